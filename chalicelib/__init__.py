@@ -1,0 +1,1 @@
+"""Ristourne: cashback and referrals for online shops, with exact books."""

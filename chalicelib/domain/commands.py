@@ -1,0 +1,85 @@
+"""What the system can be asked to do. A command is data, validated by the edge; `domain/decide.py` answers each.
+
+Whatever a decision takes from outside (random bytes, hashes under a secret key) stands in the command.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.programme import Programme
+
+
+class RecordOrder(Struct, frozen=True):
+    """A storefront stated facts of an order: merge, value, post the difference."""
+
+    connection: str
+    order: str
+    facts: OrderFacts
+
+
+class SettleReferrals(Struct, frozen=True):
+    """Conversions of a referrer changed: put live ones into groups, take broken groups apart, post the bonuses."""
+
+    referrer: str
+    friends: tuple[str, ...]
+
+
+class UpdateMember(Struct, frozen=True):
+    """State a member's profile; a member that is new is made."""
+
+    member: str
+    email: str
+    email_hash: str
+    display_name: str
+    locale: str
+    consents: dict[str, bool]
+
+
+class IssueCode(Struct, frozen=True):
+    """Give a member a referral code, or say the one there is. `candidate`: a fresh random code."""
+
+    member: str
+    candidate: str
+
+
+class ClaimReferral(Struct, frozen=True):
+    """A friend signed up with a code: the owner of the code is the friend's referrer, for ever."""
+
+    friend: str
+    code: str
+    email_hash: str = ""
+
+
+class AdjustBalance(Struct, frozen=True):
+    """Post an amount (signed, minor units) by hand, with a reason."""
+
+    member: str
+    asset: str
+    amount: int
+    reason: str
+
+
+class PublishProgramme(Struct, frozen=True):
+    """Publish a programme as the version after `expected`, in force from `effective_at`.
+
+    `lead_s`: how long a reader may hold an older list of versions; a version cannot take effect sooner.
+    """
+
+    programme: Programme
+    source: str
+    expected: int
+    effective_at: int | None
+    lead_s: int
+
+
+Command = RecordOrder | SettleReferrals | UpdateMember | IssueCode | ClaimReferral | AdjustBalance | PublishProgramme
+
+
+class Idempotency(Struct, frozen=True):
+    """The Idempotency-Key of a request: whose it is, the key, and a digest of the request."""
+
+    caller: str
+    key: str
+    request: str

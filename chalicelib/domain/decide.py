@@ -1,0 +1,51 @@
+"""decide(command, facts, now) -> Decision: the whole behaviour of the system, as one pure function.
+
+Raises a Rejection (`domain/errors.py`) when the command is refused, or Missing when facts must be read first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from chalicelib.domain import commands, membership, publishing, purchase, referrals
+from chalicelib.domain.commands import Command, Idempotency
+from chalicelib.domain.decisions import Decision, Facts
+from chalicelib.domain.errors import IdempotencyMismatch
+from chalicelib.domain.records import Answer, AnswerRef
+
+DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
+    commands.RecordOrder: purchase.record_order,
+    commands.SettleReferrals: referrals.settle,
+    commands.UpdateMember: membership.update_member,
+    commands.IssueCode: referrals.issue_code,
+    commands.ClaimReferral: referrals.claim,
+    commands.AdjustBalance: membership.adjust,
+    commands.PublishProgramme: publishing.publish,
+}
+
+
+def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | None = None) -> Decision:
+    """What a command does, given the facts, at the instant `now` (seconds).
+
+    With an Idempotency-Key the answer is stored with the effect; the same request later gets the stored answer.
+    """
+    decider = DECIDERS[type(command)]
+    if idempotency is None:
+        return decider(command, facts, now)
+    given = facts.find(AnswerRef(idempotency.caller, idempotency.key), Answer)
+    if given is None:
+        decision = decider(command, facts, now)
+        answer = msgspec.to_builtins(decision.answer)
+        return replace(decision, changes=(*decision.changes, _remember(idempotency, answer)), answer=answer)
+    if given.request != idempotency.request:
+        raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
+    return Decision(answer=msgspec.json.decode(given.body))
+
+
+def _remember(idempotency: Idempotency, answer: object) -> Answer:
+    body = msgspec.json.encode(answer).decode()
+    return Answer(idempotency.caller, idempotency.key, idempotency.request, body)

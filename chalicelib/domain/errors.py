@@ -1,0 +1,137 @@
+"""Why a request was refused. Every refusal has a stable `code` that clients may rely on.
+
+    Rejection
+    ├── InvalidInput              a field is missing, malformed or out of range; names the field and the fix
+    │   └── InvalidProgramme      the same, for every problem of a programme document at once
+    ├── Unauthenticated           no credential, or a wrong one; also a forged webhook and an unknown connection
+    ├── Forbidden                 a good credential for something else
+    ├── NotFound                  there is no such member, code, delivery, version
+    ├── TooLarge                  a body over the limit
+    ├── Conflict                  the state does not allow it
+    │   ├── VersionMismatch       somebody published or changed it in between
+    │   ├── AlreadyReferred       a friend has one referrer, ever
+    │   ├── NotANewCustomer       a code can only be claimed before the first paid order
+    │   └── InsufficientBalance   a debit of more than is available
+    ├── Unprocessable             well formed, and still refused
+    │   ├── SelfReferral          the friend is the referrer
+    │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
+    └── Busy                      the same items are being written by others; nothing was changed, try again
+
+`edge/problems.py` holds the one table from these to HTTP. Imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+
+class Rejection(Exception):
+    """A request that was understood and refused; nothing was changed."""
+
+    code = "rejected"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class InvalidInput(Rejection):
+    """`field` must `rule`, and was `got`: the sentence names the field and the fix."""
+
+    code = "invalid_input"
+
+    def __init__(self, field: str, rule: str, got: object = None) -> None:
+        shown = "" if got is None else f", got {_short(got)}"
+        super().__init__(f"{field} must {rule}{shown}")
+        self.field = field
+
+
+class InvalidProgramme(Rejection):
+    """`problems`: every sentence that says what is wrong with a programme document, in document order."""
+
+    code = "invalid_programme"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Unauthenticated(Rejection):
+    """No credential, or one that is not ours."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(Rejection):
+    """The credential is good, for something else."""
+
+    code = "forbidden"
+
+
+class NotFound(Rejection):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class TooLarge(Rejection):
+    """The body is over the limit; it was not read further."""
+
+    code = "too_large"
+
+
+class Conflict(Rejection):
+    """The state of the books does not allow it."""
+
+    code = "conflict"
+
+
+class VersionMismatch(Conflict):
+    """The document changed since the caller read it."""
+
+    code = "version_mismatch"
+
+
+class AlreadyReferred(Conflict):
+    """The friend belongs to another referrer."""
+
+    code = "already_referred"
+
+
+class NotANewCustomer(Conflict):
+    """The friend has bought before."""
+
+    code = "not_a_new_customer"
+
+
+class InsufficientBalance(Conflict):
+    """More was asked for than is available."""
+
+    code = "insufficient_balance"
+
+
+class Unprocessable(Rejection):
+    """Well formed, and still refused."""
+
+    code = "unprocessable"
+
+
+class SelfReferral(Unprocessable):
+    """Friend and referrer are the same person."""
+
+    code = "self_referral"
+
+
+class IdempotencyMismatch(Unprocessable):
+    """The same Idempotency-Key came with another request."""
+
+    code = "idempotency_mismatch"
+
+
+class Busy(Rejection):
+    """Too many writers of the same items; the caller may try again."""
+
+    code = "busy"
+
+
+def _short(got: object) -> str:
+    shown = str(got) if not isinstance(got, str) else repr(got)
+    return shown if len(shown) <= 80 else shown[:77] + "..."

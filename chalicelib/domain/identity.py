@@ -1,0 +1,89 @@
+"""Who is who without storing who: member ids, normalised e-mails and their keyed hashes, referral codes.
+
+A member id is opaque and the storefront's own (`shop.207119551`); a guest is known by a keyed hash of the e-mail
+(`guest.k3v…`). The key is the deployment's root secret, so that the table alone cannot be tested for an address.
+Imports the errors only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b32encode
+
+from chalicelib.domain.errors import InvalidInput
+
+_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
+CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, so that a code survives being read aloud (https://www.crockford.com/base32.html)."""
+
+_CODE_RANDOM = 11
+_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def member_id(value: str, field: str = "member") -> str:
+    """A valid member id, or InvalidInput. An e-mail is refused: ids stand in the ledger, where no personal data may."""
+    if not _MEMBER.fullmatch(value):
+        raise InvalidInput(field, "be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)", value)
+    return value
+
+
+def normalised_email(email: str) -> str:
+    """One spelling for one mailbox: lower case, no plus tag, Gmail without dots; empty for what is not an e-mail."""
+    name, at, host = email.strip().lower().rpartition("@")
+    if not (at and name and "." in host):
+        return ""
+    name = name.partition("+")[0]
+    if host in _GMAIL:
+        name, host = name.replace(".", ""), "gmail.com"
+    return f"{name}@{host}" if name else ""
+
+
+class Identities:
+    """Turns what a storefront says of a buyer into ids without personal data.
+
+    `namespace` keeps the customer numbers of two storefronts apart; storefronts that share customers share it.
+    """
+
+    def __init__(self, key: bytes, namespace: str = "") -> None:
+        self._key = key
+        self._namespace = namespace
+
+    def email_hash(self, email: str | None) -> str:
+        """130 bits of HMAC-SHA256 over the normalised address, base 32; empty without an address."""
+        address = normalised_email(email or "")
+        if not address:
+            return ""
+        digest = hmac.new(self._key, b"email:" + address.encode(), hashlib.sha256).digest()
+        return b32encode(digest)[:26].decode().lower()
+
+    def buyer(self, customer: str | int | None, email: str | None) -> str:
+        """The member id of a buyer: the customer, else the guest of that e-mail, else empty: nobody to reward."""
+        if customer not in (None, "", 0, "0"):
+            return member_id(f"{self._namespace}.{customer}", "customer id")
+        hashed = self.email_hash(email)
+        return f"guest.{hashed}" if hashed else ""
+
+
+def new_code(entropy: bytes) -> str:
+    """A referral code from at least 7 random bytes: 55 random bits and a check character."""
+    number = int.from_bytes(entropy, "big")
+    symbols = "".join(CODE_ALPHABET[number >> shift & 31] for shift in range(0, 5 * _CODE_RANDOM, 5))
+    return symbols + _check(symbols)
+
+
+def parse_code(text: str) -> str:
+    """The code somebody typed, or empty if it cannot be one: coupons and typing errors fail the check without a read."""
+    code = text.strip().upper().translate(_LOOK_ALIKES)
+    if len(code) != _CODE_RANDOM + 1 or any(symbol not in CODE_ALPHABET for symbol in code):
+        return ""
+    return code if _check(code[:-1]) == code[-1] else ""
+
+
+def _check(symbols: str) -> str:
+    # Weights 1..11 modulo the prime 31 catch a wrong symbol and two neighbours swapped.
+    total = sum(weight * CODE_ALPHABET.index(symbol) for weight, symbol in enumerate(symbols, 1))
+    return CODE_ALPHABET[total % 31]

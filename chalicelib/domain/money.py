@@ -1,0 +1,117 @@
+"""Money is an integer in the minor unit of an asset; this module is the only place that rounds or splits it.
+
+An asset is written `CODE/SCALE` (`EUR/2`, `JPY/0`, `KWD/3`): the scale travels with every amount, so that nobody
+has to guess it. Floats never enter. Imports nothing of the project but the errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
+from typing import Literal
+
+from chalicelib.domain.errors import InvalidInput
+
+Rounding = Literal["half_up", "half_even", "down"]
+
+# ISO 4217 minor units that differ from 2 (list one of the maintenance agency, 2026-01-01).
+_ZERO = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
+_THREE = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_FOUR = frozenset("CLF UYW".split())
+_TWO = frozenset(
+    """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW
+    CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR
+    ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV
+    MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD
+    SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW
+    ZWG""".split()
+)
+
+
+def scale_of(currency: str) -> int:
+    """The number of decimals of an ISO 4217 currency (EUR 2, JPY 0, KWD 3). Raises InvalidInput for an unknown code."""
+    for codes, scale in ((_TWO, 2), (_ZERO, 0), (_THREE, 3), (_FOUR, 4)):
+        if currency in codes:
+            return scale
+    raise InvalidInput("currency", "be an ISO 4217 code such as EUR", currency)
+
+
+def asset_of(currency: str) -> str:
+    """The asset in which an order of that currency is rewarded: `EUR` becomes `EUR/2`."""
+    return f"{currency}/{scale_of(currency)}"
+
+
+def currency_of(asset: str) -> str:
+    """The part of an asset before its scale: `EUR/2` is `EUR`."""
+    return asset.partition("/")[0]
+
+
+def text(amount: int, asset: str) -> str:
+    """An amount as a person reads it: 1234 of `EUR/2` is `12.34 EUR`."""
+    code, _, scale = asset.partition("/")
+    return f"{Decimal(amount).scaleb(-int(scale))} {code}"
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """A decimal amount in minor units. Raises InvalidInput where it has more decimals than its currency."""
+    scaled = exact_minor(amount, currency)
+    if scaled.denominator != 1:
+        raise InvalidInput("amount", f"have at most {scale_of(currency)} decimals in {currency}", amount)
+    return scaled.numerator
+
+
+def exact_minor(amount: Decimal, currency: str) -> Fraction:
+    """A decimal amount in minor units without any rounding. Raises InvalidInput for NaN and infinities."""
+    if not amount.is_finite():
+        raise InvalidInput("amount", "be a finite number", amount)
+    return Fraction(amount) * 10 ** scale_of(currency)
+
+
+def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
+    """Decimal parts in minor units, rounded so that they sum to the rounded total.
+
+    WooCommerce can show more decimals than its currency has; rounding each part alone would lose or invent a cent.
+    """
+    exact = [exact_minor(amount, currency) for amount in amounts]
+    return _fit(exact, round_fraction(sum(exact, Fraction(0)), "half_up"))
+
+
+def allocate(total: int, weights: Sequence[int]) -> list[int]:
+    """Split `total` in proportion to non-negative weights by largest remainder: the parts always sum to it.
+
+    All weights zero: everything falls on the first part; no weights: the total must be zero.
+    """
+    whole = sum(weights)
+    if not whole:
+        return [total] + [0] * (len(weights) - 1) if weights else []
+    return _fit([Fraction(total * weight, whole) for weight in weights], total)
+
+
+def _fit(exact: Sequence[Fraction], total: int) -> list[int]:
+    """Round each part down, then give the units that are left to the largest remainders, the earliest first."""
+    floors = [part.numerator // part.denominator for part in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: (floors[i] - exact[i], i))
+    for i in by_remainder[: total - sum(floors)]:
+        floors[i] += 1
+    return floors
+
+
+def round_fraction(value: Fraction, rounding: Rounding) -> int:
+    """The integer next to an exact value; `half_up` rounds a half away from zero, `down` cuts towards zero."""
+    if rounding == "half_even":
+        return round(value)
+    sign = -1 if value < 0 else 1
+    shifted = abs(value) + (Fraction(1, 2) if rounding == "half_up" else 0)
+    return sign * (shifted.numerator // shifted.denominator)
+
+
+def percent_of(base: int, percent: Decimal) -> Fraction:
+    """`percent` of an amount, exactly; rounding is the caller's, once, at the end of its sum."""
+    return Fraction(percent) * base / 100
+
+
+def plain(number: Decimal) -> str:
+    """A decimal without an exponent or trailing zeros: `5.0` is `5`, `2.50` is `2.5`."""
+    whole = number.to_integral_value(ROUND_FLOOR)
+    return str(int(whole)) if whole == number else format(number.normalize(), "f")

@@ -1,0 +1,233 @@
+"""An order is the join of what its storefront has said so far.
+
+Snapshots are kept per source by the sender's own stamp, refunds by refund id. `OrderFacts.merge` is commutative,
+associative and idempotent, so a delivery that comes twice, late or before its predecessor ends in the same order
+(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011).
+
+Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
+buyer is an opaque member id and a keyed hash of the e-mail. Imports money only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, TypeVar, cast
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from chalicelib.domain import money
+
+T = TypeVar("T")
+Amount = Annotated[int, Meta(ge=0)]
+
+
+class Line(Struct, frozen=True, array_like=True):
+    """One order line after discounts: `net` without tax, `tax` on it.
+
+    `labels` carry what the sender says of the line: `category:shoes`, `collection:summer`, `tag:new`. A line that can
+    never earn (a gift card) has quantity and amounts, and `earns` False.
+    """
+
+    id: str
+    product: str
+    sku: str
+    quantity: int
+    net: int
+    tax: int
+    labels: tuple[str, ...] = ()
+    earns: bool = True
+
+
+class RefundLine(Struct, frozen=True, array_like=True):
+    """What was refunded of a line. Without `net` the share follows from the quantity."""
+
+    line: str
+    quantity: int
+    net: int | None = None
+    tax: int = 0
+
+
+class Refund(Struct, frozen=True, omit_defaults=True):
+    """One refund: by line, of shipping, or of an `amount` (tax included) that names no line."""
+
+    lines: tuple[RefundLine, ...] = field(default=(), name="l")
+    shipping: Amount = field(default=0, name="s")
+    amount: Amount = field(default=0, name="a")
+
+
+class Snapshot(Struct, frozen=True, omit_defaults=True):
+    """The whole order as one source stated it at `stamp_ms`.
+
+    `paid`: it has been paid at some time, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
+    refunded, failed). `deduction`: what was paid with balance instead of money. `refunds`: only for senders whose
+    snapshot lists all of them (WooCommerce); the others say theirs one by one.
+    """
+
+    stamp_ms: int = field(name="t")
+    currency: str = field(name="c")
+    at: int = field(default=0, name="at")
+    paid: bool = field(default=False, name="p")
+    void: bool = field(default=False, name="v")
+    name: str = field(default="", name="n")
+    buyer: str = field(default="", name="b")
+    email_hash: str = field(default="", name="e")
+    code: str = field(default="", name="r")
+    lines: tuple[Line, ...] = field(default=(), name="l")
+    shipping_net: Amount = field(default=0, name="s")
+    shipping_tax: Amount = field(default=0, name="st")
+    tax_included: bool = field(default=False, name="ti")
+    deduction: Amount = field(default=0, name="d")
+    refunds: dict[str, Refund] = field(default_factory=dict, name="f")
+
+
+class OrderFacts(Struct, frozen=True, omit_defaults=True):
+    """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES."""
+
+    sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
+    refunds: dict[str, Refund] = field(default_factory=dict, name="r")
+    deleted: bool = field(default=False, name="x")
+
+    def merge(self, other: OrderFacts) -> OrderFacts:
+        """The join of both; the result does not depend on which came first."""
+        return OrderFacts(
+            sources=_join(self.sources, other.sources, _newness),
+            refunds=_join(self.refunds, other.refunds, _weight),
+            deleted=self.deleted or other.deleted,
+        )
+
+    def view(self) -> Snapshot | None:
+        """The order as all sources together state it: None while nobody has stated more than a refund.
+
+        The best source gives the amounts; what it leaves open (buyer, code) is filled from the next.
+        """
+        ranked = [self.sources[name] for name in SOURCES if name in self.sources]
+        if not ranked:
+            return None
+        best = ranked[0]
+        if len(ranked) == 1 and not self.deleted and not self.refunds:
+            return best
+        paid = [each.at for each in ranked if each.paid]
+        return msgspec.structs.replace(
+            best,
+            at=min(paid) if paid else best.at,
+            paid=bool(paid),
+            void=self.deleted or any(each.void for each in ranked),
+            buyer=_first(each.buyer for each in ranked),
+            email_hash=_first(each.email_hash for each in ranked),
+            code=_first(each.code for each in ranked),
+            refunds={**best.refunds, **self.refunds},
+        )
+
+
+SOURCES = ("order", "session", "intent", "charge")
+"""`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+
+class KeptLine(Struct, frozen=True):
+    """A line and what the buyer kept and paid of it, in money."""
+
+    line: Line
+    net: int
+    tax: int
+
+
+class Kept(Struct, frozen=True):
+    """What is left of an order after its refunds and after what was paid with balance."""
+
+    lines: tuple[KeptLine, ...]
+    shipping_net: int
+    shipping_tax: int
+
+    def goods(self, with_tax: bool) -> int:
+        """The kept worth of all lines, in minor units."""
+        return sum(each.net + (each.tax if with_tax else 0) for each in self.lines)
+
+
+def kept(order: Snapshot) -> Kept:
+    """What was really kept: lines and shipping less refunds. The order of the refunds cannot matter.
+
+    Refunds by line and of shipping come off first, then the sum of those that name no line is spread over what is left
+    by largest remainder, and last the share that was paid with balance.
+    """
+    parts = [Part(line.net, line.tax) for line in order.lines] + [Part(order.shipping_net, order.shipping_tax)]
+    gross = sum(part.gross for part in parts)
+    if order.void:
+        parts = [Part(0, 0)] * len(parts)
+    refunds = order.refunds.values()
+    parts = [
+        *(_less_lines(part, line, order) for part, line in zip(parts, order.lines, strict=False)),
+        parts[-1].less(sum(refund.shipping for refund in refunds)),
+    ]
+    parts = _less_amount(parts, sum(refund.amount for refund in refunds))
+    if order.deduction and gross:
+        left = sum(part.gross for part in parts)
+        parts = _less_amount(parts, money.allocate(left, [order.deduction, max(gross - order.deduction, 0)])[0])
+    return Kept(
+        lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, parts, strict=False)),
+        shipping_net=parts[-1].net,
+        shipping_tax=parts[-1].tax,
+    )
+
+
+class Part(Struct, frozen=True):
+    """A line's or the shipping's amount, split into net and tax."""
+
+    net: int
+    tax: int
+
+    @property
+    def gross(self) -> int:
+        """Net and tax together."""
+        return self.net + self.tax
+
+    def less(self, gross: int) -> Part:
+        """The part after taking `gross` off it, never below zero; net and tax shrink alike."""
+        left = max(self.gross - gross, 0)
+        net, tax = money.allocate(left, [self.net, self.tax])
+        return Part(net, tax)
+
+
+def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
+    net, tax, quantity = part.net, part.tax, 0
+    for refund in order.refunds.values():
+        for each in refund.lines:
+            if each.line != line.id:
+                continue
+            if each.net is None:
+                quantity += each.quantity
+                continue
+            net -= each.net - (each.tax if order.tax_included else 0)
+            tax -= each.tax
+    if quantity and line.quantity:
+        left = max(line.quantity - quantity, 0)
+        net -= line.net - money.allocate(line.net, [left, min(quantity, line.quantity)])[0]
+        tax -= line.tax - money.allocate(line.tax, [left, min(quantity, line.quantity)])[0]
+    return Part(max(net, 0), max(tax, 0))
+
+
+def _less_amount(parts: list[Part], amount: int) -> list[Part]:
+    left = [part.gross for part in parts]
+    shares = money.allocate(min(amount, sum(left)), left)
+    return [part.less(share) for part, share in zip(parts, shares, strict=True)]
+
+
+def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
+    """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
+    keys = sorted(mine.keys() | theirs.keys())
+    pairs = ((key, [each[key] for each in (mine, theirs) if key in each]) for key in keys)
+    return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
+
+
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, bytes]:
+    # Shopify stamps whole seconds: of two snapshots of one second the one that is further on wins.
+    return snapshot.stamp_ms, snapshot.void, snapshot.paid, msgspec.json.encode(snapshot)
+
+
+def _weight(refund: Refund) -> tuple[int, bytes]:
+    # A cumulative amount (Stripe) only grows: the greatest is the newest.
+    return refund.amount + refund.shipping + sum(each.net or 0 for each in refund.lines), msgspec.json.encode(refund)
+
+
+def _first(values: Iterable[str]) -> str:
+    return next((value for value in values if value), "")

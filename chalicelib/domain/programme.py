@@ -1,0 +1,340 @@
+"""The programme is a document: the rules of a shop's loyalty programme, typed, and checked with every error at once.
+
+Percents and sums are decimals exactly as written. A sum is either a number in the programme's own currency or a
+mapping from currency to number; in a currency for which it is not stated, the rule that needs it does not apply.
+Versions are immutable, each in force from an instant until the next one's. Imports money and errors only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain import money
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+
+Sum = Decimal | dict[str, Decimal]
+
+MAX_RULES, MAX_FRIENDS, MAX_DAYS = 20, 10, 3650
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost."""
+
+
+class Selector(Document):
+    """Lines that match any of the lists; empty matches nothing."""
+
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Rate(Document):
+    """Another percent for some lines; of several the first that matches counts."""
+
+    match: Selector
+    percent: Decimal
+
+
+class Base(Document):
+    """What a reward is computed on, besides the goods after discounts."""
+
+    tax: bool = False
+    shipping: bool = False
+
+
+class Earn(Document):
+    """A cashback rule: `percent` of the base, or a fixed `amount` per order that keeps something eligible.
+
+    `minimum` is compared with all goods of the order that were kept, excluded ones too; `cap` limits the order's reward.
+    The reward can be spent from `vest_days` days after the payment and until the end of the `expire_days`-th day.
+    """
+
+    id: str
+    percent: Decimal | None = None
+    amount: Sum | None = None
+    base: Base = Base()
+    rates: tuple[Rate, ...] = ()
+    exclude: Selector = Selector()
+    minimum: Sum | None = None
+    cap: Sum | None = None
+    vest_days: int = 0
+    expire_days: int | None = None
+
+
+class Qualifies(Document):
+    """Which order converts a friend: the first paid one (or any later one too), of at least `minimum` of goods."""
+
+    first_order: bool = True
+    minimum: Sum | None = None
+
+
+class Welcome(Document):
+    """What the friend gets with the converting order."""
+
+    percent: Decimal | None = None
+    amount: Sum | None = None
+    vest_days: int = 0
+    expire_days: int | None = None
+
+
+class Referral(Document):
+    """The bonus for every `friends` live conversions: `percent` of the friends' qualifying orders, or a fixed `amount`.
+
+    `window_days`: a friend converts within so many days of coming to us by the code. `limit`: bonuses a member can
+    hold at most; a group of friends that completes beyond it earns nothing.
+    """
+
+    friends: int = 2
+    percent: Decimal | None = None
+    amount: Sum | None = None
+    base: Base = Base()
+    qualifies: Qualifies = Qualifies()
+    welcome: Welcome | None = None
+    window_days: int = 30
+    limit: int | None = None
+    vest_days: int = 0
+    expire_days: int | None = None
+
+
+class Landing(Document):
+    """Where a referral link leads. `hosts`: the only hosts that it may ever lead to."""
+
+    page: str
+    hosts: tuple[str, ...]
+    parameter: str = "ref"
+
+
+class Catalogue(Document):
+    """What a storefront does not say of its lines: the categories, collections and tags of some products."""
+
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Programme(Document):
+    """The whole document. `currencies`: others than `currency` whose orders earn too, each in its own asset.
+
+    `combine`: rewards of several rules on one order add up (`sum`), or only the highest counts (`best`).
+    """
+
+    name: str
+    currency: str
+    landing: Landing
+    currencies: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    rounding: money.Rounding = "half_up"
+    combine: Literal["sum", "best"] = "sum"
+    earn: tuple[Earn, ...] = ()
+    referral: Referral | None = None
+    catalogue: tuple[Catalogue, ...] = ()
+
+    def rewards(self, currency: str) -> bool:
+        """Whether orders in that currency earn at all."""
+        return currency == self.currency or currency in self.currencies
+
+    def sum_in(self, amount: Sum | None, currency: str) -> int | None:
+        """A stated sum in minor units of `currency`; None where the document states none for it."""
+        if isinstance(amount, dict):
+            stated = amount.get(currency)
+        else:
+            stated = amount if currency == self.currency else None
+        return None if stated is None else money.minor(stated, currency)
+
+
+class Version(Struct, frozen=True):
+    """A published programme: in force from `effective_at` (seconds) until the next version's."""
+
+    number: int
+    effective_at: int
+    programme: Programme
+
+
+class History(Struct, frozen=True):
+    """All versions, oldest first."""
+
+    versions: tuple[Version, ...] = ()
+
+    def at(self, instant: int) -> Version | None:
+        """The version in force at an instant, or None before the first."""
+        return next((each for each in reversed(self.versions) if each.effective_at <= instant), None)
+
+    def numbered(self, number: int) -> Version:
+        """The version of that number, which must exist."""
+        return self.versions[number - 1]
+
+
+def parse(document: Any) -> Programme:
+    """A checked programme from plain data (mappings, lists, strings, integers, Decimals; never floats).
+
+    Raises InvalidProgramme with every problem found, each naming the path, the rule and the value.
+    """
+    try:
+        programme = msgspec.convert(document, Programme)
+    except msgspec.ValidationError as error:
+        raise InvalidProgramme([_said_plainly(str(error), document)]) from None
+    problems = list(_problems(programme))
+    if problems:
+        raise InvalidProgramme(problems)
+    return programme
+
+
+def _problems(programme: Programme) -> Iterator[str]:
+    yield from _currencies(programme)
+    yield from _landing(programme.landing)
+    if not programme.name.strip():
+        yield "name must not be empty"
+    try:
+        ZoneInfo(programme.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield _must("timezone", "be an IANA zone such as Europe/Paris", programme.timezone)
+    if len(programme.earn) > MAX_RULES:
+        yield _must("earn", f"hold at most {MAX_RULES} rules", len(programme.earn))
+    ids = [rule.id for rule in programme.earn]
+    for index, rule in enumerate(programme.earn):
+        if ids.index(rule.id) != index:
+            yield _must(f"earn[{index}].id", "be unique", rule.id)
+        yield from _earn(f"earn[{index}]", rule, programme)
+    if programme.referral:
+        yield from _referral(programme.referral, programme)
+
+
+def _currencies(programme: Programme) -> Iterator[str]:
+    stated = {"currency": programme.currency}
+    stated |= {f"currencies[{index}]": each for index, each in enumerate(programme.currencies)}
+    for path, currency in stated.items():
+        try:
+            money.scale_of(currency)
+        except InvalidInput:
+            yield _must(path, "be an ISO 4217 code such as EUR", currency)
+
+
+def _landing(landing: Landing) -> Iterator[str]:
+    hosts = [host.lower() for host in landing.hosts]
+    for index, host in enumerate(landing.hosts):
+        if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", host):
+            yield _must(f"landing.hosts[{index}]", "be a host name such as shop.example", host)
+    if not landing_allowed(landing.page, hosts):
+        yield _must("landing.page", "be an https address on one of landing.hosts", landing.page)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,29}", landing.parameter):
+        yield _must("landing.parameter", "be the name of a query parameter", landing.parameter)
+
+
+def landing_allowed(page: str, hosts: list[str]) -> bool:
+    """Whether a link may lead to `page`: https on an allowed host; plain http for a host on this computer."""
+    try:
+        parts = urlsplit(page)
+        host = parts.hostname or ""
+        named = host in hosts or parts.netloc.lower() in hosts
+    except ValueError:
+        return False
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in ("localhost", "127.0.0.1"))
+    return named and safe and not parts.username and not re.search(r"[\s\\]", page)
+
+
+def _earn(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", rule.id) or rule.id.startswith("referral-"):
+        yield _must(f"{path}.id", "be lower-case letters, digits and dashes, not starting with referral-", rule.id)
+    yield from _reward(path, rule, programme)
+    if rule.rates and rule.percent is None:
+        yield f"{path}.rates must come with a percent; a fixed amount has no rates"
+    for index, rate in enumerate(rule.rates):
+        yield from _percent(f"{path}.rates[{index}].percent", rate.percent)
+        if rate.match == Selector():
+            yield f"{path}.rates[{index}].match must name at least one sku, product, category, collection or tag"
+    yield from _sum(f"{path}.minimum", rule.minimum, programme)
+    yield from _sum(f"{path}.cap", rule.cap, programme)
+
+
+def _referral(rule: Referral, programme: Programme) -> Iterator[str]:
+    if not 1 <= rule.friends <= MAX_FRIENDS:
+        yield _must("referral.friends", f"be between 1 and {MAX_FRIENDS}", rule.friends)
+    if not 1 <= rule.window_days <= MAX_DAYS:
+        yield _must("referral.window_days", f"be between 1 and {MAX_DAYS}", rule.window_days)
+    if rule.limit is not None and rule.limit < 1:
+        yield _must("referral.limit", "be 1 or more", rule.limit)
+    yield from _reward("referral", rule, programme)
+    yield from _sum("referral.qualifies.minimum", rule.qualifies.minimum, programme)
+    if rule.welcome:
+        yield from _reward("referral.welcome", rule.welcome, programme)
+
+
+def _reward(path: str, rule: Earn | Referral | Welcome, programme: Programme) -> Iterator[str]:
+    if (rule.percent is None) == (rule.amount is None):
+        yield f"{path} must have either percent or amount"
+    if rule.percent is not None:
+        yield from _percent(f"{path}.percent", rule.percent)
+    yield from _sum(f"{path}.amount", rule.amount, programme)
+    if not 0 <= rule.vest_days <= MAX_DAYS:
+        yield _must(f"{path}.vest_days", f"be between 0 and {MAX_DAYS}", rule.vest_days)
+    if rule.expire_days is not None and not rule.vest_days < rule.expire_days <= MAX_DAYS:
+        yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", rule.expire_days)
+
+
+def _percent(path: str, percent: Decimal) -> Iterator[str]:
+    if not percent.is_finite() or not 0 <= percent <= 100:
+        yield _must(path, "be between 0 and 100", percent)
+    elif percent != round(percent, 4):
+        yield _must(path, "have at most 4 decimals", percent)
+
+
+def _sum(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    stated = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
+    for currency, value in stated.items():
+        at = f"{path}.{currency}" if isinstance(amount, dict) else path
+        if not programme.rewards(currency):
+            yield _must(at, "be in one of the programme's currencies", currency)
+            continue
+        try:
+            if not value.is_finite() or money.minor(value, currency) < 0:
+                yield _must(at, "be 0 or more", value)
+        except InvalidInput:
+            yield _must(at, f"be an amount of {currency} without smaller parts than its minor unit", value)
+
+
+def _must(path: str, rule: str, got: object) -> str:
+    return str(InvalidInput(path, rule, got))
+
+
+def _said_plainly(message: str, document: Any) -> str:
+    """msgspec says ``Expected `int`, got `str` - at `$.earn[0].vest_days` ``; people need the path first and the value."""
+    problem, _, where = message.partition(" - at `$")
+    path = where.rstrip("`").lstrip(".")
+    unknown = re.match(r"Object contains unknown field `(.+)`", problem)
+    missing = re.match(r"Object missing required field `(.+)`", problem)
+    if unknown:
+        return f"{_joined(path, unknown[1])} is not a field of a programme; remove it or check its spelling"
+    if missing:
+        return f"{_joined(path, missing[1])} must be given"
+    expected = re.match(r"Expected `(.+?)`", problem)
+    wanted = " or ".join(_PLAIN.get(each, each) for each in expected[1].split(" | ")) if expected else "one of the documented values"
+    return _must(path or "the programme", f"be {wanted}", _value_at(document, path))
+
+
+_PLAIN = {"object": "a mapping", "array": "a list", "str": "text", "int": "a whole number", "decimal": "a number"}
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _value_at(document: Any, path: str) -> object:
+    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
+        try:
+            document = document[int(index)] if index else document[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return "a mapping" if isinstance(document, Mapping) else document

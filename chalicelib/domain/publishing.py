@@ -1,0 +1,44 @@
+"""A programme version is published: numbered, immutable, and in force from an instant that no cache can miss."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain.calendar import iso
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.decisions import Decision, Facts
+from chalicelib.domain.errors import InvalidInput, VersionMismatch
+from chalicelib.domain.events import ProgrammePublished
+from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+
+
+class Published(Struct, frozen=True):
+    """The number of the new version, and from when it holds (seconds)."""
+
+    number: int
+    effective_at: int
+
+
+def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
+    """The next version. Raises VersionMismatch when another was published since the caller looked."""
+    versions = facts.find(ProgrammeRef(), ProgrammeList) or ProgrammeList()
+    newest = len(versions.effective_at)
+    if command.expected != newest:
+        raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
+    effective_at = _effective_at(command, versions, now)
+    document = msgspec.json.encode(command.programme).decode()
+    version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
+    listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at))
+    event = ProgrammePublished(version.number, effective_at)
+    return Decision((listed, version), (event,), Published(version.number, effective_at))
+
+
+def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:
+    """The first version may hold from any instant; a later one only from when every reader must know of it."""
+    if not versions.effective_at:
+        return now if command.effective_at is None else command.effective_at
+    earliest = max(now + command.lead_s, versions.effective_at[-1] + 1)
+    if command.effective_at is not None and command.effective_at < earliest:
+        raise InvalidInput("effective_at", f"be {iso(earliest)} or later", iso(command.effective_at))
+    return command.effective_at or earliest

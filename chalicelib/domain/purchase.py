@@ -1,0 +1,223 @@
+"""An order is recorded: merge what was stated, work out what it is worth, post the difference.
+
+A duplicate merges to the same facts, is worth the same, and changes nothing. Reading order: the order and its buyer
+first; more (a referral code, a conversion, an earlier buyer) only where the order touches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain import ledger, posting, worth
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.decisions import Decision, Facts
+from chalicelib.domain.events import Event, FriendConverted, FriendReferred, OrderRecorded, RewardPosted
+from chalicelib.domain.orders import Kept, Snapshot, kept
+from chalicelib.domain.programme import Referral, Version
+from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Converted, Member, MemberRef, Order, OrderRef, Record
+from chalicelib.domain.worth import Due
+
+DAY_S = 86_400
+
+
+def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
+    """The decision on what a storefront stated of an order."""
+    ref = OrderRef(command.connection, command.order)
+    stated = command.facts.view()
+    facts.need(ref, *([MemberRef(stated.buyer)] if stated and stated.buyer else []))
+    stored = facts.find(ref, Order)
+    order = stored or Order(command.connection, command.order)
+    order = replace(order, facts=order.facts.merge(command.facts))
+    bought = order.facts.view()
+    if bought is None or not bought.paid:
+        return _only(order, stored)
+    return _value(order, stored, bought, facts, now)
+
+
+class Valued(Struct, frozen=True):
+    """An order beside what it is worth to its buyer, and what it makes of the buyer as a friend."""
+
+    order: Order
+    buyer: Member
+    dues: tuple[Due, ...]
+    converted: Converted | None
+
+
+def _only(order: Order, stored: Order | None) -> Decision:
+    """Facts that wait: nothing was paid yet, or a refund came before its payment."""
+    return Decision() if order == stored else Decision((order,), (OrderRecorded(str(order.ref)),))
+
+
+def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
+    version = facts.history.at(bought.at)
+    before = _buyer(bought, facts)
+    valued = _worth(order, before, bought, version, facts)
+    due = posting.as_posted(bought.buyer, valued.dues)
+    whys = [each.why for each in valued.dues]
+    differences = posting.difference(order.posted, due, whys, note="cancelled" if bought.void else "refunded or changed")
+    conversions = _conversions(valued.order, valued.converted, before, bought, facts)
+    order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
+    members, events = _books(valued, before, differences, facts, now, order)
+    changes: tuple[Record, ...] = (*members, *conversions)
+    if order != stored:
+        changes = (order, *changes)
+        events = [OrderRecorded(str(order.ref)), *events]
+    return Decision(changes, tuple(events))
+
+
+def _buyer(bought: Snapshot, facts: Facts) -> Member | None:
+    if not bought.buyer:
+        return None
+    return facts.find(MemberRef(bought.buyer), Member) or Member(bought.buyer)
+
+
+def _worth(order: Order, before: Member | None, bought: Snapshot, version: Version | None, facts: Facts) -> Valued:
+    if before is None:
+        return Valued(order, Member(""), (), None)
+    buyer = _known(before, bought, order)
+    if version is None:
+        return Valued(order, buyer, (), None)
+    programme, left = version.programme, kept(bought)
+    dues = worth.cashback(left, bought.currency, bought.at, programme)
+    rule = programme.referral
+    if rule is None:
+        return Valued(order, buyer, tuple(dues), None)
+    order, buyer = _attribute(order, buyer, bought, rule, facts)
+    converted = _convert(order, buyer, bought, left, version, rule)
+    if converted and converted.live:
+        buyer = replace(buyer, converting=str(order.ref))
+        gift = worth.welcome(rule.welcome, left, bought.currency, bought.at, programme) if rule.welcome else None
+        dues += [gift] if gift else []
+    return Valued(order, buyer, tuple(dues), converted)
+
+
+def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
+    """What the order teaches of its buyer: the first order, and the e-mail's hash if there was none."""
+    return replace(
+        buyer,
+        first_order=buyer.first_order or str(order.ref),
+        email_hash=buyer.email_hash or bought.email_hash,
+    )
+
+
+def _attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
+    """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
+    if not bought.code or buyer.referrer or order.refused:
+        return order, buyer
+    if rule.qualifies.first_order and buyer.first_order != str(order.ref):
+        return replace(order, refused="not-a-new-customer"), buyer
+    code = facts.find(CodeRef(bought.code), Code)
+    if code is None:
+        return replace(order, refused="unknown-code"), buyer
+    if is_self(code, buyer.member, buyer.email_hash, bought.email_hash):
+        return replace(order, refused="self-referral"), buyer
+    return order, replace(buyer, referrer=code.member, referred_at=bought.at)
+
+
+def is_self(code: Code, friend: str, *email_hashes: str) -> bool:
+    """Whether the owner of a code and a friend are one person: the same member, or the same normalised e-mail."""
+    return code.member == friend or (code.email_hash != "" and code.email_hash in email_hashes)
+
+
+def _convert(
+    order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
+) -> Converted | None:
+    """What the order makes of its buyer as a friend; None while it never counted."""
+    mine = str(order.ref)
+    first = not rule.qualifies.first_order or buyer.first_order == mine
+    in_time = bought.at <= buyer.referred_at + rule.window_days * DAY_S
+    goods = left.goods(rule.base.tax)
+    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+    known = version.programme.rewards(bought.currency)
+    if buyer.referrer and buyer.converting in ("", mine) and first and in_time and enough and known:
+        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), live=True)
+    return replace(order.conversion, base=0, live=False) if order.conversion else None
+
+
+def _conversions(
+    order: Order, converted: Converted | None, before: Member | None, bought: Snapshot, facts: Facts
+) -> list[Conversion]:
+    """The referrers' records that change: the one of this buyer, and that of an earlier buyer of the same order."""
+    past = order.conversion
+    if past == converted:
+        return []
+    changed = []
+    if past and (converted is None or past.friend != converted.friend):
+        stale = facts.find(ConversionRef(past.referrer, past.friend), Conversion)
+        changed += [replace(stale, base=0, live=False, todo=1)] if stale else []
+    if converted:
+        known = past or (before and before.converting)
+        ref = ConversionRef(converted.referrer, converted.friend)
+        stored = facts.find(ref, Conversion) if known else None
+        fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
+        at = fresh.at or bought.at
+        changed.append(replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1))
+    return changed
+
+
+def _books(
+    valued: Valued, before: Member | None, differences: list[posting.Difference], facts: Facts, now: int, order: Order
+) -> tuple[list[Record], list[Event]]:
+    """The members whose books change, each with its entry; the buyer also where only the referral changed."""
+    changed: list[Record] = []
+    events: list[Event] = []
+    buyer = valued.buyer if before else None
+    for name in dict.fromkeys([*([buyer.member] if buyer else []), *(member for member, _ in differences)]):
+        member = buyer if buyer and name == buyer.member else facts.find(MemberRef(name), Member)
+        assert member, f"{name} has postings and no record"
+        mine = [each for owner, each in differences if owner == name]
+        if mine:
+            member, entry = posting.book(member, mine, now, str(order.ref), order.terms)
+            changed.append(entry)
+            events += rewards(name, mine, entry.cause)
+        if member != before:
+            changed.append(member)
+    if buyer and before:
+        changed += _code_in_step(before, buyer, facts)
+        events += _referral_events(before, buyer, valued.converted, valued.order.conversion)
+    return changed, events
+
+
+def rewards(member: str, postings: Iterable[ledger.Posting], cause: str) -> list[Event]:
+    """An event for each posting, signed from the member's side."""
+    mine = ledger.account_of(member)
+    return [
+        RewardPosted(member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause)
+        for each in postings
+    ]
+
+
+def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
+    """A member's code carries the e-mail's hash, so that self-referral is refused in one read."""
+    if not after.code or before.email_hash == after.email_hash:
+        return []
+    code = facts.find(CodeRef(after.code), Code)
+    return [replace(code, email_hash=after.email_hash)] if code else []
+
+
+def _referral_events(before: Member, after: Member, now: Converted | None, past: Converted | None) -> list[Event]:
+    events: list[Event] = []
+    if after.referrer != before.referrer:
+        events.append(FriendReferred(after.member, after.referrer))
+    if now and now.live != (past.live if past else False):
+        events.append(FriendConverted(now.friend, now.referrer, now.live))
+    return events
+
+
+def nothing_due(order: Order, version: Version | None) -> str:
+    """Why a paid order earned nothing, in words for the operator; empty when it earned."""
+    bought = order.facts.view()
+    if order.posted or bought is None:
+        return ""
+    if not bought.paid:
+        return "the order is not paid"
+    if not bought.buyer:
+        return "the order names neither a customer nor an e-mail"
+    if version is None:
+        return "no programme was in force when the order was paid"
+    if not version.programme.rewards(bought.currency):
+        return f"the programme does not name {bought.currency}"
+    return "nothing of it was kept" if bought.void else "no rule gives anything for it"
