@@ -15,7 +15,8 @@
     ├── Unprocessable             well formed, and still refused
     │   ├── SelfReferral          the friend is the referrer
     │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
-    └── Busy                      the same items are being written by others; nothing was changed, try again
+    ├── Busy                      the same items are being written by others; nothing was changed, try again
+    └── Unavailable               the table or the secrets did not answer; try again
 
 `edge/problems.py` holds the one table from these to HTTP. Imports nothing of the project.
 """
@@ -130,6 +131,12 @@ class Busy(Rejection):
     """Too many writers of the same items; the caller may try again."""
 
     code = "busy"
+
+
+class Unavailable(Rejection):
+    """The table or the secrets did not answer."""
+
+    code = "unavailable"
 
 
 def _short(got: object) -> str:

@@ -1,0 +1,213 @@
+"""Untrusted JSON becomes typed values; what cannot becomes an `Unreadable` that names its field.
+
+A sender's module states the fields that it uses as msgspec Structs. The types below check a value where it stands, so
+that the error carries its path, and convert it once: a `Number` never was a float, an `Instant` is milliseconds, an
+`Id` is text although some senders write it as an integer beyond 2^53. Imports the domain and msgspec only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import wraps
+from typing import Annotated, Any, Self, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import Meta, Struct
+
+from chalicelib.domain import money
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.identity import parse_code
+from chalicelib.domain.orders import Line
+from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, Unreadable
+
+T = TypeVar("T")
+Translate = Callable[[Delivery], Statement | Ignored]
+
+MAX_LINES = Meta(max_length=250)
+"""Keeps an order well below DynamoDB's 400 kB an item."""
+
+Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
+_WHERE = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+
+
+class Number(Decimal):
+    """A decimal from a JSON string or number, below 10^12, possibly negative."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError that says what is wrong with it."""
+        plain = isinstance(raw, Decimal) and abs(raw.adjusted()) <= 30
+        text = format(raw, "f") if plain else str(raw)
+        if not _DECIMAL.fullmatch(text):
+            raise ValueError(f'must be a decimal number such as "40.00", got {text[:40]!r}')
+        return cls(text)
+
+
+class Amount(Number):
+    """A `Number` that is not negative."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError."""
+        number = super().read(raw)
+        if number < 0:
+            raise ValueError(f"must not be negative, got {number}")
+        return number
+
+
+class Instant:
+    """A moment from an ISO 8601 stamp; one without an offset is in UTC."""
+
+    __slots__ = ("ms",)
+
+    def __init__(self, ms: int) -> None:
+        self.ms = ms
+
+    @property
+    def s(self) -> int:
+        """Whole seconds since 1970."""
+        return self.ms // 1000
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError."""
+        try:
+            stamp = datetime.fromisoformat(str(raw))
+        except ValueError:
+            raise ValueError("must be an ISO 8601 date and time such as 2026-01-31T09:00:00Z") from None
+        ms = ((stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
+        if ms < 0:
+            raise ValueError("must not be before 1970")
+        return cls(ms)
+
+
+class Id:
+    """An id that may become part of a key. The error does not repeat it: it could be somebody's e-mail address."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError."""
+        if not isinstance(raw, str | int) or not ORDER_ID.fullmatch(str(raw)):
+            raise ValueError("must be an id of 1 to 100 letters, digits or ._:~#-")
+        return cls(str(raw))
+
+
+class Goods(Struct, frozen=True):
+    """An order line in the sender's decimals, before it is rounded together with the others."""
+
+    id: str
+    product: str
+    sku: str
+    quantity: int
+    net: Decimal
+    tax: Decimal
+    labels: tuple[str, ...] = ()
+    earns: bool = True
+
+
+def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
+    """A decoder that knows the types above and makes Decimals of all fractions."""
+    return msgspec.json.Decoder(shape, dec_hook=_build, float_hook=_fraction)
+
+
+def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The body in that shape. Raises Unreadable."""
+    try:
+        return shape.decode(body)
+    except msgspec.ValidationError as error:
+        raise Unreadable(_sentence(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"the body must be JSON: {error}") from None
+
+
+def readable(translate: Translate) -> Translate:
+    """What the domain refuses in a delivery makes the delivery unreadable."""
+
+    @wraps(translate)
+    def translated(delivery: Delivery) -> Statement | Ignored:
+        try:
+            return translate(delivery)
+        except InvalidInput as refused:
+            raise Unreadable(refused.detail) from refused
+
+    return translated
+
+
+def order_lines(
+    goods: Sequence[Goods], shipping: tuple[Decimal, Decimal], currency: str
+) -> tuple[tuple[Line, ...], int, int]:
+    """The lines, shipping net and shipping tax in minor units; together they sum to the rounded total."""
+    decimals = [part for each in goods for part in (each.net, each.tax)]
+    *minor, shipping_net, shipping_tax = money.minor_parts([*decimals, *shipping], currency)
+    lines = tuple(
+        Line(each.id, each.product, each.sku, each.quantity, net, tax, each.labels, each.earns)
+        for each, net, tax in zip(goods, minor[::2], minor[1::2], strict=True)
+    )
+    return lines, shipping_net, shipping_tax
+
+
+def net_of(gross: Decimal, tax: Decimal, includes_tax: bool, name: str) -> Decimal:
+    """An amount without its tax, for senders whose prices can contain it."""
+    net = gross - tax if includes_tax else gross
+    if net < 0:
+        raise Unreadable(f"{name} must not be less than its discounts and tax")
+    return net
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """A single amount in minor units, rounded half up."""
+    return money.minor_parts([amount], currency)[0]
+
+
+def balance(name: str, value: object) -> Decimal:
+    """What an order says was paid with balance; nothing said is zero."""
+    if value is None:
+        return Decimal(0)
+    try:
+        return Amount.read(value)
+    except ValueError as error:
+        raise Unreadable(f"{name} {error}") from None
+
+
+def first_code(values: Iterable[object]) -> str:
+    """The first value that can be a referral code; coupons and other text fail its check character."""
+    return next((code for value in values if isinstance(value, str) and (code := parse_code(value))), "")
+
+
+def query_values(url: str | None) -> list[str]:
+    """The values in the query of an address; none for what is not one."""
+    query = (url or "").partition("?")[2].partition("#")[0]
+    return [value for _, value in parse_qsl(query)]
+
+
+def _build(kind: type[Any], raw: object) -> object:
+    return kind.read(raw)
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("must be a number below 10^12") from None
+
+
+def _sentence(error: str) -> str:
+    """msgspec's `problem - at $.path` with the field first."""
+    found = _WHERE.fullmatch(error)
+    problem, path = (found["problem"], found["path"] or "") if found else (error, "")
+    if missing := _MISSING.fullmatch(problem):
+        return f"{path}.{missing[1]}".lstrip(".") + " is missing"
+    return f"{path or 'the body'}{'' if problem.startswith('must') else ':'} {problem}"

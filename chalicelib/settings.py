@@ -1,0 +1,25 @@
+"""What the deployment tells the program, read when it is asked for, so that importing never fails. Standard library only."""
+
+from __future__ import annotations
+
+import os
+
+
+def table() -> str:
+    """The name of the table."""
+    return os.environ["RISTOURNE_TABLE"]
+
+
+def stage() -> str:
+    """The stage; part of every parameter name."""
+    return os.environ.get("RISTOURNE_STAGE", "dev")
+
+
+def cache_s() -> int:
+    """How long a Lambda may work with the programme list, secrets and API keys that it has read."""
+    return int(os.environ.get("RISTOURNE_CACHE_SECONDS", "60"))
+
+
+def lead_s() -> int:
+    """How far ahead a programme version must be published: longer than any cache, with room for clocks that differ."""
+    return 2 * cache_s()

@@ -1,0 +1,41 @@
+"""Read records by reference, strongly consistent, all of them in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.records import Record, Ref
+from chalicelib.store.items import Item, RecordItem
+from chalicelib.store.keys import Key, key_of
+from chalicelib.store.table import table
+
+MAX_KEYS = 100
+
+
+def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
+    """The record of each reference, None where there is none. Raises Unavailable."""
+    by_key = {key_of(ref): ref for ref in refs}
+    found: dict[Ref, Record | None] = dict.fromkeys(refs)
+    wanted = list(by_key)
+    while wanted:
+        items, left = _batch(wanted[:MAX_KEYS])
+        found |= {by_key[item.pk, item.sk]: item.record() for item in items}
+        wanted = left + wanted[MAX_KEYS:]
+    return found
+
+
+def _batch(keys: list[Key]) -> tuple[list[RecordItem], list[Key]]:
+    """What came of one request: the items, and the keys that DynamoDB left for another one."""
+    asked: Any = [{"pk": pk, "sk": sk} for pk, sk in keys]
+    try:
+        reply = table().batch_get_item(asked, consistent_read=True)
+    except PynamoDBException as error:
+        raise Unavailable(f"the table cannot be read: {error.cause_response_code or type(error).__name__}") from error
+    name = table().table_name
+    items = [Item.from_raw_data(raw) for raw in reply["Responses"].get(name, [])]
+    left = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+    return [item for item in items if isinstance(item, RecordItem)], [(key["pk"]["S"], key["sk"]["S"]) for key in left]

@@ -1,0 +1,271 @@
+"""The table's items as PynamoDB models, each beside the record it stores.
+
+An attribute has the record's field name in code and a short name in the table, because bytes are write units. Values
+that equal the record's default are not stored. Nested values are JSON text in the domain's own typed form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+import msgspec
+from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
+from pynamodb.constants import NUMBER, STRING
+from pynamodb.models import Model
+
+from chalicelib.domain import records
+from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.records import Converted, Posted
+from chalicelib.store import keys
+
+T = TypeVar("T")
+
+
+class Integer(Attribute[int]):
+    """An exact integer; PynamoDB's own number goes through floats and loses digits."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: int) -> str:
+        """As DynamoDB takes numbers; anything but an int is a programmer's error."""
+        assert type(value) is int, f"{self.attr_name} takes an int, not {value!r}"
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        """The int."""
+        return int(value)
+
+
+class Flag(Integer):
+    """A bool as 0 or 1, as stream filters compare it."""
+
+    def serialize(self, value: int) -> str:
+        """0 or 1."""
+        return super().serialize(int(value))
+
+    def deserialize(self, value: str) -> bool:
+        """The bool."""
+        return value == "1"
+
+
+class Json(Attribute[T], Generic[T]):
+    """A typed value as compact JSON text, checked when it is read."""
+
+    attr_type = STRING
+
+    def __init__(self, kind: Any, attr_name: str) -> None:
+        super().__init__(null=True, attr_name=attr_name)
+        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind)
+
+    def serialize(self, value: T) -> str:
+        """JSON text."""
+        return msgspec.json.encode(value).decode()
+
+    def deserialize(self, value: str) -> T:
+        """The typed value."""
+        return self._decoder.decode(value)
+
+
+def _text(attr_name: str) -> UnicodeAttribute:
+    return UnicodeAttribute(null=True, attr_name=attr_name)
+
+
+def _integer(attr_name: str) -> Integer:
+    return Integer(null=True, attr_name=attr_name)
+
+
+class Item(Model):
+    """What every item has: its key, its kind and the version that each write asserts."""
+
+    class Meta:
+        """Limits that end before the gateway's 29 s and most senders' 5 s."""
+
+        table_name = ""
+        connect_timeout_seconds = 1
+        read_timeout_seconds = 3
+        max_retry_attempts = 2
+        max_pool_connections = 10
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute(attr_name="k")
+    version = VersionAttribute(null=True, attr_name="v")
+
+
+class RecordItem(Item):
+    """An item that stores a record, field by field."""
+
+    RECORD: ClassVar[type[Any]]
+
+    @classmethod
+    def of(cls, record: Any, key: keys.Key) -> RecordItem:
+        """The item of a record; fields at their default stay out."""
+        stored = {
+            field.name: value
+            for field in msgspec.structs.fields(cls.RECORD)
+            if (value := getattr(record, field.name)) != default_of(field)
+        }
+        return cls(*key, **stored)
+
+    def record(self) -> Any:
+        """The record of an item."""
+        names = (field.name for field in msgspec.structs.fields(self.RECORD))
+        stored = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return self.RECORD(**stored)
+
+
+def default_of(field: msgspec.structs.FieldInfo) -> object:
+    """The value that a field has when nothing is stored."""
+    return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
+
+
+class OrderItem(RecordItem, discriminator="order"):
+    """An order."""
+
+    RECORD = records.Order
+    connection = _text("cn")
+    order = _text("o")
+    facts = Json[OrderFacts](OrderFacts, "f")
+    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+    terms = _integer("tv")
+    conversion = Json[Converted](Converted, "c")
+    refused = _text("rf")
+
+
+class MemberItem(RecordItem, discriminator="member"):
+    """A member."""
+
+    RECORD = records.Member
+    member = _text("m")
+    entries = _integer("n")
+    email_hash = _text("e")
+    code = _text("c")
+    referrer = _text("r")
+    referred_at = _integer("ra")
+    first_order = _text("fo")
+    converting = _text("co")
+    open = Json[tuple[str, ...]](tuple[str, ...], "w")
+    live = _integer("l")
+    groups = _integer("g")
+    bonuses = _integer("b")
+    accounts = Json[dict[str, Account]](dict[str, Account], "a")
+
+
+class ProfileItem(RecordItem, discriminator="profile"):
+    """A member's personal data."""
+
+    RECORD = records.Profile
+    member = _text("m")
+    email = _text("email")
+    display_name = _text("name")
+    locale = _text("locale")
+    consents = Json[dict[str, bool]](dict[str, bool], "consents")
+
+
+class CodeItem(RecordItem, discriminator="code"):
+    """A referral code."""
+
+    RECORD = records.Code
+    code = _text("c")
+    member = _text("m")
+    email_hash = _text("e")
+
+
+class ConversionItem(RecordItem, discriminator="conversion"):
+    """A friend who bought. `todo` is what the stream's filter looks for."""
+
+    RECORD = records.Conversion
+    referrer = _text("r")
+    friend = _text("f")
+    order = _text("o")
+    at = _integer("at")
+    currency = _text("cu")
+    base = _integer("b")
+    live = Flag(null=True, attr_name="l")
+    group = _integer("g")
+    todo = Integer(attr_name="todo", default=1)
+
+
+class GroupItem(RecordItem, discriminator="group"):
+    """A group of friends."""
+
+    RECORD = records.Group
+    referrer = _text("r")
+    number = _integer("n")
+    friends = Json[tuple[str, ...]](tuple[str, ...], "f")
+    terms = _integer("tv")
+    at = _integer("at")
+    limited = Flag(null=True, attr_name="li")
+    broken = Flag(null=True, attr_name="br")
+    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+
+
+class EntryItem(RecordItem, discriminator="entry"):
+    """A ledger entry."""
+
+    RECORD = records.Entry
+    member = _text("m")
+    number = _integer("n")
+    at = _integer("at")
+    cause = _text("c")
+    terms = _integer("tv")
+    postings = Json[tuple[Posting, ...]](tuple[Posting, ...], "p")
+
+
+class ProgrammeListItem(RecordItem, discriminator="programmes"):
+    """Which versions there are."""
+
+    RECORD = records.ProgrammeList
+    effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
+
+
+class ProgrammeVersionItem(RecordItem, discriminator="programme"):
+    """One version of the programme."""
+
+    RECORD = records.ProgrammeVersion
+    number = _integer("n")
+    effective_at = _integer("at")
+    published_at = _integer("published")
+    document = _text("document")
+    source = _text("source")
+
+
+class AnswerItem(RecordItem, discriminator="answer"):
+    """A stored answer."""
+
+    RECORD = records.Answer
+    caller = _text("ca")
+    key = _text("key")
+    request = _text("rq")
+    body = _text("b")
+
+
+class KeyItem(Item, discriminator="key"):
+    """An API key: the SHA-256 of its secret, and what it may do."""
+
+    digest = UnicodeAttribute(attr_name="h")
+    role = UnicodeAttribute(attr_name="r")
+    created_at = Integer(attr_name="at")
+
+
+class ClicksItem(Item, discriminator="clicks"):
+    """How often a link was followed by a person."""
+
+    count = Integer(attr_name="n", default=0)
+
+
+class DeliveryItem(Item, discriminator="delivery"):
+    """A delivery that could not be processed, with all that a replay needs. `ttl` is garbage collection only."""
+
+    connection = UnicodeAttribute(attr_name="cn")
+    headers = Json[dict[str, str]](dict[str, str], "h")
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    reason = UnicodeAttribute(attr_name="why")
+    received_ms = Integer(attr_name="at")
+    replayed_at = Integer(null=True, attr_name="ok")
+    ttl = Integer(attr_name="ttl")
+
+
+ITEM_OF: dict[type[Any], type[RecordItem]] = {each.RECORD: each for each in RecordItem.__subclasses__()}
+"""The item class of each record class."""

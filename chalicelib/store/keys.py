@@ -1,0 +1,101 @@
+"""Every key of the table is built here.
+
+    entity              pk                            sk                  written by
+    ------------------  ----------------------------  ------------------  -----------------------------------------
+    order               ORDER#{connection}#{order}    ORDER               its own webhooks
+    member              MEMBER#{member}               MEMBER              the member's orders, groups, API calls
+    profile             MEMBER#{member}               PROFILE             the API; the only personal data
+    ledger entry        MEMBER#{member}               ENTRY#{number}      once, with what it explains
+    group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
+    conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
+    referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
+    clicks of a code    CODE#{code}                   CLICKS              the link
+    list of versions    PROGRAMME                     LIST                each publication
+    programme version   PROGRAMME                     V#{number}          once
+    stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
+    API key             KEY#{id}                      KEY                 the operator
+    kept delivery       DELIVERIES#{shard}            {received}#{id}     a webhook that could not be processed
+
+A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from chalicelib.domain.records import (
+    AnswerRef,
+    CodeRef,
+    ConversionRef,
+    GroupRef,
+    MemberRef,
+    OrderRef,
+    ProfileRef,
+    ProgrammeRef,
+    Ref,
+)
+
+CONVERSION_SHARDS = 8
+DELIVERY_SHARDS = 4
+
+Key = tuple[str, str]
+"""Partition key and sort key."""
+
+
+def key_of(ref: Ref) -> Key:
+    """Where the record of a reference lies."""
+    match ref:
+        case OrderRef(connection, order):
+            return f"ORDER#{connection}#{order}", "ORDER"
+        case MemberRef(member):
+            return member_partition(member), "MEMBER"
+        case ProfileRef(member):
+            return member_partition(member), "PROFILE"
+        case GroupRef(referrer, number):
+            return member_partition(referrer), f"GROUP#{number:08d}"
+        case ConversionRef(referrer, friend):
+            return f"FRIENDS#{referrer}#{shard(friend, CONVERSION_SHARDS)}", friend
+        case CodeRef(code):
+            return f"CODE#{code}", "CODE"
+        case ProgrammeRef(number):
+            return "PROGRAMME", f"V#{number:08d}" if number else "LIST"
+        case AnswerRef(caller, key):
+            return f"ANSWER#{caller}#{key}", "ANSWER"
+
+
+ENTRY_PREFIX = "ENTRY#"
+
+
+def member_partition(member: str) -> str:
+    """The partition of everything that is one member's."""
+    return f"MEMBER#{member}"
+
+
+def entry(member: str, number: int) -> Key:
+    """A ledger entry; the sort keys of a member's entries stand in the order of their numbers."""
+    return member_partition(member), f"{ENTRY_PREFIX}{number:010d}"
+
+
+def clicks(code: str) -> Key:
+    """The counter of a code's clicks."""
+    return f"CODE#{code}", "CLICKS"
+
+
+def api_key(key_id: str) -> Key:
+    """An API key."""
+    return f"KEY#{key_id}", "KEY"
+
+
+def delivery(received_ms: int, digest: str) -> Key:
+    """A kept delivery; newest last within its shard."""
+    return f"DELIVERIES#{shard(digest, DELIVERY_SHARDS)}", f"{received_ms:015d}-{digest}"
+
+
+def delivery_partitions() -> list[str]:
+    """All partitions of kept deliveries."""
+    return [f"DELIVERIES#{number}" for number in range(DELIVERY_SHARDS)]
+
+
+def shard(text: str, shards: int) -> int:
+    """A stable spread of names over shards."""
+    return crc32(text.encode()) % shards

@@ -1,0 +1,37 @@
+"""The one connection to DynamoDB: one botocore client for the life of the process, made at its first use."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pynamodb.connection import Connection
+from pynamodb.connection.table import TableConnection
+
+from chalicelib import settings
+from chalicelib.store.items import Item
+
+
+@cache
+def table() -> TableConnection:
+    """The table. All item classes share this connection."""
+    Item.Meta.table_name = settings.table()
+    return Item._get_connection()
+
+
+def connection() -> Connection:
+    """The connection that transactions go through."""
+    return table().connection
+
+
+def forget() -> None:
+    """Let go of the connection, for a process that changes its table (tests do)."""
+    for each in (Item, *_descendants(Item)):
+        each._connection = None
+    table.cache_clear()
+
+
+def _descendants(parent: type[Item]) -> list[type[Item]]:
+    found = []
+    for child in parent.__subclasses__():
+        found += [child, *_descendants(child)]
+    return found
