@@ -42,7 +42,13 @@ class InvalidInput(Rejection):
     def __init__(self, field: str, rule: str, got: object = None) -> None:
         shown = "" if got is None else f", got {_short(got)}"
         super().__init__(f"{field} must {rule}{shown}")
-        self.field = field
+
+    @classmethod
+    def sentence(cls, detail: str) -> InvalidInput:
+        """A refusal whose sentence is already made."""
+        error = cls.__new__(cls)
+        Rejection.__init__(error, detail)
+        return error
 
 
 class InvalidProgramme(Rejection):

@@ -8,7 +8,7 @@ Versions are immutable, each in force from an instant until the next one's. Impo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from chalicelib.domain import money
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.plainly import plainly
 
 Sum = Decimal | dict[str, Decimal]
 
@@ -185,7 +186,7 @@ def parse(document: Any) -> Programme:
     try:
         programme = msgspec.convert(document, Programme)
     except msgspec.ValidationError as error:
-        raise InvalidProgramme([_said_plainly(str(error), document)]) from None
+        raise InvalidProgramme([plainly(str(error), document, "a programme")]) from None
     problems = list(_problems(programme))
     if problems:
         raise InvalidProgramme(problems)
@@ -307,34 +308,3 @@ def _sum(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
 
 def _must(path: str, rule: str, got: object) -> str:
     return str(InvalidInput(path, rule, got))
-
-
-def _said_plainly(message: str, document: Any) -> str:
-    """msgspec says ``Expected `int`, got `str` - at `$.earn[0].vest_days` ``; people need the path first and the value."""
-    problem, _, where = message.partition(" - at `$")
-    path = where.rstrip("`").lstrip(".")
-    unknown = re.match(r"Object contains unknown field `(.+)`", problem)
-    missing = re.match(r"Object missing required field `(.+)`", problem)
-    if unknown:
-        return f"{_joined(path, unknown[1])} is not a field of a programme; remove it or check its spelling"
-    if missing:
-        return f"{_joined(path, missing[1])} must be given"
-    expected = re.match(r"Expected `(.+?)`", problem)
-    wanted = " or ".join(_PLAIN.get(each, each) for each in expected[1].split(" | ")) if expected else "one of the documented values"
-    return _must(path or "the programme", f"be {wanted}", _value_at(document, path))
-
-
-_PLAIN = {"object": "a mapping", "array": "a list", "str": "text", "int": "a whole number", "decimal": "a number"}
-
-
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _value_at(document: Any, path: str) -> object:
-    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
-        try:
-            document = document[int(index)] if index else document[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return "a mapping" if isinstance(document, Mapping) else document

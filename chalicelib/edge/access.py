@@ -1,0 +1,61 @@
+"""Who calls: an API key, or a member's own short-lived token. Compared in constant time, before any body is parsed."""
+
+from __future__ import annotations
+
+import jwt
+
+from chalicelib.domain.errors import Forbidden, Unauthenticated
+from chalicelib.edge import process
+from chalicelib.edge.messages import ADMIN, MEMBER, STOREFRONT, Caller, Request
+
+TOKEN_S = 900
+_AUDIENCE = "ristourne"
+
+ALLOWED = {ADMIN: {ADMIN}, STOREFRONT: {ADMIN, STOREFRONT}, MEMBER: {ADMIN, STOREFRONT, MEMBER}}
+"""Which roles each kind of route lets in."""
+
+
+def check(who: str, request: Request) -> Caller:
+    """The caller. Raises Unauthenticated without a good credential, Forbidden with one for something else."""
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential:
+        raise Unauthenticated("send the header Authorization: Bearer <API key or member token>")
+    caller = _key(credential, request.now) if credential.startswith("rk_") else _token(credential, request.now)
+    if caller.role not in ALLOWED[who]:
+        raise Forbidden(f"this needs the key of a {who}, not of a {caller.role}")
+    if caller.role == MEMBER and caller.name != request.path["member"]:
+        raise Forbidden("a member's token is good for that member only")
+    return caller
+
+
+def issue_token(member: str, now: int) -> str:
+    """A token with which a member's own browser may read the member, for TOKEN_S seconds."""
+    claims = {"sub": member, "aud": _AUDIENCE, "iat": now, "exp": now + TOKEN_S}
+    return jwt.encode(claims, _signing_key(now), algorithm="HS256")
+
+
+def _key(credential: str, now: int) -> Caller:
+    role = process.keyring().role(credential, now)
+    if role is None:
+        raise Unauthenticated("the API key is not one of ours")
+    return Caller(role, credential.split("_")[2])
+
+
+def _token(credential: str, now: int) -> Caller:
+    try:
+        claims = jwt.decode(
+            credential,
+            _signing_key(now),
+            algorithms=["HS256"],
+            audience=_AUDIENCE,
+            options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False},
+        )
+    except jwt.InvalidTokenError:
+        raise Unauthenticated("the token is not one of ours") from None
+    if int(claims["exp"]) <= now:
+        raise Unauthenticated("the token has expired; ask the shop for a new one")
+    return Caller(MEMBER, claims["sub"])
+
+
+def _signing_key(now: int) -> bytes:
+    return process.secrets().derived("member-token", now)

@@ -1,0 +1,203 @@
+"""What the API says: the shapes of its JSON, from which the OpenAPI document is made. No behaviour.
+
+Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339, UTC.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Holding(Struct, frozen=True):
+    """What a member has of one asset: spendable now, vesting later, reserved by holds."""
+
+    asset: str
+    available: int
+    pending: int
+    held: int
+    text: str
+
+
+class Progress(Struct, frozen=True):
+    """A member as a referrer: live friends, how many wait for the next bonus, how many it takes, bonuses held."""
+
+    friends_needed: int
+    friends_waiting: int
+    friends_live: int
+    bonuses: int
+
+
+class MemberAnswer(Struct, frozen=True):
+    """A member: balances, referral code and link (empty before one is issued), progress, whether somebody referred it."""
+
+    member: str
+    balances: list[Holding]
+    code: str
+    link: str
+    referral: Progress
+    referred: bool
+
+
+class LineShare(Struct, frozen=True):
+    """An order line's part of the base of a reward, in minor units."""
+
+    line: str
+    base: int
+
+
+class Movement(Struct, frozen=True):
+    """One posting of an entry, signed from the member's side, and why: the sentence, the rule, base and rate.
+
+    `programme`: the programme version that decided it. `friends`: the conversions of a bonus, for the storefront only.
+    """
+
+    asset: str
+    amount: int
+    text: str
+    why: str
+    rule: str
+    programme: int
+    base: int
+    rate: str
+    lines: list[LineShare]
+    friends: list[str]
+    available_from: str | None
+    expires_at: str | None
+
+
+class EntryAnswer(Struct, frozen=True):
+    """A ledger entry; `cause` is the order (`connection/order`), `referral` or `adjustment`."""
+
+    number: int
+    at: str
+    cause: str
+    movements: list[Movement]
+
+
+class Statement(Struct, frozen=True):
+    """A page of a member's entries, newest first; `next` is the cursor of the page after it, null on the last."""
+
+    member: str
+    entries: list[EntryAnswer]
+    next: str | None
+
+
+class Share(Struct, frozen=True):
+    """Addresses that open the shopper's own e-mail or WhatsApp with the link in it."""
+
+    email: str
+    whatsapp: str
+
+
+class CodeAnswer(Struct, frozen=True):
+    """A member's referral code, its link, ready-made share links, and the link as a QR code (SVG)."""
+
+    member: str
+    code: str
+    link: str
+    share: Share
+    qr_svg: str
+
+
+class TokenAnswer(Struct, frozen=True):
+    """A token for a member's own pages, good for `expires_in` seconds."""
+
+    member: str
+    token: str
+    expires_in: int
+
+
+class ClaimAnswer(Struct, frozen=True):
+    """Whose friend somebody is from now on."""
+
+    friend: str
+    referrer: str
+
+
+class MemberUpdated(Struct, frozen=True):
+    """The member whose profile was stored."""
+
+    member: str
+
+
+class Adjusted(Struct, frozen=True):
+    """The entry of a manual posting, and what is available after it."""
+
+    member: str
+    entry: int
+    asset: str
+    available: int
+
+
+class ProgrammeAnswer(Struct, frozen=True):
+    """A version of the programme as its author wrote it; `in_force` and `newest` are version numbers (0: none)."""
+
+    number: int
+    effective_at: str
+    source: str
+    in_force: int
+    newest: int
+
+
+class VersionAnswer(Struct, frozen=True):
+    """A version: from when it holds, and when it was published."""
+
+    number: int
+    effective_at: str
+    published_at: str
+
+
+class Versions(Struct, frozen=True):
+    """All versions, oldest first; `changes` is a unified diff where two were compared."""
+
+    versions: list[VersionAnswer]
+    in_force: int
+    changes: str
+
+
+class Published(Struct, frozen=True):
+    """The new version and the instant from which it holds."""
+
+    number: int
+    effective_at: str
+
+
+class ConnectionAnswer(Struct, frozen=True):
+    """A storefront connection: where it must send its webhooks, and how many live secrets it has (never the secrets)."""
+
+    id: str
+    kind: str
+    namespace: str
+    secrets: int
+    webhook_url: str
+
+
+class Connections(Struct, frozen=True):
+    """All connections, sorted by id."""
+
+    connections: list[ConnectionAnswer]
+
+
+class DeliveryAnswer(Struct, frozen=True):
+    """A delivery that could not be processed, why, and when a replay succeeded (null: not yet)."""
+
+    id: str
+    connection: str
+    topic: str
+    reason: str
+    received_at: str
+    replayed_at: str | None
+    bytes: int
+
+
+class Deliveries(Struct, frozen=True):
+    """Kept deliveries, newest first; `next` is the cursor of the page after it, null on the last."""
+
+    deliveries: list[DeliveryAnswer]
+    next: str | None
+
+
+class Health(Struct, frozen=True):
+    """That the API answers."""
+
+    status: str

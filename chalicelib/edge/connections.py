@@ -1,0 +1,66 @@
+"""The API about storefront connections and their secrets, which go to SSM and never come back."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge import process
+from chalicelib.edge.answers import ConnectionAnswer, Connections
+from chalicelib.edge.messages import Request
+from chalicelib.store.secrets import StoredConnection
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class PutConnection(Struct, frozen=True, forbid_unknown_fields=True):
+    """A connection. A new `secret` replaces the old ones; with `keep_previous` the last one stays valid beside it.
+
+    `namespace` is whose customer numbers the storefront sends: the connection's own id unless several share customers.
+    """
+
+    id: str
+    kind: Literal["shopify", "woocommerce", "stripe", "standard"]
+    secret: Annotated[str, Meta(min_length=8, max_length=512)]
+    namespace: str = ""
+    keep_previous: bool = False
+
+
+def show(request: Request) -> Connections:
+    """All connections, without their secrets."""
+    return Connections([_answer(request, each) for each in process.secrets().connections(request.now)])
+
+
+def put(request: Request, body: PutConnection) -> ConnectionAnswer:
+    """Add a connection, or rotate its secret. Saying the same again changes nothing."""
+    for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
+        if not _ID.fullmatch(value):
+            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes", value)
+    if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
+        raise InvalidInput("namespace", "not be guest, which names buyers without an account")
+    _check_secret(body)
+    known = {each.id: each for each in process.secrets().connections(request.now)}
+    previous = known[body.id].secrets if body.id in known else ()
+    kept = tuple(each for each in previous if each != body.secret)[:1] if body.keep_previous else ()
+    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *kept))
+    process.secrets().put(stored)
+    return _answer(request, stored)
+
+
+def _check_secret(body: PutConnection) -> None:
+    if body.kind == "stripe" and not body.secret.startswith("whsec_"):
+        raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
+    if body.kind == "standard":
+        try:
+            b64decode(body.secret.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            raise InvalidInput("secret", "be base64, as Standard Webhooks has it, after an optional whsec_") from None
+
+
+def _answer(request: Request, stored: StoredConnection) -> ConnectionAnswer:
+    url = f"{request.base_url}/webhooks/{stored.id}"
+    return ConnectionAnswer(stored.id, stored.kind, stored.namespace, len(stored.secrets), url)

@@ -1,0 +1,45 @@
+"""The API about deliveries that could not be processed: list them, replay one."""
+
+from __future__ import annotations
+
+from chalicelib.domain.calendar import iso
+from chalicelib.domain.errors import Conflict, InvalidInput, Rejection, Unprocessable
+from chalicelib.edge import process
+from chalicelib.edge.answers import Deliveries, DeliveryAnswer
+from chalicelib.edge.members import number
+from chalicelib.edge.messages import Request
+from chalicelib.edge.storefronts import Unreadable
+from chalicelib.edge.webhooks import KEPT_HEADERS, Received, process_delivery
+from chalicelib.store import deliveries
+from chalicelib.store.deliveries import KeptDelivery
+
+
+def show(request: Request) -> Deliveries:
+    """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
+    limit = number(request, "limit", 25, 100)
+    cursor = request.query.get("cursor", "")
+    if cursor and not deliveries.is_id(cursor):
+        raise InvalidInput("cursor", "be the next of an earlier page", cursor)
+    found = deliveries.kept(request.now, limit + 1, cursor)
+    more = found[limit - 1].id if len(found) > limit else None
+    return Deliveries([_answer(each) for each in found[:limit]], more)
+
+
+def replay(request: Request) -> Received:
+    """Process a kept delivery again, as if it came now. Replaying one that was processed changes nothing."""
+    kept = deliveries.find(request.path["delivery"], request.now)
+    connection = process.secrets().connection(kept.connection, request.now)
+    if connection is None:
+        raise Conflict(f"the connection {kept.connection} does not exist any more")
+    try:
+        result = process_delivery(connection, kept.headers, kept.body, request.now)
+    except (Unreadable, Rejection) as error:
+        raise Unprocessable(f"it still cannot be processed: {error}") from error
+    deliveries.mark_replayed(kept.id, request.now)
+    return result
+
+
+def _answer(kept: KeptDelivery) -> DeliveryAnswer:
+    topic = next((kept.headers[name] for name in KEPT_HEADERS if name in kept.headers), "")
+    replayed = iso(kept.replayed_at) if kept.replayed_at else None
+    return DeliveryAnswer(kept.id, kept.connection, topic, kept.reason, iso(kept.received_ms // 1000), replayed, len(kept.body))

@@ -1,0 +1,126 @@
+"""A route is a row: method, path, handler, who may call it. This module turns a gateway request into a typed one,
+checks who calls, runs the handler, and turns what it returns or raises into an answer.
+
+A handler is named by text (`members:show`) and imported at its first call, so that a webhook's cold start does not
+load what only other routes need. Chalice is used here and in app.py only.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, get_type_hints
+from urllib.parse import quote
+
+import msgspec
+from chalice.app import Chalice, CORSConfig, Response
+
+from chalicelib.domain.errors import InvalidInput, TooLarge
+from chalicelib.domain.plainly import plainly
+from chalicelib.edge import problems
+from chalicelib.edge.messages import ANYONE, Reply, Request, Route
+
+MAX_BODY_BYTES = 256 * 1024
+
+CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
+
+CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"], max_age=600)
+
+
+routes: list[Route] = []
+"""The rows that were registered, for the OpenAPI document."""
+
+
+def register(app: Chalice, rows: Sequence[Route]) -> None:
+    """Give every row to Chalice."""
+    routes[:] = rows
+    for row in rows:
+        app.route(
+            row.path,
+            methods=[row.method],
+            name=row.handler.replace(":", "_"),
+            content_types=CONTENT_TYPES,
+            cors=None if row.path.startswith("/webhooks") else CORS,
+        )(_view(app, row))
+
+
+def _view(app: Chalice, row: Route) -> Callable[..., Response]:
+    def view(**path: str) -> Response:
+        return _as_chalice(answer(row, lambda: _request(app, row, path)))
+
+    return view
+
+
+def answer(row: Route, read: Callable[[], Request]) -> Reply:
+    """The reply to one request: the handler's, or the problem that was raised."""
+    try:
+        return _run(row, read())
+    except Exception as error:
+        return problems.reply(error)
+
+
+def _run(row: Route, request: Request) -> Reply:
+    if len(request.body) > MAX_BODY_BYTES:
+        raise TooLarge(f"the body must be at most {MAX_BODY_BYTES} bytes, got {len(request.body)}")
+    if row.who != ANYONE:
+        from chalicelib.edge import access
+
+        request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+    handler = handler_of(row)
+    kind = get_type_hints(handler).get("body")
+    result = handler(request, parse(request.body, kind)) if kind else handler(request)
+    return result if isinstance(result, Reply) else Reply(200, result)
+
+
+def handler_of(row: Route) -> Callable[..., Any]:
+    """The function that a row names."""
+    module, _, name = row.handler.partition(":")
+    function: Callable[..., Any] = getattr(import_module(f"chalicelib.edge.{module}"), name)
+    return function
+
+
+def parse(body: bytes, kind: Any) -> Any:
+    """A typed JSON body. Raises InvalidInput that names the field and the fix."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput.sentence(plainly(str(error), msgspec.json.decode(body or b"{}"), "the body")) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput("body", f"be JSON in UTF-8 ({error})") from None
+
+
+def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
+    current = app.current_request
+    assert current is not None
+    headers = {name.lower(): value for name, value in current.headers.items()}
+    return Request(
+        method=current.method,
+        path=path,
+        query=dict(current.query_params or {}),
+        headers=headers,
+        body=current.raw_body,
+        base_url=_base_url(row, path, headers, current.context),
+        now=int(time.time()),
+    )
+
+
+def _base_url(row: Route, path: Mapping[str, str], headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
+    """Where the API answers, from what the gateway says: behind its own host name the stage is part of the path."""
+    scheme = headers.get("x-forwarded-proto", "https").partition(",")[0]
+    host = headers.get("host") or context.get("domainName", "")
+    called = row.path
+    for name, value in path.items():
+        called = called.replace("{" + name + "}", quote(value, safe=":"))
+    whole = str(context.get("path", ""))
+    prefix = whole.removesuffix(called) if whole.endswith(called) else f"/{context.get('stage', '')}"
+    return f"{scheme}://{host}{prefix.rstrip('/')}"
+
+
+def _as_chalice(reply: Reply) -> Response:
+    body, headers = reply.body, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **reply.headers}
+    if not isinstance(body, (bytes, str)):
+        body = msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json", **headers}
+    text = body.decode() if isinstance(body, bytes) else body
+    return Response(text, headers=headers, status_code=reply.status)

@@ -1,0 +1,74 @@
+"""Referral links: the redirect that a friend follows, and what a member needs to share one.
+
+Nothing depends on a click: they are counted for the member's curiosity, people only, and a link leads nowhere but to
+the landing page of the programme in force.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.identity import parse_code
+from chalicelib.domain.programme import Landing, Programme, landing_allowed
+from chalicelib.edge import process
+from chalicelib.edge.answers import CodeAnswer, Share
+from chalicelib.edge.messages import Reply, Request
+from chalicelib.store import views
+
+
+def of(base_url: str, code: str) -> str:
+    """The link of a code."""
+    return f"{base_url}/r/{code}"
+
+
+def follow(request: Request) -> Reply:
+    """GET /r/{code}: count the click of a person and lead to the landing page with the code on it.
+
+    An unknown code leads there too, without a code: whoever mistyped a link still arrives at the shop.
+    """
+    version = process.engine().history(request.now).at(request.now)
+    if version is None:
+        raise NotFound("there is no programme in force yet")
+    code = parse_code(request.path["code"])
+    known = views.code(code) if code else None
+    if known and _is_person(request):
+        views.count_click(code)
+    location = destination(version.programme.landing, code if known else "")
+    return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+
+
+def destination(landing: Landing, code: str) -> str:
+    """The landing page with the code as its parameter; checked again against the allowed hosts."""
+    assert landing_allowed(landing.page, [host.lower() for host in landing.hosts])
+    parts = urlsplit(landing.page)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != landing.parameter]
+    query += [(landing.parameter, code)] if code else []
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def answer(request: Request, member: str, code: str, programme: Programme | None) -> CodeAnswer:
+    """A code with everything that a page needs to share it."""
+    import segno
+
+    link = of(request.base_url, code)
+    shop = programme.name if programme else "our shop"
+    text = f"I like {shop}, have a look: {link}"
+    share = Share(
+        email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
+        whatsapp=f"https://wa.me/?text={quote(text)}",
+    )
+    return CodeAnswer(member, code, link, share, segno.make(link, error="m").svg_inline(scale=4, border=4, title=link))
+
+
+def _is_person(request: Request) -> bool:
+    """Whether a browser was pointed here by somebody: no prefetch, no crawler, mail scanner or HTTP library."""
+    if request.method != "GET" or not request.headers.get("accept"):
+        return False
+    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "") + request.headers.get("x-moz", "")
+    agent = request.headers.get("user-agent", "")
+    if "prefetch" in purpose.lower() or "preview" in purpose.lower() or "Mozilla/" not in agent:
+        return False
+    from crawleruseragents import is_crawler
+
+    return not is_crawler(agent)

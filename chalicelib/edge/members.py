@@ -1,0 +1,189 @@
+"""The API about members: profile, balances, statement, code, token, adjustments."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.domain import money, sentences
+from chalicelib.domain.calendar import NEVER, iso
+from chalicelib.domain.commands import AdjustBalance, IssueCode, UpdateMember
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.identity import member_id, new_code, normalised_email
+from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Entry, Member
+from chalicelib.edge import links, process
+from chalicelib.edge.answers import (
+    Adjusted,
+    CodeAnswer,
+    EntryAnswer,
+    Holding,
+    LineShare,
+    MemberAnswer,
+    MemberUpdated,
+    Movement,
+    Progress,
+    Statement,
+    TokenAnswer,
+)
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import MEMBER, Request
+from chalicelib.store import views
+
+PAGE, MAX_PAGE = 25, 100
+MAX_ADJUSTMENT = 10**12
+
+
+class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
+    """A member's profile as a whole; what is left out is erased."""
+
+    email: Annotated[str, Meta(max_length=254)] = ""
+    display_name: Annotated[str, Meta(max_length=100)] = ""
+    locale: Annotated[str, Meta(max_length=35)] = ""
+    consents: dict[str, bool] = {}
+
+
+class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed `amount` in minor units of `asset` (`EUR/2`), and the reason that the statement will show."""
+
+    asset: str
+    amount: int
+    reason: Annotated[str, Meta(max_length=200)]
+
+
+def put(request: Request, body: PutMember) -> MemberUpdated:
+    """State a member's profile; a new member is made."""
+    if body.email and not normalised_email(body.email):
+        raise InvalidInput("email", "be an e-mail address", body.email)
+    if len(body.consents) > 20 or any(len(name) > 50 for name in body.consents):
+        raise InvalidInput("consents", "be at most 20 names of at most 50 characters")
+    email_hash = process.identities("", request.now).email_hash(body.email)
+    command = UpdateMember(_member(request), body.email, email_hash, body.display_name, body.locale, body.consents)
+    return MemberUpdated(**once(request, command))
+
+
+def show(request: Request) -> MemberAnswer:
+    """A member's balances per asset, code, link and referral progress."""
+    member = _stored(request)
+    programme = _programme(request)
+    rule = programme.referral if programme else None
+    return MemberAnswer(
+        member=member.member,
+        balances=_holdings(member, programme, request.now),
+        code=member.code,
+        link=links.of(request.base_url, member.code) if member.code else "",
+        referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
+        referred=bool(member.referrer),
+    )
+
+
+def statement(request: Request) -> Statement:
+    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`."""
+    member = _stored(request)
+    limit = number(request, "limit", PAGE, MAX_PAGE)
+    before = number(request, "cursor", 0, 10**10)
+    found = views.entries(member.member, limit, before)
+    more = len(found) == limit and found[-1].number > 1
+    private = request.caller.role == MEMBER
+    return Statement(
+        member=member.member,
+        entries=[_entry(entry, private) for entry in found],
+        next=str(found[-1].number) if more else None,
+    )
+
+
+def issue_code(request: Request) -> CodeAnswer:
+    """Give the member a referral code, or show the one there is: code, link, share links, QR."""
+    issued = once(request, IssueCode(_member(request), new_code(secrets.token_bytes(8))))
+    return links.answer(request, issued["member"], issued["code"], _programme(request))
+
+
+def token(request: Request) -> TokenAnswer:
+    """A short-lived token with which the member's own pages read the member."""
+    from chalicelib.edge import access
+
+    member = _member(request)
+    return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
+
+
+def adjust(request: Request, body: PostAdjustment) -> Adjusted:
+    """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
+    if body.asset != money.asset_of(money.currency_of(body.asset)):
+        raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", body.asset)
+    if not 0 < abs(body.amount) <= MAX_ADJUSTMENT:
+        raise InvalidInput("amount", f"be between 1 and {MAX_ADJUSTMENT} or negative, in minor units", body.amount)
+    if not body.reason.strip():
+        raise InvalidInput("reason", "say why, for the statement")
+    if "idempotency-key" not in request.headers:
+        raise InvalidInput("Idempotency-Key", "be sent with a manual posting")
+    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip())
+    return Adjusted(**once(request, command))
+
+
+def number(request: Request, name: str, default: int, most: int) -> int:
+    """A whole number from the query, from 1 (or the default) to `most`."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
+        raise InvalidInput(name, f"be a whole number from 1 to {most}", text)
+    return int(text)
+
+
+def _member(request: Request) -> str:
+    return member_id(request.path["member"])
+
+
+def _stored(request: Request) -> Member:
+    name = _member(request)
+    member, _ = views.member(name)
+    if member is None:
+        raise NotFound(f"there is no member {name}; members appear with their first order, profile or code")
+    return member
+
+
+def _programme(request: Request) -> Programme | None:
+    version = process.engine().history(request.now).at(request.now)
+    return version.programme if version else None
+
+
+def _holdings(member: Member, programme: Programme | None, now: int) -> list[Holding]:
+    """Every asset the member has, the programme's own first even when there is nothing of it."""
+    own = [money.asset_of(programme.currency)] if programme else []
+    held = []
+    for asset in dict.fromkeys([*own, *sorted(member.accounts)]):
+        balance = member.accounts.get(asset, Account()).balance(now)
+        text = money.text(balance.available, asset)
+        held.append(Holding(asset, balance.available, balance.pending, balance.held, text))
+    return held
+
+
+def _entry(entry: Entry, private: bool) -> EntryAnswer:
+    return EntryAnswer(
+        number=entry.number,
+        at=iso(entry.at),
+        cause=entry.cause,
+        movements=[_movement(posting, entry, private) for posting in entry.postings],
+    )
+
+
+def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
+    amount = sentences.signed(posting, entry.member)
+    return Movement(
+        asset=posting.asset,
+        amount=amount,
+        text=money.text(amount, posting.asset),
+        why=sentences.why(posting, entry.member, entry.cause),
+        rule=posting.why.rule,
+        programme=entry.terms,
+        base=posting.why.base,
+        rate=posting.why.rate,
+        lines=[LineShare(*share) for share in posting.why.lines],
+        friends=[] if private else list(posting.why.parties),
+        available_from=None if posting.vests_at == NEVER else iso(posting.vests_at),
+        expires_at=None if posting.expires_at == NEVER else iso(posting.expires_at),
+    )

@@ -1,0 +1,48 @@
+"""The shapes that the edge works with: a row of the route table, a request as handlers see it, a reply. Knows no Chalice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
+"""Who may call: MEMBER is a storefront or the member's own token, STOREFRONT a storefront; ADMIN may do all of it."""
+
+
+class Route(Struct, frozen=True):
+    """One row: `handler` is `module:function` below `chalicelib.edge`."""
+
+    method: str
+    path: str
+    handler: str
+    who: str
+
+
+class Caller(Struct, frozen=True):
+    """Who calls: a role, and the member whose token it is or the id of the key."""
+
+    role: str = ""
+    name: str = ""
+
+
+class Request(Struct, frozen=True):
+    """A request as handlers see it. `headers` have lower-case names; `base_url` is where this API answers."""
+
+    method: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    now: int
+    caller: Caller = Caller()
+
+
+class Reply(Struct, frozen=True):
+    """An answer that is not simply JSON with status 200."""
+
+    status: int
+    body: Any = b""
+    headers: dict[str, str] = {}

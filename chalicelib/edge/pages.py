@@ -1,0 +1,35 @@
+"""What anyone may look at: that the API answers, its OpenAPI document, and the same as a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.edge import http
+from chalicelib.edge.answers import Health
+from chalicelib.edge.messages import Reply, Request
+
+
+def health(request: Request) -> Health:
+    """Whether the API answers; reads nothing."""
+    return Health("ok")
+
+
+def openapi(request: Request) -> Reply:
+    """The OpenAPI 3.1 document."""
+    return Reply(200, _document(request), {"Cache-Control": "max-age=300"})
+
+
+def docs(request: Request) -> Reply:
+    """The API as a page for people."""
+    from chalicelib.edge import docs_page
+
+    page = docs_page.render(_document(request))
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, "Cache-Control": "max-age=300"}
+    return Reply(200, page, headers)
+
+
+def _document(request: Request) -> dict[str, Any]:
+    from chalicelib.edge.openapi import document
+
+    return document(http.routes) | {"servers": [{"url": request.base_url}]}

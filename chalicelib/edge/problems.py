@@ -1,0 +1,74 @@
+"""The one table from an error to HTTP, and RFC 9457 problem details. Knows no route."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from chalicelib.domain import errors
+from chalicelib.edge import journal
+from chalicelib.edge.messages import Reply
+
+STATUS: dict[type[errors.Rejection], int] = {
+    errors.InvalidInput: 400,
+    errors.InvalidProgramme: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.VersionMismatch: 412,
+    errors.TooLarge: 413,
+    errors.Unprocessable: 422,
+    errors.Busy: 503,
+    errors.Unavailable: 503,
+}
+"""The nearest class up the tree counts."""
+
+TITLES = {
+    400: "Invalid input",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Conflict",
+    412: "Changed in between",
+    413: "Too large",
+    422: "Refused",
+    500: "Our mistake",
+    503: "Try again",
+}
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details; `code` is stable, `detail` is for people, `problems` lists all of several."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    problems: list[str] = []
+
+
+def reply(error: Exception) -> Reply:
+    """The answer to an error. What is not a Rejection is our own mistake: it is logged whole and answered without detail."""
+    if isinstance(error, errors.Rejection):
+        return _reply(status_of(error), error.code, error.detail, getattr(error, "problems", []))
+    logging.getLogger("ristourne").exception("unexpected error")
+    journal.count("UnexpectedError")
+    return _reply(500, "internal", "an unexpected error; it was logged", [])
+
+
+def status_of(error: errors.Rejection) -> int:
+    """The HTTP status of a rejection."""
+    return next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
+
+
+def _reply(status: int, code: str, detail: str, problems: list[str]) -> Reply:
+    problem = Problem(f"urn:ristourne:problem:{code}", TITLES[status], status, code, detail, problems)
+    headers = {"Content-Type": "application/problem+json"}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        headers["Retry-After"] = "2"
+    return Reply(status, problem, headers)

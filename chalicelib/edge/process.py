@@ -1,0 +1,45 @@
+"""What lives as long as the process: the engine and the caches, each made at its first use."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.identity import Identities
+from chalicelib.edge import journal
+from chalicelib.engine import Engine
+from chalicelib.store.secrets import Secrets
+
+if TYPE_CHECKING:
+    from chalicelib.store.keyring import Keyring
+
+
+@cache
+def engine() -> Engine:
+    """The engine; what happens is said in the journal."""
+    return Engine(publish=journal.event)
+
+
+@cache
+def secrets() -> Secrets:
+    """The stage's secrets."""
+    return Secrets()
+
+
+@cache
+def keyring() -> Keyring:
+    """The API keys."""
+    from chalicelib.store.keyring import Keyring
+
+    return Keyring()
+
+
+def identities(namespace: str, now: int) -> Identities:
+    """Ids of a storefront's customers, hashed under a key of this deployment."""
+    return Identities(secrets().derived("identity", now), namespace)
+
+
+def forget() -> None:
+    """Start over, for a process that changes its table (tests do)."""
+    for each in (engine, secrets, keyring):
+        each.cache_clear()

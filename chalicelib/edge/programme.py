@@ -1,0 +1,135 @@
+"""The API about the programme: read, publish, compare its versions."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.domain.calendar import iso
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
+from chalicelib.domain.programme import parse
+from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.members import number
+from chalicelib.edge.messages import Request
+from chalicelib.store.facts import load
+
+MAX_VERSIONS = 10_000
+
+
+def show(request: Request) -> ProgrammeAnswer:
+    """A version as it was written: the newest, or `?number=`."""
+    versions = _versions()
+    newest = len(versions.effective_at)
+    if not newest:
+        raise NotFound("no programme was published yet")
+    wanted = number(request, "number", newest, MAX_VERSIONS)
+    version = _read([wanted])[0]
+    return ProgrammeAnswer(wanted, iso(version.effective_at), version.source, _in_force(versions, request.now), newest)
+
+
+def publish(request: Request) -> Published:
+    """Publish a document (YAML or JSON) as the next version.
+
+    `If-Match`: the number of the newest version that the author has seen (0 or absent for the first).
+    `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
+    """
+    programme = parse(read_document(request.body))
+    command = PublishProgramme(
+        programme=programme,
+        source=request.body.decode(),
+        expected=_expected(request),
+        effective_at=_instant(request.query.get("effective_at")),
+        lead_s=settings.lead_s(),
+    )
+    published = once(request, command)
+    return Published(published["number"], iso(published["effective_at"]))
+
+
+def versions(request: Request) -> Versions:
+    """All versions; with `?from=` and `?to=` also what changed between two of them."""
+    listed = _versions()
+    count = len(listed.effective_at)
+    found = _read(list(range(max(1, count - 98), count + 1)))
+    rows = [VersionAnswer(each.number, iso(each.effective_at), iso(each.published_at)) for each in found]
+    changes = ""
+    if "from" in request.query or "to" in request.query:
+        ends = [number(request, name, count, MAX_VERSIONS) for name in ("from", "to")]
+        changes = _changes(*_read(ends))
+    return Versions(rows, _in_force(listed, request.now), changes)
+
+
+def read_document(body: bytes) -> Any:
+    """Plain data of a YAML or JSON document; numbers with a point stay decimals. Raises InvalidProgramme."""
+    import yaml
+
+    try:
+        return yaml.load(body.decode(), Loader=_loader())
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise InvalidProgramme([f"the programme must be YAML or JSON in UTF-8: {' '.join(str(error).split())}"]) from None
+
+
+def _loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Safe YAML whose numbers are exact, and whose aliases are refused: they can grow without end."""
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.events.AliasEvent):
+                raise yaml.YAMLError("aliases (*name) are not taken in a programme")
+            return super().compose_node(parent, index)
+
+    Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node).replace("_", "")))
+    Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
+    return Loader
+
+
+def _expected(request: Request) -> int:
+    stated = request.headers.get("if-match", "0").strip('" ')
+    if not re.fullmatch(r"\d{1,6}", stated):
+        raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", stated)
+    return int(stated)
+
+
+def _instant(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise InvalidInput("effective_at", "be a time with its zone such as 2027-01-01T00:00:00Z", text)
+    return int(instant.timestamp())
+
+
+def _versions() -> ProgrammeList:
+    found = load([ProgrammeRef()])[ProgrammeRef()]
+    return found if isinstance(found, ProgrammeList) else ProgrammeList()
+
+
+def _read(numbers: list[int]) -> list[ProgrammeVersion]:
+    found = load([ProgrammeRef(each) for each in numbers])
+    read = [found[ProgrammeRef(each)] for each in numbers]
+    missing = [str(each) for each, version in zip(numbers, read, strict=True) if not isinstance(version, ProgrammeVersion)]
+    if missing:
+        raise NotFound(f"there is no programme version {', '.join(missing)}")
+    return [each for each in read if isinstance(each, ProgrammeVersion)]
+
+
+def _in_force(versions: ProgrammeList, now: int) -> int:
+    return sum(instant <= now for instant in versions.effective_at)
+
+
+def _changes(old: ProgrammeVersion, new: ProgrammeVersion) -> str:
+    before, after = (json.dumps(json.loads(each.document), indent=2).splitlines() for each in (old, new))
+    names = (f"version {old.number}", f"version {new.number}")
+    return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))

@@ -1,0 +1,43 @@
+"""The table's own stream: what one member's order means for another member. At least once, in any order between keys.
+
+A record only says which conversions to look at; the settlement reads them afresh, so a stale or repeated record changes
+nothing. One referrer that fails does not hold up the others: its records are reported and come again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.domain.commands import SettleReferrals
+from chalicelib.edge import journal, process
+
+MAX_FRIENDS = 20
+"""Conversions that one settlement is asked to look at."""
+
+
+def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dict[str, str]]]:
+    """Bring the books of every referrer in a batch in step; names the records that failed, as Lambda expects it."""
+    batch: dict[str, dict[str, list[str]]] = {}
+    for record in records:
+        image = record["dynamodb"].get("NewImage", {})
+        if image.get("k", {}).get("S") == "conversion" and image["todo"]["N"] == "1":
+            friends = batch.setdefault(image["r"]["S"], {})
+            friends.setdefault(image["f"]["S"], []).append(record["dynamodb"]["SequenceNumber"])
+    failed = [number for referrer, friends in batch.items() for number in _settle_one(referrer, friends, now)]
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+
+
+def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> list[str]:
+    """The sequence numbers of what could not be settled: none, or all of this referrer's that were left."""
+    waiting = list(friends)
+    try:
+        while waiting:
+            asked, later = waiting[:MAX_FRIENDS], waiting[MAX_FRIENDS:]
+            answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
+            waiting = [*answer["left"], *later]
+    except Exception:
+        logging.getLogger("ristourne").exception("a referrer could not be settled")
+        journal.count("UnsettledReferrer")
+    return [number for friend in waiting for number in friends[friend]]

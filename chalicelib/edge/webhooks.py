@@ -1,0 +1,75 @@
+"""A storefront's webhook: who sent it, what it says, what it is worth. The hot path of the product.
+
+Nothing of an unauthentic delivery is parsed or stored. An authentic one that cannot be processed is kept with its
+reason and answered 2xx: some senders never repeat, others switch a failing subscription off.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from msgspec import Struct
+
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.errors import Rejection, Unauthenticated
+from chalicelib.edge import journal, process
+from chalicelib.edge.messages import Reply, Request
+from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
+from chalicelib.store.secrets import StoredConnection
+
+KEPT_HEADERS = ("x-shopify-topic", "x-wc-webhook-topic", "content-type")
+"""The headers that say what a delivery is; a replay needs no signature."""
+
+
+class Received(Struct, frozen=True, omit_defaults=True):
+    """What became of a delivery: `recorded`, `ignored` or `kept`, and the reason of the latter two."""
+
+    result: str
+    reason: str = ""
+
+
+def receive(request: Request) -> Reply:
+    """POST /webhooks/{connection}: verify, translate, record. A forged delivery and an unknown connection look alike."""
+    connection = process.secrets().connection(request.path["connection"], request.now)
+    if connection is None or not _authentic(connection, request):
+        journal.count("RefusedDelivery")
+        raise Unauthenticated("the signature does not match")
+    try:
+        return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
+    except (Unreadable, Rejection) as error:
+        return _keep(connection, request, str(error))
+    except Exception as error:
+        logging.getLogger("ristourne").exception("a delivery failed")
+        return _keep(connection, request, f"unexpected {type(error).__name__}; see the log")
+
+
+def process_delivery(connection: StoredConnection, headers: object, body: bytes, now: int) -> Received:
+    """Do what an authentic delivery says. Raises Unreadable, or the Rejection that refused it."""
+    assert isinstance(headers, dict)
+    identities = process.identities(connection.namespace, now)
+    said = kind(connection.kind).translate(Delivery(headers, body, identities))
+    if isinstance(said, Ignored):
+        if said.unknown:
+            journal.count("UnknownTopic", connection=connection.id)
+        return Received("ignored", said.reason)
+    process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
+    return Received("recorded")
+
+
+def _authentic(connection: StoredConnection, request: Request) -> bool:
+    storefront = kind(connection.kind)
+    if storefront.verify(connection.secrets, request.headers, request.body, request.now):
+        return True
+    # WooCommerce greets a new webhook with an unsigned form; it says nothing and changes nothing.
+    return connection.kind == "woocommerce" and storefront.is_ping(request.body)
+
+
+def _keep(connection: StoredConnection, request: Request, reason: str) -> Reply:
+    from chalicelib.store import deliveries
+
+    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    deliveries.keep(connection.id, headers, request.body, reason, request.now * 1000)
+    journal.count("KeptDelivery", connection=connection.id)
+    return Reply(202, Received("kept", reason))
+
+

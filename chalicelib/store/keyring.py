@@ -1,0 +1,70 @@
+"""API keys: shown once when they are issued, stored as a hash.
+
+A key is `rk_{role}_{id}_{secret}`; the secret has 160 random bits, so a plain SHA-256 is enough to store it by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from base64 import b32encode
+
+from chalicelib import settings
+from chalicelib.store.items import KeyItem
+from chalicelib.store.keys import api_key
+from chalicelib.store.table import table
+
+ADMIN, STOREFRONT = "admin", "storefront"
+ROLES = (ADMIN, STOREFRONT)
+
+_FORM = re.compile(r"rk_(admin|storefront)_([a-z2-7]{8})_([a-z2-7]{32})")
+
+
+def issue_key(role: str) -> str:
+    """Make and store a new key of a role; the returned text is the only copy of it."""
+    assert role in ROLES, role
+    name, secret = _random(5), _random(20)
+    table()
+    key = KeyItem(*api_key(name), digest=_digest(secret), role=role, created_at=int(time.time()))
+    key.save()
+    return f"rk_{role}_{name}_{secret}"
+
+
+class Keyring:
+    """Tells whose a key is; good keys are remembered for `settings.cache_s()`."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, str, str]] = {}
+
+    def role(self, key: str, now: int) -> str | None:
+        """The role of a key, or None if it is not ours."""
+        form = _FORM.fullmatch(key)
+        if not form:
+            return None
+        _, name, secret = form.groups()
+        read_at, digest, role = self._known.get(name, (0, "", ""))
+        if now - read_at >= settings.cache_s():
+            digest, role = _read(name)
+            if digest:
+                self._known[name] = (now, digest, role)
+        return role if hmac.compare_digest(digest, _digest(secret)) else None
+
+
+def _read(name: str) -> tuple[str, str]:
+    table()
+    try:
+        item = KeyItem.get(*api_key(name), consistent_read=True)
+    except KeyItem.DoesNotExist:
+        return "", ""
+    return item.digest, item.role
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _random(size: int) -> str:
+    return b32encode(secrets.token_bytes(size)).decode().lower()

@@ -1,0 +1,129 @@
+"""Secrets live in SSM parameters as SecureStrings, which cost nothing while idle; never in the table, a log, a variable.
+
+    /ristourne/{stage}/root               32 random bytes, base64; keys of hashes and tokens derive from it
+    /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
+
+SSM is asked by a signed request of our own instead of a second botocore client, whose making would cost a cold start
+about as much as the whole first webhook. All parameters are read at once, so an unknown connection costs no call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from base64 import b64decode
+from typing import Any
+
+import msgspec
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
+from msgspec import Struct
+
+from chalicelib import settings
+from chalicelib.domain.errors import Unavailable
+from chalicelib.store.table import connection
+
+MIN_REFRESH_S = 5
+"""Someone asking for connections that do not exist makes us ask SSM at most this often."""
+
+
+class StoredConnection(Struct, frozen=True):
+    """A storefront: its kind, whose customer numbers it uses, and its live secrets, the newest first."""
+
+    id: str
+    kind: str
+    namespace: str
+    secrets: tuple[str, ...] = ()
+
+
+class Secrets:
+    """The stage's secrets, as read at most `settings.cache_s()` ago."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+        self._read_at = 0
+
+    def connection(self, name: str, now: int) -> StoredConnection | None:
+        """A connection by id; one that is not known is looked for again, but not more often than MIN_REFRESH_S."""
+        path = _connection_path(name)
+        age = now - self._read_at
+        if age >= settings.cache_s() or (path not in self._values and age >= MIN_REFRESH_S):
+            self._refresh(now)
+        found = self._values.get(path)
+        return msgspec.json.decode(found, type=StoredConnection) if found else None
+
+    def connections(self, now: int) -> list[StoredConnection]:
+        """All connections as they are now, sorted by id."""
+        self._refresh(now)
+        prefix = _connection_path("")
+        found = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
+        return [msgspec.json.decode(value, type=StoredConnection) for value in found]
+
+    def put(self, stored: StoredConnection) -> None:
+        """Store a connection and its secrets."""
+        value = msgspec.json.encode(stored).decode()
+        path = _connection_path(stored.id)
+        _ask("PutParameter", {"Name": path, "Value": value, "Type": "SecureString", "Overwrite": True})
+        self._values[path] = value
+
+    def derived(self, purpose: str, now: int) -> bytes:
+        """A 32-byte key for one purpose, derived from the root secret. Raises Unavailable where there is no root."""
+        path = f"{_prefix()}root"
+        if path not in self._values:
+            self._refresh(now)
+        if path not in self._values:
+            raise Unavailable(f"the parameter {path} does not exist; deploy again to create it")
+        return hmac.new(b64decode(self._values[path]), purpose.encode(), hashlib.sha256).digest()
+
+    def _refresh(self, now: int) -> None:
+        self._values = _read_all()
+        self._read_at = now
+
+
+def _prefix() -> str:
+    return f"/ristourne/{settings.stage()}/"
+
+
+def _connection_path(name: str) -> str:
+    return f"{_prefix()}connections/{name}"
+
+
+def _read_all() -> dict[str, str]:
+    values: dict[str, str] = {}
+    page: dict[str, Any] = {"Path": _prefix(), "Recursive": True, "WithDecryption": True, "MaxResults": 10}
+    while True:
+        reply = _ask("GetParametersByPath", page)
+        values |= {each["Name"]: each["Value"] for each in reply["Parameters"]}
+        if not reply.get("NextToken"):
+            return values
+        page["NextToken"] = reply["NextToken"]
+
+
+def _ask(operation: str, body: dict[str, Any]) -> Any:
+    """One call of the SSM API (JSON 1.1 protocol). Raises Unavailable; the message never holds a value."""
+    session = connection().session
+    region = session.get_config_variable("region")
+    request = AWSRequest(
+        method="POST",
+        url=_endpoint(region),
+        data=json.dumps(body),
+        headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AmazonSSM.{operation}"},
+    )
+    SigV4Auth(session.get_credentials(), "ssm", region).add_auth(request)
+    try:
+        reply = URLLib3Session(timeout=(1, 3)).send(request.prepare())
+    except BotoCoreError as error:
+        raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
+    if reply.status_code != 200:
+        kind = json.loads(reply.content or b"{}").get("__type", "")
+        raise Unavailable(f"SSM refused {operation}: {reply.status_code} {kind}")
+    return json.loads(reply.content)
+
+
+def _endpoint(region: str) -> str:
+    stated = os.environ.get("AWS_ENDPOINT_URL_SSM") or os.environ.get("AWS_ENDPOINT_URL")
+    return stated or f"https://ssm.{region}.amazonaws.com/"

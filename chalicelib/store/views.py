@@ -1,0 +1,47 @@
+"""What people look at: a member with its profile, a page of a statement, clicks. Nothing is decided from these."""
+
+from __future__ import annotations
+
+from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, Profile, ProfileRef
+from chalicelib.store import keys
+from chalicelib.store.facts import load
+from chalicelib.store.items import ClicksItem, EntryItem
+from chalicelib.store.table import table
+
+
+def member(name: str) -> tuple[Member | None, Profile | None]:
+    """A member and its profile, in one read."""
+    found = load([MemberRef(name), ProfileRef(name)])
+    record, profile = found[MemberRef(name)], found[ProfileRef(name)]
+    return (record if isinstance(record, Member) else None), (profile if isinstance(profile, Profile) else None)
+
+
+def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
+    """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
+    table()
+    newest = keys.entry(name, before - 1 if before else 9_999_999_999)[1]
+    between = EntryItem.sk.between(keys.ENTRY_PREFIX, newest)
+    found = EntryItem.query(keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True)
+    return [item.record() for item in found]
+
+
+def code(text: str) -> Code | None:
+    """A referral code."""
+    found = load([CodeRef(text)])[CodeRef(text)]
+    return found if isinstance(found, Code) else None
+
+
+def count_click(text: str) -> None:
+    """Count one visit by a person to the link of a code that exists."""
+    table()
+    counter = ClicksItem(*keys.clicks(text))
+    counter.update(actions=[ClicksItem.count.add(1), ClicksItem.kind.set(ClicksItem)], add_version_condition=False)
+
+
+def clicks(text: str) -> int:
+    """How often a person followed the link of a code."""
+    table()
+    try:
+        return ClicksItem.get(*keys.clicks(text)).count
+    except ClicksItem.DoesNotExist:
+        return 0
