@@ -21,6 +21,7 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a code survives being read aloud (https://www.crockford.com/base32.html)."""
 
 _CODE_RANDOM = 11
+_GF32 = 0b100101
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -84,6 +85,9 @@ def parse_code(text: str) -> str:
 
 
 def _check(symbols: str) -> str:
-    # Weights 1..11 modulo the prime 31 catch a wrong symbol and two neighbours swapped.
-    total = sum(weight * CODE_ALPHABET.index(symbol) for weight, symbol in enumerate(symbols, 1))
-    return CODE_ALPHABET[total % 31]
+    # A sum in GF(32), doubled after each symbol, catches every wrong symbol and every two neighbours swapped.
+    total = 0
+    for symbol in symbols:
+        total = (total ^ CODE_ALPHABET.index(symbol)) << 1
+        total ^= _GF32 if total > 31 else 0
+    return CODE_ALPHABET[total]

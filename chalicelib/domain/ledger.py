@@ -56,7 +56,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account after taking `amount`: from the lot like `own` first, then as spending does, the rest as debt."""
         lots = _tidy(self.lots, now)
-        home = [lot for lot in lots if _absorbs(lot, own, now)][:1]
+        same = [lot for lot in lots if _times(lot, now) == _times(own, now)]
+        home = same or sorted((lot for lot in lots if _absorbs(lot, own, now)), key=lambda lot: (_end(lot), -lot.vests_at))[:1]
         live = (lot for lot in lots if lot not in home and not _expired(lot, now))
         others = sorted(live, key=lambda lot: (lot.vests_at > now, _end(lot)))
         return self._take(amount, [*home, *others], lots)
@@ -141,25 +142,36 @@ def _expired(lot: Lot, now: int) -> bool:
 
 
 def _absorbs(lot: Lot, own: Lot, now: int) -> bool:
-    """Whether `own` is this lot or was merged into it: the first that ends no sooner, and that is vested alike."""
-    return _end(lot) >= _end(own) and (lot.vests_at <= now) == (own.vests_at <= now)
+    """Whether `own` may have been merged into this lot: it ends no sooner, vests no later, and is vested alike."""
+    return _end(lot) >= _end(own) and lot.vests_at <= own.vests_at and (lot.vests_at <= now) == (own.vests_at <= now)
+
+
+def _times(lot: Lot, now: int) -> tuple[int, int]:
+    """What tells lots apart; vested ones forget when."""
+    return NEVER if lot.vests_at <= now else lot.vests_at, lot.expires_at
 
 
 def _tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
-    """Equal times are one lot, empty ones go, vested ones forget when, and at most MAX_LOTS remain."""
+    """Equal times are one lot, empty ones go, and at most MAX_LOTS remain."""
     merged: dict[tuple[int, int], int] = {}
     for lot in lots:
-        times = (NEVER if lot.vests_at <= now else lot.vests_at, lot.expires_at)
+        times = _times(lot, now)
         merged[times] = merged.get(times, 0) + lot.amount
     kept = sorted((Lot(amount, *times) for times, amount in merged.items() if amount), key=lambda lot: (_end(lot), lot.vests_at))
     while len(kept) > MAX_LOTS:
-        kept = _coarser(kept)
+        kept = _coarser(kept, now)
     return tuple(kept)
 
 
-def _coarser(lots: list[Lot]) -> list[Lot]:
-    """One lot fewer: of neighbours that are vested alike, the closest in expiry join, in the member's favour."""
-    near = min(range(len(lots) - 1), key=lambda i: (lots[i].vests_at != lots[i + 1].vests_at, _end(lots[i + 1]) - _end(lots[i]), i))
+def _coarser(lots: list[Lot], now: int) -> list[Lot]:
+    """One lot fewer: the neighbours that differ least join, in the member's favour; what expired is not revived."""
+    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1], now))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
     return [*lots[:near], joined, *lots[near + 2 :]]
+
+
+def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, bool, float, int]:
+    ends = 0 if first.expires_at == second.expires_at else _end(second) - _end(first)
+    vested_alike = (first.vests_at <= now) == (second.vests_at <= now)
+    return _expired(first, now) != _expired(second, now), not vested_alike, ends, abs(second.vests_at - first.vests_at)

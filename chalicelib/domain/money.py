@@ -50,7 +50,7 @@ def currency_of(asset: str) -> str:
 def text(amount: int, asset: str) -> str:
     """An amount as a person reads it: 1234 of `EUR/2` is `12.34 EUR`."""
     code, _, scale = asset.partition("/")
-    return f"{Decimal(amount).scaleb(-int(scale))} {code}"
+    return f"{Decimal(f'{amount}E-{scale}'):f} {code}"
 
 
 def minor(amount: Decimal, currency: str) -> int:

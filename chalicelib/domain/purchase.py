@@ -23,6 +23,13 @@ from chalicelib.domain.worth import Due
 DAY_S = 86_400
 
 
+class Recorded(Struct, frozen=True):
+    """Whether anything changed, and why the order earns nothing (empty when it earns)."""
+
+    changed: bool
+    nothing_due: str
+
+
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     """The decision on what a storefront stated of an order."""
     ref = OrderRef(command.connection, command.order)
@@ -48,7 +55,8 @@ class Valued(Struct, frozen=True):
 
 def _only(order: Order, stored: Order | None) -> Decision:
     """Facts that wait: nothing was paid yet, or a refund came before its payment."""
-    return Decision() if order == stored else Decision((order,), (OrderRecorded(str(order.ref)),))
+    answer = Recorded(order != stored, nothing_due(order, None))
+    return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
 def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
@@ -65,7 +73,7 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     if order != stored:
         changes = (order, *changes)
         events = [OrderRecorded(str(order.ref)), *events]
-    return Decision(changes, tuple(events))
+    return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, version)))
 
 
 def _buyer(bought: Snapshot, facts: Facts) -> Member | None:
@@ -208,11 +216,11 @@ def _referral_events(before: Member, after: Member, now: Converted | None, past:
 
 
 def nothing_due(order: Order, version: Version | None) -> str:
-    """Why a paid order earned nothing, in words for the operator; empty when it earned."""
+    """Why an order earns nothing, in words for the operator; empty when it earns."""
     bought = order.facts.view()
-    if order.posted or bought is None:
+    if order.posted:
         return ""
-    if not bought.paid:
+    if bought is None or not bought.paid:
         return "the order is not paid"
     if not bought.buyer:
         return "the order names neither a customer nor an e-mail"

@@ -17,9 +17,9 @@ from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import views
 
 
-def of(base_url: str, code: str) -> str:
-    """The link of a code."""
-    return f"{base_url}/r/{code}"
+def of(request: Request, code: str) -> str:
+    """The link of a code: on the shop's own host name where it has one for links, else where the API answers."""
+    return f"{process.secrets().public_url(request.now) or request.base_url}/r/{code}"
 
 
 def follow(request: Request) -> Reply:
@@ -51,7 +51,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     """A code with everything that a page needs to share it."""
     import segno
 
-    link = of(request.base_url, code)
+    link = of(request, code)
     shop = programme.name if programme else "our shop"
     text = f"I like {shop}, have a look: {link}"
     share = Share(

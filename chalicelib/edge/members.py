@@ -75,7 +75,7 @@ def show(request: Request) -> MemberAnswer:
         member=member.member,
         balances=_holdings(member, programme, request.now),
         code=member.code,
-        link=links.of(request.base_url, member.code) if member.code else "",
+        link=links.of(request, member.code) if member.code else "",
         referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
         referred=bool(member.referrer),
     )

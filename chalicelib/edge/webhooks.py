@@ -22,7 +22,10 @@ KEPT_HEADERS = ("x-shopify-topic", "x-wc-webhook-topic", "content-type")
 
 
 class Received(Struct, frozen=True, omit_defaults=True):
-    """What became of a delivery: `recorded`, `ignored` or `kept`, and the reason of the latter two."""
+    """What became of a delivery: `recorded`, `unchanged` (we knew it all), `ignored` or `kept`.
+
+    `reason`: why it was ignored or kept, or why the order earns nothing.
+    """
 
     result: str
     reason: str = ""
@@ -52,8 +55,8 @@ def process_delivery(connection: StoredConnection, headers: object, body: bytes,
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)
         return Received("ignored", said.reason)
-    process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
-    return Received("recorded")
+    answer = process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
+    return Received("recorded" if answer["changed"] else "unchanged", answer["nothing_due"])
 
 
 def _authentic(connection: StoredConnection, request: Request) -> bool:

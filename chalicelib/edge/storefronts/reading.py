@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from chalicelib.domain import money
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.identity import parse_code
-from chalicelib.domain.orders import Line
+from chalicelib.domain.orders import Line, RefundLine
 from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, Unreadable
 
 T = TypeVar("T")
@@ -31,6 +31,10 @@ MAX_LINES = Meta(max_length=250)
 """Keeps an order well below DynamoDB's 400 kB an item."""
 
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+_DIGITS = 40
+_PLACES = 8
+"""What stands behind comes from a sender's float and is no money; without it every sum here is exact."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
@@ -44,11 +48,11 @@ class Number(Decimal):
     @classmethod
     def read(cls, raw: object) -> Self:
         """The value, or a ValueError that says what is wrong with it."""
-        plain = isinstance(raw, Decimal) and abs(raw.adjusted()) <= 30
-        text = format(raw, "f") if plain else str(raw)
+        sane = isinstance(raw, Decimal) and abs(raw.adjusted()) < _DIGITS
+        text = format(raw, "f") if sane else str(raw)
         if not _DECIMAL.fullmatch(text):
             raise ValueError(f'must be a decimal number such as "40.00", got {text[:40]!r}')
-        return cls(text)
+        return cls(round(Decimal(text), _PLACES) if len(text.partition(".")[2]) > _PLACES else text)
 
 
 class Amount(Number):
@@ -100,7 +104,7 @@ class Id:
     @classmethod
     def read(cls, raw: object) -> Self:
         """The value, or a ValueError."""
-        if not isinstance(raw, str | int) or not ORDER_ID.fullmatch(str(raw)):
+        if not isinstance(raw, str | int) or isinstance(raw, bool) or not ORDER_ID.fullmatch(str(raw)):
             raise ValueError("must be an id of 1 to 100 letters, digits or ._:~#-")
         return cls(str(raw))
 
@@ -116,6 +120,15 @@ class Goods(Struct, frozen=True):
     tax: Decimal
     labels: tuple[str, ...] = ()
     earns: bool = True
+
+
+class Returned(Struct, frozen=True):
+    """What was refunded of a line, in the sender's decimals; without `net` its share follows from the quantity."""
+
+    line: str
+    quantity: int
+    net: Decimal | None
+    tax: Decimal
 
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
@@ -146,20 +159,35 @@ def readable(translate: Translate) -> Translate:
     return translated
 
 
+def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:
+    """The member id of the customer, else of the guest with that e-mail, else empty."""
+    return delivery.identities.buyer(customer.text if customer else None, email)
+
+
 def order_lines(
     goods: Sequence[Goods], shipping: tuple[Decimal, Decimal], currency: str
 ) -> tuple[tuple[Line, ...], int, int]:
     """The lines, shipping net and shipping tax in minor units; together they sum to the rounded total."""
     decimals = [part for each in goods for part in (each.net, each.tax)]
-    *minor, shipping_net, shipping_tax = money.minor_parts([*decimals, *shipping], currency)
+    *parts, shipping_net, shipping_tax = money.minor_parts([*decimals, *shipping], currency)
     lines = tuple(
         Line(each.id, each.product, each.sku, each.quantity, net, tax, each.labels, each.earns)
-        for each, net, tax in zip(goods, minor[::2], minor[1::2], strict=True)
+        for each, net, tax in zip(goods, parts[::2], parts[1::2], strict=True)
     )
     return lines, shipping_net, shipping_tax
 
 
-def net_of(gross: Decimal, tax: Decimal, includes_tax: bool, name: str) -> Decimal:
+def refund_lines(returned: Sequence[Returned], currency: str) -> tuple[RefundLine, ...]:
+    """The lines of a refund in minor units; their nets sum to the rounded total, and so do their taxes."""
+    nets = money.minor_parts([each.net or Decimal(0) for each in returned], currency)
+    taxes = money.minor_parts([each.tax for each in returned], currency)
+    return tuple(
+        RefundLine(each.line, each.quantity, None if each.net is None else net, tax)
+        for each, net, tax in zip(returned, nets, taxes, strict=True)
+    )
+
+
+def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> Decimal:
     """An amount without its tax, for senders whose prices can contain it."""
     net = gross - tax if includes_tax else gross
     if net < 0:

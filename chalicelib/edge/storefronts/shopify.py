@@ -13,10 +13,9 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.domain import money
-from chalicelib.domain.orders import OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Number, Quantity
+from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Number, Quantity, Returned
 
 N = TypeVar("N", bound=Number)
 ZERO = Decimal(0)
@@ -187,7 +186,7 @@ _REFUND = reading.decoder(RefundBody)
 _DELETED = reading.decoder(Deleted)
 
 
-def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
+def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:  # noqa: ARG001
     """Whether the app's client secret signed this body; Shopify signs no time."""
     return signatures.signed_in_base64(secrets, headers, "x-shopify-hmac-sha256", body)
 
@@ -213,7 +212,7 @@ def _order(order: Order, delivery: Delivery) -> Statement:
     customer = order.customer or Customer()
     email = order.email or customer.email or order.contact_email
     lines, shipping_net, shipping_tax = reading.order_lines(
-        [_goods(line, order.taxes_included, f"line_items[{i}]") for i, line in enumerate(order.line_items)],
+        [_goods(order, i) for i in range(len(order.line_items))],
         _shipping(order),
         order.currency,
     )
@@ -224,7 +223,7 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         paid=order.financial_status in ("paid", "partially_refunded", "refunded"),
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
         name=order.name or "",
-        buyer=delivery.identities.buyer(customer.id and customer.id.text, email),
+        buyer=reading.buyer(delivery, customer.id, email),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code(_code_candidates(order)),
         lines=lines,
@@ -237,7 +236,8 @@ def _order(order: Order, delivery: Delivery) -> Statement:
     return Statement(order.id.text, OrderFacts(sources={"order": snapshot}, refunds=refunds))
 
 
-def _goods(line: LineItem, taxes_included: bool, name: str) -> Goods:
+def _goods(order: Order, i: int) -> Goods:
+    line = order.line_items[i]
     tax = _taxes(line.tax_lines)
     gross = _shop(line.price_set, line.price) * line.quantity - _discounts(line.discount_allocations)
     return Goods(
@@ -245,7 +245,7 @@ def _goods(line: LineItem, taxes_included: bool, name: str) -> Goods:
         product=line.product_id.text if line.product_id else "",
         sku=line.sku or "",
         quantity=line.quantity,
-        net=reading.net_of(gross, tax, taxes_included, f"{name}.price"),
+        net=reading.net_of(gross, tax, f"line_items[{i}].price", includes_tax=order.taxes_included),
         tax=tax,
         earns=not line.gift_card,
     )
@@ -255,7 +255,7 @@ def _shipping(order: Order) -> tuple[Decimal, Decimal]:
     lines = [line for line in order.shipping_lines if not line.is_removed]
     tax = sum((_taxes(line.tax_lines) for line in lines), ZERO)
     gross = sum((_shipping_price(line) for line in lines), ZERO)
-    return reading.net_of(gross, tax, order.taxes_included, "shipping_lines"), tax
+    return reading.net_of(gross, tax, "shipping_lines", includes_tax=order.taxes_included), tax
 
 
 def _shipping_price(line: ShippingLine) -> Decimal:
@@ -330,25 +330,20 @@ def _refund(refund: RefundBody, currency: str, where: str) -> Refund:
     discrepancy = _adjusted(each for each in refund.order_adjustments if not _is_shipping(each))
     shipping_lines = sum((_shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
     itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
-    amount = max(-discrepancy, ZERO) if itemised else _returned(refund.transactions, currency, where)
+    amount = max(-discrepancy, ZERO) if itemised else _paid_back(refund.transactions, currency, where)
     return Refund(
-        lines=_refund_lines(refund.refund_line_items, currency),
+        lines=reading.refund_lines([_returned_goods(line) for line in refund.refund_line_items], currency),
         shipping=reading.minor(max(shipping_lines, -_adjusted(shipping_adjustments)), currency),
         amount=reading.minor(amount, currency),
     )
 
 
-def _refund_lines(lines: Sequence[RefundLineItem], currency: str) -> tuple[RefundLine, ...]:
-    nets = money.minor_parts([_shop(line.subtotal_set, line.subtotal) for line in lines], currency)
-    taxes = money.minor_parts([_shop(line.total_tax_set, line.total_tax) for line in lines], currency)
-    return tuple(
-        RefundLine(
-            line=line.line_item_id.text,
-            quantity=line.quantity,
-            net=None if _known(line.subtotal_set, line.subtotal) is None else net,
-            tax=tax,
-        )
-        for line, net, tax in zip(lines, nets, taxes, strict=True)
+def _returned_goods(line: RefundLineItem) -> Returned:
+    return Returned(
+        line=line.line_item_id.text,
+        quantity=line.quantity,
+        net=_known(line.subtotal_set, line.subtotal),
+        tax=_shop(line.total_tax_set, line.total_tax),
     )
 
 
@@ -358,17 +353,20 @@ def _is_shipping(adjustment: Adjustment) -> bool:
 
 
 def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
-    return sum(
-        (_shop(each.amount_set, each.amount) + _shop(each.tax_amount_set, each.tax_amount) for each in adjustments), ZERO
+    amounts = (
+        _shop(each.amount_set, each.amount) + _shop(each.tax_amount_set, each.tax_amount) for each in adjustments
     )
+    return sum(amounts, ZERO)
 
 
-def _returned(transactions: Sequence[Transaction], currency: str, where: str) -> Decimal:
+def _paid_back(transactions: Sequence[Transaction], currency: str, where: str) -> Decimal:
     total = ZERO
     for i, each in enumerate(transactions):
         if each.kind != "refund" or each.status != "success":
             continue
         if each.currency not in (None, currency):
-            raise Unreadable(f"{where}transactions[{i}].currency must be {currency}, in which nothing else is stated")
+            raise Unreadable(
+                f"{where}transactions[{i}].currency must be the shop's ({currency}): no amount is itemised"
+            )
         total += each.amount or ZERO
     return total

@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.domain import money
-from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders import Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
 from chalicelib.edge.storefronts.reading import Goods, Id
 
-T = TypeVar("T")
-Minor = Annotated[int, msgspec.Meta(ge=0, le=10**14)]
+P = TypeVar("P", "Session", "Intent", "Charge")
+Minor = Annotated[int, Meta(ge=0, le=10**14)]
+Seconds = Annotated[int, Meta(ge=0, le=10**11)]
 
 TOLERANCE_S = 300
 BALANCE_KEY = "ristourne_balance"
@@ -38,6 +38,17 @@ class Expanded(Struct):
 
 
 Reference = str | Expanded | None
+
+
+class Taken(Struct, frozen=True):
+    """A payment as one of its objects states it, in Stripe's minor units."""
+
+    paid: bool
+    total: int
+    tax: int = 0
+    shipping: int = 0
+    email: str | None = None
+    reference: str | None = None
 
 
 class Contact(Struct):
@@ -58,9 +69,15 @@ class Payment(Struct, kw_only=True):
 
     id: Id
     currency: str | None = None
-    created: int | None = None
+    created: Seconds | None = None
     customer: Reference = None
     metadata: dict[str, Any] | None = None
+
+    def member(self) -> str:
+        """The shop's own member where the metadata names one, else Stripe's customer."""
+        metadata = self.metadata or {}
+        key = next((key for key in MEMBER_KEYS if metadata.get(key)), None)
+        return _id(f"metadata.{key}", metadata[key]) if key else _referred("customer", self.customer)
 
 
 class Session(Payment, kw_only=True):
@@ -75,6 +92,22 @@ class Session(Payment, kw_only=True):
     customer_email: str | None = None
     client_reference_id: str | None = None
 
+    def order(self) -> str:
+        """The payment intent; empty where there is none, as for subscriptions and payments of nothing."""
+        return _referred("payment_intent", self.payment_intent)
+
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        totals = self.total_details or Totals()
+        return Taken(
+            paid=self.payment_status in ("paid", "no_payment_required"),
+            total=self.amount_total or 0,
+            tax=totals.amount_tax or 0,
+            shipping=totals.amount_shipping or 0,
+            email=(self.customer_details or Contact()).email or self.customer_email,
+            reference=self.client_reference_id,
+        )
+
 
 class Intent(Payment, kw_only=True):
     """A payment intent."""
@@ -83,12 +116,20 @@ class Intent(Payment, kw_only=True):
     status: str | None = None
     receipt_email: str | None = None
 
+    def order(self) -> str:
+        """Its own id."""
+        return self.id.text
+
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        return Taken(paid=self.status == "succeeded", total=self.amount_received or 0, email=self.receipt_email)
+
 
 class Charge(Payment, kw_only=True):
     """A charge."""
 
-    payment_intent: Reference = None
     amount: Minor
+    payment_intent: Reference = None
     amount_captured: Minor | None = None
     amount_refunded: Minor | None = None
     paid: bool = False
@@ -96,18 +137,30 @@ class Charge(Payment, kw_only=True):
     receipt_email: str | None = None
     billing_details: Contact | None = None
 
+    def order(self) -> str:
+        """The payment intent, else its own id."""
+        return _referred("payment_intent", self.payment_intent) or self.id.text
 
-class Data(Struct, Generic[T]):
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        return Taken(
+            paid=self.paid and self.captured,
+            total=self.amount if self.amount_captured is None else self.amount_captured,
+            email=self.receipt_email or (self.billing_details or Contact()).email,
+        )
+
+
+class Data(Struct, Generic[P]):
     """The object that an event is about."""
 
-    object: T
+    object: P
 
 
-class Event(Struct, Generic[T]):
+class Event(Struct, Generic[P]):
     """One event with its object."""
 
-    created: int
-    data: Data[T]
+    created: Seconds
+    data: Data[P]
 
 
 class Envelope(Struct):
@@ -140,7 +193,8 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     if kind in ("checkout.session.completed", "checkout.session.async_payment_succeeded"):
         return _session(reading.read(_SESSION, delivery.body), delivery)
     if kind == "payment_intent.succeeded":
-        return _intent(reading.read(_INTENT, delivery.body), delivery)
+        intent = reading.read(_INTENT, delivery.body)
+        return Statement(intent.data.object.order(), _facts("intent", intent, delivery))
     if kind in ("charge.succeeded", "charge.refunded"):
         return _charge(reading.read(_CHARGE, delivery.body), delivery)
     return Ignored(f"unknown event type {kind[:60]!r}", unknown=True)
@@ -148,82 +202,39 @@ def translate(delivery: Delivery) -> Statement | Ignored:
 
 def _session(event: Event[Session], delivery: Delivery) -> Statement | Ignored:
     session = event.data.object
-    order = _reference(session.payment_intent)
     if session.mode == "setup":
         return Ignored("a session that saves a means of payment and takes no money")
-    if session.mode == "subscription" and not order:
-        # The invoice's own intent states the payment, and only its refunds could take the reward back.
+    if session.mode == "subscription" and not session.order():
+        # The invoice's own intent states this payment, and its refunds can take the reward back.
         return Ignored("a subscription: its payment_intent.succeeded carries the payment")
-    totals = session.total_details or Totals()
-    email = (session.customer_details and session.customer_details.email) or session.customer_email
-    snapshot = _snapshot(
-        session,
-        event.created,
-        delivery,
-        paid=session.payment_status in ("paid", "no_payment_required"),
-        email=email,
-        total=session.amount_total,
-        tax=totals.amount_tax or 0,
-        shipping=totals.amount_shipping or 0,
-        reference=session.client_reference_id,
-    )
-    return _statement(order or session.id.text, "session", snapshot)
+    return Statement(session.order() or session.id.text, _facts("session", event, delivery))
 
 
-def _intent(event: Event[Intent], delivery: Delivery) -> Statement:
-    intent = event.data.object
-    paid = intent.status in (None, "succeeded")
-    snapshot = _snapshot(
-        intent, event.created, delivery, paid=paid, email=intent.receipt_email, total=intent.amount_received
-    )
-    return _statement(intent.id.text, "intent", snapshot)
+def _facts(source: str, event: Event[P], delivery: Delivery) -> OrderFacts:
+    return OrderFacts(sources={source: _snapshot(event.data.object, event.created, delivery)})
 
 
 def _charge(event: Event[Charge], delivery: Delivery) -> Statement:
-    charge = event.data.object
-    snapshot = _snapshot(
-        charge,
-        event.created,
-        delivery,
-        paid=charge.paid and charge.captured,
-        email=charge.receipt_email or (charge.billing_details and charge.billing_details.email),
-        total=charge.amount if charge.amount_captured is None else charge.amount_captured,
-    )
-    refunds = {}
+    charge, facts = event.data.object, _facts("charge", event, delivery)
     if charge.amount_refunded:
-        refunded = reading.minor(_decimal(charge.amount_refunded, snapshot.currency), snapshot.currency)
-        refunds[charge.id.text] = Refund(amount=refunded)
-    return _statement(_reference(charge.payment_intent) or charge.id.text, "charge", snapshot, refunds)
+        currency = _currency(charge)
+        refunded = reading.minor(_decimal(charge.amount_refunded, currency), currency)
+        facts = facts.merge(OrderFacts(refunds={charge.id.text: Refund(amount=refunded)}))
+    return Statement(charge.order(), facts)
 
 
-def _snapshot(
-    payment: Payment,
-    event_created: int,
-    delivery: Delivery,
-    *,
-    paid: bool,
-    email: str | None,
-    total: int | None,
-    tax: int = 0,
-    shipping: int = 0,
-    reference: str | None = None,
-) -> Snapshot:
-    currency = (payment.currency or "").upper()
-    metadata = payment.metadata or {}
-    parts = [_decimal(part, currency) for part in ((total or 0) - tax - shipping, shipping, tax)]
-    if parts[0] < 0:
-        raise Unreadable("data.object.amount_total must not be less than its tax and shipping")
-    goods = Goods("payment", "", "", 1, parts[0], parts[2])
-    lines, shipping_net, shipping_tax = reading.order_lines([goods], (parts[1], Decimal(0)), currency)
+def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: Delivery) -> Snapshot:
+    taken, metadata, currency = payment.taken(), payment.metadata or {}, _currency(payment)
+    lines, shipping_net, shipping_tax = _parts(taken, currency)
     deduction = reading.balance(f"data.object.metadata.{BALANCE_KEY}", metadata.get(BALANCE_KEY))
     return Snapshot(
         stamp_ms=event_created * 1000,
         currency=currency,
         at=event_created if payment.created is None else payment.created,
-        paid=paid,
-        buyer=delivery.identities.buyer(_customer(payment), email),
-        email_hash=delivery.identities.email_hash(email),
-        code=reading.first_code([*metadata.values(), reference]),
+        paid=taken.paid,
+        buyer=delivery.identities.buyer(payment.member(), taken.email),
+        email_hash=delivery.identities.email_hash(taken.email),
+        code=reading.first_code([*metadata.values(), taken.reference]),
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
@@ -231,20 +242,23 @@ def _snapshot(
     )
 
 
-def _statement(order: str, source: str, snapshot: Snapshot, refunds: Mapping[str, Refund] | None = None) -> Statement:
-    return Statement(order, OrderFacts(sources={source: snapshot}, refunds=dict(refunds or {})))
+def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int]:
+    net = taken.total - taken.tax - taken.shipping
+    if net < 0:
+        raise Unreadable("data.object.amount_total must not be less than its tax and shipping")
+    goods = Goods("payment", "", "", 1, _decimal(net, currency), _decimal(taken.tax, currency))
+    return reading.order_lines([goods], (_decimal(taken.shipping, currency), Decimal(0)), currency)
 
 
-def _customer(payment: Payment) -> str:
-    """The shop's own member where the metadata names one, else Stripe's customer."""
-    metadata = payment.metadata or {}
-    key = next((key for key in MEMBER_KEYS if metadata.get(key)), None)
-    return _id(f"metadata.{key}", metadata[key]) if key else _reference(payment.customer)
+def _currency(payment: Payment) -> str:
+    if payment.currency is None:
+        raise Unreadable("data.object.currency is missing")
+    return payment.currency.upper()
 
 
-def _reference(reference: Reference) -> str:
+def _referred(name: str, reference: Reference) -> str:
     found = reference.id if isinstance(reference, Expanded) else reference
-    return _id("id", found) if found else ""
+    return _id(name, found) if found else ""
 
 
 def _id(name: str, value: object) -> str:

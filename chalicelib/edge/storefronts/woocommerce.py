@@ -2,7 +2,7 @@
 
 Sources: https://woocommerce.github.io/woocommerce-rest-api-docs/ (orders, webhooks) and WooCommerce's own
 `class-wc-webhook.php`. Totals are after discounts and always without tax; prices may have more decimals than the
-currency. The order lists all its refunds, by id and total only, so they belong to the snapshot. Imports the domain only.
+currency. The order lists all its refunds, by id and total only: they belong to the snapshot. Imports the domain only.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ _ORDER = reading.decoder(Order)
 _DELETED = reading.decoder(Deleted)
 
 
-def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
+def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:  # noqa: ARG001
     """Whether the webhook's secret signed this body; WooCommerce signs no time."""
     return signatures.signed_in_base64(secrets, headers, "x-wc-webhook-signature", body)
 
@@ -140,7 +140,7 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         paid=order.date_paid_gmt is not None or order.status in ("completed", "refunded"),
         void=order.status in ("cancelled", "failed", "refunded", "trash"),
         name=order.number or "",
-        buyer=delivery.identities.buyer(order.customer_id and order.customer_id.text, order.billing.email),
+        buyer=reading.buyer(delivery, order.customer_id, order.billing.email),
         email_hash=delivery.identities.email_hash(order.billing.email),
         code=reading.first_code(_code_candidates(order)),
         lines=lines,

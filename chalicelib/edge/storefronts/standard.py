@@ -1,0 +1,263 @@
+"""Standard Webhooks with our own order format, for any shop that can sign a request.
+
+Signatures: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md (headers
+`webhook-*`, or `svix-*`; the `v1` scheme). The body is `{"type": ..., "data": ...}`:
+
+    order.created, order.updated, order.paid, order.cancelled, order.refunded
+        `data` is the whole order as it now is; its `status` says what it is, the type only why it was sent.
+    refund.created      `data` is one refund with its `order` and `currency`; a refund may also stand in the order.
+    order.deleted       `data` is `{"id": ...}`.
+
+    {"type": "order.paid", "data": {
+        "id": "1001", "number": "#1001", "status": "paid", "currency": "EUR", "tax_included": false,
+        "created_at": "2026-01-31T09:00:00Z", "paid_at": "2026-01-31T09:02:00Z", "updated_at": "2026-01-31T09:02:00Z",
+        "customer": {"id": "42", "email": "ana@example.com"}, "referral_code": null, "paid_with_balance": "0.00",
+        "lines": [{"id": "1", "product": "mug", "sku": "MUG-1", "quantity": 2, "amount": "40.00", "tax": "8.00",
+                   "categories": ["kitchen"], "collections": [], "tags": ["new"], "earns": true}],
+        "shipping": {"amount": "5.00", "tax": "1.00"},
+        "refunds": [{"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}],
+                     "shipping": "0.00", "amount": "0.00"}]}}
+
+Money is a decimal string. A line's `amount` is the whole line after discounts; it, and the shipping's, contain the tax
+if `tax_included` says so. Of a refund, `shipping` and `amount` (what names no line) contain the tax; a line without
+`amount` was refunded by its quantity's share. The newest `updated_at` wins. Imports the domain only.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, Self, TypeVar
+
+from msgspec import Meta, Struct, field
+
+from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
+from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
+
+T = TypeVar("T")
+
+TOLERANCE_S = 300
+MAX_LABELS = 10
+MAX_LABEL_LENGTH = 60
+
+ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid", "cancelled", "refunded"))
+
+Text = Annotated[str, Meta(max_length=100)]
+
+
+class Quoted(Amount):
+    """An `Amount` that must be written as a string, so that no sender's float can creep in."""
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError."""
+        if not isinstance(raw, str):
+            raise ValueError('must be a string such as "40.00"')
+        return super().read(raw)
+
+
+class Customer(Struct):
+    """The buyer; a guest has an e-mail only."""
+
+    id: Id | None = None
+    email: str | None = None
+
+
+class OrderLine(Struct):
+    """One line, its amount for the whole line after discounts."""
+
+    id: Id
+    quantity: Quantity
+    amount: Quoted
+    tax: Quoted = Quoted(0)
+    product: Text = ""
+    sku: Text = ""
+    categories: list[str] = []
+    collections: list[str] = []
+    tags: list[str] = []
+    earns: bool = True
+
+
+class Shipping(Struct):
+    """What shipping cost."""
+
+    amount: Quoted = Quoted(0)
+    tax: Quoted = Quoted(0)
+
+
+class RefundedLine(Struct):
+    """What of a line was refunded; `amount` contains the tax where the order's amounts do."""
+
+    line: Id
+    quantity: Quantity
+    amount: Quoted | None = None
+    tax: Quoted = Quoted(0)
+
+
+class RefundBody(Struct, kw_only=True):
+    """One refund."""
+
+    id: Id
+    lines: Annotated[list[RefundedLine], MAX_LINES] = []
+    shipping: Quoted = Quoted(0)
+    amount: Quoted = Quoted(0)
+
+
+class LoneRefund(RefundBody, kw_only=True):
+    """One refund on its own."""
+
+    order: Id
+    currency: str
+
+
+class Order(Struct, kw_only=True):
+    """The whole order."""
+
+    id: Id
+    status: Literal["pending", "paid", "cancelled", "refunded"]
+    currency: str
+    updated_at: Instant
+    lines: Annotated[list[OrderLine], MAX_LINES]
+    created_at: Instant | None = None
+    paid_at: Instant | None = None
+    number: Text | None = None
+    customer: Customer | None = None
+    referral_code: str | None = None
+    tax_included: bool = False
+    shipping: Shipping | None = None
+    paid_with_balance: Quoted = Quoted(0)
+    refunds: list[RefundBody] = []
+
+
+class Deleted(Struct):
+    """An order that is gone."""
+
+    id: Id
+
+
+class Message(Struct, Generic[T]):
+    """The body of one type."""
+
+    data: T
+
+
+class Envelope(Struct):
+    """As much of any body as it takes to know its type."""
+
+    type: str = field(default="")
+
+
+_ENVELOPE = reading.decoder(Envelope)
+_ORDER = reading.decoder(Message[Order])
+_REFUND = reading.decoder(Message[LoneRefund])
+_DELETED = reading.decoder(Message[Deleted])
+
+
+def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
+    """Whether one of the secrets signed this id, time and body, less than five minutes from now."""
+    identifier, stamp, signed = (_header(headers, name) for name in ("id", "timestamp", "signature"))
+    seconds = signatures.unix_seconds(stamp)
+    if not identifier or seconds is None or abs(now - seconds) > TOLERANCE_S:
+        return False
+    message = f"{identifier}.{seconds}.".encode(errors="replace") + body
+    versioned = (each.partition(",") for each in signed.split(" "))
+    given = [signatures.from_base64(value) for version, _, value in versioned if version == "v1"]
+    return signatures.any_equal(signatures.macs(map(_key, secrets), message), given)
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return headers.get(f"webhook-{name}") or headers.get(f"svix-{name}", "")
+
+
+def _key(secret: str) -> bytes:
+    """The bytes of a `whsec_` secret, padded or not, as the reference library reads it; empty if it is none."""
+    try:
+        return b64decode(secret.removeprefix("whsec_") + "==")
+    except ValueError:
+        return b""
+
+
+@reading.readable
+def translate(delivery: Delivery) -> Statement | Ignored:
+    """The facts in a delivery, by its type."""
+    kind = reading.read(_ENVELOPE, delivery.body).type
+    if kind in ORDER_TYPES:
+        return _order(reading.read(_ORDER, delivery.body).data, delivery)
+    if kind == "refund.created":
+        refund = reading.read(_REFUND, delivery.body).data
+        return Statement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
+    if kind == "order.deleted":
+        return Statement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
+    return Ignored(f"unknown type {kind[:60]!r}", unknown=True)
+
+
+def _order(order: Order, delivery: Delivery) -> Statement:
+    customer = order.customer or Customer()
+    lines, shipping_net, shipping_tax = reading.order_lines(
+        [_goods(order, i) for i in range(len(order.lines))],
+        _shipping(order),
+        order.currency,
+    )
+    snapshot = Snapshot(
+        stamp_ms=order.updated_at.ms,
+        currency=order.currency,
+        at=(order.paid_at or order.created_at or order.updated_at).s,
+        paid=order.paid_at is not None or order.status in ("paid", "refunded"),
+        void=order.status in ("cancelled", "refunded"),
+        name=order.number or "",
+        buyer=reading.buyer(delivery, customer.id, customer.email),
+        email_hash=delivery.identities.email_hash(customer.email),
+        code=reading.first_code([order.referral_code]),
+        lines=lines,
+        shipping_net=shipping_net,
+        shipping_tax=shipping_tax,
+        tax_included=order.tax_included,
+        deduction=reading.minor(order.paid_with_balance, order.currency),
+    )
+    facts = OrderFacts(sources={"order": snapshot}, refunds=_refunds(order.refunds, order.currency))
+    return Statement(order.id.text, facts)
+
+
+def _goods(order: Order, i: int) -> Goods:
+    line, name = order.lines[i], f"data.lines[{i}]"
+    return Goods(
+        id=line.id.text,
+        product=line.product,
+        sku=line.sku,
+        quantity=line.quantity,
+        net=reading.net_of(line.amount, line.tax, f"{name}.amount", includes_tax=order.tax_included),
+        tax=line.tax,
+        labels=_labels(line, name),
+        earns=line.earns,
+    )
+
+
+def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
+    named = {"category": line.categories, "collection": line.collections, "tag": line.tags}
+    labels = tuple(f"{prefix}:{value}" for prefix, values in named.items() for value in values)
+    if len(labels) > MAX_LABELS:
+        raise Unreadable(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
+    if any(len(label) > MAX_LABEL_LENGTH for label in labels):
+        raise Unreadable(f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters")
+    return labels
+
+
+def _shipping(order: Order) -> tuple[Decimal, Decimal]:
+    shipping = order.shipping or Shipping()
+    net = reading.net_of(shipping.amount, shipping.tax, "data.shipping.amount", includes_tax=order.tax_included)
+    return net, shipping.tax
+
+
+def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
+    return {
+        each.id.text: Refund(
+            lines=reading.refund_lines(
+                [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in each.lines], currency
+            ),
+            shipping=reading.minor(each.shipping, currency),
+            amount=reading.minor(each.amount, currency),
+        )
+        for each in refunds
+    }

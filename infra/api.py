@@ -1,0 +1,70 @@
+"""Calls the API of a deployment, for the operator's command, the demo story and the tests over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+TIMEOUT = urllib3.Timeout(connect=5, read=35)
+_POOL = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+
+
+class ApiError(Exception):
+    """The API refused, or could not be reached; the text is what a person should read."""
+
+    def __init__(self, text: str, status: int = 0, code: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`url` is the address that `make run` and `make deploy` print; `key` is an API key, or empty."""
+
+    url: str
+    key: str = ""
+
+    def call(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:
+        """The JSON of a good answer. Raises ApiError with the problem's detail for any other."""
+        answer = self.raw(method, path, body, headers)
+        if 200 <= answer.status < 300:
+            return answer.json
+        raise _refusal(answer)
+
+    def raw(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """Any answer as it came, redirects too; bytes are sent as they are, everything else as JSON."""
+        sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+        if self.key:
+            sent.setdefault("Authorization", f"Bearer {self.key}")
+        data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
+        address = f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+        try:
+            reply = _POOL.request(method, address, body=data, headers=sent, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiError(f"{self.url} does not answer: {error}") from None
+        return Answer(reply.status, dict(reply.headers), reply.data)
+
+
+def _refusal(answer: Answer) -> ApiError:
+    try:
+        problem = answer.json
+        lines = problem.get("problems") or [problem.get("detail") or problem["message"]]
+        return ApiError("\n".join(map(str, lines)), answer.status, problem.get("code", ""))
+    except (ValueError, KeyError, AttributeError):
+        return ApiError(f"the API answered {answer.status}", answer.status)

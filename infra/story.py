@@ -1,0 +1,244 @@
+"""The demo story: one member, a link, two friends, the bonus, a duplicate that changes nothing, a refund that takes it back.
+
+Each scene sends what a storefront would send, signed, over HTTP, then shows every balance and its why, and fails if
+the books are not what the scene says. The tests play the same scenes against the deployed package.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from infra.api import Answer, Api, ApiError
+from infra.signing import sign
+
+PROGRAMME = Path(__file__).parent / "demo" / "programme.yaml"
+PATIENCE_S, LOOK_EVERY_S = 20.0, 0.05
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+ADA, BEN, CLEO = "acme-shopify.7001", "acme-shopify.7002", "acme-woo.31"
+NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}
+
+
+class StoryError(Exception):
+    """The books are not what the story says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What happens, and what everybody has afterwards, in cents."""
+
+    title: str
+    act: Callable[[], str]
+    balances: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Story:
+    """The story on one deployment, which must be a new one: it begins with empty books."""
+
+    admin: Api
+    store: Api
+    secrets: Mapping[str, str] = field(
+        default_factory=lambda: {name: secrets.token_hex(16) for name in ("acme-shopify", "acme-woo")}
+    )
+    code: str = ""
+    paid: dict[str, str] = field(default_factory=dict)
+
+    def scenes(self) -> Iterator[Scene]:
+        """The scenes, in order."""
+        yield Scene("The shop publishes its programme and connects two storefronts", self.open_shop, {})
+        yield Scene("Ada buys for 80.00 at the Shopify store", self.ada_buys, {ADA: 400})
+        yield Scene("Ada gets her link, and a friend opens it", self.share, {ADA: 400})
+        yield Scene("Ben buys for 60.00 with Ada's code", self.ben_buys, {ADA: 400, BEN: 600})
+        yield Scene(
+            "Cleo buys for 40.00 at the WooCommerce store with it", self.cleo_buys, {ADA: 1400, BEN: 600, CLEO: 500}
+        )
+        yield Scene("Shopify sends Ben's order again", self.ben_again, {ADA: 1400, BEN: 600, CLEO: 500})
+        yield Scene("Somebody forges an order", self.forge, {ADA: 1400, BEN: 600, CLEO: 500})
+        yield Scene("Ben returns half of his order", self.ben_returns_half, {ADA: 1100, BEN: 450, CLEO: 500})
+        yield Scene("Cleo's order is refunded in full", self.cleo_refunded, {ADA: 400, BEN: 450, CLEO: 0})
+
+    def open_shop(self) -> str:
+        newest = self._newest()
+        published = self.admin.call("PUT", "/v1/programme", PROGRAMME.read_bytes(), {"If-Match": str(newest)})
+        for name, kind in (("acme-shopify", "shopify"), ("acme-woo", "woocommerce")):
+            self.admin.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": self.secrets[name]})
+        return f"version {published['number']} holds from {published['effective_at']}"
+
+    def ada_buys(self) -> str:
+        return self._shopify("orders/paid", self._order("1", 7001, "80.00"))
+
+    def share(self) -> str:
+        issued = self.store.call("POST", f"/v1/members/{ADA}/referral-code")
+        self.code = issued["code"]
+        path = f"/r/{self.code}"
+        answer = self.store.raw("GET", path, headers={"User-Agent": BROWSER, "Accept": "text/html"})
+        return f"{issued['link']} leads to {_header(answer, 'location')}"
+
+    def ben_buys(self) -> str:
+        return self._shopify("orders/paid", self._order("2", 7002, "60.00", code=self.code))
+
+    def cleo_buys(self) -> str:
+        return self._woo("order.created", self._woo_order("processing"))
+
+    def ben_again(self) -> str:
+        return self._shopify("orders/paid", self._order("2", 7002, "60.00", code=self.code))
+
+    def forge(self) -> str:
+        body = json.dumps(self._order("3", 7002, "9999.00")).encode()
+        answer = self.store.raw(
+            "POST", "/webhooks/acme-shopify", body, sign("shopify", "guess", body, "orders/paid", _now())
+        )
+        return f"refused with {answer.status}"
+
+    def ben_returns_half(self) -> str:
+        refund = {
+            "id": 9002,
+            "order_id": _id("2"),
+            "refund_line_items": [
+                {"line_item_id": _id("21"), "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}
+            ],
+            "transactions": [{"kind": "refund", "status": "success", "amount": "30.00", "currency": "EUR"}],
+        }
+        return self._shopify("refunds/create", refund)
+
+    def cleo_refunded(self) -> str:
+        return self._woo("order.updated", self._woo_order("refunded", refunds=[{"id": 88, "total": "-40.00"}]))
+
+    def member(self, member: str) -> Any:
+        """What the API says of a member."""
+        return self.store.call("GET", f"/v1/members/{member}")
+
+    def statement(self, member: str) -> Any:
+        """A member's entries, newest first."""
+        return self.store.call("GET", f"/v1/members/{member}/statement")["entries"]
+
+    def settle_to(self, balances: Mapping[str, int]) -> None:
+        """Wait until everybody has what the scene says: a bonus comes by the stream, a moment after its order."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (seen := {member: self._available(member) for member in balances}) != dict(balances):
+            if time.monotonic() > deadline:
+                raise StoryError(f"expected {dict(balances)}, the books say {seen}")
+            time.sleep(LOOK_EVERY_S)
+
+    def _available(self, member: str) -> int:
+        return int(self.member(member)["balances"][0]["available"])
+
+    def _newest(self) -> int:
+        try:
+            return int(self.admin.call("GET", "/v1/programme")["newest"])
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return 0
+
+    def _paid(self, order: str) -> str:
+        """When an order was paid: the first time that it is told of."""
+        return self.paid.setdefault(order, _stamp())
+
+    def _order(self, number: str, customer: int, price: str, code: str = "") -> dict[str, Any]:
+        paid = self._paid(number)
+        return {
+            "id": _id(number),
+            "name": f"#{number}",
+            "currency": "EUR",
+            "created_at": paid,
+            "processed_at": paid,
+            "updated_at": paid,
+            "financial_status": "paid",
+            "total_price": price,
+            "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
+            "note_attributes": [{"name": "ref", "value": code}] if code else [],
+            "line_items": [
+                {"id": _id(f"{number}1"), "quantity": 2, "price": str(Decimal(price) / 2), "sku": "TEA-1"}
+            ],
+        }
+
+    def _woo_order(self, status: str, refunds: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        return {
+            "id": 4,
+            "status": status,
+            "currency": "EUR",
+            "date_created_gmt": self._paid("4")[:19],
+            "date_modified_gmt": _stamp()[:19],
+            "date_paid_gmt": self._paid("4")[:19],
+            "total": "40.00",
+            "customer_id": 31,
+            "billing": {"email": "cleo@mail.example"},
+            "line_items": [
+                {"id": 1, "product_id": 5, "sku": "TEA-2", "quantity": 1, "total": "40.00", "total_tax": "0.00"}
+            ],
+            "shipping_total": "0.00",
+            "shipping_tax": "0.00",
+            "refunds": refunds or [],
+            "meta_data": [{"key": "_referral_code", "value": self.code}],
+        }
+
+    def _shopify(self, topic: str, payload: Mapping[str, Any]) -> str:
+        return self._send("acme-shopify", "shopify", topic, payload)
+
+    def _woo(self, topic: str, payload: Mapping[str, Any]) -> str:
+        return self._send("acme-woo", "woocommerce", topic, payload)
+
+    def _send(self, connection: str, kind: str, topic: str, payload: Mapping[str, Any]) -> str:
+        body = json.dumps(payload).encode()
+        headers = sign(kind, self.secrets[connection], body, topic, _now())
+        answer = self.store.call("POST", f"/webhooks/{connection}", body, headers)
+        return f"{topic}, signed: {answer['result']}"
+
+
+def play(api_url: str, admin_key: str, store_key: str) -> None:
+    """Play the story and print it. Raises StoryError where the books differ from it."""
+    story = Story(Api(api_url, admin_key), Api(api_url, store_key))
+    told: dict[str, int] = {}
+    for scene in story.scenes():
+        print(f"\n{_bold(scene.title)}\n  {scene.act()}", flush=True)
+        story.settle_to(scene.balances)
+        for member in scene.balances:
+            _tell(story, member, told)
+    progress = story.member(ADA)["referral"]
+    print(
+        f"\n{_bold('The end')}: Ada has {progress['friends_live']} live friend, {progress['bonuses']} bonuses;"
+        " the next friend who buys completes the pair again."
+    )
+
+
+def _tell(story: Story, member: str, told: dict[str, int]) -> None:
+    """A member's balance, and the reason of every entry that was not shown yet."""
+    balance = story.member(member)["balances"][0]["text"]
+    print(f"  {NAMES[member]:<5}{balance:>12}")
+    for entry in reversed(story.statement(member)):
+        if entry["number"] > told.get(member, 0):
+            told[member] = entry["number"]
+            for movement in entry["movements"]:
+                print(f"       {movement['text']:>12}  {movement['why']}")
+
+
+def _header(answer: Answer, name: str) -> str:
+    return {key.lower(): value for key, value in answer.headers.items()}[name]
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def _id(suffix: str) -> int:
+    """As long as Shopify's own."""
+    return int(f"55123400{suffix:0>6}")
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _now() -> int:
+    return int(time.time())

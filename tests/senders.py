@@ -1,0 +1,224 @@
+"""What storefronts send, made small: bodies with sensible defaults, and signed deliveries of them."""
+
+import json
+from typing import Any
+
+from chalicelib.domain.identity import Identities, new_code
+from chalicelib.domain.orders import OrderFacts, Snapshot
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, kind
+from infra.signing import sign
+
+Json = dict[str, Any]
+
+NOW = 1_770_000_000
+IDENTITIES = Identities(b"the key of the tests", "shop")
+CODE = new_code(b"friends")
+SECRETS = {
+    "shopify": "hush-shpss-test",
+    "woocommerce": "wc-test-secret",
+    "stripe": "whsec_test_secret",
+    "standard": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+}
+
+
+def encoded(body: object) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def delivery(sender: str, body: object, topic: str = "") -> Delivery:
+    raw = encoded(body)
+    headers = sign(sender, SECRETS[sender], raw, topic, NOW)
+    return Delivery({name.lower(): value for name, value in headers.items()}, raw, IDENTITIES)
+
+
+def heard(sender: str, body: object, topic: str = "") -> Statement | Ignored:
+    """What comes of a signed delivery of this body."""
+    sent = delivery(sender, body, topic)
+    assert kind(sender).verify([SECRETS[sender]], sent.headers, sent.body, NOW)
+    return kind(sender).translate(sent)
+
+
+def stated(sender: str, body: object, topic: str = "") -> Statement:
+    statement = heard(sender, body, topic)
+    assert isinstance(statement, Statement), statement
+    return statement
+
+
+def facts(sender: str, body: object, topic: str = "") -> OrderFacts:
+    return stated(sender, body, topic).facts
+
+
+def snapshot(sender: str, body: object, topic: str = "") -> Snapshot:
+    (only,) = facts(sender, body, topic).sources.values()
+    return only
+
+
+def shop_money(amount: str, presentment: str = "999.99", currency: str = "EUR") -> Json:
+    return {
+        "shop_money": {"amount": amount, "currency_code": currency},
+        "presentment_money": {"amount": presentment, "currency_code": "JPY"},
+    }
+
+
+def shopify_line(line: object = 11, price: str = "40.00", quantity: int = 1, **more: object) -> Json:
+    return {
+        "id": line,
+        "price": price,
+        "quantity": quantity,
+        "product_id": 632910392,
+        "sku": "MUG",
+        "tax_lines": [],
+        "discount_allocations": [],
+        **more,
+    }
+
+
+def shopify_order(order: int = 820982911946154508, **changes: object) -> Json:
+    return {
+        "id": order,
+        "name": "#1001",
+        "currency": "EUR",
+        "created_at": "2026-01-31T10:00:00+01:00",
+        "processed_at": "2026-01-31T10:00:01+01:00",
+        "updated_at": "2026-01-31T10:00:02+01:00",
+        "cancelled_at": None,
+        "financial_status": "paid",
+        "email": "ana@example.com",
+        "customer": {"id": 115310627314723954, "email": "ana@example.com"},
+        "taxes_included": False,
+        "line_items": [shopify_line()],
+        "shipping_lines": [],
+        "note_attributes": [],
+        "discount_codes": [],
+        "landing_site": None,
+        "landing_site_ref": None,
+        "refunds": [],
+        **changes,
+    }
+
+
+def shopify_refund(refund: int = 71, order: int | None = 820982911946154508, **changes: object) -> Json:
+    return {
+        "id": refund,
+        "order_id": order,
+        "refund_line_items": [],
+        "refund_shipping_lines": [],
+        "order_adjustments": [],
+        "transactions": [],
+        "total_duties_set": shop_money("0.00"),
+        **changes,
+    }
+
+
+def shopify_transaction(amount: str, currency: str | None = "EUR", **changes: object) -> Json:
+    return {"kind": "refund", "status": "success", "amount": amount, "currency": currency, **changes}
+
+
+def woocommerce_line(line: int = 315, total: str = "6.00", tax: str = "0.00", **more: object) -> Json:
+    return {"id": line, "product_id": 93, "sku": "WOO-1", "quantity": 2, "total": total, "total_tax": tax, **more}
+
+
+def woocommerce_order(order: int = 727, **changes: object) -> Json:
+    return {
+        "id": order,
+        "number": "727",
+        "status": "processing",
+        "currency": "EUR",
+        "date_created_gmt": "2026-01-31T09:00:00",
+        "date_modified_gmt": "2026-01-31T09:00:08",
+        "date_paid_gmt": "2026-01-31T09:00:05",
+        "date_completed_gmt": None,
+        "customer_id": 26,
+        "billing": {"email": "joao@example.com"},
+        "shipping_total": "10.00",
+        "shipping_tax": "0.00",
+        "line_items": [woocommerce_line()],
+        "fee_lines": [],
+        "coupon_lines": [],
+        "meta_data": [],
+        "refunds": [],
+        **changes,
+    }
+
+
+def stripe_event(event: str, thing: Json, created: int = NOW) -> Json:
+    return {"id": "evt_1", "object": "event", "type": event, "created": created, "data": {"object": thing}}
+
+
+def stripe_session(**changes: object) -> Json:
+    session = {
+        "id": "cs_test_1",
+        "object": "checkout.session",
+        "mode": "payment",
+        "created": NOW - 60,
+        "currency": "eur",
+        "customer": "cus_1",
+        "customer_details": {"email": "ana@example.com"},
+        "customer_email": None,
+        "payment_intent": "pi_1",
+        "payment_status": "paid",
+        "amount_total": 5300,
+        "total_details": {"amount_tax": 800, "amount_shipping": 500, "amount_discount": 0},
+        "client_reference_id": None,
+        "metadata": {},
+        **changes,
+    }
+    return stripe_event("checkout.session.completed", session)
+
+
+def stripe_intent(**changes: object) -> Json:
+    intent = {
+        "id": "pi_1",
+        "object": "payment_intent",
+        "created": NOW - 70,
+        "currency": "eur",
+        "customer": None,
+        "amount_received": 5300,
+        "status": "succeeded",
+        "receipt_email": "ana@example.com",
+        "metadata": {},
+        **changes,
+    }
+    return stripe_event("payment_intent.succeeded", intent)
+
+
+def stripe_charge(event: str = "charge.refunded", at: int = NOW, **changes: object) -> Json:
+    charge = {
+        "id": "ch_1",
+        "object": "charge",
+        "created": NOW - 65,
+        "currency": "eur",
+        "customer": None,
+        "payment_intent": "pi_1",
+        "amount": 5300,
+        "amount_captured": 5300,
+        "amount_refunded": 0,
+        "paid": True,
+        "captured": True,
+        "receipt_email": None,
+        "billing_details": {"email": "ana@example.com"},
+        "metadata": {},
+        **changes,
+    }
+    return stripe_event(event, charge, at)
+
+
+def standard_line(line: str = "1", amount: object = "40.00", **more: object) -> Json:
+    return {"id": line, "product": "mug", "sku": "MUG-1", "quantity": 2, "amount": amount, "tax": "8.00", **more}
+
+
+def standard_order(**changes: object) -> Json:
+    order = {
+        "id": "1001",
+        "number": "#1001",
+        "status": "paid",
+        "currency": "EUR",
+        "created_at": "2026-01-31T09:00:00Z",
+        "paid_at": "2026-01-31T09:02:00Z",
+        "updated_at": "2026-01-31T09:02:01Z",
+        "customer": {"id": "42", "email": "ana@example.com"},
+        "lines": [standard_line()],
+        "shipping": {"amount": "5.00", "tax": "1.00"},
+        **changes,
+    }
+    return {"type": "order.paid", "data": order}

@@ -1,0 +1,192 @@
+"""Two properties of every sender.
+
+1. Whatever JSON comes, in the place of a body or of any value in it: facts, or Ignored, or Unreadable; nothing else.
+2. Deliveries of one order merge to the same facts in any order and with any repetition.
+"""
+
+import copy
+from functools import reduce
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.orders import OrderFacts, kept
+from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, Statement, Unreadable, kind
+from tests.senders import (
+    CODE,
+    IDENTITIES,
+    NOW,
+    delivery,
+    facts,
+    shop_money,
+    shopify_line,
+    shopify_order,
+    shopify_refund,
+    shopify_transaction,
+    standard_line,
+    standard_order,
+    stripe_charge,
+    stripe_intent,
+    stripe_session,
+    woocommerce_line,
+    woocommerce_order,
+)
+
+REFUNDED = {"line_item_id": 11, "quantity": 1, "subtotal": "40.00", "total_tax": "0.00"}
+ADJUSTED = {"kind": "shipping_refund", "amount_set": shop_money("-5.00"), "tax_amount_set": shop_money("-1.00")}
+
+STORIES = {
+    "shopify": [
+        ("orders/create", shopify_order(financial_status="pending", landing_site=f"/?ref={CODE}")),
+        ("orders/paid", shopify_order(updated_at="2026-01-31T10:05:00Z", shipping_lines=[{"price": "5.00"}])),
+        ("refunds/create", shopify_refund(refund_line_items=[REFUNDED], order_adjustments=[ADJUSTED])),
+        ("refunds/create", shopify_refund(72, transactions=[shopify_transaction("1.00")])),
+        (
+            "orders/updated",
+            shopify_order(
+                updated_at="2026-01-31T11:00:00Z",
+                financial_status="partially_refunded",
+                line_items=[shopify_line(), shopify_line(12, "10.00", note=None)],
+                note_attributes=[{"name": "ristourne_balance", "value": "1.00"}],
+                refunds=[shopify_refund(refund_line_items=[REFUNDED], order_adjustments=[ADJUSTED])],
+            ),
+        ),
+        ("orders/cancelled", shopify_order(updated_at="2026-01-31T12:00:00Z", cancelled_at="2026-01-31T12:00:00Z")),
+        ("orders/delete", {"id": 820982911946154508}),
+    ],
+    "woocommerce": [
+        ("order.created", woocommerce_order(status="pending", date_paid_gmt=None)),
+        ("order.updated", woocommerce_order(date_modified_gmt="2026-01-31T09:10:00")),
+        (
+            "order.updated",
+            woocommerce_order(
+                date_modified_gmt="2026-01-31T09:20:00",
+                line_items=[woocommerce_line(), woocommerce_line(316, "0.335", "0.005")],
+                refunds=[{"id": 9, "total": "-2.00"}],
+                meta_data=[{"key": "ref", "value": CODE}],
+                fee_lines=[{"total": "-1.00"}],
+            ),
+        ),
+        ("order.deleted", {"id": 727}),
+    ],
+    "stripe": [
+        ("", stripe_session(client_reference_id=CODE)),
+        ("", stripe_intent()),
+        ("", stripe_charge("charge.succeeded")),
+        ("", stripe_charge(at=NOW + 10, amount_refunded=500)),
+        ("", stripe_charge(at=NOW + 20, amount_refunded=900)),
+    ],
+    "standard": [
+        ("", standard_order(status="pending", paid_at=None)),
+        ("", standard_order(updated_at="2026-01-31T09:05:00Z", lines=[standard_line(tags=["new"])])),
+        ("", {"type": "refund.created", "data": {"id": "r1", "order": "1001", "currency": "EUR", "amount": "3.00"}}),
+        ("", standard_order(updated_at="2026-01-31T09:06:00Z", refunds=[{"id": "r1", "amount": "3.00"}])),
+        ("", {"type": "order.deleted", "data": {"id": "1001"}}),
+    ],
+}
+
+BODIES = [(sender, topic, body) for sender, story in STORIES.items() for topic, body in story]
+TOPICS = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.sampled_from(["", "0", "-1", "1e99", "NaN", "2026-01-31", "XXX", "1e999999", "a@b.c", CODE, 10**400, -0.0]),
+)
+JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
+
+
+def hears(sender: str, topic: str, body: bytes) -> bool:
+    headers = {TOPICS.get(sender, ""): topic}
+    try:
+        reply = kind(sender).translate(Delivery(headers, body, IDENTITIES))
+    except Unreadable:
+        return False
+    if isinstance(reply, Statement):
+        assert msgspec.json.decode(msgspec.json.encode(reply.facts), type=OrderFacts) == reply.facts
+        view = reply.facts.view()
+        assert view is None or kept(view).goods(with_tax=True) >= 0
+        return True
+    assert isinstance(reply, Ignored)
+    return False
+
+
+def places(body, at=()):
+    yield at
+    children = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for key, value in children:
+        yield from places(value, (*at, key))
+
+
+def replaced(body, at, value):
+    if not at:
+        return value
+    changed = copy.deepcopy(body)
+    parent = reduce(lambda inner, key: inner[key], at[:-1], changed)
+    parent[at[-1]] = value
+    return changed
+
+
+def written(value) -> bytes:
+    """JSON as a hostile sender may write it: huge integers too, NaN as null."""
+    try:
+        return msgspec.json.encode(value)
+    except (OverflowError, UnicodeEncodeError, ValueError):
+        return b'{"id":1e999999999999999999999,"type":"' + b"9" * 5000
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_the_stories_themselves_are_heard(sender, topic, body):
+    assert hears(sender, topic, msgspec.json.encode(body))
+
+
+@given(st.sampled_from(BODIES), st.data())
+def test_any_value_in_any_place(body, data):
+    sender, topic, good = body
+    at = data.draw(st.sampled_from(list(places(good))))
+    hears(sender, topic, written(replaced(good, at, data.draw(JSON))))
+
+
+@given(st.sampled_from(BODIES), st.binary() | JSON.map(written))
+def test_any_bytes_at_all(body, raw):
+    sender, topic, _ = body
+    hears(sender, topic, raw)
+
+
+@pytest.mark.parametrize("sender", KINDS)
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * 100_000,
+        b'{"type":' + b"[" * 100_000,
+        b'{"meta_data":[{"value":' + b'{"a":' * 100_000,
+        b'{"id":' + b"9" * 100_000 + b"}",
+        b'{"type":"\\ud800"}',
+        b'{"type":"\xed\xa0\x80"}',
+    ],
+)
+def test_bodies_made_to_hurt(sender, raw):
+    topic = {"shopify": "orders/paid", "woocommerce": "order.updated"}.get(sender, "")
+    assert not hears(sender, topic, raw)
+
+
+def merged(said: list[OrderFacts]) -> OrderFacts:
+    return reduce(OrderFacts.merge, said, OrderFacts())
+
+
+@pytest.mark.parametrize("sender", KINDS)
+def test_a_story_is_about_one_order(sender):
+    said = [kind(sender).translate(delivery(sender, body, topic)) for topic, body in STORIES[sender]]
+    assert len({each.order for each in said if isinstance(each, Statement)}) == 1
+
+
+@given(st.sampled_from(KINDS), st.data())
+def test_order_and_repetition_change_nothing(sender, data):
+    said = [facts(sender, body, topic) for topic, body in STORIES[sender]]
+    again = data.draw(st.permutations(said + data.draw(st.lists(st.sampled_from(said), max_size=5))))
+    assert msgspec.json.encode(merged(again)) == msgspec.json.encode(merged(said))

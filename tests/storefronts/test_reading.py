@@ -1,0 +1,89 @@
+"""Values that more than one sender writes."""
+
+from decimal import Decimal
+
+import pytest
+
+from chalicelib.edge.storefronts.reading import Amount, Id, Instant, Number, decoder, query_values, read
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (b'"40.00"', "40.00"),
+        (b"40", "40"),
+        (b"89.99", "89.99"),
+        (b"0.1", "0.1"),
+        (b"1e2", "100"),
+        (b"19.990000000000002", "19.99"),
+        (b"5.684341886080802e-14", "0"),
+        (b'"-0.5"', "-0.5"),
+    ],
+)
+def test_a_number_never_was_a_float(written, value):
+    assert read(decoder(Number), written) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "raw", ["", " 1", "1_000", "1,5", "NaN", "inf", "1e5", "\uff11", "+1", ".5", "9" * 13, None, [], {}, True]
+)
+def test_what_is_no_number(raw):
+    with pytest.raises(ValueError, match="must be a decimal number"):
+        Number.read(raw)
+
+
+def test_a_number_too_large_to_be_made():
+    for written in (b"1e999999999999999999999", b"1e400", b"1e-400", b"9" * 400):
+        with pytest.raises(Exception, match=r"must be|JSON|range"):
+            read(decoder(Number), written)
+
+
+def test_an_amount_is_not_negative():
+    assert Amount.read("0.00") == 0
+    with pytest.raises(ValueError, match="must not be negative"):
+        Amount.read("-0.01")
+
+
+@pytest.mark.parametrize(
+    ("stamp", "ms"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2021-12-31T19:00:00-05:00", 1640995200000),
+        ("2022-01-01T00:00:00", 1640995200000),
+        ("2019-01-01 00:00:00.000Z", 1546300800000),
+        ("2026-01-31T09:00:00.123456Z", 1769850000123),
+        ("9999-12-31T23:59:59-23:59", 253402387139000),
+    ],
+)
+def test_an_instant(stamp, ms):
+    instant = Instant.read(stamp)
+    assert (instant.ms, instant.s) == (ms, ms // 1000)
+
+
+@pytest.mark.parametrize("raw", ["", "0000-00-00T00:00:00", "now", 5, None, True, "0001-01-01T00:00:00+23:59"])
+def test_what_is_no_instant(raw):
+    with pytest.raises(ValueError, match="must"):
+        Instant.read(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [9007199254740993, 123456789012345678901234567890, "9007199254740993", "gid:1", "cs_test_a1", 0]
+)
+def test_ids_are_text_however_they_are_written(raw):
+    assert Id.read(raw).text == str(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", ["", " 1", "a/b", "a b", "é", "ana@example.com", "x" * 101, -1, True, None, 1.5, [], "1\n"]
+)
+def test_what_is_no_id(raw):
+    with pytest.raises(ValueError, match="must be an id"):
+        Id.read(raw)
+
+
+@pytest.mark.parametrize(
+    ("url", "values"),
+    [(None, []), ("", []), ("/?a=1&b=&c=3#x", ["1", "3"]), ("http://[?x=%ff", ["\ufffd"]), ("no query", [])],
+)
+def test_the_values_in_an_address(url, values):
+    assert query_values(url) == values

@@ -1,0 +1,384 @@
+"""Shopify's orders and refunds become facts."""
+
+import pytest
+
+from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, kept
+from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
+from tests.senders import (
+    CODE,
+    IDENTITIES,
+    facts,
+    heard,
+    shop_money,
+    shopify_line,
+    shopify_order,
+    shopify_refund,
+    shopify_transaction,
+    snapshot,
+    stated,
+)
+
+ORDER = "820982911946154508"
+TAX = {"price": "8.00", "price_set": shop_money("8.00")}
+
+
+def order(**changes):
+    return snapshot("shopify", shopify_order(**changes), "orders/paid")
+
+
+def refund(**changes):
+    (only,) = facts("shopify", shopify_refund(**changes), "refunds/create").refunds.values()
+    return only
+
+
+def refuse(match, body, topic="orders/paid"):
+    with pytest.raises(Unreadable, match=match):
+        heard("shopify", body, topic)
+
+
+def test_a_paid_order():
+    statement = stated("shopify", shopify_order(), "orders/paid")
+    assert statement.order == ORDER
+    (seen,) = statement.facts.sources.values()
+    assert list(statement.facts.sources) == ["order"]
+    assert seen.lines == (Line("11", "632910392", "MUG", 1, 4000, 0),)
+    assert (seen.paid, seen.void, seen.currency, seen.name) == (True, False, "EUR", "#1001")
+    assert (seen.at, seen.stamp_ms) == (1769850001, 1769850002000)
+    assert seen.buyer == "shop.115310627314723954"
+    assert seen.email_hash == IDENTITIES.email_hash("ana@example.com")
+    assert not statement.facts.refunds
+    assert not seen.refunds
+
+
+@pytest.mark.parametrize("topic", ["create", "paid", "updated", "cancelled", "partially_fulfilled", "fulfilled"])
+def test_every_order_topic_says_the_same(topic):
+    assert facts("shopify", shopify_order(), f"orders/{topic}") == facts("shopify", shopify_order(), "orders/paid")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "orders/edited",
+        "customers/create",
+        "customers/merge",
+        "customers/redact",
+        "customers/data_request",
+        "shop/redact",
+    ],
+)
+def test_topics_that_need_nothing_done(topic):
+    reply = heard("shopify", {"whatever": 1}, topic)
+    assert isinstance(reply, Ignored)
+    assert not reply.unknown
+
+
+@pytest.mark.parametrize("topic", ["", "products/update", "orders/", "ORDERS/PAID"])
+def test_an_unknown_topic_is_counted(topic):
+    reply = heard("shopify", shopify_order(), topic)
+    assert isinstance(reply, Ignored)
+    assert reply.unknown
+
+
+def test_a_deleted_order():
+    assert heard("shopify", {"id": 7}, "orders/delete") == Statement("7", OrderFacts(deleted=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "void"),
+    [
+        (None, False, False),
+        ("pending", False, False),
+        ("authorized", False, False),
+        ("partially_paid", False, False),
+        ("paid", True, False),
+        ("partially_refunded", True, False),
+        ("refunded", True, True),
+        ("voided", False, True),
+    ],
+)
+def test_what_a_status_means(status, paid, void):
+    seen = order(financial_status=status)
+    assert (seen.paid, seen.void) == (paid, void)
+
+
+def test_a_cancelled_order_is_void():
+    assert order(cancelled_at="2026-02-01T00:00:00Z").void
+
+
+def test_money_is_the_shops_and_never_the_buyers():
+    line = shopify_line(
+        price="1.00",
+        price_set=shop_money("50.00"),
+        quantity=2,
+        tax_lines=[{"price": "1.00", "price_set": shop_money("18.00")}],
+        discount_allocations=[{"amount": "1.00", "amount_set": shop_money("10.00")}],
+    )
+    shipping = {"price": "1.00", "price_set": shop_money("5.00"), "discounted_price_set": shop_money("4.00")}
+    seen = order(line_items=[line], shipping_lines=[shipping], presentment_currency="JPY")
+    assert [(each.net, each.tax) for each in seen.lines] == [(9000, 1800)]
+    assert seen.shipping_net == 400
+
+
+def test_discounts_come_off_and_taxes_stand_apart():
+    line = shopify_line(
+        quantity=3, tax_lines=[TAX, {"price": "0.50"}], discount_allocations=[{"amount": "5.00"}, {"amount": "7.50"}]
+    )
+    assert order(line_items=[line]).lines[0] == Line("11", "632910392", "MUG", 3, 10750, 850)
+
+
+def test_prices_that_contain_the_tax():
+    shipping = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
+    seen = order(taxes_included=True, line_items=[shopify_line(tax_lines=[TAX])], shipping_lines=[shipping])
+    assert (seen.lines[0].net, seen.lines[0].tax) == (3200, 800)
+    assert (seen.shipping_net, seen.shipping_tax, seen.tax_included) == (500, 100, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "net"),
+    [
+        ({"price": "10.00"}, 1000),
+        ({"price": "10.00", "discounted_price": "4.00"}, 400),
+        ({"price": "10.00", "discounted_price": "0.00", "discount_allocations": [{"amount": "10.00"}]}, 0),
+        ({"price": "10.00", "discount_allocations": [{"amount": "2.50"}]}, 750),
+        ({"price": "10.00", "is_removed": True}, 0),
+    ],
+)
+def test_shipping(line, net):
+    assert order(shipping_lines=[line]).shipping_net == net
+
+
+def test_a_gift_card_earns_nothing():
+    seen = order(line_items=[shopify_line(gift_card=True), shopify_line(12)])
+    assert [line.earns for line in seen.lines] == [False, True]
+
+
+def test_a_line_without_product_or_sku():
+    line = order(line_items=[shopify_line(product_id=None, sku=None)]).lines[0]
+    assert (line.product, line.sku, line.labels) == ("", "", ())
+
+
+def test_a_free_order():
+    assert order(line_items=[shopify_line(price="0.00")]).lines[0].net == 0
+    assert order(line_items=[]).lines == ()
+
+
+def test_a_yen_order_has_no_decimals():
+    assert order(currency="JPY", line_items=[shopify_line(price="1200.00")]).lines[0].net == 1200
+
+
+@pytest.mark.parametrize(
+    ("changes", "buyer", "known"),
+    [
+        ({"customer": None}, "guest." + IDENTITIES.email_hash("ana@example.com"), True),
+        ({"customer": None, "email": ""}, "", False),
+        ({"customer": None, "email": None, "contact_email": "ana@example.com"}, "guest.", True),
+        ({"customer": {"id": 9, "email": "ana@example.com"}, "email": None}, "shop.9", True),
+        ({"customer": {"id": None}, "email": ""}, "", False),
+    ],
+)
+def test_who_bought(changes, buyer, known):
+    seen = order(**changes)
+    assert seen.buyer.startswith(buyer) if buyer else seen.buyer == ""
+    assert seen.email_hash == (IDENTITIES.email_hash("ana@example.com") if known else "")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"note_attributes": [{"name": "x", "value": None}, {"name": "anything", "value": f" {CODE.lower()} "}]},
+        {"discount_codes": [{"code": "TENOFF"}, {"code": CODE}]},
+        {"landing_site": f"/?utm_source=mail&ref={CODE}#top"},
+        {"landing_site": f"https://shop.example/a?ref={CODE}"},
+        {"landing_site_ref": CODE},
+    ],
+)
+def test_where_a_referral_code_can_stand(changes):
+    assert order(**changes).code == CODE
+
+
+def test_no_referral_code():
+    assert order(landing_site="http://[?&&=;%ff", landing_site_ref="abc", discount_codes=[{"code": None}]).code == ""
+
+
+def test_paid_with_balance():
+    attributes = [{"name": "ristourne_balance", "value": "12.50"}]
+    assert order(note_attributes=attributes).deduction == 1250
+    refuse(
+        r"note_attributes\[0\].value must not be negative",
+        shopify_order(note_attributes=[{"name": "ristourne_balance", "value": "-1"}]),
+    )
+
+
+def refunded_line(**changes):
+    return {"line_item_id": 11, "quantity": 1, "subtotal": 40, "total_tax": 8.0, **changes}
+
+
+def test_a_refund_by_line():
+    statement = stated("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
+    assert statement == Statement(ORDER, OrderFacts(refunds={"71": Refund(lines=(RefundLine("11", 1, 4000, 800),))}))
+
+
+def test_a_refund_by_line_prefers_the_shops_money():
+    line = refunded_line(subtotal_set=shop_money("50.00"), total_tax_set=shop_money("9.50"))
+    assert refund(refund_line_items=[line]).lines == (RefundLine("11", 1, 5000, 950),)
+
+
+def test_a_refund_by_quantity_only():
+    line = {"line_item_id": 11, "quantity": 2}
+    assert refund(refund_line_items=[line]).lines == (RefundLine("11", 2, None, 0),)
+
+
+def shipping_adjustment(kind="shipping_refund"):
+    return {
+        "kind": kind,
+        "reason": "Shipping refund",
+        "amount": "-1.00",
+        "amount_set": shop_money("-5.00"),
+        "tax_amount_set": shop_money("-0.50"),
+    }
+
+
+SHIPPING_LINE = {"subtotal_amount_set": shop_money("5.00")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "shipping"),
+    [
+        ({"refund_shipping_lines": [SHIPPING_LINE]}, 500),
+        ({"order_adjustments": [shipping_adjustment()]}, 550),
+        ({"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE]}, 550),
+        ({"order_adjustments": [shipping_adjustment(None)], "refund_shipping_lines": [SHIPPING_LINE]}, 550),
+    ],
+)
+def test_refunded_shipping_counts_once(changes, shipping):
+    assert refund(**changes) == Refund(shipping=shipping)
+
+
+def discrepancy(amount, **changes):
+    return {"kind": "refund_discrepancy", "amount": "1.00", "amount_set": shop_money(amount), **changes}
+
+
+def test_money_given_back_for_nothing_in_particular():
+    assert refund(order_adjustments=[discrepancy("-33.84")]) == Refund(amount=3384)
+    assert refund(order_adjustments=[discrepancy("-10.00", kind=None, reason="damage")]) == Refund(amount=1000)
+
+
+def test_goods_returned_for_less_money_are_returned():
+    given = refund(refund_line_items=[refunded_line()], order_adjustments=[discrepancy("10.00")])
+    assert given == Refund(lines=(RefundLine("11", 1, 4000, 800),))
+
+
+def test_shipping_refunded_while_the_money_is_still_under_way():
+    # As recorded: while the transaction is pending, a positive discrepancy stands against the shipping.
+    given = refund(
+        refund_shipping_lines=[SHIPPING_LINE],
+        order_adjustments=[discrepancy("5.50"), shipping_adjustment()],
+        transactions=[shopify_transaction("5.50", status="pending")],
+    )
+    assert given == Refund(shipping=550)
+
+
+def test_transactions_speak_only_where_nothing_is_itemised():
+    transactions = [
+        shopify_transaction("75.00"),
+        shopify_transaction("10.00"),
+        shopify_transaction("99.00", status="failure"),
+        shopify_transaction("99.00", kind="sale"),
+    ]
+    assert refund(transactions=transactions) == Refund(amount=8500)
+    assert refund(transactions=transactions, refund_line_items=[refunded_line()]).amount == 0
+    assert refund() == Refund()
+
+
+def test_the_currency_of_a_refund_on_its_own():
+    line = refunded_line(subtotal=None, subtotal_set=shop_money("1200", currency="JPY"), total_tax=0)
+    assert refund(total_duties_set=None, refund_line_items=[line]).lines[0].net == 1200
+    by_transaction = refund(total_duties_set=None, transactions=[shopify_transaction("1200", "JPY")])
+    assert by_transaction == Refund(amount=1200)
+
+
+def test_a_refund_whose_currency_nobody_names():
+    body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("5.00", None)])
+    refuse(r"transactions\[0\].currency is missing", body, "refunds/create")
+
+
+def test_transactions_are_in_the_buyers_currency():
+    body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
+    refuse(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
+    refuse(r"refunds\[0\].transactions\[0\].currency", shopify_order(refunds=[body]))
+
+
+def test_a_refund_that_names_no_order():
+    refuse("order_id is missing", shopify_refund(order=None), "refunds/create")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"refund_line_items": [refunded_line()], "order_adjustments": [discrepancy("10.00")]},
+        {"transactions": [shopify_transaction("3.21")]},
+        {"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE]},
+    ],
+)
+def test_the_order_repeats_a_refund_as_the_same_fact(changes):
+    alone = facts("shopify", shopify_refund(**changes), "refunds/create")
+    within = facts("shopify", shopify_order(refunds=[shopify_refund(**changes)]), "orders/updated")
+    assert within.refunds == alone.refunds
+
+
+def test_a_refund_takes_its_line_out_of_what_was_kept():
+    whole = facts("shopify", shopify_order(line_items=[shopify_line(), shopify_line(12)]), "orders/paid")
+    view = whole.merge(facts("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")).view()
+    assert view is not None
+    assert [line.net for line in kept(view).lines] == [0, 4000]
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        (
+            {"line_items": [shopify_line(price="abc")]},
+            r'^line_items\[0\].price must be a decimal number such as "40.00"',
+        ),
+        ({"line_items": [shopify_line(price="-1")]}, r"^line_items\[0\].price must not be negative, got -1$"),
+        ({"line_items": [shopify_line(price="NaN")]}, r"^line_items\[0\].price must be"),
+        ({"line_items": [shopify_line(price="1e9")]}, r"^line_items\[0\].price must be"),
+        ({"line_items": [shopify_line(quantity=-1)]}, r"^line_items\[0\].quantity: Expected `int` >= 0$"),
+        ({"line_items": [shopify_line(line="a b")]}, r"^line_items\[0\].id must be an id"),
+        ({"line_items": [shopify_line(line="x" * 101)]}, r"^line_items\[0\].id must be an id"),
+        ({"line_items": [{"id": 1}]}, r"^line_items\[0\].quantity is missing$"),
+        ({"line_items": [shopify_line()] * 251}, r"^line_items: Expected `array` of length <= 250$"),
+        (
+            {"line_items": [shopify_line(discount_allocations=[{"amount": "40.01"}])]},
+            r"^line_items\[0\].price must not be",
+        ),
+        (
+            {"shipping_lines": [{"price": "1", "discount_allocations": [{"amount": "2"}]}]},
+            "^shipping_lines must not be",
+        ),
+        ({"currency": "XXX"}, "^currency must be an ISO 4217 code"),
+        ({"currency": None}, "^currency: Expected `str`"),
+        ({"updated_at": "yesterday"}, "^updated_at must be an ISO 8601 date"),
+        ({"updated_at": 5}, "^updated_at must be an ISO 8601 date"),
+        ({"created_at": "1969-12-31T23:59:59Z"}, "^created_at must not be before 1970"),
+        ({"order": "x/y"}, "^id must be an id"),
+        ({"order": -5}, "^id must be an id"),
+        ({"order": True}, "^id must be an id"),
+        ({"customer": {"id": "ana@example.com"}}, "^customer.id must be an id"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(changes, match):
+    refuse(match, shopify_order(**changes))
+
+
+def test_an_error_does_not_repeat_somebodys_address():
+    with pytest.raises(Unreadable) as refused:
+        heard("shopify", shopify_order(customer={"id": "ana@example.com"}), "orders/paid")
+    assert "ana" not in str(refused.value)
+
+
+def test_a_body_that_is_no_order():
+    refuse("the body must be JSON", b"webhook_id=3")
+    refuse("the body must be JSON", b"\xff\xff")
+    refuse("^the body: Expected `object`, got `array`$", b"[]")
+    refuse("^currency is missing$", {"id": 1})

@@ -1,0 +1,143 @@
+"""Our own order format, as its module documents it."""
+
+import json
+
+import pytest
+
+from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, kept
+from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, standard
+from tests.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
+
+REFUND = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}]}
+LONE = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND}}
+
+
+def documented():
+    text = standard.__doc__ or ""
+    example = text[text.index('{"type": "order.paid"') : text.index("Money is")]
+    return json.loads(example)
+
+
+def order(**changes):
+    return snapshot("standard", standard_order(**changes))
+
+
+def test_the_documented_example():
+    statement = stated("standard", documented())
+    seen = statement.facts.sources["order"]
+    assert statement.order == "1001"
+    assert seen.lines == (Line("1", "mug", "MUG-1", 2, 4000, 800, ("category:kitchen", "tag:new")),)
+    assert (seen.shipping_net, seen.shipping_tax, seen.name, seen.code) == (500, 100, "#1001", "")
+    assert (seen.at, seen.stamp_ms) == (1769850120, 1769850120000)
+    assert (seen.buyer, seen.email_hash) == ("shop.42", IDENTITIES.email_hash("ana@example.com"))
+    assert statement.facts.refunds == {"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),))}
+
+
+@pytest.mark.parametrize("event", ["created", "updated", "paid", "cancelled", "refunded"])
+def test_the_type_says_only_why_it_was_sent(event):
+    assert facts("standard", standard_order() | {"type": f"order.{event}"}) == facts("standard", standard_order())
+
+
+@pytest.mark.parametrize(
+    ("status", "paid_at", "paid", "void"),
+    [
+        ("pending", None, False, False),
+        ("paid", None, True, False),
+        ("cancelled", None, False, True),
+        ("cancelled", "2026-01-31T09:02:00Z", True, True),
+        ("refunded", None, True, True),
+    ],
+)
+def test_what_a_status_means(status, paid_at, paid, void):
+    seen = order(status=status, paid_at=paid_at)
+    assert (seen.paid, seen.void) == (paid, void)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [({}, 1769850120), ({"paid_at": None}, 1769850000), ({"paid_at": None, "created_at": None}, 1769850121)],
+)
+def test_when_it_was_paid(changes, at):
+    assert order(**changes).at == at
+
+
+def test_a_refund_on_its_own_and_in_the_order_are_one_fact():
+    alone = heard("standard", LONE)
+    assert alone == Statement("1001", OrderFacts(refunds={"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),))}))
+    assert facts("standard", standard_order(refunds=[REFUND])).refunds == alone.facts.refunds
+
+
+def test_refunds_of_shipping_of_an_amount_and_by_quantity():
+    body = {"id": "r2", "shipping": "6.00", "amount": "1.50", "lines": [{"line": "1", "quantity": 1}]}
+    refunds = facts("standard", standard_order(refunds=[body])).refunds
+    assert refunds == {"r2": Refund(lines=(RefundLine("1", 1),), shipping=600, amount=150)}
+
+
+@pytest.mark.parametrize(("included", "amount", "refunded"), [(False, "40.00", "20.00"), (True, "48.00", "24.00")])
+def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, refunded):
+    lines = [standard_line(amount=amount)]
+    refund = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": refunded, "tax": "4.00"}]}
+    shipping = {"amount": "6.00" if included else "5.00", "tax": "1.00"}
+    said = facts("standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund]))
+    view = said.view()
+    assert view is not None
+    assert (view.lines[0].net, view.lines[0].tax, view.shipping_net, view.shipping_tax) == (4000, 800, 500, 100)
+    assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]
+
+
+def test_what_may_be_left_out():
+    bare = {"id": "1", "status": "pending", "currency": "EUR", "updated_at": "2026-01-31T09:00:00Z", "lines": []}
+    seen = snapshot("standard", {"type": "order.created", "data": bare})
+    assert (seen.buyer, seen.email_hash, seen.lines, seen.shipping_net) == ("", "", (), 0)
+
+
+def test_what_may_be_null():
+    seen = order(customer=None, shipping=None, referral_code=None, number=None, created_at=None)
+    assert (seen.buyer, seen.name, seen.shipping_net) == ("", "", 0)
+
+
+def test_the_rest_of_an_order():
+    guest = order(customer={"email": "ana@example.com"}, referral_code=CODE.lower(), paid_with_balance="2.50")
+    assert (guest.buyer, guest.code, guest.deduction) == ("guest." + guest.email_hash, CODE, 250)
+    assert not order(lines=[standard_line(earns=False)]).lines[0].earns
+
+
+def test_a_deleted_order():
+    said = heard("standard", {"type": "order.deleted", "data": {"id": "1001"}})
+    assert said == Statement("1001", OrderFacts(deleted=True))
+
+
+@pytest.mark.parametrize("body", [{"type": "invoice.paid", "data": {}}, {"type": ""}, {}])
+def test_an_unknown_type_is_counted(body):
+    reply = heard("standard", body)
+    assert isinstance(reply, Ignored)
+    assert reply.unknown
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"lines": [standard_line(amount=40)]}, r'^data.lines\[0\].amount must be a string such as "40.00"$'),
+        ({"lines": [standard_line(amount=40.5)]}, r'^data.lines\[0\].amount must be a string such as "40.00"$'),
+        ({"lines": [standard_line(amount="-1.00")]}, r"^data.lines\[0\].amount must not be negative"),
+        ({"lines": [standard_line(amount="forty")]}, r"^data.lines\[0\].amount must be a decimal number"),
+        ({"lines": [standard_line(tags=[f"t{i}" for i in range(11)])]}, r"^data.lines\[0\] must have at most 10 "),
+        ({"lines": [standard_line(tags=["t" * 57])]}, r"^data.lines\[0\] must have labels .* of at most 60 characters"),
+        ({"lines": [standard_line()] * 251}, "^data.lines: Expected `array` of length <= 250"),
+        ({"lines": [standard_line(sku="s" * 101)]}, r"^data.lines\[0\].sku: Expected `str` of length <= 100"),
+        ({"lines": [standard_line(amount="7.99")], "tax_included": True}, r"^data.lines\[0\].amount must not be less"),
+        (
+            {"shipping": {"amount": "0.50", "tax": "1.00"}, "tax_included": True},
+            "^data.shipping.amount must not be less",
+        ),
+        ({"status": "shipped"}, "^data.status: Invalid enum value 'shipped'"),
+        ({"paid_with_balance": 5}, "^data.paid_with_balance must be a string"),
+        ({"refunds": [{"id": "r", "amount": 1}]}, r"^data.refunds\[0\].amount must be a string"),
+        ({"updated_at": None}, "^data.updated_at must be an ISO 8601 date"),
+        ({"id": "a b"}, "^data.id must be an id"),
+        ({"currency": "eur"}, "^currency must be an ISO 4217 code"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(changes, match):
+    with pytest.raises(Unreadable, match=match):
+        heard("standard", standard_order(**changes))

@@ -1,0 +1,195 @@
+"""The three objects of a Stripe payment become one order."""
+
+from itertools import permutations
+
+import pytest
+
+from chalicelib.domain.orders import Line, OrderFacts, Refund, kept
+from chalicelib.edge.storefronts import Ignored, Unreadable
+from tests.senders import (
+    CODE,
+    IDENTITIES,
+    NOW,
+    facts,
+    heard,
+    snapshot,
+    stated,
+    stripe_charge,
+    stripe_event,
+    stripe_intent,
+    stripe_session,
+)
+
+GUEST = "guest." + IDENTITIES.email_hash("ana@example.com")
+
+
+def test_a_session():
+    statement = stated("stripe", stripe_session())
+    assert statement.order == "pi_1"
+    seen = statement.facts.sources["session"]
+    assert seen.lines == (Line("payment", "", "", 1, 4000, 800),)
+    assert (seen.shipping_net, seen.shipping_tax, seen.currency) == (500, 0, "EUR")
+    assert (seen.at, seen.stamp_ms, seen.paid, seen.void) == (NOW - 60, NOW * 1000, True, False)
+    assert (seen.buyer, seen.email_hash) == ("shop.cus_1", IDENTITIES.email_hash("ana@example.com"))
+
+
+def test_an_intent():
+    statement = stated("stripe", stripe_intent())
+    assert statement.order == "pi_1"
+    seen = statement.facts.sources["intent"]
+    assert (seen.lines, seen.at, seen.paid) == ((Line("payment", "", "", 1, 5300, 0),), NOW - 70, True)
+    assert seen.buyer == GUEST
+
+
+def test_a_charge_with_its_refund():
+    statement = stated("stripe", stripe_charge(amount_refunded=500))
+    assert statement.order == "pi_1"
+    assert statement.facts.refunds == {"ch_1": Refund(amount=500)}
+    seen = statement.facts.sources["charge"]
+    assert (seen.lines[0].net, seen.paid, seen.void, seen.buyer) == (5300, True, False, GUEST)
+
+
+def test_a_charge_without_refund():
+    said = facts("stripe", stripe_charge("charge.succeeded"))
+    assert said.refunds == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "net", "paid"),
+    [
+        ({}, 5300, True),
+        ({"captured": False, "amount_captured": 0}, 0, False),
+        ({"paid": False}, 5300, False),
+        ({"amount_captured": 3000}, 3000, True),
+        ({"amount_captured": None}, 5300, True),
+    ],
+)
+def test_what_a_charge_took(changes, net, paid):
+    seen = snapshot("stripe", stripe_charge("charge.succeeded", **changes))
+    assert (seen.lines[0].net, seen.paid) == (net, paid)
+
+
+@pytest.mark.parametrize(("status", "paid"), [("paid", True), ("no_payment_required", True), ("unpaid", False)])
+def test_when_a_session_is_paid(status, paid):
+    assert snapshot("stripe", stripe_session(payment_status=status)).paid is paid
+
+
+def test_a_delayed_payment_arrives():
+    event = stripe_session() | {"type": "checkout.session.async_payment_succeeded"}
+    assert facts("stripe", event) == facts("stripe", stripe_session())
+
+
+def test_the_order_is_the_payment_intent_whatever_its_form():
+    assert stated("stripe", stripe_session(payment_intent={"id": "pi_9", "object": "payment_intent"})).order == "pi_9"
+    assert stated("stripe", stripe_session(payment_intent=None)).order == "cs_test_1"
+    assert stated("stripe", stripe_charge(payment_intent=None)).order == "ch_1"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mode": "setup", "currency": None}, {"mode": "subscription", "payment_intent": None}]
+)
+def test_sessions_that_state_no_payment_of_their_own(changes):
+    reply = heard("stripe", stripe_session(**changes))
+    assert isinstance(reply, Ignored)
+    assert not reply.unknown
+
+
+@pytest.mark.parametrize(
+    ("changes", "buyer"),
+    [
+        ({"metadata": {"ristourne_member": "42", "member": "43"}}, "shop.42"),
+        ({"metadata": {"member": "43"}}, "shop.43"),
+        ({"customer": {"id": "cus_9", "object": "customer"}}, "shop.cus_9"),
+        ({"customer": None}, GUEST),
+        ({"customer": None, "customer_details": None, "customer_email": "ana@example.com"}, GUEST),
+        ({"customer": None, "customer_details": None}, ""),
+        ({"metadata": None}, "shop.cus_1"),
+    ],
+)
+def test_who_bought(changes, buyer):
+    assert snapshot("stripe", stripe_session(**changes)).buyer == buyer
+
+
+@pytest.mark.parametrize("changes", [{"metadata": {"x": "y", "ref": CODE}}, {"client_reference_id": CODE}])
+def test_where_a_referral_code_can_stand(changes):
+    assert snapshot("stripe", stripe_session(**changes)).code == CODE
+
+
+def test_paid_with_balance():
+    assert snapshot("stripe", stripe_intent(metadata={"ristourne_balance": "5.00"})).deduction == 500
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "net"),
+    [
+        ("eur", 1234, 1234),
+        ("jpy", 500, 500),
+        ("kwd", 5120, 5120),
+        ("isk", 50000, 500),
+        ("ugx", 6000000, 60000),
+        ("mga", 500, 50000),
+    ],
+)
+def test_stripes_minor_units_are_not_always_isos(currency, amount, net):
+    seen = snapshot("stripe", stripe_intent(currency=currency, amount_received=amount))
+    assert (seen.lines[0].net, seen.currency) == (net, currency.upper())
+    refund = facts("stripe", stripe_charge(currency=currency, amount_refunded=amount)).refunds["ch_1"]
+    assert refund == Refund(amount=net)
+
+
+def test_refunds_grow_and_their_order_does_not_matter():
+    deliveries = [
+        facts("stripe", stripe_charge(at=NOW + i, amount_refunded=amount)) for i, amount in enumerate([500, 1500])
+    ]
+    for order in permutations([*deliveries, facts("stripe", stripe_session())]):
+        merged = OrderFacts()
+        for each in order:
+            merged = merged.merge(each)
+        assert merged.refunds == {"ch_1": Refund(amount=1500)}
+        view = merged.view()
+        assert view is not None
+        assert sum(line.net + line.tax for line in kept(view).lines) + kept(view).shipping_net == 3800
+
+
+def test_the_session_gives_the_amounts_and_the_others_what_it_leaves_open():
+    merged = facts("stripe", stripe_intent(metadata={"member": "42"})).merge(
+        facts("stripe", stripe_session(customer=None, customer_details=None))
+    )
+    view = merged.view()
+    assert view is not None
+    assert (view.lines[0].net, view.buyer, view.at) == (4000, "shop.42", NOW - 70)
+
+
+def test_a_full_refund_leaves_nothing():
+    view = facts("stripe", stripe_charge(amount_refunded=5300, refunded=True)).view()
+    assert view is not None
+    assert kept(view).goods(with_tax=True) == 0
+
+
+@pytest.mark.parametrize("event", ["plan.created", "v2.core.account.updated", "charge.failed", ""])
+def test_an_unknown_type_is_counted(event):
+    reply = heard("stripe", {"type": event, "created": "2026-01-01T00:00:00Z", "related_object": {}})
+    assert isinstance(reply, Ignored)
+    assert reply.unknown
+
+
+@pytest.mark.parametrize(
+    ("event", "match"),
+    [
+        (stripe_intent(currency="zzz"), "^currency must be an ISO 4217 code"),
+        (stripe_intent(currency=None), "^data.object.currency is missing$"),
+        (stripe_intent(amount_received=-1), "^data.object.amount_received: Expected `int` >= 0"),
+        (stripe_intent(amount_received=1.5), r"^data.object.amount_received: Expected `int \| null`, got `float`$"),
+        (stripe_intent(id="no id"), "^data.object.id must be an id"),
+        (stripe_session(amount_total=100), "^data.object.amount_total must not be less than its tax and shipping"),
+        (stripe_session(payment_intent="no id"), "^data.object.payment_intent must be an id"),
+        (stripe_session(metadata={"member": "ana@example.com"}), "^data.object.metadata.member must be an id"),
+        (stripe_session(metadata={"ristourne_balance": "5 EUR"}), "^data.object.metadata.ristourne_balance must be"),
+        (stripe_event("charge.succeeded", {"id": "ch_1"}), "^data.object.amount is missing"),
+        ({"type": "charge.succeeded"}, "^created is missing"),
+        ({}, "^type is missing"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(event, match):
+    with pytest.raises(Unreadable, match=match):
+        heard("stripe", event)

@@ -1,0 +1,194 @@
+"""WooCommerce's orders become facts."""
+
+import pytest
+
+from chalicelib.domain.orders import Line, OrderFacts, Refund, kept
+from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, woocommerce
+from tests.senders import (
+    CODE,
+    IDENTITIES,
+    SECRETS,
+    delivery,
+    facts,
+    heard,
+    snapshot,
+    stated,
+    woocommerce_line,
+    woocommerce_order,
+)
+
+ATTRIBUTION = "_wc_order_attribution_session_entry"
+
+
+def order(**changes):
+    return snapshot("woocommerce", woocommerce_order(**changes), "order.updated")
+
+
+def test_a_paid_order():
+    statement = stated("woocommerce", woocommerce_order(), "order.created")
+    assert statement.order == "727"
+    seen = statement.facts.sources["order"]
+    assert seen.lines == (Line("315", "93", "WOO-1", 2, 600, 0),)
+    assert (seen.paid, seen.void, seen.currency, seen.name) == (True, False, "EUR", "727")
+    assert (seen.at, seen.stamp_ms) == (1769850005, 1769850008000)
+    assert (seen.shipping_net, seen.shipping_tax, seen.tax_included) == (1000, 0, False)
+    assert (seen.buyer, seen.email_hash) == ("shop.26", IDENTITIES.email_hash("joao@example.com"))
+
+
+@pytest.mark.parametrize("topic", ["order.created", "order.updated", "order.restored"])
+def test_every_order_topic_says_the_same(topic):
+    assert facts("woocommerce", woocommerce_order(), topic) == facts(
+        "woocommerce", woocommerce_order(), "order.created"
+    )
+
+
+@pytest.mark.parametrize("topic", ["", "product.updated", "order.refunded", "action.woocommerce_add_to_cart"])
+def test_an_unknown_topic_is_counted(topic):
+    reply = heard("woocommerce", woocommerce_order(), topic)
+    assert isinstance(reply, Ignored)
+    assert reply.unknown
+
+
+@pytest.mark.parametrize("order_id", [727, "727"])
+def test_a_deleted_order(order_id):
+    assert heard("woocommerce", {"id": order_id}, "order.deleted") == Statement("727", OrderFacts(deleted=True))
+
+
+def test_the_ping_of_a_new_webhook_is_unsigned_and_says_nothing():
+    ping = delivery("woocommerce", b"webhook_id=12")
+    assert woocommerce.is_ping(ping.body)
+    assert woocommerce.translate(ping) == Ignored("the ping of a new webhook")
+    assert not woocommerce.verify([SECRETS["woocommerce"]], {}, ping.body, 0)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"webhook_id=", b"webhook_id=1&id=2", b'{"webhook_id": 1}', b"webhook_id=" + b"1" * 99]
+)
+def test_what_is_no_ping(body):
+    assert not woocommerce.is_ping(body)
+
+
+@pytest.mark.parametrize(
+    ("status", "date_paid", "paid", "void"),
+    [
+        ("pending", None, False, False),
+        ("processing", None, False, False),
+        ("on-hold", None, False, False),
+        ("processing", "2026-01-31T09:00:05", True, False),
+        ("completed", None, True, False),
+        ("refunded", None, True, True),
+        ("cancelled", None, False, True),
+        ("cancelled", "2026-01-31T09:00:05", True, True),
+        ("failed", None, False, True),
+        ("trash", "2026-01-31T09:00:05", True, True),
+        ("of-a-plugin", None, False, False),
+    ],
+)
+def test_what_a_status_means(status, date_paid, paid, void):
+    seen = order(status=status, date_paid_gmt=date_paid)
+    assert (seen.paid, seen.void) == (paid, void)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({}, 1769850005),
+        ({"date_paid_gmt": None, "date_completed_gmt": "2026-01-31T09:00:07"}, 1769850007),
+        ({"date_paid_gmt": None}, 1769850000),
+        ({"date_paid_gmt": None, "date_created_gmt": None}, 1769850008),
+    ],
+)
+def test_when_it_was_paid(changes, at):
+    assert order(**changes).at == at
+
+
+def test_three_decimals_round_to_the_rounded_total():
+    lines = [woocommerce_line(i, "0.335", "0.005") for i in range(3)]
+    seen = order(line_items=lines, shipping_total="0.000")
+    # 3 * 0.34 = 1.02; each part rounded alone would give 1.05.
+    assert sum(line.net + line.tax for line in seen.lines) == 102
+
+
+def test_three_decimals_are_exact_where_the_currency_has_them():
+    assert order(currency="KWD", line_items=[woocommerce_line(total="1.234")]).lines[0].net == 1234
+
+
+def test_quantities_by_weight_round_up():
+    assert order(line_items=[woocommerce_line(quantity=0.5)]).lines[0].quantity == 1
+    assert order(line_items=[woocommerce_line(quantity="2.0")]).lines[0].quantity == 2
+
+
+def test_a_product_that_is_gone():
+    line = order(line_items=[woocommerce_line(product_id=0, sku=None)]).lines[0]
+    assert (line.product, line.sku, line.earns) == ("", "", True)
+
+
+@pytest.mark.parametrize(
+    ("email", "buyer"),
+    [("joao@example.com", "guest." + IDENTITIES.email_hash("joao@example.com")), ("", ""), (None, "")],
+)
+def test_a_guest_is_known_by_the_email(email, buyer):
+    assert order(customer_id=0, billing={"email": email}).buyer == buyer
+
+
+def test_refunds_belong_to_the_snapshot():
+    refunds = [{"id": 726, "reason": "", "total": "-10.00"}, {"id": 724, "total": "-9.00"}]
+    said = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
+    assert said.sources["order"].refunds == {"726": Refund(amount=1000), "724": Refund(amount=900)}
+    assert not said.refunds
+
+
+def test_an_amount_is_refunded_from_lines_and_shipping_alike():
+    seen = order(line_items=[woocommerce_line(total="30.00")], refunds=[{"id": 1, "total": "-10.00"}])
+    left = kept(seen)
+    assert (left.goods(with_tax=True), left.shipping_net) == (2250, 750)
+
+
+def test_what_was_not_paid_in_money():
+    assert order(fee_lines=[{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}]).deduction == 600
+    assert order(meta_data=[{"key": "_ristourne_balance", "value": "2.50"}]).deduction == 250
+    assert order(meta_data=[{"key": "_ristourne_balance", "value": 2.5}], fee_lines=[{"total": "-1"}]).deduction == 350
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"meta_data": [{"key": "ref", "value": CODE}]},
+        {"meta_data": [{"key": "_Ristourne_Code", "value": CODE.lower()}]},
+        {"meta_data": [{"key": ATTRIBUTION, "value": f"https://shop.example/?utm=1&ref={CODE}"}]},
+        {"coupon_lines": [{"code": "tenoff"}, {"code": CODE.lower()}]},
+    ],
+)
+def test_where_a_referral_code_can_stand(changes):
+    assert order(**changes).code == CODE
+
+
+@pytest.mark.parametrize("value", [None, 1, 2.5, True, [], {"a": [CODE]}, "", "x"])
+def test_meta_data_can_be_anything(value):
+    meta = [{"key": "ref", "value": value}, {"key": None, "value": CODE}, {"key": "colour", "value": CODE}, {"id": 3}]
+    assert order(meta_data=meta).code == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"line_items": [woocommerce_line(total="-6.00")]}, r"^line_items\[0\].total must not be negative"),
+        ({"line_items": [woocommerce_line(tax="x")]}, r"^line_items\[0\].total_tax must be a decimal"),
+        ({"line_items": [woocommerce_line(quantity=-1)]}, r"^line_items\[0\].quantity must not be negative"),
+        ({"line_items": [woocommerce_line()] * 251}, "^line_items: Expected `array` of length <= 250"),
+        ({"shipping_total": "-1"}, "^shipping_total must not be negative"),
+        ({"refunds": [{"id": "a/b", "total": "-1"}]}, r"^refunds\[0\].id must be an id"),
+        ({"currency": "BTC"}, "^currency must be an ISO 4217 code"),
+        ({"date_modified_gmt": None}, "^date_modified_gmt must be an ISO 8601 date"),
+        ({"meta_data": [{"key": "_ristourne_balance", "value": []}]}, r"^meta_data\[0\].value must be a decimal"),
+    ],
+)
+def test_what_cannot_be_read_names_its_field(changes, match):
+    with pytest.raises(Unreadable, match=match):
+        order(**changes)
+
+
+def test_an_error_in_place_of_an_order():
+    body = {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}}
+    with pytest.raises(Unreadable, match=r"^id is missing$"):
+        heard("woocommerce", body, "order.updated")
