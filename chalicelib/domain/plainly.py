@@ -27,7 +27,7 @@ def plainly(message: str, document: Any, whole: str) -> str:
     missing = re.match(r"Object missing required field `(.+)`", problem)
     if missing:
         return f"{_joined(path, missing[1])} must be given"
-    expected = re.match(r"Expected `(.+?)`", problem)
+    expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     words = expected[1].split(" | ") if expected else ["one of the documented values"]
     rule = " or ".join(_WORDS.get(word, word) for word in words)
     return str(InvalidInput(path or whole, f"be {rule}", _value_at(document, path)))
@@ -43,4 +43,4 @@ def _value_at(document: Any, path: str) -> object:
             document = document[int(index)] if index else document[key]
         except (KeyError, IndexError, TypeError):
             return None
-    return "a mapping" if isinstance(document, Mapping) else document
+    return None if isinstance(document, Mapping) else document

@@ -25,26 +25,28 @@ def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
 
 
 def difference(posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "") -> list[Difference]:
-    """The postings from `posted` to `due`; `whys` explain `due` by rule. Equal sides give none.
+    """The postings from `posted` to `due`; `whys` explain `due` one by one. Equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to.
     """
-    reasons = {why.rule: why for why in whys}
+    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=True)}
     amounts: dict[Posted, int] = {}
     for sign, side in ((1, due), (-1, posted)):
         for each in side:
             key = replace(each, amount=0)
             amounts[key] = amounts.get(key, 0) + sign * each.amount
     return [
-        (key.member, _posting(key, amount, replace(reasons.get(key.rule, Why(key.rule)), note=note if amount < 0 else "")))
+        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=note if amount < 0 else "")))
         for key, amount in amounts.items()
         if amount
     ]
 
 
-def book(member: Member, postings: Sequence[Posting], now: int, cause: str, terms: int) -> tuple[Member, Entry]:
+def book(
+    member: Member, postings: Sequence[Posting], now: int, cause: str, terms: int, label: str = ""
+) -> tuple[Member, Entry]:
     """The member after some postings, and the ledger entry that holds them."""
-    entry = Entry(member.member, member.entries + 1, now, cause, terms, tuple(postings))
+    entry = Entry(member.member, member.entries + 1, now, cause, terms, tuple(postings), label)
     accounts = ledger.post(member.accounts, member.member, postings, now)
     return replace(member, entries=entry.number, accounts=accounts), entry
 

@@ -39,8 +39,10 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = stored or Order(command.connection, command.order)
     order = replace(order, facts=order.facts.merge(command.facts))
     bought = order.facts.view()
-    if bought is None or not bought.paid:
+    if bought is None or not (bought.paid or order.posted or order.conversion):
         return _only(order, stored)
+    # A newest statement without the payment that an older one had takes everything back.
+    bought = bought if bought.paid else replace(bought, void=True)
     return _value(order, stored, bought, facts, now)
 
 
@@ -65,7 +67,7 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     valued = _worth(order, before, bought, version, facts)
     due = posting.as_posted(bought.buyer, valued.dues)
     whys = [each.why for each in valued.dues]
-    differences = posting.difference(order.posted, due, whys, note="cancelled" if bought.void else "refunded or changed")
+    differences = posting.difference(order.posted, due, whys, note="refunded or cancelled" if bought.void else "refunded or changed")
     conversions = _conversions(valued.order, valued.converted, before, bought, facts)
     order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
     members, events = _books(valued, before, differences, facts, now, order)
@@ -178,7 +180,7 @@ def _books(
         assert member, f"{name} has postings and no record"
         mine = [each for owner, each in differences if owner == name]
         if mine:
-            member, entry = posting.book(member, mine, now, str(order.ref), order.terms)
+            member, entry = posting.book(member, mine, now, str(order.ref), order.terms, _label(order))
             changed.append(entry)
             events += rewards(name, mine, entry.cause)
         if member != before:
@@ -187,6 +189,11 @@ def _books(
         changed += _code_in_step(before, buyer, facts)
         events += _referral_events(before, buyer, valued.converted, valued.order.conversion)
     return changed, events
+
+
+def _label(order: Order) -> str:
+    bought = order.facts.view()
+    return bought.name if bought else ""
 
 
 def rewards(member: str, postings: Iterable[ledger.Posting], cause: str) -> list[Event]:

@@ -215,7 +215,10 @@ class Group(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A ledger entry: postings of one moment that touch one member, never changed. `cause`: the order or request."""
+    """A ledger entry: postings of one moment that touch one member, never changed.
+
+    `cause`: the order (`connection/order`), `referral` or `adjustment`; `label`: the number that the shopper knows it by.
+    """
 
     member: str
     number: int
@@ -223,6 +226,7 @@ class Entry(Struct, frozen=True):
     cause: str
     terms: int
     postings: tuple[Posting, ...]
+    label: str = ""
     version: int = 0
 
 

@@ -1,9 +1,10 @@
-"""Why each cent was given, as a sentence that a shopper can read. Pure text over a posting; imports money and ledger."""
+"""Why each cent was given, as a sentence that a shopper can read. Pure text over a posting; imports money, ledger and records."""
 
 from __future__ import annotations
 
 from chalicelib.domain import money
 from chalicelib.domain.ledger import Posting, account_of
+from chalicelib.domain.records import Entry
 
 
 def signed(posting: Posting, member: str) -> int:
@@ -11,25 +12,31 @@ def signed(posting: Posting, member: str) -> int:
     return posting.amount if posting.destination == account_of(member) else -posting.amount
 
 
-def why(posting: Posting, member: str, cause: str) -> str:
-    """The reason of a posting to or from a member; `cause` is the entry's."""
-    reason, given = posting.why, signed(posting, member) > 0
-    share = _share(posting)
-    if reason.rule == "adjustment":
-        return f"Adjusted by the shop: {reason.note}."
-    if reason.rule == "referral-bonus":
-        friends = "a friend" if len(reason.parties) == 1 else f"{len(reason.parties)} friends"
-        return f"Bonus: {share} of what {friends} bought." if given else f"Bonus taken back: {reason.note}."
-    order = f"order {cause.rpartition('/')[2]}"
-    if reason.rule == "referral-welcome":
-        return f"Welcome gift: {share} of your {order}." if given else f"Welcome gift taken back: your {order} was {reason.note}."
-    if given:
-        return f"Cashback: {share} of your {order}."
-    left = f"; what you kept earns {share}" if reason.base else ""
-    return f"Cashback taken back: your {order} was {reason.note}{left}."
+def why(posting: Posting, entry: Entry) -> str:
+    """The reason of one of an entry's postings."""
+    reason, given = posting.why, signed(posting, entry.member) > 0
+    order = f"your order {entry.label or entry.cause.rpartition('/')[2]}"
+    match reason.rule:
+        case "adjustment":
+            return f"Adjusted by the shop: {reason.note}."
+        case "referral-bonus":
+            return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {reason.note}."
+        case "referral-welcome":
+            return f"Welcome gift: {_share(posting)} on {order}." if given else f"Welcome gift taken back: {order} was {reason.note}."
+        case _:
+            return f"Cashback: {_share(posting)} on {order}." if given else f"Cashback taken back: {order} was {reason.note}{_left(posting)}."
 
 
 def _share(posting: Posting) -> str:
-    """`5 % of 40.00 EUR`, or `a fixed sum for 40.00 EUR`."""
-    base = money.text(posting.why.base, posting.asset)
-    return f"{posting.why.rate} % of {base}" if posting.why.rate else f"a fixed sum on {base}"
+    """`5 % of 40.00 EUR`, or `a fixed sum`."""
+    return f"{posting.why.rate} % of {money.text(posting.why.base, posting.asset)}" if posting.why.rate else "a fixed sum"
+
+
+def _bonus(posting: Posting) -> str:
+    count = len(posting.why.parties)
+    friends = "a friend" if count == 1 else f"{count} friends"
+    return f"{_share(posting)} that {friends} spent" if posting.why.rate else f"{friends} bought"
+
+
+def _left(posting: Posting) -> str:
+    return f"; what you kept earns {_share(posting)}" if posting.why.base else ""

@@ -62,7 +62,7 @@ def bonus(rule: Referral, bases: dict[str, int], at: int, programme: Programme, 
     dues = []
     for currency in currencies:
         base = bases.get(currency, 0)
-        reward = _flat(rule, base, currency, programme)
+        reward = _flat(rule, base if rule.percent is not None else sum(bases.values()), currency, programme)
         due = _due("referral-bonus", ledger.REFERRAL, rule, reward, base, currency, at, programme)
         if due:
             why = Why(rule=due.why.rule, base=base, rate=due.why.rate, parties=parties)

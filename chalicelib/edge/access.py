@@ -50,7 +50,7 @@ def _token(credential: str, now: int) -> Caller:
             audience=_AUDIENCE,
             options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False},
         )
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, RecursionError):
         raise Unauthenticated("the token is not one of ours") from None
     if int(claims["exp"]) <= now:
         raise Unauthenticated("the token has expired; ask the shop for a new one")

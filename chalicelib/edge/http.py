@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, get_type_hints
-from urllib.parse import quote
+from urllib.parse import unquote
 
 import msgspec
 from chalice.app import Chalice, CORSConfig, Response
@@ -83,11 +83,13 @@ def handler_of(row: Route) -> Callable[..., Any]:
 def parse(body: bytes, kind: Any) -> Any:
     """A typed JSON body. Raises InvalidInput that names the field and the fix."""
     try:
-        return msgspec.json.decode(body or b"{}", type=kind)
-    except msgspec.ValidationError as error:
-        raise InvalidInput.sentence(plainly(str(error), msgspec.json.decode(body or b"{}"), "the body")) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        document = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput("body", f"be JSON in UTF-8 ({error})") from None
+    try:
+        return msgspec.convert(document, kind)
+    except msgspec.ValidationError as error:
+        raise InvalidInput.sentence(plainly(str(error), document, "the body")) from None
 
 
 def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
@@ -96,24 +98,21 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
     headers = {name.lower(): value for name, value in current.headers.items()}
     return Request(
         method=current.method,
-        path=path,
+        path={name: unquote(value) for name, value in path.items()},
         query=dict(current.query_params or {}),
         headers=headers,
         body=current.raw_body,
-        base_url=_base_url(row, path, headers, current.context),
+        base_url=_base_url(row, headers, current.context),
         now=int(time.time()),
     )
 
 
-def _base_url(row: Route, path: Mapping[str, str], headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
+def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
     """Where the API answers, from what the gateway says: behind its own host name the stage is part of the path."""
-    scheme = headers.get("x-forwarded-proto", "https").partition(",")[0]
+    scheme = "http" if headers.get("x-forwarded-proto", "").partition(",")[0] == "http" else "https"
     host = headers.get("host") or context.get("domainName", "")
-    called = row.path
-    for name, value in path.items():
-        called = called.replace("{" + name + "}", quote(value, safe=":"))
-    whole = str(context.get("path", ""))
-    prefix = whole.removesuffix(called) if whole.endswith(called) else f"/{context.get('stage', '')}"
+    whole = str(context.get("path", "")).rstrip("/").split("/")
+    prefix = "/".join(whole[: -row.path.count("/")]) if len(whole) > 1 else f"/{context.get('stage', '')}"
     return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 

@@ -177,7 +177,7 @@ def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
         asset=posting.asset,
         amount=amount,
         text=money.text(amount, posting.asset),
-        why=sentences.why(posting, entry.member, entry.cause),
+        why=sentences.why(posting, entry),
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,

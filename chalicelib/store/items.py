@@ -209,6 +209,7 @@ class EntryItem(RecordItem, discriminator="entry"):
     number = _integer("n")
     at = _integer("at")
     cause = _text("c")
+    label = _text("lb")
     terms = _integer("tv")
     postings = Json[tuple[Posting, ...]](tuple[Posting, ...], "p")
 

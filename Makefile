@@ -1,0 +1,62 @@
+# Needs make and Python 3.11 or newer; everything else goes into .venv, .venv-aws and .build. `make help` lists the targets.
+
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
+STAGE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fast lint lock deploy package clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566)
+	@$(MAKE) --silent -j2 .venv/run .venv-aws/run
+	@exec $(BIN)/python -m infra.run
+
+test: ## everything, as in CI
+	@$(MAKE) --silent -j2 .venv/test .venv-aws/run
+	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+fast: .venv/test ## the domain alone, in seconds
+	@exec $(BIN)/python -m pytest -q tests/domain
+
+lint: .venv/test ## style, types, import direction
+	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py
+
+lock: .venv/uv ## pins every dependency anew from infra/locks/*.in
+	@$(BIN)/python -m infra.lock
+
+package: .venv/run ## the zip and the template for Lambda, into .build
+	@exec $(BIN)/python -m infra.package
+
+deploy: .venv/run ## into AWS with your credentials: make deploy STAGE=prod
+	@exec $(BIN)/python -m infra.deploy "$(STAGE)"
+
+clean: ## removes everything that make made
+	rm -rf .venv .venv-aws .build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/uv: infra/locks/uv.txt
+	@test -n "$(PYTHON)" || { echo "Ristourne needs Python 3.11 to 3.14 as python3; or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Preparing .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; \
+		echo "Python's venv module does not work; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/run: infra/locks/run.txt .venv/uv
+	@$(UV) install --python $(BIN)/python --require-hashes -r $<
+	@touch $@
+
+.venv/test: infra/locks/dev.txt .venv/uv
+	@$(UV) sync --python $(BIN)/python --require-hashes $<
+	@touch .venv/run $@
+
+.venv-aws/run: infra/locks/aws.txt .venv/uv
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet venv --clear --python $(BIN)/python .venv-aws
+	@$(UV) sync --python .venv-aws/bin/python --require-hashes $<
+	@touch $@

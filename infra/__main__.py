@@ -1,0 +1,261 @@
+"""The operator's command: what the API can do, from a terminal.
+
+    python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
+    python -m infra connection list|add|rotate            python -m infra send
+    python -m infra member show|statement                 python -m infra key issue
+
+RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
+RISTOURNE_SECRET, never taken from the command line, where every process of the computer could read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.domain.errors import InvalidProgramme
+from infra.api import Api, ApiError
+from infra.deploy import DeployError
+from infra.signing import sign
+
+KINDS = ("shopify", "woocommerce", "stripe", "standard")
+
+Arguments = argparse.Namespace
+Command = Callable[[Arguments], None]
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked, 1 with the reason on standard error."""
+    arguments = parser().parse_args(words)
+    try:
+        arguments.run(arguments)
+    except (ApiError, InvalidProgramme) as error:
+        print(error if isinstance(error, ApiError) else "\n".join(error.problems), file=sys.stderr)
+        return 1
+    except (OSError, DeployError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and what it takes."""
+    root = argparse.ArgumentParser(prog="python -m infra", description="Operate a deployment of Ristourne.")
+    groups = root.add_subparsers(required=True, metavar="COMMAND")
+    _programme(groups)
+    _connection(groups)
+    _member(groups)
+    _deliveries(groups)
+    send = _add(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
+    send.add_argument("connection")
+    send.add_argument("kind", choices=KINDS)
+    send.add_argument("file", type=Path)
+    send.add_argument("--topic", default="", help="orders/paid, order.updated, ... (Shopify and WooCommerce)")
+    keys = groups.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
+    issue = _add(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
+    issue.add_argument("role", choices=("admin", "storefront"))
+    issue.add_argument("--stage", required=True)
+    _add(groups, "openapi", "write docs/openapi.json from the types", write_openapi)
+    return root
+
+
+def _programme(groups: Any) -> None:
+    kinds = groups.add_parser("programme", help="the programme document").add_subparsers(required=True, metavar="COMMAND")
+    _add(kinds, "check", "say everything that is wrong with a document", check_programme).add_argument("file", type=Path)
+    publish = _add(kinds, "publish", "publish a document as the next version", publish_programme)
+    publish.add_argument("file", type=Path)
+    publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
+    _add(kinds, "show", "the newest version, or another", show_programme).add_argument("--number", type=int)
+    diff = _add(kinds, "diff", "what differs between two versions", diff_programme)
+    diff.add_argument("old", type=int)
+    diff.add_argument("new", type=int)
+
+
+def _connection(groups: Any) -> None:
+    kinds = groups.add_parser("connection", help="storefront connections").add_subparsers(required=True, metavar="COMMAND")
+    _add(kinds, "list", "all connections", list_connections)
+    add = _add(kinds, "add", "add a connection; asks for its secret", add_connection)
+    add.add_argument("id")
+    add.add_argument("kind", choices=KINDS)
+    add.add_argument("--namespace", default="", help="whose customer numbers it sends, where storefronts share customers")
+    rotate = _add(kinds, "rotate", "give a connection a new secret; asks for it", rotate_connection)
+    rotate.add_argument("id")
+    rotate.add_argument("--retire-old", action="store_true", help="refuse the old secret from now on")
+
+
+def _member(groups: Any) -> None:
+    kinds = groups.add_parser("member", help="a member's books").add_subparsers(required=True, metavar="COMMAND")
+    for name, text, command in (
+        ("show", "balances, code, link, referral progress", show_member),
+        ("statement", "all entries, newest first, each with its why", show_statement),
+    ):
+        _add(kinds, name, text, command).add_argument("member")
+
+
+def _deliveries(groups: Any) -> None:
+    _add(groups, "deliveries", "what could not be processed", list_deliveries)
+    _add(groups, "replay", "process a kept delivery again", replay).add_argument("delivery")
+
+
+def _add(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
+    found: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
+    found.set_defaults(run=command)
+    return found
+
+
+def check_programme(arguments: Arguments) -> None:
+    from chalicelib.domain.programme import parse
+    from chalicelib.edge.programme import read_document
+
+    programme = parse(read_document(arguments.file.read_bytes()))
+    print(f"{programme.name}: good; {len(programme.earn)} cashback rules, {'a' if programme.referral else 'no'} referral rule")
+
+
+def publish_programme(arguments: Arguments) -> None:
+    check_programme(arguments)
+    query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
+    headers = {"If-Match": str(newest_version()), "Content-Type": "application/yaml"}
+    published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)
+    print(f"version {published['number']} holds from {published['effective_at']}")
+
+
+def newest_version() -> int:
+    """The number of the newest version, 0 before the first."""
+    try:
+        return int(api().call("GET", "/v1/programme")["newest"])
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return 0
+
+
+def show_programme(arguments: Arguments) -> None:
+    query = f"?number={arguments.number}" if arguments.number else ""
+    found = api().call("GET", f"/v1/programme{query}")
+    print(f"# version {found['number']}, from {found['effective_at']}; in force: version {found['in_force']}")
+    print(found["source"])
+
+
+def diff_programme(arguments: Arguments) -> None:
+    query = urlencode({"from": arguments.old, "to": arguments.new})
+    print(api().call("GET", f"/v1/programme/versions?{query}")["changes"] or "no difference")
+
+
+def list_connections(_: Arguments) -> None:
+    rows = api().call("GET", "/v1/connections")["connections"]
+    table(["id", "kind", "customers", "secrets", "webhook URL"], [list(row.values()) for row in rows])
+
+
+def add_connection(arguments: Arguments) -> None:
+    body = {"id": arguments.id, "kind": arguments.kind, "namespace": arguments.namespace, "secret": secret()}
+    print(api().call("PUT", "/v1/connections", body)["webhook_url"])
+
+
+def rotate_connection(arguments: Arguments) -> None:
+    rows = api().call("GET", "/v1/connections")["connections"]
+    known = next((row for row in rows if row["id"] == arguments.id), None)
+    if known is None:
+        raise ApiError(f"there is no connection {arguments.id}; add it with: python -m infra connection add")
+    body = {name: known[name] for name in ("id", "kind", "namespace")}
+    body |= {"secret": secret(), "keep_previous": not arguments.retire_old}
+    print(f"live secrets: {api().call('PUT', '/v1/connections', body)['secrets']}")
+
+
+def show_member(arguments: Arguments) -> None:
+    member = api().call("GET", f"/v1/members/{arguments.member}")
+    table(["asset", "available", "pending", "held"], [[row[name] for name in _HOLDING] for row in member["balances"]])
+    referral = member["referral"]
+    print(f"code {member['code'] or '(none yet)'}  {member['link']}")
+    print("friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(**referral))
+
+
+_HOLDING = ("asset", "available", "pending", "held")
+
+
+def show_statement(arguments: Arguments) -> None:
+    cursor: str | None = ""
+    while cursor is not None:
+        query = urlencode({"limit": 100, **({"cursor": cursor} if cursor else {})})
+        page = api().call("GET", f"/v1/members/{arguments.member}/statement?{query}")
+        for entry in page["entries"]:
+            for movement in entry["movements"]:
+                print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
+        cursor = page["next"]
+
+
+def list_deliveries(_: Arguments) -> None:
+    rows = api().call("GET", "/v1/deliveries?limit=100")["deliveries"]
+    columns = ("id", "connection", "topic", "received_at", "replayed_at", "reason")
+    table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
+
+
+def replay(arguments: Arguments) -> None:
+    show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
+
+
+def send_file(arguments: Arguments) -> None:
+    body = arguments.file.read_bytes()
+    headers = sign(arguments.kind, secret(), body, arguments.topic, int(time.time()))
+    show(Api(_setting("RISTOURNE_URL")).call("POST", f"/webhooks/{arguments.connection}", body, headers))
+
+
+def issue_key(arguments: Arguments) -> None:
+    from infra.deploy import environment_of, issue_keys, sign_in, table_of
+
+    account = sign_in()
+    environment = environment_of(account, arguments.stage, table_of(account, arguments.stage))
+    print(*issue_keys([arguments.role], environment))
+
+
+def write_openapi(_: Arguments) -> None:
+    import app
+    from chalicelib.edge.openapi import document
+
+    target = Path(__file__).parent.parent / "docs" / "openapi.json"
+    target.write_text(json.dumps(document(app.ROUTES), indent=2) + "\n")
+    print(target)
+
+
+def api() -> Api:
+    """The API that the environment names."""
+    return Api(_setting("RISTOURNE_URL"), _setting("RISTOURNE_KEY"))
+
+
+def secret() -> str:
+    """A storefront's secret, from the environment or typed unseen."""
+    return os.environ.get("RISTOURNE_SECRET") or getpass.getpass("Secret of the storefront: ")
+
+
+def _setting(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ApiError(f"{name} is not set; `make run` and `make deploy` print it")
+    return value
+
+
+def table(columns: list[str], rows: list[list[Any]]) -> None:
+    """Rows under their columns, each as wide as its widest cell."""
+    lines = [columns, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def show(answer: Any) -> None:
+    """A small JSON answer, a field a line."""
+    for name, value in answer.items():
+        print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,326 @@
+"""Puts the package into an AWS account, the one that the ordinary credentials name.
+
+A stage is one CloudFormation stack, `ristourne-<stage>`. Beside the stack a stage has two things that a template cannot
+make: its root secret, created once and never written again, and its first keys, shown once and stored hashed.
+"""
+
+import base64
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.package import LAMBDA, ROOT, Package, Target, build
+
+STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
+POLL_S = 2.0
+PATIENCE_S = 1800.0
+
+Say = Callable[[str], None]
+tell: Say = partial(print, flush=True)
+
+
+class DeployError(Exception):
+    """Says what is wrong and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    admin: str
+    storefront: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    stage: str
+    region: str
+    api_url: str
+    table: str
+    failed_records_url: str
+    keys: Keys | None
+    """Only from the deployment that created them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    session: Any
+    number: str
+    region: str
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service)
+
+
+def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: float = POLL_S) -> Deployment:
+    check_stage(stage)
+    account = sign_in()
+    say(f"Stage {stage}, account {account.number}, {account.region}")
+    template_url = upload(account, build(target))
+    outputs = apply(account.client("cloudformation"), f"ristourne-{stage}", stage, template_url, Progress(say, poll_s))
+    ensure_root(account.client("ssm"), stage)
+    ensure_public_url(account.client("ssm"), stage, api_url(outputs))
+    return Deployment(
+        stage=stage,
+        region=account.region,
+        api_url=api_url(outputs),
+        table=outputs["TableName"],
+        failed_records_url=outputs["FailedRecordsUrl"],
+        keys=first_keys(account, stage, outputs["TableName"]),
+    )
+
+
+def check_stage(stage: str) -> None:
+    if not STAGE_NAME.fullmatch(stage):
+        raise DeployError(
+            f"STAGE must be a letter followed by up to 19 letters, digits or dashes, all lower case, got {stage!r}: "
+            "make deploy STAGE=prod"
+        )
+
+
+def sign_in() -> Account:
+    session = boto3.Session()
+    if not session.region_name:
+        raise DeployError("No AWS region: set AWS_REGION, or `region` in ~/.aws/config")
+    if not session.get_credentials():
+        raise DeployError("No AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    return Account(session, session.client("sts").get_caller_identity()["Account"], session.region_name)
+
+
+def upload(account: Account, package: Package) -> str:
+    """Returns the address of the template, in which the code is the uploaded one."""
+    s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-{account.region}"
+    ensure_bucket(s3, bucket, account.region)
+    code = put_once(s3, bucket, package.code.read_bytes(), ".zip")
+    template = package.template.read_text().replace("./deployment.zip", f"s3://{bucket}/{code}")
+    key = put_once(s3, bucket, template.encode(), ".json")
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"
+
+
+def ensure_bucket(s3: Any, bucket: str, region: str) -> None:
+    if code_of(s3.head_bucket, Bucket=bucket) is None:
+        return
+    # S3 refuses its oldest region by name.
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **where)
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+
+
+def put_once(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
+    key = sha256(content).hexdigest() + suffix
+    if code_of(s3.head_object, Bucket=bucket, Key=key) is not None:
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    return key
+
+
+def code_of(call: Callable[..., Any], **request: Any) -> str | None:
+    """The error code of a call that may find nothing, None where it found something."""
+    try:
+        call(**request)
+    except ClientError as error:
+        code = str(error.response["Error"]["Code"])
+        if code in {"404", "NoSuchBucket", "NoSuchKey", "ParameterNotFound"}:
+            return code
+        raise
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    say: Say
+    poll_s: float
+
+    def wait(self, state: Callable[[], str], busy: Callable[[str], bool]) -> str:
+        deadline = time.monotonic() + PATIENCE_S
+        while busy(now := state()):
+            if time.monotonic() > deadline:
+                raise DeployError(f"Still {now} after {PATIENCE_S / 60:.0f} minutes; see the CloudFormation console")
+            time.sleep(self.poll_s)
+        return now
+
+
+def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progress: Progress) -> dict[str, str]:
+    """Brings the stack to the template and returns the stack's outputs."""
+    started = time.time()
+    kind = change_kind(cloudformation, stack, progress)
+    change = cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName=f"deploy-{int(started)}",
+        ChangeSetType=kind,
+        TemplateURL=template_url,
+        Parameters=[{"ParameterKey": "Stage", "ParameterValue": stage}],
+        Capabilities=CAPABILITIES,
+    )["Id"]
+    if prepare(cloudformation, change, progress):
+        execute(cloudformation, stack, change, started, progress)
+    else:
+        progress.say("Nothing has changed since the last deployment")
+    return outputs_of(cloudformation, stack)
+
+
+def change_kind(cloudformation: Any, stack: str, progress: Progress) -> str:
+    status = stack_status(cloudformation, stack)
+    if status == "ROLLBACK_COMPLETE":
+        progress.say(f"Removing what a failed first deployment left of {stack}")
+        cloudformation.delete_stack(StackName=stack)
+        status = progress.wait(partial(stack_status, cloudformation, stack), lambda now: now == "DELETE_IN_PROGRESS")
+    if status in {"", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE"}:
+        return "CREATE"
+    if not status.endswith("_COMPLETE"):
+        raise DeployError(f"The stack {stack} is {status}; bring it to rest in the console, then deploy again")
+    return "UPDATE"
+
+
+def stack_status(cloudformation: Any, stack: str) -> str:
+    try:
+        return str(cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return ""
+        raise
+
+
+def prepare(cloudformation: Any, change: str, progress: Progress) -> bool:
+    """False where the template changes nothing."""
+    answer: dict[str, Any] = {}
+
+    def state() -> str:
+        answer.update(cloudformation.describe_change_set(ChangeSetName=change))
+        return str(answer["Status"])
+
+    final = progress.wait(state, lambda now: now.endswith(("_PENDING", "_IN_PROGRESS")))
+    if final == "CREATE_COMPLETE":
+        return True
+    reason = str(answer.get("StatusReason", ""))
+    if not any(phrase in reason for phrase in NOTHING_TO_DO):
+        raise DeployError(f"CloudFormation refused the template: {reason}")
+    cloudformation.delete_change_set(ChangeSetName=change)
+    return False
+
+
+def execute(cloudformation: Any, stack: str, change: str, started: float, progress: Progress) -> None:
+    cloudformation.execute_change_set(ChangeSetName=change)
+    seen: set[str] = set()
+    reasons: list[str] = []
+
+    def state() -> str:
+        status = stack_status(cloudformation, stack)
+        for event in new_events(cloudformation, stack, started, seen):
+            progress.say(f"  {event['ResourceStatus']:<28} {event['LogicalResourceId']}")
+            if event["ResourceStatus"].endswith("_FAILED"):
+                reasons.append(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}")
+        return status
+
+    final = progress.wait(state, lambda now: now.endswith("_IN_PROGRESS"))
+    if final not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise DeployError("\n  ".join([f"The deployment was taken back ({final}):", *reasons]))
+
+
+def new_events(cloudformation: Any, stack: str, since: float, seen: set[str]) -> Iterator[dict[str, Any]]:
+    """Oldest first; of the newest hundred, which outpaces our polling by far."""
+    for event in reversed(cloudformation.describe_stack_events(StackName=stack)["StackEvents"]):
+        if event["EventId"] not in seen and event["Timestamp"].timestamp() >= since:
+            seen.add(event["EventId"])
+            yield event
+
+
+def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
+    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in found}
+
+
+def api_url(outputs: dict[str, str]) -> str:
+    """The local AWS answers at a path, since few machines resolve names below `localhost`."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/" if endpoint else outputs["EndpointURL"]
+
+
+def ensure_root(ssm: Any, stage: str) -> None:
+    name = f"/ristourne/{stage}/root"
+    if code_of(ssm.get_parameter, Name=name):
+        secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
+
+
+def ensure_public_url(ssm: Any, stage: str, url: str) -> None:
+    """Where referral links lead: ours at first; a shop with a host name of its own for them puts that here."""
+    name = f"/ristourne/{stage}/public-url"
+    if code_of(ssm.get_parameter, Name=name):
+        ssm.put_parameter(Name=name, Value=url.rstrip("/"), Type="String", Overwrite=False)
+
+
+def first_keys(account: Account, stage: str, table: str) -> Keys | None:
+    """A note in SSM says that the stage has had its first keys; it is written last, so that no failure loses them."""
+    ssm, note = account.client("ssm"), f"/ristourne/{stage}/first-keys"
+    if code_of(ssm.get_parameter, Name=note) is None:
+        return None
+    keys = Keys(*issue_keys(("admin", "storefront"), environment_of(account, stage, table)))
+    ssm.put_parameter(Name=note, Value=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), Type="String")
+    return keys
+
+
+def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
+    """By the application itself, in a process of its own: it keeps its connection for as long as it lives."""
+    program = "import sys; from chalicelib.store.keyring import issue_key; print(*map(issue_key, sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *roles]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    if done.returncode:
+        raise DeployError(f"The keys could not be issued:\n{done.stderr}")
+    return done.stdout.split()
+
+
+def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
+    """What the application needs to know of a stage."""
+    return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_REGION": account.region}
+
+
+def table_of(account: Account, stage: str) -> str:
+    """The table of a stage that was deployed before."""
+    check_stage(stage)
+    return outputs_of(account.client("cloudformation"), f"ristourne-{stage}")["TableName"]
+
+
+def summary(deployment: Deployment) -> str:
+    hook = f"{deployment.api_url}webhooks/<connection>"
+    lines = [
+        "",
+        f"API         {deployment.api_url}",
+        f"Pages       {deployment.api_url}docs",
+        f"Table       {deployment.table}",
+        f"Failures    {deployment.failed_records_url}",
+        "",
+        "Paste into the storefront, with the name of its connection in place of <connection>:",
+        f"  Shopify       Settings > Notifications > Webhooks: format JSON, URL {hook}",
+        f"  WooCommerce   Settings > Advanced > Webhooks: delivery URL {hook}",
+        f"  Stripe        Developers > Webhooks > Add endpoint: {hook}",
+        f"  your own      Standard Webhooks to {hook}",
+    ]
+    if deployment.keys:
+        lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
+        lines += [f"  storefront    {deployment.keys.storefront}"]
+    return "\n".join(lines)
+
+
+def main(stage: str) -> None:
+    try:
+        if stage == "local":
+            raise DeployError("The stage `local` is the one of `make run`; choose another name")
+        print(summary(deploy(stage)))
+    except (DeployError, BotoCoreError, ClientError) as error:
+        raise SystemExit(f"\n{error}") from None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

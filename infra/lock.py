@@ -1,0 +1,31 @@
+"""Pins every dependency, with hashes: requirements.txt for Lambda, and a lock for each environment of a developer.
+
+The Lambda's pins come first and bind the others, so that tests run what is deployed. The local AWS stands apart.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LOCKS = Path(__file__).parent / "locks"
+OLDEST_PYTHON = "3.11"
+
+
+def main() -> None:
+    pin("lambda.in", "../../requirements.txt")
+    for name in ("run", "dev"):
+        pin(f"{name}.in", f"{name}.txt", "--constraints", "../../requirements.txt")
+    for name in ("aws", "uv"):
+        pin(f"{name}.in", f"{name}.txt")
+
+
+def pin(source: str, lock: str, *options: str) -> None:
+    command = ["uv", "pip", "compile", source, "--quiet", "--universal", "--generate-hashes", "--upgrade"]
+    command += ["--python-version", OLDEST_PYTHON, "--output-file", lock, *options]
+    environment = os.environ | {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}
+    subprocess.run([sys.executable, "-m", *command], cwd=LOCKS, env=environment, check=True)
+
+
+if __name__ == "__main__":
+    main()

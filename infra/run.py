@@ -1,0 +1,66 @@
+"""`make run`: the application deployed to a local AWS, the demo story played against it, and then left running."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.deploy import DeployError, Deployment, Say, deploy, summary, tell
+from infra.local_aws import LocalAwsError, local_aws, port_from_environment
+from infra.package import this_machine
+from infra.story import play
+
+LOCAL_POLL_S = 0.1
+
+
+def run() -> None:
+    with local_aws(port_from_environment()) as aws:
+        os.environ |= aws.environment()
+        deployment = deploy_locally()
+        assert deployment.keys, "a new AWS has no keys yet"
+        play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
+        print(summary(deployment), "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+        threading.Event().wait()
+
+
+def deploy_locally(say: Say = tell) -> Deployment:
+    """What `make deploy` does, as the environment of a `LocalAws` has it."""
+    deployment = deploy("local", target=this_machine(), poll_s=LOCAL_POLL_S, say=say)
+    excuse_paths()
+    return deployment
+
+
+def excuse_paths() -> None:
+    """The local IAM takes a read by path for one of all parameters, and would refuse what the policies allow."""
+    iam = boto3.client("iam")
+    stack = boto3.client("cloudformation").describe_stack_resources(StackName="ristourne-local")["StackResources"]
+    allowed = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    for role in (resource for resource in stack if resource["ResourceType"] == "AWS::IAM::Role"):
+        name = role["PhysicalResourceId"]
+        iam.put_role_policy(RoleName=name, PolicyName="paths-of-the-local-aws", PolicyDocument=document)
+
+
+def leave(signum: int, _: FrameType | None) -> None:
+    # A second signal must not interrupt the cleaning up.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_IGN)
+    sys.exit(0 if signum == signal.SIGINT else 128 + signum)
+
+
+def main() -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, leave)
+    try:
+        run()
+    except (LocalAwsError, DeployError, BotoCoreError, ClientError) as error:
+        raise SystemExit(f"\n{error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""What the checks look at."""
+
+import pytest
+
+from infra.package import LAMBDA, Package, build
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    """As `make deploy` uploads it."""
+    return build(LAMBDA)

@@ -1,0 +1,69 @@
+"""The zip holds our code and the libraries of requirements.txt, nothing else, and runs by itself."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.package import AWS_SERVICES, LAMBDA, Package
+from tests.machine import ROOT, missing
+
+OURS = {"app.py", "chalice", "chalicelib", "__pycache__"}
+# Packages whose folder is not called like the distribution.
+FOLDERS = {
+    "crawler-user-agents": {"crawleruseragents"},
+    "pyjwt": {"jwt"},
+    "python-dateutil": {"dateutil"},
+    "pyyaml": {"yaml", "_yaml"},
+    "six": {"six.py"},
+}
+
+
+@pytest.fixture(scope="module")
+def names(package: Package) -> list[str]:
+    with zipfile.ZipFile(package.code) as code:
+        return code.namelist()
+
+
+def test_is_small(package: Package) -> None:
+    assert package.code.stat().st_size <= 10_000_000
+
+
+def test_holds_only_what_runs(names: list[str]) -> None:
+    pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    expected = OURS.union(*(FOLDERS.get(name, {name}) for name in pinned))
+    found = {name.split("/")[0] for name in names}
+    assert {name for name in found if not name.endswith(".dist-info")} == expected
+
+
+def test_knows_only_the_services_that_it_calls(names: list[str]) -> None:
+    models = {name.split("/")[2] for name in names if re.match(r"botocore/data/[^/]+/", name)}
+    assert models == AWS_SERVICES
+
+
+def test_every_package_of_ours_has_an_init(names: list[str]) -> None:
+    packages = {str(Path(name).parent) for name in names if name.startswith("chalicelib/") and name.endswith(".py")}
+    assert {package for package in packages if f"{package}/__init__.py" not in names} == set()
+
+
+def test_is_sorted_and_dateless(package: Package) -> None:
+    with zipfile.ZipFile(package.code) as code:
+        entries = code.infolist()
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_imports_without_anything_else(package: Package, tmp_path: Path) -> None:
+    if "{}.{}".format(*sys.version_info) != LAMBDA.python or sys.platform != "linux":
+        missing(f"The package runs on Linux and Python {LAMBDA.python}, as Lambda does")
+    with zipfile.ZipFile(package.code) as code:
+        code.extractall(tmp_path)
+    imports = "import app, pynamodb.models, yaml, jwt, segno; print(app.__file__)"
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {imports}"
+    # Isolated and without site-packages: only the zip and the standard library are left to import from.
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(tmp_path / "app.py")

@@ -1,0 +1,28 @@
+"""The deployment answers, and deploying the same again changes nothing."""
+
+import json
+import urllib.request
+
+import pytest
+
+from infra.deploy import Deployment
+from infra.local_aws import LocalAws
+from infra.run import deploy_locally
+
+
+def test_health(deployed: Deployment) -> None:
+    with urllib.request.urlopen(f"{deployed.api_url}health", timeout=30) as answer:
+        assert answer.status == 200
+        assert isinstance(json.load(answer), dict)
+
+
+def test_deploying_again_changes_nothing(
+    deployed: Deployment, local: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in local.environment().items():
+        monkeypatch.setenv(name, value)
+    said: list[str] = []
+    again = deploy_locally(say=said.append)
+    assert said[-1] == "Nothing has changed since the last deployment"
+    assert again.keys is None
+    assert (again.api_url, again.table) == (deployed.api_url, deployed.table)

@@ -1,0 +1,158 @@
+"""What `make deploy` says when it cannot, and what it does with the states that CloudFormation can be in."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from infra import deploy
+from infra.deploy import DeployError, Deployment, Keys, Progress
+from infra.package import LAMBDA, build
+
+QUICK = Progress(lambda _: None, 0)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield
+
+
+@pytest.mark.parametrize("stage", ["", "Prod", "1st", "a b", "prod/eu", "x" * 21])
+def test_a_wrong_stage_is_refused_with_an_example(stage):
+    with pytest.raises(DeployError, match="make deploy STAGE=prod"):
+        deploy.check_stage(stage)
+
+
+def test_the_local_stage_is_not_for_deploying():
+    with pytest.raises(SystemExit, match="choose another name"):
+        deploy.main("local")
+
+
+def test_no_region():
+    with pytest.raises(SystemExit, match="No AWS region: set AWS_REGION"):
+        deploy.main("prod")
+
+
+def test_no_credentials(monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with pytest.raises(SystemExit, match="No AWS credentials: set AWS_PROFILE"):
+        deploy.main("prod")
+
+
+def test_the_artifacts_are_private_and_uploaded_once(aws):
+    account, package = deploy.sign_in(), build(LAMBDA)
+    url = deploy.upload(account, package)
+    assert deploy.upload(account, package) == url
+    s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-eu-west-1"
+    assert len(s3.list_objects_v2(Bucket=bucket)["Contents"]) == 2
+    template = s3.get_object(Bucket=bucket, Key=url.rsplit("/", 1)[1])["Body"].read().decode()
+    assert f"s3://{bucket}/" in template
+    assert "./deployment.zip" not in template
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+
+
+def test_the_root_is_created_once_and_never_written_again(aws):
+    ssm = boto3.client("ssm")
+    deploy.ensure_root(ssm, "prod")
+    first = ssm.get_parameter(Name="/ristourne/prod/root", WithDecryption=True)["Parameter"]
+    deploy.ensure_root(ssm, "prod")
+    assert ssm.get_parameter(Name="/ristourne/prod/root", WithDecryption=True)["Parameter"] == first
+    assert first["Type"] == "SecureString"
+    assert len(first["Value"]) == 44
+
+
+class CloudFormation:
+    """Answers with the given states, one after the other; the last one stays."""
+
+    def __init__(self, *stacks: str, change: dict[str, str] | None = None, reasons: tuple[str, ...] = ()) -> None:
+        self.stacks = list(stacks)
+        self.change = change or {"Status": "CREATE_COMPLETE"}
+        self.reasons = reasons
+        self.calls: list[str] = []
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        status = self.stacks.pop(0) if len(self.stacks) > 1 else self.stacks[0]
+        if not status:
+            raise ClientError(
+                {"Error": {"Code": "ValidationError", "Message": "Stack x does not exist"}}, "DescribeStacks"
+            )
+        return {"Stacks": [{"StackStatus": status, "Outputs": [{"OutputKey": "TableName", "OutputValue": "t"}]}]}
+
+    def describe_stack_events(self, **_: Any) -> dict[str, Any]:
+        failed = {"ResourceStatus": "CREATE_FAILED", "LogicalResourceId": "Table", "Timestamp": datetime.now(UTC)}
+        return {
+            "StackEvents": [failed | {"EventId": reason, "ResourceStatusReason": reason} for reason in self.reasons]
+        }
+
+    def describe_change_set(self, **_: Any) -> dict[str, str]:
+        return self.change
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> dict[str, Any]:
+            self.calls.append(name)
+            return {"Id": request.get("ChangeSetType", "")}
+
+        return call
+
+
+def apply(cloudformation: CloudFormation) -> dict[str, str]:
+    return deploy.apply(cloudformation, "ristourne-prod", "prod", "https://template", QUICK)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [("", "CREATE"), ("REVIEW_IN_PROGRESS", "CREATE"), ("UPDATE_ROLLBACK_COMPLETE", "UPDATE")]
+)
+def test_a_stack_is_created_or_updated(status, kind):
+    assert deploy.change_kind(CloudFormation(status), "ristourne-prod", QUICK) == kind
+
+
+def test_what_a_failed_first_deployment_left_is_removed():
+    cloudformation = CloudFormation("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "")
+    assert deploy.change_kind(cloudformation, "ristourne-prod", QUICK) == "CREATE"
+    assert cloudformation.calls == ["delete_stack"]
+
+
+def test_a_stack_in_motion_is_left_alone():
+    with pytest.raises(DeployError, match="UPDATE_IN_PROGRESS"):
+        apply(CloudFormation("UPDATE_IN_PROGRESS"))
+
+
+def test_no_change_is_success():
+    reason = "The submitted information didn't contain changes. Submit different information to create a change set."
+    cloudformation = CloudFormation("UPDATE_COMPLETE", change={"Status": "FAILED", "StatusReason": reason})
+    assert apply(cloudformation) == {"TableName": "t"}
+    assert cloudformation.calls == ["create_change_set", "delete_change_set"]
+
+
+def test_a_refused_template_is_explained():
+    with pytest.raises(DeployError, match="refused the template: no such type"):
+        apply(CloudFormation("", change={"Status": "FAILED", "StatusReason": "no such type"}))
+
+
+def test_a_rollback_gives_its_reasons():
+    with pytest.raises(DeployError, match=r"taken back \(ROLLBACK_COMPLETE\)(.|\n)*Table: quota exceeded"):
+        apply(CloudFormation("", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE", reasons=("quota exceeded",)))
+
+
+def test_the_summary_says_what_to_paste_where():
+    text = deploy.summary(Deployment("prod", "eu-west-1", "https://x/api/", "t", "q", Keys("admin-key", "store-key")))
+    for part in ("https://x/api/webhooks/", "Shopify", "WooCommerce", "Stripe", "admin-key", "store-key"):
+        assert part in text
