@@ -7,7 +7,7 @@ UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
 STAGE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock deploy package clean
+.PHONY: help run test fast lint lock openapi deploy package clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -29,6 +29,9 @@ lint: .venv/test ## style, types, import direction
 
 lock: .venv/uv ## pins every dependency anew from infra/locks/*.in
 	@$(BIN)/python -m infra.lock
+
+openapi: .venv/run ## writes docs/openapi.json from the types
+	@exec $(BIN)/python -m infra openapi
 
 package: .venv/run ## the zip and the template for Lambda, into .build
 	@exec $(BIN)/python -m infra.package

@@ -14,7 +14,7 @@
     programme version   PROGRAMME                     V#{number}          once
     stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
     API key             KEY#{id}                      KEY                 the operator
-    kept delivery       DELIVERIES#{shard}            {received}#{id}     a webhook that could not be processed
+    kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
 """

@@ -1,0 +1,99 @@
+"""The documents keep step with the code: every command, event, error, route, entity and operator's command is in them."""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import app
+from chalicelib.domain import errors, events
+from chalicelib.domain.commands import Command
+from chalicelib.domain.programme import parse
+from chalicelib.edge import problems
+from chalicelib.edge.openapi import VERSION, document
+from chalicelib.edge.programme import read_document
+from chalicelib.store import keys
+from infra.__main__ import parser
+from infra.package import ROOT
+
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+PROGRAMME = (ROOT / "docs" / "programme.md").read_text()
+
+
+def descendants(kind: type) -> Iterator[type]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from descendants(each)
+
+
+@pytest.mark.parametrize("command", [each.__name__ for each in Command.__args__])
+def test_every_command_is_explained(command: str) -> None:
+    assert f"| `{command}` |" in ARCHITECTURE
+
+
+@pytest.mark.parametrize("event", [each.__name__ for each in descendants(events.Event)])
+def test_every_event_is_explained(event: str) -> None:
+    assert f"| `{event}` |" in ARCHITECTURE
+
+
+@pytest.mark.parametrize("error", sorted(descendants(errors.Rejection), key=lambda each: each.__name__))
+def test_every_error_stands_with_its_status(error: type[errors.Rejection]) -> None:
+    status = problems.status_of(error.__new__(error))
+    assert re.search(rf"^\| .*`{error.code}`.* \| {status} \|", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("error", [each.__name__ for each in descendants(errors.Rejection)])
+def test_the_error_tree_is_drawn_whole(error: str) -> None:
+    assert f"── {error} " in (errors.__doc__ or "")
+
+
+@pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: f"{row.method} {row.path}")
+def test_every_route_is_in_the_readme(row: app.Route) -> None:
+    assert f"`{row.method} {row.path}`" in README
+
+
+def test_every_entity_is_in_both_charts() -> None:
+    chart = re.findall(r"^    \S.*?  +(\S+#\S*|PROGRAMME) +(\S+) ", keys.__doc__ or "", re.MULTILINE)
+    assert len(chart) == 13
+    missing = [pair for pair in chart if f"`{pair[0]}` | `{pair[1]}`" not in README]
+    assert not missing
+
+
+def commands(root: argparse.ArgumentParser) -> Iterator[str]:
+    """The last word of every command that the operator can give."""
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from commands(below) if below._subparsers else [name]
+
+
+@pytest.mark.parametrize("command", sorted(set(commands(parser())) - {"openapi"}))
+def test_every_operators_command_is_in_the_readme(command: str) -> None:
+    assert re.search(rf"^\| `.*\b{command}\b.*` \|", README, re.MULTILINE)
+
+
+def test_the_programme_in_the_documents_is_good() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PROGRAMME, re.DOTALL)
+    assert parse(read_document(example.encode())).name == "Acme Tea"
+
+
+def test_the_programme_of_the_demo_is_good() -> None:
+    assert parse(read_document((ROOT / "infra" / "demo" / "programme.yaml").read_bytes())).referral
+
+
+def test_the_committed_openapi_document_is_what_the_types_say() -> None:
+    committed = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    assert committed == document(app.ROUTES), "run: make openapi"
+
+
+def test_the_changelog_has_the_version() -> None:
+    assert f"## {VERSION}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "infra").glob("*.md")]:
+        links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", path.read_text())
+        assert [link for link in links if not (path.parent / link).exists()] == []

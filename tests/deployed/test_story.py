@@ -1,0 +1,56 @@
+"""The demo story against the deployed package: every scene's balances, and the reasons behind them."""
+
+import pytest
+
+from infra.api import Api
+from infra.deploy import Deployment
+from infra.story import ADA, BEN, CLEO, Story
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def story(deployed: Deployment) -> Story:
+    """The story, told to its end; a scene whose books differ raises."""
+    assert deployed.keys
+    told = Story(Api(deployed.api_url, deployed.keys.admin), Api(deployed.api_url, deployed.keys.storefront))
+    for scene in told.scenes():
+        scene.act()
+        told.settle_to(scene.balances)
+    return told
+
+
+def reasons(story: Story, member: str) -> list[tuple[int, str]]:
+    entries = reversed(story.statement(member))
+    return [(movement["amount"], movement["why"]) for entry in entries for movement in entry["movements"]]
+
+
+def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
+    assert reasons(story, ADA) == [
+        (400, "Cashback: 5 % of 80.00 EUR on your order #1."),
+        (1000, "Bonus: 10 % of 100.00 EUR that 2 friends spent."),
+        (-300, "Bonus taken back: a friend's order was partly refunded."),
+        (-700, "Bonus taken back: a friend's order was refunded."),
+    ]
+
+
+def test_a_friend_keeps_what_was_not_returned(story: Story) -> None:
+    taken = "Cashback taken back: your order #2 was refunded or changed; what you kept earns 5 % of 30.00 EUR."
+    assert reasons(story, BEN)[-1] == (-150, taken)
+
+
+def test_a_full_refund_takes_everything_back(story: Story) -> None:
+    assert sum(amount for amount, _ in reasons(story, CLEO)) == 0
+
+
+def test_the_surviving_friend_waits_for_the_next(story: Story) -> None:
+    progress = story.member(ADA)["referral"]
+    assert progress == {"friends_needed": 2, "friends_waiting": 1, "friends_live": 1, "bonuses": 0}
+
+
+def test_the_link_leads_to_the_programmes_landing_page_only(story: Story) -> None:
+    assert story.share().endswith(f"leads to https://acme-tea.example/welcome?ref={story.code}")
+
+
+def test_nothing_is_left_that_could_not_be_processed(story: Story) -> None:
+    assert story.admin.call("GET", "/v1/deliveries")["deliveries"] == []
