@@ -2,7 +2,7 @@
 
     python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
     python -m infra connection list|add|rotate            python -m infra send
-    python -m infra member show|statement                 python -m infra key issue
+    python -m infra member show|statement                 python -m infra key issue|revoke
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
 RISTOURNE_SECRET, never taken from the command line, where every process of the computer could read it.
@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
 from infra.api import Api, ApiError
-from infra.deploy import DeployError
+from infra.deploy import DeployError, ask_keyring, environment_of_stage, issue_keys
 from infra.signing import sign
 
 KINDS = ("shopify", "woocommerce", "stripe", "standard")
@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     issue = _add(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
     issue.add_argument("role", choices=("admin", "storefront"))
     issue.add_argument("--stage", required=True)
+    revoke = _add(keys, "revoke", "end an API key, with your AWS credentials", revoke_key)
+    revoke.add_argument("name", help="the eight letters after the role: rk_admin_NAME_...")
+    revoke.add_argument("--stage", required=True)
     _add(groups, "openapi", "write docs/openapi.json from the types", write_openapi)
     return root
 
@@ -210,11 +213,12 @@ def send_file(arguments: Arguments) -> None:
 
 
 def issue_key(arguments: Arguments) -> None:
-    from infra.deploy import environment_of, issue_keys, sign_in, table_of
+    print(*issue_keys([arguments.role], environment_of_stage(arguments.stage)))
 
-    account = sign_in()
-    environment = environment_of(account, arguments.stage, table_of(account, arguments.stage))
-    print(*issue_keys([arguments.role], environment))
+
+def revoke_key(arguments: Arguments) -> None:
+    (found,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
+    print("revoked; every Lambda knows within a minute" if found == "True" else f"there is no key {arguments.name}")
 
 
 def write_openapi(_: Arguments) -> None:

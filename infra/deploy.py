@@ -272,18 +272,28 @@ def first_keys(account: Account, stage: str, table: str) -> Keys | None:
 
 
 def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
-    """By the application itself, in a process of its own: it keeps its connection for as long as it lives."""
-    program = "import sys; from chalicelib.store.keyring import issue_key; print(*map(issue_key, sys.argv[1:]))"
-    command = [sys.executable, "-c", program, *roles]
+    return ask_keyring("issue_key", roles, environment)
+
+
+def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
+    """A function of the application's keyring, in a process of its own: it keeps its connection for as long as it lives."""
+    program = f"import sys; from chalicelib.store.keyring import {function}; print(*map({function}, sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
     if done.returncode:
-        raise DeployError(f"The keys could not be issued:\n{done.stderr}")
+        raise DeployError(f"The keyring failed:\n{done.stderr}")
     return done.stdout.split()
 
 
 def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
     """What the application needs to know of a stage."""
     return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_REGION": account.region}
+
+
+def environment_of_stage(stage: str) -> dict[str, str]:
+    """The same for a stage that was deployed before."""
+    account = sign_in()
+    return environment_of(account, stage, table_of(account, stage))
 
 
 def table_of(account: Account, stage: str) -> str:

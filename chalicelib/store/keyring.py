@@ -15,6 +15,7 @@ from base64 import b32encode
 from chalicelib import settings
 from chalicelib.store.items import KeyItem
 from chalicelib.store.keys import api_key
+from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
 ADMIN, STOREFRONT = "admin", "storefront"
@@ -31,6 +32,16 @@ def issue_key(role: str) -> str:
     key = KeyItem(*api_key(name), digest=_digest(secret), role=role, created_at=int(time.time()))
     key.save()
     return f"rk_{role}_{name}_{secret}"
+
+
+def revoke_key(name: str) -> bool:
+    """End a key, named by the part after its role; False if there was none."""
+    table()
+    try:
+        KeyItem.get(*api_key(name)).delete(add_version_condition=False)
+    except KeyItem.DoesNotExist:
+        return False
+    return True
 
 
 class Keyring:
@@ -53,6 +64,7 @@ class Keyring:
         return role if hmac.compare_digest(digest, _digest(secret)) else None
 
 
+@noticed()
 def _read(name: str) -> tuple[str, str]:
     table()
     try:

@@ -1,0 +1,98 @@
+"""The operator's command against the deployed package, as typed in a terminal."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.__main__ import main
+from infra.deploy import Deployment
+from infra.local_aws import LocalAws
+from infra.story import PROGRAMME
+from tests.senders import shopify_order
+
+pytestmark = pytest.mark.slow
+
+Operate = Callable[..., str]
+
+
+@pytest.fixture
+def operate(
+    deployed: Deployment, local: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Operate:
+    """Run a command that must succeed; what it printed."""
+    assert deployed.keys
+    stated = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": "the-secret"}
+    for name, value in (local.environment() | stated).items():
+        monkeypatch.setenv(name, value)
+
+    def run(*words: str, fails: bool = False) -> str:
+        capsys.readouterr()
+        status = main(words)
+        said = capsys.readouterr()
+        assert status == (1 if fails else 0), said.err
+        return said.err if fails else said.out
+
+    return run
+
+
+def test_a_programme_is_checked_published_shown_and_compared(operate: Operate, tmp_path: Path) -> None:
+    renamed = tmp_path / "programme.yaml"
+    renamed.write_text(PROGRAMME.read_text().replace("Acme Tea", "Acme Tea & Co"))
+    assert operate("programme", "check", str(PROGRAMME)).startswith("Acme Tea: good")
+    first = int(re.findall(r"version (\d+)", operate("programme", "publish", str(PROGRAMME)))[0])
+    operate("programme", "publish", str(renamed))
+    assert "name: Acme Tea & Co" in operate("programme", "show")
+    assert '+  "name": "Acme Tea & Co"' in operate("programme", "diff", str(first), str(first + 1))
+
+
+def test_every_mistake_of_a_programme_is_said(operate: Operate, tmp_path: Path) -> None:
+    wrong = tmp_path / "programme.yaml"
+    wrong.write_text(PROGRAMME.read_text().replace("percent: 5 ", "percent: 250 ").replace("friends: 2", "friends: 0"))
+    assert operate("programme", "check", str(wrong), fails=True).splitlines() == [
+        "earn[0].percent must be between 0 and 100, got 250",
+        "referral.friends must be between 1 and 10, got 0",
+    ]
+
+
+def test_a_payload_file_is_signed_sent_and_shown_in_the_members_books(operate: Operate, tmp_path: Path) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    assert operate("connection", "add", "op-shop", "shopify").strip().endswith("/webhooks/op-shop")
+    payload = tmp_path / "order.json"
+    payload.write_text(json.dumps(shopify_order(customer={"id": 5})))
+    assert "result: recorded" in operate("send", "op-shop", "shopify", str(payload), "--topic", "orders/paid")
+    assert "result: unchanged" in operate("send", "op-shop", "shopify", str(payload), "--topic", "orders/paid")
+    assert "EUR/2" in operate("member", "show", "op-shop.5")
+    operate("member", "statement", "op-shop.5")
+
+
+def test_a_secret_is_rotated_without_a_gap(operate: Operate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    operate("connection", "add", "turning", "shopify")
+    monkeypatch.setenv("RISTOURNE_SECRET", "another-secret")
+    assert operate("connection", "rotate", "turning") == "live secrets: 2\n"
+    assert operate("connection", "rotate", "turning", "--retire-old") == "live secrets: 1\n"
+    assert "turning" in operate("connection", "list")
+    assert "another-secret" not in operate("connection", "list")
+
+
+def test_what_could_not_be_processed_is_listed_and_replayed(operate: Operate, tmp_path: Path) -> None:
+    operate("connection", "add", "odd", "shopify")
+    payload = tmp_path / "order.json"
+    payload.write_text('{"id": 5}')
+    assert "result: kept" in operate("send", "odd", "shopify", str(payload), "--topic", "orders/paid")
+    (row,) = [line for line in operate("deliveries").splitlines() if " odd " in line]
+    assert "still cannot be processed" in operate("replay", row.split()[0], fails=True)
+
+
+def test_a_key_works_until_it_is_revoked(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = operate("key", "issue", "admin", "--stage", "local").strip()
+    monkeypatch.setenv("RISTOURNE_KEY", key)
+    operate("connection", "list")
+    assert operate("key", "revoke", key.split("_")[2], "--stage", "local").startswith("revoked")
+
+
+def test_a_missing_setting_is_named(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RISTOURNE_URL")
+    assert operate("connection", "list", fails=True).startswith("RISTOURNE_URL is not set")
