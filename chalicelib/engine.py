@@ -30,7 +30,7 @@ class Engine:
     """Executes commands against the table. `sleep` and `publish` are arguments, so that a test can watch them."""
 
     def __init__(
-        self, publish: Callable[[Event], None] = lambda event: None, sleep: Callable[[float], None] = time.sleep
+        self, publish: Callable[[Event], object] = lambda _: None, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self._programmes = Programmes()
         self._publish = publish
@@ -70,4 +70,4 @@ class Engine:
 
 def pause_s(attempt: int) -> float:
     """How long to wait before the next attempt: exponential with full jitter, so that racing writers part."""
-    return random.uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt))
+    return random.uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt))  # noqa: S311

@@ -73,8 +73,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _programme(groups: Any) -> None:
-    kinds = groups.add_parser("programme", help="the programme document").add_subparsers(required=True, metavar="COMMAND")
-    _add(kinds, "check", "say everything that is wrong with a document", check_programme).add_argument("file", type=Path)
+    kinds = groups.add_parser("programme", help="the programme document").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    _add(kinds, "check", "say everything that is wrong with a document", check_programme).add_argument(
+        "file", type=Path
+    )
     publish = _add(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
@@ -85,12 +89,16 @@ def _programme(groups: Any) -> None:
 
 
 def _connection(groups: Any) -> None:
-    kinds = groups.add_parser("connection", help="storefront connections").add_subparsers(required=True, metavar="COMMAND")
+    kinds = groups.add_parser("connection", help="storefront connections").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
     _add(kinds, "list", "all connections", list_connections)
     add = _add(kinds, "add", "add a connection; asks for its secret", add_connection)
     add.add_argument("id")
     add.add_argument("kind", choices=KINDS)
-    add.add_argument("--namespace", default="", help="whose customer numbers it sends, where storefronts share customers")
+    add.add_argument(
+        "--namespace", default="", help="whose customer numbers it sends, where storefronts share customers"
+    )
     rotate = _add(kinds, "rotate", "give a connection a new secret; asks for it", rotate_connection)
     rotate.add_argument("id")
     rotate.add_argument("--retire-old", action="store_true", help="refuse the old secret from now on")
@@ -121,7 +129,8 @@ def check_programme(arguments: Arguments) -> None:
     from chalicelib.edge.programme import read_document
 
     programme = parse(read_document(arguments.file.read_bytes()))
-    print(f"{programme.name}: good; {len(programme.earn)} cashback rules, {'a' if programme.referral else 'no'} referral rule")
+    referral = "a" if programme.referral else "no"
+    print(f"{programme.name}: good; {len(programme.earn)} cashback rules, {referral} referral rule")
 
 
 def publish_programme(arguments: Arguments) -> None:
@@ -179,7 +188,11 @@ def show_member(arguments: Arguments) -> None:
     table(["asset", "available", "pending", "held"], [[row[name] for name in _HOLDING] for row in member["balances"]])
     referral = member["referral"]
     print(f"code {member['code'] or '(none yet)'}  {member['link']}")
-    print("friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(**referral))
+    print(
+        "friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(
+            **referral
+        )
+    )
 
 
 _HOLDING = ("asset", "available", "pending", "held")

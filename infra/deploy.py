@@ -276,7 +276,7 @@ def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
 
 
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
-    """A function of the application's keyring, in a process of its own: it keeps its connection for as long as it lives."""
+    """A function of the application's keyring, in a process of its own, since it keeps its connection."""
     program = f"import sys; from chalicelib.store.keyring import {function}; print(*map({function}, sys.argv[1:]))"
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""The demo story: one member, a link, two friends, the bonus, a duplicate that changes nothing, a refund that takes it back.
+"""The demo story: a member, a link, two friends, the bonus, a duplicate that changes nothing, refunds that take it back.
 
 Each scene sends what a storefront would send, signed, over HTTP, then shows every balance and its why, and fails if
 the books are not what the scene says. The tests play the same scenes against the deployed package.
@@ -104,9 +104,7 @@ class Story:
         refund = {
             "id": 9002,
             "order_id": _id("2"),
-            "refund_line_items": [
-                {"line_item_id": _id("21"), "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}
-            ],
+            "refund_line_items": [{"line_item_id": _id("21"), "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}],
             "transactions": [{"kind": "refund", "status": "success", "amount": "30.00", "currency": "EUR"}],
         }
         return self._shopify("refunds/create", refund)
@@ -158,9 +156,7 @@ class Story:
             "total_price": price,
             "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
             "note_attributes": [{"name": "ref", "value": code}] if code else [],
-            "line_items": [
-                {"id": _id(f"{number}1"), "quantity": 2, "price": str(Decimal(price) / 2), "sku": "TEA-1"}
-            ],
+            "line_items": [{"id": _id(f"{number}1"), "quantity": 2, "price": str(Decimal(price) / 2), "sku": "TEA-1"}],
         }
 
     def _woo_order(self, status: str, refunds: list[dict[str, Any]] | None = None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Facts:
 
 
 class Decision(Struct, frozen=True):
-    """`changes` are written in one transaction, each asserting the version it was read at; `answer` is for the caller."""
+    """`changes` are written in one transaction, each asserting the version it was read at; `answer` is the caller's."""
 
     changes: tuple[Record, ...] = ()
     events: tuple[Event, ...] = ()

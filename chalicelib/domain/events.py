@@ -12,13 +12,13 @@ class Event(Struct, frozen=True, tag_field="event"):
     """Something that happened; the class name is the event's."""
 
 
-class OrderRecorded(Event):
+class OrderRecorded(Event, frozen=True):
     """New facts of an order were merged."""
 
     order: str
 
 
-class RewardPosted(Event):
+class RewardPosted(Event, frozen=True):
     """A member's reward changed by `amount` (signed, minor units) of `asset`."""
 
     member: str
@@ -28,14 +28,14 @@ class RewardPosted(Event):
     cause: str
 
 
-class FriendReferred(Event):
+class FriendReferred(Event, frozen=True):
     """A member has a referrer from now on."""
 
     friend: str
     referrer: str
 
 
-class FriendConverted(Event):
+class FriendConverted(Event, frozen=True):
     """A friend's order started to count, or (`live` False) stopped."""
 
     friend: str
@@ -43,33 +43,33 @@ class FriendConverted(Event):
     live: bool
 
 
-class GroupCompleted(Event):
+class GroupCompleted(Event, frozen=True):
     """Enough friends bought: the referrer's n-th group is complete."""
 
     referrer: str
     number: int
 
 
-class GroupBroken(Event):
+class GroupBroken(Event, frozen=True):
     """A friend's order was refunded: the group is taken apart again."""
 
     referrer: str
     number: int
 
 
-class CodeIssued(Event):
+class CodeIssued(Event, frozen=True):
     """A member has a referral code."""
 
     member: str
 
 
-class MemberUpdated(Event):
+class MemberUpdated(Event, frozen=True):
     """A member's profile was stated."""
 
     member: str
 
 
-class ProgrammePublished(Event):
+class ProgrammePublished(Event, frozen=True):
     """A version of the programme was published."""
 
     number: int

@@ -77,7 +77,7 @@ def new_code(entropy: bytes) -> str:
 
 
 def parse_code(text: str) -> str:
-    """The code somebody typed, or empty if it cannot be one: coupons and typing errors fail the check without a read."""
+    """The code somebody typed, or empty if it cannot be one: coupons and typing errors fail without a read."""
     code = text.strip().upper().translate(_LOOK_ALIKES)
     if len(code) != _CODE_RANDOM + 1 or any(symbol not in CODE_ALPHABET for symbol in code):
         return ""

@@ -51,30 +51,15 @@ class Account(Struct, frozen=True, omit_defaults=True):
 
     def credit(self, lot: Lot, now: int) -> Account:
         """The account with one more lot; lots with equal times are one."""
-        return replace(self, lots=_tidy((*self.lots, lot), now))._settled(now)
+        return _settled(replace(self, lots=_tidy((*self.lots, lot), now)), now)
 
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account after taking `amount`: from the lot like `own` first, then as spending does, the rest as debt."""
         lots = _tidy(self.lots, now)
-        same = [lot for lot in lots if _times(lot, now) == _times(own, now)]
-        home = same or sorted((lot for lot in lots if _absorbs(lot, own, now)), key=lambda lot: (_end(lot), -lot.vests_at))[:1]
+        home = [lot for lot in lots if _absorbs(lot, own, now)][:1]
         live = (lot for lot in lots if lot not in home and not _expired(lot, now))
         others = sorted(live, key=lambda lot: (lot.vests_at > now, _end(lot)))
-        return self._take(amount, [*home, *others], lots)
-
-    def _settled(self, now: int) -> Account:
-        """Debt is paid from what can be spent, so that an expiry later does not bring it back."""
-        spendable = [lot for lot in self.lots if lot.vests_at <= now and not _expired(lot, now)]
-        paid = min(self.debt, sum(lot.amount for lot in spendable))
-        return replace(self, debt=self.debt - paid)._take(paid, spendable, self.lots)
-
-    def _take(self, amount: int, queue: list[Lot], lots: tuple[Lot, ...]) -> Account:
-        left = {lot: lot.amount for lot in lots}
-        for lot in queue:
-            taken = min(lot.amount, amount)
-            left[lot] -= taken
-            amount -= taken
-        return Account(tuple(replace(lot, amount=rest) for lot, rest in left.items() if rest), self.debt + amount)
+        return _taken(replace(self, lots=lots), amount, [*home, *others])
 
 
 class Balance(Struct, frozen=True):
@@ -133,6 +118,24 @@ def post(accounts: dict[str, Account], member: str, postings: Iterable[Posting],
     return accounts
 
 
+def _settled(account: Account, now: int) -> Account:
+    """Debt is paid from what can be spent, so that an expiry later does not bring it back."""
+    spendable = [lot for lot in account.lots if lot.vests_at <= now and not _expired(lot, now)]
+    paid = min(account.debt, sum(lot.amount for lot in spendable))
+    return _taken(replace(account, debt=account.debt - paid), paid, spendable)
+
+
+def _taken(account: Account, amount: int, queue: Iterable[Lot]) -> Account:
+    """The account after taking an amount from its lots in the order of a queue, and what they lack as debt."""
+    left = {lot: lot.amount for lot in account.lots}
+    for lot in queue:
+        taken = min(lot.amount, amount)
+        left[lot] -= taken
+        amount -= taken
+    lots = tuple(replace(lot, amount=rest) for lot, rest in left.items() if rest)
+    return Account(lots, account.debt + amount)
+
+
 def _end(lot: Lot) -> float:
     return lot.expires_at or float("inf")
 
@@ -157,7 +160,9 @@ def _tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
     for lot in lots:
         times = _times(lot, now)
         merged[times] = merged.get(times, 0) + lot.amount
-    kept = sorted((Lot(amount, *times) for times, amount in merged.items() if amount), key=lambda lot: (_end(lot), lot.vests_at))
+    kept = sorted(
+        (Lot(amount, *times) for times, amount in merged.items() if amount), key=lambda lot: (_end(lot), lot.vests_at)
+    )
     while len(kept) > MAX_LOTS:
         kept = _coarser(kept, now)
     return tuple(kept)

@@ -9,7 +9,7 @@ from chalicelib.domain import ledger, money, posting
 from chalicelib.domain.calendar import NEVER
 from chalicelib.domain.commands import AdjustBalance, UpdateMember
 from chalicelib.domain.decisions import Decision, Facts
-from chalicelib.domain.errors import InsufficientBalance, NotFound
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import Account, Why
 from chalicelib.domain.purchase import rewards
@@ -53,10 +53,12 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
 
 
 def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
-    """Post an amount by hand. Raises NotFound, and InsufficientBalance for a debit of more than is available."""
+    """Post an amount by hand. Raises NotFound, InvalidInput for 0, InsufficientBalance for more than is available."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
         raise NotFound(f"there is no member {command.member}")
+    if not command.amount:
+        raise InvalidInput("amount", "not be 0")
     available = member.accounts.get(command.asset, Account()).balance(now).available
     if command.amount < 0 and available + command.amount < 0:
         wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)

@@ -65,7 +65,8 @@ def exact_minor(amount: Decimal, currency: str) -> Fraction:
     """A decimal amount in minor units without any rounding. Raises InvalidInput for NaN and infinities."""
     if not amount.is_finite():
         raise InvalidInput("amount", "be a finite number", amount)
-    return Fraction(amount) * 10 ** scale_of(currency)
+    minor_units: int = 10 ** scale_of(currency)
+    return Fraction(amount) * minor_units
 
 
 def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:

@@ -21,10 +21,14 @@ Difference = tuple[str, Posting]
 
 def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
     """What will have been posted once `dues` are: the form in which the record remembers it."""
-    return tuple(Posted(member, due.why.rule, due.account, due.asset, due.vests_at, due.expires_at, due.amount) for due in dues)
+    return tuple(
+        Posted(member, due.why.rule, due.account, due.asset, due.vests_at, due.expires_at, due.amount) for due in dues
+    )
 
 
-def difference(posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "") -> list[Difference]:
+def difference(
+    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = ""
+) -> list[Difference]:
     """The postings from `posted` to `due`; `whys` explain `due` one by one. Equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to.
@@ -36,7 +40,12 @@ def difference(posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[W
             key = replace(each, amount=0)
             amounts[key] = amounts.get(key, 0) + sign * each.amount
     return [
-        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=note if amount < 0 else "")))
+        (
+            key.member,
+            _posting(
+                key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=note if amount < 0 else "")
+            ),
+        )
         for key, amount in amounts.items()
         if amount
     ]

@@ -30,7 +30,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost."""
 
 
-class Selector(Document):
+class Selector(Document, frozen=True):
     """Lines that match any of the lists; empty matches nothing."""
 
     skus: tuple[str, ...] = ()
@@ -40,24 +40,24 @@ class Selector(Document):
     tags: tuple[str, ...] = ()
 
 
-class Rate(Document):
+class Rate(Document, frozen=True):
     """Another percent for some lines; of several the first that matches counts."""
 
     match: Selector
     percent: Decimal
 
 
-class Base(Document):
+class Base(Document, frozen=True):
     """What a reward is computed on, besides the goods after discounts."""
 
     tax: bool = False
     shipping: bool = False
 
 
-class Earn(Document):
+class Earn(Document, frozen=True):
     """A cashback rule: `percent` of the base, or a fixed `amount` per order that keeps something eligible.
 
-    `minimum` is compared with all goods of the order that were kept, excluded ones too; `cap` limits the order's reward.
+    `minimum` is compared with all kept goods of the order, excluded ones too; `cap` limits the order's reward.
     The reward can be spent from `vest_days` days after the payment and until the end of the `expire_days`-th day.
     """
 
@@ -73,14 +73,14 @@ class Earn(Document):
     expire_days: int | None = None
 
 
-class Qualifies(Document):
+class Qualifies(Document, frozen=True):
     """Which order converts a friend: the first paid one (or any later one too), of at least `minimum` of goods."""
 
     first_order: bool = True
     minimum: Sum | None = None
 
 
-class Welcome(Document):
+class Welcome(Document, frozen=True):
     """What the friend gets with the converting order."""
 
     percent: Decimal | None = None
@@ -89,7 +89,7 @@ class Welcome(Document):
     expire_days: int | None = None
 
 
-class Referral(Document):
+class Referral(Document, frozen=True):
     """The bonus for every `friends` live conversions: `percent` of the friends' qualifying orders, or a fixed `amount`.
 
     `window_days`: a friend converts within so many days of coming to us by the code. `limit`: bonuses a member can
@@ -108,7 +108,7 @@ class Referral(Document):
     expire_days: int | None = None
 
 
-class Landing(Document):
+class Landing(Document, frozen=True):
     """Where a referral link leads. `hosts`: the only hosts that it may ever lead to."""
 
     page: str
@@ -116,7 +116,7 @@ class Landing(Document):
     parameter: str = "ref"
 
 
-class Catalogue(Document):
+class Catalogue(Document, frozen=True):
     """What a storefront does not say of its lines: the categories, collections and tags of some products."""
 
     skus: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Catalogue(Document):
     tags: tuple[str, ...] = ()
 
 
-class Programme(Document):
+class Programme(Document, frozen=True):
     """The whole document. `currencies`: others than `currency` whose orders earn too, each in its own asset.
 
     `combine`: rewards of several rules on one order add up (`sum`), or only the highest counts (`best`).
@@ -149,10 +149,8 @@ class Programme(Document):
 
     def sum_in(self, amount: Sum | None, currency: str) -> int | None:
         """A stated sum in minor units of `currency`; None where the document states none for it."""
-        if isinstance(amount, dict):
-            stated = amount.get(currency)
-        else:
-            stated = amount if currency == self.currency else None
+        by_currency = amount if isinstance(amount, dict) else {self.currency: amount}
+        stated = by_currency.get(currency)
         return None if stated is None else money.minor(stated, currency)
 
 

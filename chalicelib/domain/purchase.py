@@ -17,7 +17,18 @@ from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred, OrderRecorded, RewardPosted
 from chalicelib.domain.orders import Kept, Snapshot, kept
 from chalicelib.domain.programme import Referral, Version
-from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Converted, Member, MemberRef, Order, OrderRef, Record
+from chalicelib.domain.records import (
+    Code,
+    CodeRef,
+    Conversion,
+    ConversionRef,
+    Converted,
+    Member,
+    MemberRef,
+    Order,
+    OrderRef,
+    Record,
+)
 from chalicelib.domain.worth import Due
 
 DAY_S = 86_400
@@ -43,7 +54,14 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         return _only(order, stored)
     # A newest statement without the payment that an older one had takes everything back.
     bought = bought if bought.paid else replace(bought, void=True)
+    if stored and _introduced(stored.facts.view()) != _introduced(bought):
+        order = replace(order, refused="")
     return _value(order, stored, bought, facts, now)
+
+
+def _introduced(bought: Snapshot | None) -> tuple[str, str]:
+    """Who bought and with which code: a refusal holds for these only."""
+    return (bought.buyer, bought.code) if bought else ("", "")
 
 
 class Valued(Struct, frozen=True):
@@ -67,7 +85,9 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     valued = _worth(order, before, bought, version, facts)
     due = posting.as_posted(bought.buyer, valued.dues)
     whys = [each.why for each in valued.dues]
-    differences = posting.difference(order.posted, due, whys, note="refunded or cancelled" if bought.void else "refunded or changed")
+    differences = posting.difference(
+        order.posted, due, whys, note="refunded or cancelled" if bought.void else "refunded or changed"
+    )
     conversions = _conversions(valued.order, valued.converted, before, bought, facts)
     order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
     members, events = _books(valued, before, differences, facts, now, order)
@@ -115,8 +135,11 @@ def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
 
 def _attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
     """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
-    if not bought.code or buyer.referrer or order.refused:
+    if buyer.referrer or order.refused:
         return order, buyer
+    if not bought.code:
+        # Where later orders count too, one from before the referral must not convert when it is delivered again.
+        return order if rule.qualifies.first_order else replace(order, refused="no-code"), buyer
     if rule.qualifies.first_order and buyer.first_order != str(order.ref):
         return replace(order, refused="not-a-new-customer"), buyer
     code = facts.find(CodeRef(bought.code), Code)
@@ -137,13 +160,15 @@ def _convert(
 ) -> Converted | None:
     """What the order makes of its buyer as a friend; None while it never counted."""
     mine = str(order.ref)
+    stranger = not buyer.referrer_hash or buyer.referrer_hash not in (buyer.email_hash, bought.email_hash)
     first = not rule.qualifies.first_order or buyer.first_order == mine
     in_time = bought.at <= buyer.referred_at + rule.window_days * DAY_S
     goods = left.goods(rule.base.tax)
     enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
     known = version.programme.rewards(bought.currency)
-    if buyer.referrer and buyer.converting in ("", mine) and first and in_time and enough and known:
-        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), live=True)
+    counts = bool(buyer.referrer) and not order.refused and stranger and buyer.converting in ("", mine)
+    if counts and first and in_time and enough and known:
+        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
     return replace(order.conversion, base=0, live=False) if order.conversion else None
 
 
@@ -164,7 +189,9 @@ def _conversions(
         stored = facts.find(ref, Conversion) if known else None
         fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
         at = fresh.at or bought.at
-        changed.append(replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1))
+        changed.append(
+            replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
+        )
     return changed
 
 
@@ -200,7 +227,9 @@ def rewards(member: str, postings: Iterable[ledger.Posting], cause: str) -> list
     """An event for each posting, signed from the member's side."""
     mine = ledger.account_of(member)
     return [
-        RewardPosted(member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause)
+        RewardPosted(
+            member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause
+        )
         for each in postings
     ]
 

@@ -89,6 +89,7 @@ class Converted(Struct, frozen=True, array_like=True):
     friend: str
     base: int
     live: bool
+    currency: str
 
 
 class Order(Struct, frozen=True):
@@ -116,9 +117,10 @@ class Order(Struct, frozen=True):
 class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
-    `entries`: how many ledger entries there are. `referrer` is set once, for ever. `first_order` is the first paid order
-    that we saw, `converting` the one that converted. As a referrer: `open` lists live conversions that wait for a
-    group, `live` counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus.
+    `entries`: how many ledger entries there are. `referrer` is set once, for ever; `referrer_hash` is the keyed hash of
+    the referrer's e-mail where the friend's was not known at the claim. `first_order` is the first paid order that we
+    saw, `converting` the one that converted. As a referrer: `open` lists live conversions that wait for a group, `live`
+    counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus.
     """
 
     member: str
@@ -127,6 +129,7 @@ class Member(Struct, frozen=True):
     email_hash: str = ""
     code: str = ""
     referrer: str = ""
+    referrer_hash: str = ""
     referred_at: int = 0
     first_order: str = ""
     converting: str = ""
@@ -173,7 +176,7 @@ class Code(Struct, frozen=True):
 
 
 class Conversion(Struct, frozen=True):
-    """A friend's qualifying order: what the order says (`at`, `currency`, `base`, `live`), and the group it is in (0: none).
+    """A friend's qualifying order: what it says (`at`, `currency`, `base`, `live`), and the group it is in (0: none).
 
     `todo` is 1 while the referrer's books have not followed it yet; the stream looks for that.
     """
@@ -217,7 +220,7 @@ class Group(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
-    `cause`: the order (`connection/order`), `referral` or `adjustment`; `label`: the number that the shopper knows it by.
+    `cause`: the order (`connection/order`), `referral` or `adjustment`; `label`: the number that shoppers know.
     """
 
     member: str

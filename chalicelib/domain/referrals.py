@@ -17,10 +17,22 @@ from chalicelib.domain.errors import AlreadyReferred, Conflict, NotANewCustomer,
 from chalicelib.domain.events import CodeIssued, Event, FriendReferred, GroupBroken, GroupCompleted
 from chalicelib.domain.programme import Referral, Version
 from chalicelib.domain.purchase import is_self, rewards
-from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Group, GroupRef, Member, MemberRef, Record, Ref
+from chalicelib.domain.records import (
+    Code,
+    CodeRef,
+    Conversion,
+    ConversionRef,
+    Group,
+    GroupRef,
+    Member,
+    MemberRef,
+    Record,
+    Ref,
+)
 
-MAX_TOUCHED = 50
-"""Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most."""
+MAX_TOUCHED = 40
+"""Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
+conversion may complete a group of its own."""
 
 
 class Issued(Struct, frozen=True):
@@ -72,7 +84,8 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
         raise AlreadyReferred(f"{friend.member} was already referred by another member")
     if friend.first_order and version.programme.referral.qualifies.first_order:
         raise NotANewCustomer(f"{friend.member} has bought before; a code counts before the first paid order")
-    referred = replace(friend, referrer=code.member, referred_at=now)
+    later = "" if friend.email_hash or command.email_hash else code.email_hash
+    referred = replace(friend, referrer=code.member, referrer_hash=later, referred_at=now)
     return Decision((referred,), (FriendReferred(friend.member, code.member),), Claimed(friend.member, code.member))
 
 

@@ -1,4 +1,4 @@
-"""Why each cent was given, as a sentence that a shopper can read. Pure text over a posting; imports money, ledger and records."""
+"""Why each cent was given, as a sentence that a shopper can read. Imports money, ledger and records."""
 
 from __future__ import annotations
 
@@ -22,14 +22,24 @@ def why(posting: Posting, entry: Entry) -> str:
         case "referral-bonus":
             return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {reason.note}."
         case "referral-welcome":
-            return f"Welcome gift: {_share(posting)} on {order}." if given else f"Welcome gift taken back: {order} was {reason.note}."
+            return (
+                f"Welcome gift: {_share(posting)} on {order}."
+                if given
+                else f"Welcome gift taken back: {order} was {reason.note}."
+            )
         case _:
-            return f"Cashback: {_share(posting)} on {order}." if given else f"Cashback taken back: {order} was {reason.note}{_left(posting)}."
+            return (
+                f"Cashback: {_share(posting)} on {order}."
+                if given
+                else f"Cashback taken back: {order} was {reason.note}{_left(posting)}."
+            )
 
 
 def _share(posting: Posting) -> str:
     """`5 % of 40.00 EUR`, or `a fixed sum`."""
-    return f"{posting.why.rate} % of {money.text(posting.why.base, posting.asset)}" if posting.why.rate else "a fixed sum"
+    return (
+        f"{posting.why.rate} % of {money.text(posting.why.base, posting.asset)}" if posting.why.rate else "a fixed sum"
+    )
 
 
 def _bonus(posting: Posting) -> str:

@@ -37,11 +37,24 @@ class Share(Struct, frozen=True):
     percent: Decimal
 
 
+class Sale(Struct, frozen=True):
+    """What an order is valued under: its currency, when it was paid, and the programme of that instant."""
+
+    currency: str
+    at: int
+    programme: Programme
+
+    def sum_of(self, amount: Sum | None) -> int | None:
+        """A stated sum in minor units of the order's currency, None where none is stated for it."""
+        return self.programme.sum_in(amount, self.currency)
+
+
 def cashback(kept: Kept, currency: str, at: int, programme: Programme) -> list[Due]:
     """What every cashback rule gives for what was kept of an order paid at `at`, combined as the programme says."""
     if not programme.rewards(currency):
         return []
-    dues = [due for rule in programme.earn if (due := _earned(rule, kept, currency, at, programme))]
+    sale = Sale(currency, at, programme)
+    dues = [due for rule in programme.earn if (due := _earned(rule, kept, sale))]
     if programme.combine == "best" and dues:
         return [max(dues, key=lambda due: due.amount)]
     return dues
@@ -49,8 +62,9 @@ def cashback(kept: Kept, currency: str, at: int, programme: Programme) -> list[D
 
 def welcome(rule: Welcome, kept: Kept, currency: str, at: int, programme: Programme) -> Due | None:
     """What the friend gets for the converting order; the base is the goods without tax."""
-    base = kept.goods(with_tax=False)
-    return _due("referral-welcome", ledger.WELCOME, rule, _flat(rule, base, currency, programme), base, currency, at, programme)
+    sale, base = Sale(currency, at, programme), kept.goods(with_tax=False)
+    why = Why("referral-welcome", base, _rate(rule))
+    return _due(ledger.WELCOME, rule, _flat(rule, base, sale), why, sale)
 
 
 def bonus(rule: Referral, bases: dict[str, int], at: int, programme: Programme, parties: tuple[str, ...]) -> list[Due]:
@@ -58,16 +72,13 @@ def bonus(rule: Referral, bases: dict[str, int], at: int, programme: Programme, 
 
     `bases`: the kept worth of the friends' qualifying orders by currency, in minor units.
     """
-    currencies = sorted(bases) if rule.percent is not None else [programme.currency]
     dues = []
-    for currency in currencies:
-        base = bases.get(currency, 0)
-        reward = _flat(rule, base if rule.percent is not None else sum(bases.values()), currency, programme)
-        due = _due("referral-bonus", ledger.REFERRAL, rule, reward, base, currency, at, programme)
-        if due:
-            why = Why(rule=due.why.rule, base=base, rate=due.why.rate, parties=parties)
-            dues.append(Due(due.account, due.amount, due.asset, due.vests_at, due.expires_at, why))
-    return dues
+    for currency in sorted(bases) if rule.percent is not None else [programme.currency]:
+        sale, base = Sale(currency, at, programme), bases.get(currency, 0)
+        reward = _flat(rule, base if rule.percent is not None else sum(bases.values()), sale)
+        why = Why("referral-bonus", base, _rate(rule), parties=parties)
+        dues.append(_due(ledger.REFERRAL, rule, reward, why, sale))
+    return [due for due in dues if due]
 
 
 def referral_base(rule: Referral, kept: Kept) -> int:
@@ -84,19 +95,16 @@ def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme
     return stated is not None and goods >= stated
 
 
-def _earned(rule: Earn, kept: Kept, currency: str, at: int, programme: Programme) -> Due | None:
-    if not reaches(rule.minimum, kept.goods(rule.base.tax), currency, programme):
+def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
+    if not reaches(rule.minimum, kept.goods(rule.base.tax), sale.currency, sale.programme):
         return None
-    shares = _shares(rule, kept, programme.catalogue)
+    shares = [share for share in _shares(rule, kept, sale.programme.catalogue) if share.base]
     base = sum(share.base for share in shares)
-    reward = _by_rates(rule, shares, base, currency, programme)
+    reward = _by_rates(rule, shares, base, sale)
     if rule.cap is not None:
-        reward = min(reward, Fraction(programme.sum_in(rule.cap, currency) or 0))
-    due = _due(rule.id, ledger.CASHBACK, rule, reward, base, currency, at, programme)
-    if not due:
-        return None
-    why = Why(due.why.rule, base, _rates_text(rule, shares), tuple((share.line, share.base) for share in shares if share.base))
-    return Due(due.account, due.amount, due.asset, due.vests_at, due.expires_at, why)
+        reward = min(reward, Fraction(sale.sum_of(rule.cap) or 0))
+    why = Why(rule.id, base, _rates(rule, shares), tuple((share.line, share.base) for share in shares))
+    return _due(ledger.CASHBACK, rule, reward, why, sale)
 
 
 def _shares(rule: Earn, kept: Kept, catalogue: tuple[Catalogue, ...]) -> list[Share]:
@@ -116,44 +124,39 @@ def _shipping(kept: Kept, base: Base) -> int:
     return kept.shipping_net + (kept.shipping_tax if base.tax else 0)
 
 
-def _by_rates(rule: Earn, shares: list[Share], base: int, currency: str, programme: Programme) -> Fraction:
+def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> Fraction:
     if rule.percent is None:
-        return _flat(rule, base, currency, programme)
+        return _flat(rule, base, sale)
     return sum((money.percent_of(share.base, share.percent) for share in shares), Fraction(0))
 
 
-def _flat(rule: Earn | Referral | Welcome, base: int, currency: str, programme: Programme) -> Fraction:
+def _flat(rule: Earn | Referral | Welcome, base: int, sale: Sale) -> Fraction:
     """A percent of the base, or the fixed sum if there is any base at all."""
     if rule.percent is not None:
         return money.percent_of(base, rule.percent)
-    return Fraction((programme.sum_in(rule.amount, currency) or 0) if base else 0)
+    return Fraction((sale.sum_of(rule.amount) or 0) if base else 0)
 
 
-def _due(
-    name: str, account: str, rule: Earn | Referral | Welcome, reward: Fraction, base: int, currency: str, at: int, programme: Programme
-) -> Due | None:
-    amount = money.round_fraction(reward, programme.rounding)
-    if not amount:
-        return None
-    return Due(
-        account=account,
-        amount=amount,
-        asset=money.asset_of(currency),
-        vests_at=vests_at(at, rule.vest_days, programme.timezone),
-        expires_at=expires_at(at, rule.expire_days, programme.timezone),
-        why=Why(rule=name, base=base, rate=money.plain(rule.percent) if rule.percent is not None else ""),
-    )
+def _due(account: str, rule: Earn | Referral | Welcome, reward: Fraction, why: Why, sale: Sale) -> Due | None:
+    """The reward rounded, with its times; None where nothing is left of it."""
+    zone = sale.programme.timezone
+    amount = money.round_fraction(reward, sale.programme.rounding)
+    times = vests_at(sale.at, rule.vest_days, zone), expires_at(sale.at, rule.expire_days, zone)
+    return Due(account, amount, money.asset_of(sale.currency), *times, why) if amount else None
+
+
+def _rate(rule: Referral | Welcome) -> str:
+    return "" if rule.percent is None else money.plain(rule.percent)
+
+
+def _rates(rule: Earn, shares: list[Share]) -> str:
+    """The percents that were used, the lowest first: `5/10`."""
+    used = set() if rule.percent is None else {share.percent for share in shares}
+    return "/".join(money.plain(percent) for percent in sorted(used))
 
 
 def _percent(default: Decimal | None, rates: tuple[Rate, ...], line: Line, labels: frozenset[str]) -> Decimal:
     return next((rate.percent for rate in rates if _matches(rate.match, line, labels)), default or Decimal(0))
-
-
-def _rates_text(rule: Earn, shares: list[Share]) -> str:
-    if rule.percent is None:
-        return ""
-    used = sorted({share.percent for share in shares if share.base})
-    return "/".join(money.plain(percent) for percent in used)
 
 
 def _labels(line: Line, catalogue: tuple[Catalogue, ...]) -> frozenset[str]:
@@ -166,7 +169,8 @@ def _labels(line: Line, catalogue: tuple[Catalogue, ...]) -> frozenset[str]:
 
 
 def _matches(selector: Selector, line: Line, labels: frozenset[str]) -> bool:
-    return line.sku in selector.skus or line.product in selector.products or not labels.isdisjoint(_wanted(selector))
+    named = line.sku in selector.skus or line.product in selector.products
+    return named or not labels.isdisjoint(_wanted(selector))
 
 
 def _wanted(selector: Selector | Catalogue) -> list[str]:

@@ -1,0 +1,120 @@
+"""What several test packages share: settings that reach no real account, and tables to work on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+
+from chalicelib.engine import Engine
+from chalicelib.store import table
+from infra.dynamodb_local import dynamodb_local
+
+TABLE = "ristourne-test"
+
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture
+def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No credentials, profile, endpoint or region of the computer that the test runs on."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "RISTOURNE_"))]:
+        monkeypatch.delenv(name)
+    stated = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "RISTOURNE_TABLE": TABLE,
+    }
+    for name, value in stated.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def moto_table(no_account: None) -> Iterator[str]:
+    """An empty table on moto; yields its name. For one thread only: moto does not isolate transactions."""
+    with mock_aws(), fresh_table():
+        yield TABLE
+
+
+@pytest.fixture(scope="session")
+def dynamodb_endpoint() -> Iterator[str]:
+    """AWS's own engine, once per worker. Without Java it is skipped on a developer's computer and fails in CI."""
+    if shutil.which("java") is None and not os.environ.get("CI"):
+        pytest.skip("DynamoDB Local needs Java")
+    with dynamodb_local() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def local_table(no_account: None, dynamodb_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty table on DynamoDB Local; yields its name."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_endpoint)
+    with fresh_table():
+        yield TABLE
+
+
+@pytest.fixture
+def store(store_kind: str, request: pytest.FixtureRequest) -> str:
+    """An empty table on moto, and the same test again on DynamoDB Local; yields its name."""
+    name: str = request.getfixturevalue(store_kind)
+    return name
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("moto_table", id="moto"),
+        pytest.param("local_table", id="dynamodb-local", marks=pytest.mark.xdist_group("dynamodb-local")),
+    ]
+)
+def store_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """The pauses that the engine would have made."""
+    return []
+
+
+@pytest.fixture
+def engine(store: str, pauses: list[float]) -> Engine:
+    """The engine on an empty table; it notes its pauses instead of making them."""
+    return Engine(sleep=pauses.append)
+
+
+@contextmanager
+def fresh_table() -> Iterator[None]:
+    """A table with the keys of infra/resources.yaml, and a connection of the store's own to it."""
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+    )
+    table.forget()
+    table.table()
+    try:
+        yield
+    finally:
+        table.forget()
+        client.delete_table(TableName=TABLE)
+        client.close()

@@ -1,0 +1,122 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.identity import CODE_ALPHABET, Identities, member_id, new_code, normalised_email, parse_code
+
+SHOP = Identities(b"root secret", "shop")
+
+codes = st.binary(min_size=7, max_size=16).map(new_code)
+
+
+@pytest.mark.parametrize(
+    ("written", "mailbox"),
+    [
+        ("Anna@Example.com", "anna@example.com"),
+        ("  anna@example.com ", "anna@example.com"),
+        ("anna+shop@example.com", "anna@example.com"),
+        ("an.na@example.com", "an.na@example.com"),
+        ("an.na+x@gmail.com", "anna@gmail.com"),
+        ("A.N.N.A@GoogleMail.com", "anna@gmail.com"),
+        ('"odd@name"@example.com', '"odd@name"@example.com'),
+        ("+tag@example.com", ""),
+        ("anna@localhost", ""),
+        ("@example.com", ""),
+        ("anna", ""),
+        ("", ""),
+    ],
+)
+def test_one_mailbox_has_one_spelling(written: str, mailbox: str) -> None:
+    assert normalised_email(written) == mailbox
+
+
+@given(st.emails())
+def test_normalising_twice_changes_nothing(email: str) -> None:
+    once = normalised_email(email)
+    assert normalised_email(once) == once
+
+
+def test_an_email_hash_depends_on_the_mailbox_and_on_the_key_only() -> None:
+    assert SHOP.email_hash("An.Na+1@googlemail.com") == SHOP.email_hash("anna@gmail.com")
+    assert SHOP.email_hash("anna@gmail.com") == Identities(b"root secret", "other").email_hash("anna@gmail.com")
+    assert SHOP.email_hash("anna@gmail.com") != Identities(b"another", "shop").email_hash("anna@gmail.com")
+    assert len(SHOP.email_hash("anna@gmail.com")) == 26
+
+
+@pytest.mark.parametrize("email", [None, "", "not an address"])
+def test_without_an_address_there_is_no_hash(email: str | None) -> None:
+    assert SHOP.email_hash(email) == ""
+
+
+@pytest.mark.parametrize(
+    ("customer", "member"), [(207119551, "shop.207119551"), ("207119551", "shop.207119551"), (2**60, f"shop.{2**60}")]
+)
+def test_a_customer_is_known_by_the_number(customer: str | int, member: str) -> None:
+    assert SHOP.buyer(customer, "anna@example.com") == member
+
+
+@pytest.mark.parametrize("nobody", [None, "", 0, "0"])
+def test_a_guest_is_known_by_the_email_and_a_stranger_not_at_all(nobody: str | int | None) -> None:
+    assert SHOP.buyer(nobody, "Anna@example.com") == f"guest.{SHOP.email_hash('anna@example.com')}"
+    assert SHOP.buyer(nobody, None) == ""
+
+
+@pytest.mark.parametrize("member", ["207119551", "shop.207119551", "a", "cus_NffrFeUfNV2Hib", "a" * 100, "x:y~z-1"])
+def test_a_member_id_is_opaque(member: str) -> None:
+    assert member_id(member) == member
+
+
+@pytest.mark.parametrize("member", ["", "anna@example.com", "a" * 101, "a b", "a#b", "-a", "a\n", "é"])
+def test_what_could_be_personal_or_break_a_key_is_no_member_id(member: str) -> None:
+    with pytest.raises(InvalidInput, match="member must be 1 to 100 letters"):
+        member_id(member)
+
+
+@given(codes)
+def test_a_code_is_twelve_symbols_and_reads_back(code: str) -> None:
+    assert len(code) == 12
+    assert set(code) <= set(CODE_ALPHABET)
+    assert parse_code(code) == code
+
+
+@given(codes)
+def test_a_code_survives_how_people_type_it(code: str) -> None:
+    typed = f" {code[:4]}-{code[4:8]} {code[8:]} ".lower().replace("0", "o").replace("1", "l")
+    assert parse_code(typed) == code
+    assert parse_code(typed.replace("l", "i")) == code
+
+
+@given(codes, st.integers(0, 11), st.sampled_from(CODE_ALPHABET))
+def test_every_wrong_symbol_is_detected(code: str, place: int, symbol: str) -> None:
+    typed = code[:place] + symbol + code[place + 1 :]
+    assert parse_code(typed) == ("" if typed != code else code)
+
+
+def test_every_wrong_symbol_of_one_code_is_detected() -> None:
+    code = new_code(b"0123456789")
+    wrong = {code[:place] + symbol + code[place + 1 :] for place in range(12) for symbol in CODE_ALPHABET} - {code}
+    assert len(wrong) == 12 * 31
+    assert not [each for each in wrong if parse_code(each)]
+
+
+@given(codes, st.integers(0, 10))
+def test_two_neighbours_swapped_are_detected(code: str, place: int) -> None:
+    typed = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
+    assert parse_code(typed) == ("" if typed != code else code)
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("0", "Z"), ("Z", "0")])
+def test_the_first_and_the_last_symbol_are_not_taken_for_one_another(wrong: str, right: str) -> None:
+    code = new_code(int.from_bytes(b"\xff" * 5).to_bytes(10) if right == "Z" else bytes(10))
+    assert code[0] == right
+    assert parse_code(wrong + code[1:]) == ""
+
+
+@pytest.mark.parametrize("coupon", ["", "WELCOME10", "SUMMER-SALE-2026", "ÄÖÜ", "0" * 11, "0" * 13])
+def test_a_coupon_is_no_code(coupon: str) -> None:
+    assert parse_code(coupon) == ""
+
+
+def test_codes_of_different_random_bytes_differ() -> None:
+    assert len({new_code(number.to_bytes(7)) for number in range(1000)}) == 1000

@@ -1,0 +1,71 @@
+"""Profiles, and postings by hand."""
+
+import pytest
+
+from chalicelib.domain.commands import AdjustBalance, UpdateMember
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.events import MemberUpdated
+from chalicelib.domain.records import Code, CodeRef, Profile, ProfileRef
+from tests.builders import ANNA, CODE, issue, order, programme
+from tests.memory import Memory
+
+STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
+
+
+@pytest.fixture
+def shop() -> Memory:
+    return Memory(programme())
+
+
+def adjustment(amount: int) -> AdjustBalance:
+    return AdjustBalance(ANNA, "EUR/2", amount, "goodwill")
+
+
+def test_a_profile_makes_a_member_and_stays_apart_from_it(shop: Memory) -> None:
+    assert shop.execute(STATED) == {"member": ANNA}
+    assert shop.find(ProfileRef(ANNA), Profile).email == "anna@example.com"
+    assert "anna@example.com" not in repr(shop.member(ANNA))
+    assert shop.events[-1] == MemberUpdated(ANNA)
+
+
+def test_the_same_profile_again_changes_nothing(shop: Memory) -> None:
+    shop.execute(STATED)
+    shop.execute(STATED)
+    assert shop.written == ()
+
+
+def test_the_code_keeps_in_step_with_the_email(shop: Memory) -> None:
+    shop.execute(issue())
+    shop.execute(STATED)
+    assert shop.find(CodeRef(CODE), Code).email_hash == "hash"
+
+
+def test_a_member_with_an_order_keeps_it_when_the_profile_is_stated(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(STATED)
+    assert shop.available(ANNA) == 500
+
+
+def test_an_adjustment_is_an_entry_with_its_reason(shop: Memory) -> None:
+    shop.execute(STATED)
+    assert shop.execute(adjustment(700)) == {"member": ANNA, "entry": 1, "asset": "EUR/2", "available": 700}
+    (posting,) = shop.entries(ANNA)[0].postings
+    assert (posting.source, posting.amount, posting.why.note) == ("programme:adjustment", 700, "goodwill")
+
+
+def test_a_debit_takes_at_most_what_is_available(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    with pytest.raises(InsufficientBalance, match=r"5\.01 EUR asked, 5\.00 EUR there"):
+        shop.execute(adjustment(-501))
+    assert shop.execute(adjustment(-500))["available"] == 0
+
+
+def test_only_a_member_can_be_adjusted(shop: Memory) -> None:
+    with pytest.raises(NotFound, match=f"there is no member {ANNA}"):
+        shop.execute(adjustment(1))
+
+
+def test_nothing_cannot_be_posted(shop: Memory) -> None:
+    shop.execute(STATED)
+    with pytest.raises(InvalidInput, match="amount must not be 0"):
+        shop.execute(adjustment(0))

@@ -1,0 +1,168 @@
+"""An order is a join of facts, and what was kept of it does not depend on the order of its refunds."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chalicelib.domain.orders import OrderFacts, Refund, RefundLine, Snapshot, kept
+from tests.builders import line, of_line, snapshot, states
+from tests.strategies import facts, paid_snapshots
+
+NOTHING = OrderFacts()
+
+
+def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
+    """Net and tax of each line, then of shipping, that the buyer kept."""
+    after = kept(replace(order, refunds=refunds))
+    return (*((each.net, each.tax) for each in after.lines), (after.shipping_net, after.shipping_tax))
+
+
+@given(facts(), facts())
+def test_merging_is_commutative(one: OrderFacts, other: OrderFacts) -> None:
+    assert one.merge(other) == other.merge(one)
+
+
+@given(facts(), facts(), facts())
+def test_merging_is_associative(one: OrderFacts, two: OrderFacts, three: OrderFacts) -> None:
+    assert one.merge(two).merge(three) == one.merge(two.merge(three))
+
+
+@given(facts(), facts())
+def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> None:
+    both = one.merge(other)
+    assert both.merge(both) == both.merge(one) == both.merge(other) == both
+    assert one.merge(NOTHING) == one.merge(one)
+
+
+@pytest.mark.parametrize(
+    ("loser", "winner"),
+    [
+        (snapshot(stamp_ms=1), snapshot(stamp_ms=2, paid=False)),
+        (snapshot(stamp_ms=1, paid=False), snapshot(stamp_ms=1)),
+        (snapshot(stamp_ms=1), snapshot(stamp_ms=1, void=True)),
+        (snapshot(stamp_ms=1, void=True), snapshot(stamp_ms=2)),
+    ],
+    ids=["newer", "same-second-paid", "same-second-void", "revived"],
+)
+def test_of_two_snapshots_the_newer_counts_or_the_one_further_on(loser: Snapshot, winner: Snapshot) -> None:
+    assert states(loser).merge(states(winner)).view() == winner
+    assert states(winner).merge(states(loser)).view() == winner
+
+
+def test_a_cumulative_refund_only_grows() -> None:
+    grown, smaller = states(charge=Refund(amount=900)), states(charge=Refund(amount=500))
+    assert smaller.merge(grown).refunds == grown.merge(smaller).refunds == {"charge": Refund(amount=900)}
+
+
+def test_a_refund_alone_is_no_order_yet() -> None:
+    assert states(r1=Refund(amount=1)).view() is None
+
+
+def test_the_richest_source_gives_the_amounts_and_the_others_fill_the_gaps() -> None:
+    session = snapshot(line("s"), at=200, buyer="shop.anna")
+    intent = snapshot(line("i"), at=100, buyer="shop.other", code="C0DE", email_hash="hash")
+    view = states(session, source="session").merge(states(intent, source="intent")).view()
+    assert view == replace(session, at=100, code="C0DE", email_hash="hash")
+
+
+def test_an_order_is_paid_and_void_when_any_source_says_so() -> None:
+    session, charge = snapshot(paid=False, at=50), snapshot(at=100, void=True)
+    view = states(session, source="session").merge(states(charge, source="charge")).view()
+    assert view == replace(session, paid=True, void=True, at=100)
+
+
+def test_a_deleted_order_is_void() -> None:
+    view = states(snapshot()).merge(OrderFacts(deleted=True)).view()
+    assert view == snapshot(void=True)
+
+
+def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> None:
+    listed = snapshot(refunds={"a": Refund(amount=1), "b": Refund(amount=2)})
+    view = states(listed, b=Refund(amount=3)).view()
+    assert view is not None
+    assert view.refunds == {"a": Refund(amount=1), "b": Refund(amount=3)}
+
+
+TWO = snapshot(line("1", 1000, 200, quantity=4), line("2", 3000, 600), shipping_net=500, shipping_tax=100)
+
+KEPT = {
+    "nothing refunded": ({}, ((1000, 200), (3000, 600), (500, 100))),
+    "a line by its amounts": ({"r": of_line("1", 4, 1000, 200)}, ((0, 0), (3000, 600), (500, 100))),
+    "a part of a line by amounts": ({"r": of_line("1", 1, 300, 60)}, ((700, 140), (3000, 600), (500, 100))),
+    "a line by quantity": ({"r": of_line("1", 1)}, ((750, 150), (3000, 600), (500, 100))),
+    "all pieces one by one": ({"r": of_line("1", 3), "s": of_line("1", 1)}, ((0, 0), (3000, 600), (500, 100))),
+    "more pieces than there were": ({"r": of_line("1", 9)}, ((0, 0), (3000, 600), (500, 100))),
+    "more money than there was": ({"r": of_line("1", 4, 9000, 0)}, ((0, 200), (3000, 600), (500, 100))),
+    "a line that is not in the order": ({"r": of_line("7", 1, 100)}, ((1000, 200), (3000, 600), (500, 100))),
+    "a part of the shipping": ({"r": Refund(shipping=300)}, ((1000, 200), (3000, 600), (250, 50))),
+    "more than the shipping": ({"r": Refund(shipping=9999)}, ((1000, 200), (3000, 600), (0, 0))),
+    "an amount, spread over everything": ({"r": Refund(amount=2700)}, ((500, 100), (1500, 300), (250, 50))),
+    "an amount twice": ({"r": Refund(amount=1350), "s": Refund(amount=1350)}, ((500, 100), (1500, 300), (250, 50))),
+    "more than the order": ({"r": Refund(amount=99_999)}, ((0, 0), (0, 0), (0, 0))),
+    "a line, then an amount of the rest": (
+        {"r": Refund(amount=1200), "s": of_line("2", 1)},
+        ((333, 67), (0, 0), (167, 33)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("refunds", "expected"), KEPT.values(), ids=KEPT.keys())
+def test_kept(refunds: dict[str, Refund], expected: tuple[tuple[int, int], ...]) -> None:
+    assert left(TWO, **refunds) == expected
+    for shuffled in permutations(refunds.items()):
+        assert left(TWO, **dict(shuffled)) == expected
+
+
+def test_a_refunded_amount_with_tax_in_it_takes_net_and_tax() -> None:
+    order = snapshot(line("1", 1000, 200), tax_included=True)
+    assert left(order, r=of_line("1", 1, net=600, tax=100)) == ((500, 100), (0, 0))
+
+
+def test_a_void_order_keeps_nothing_whatever_else_is_said() -> None:
+    void = replace(TWO, void=True, deduction=100)
+    assert left(void, r=of_line("1", 1), s=Refund(amount=5, shipping=3)) == ((0, 0), (0, 0), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("deduction", "refunds", "net"),
+    [(0, {}, 1000), (250, {}, 750), (1000, {}, 0), (5000, {}, 0), (250, {"r": Refund(amount=400)}, 450)],
+    ids=["none", "a-quarter", "all", "more-than-all", "a-quarter-of-what-is-left"],
+)
+def test_what_was_paid_with_balance_is_taken_off_what_is_left(
+    deduction: int, refunds: dict[str, Refund], net: int
+) -> None:
+    assert left(snapshot(line("1", 1000), deduction=deduction), **refunds)[0] == (net, 0)
+
+
+def test_an_order_of_nothing_keeps_nothing() -> None:
+    assert left(snapshot(line("1", 0), deduction=5), r=Refund(amount=9)) == ((0, 0), (0, 0))
+
+
+@given(paid_snapshots())
+def test_the_buyer_never_keeps_less_than_nothing_nor_more_than_was_bought(order: Snapshot) -> None:
+    after = kept(order)
+    for part, whole in zip(after.lines, order.lines, strict=True):
+        assert 0 <= part.net + part.tax <= whole.net + whole.tax
+        assert min(part.net, part.tax) >= 0
+    assert 0 <= after.shipping_net + after.shipping_tax <= order.shipping_net + order.shipping_tax
+
+
+@given(paid_snapshots(), st.data())
+def test_the_order_of_the_refunds_cannot_matter(order: Snapshot, data: st.DataObject) -> None:
+    shuffled: dict[str, Any] = dict(data.draw(st.permutations(list(order.refunds.items()))))
+    assert kept(order) == kept(replace(order, refunds=shuffled))
+
+
+@given(paid_snapshots(), st.integers(1, 5000))
+def test_another_refund_never_leaves_more(order: Snapshot, amount: int) -> None:
+    more = replace(order, refunds={**order.refunds, "more": Refund(amount=amount)})
+    assert kept(more).goods(with_tax=True) <= kept(order).goods(with_tax=True)
+
+
+def test_a_refund_of_several_lines_is_one_refund() -> None:
+    both = Refund(lines=(RefundLine("1", 4), RefundLine("2", 1)))
+    assert left(TWO, r=both) == ((0, 0), (0, 0), (500, 100))

@@ -1,0 +1,66 @@
+"""A programme version is numbered, immutable, and in force from an instant that no cache can miss."""
+
+import pytest
+
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.errors import InvalidInput, VersionMismatch
+from chalicelib.domain.events import ProgrammePublished
+from chalicelib.domain.records import ProgrammeRef, ProgrammeVersion
+from tests.builders import NOW, programme
+from tests.memory import Memory, Stale
+
+LEAD_S = 120
+
+
+def publish(expected: int, effective_at: int | None = None) -> PublishProgramme:
+    return PublishProgramme(programme(), "name: Club", expected, effective_at, LEAD_S)
+
+
+@pytest.mark.parametrize(
+    ("stated", "effective_at"), [(None, NOW), (0, 0), (NOW + 500, NOW + 500)], ids=["now", "past", "later"]
+)
+def test_the_first_version_may_begin_at_any_time(stated: int | None, effective_at: int) -> None:
+    shop = Memory()
+    assert shop.execute(publish(0, stated)) == {"number": 1, "effective_at": effective_at}
+    assert shop.events == [ProgrammePublished(1, effective_at)]
+    assert shop.history().at(effective_at - 1) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "effective_at"), [(None, NOW + LEAD_S), (NOW + LEAD_S, NOW + LEAD_S), (NOW + 900, NOW + 900)]
+)
+def test_a_later_version_begins_when_every_reader_knows_of_it(stated: int | None, effective_at: int) -> None:
+    shop = Memory(programme())
+    assert shop.execute(publish(1, stated)) == {"number": 2, "effective_at": effective_at}
+
+
+@pytest.mark.parametrize("stated", [0, NOW, NOW + LEAD_S - 1])
+def test_sooner_is_refused_with_the_earliest_instant(stated: int) -> None:
+    with pytest.raises(InvalidInput, match="effective_at must be 2026-02-02T02:42:00Z or later, got"):
+        Memory(programme()).execute(publish(1, stated))
+
+
+def test_versions_begin_one_after_the_other() -> None:
+    shop = Memory(programme())
+    shop.execute(publish(1, NOW + 1000))
+    assert shop.execute(publish(2))["effective_at"] == NOW + 1001
+
+
+@pytest.mark.parametrize("expected", [0, 2])
+def test_who_did_not_read_the_newest_version_is_refused(expected: int) -> None:
+    with pytest.raises(VersionMismatch, match=f"the newest version is 1, not {expected}; read it and publish again"):
+        Memory(programme()).execute(publish(expected))
+
+
+def test_of_two_that_publish_at_once_one_wins() -> None:
+    shop = Memory(programme())
+    one, two = shop.decide(publish(1)), shop.decide(publish(1))
+    shop.commit(one.changes)
+    with pytest.raises(Stale):
+        shop.commit(two.changes)
+
+
+def test_a_version_is_kept_as_its_author_wrote_it() -> None:
+    shop = Memory()
+    shop.execute(publish(0))
+    assert shop.find(ProgrammeRef(1), ProgrammeVersion).source == "name: Club"

@@ -1,0 +1,244 @@
+"""Whole orders through decide(): what is posted, to whom, and what a delivery that comes twice, late or early changes."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import AdjustBalance, RecordOrder
+from chalicelib.domain.events import OrderRecorded, RewardPosted
+from chalicelib.domain.ledger import Posting, Why
+from chalicelib.domain.orders import OrderFacts, Refund
+from chalicelib.domain.records import Entry
+from tests.builders import (
+    ANNA,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    PAID_AT,
+    line,
+    of_line,
+    order,
+    programme,
+    refund,
+    snapshot,
+    states,
+    void,
+)
+from tests.memory import Memory, Stale
+
+ORDER = f"{CONNECTION}/1"
+
+
+@pytest.fixture
+def shop() -> Memory:
+    return Memory(programme(currencies=["USD"]))
+
+
+def test_a_paid_order_earns_and_its_entry_says_why(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    (entry,) = shop.entries(ANNA)
+    why = Why("cashback", base=10_000, rate="5", lines=(("1", 10_000),))
+    assert entry.postings == (Posting("programme:cashback", f"member:{ANNA}", 500, "EUR/2", 0, 0, why),)
+    assert (entry.number, entry.at, entry.cause, entry.terms) == (1, NOW, ORDER, 1)
+    assert shop.available(ANNA) == 500
+    assert shop.events[-2:] == [OrderRecorded(ORDER), RewardPosted(ANNA, "cashback", 500, "EUR/2", ORDER)]
+
+
+def test_a_paid_order_costs_one_round_trip_and_three_writes(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    assert (shop.round_trips, len(shop.written)) == (1, 3)
+
+
+def test_a_duplicate_changes_nothing(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", ANNA), NOW + 1000)
+    assert shop.written == ()
+    assert shop.round_trips == 1
+    assert shop.available(ANNA) == 500
+
+
+@pytest.mark.parametrize(
+    ("delivery", "left"),
+    [
+        (refund("1", amount=2500), 375),
+        (refund("1", lines=of_line("1", 1).lines), 0),
+        (refund("1", amount=99_999), 0),
+        (void("1", ANNA), 0),
+        (order("1", ANNA, line(net=12_000), stamp_ms=2), 600),
+        (order("1", ANNA, line(net=8000), stamp_ms=2), 400),
+        (order("1", ANNA, line(net=8000), stamp_ms=0), 500),
+        (RecordOrder(CONNECTION, "1", OrderFacts(deleted=True)), 0),
+        (RecordOrder(CONNECTION, "1", OrderFacts()), 500),
+    ],
+    ids=[
+        "partial-refund",
+        "line-refund",
+        "over-refund",
+        "cancelled",
+        "edited-up",
+        "edited-down",
+        "late",
+        "deleted",
+        "nothing-said",
+    ],
+)
+def test_the_difference_is_posted(shop: Memory, delivery: RecordOrder, left: int) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(delivery)
+    assert shop.available(ANNA) == left
+    shop.execute(delivery)
+    assert shop.written == ()
+
+
+def test_what_is_taken_back_names_its_rule_and_that_it_is_a_refund(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=2500))
+    (posting,) = shop.entries(ANNA)[-1].postings
+    assert (posting.source, posting.amount) == (f"member:{ANNA}", 125)
+    assert (posting.why.rule, posting.why.base, posting.why.note) == ("cashback", 7500, "refunded or changed")
+
+
+def test_repeated_partial_refunds_take_back_exactly_what_was_earned(shop: Memory) -> None:
+    shop.execute(order("1", ANNA, line(net=9999)))
+    for number in range(3):
+        shop.execute(refund("1", f"r{number}", amount=3333))
+    assert shop.available(ANNA) == 0
+
+
+@pytest.mark.parametrize(
+    "early",
+    [order("1", ANNA, stamp_ms=0, paid=False), refund("1", amount=4000), RecordOrder(CONNECTION, "1", OrderFacts())],
+    ids=["created-unpaid", "refund-before-payment", "nothing"],
+)
+def test_facts_that_come_before_the_payment_wait(shop: Memory, early: RecordOrder) -> None:
+    shop.execute(early)
+    assert shop.all(Entry) == []
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=4000))
+    assert shop.available(ANNA) == 300
+
+
+def test_a_refund_of_a_paid_order_needs_a_second_read_because_it_names_no_customer(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", amount=1))
+    assert shop.round_trips == 2
+
+
+def test_an_order_that_turns_out_unpaid_keeps_nothing(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", ANNA, stamp_ms=2, paid=False))
+    assert shop.available(ANNA) == 0
+    late = Memory(programme())
+    late.execute(order("1", ANNA, stamp_ms=2, paid=False))
+    late.execute(order("1", ANNA))
+    assert late.order("1").posted == shop.order("1").posted == ()
+
+
+def test_a_buyer_without_customer_and_email_earns_nothing_and_is_no_member(shop: Memory) -> None:
+    answer = shop.execute(order("1", ""))
+    assert len(shop.written) == 1
+    assert answer == {"changed": True, "nothing_due": "the order names neither a customer nor an e-mail"}
+
+
+def test_a_guest_who_becomes_a_customer_takes_the_reward_along(shop: Memory) -> None:
+    shop.execute(order("1", "guest.anna"))
+    shop.execute(order("1", ANNA, stamp_ms=2))
+    assert (shop.available("guest.anna"), shop.available(ANNA)) == (0, 500)
+    assert shop.order("1").posted[0].member == ANNA
+    assert [len(shop.entries(member)) for member in ("guest.anna", ANNA)] == [2, 1]
+
+
+def test_a_change_of_currency_moves_the_reward(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", ANNA, stamp_ms=2, currency="USD"))
+    assert (shop.available(ANNA), shop.available(ANNA, "USD/2")) == (0, 500)
+
+
+def test_a_free_order_is_remembered_and_earns_nothing(shop: Memory) -> None:
+    shop.execute(order("1", ANNA, line(net=0)))
+    assert shop.all(Entry) == []
+    assert shop.member(ANNA).first_order == ORDER
+
+
+def test_an_order_paid_before_the_programme_began_earns_nothing() -> None:
+    shop = Memory()
+    shop.publish(programme(), effective_at=PAID_AT + 1)
+    answer = shop.execute(order("1", ANNA))
+    assert shop.order("1").terms == 0
+    assert shop.all(Entry) == []
+    assert answer["nothing_due"] == "no programme was in force when the order was paid"
+
+
+def test_an_order_is_valued_under_the_terms_in_force_when_it_was_paid() -> None:
+    shop = Memory(programme())
+    shop.execute(order("1", ANNA))
+    shop.publish(programme(earn=[{"id": "cashback", "percent": 50}]), effective_at=NOW)
+    shop.execute(order("1", ANNA), NOW + 10)
+    assert shop.written == ()
+    shop.execute(refund("1", amount=5000), NOW + 20)
+    assert shop.available(ANNA) == 250
+    shop.execute(order("2", ANNA, at=NOW), NOW + 30)
+    assert shop.available(ANNA) == 250 + 5000
+    assert [shop.order(number).terms for number in ("1", "2")] == [1, 2]
+
+
+def test_a_reward_that_was_spent_before_its_refund_becomes_debt_and_the_next_one_pays_it(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(AdjustBalance(ANNA, "EUR/2", -400, "voucher"))
+    shop.execute(void("1", ANNA))
+    assert shop.available(ANNA) == -400
+    shop.execute(order("2", ANNA))
+    assert shop.available(ANNA) == 100
+
+
+def test_a_refund_goes_back_to_its_own_lot() -> None:
+    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "vest_days": 14}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(order("2", ANNA, at=PAID_AT + 5 * DAY_S), NOW + 5 * DAY_S)
+    shop.execute(void("2", ANNA, at=PAID_AT + 5 * DAY_S), NOW + 6 * DAY_S)
+    assert shop.available(ANNA, now=PAID_AT + 15 * DAY_S) == 500
+
+
+def test_rewards_of_several_rules_are_one_entry_with_a_reason_each() -> None:
+    rules: list[dict[str, Any]] = [
+        {"id": "goods", "percent": Decimal(5)},
+        {"id": "thanks", "amount": 2, "vest_days": 7},
+    ]
+    shop = Memory(programme(earn=rules))
+    shop.execute(order("1", ANNA))
+    (entry,) = shop.entries(ANNA)
+    assert [(posting.why.rule, posting.amount) for posting in entry.postings] == [("goods", 500), ("thanks", 200)]
+
+
+def test_two_sources_of_one_payment_are_one_order(shop: Memory) -> None:
+    intent = RecordOrder(CONNECTION, "pi", states(snapshot(buyer="", email_hash="h"), source="intent"))
+    session = RecordOrder(CONNECTION, "pi", states(snapshot(line(net=9000), buyer=ANNA), source="session"))
+    shop.execute(intent)
+    shop.execute(session)
+    assert shop.available(ANNA) == 450
+    assert shop.member(ANNA).email_hash == "h"
+
+
+def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
+    one, two = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
+    shop.commit(one.changes)
+    with pytest.raises(Stale):
+        shop.commit(two.changes)
+    shop.execute(order("2", ANNA))
+    assert shop.available(ANNA) == 1000
+
+
+@pytest.mark.parametrize(
+    ("delivery", "said"),
+    [
+        (order("1", ANNA), ""),
+        (order("1", ANNA, paid=False), "the order is not paid"),
+        (refund("1", amount=5), "the order is not paid"),
+        (order("1", ANNA, currency="CHF"), "the programme does not name CHF"),
+        (void("1", ANNA), "nothing of it was kept"),
+        (order("1", ANNA, refunds={"r": Refund(amount=10_000)}), "no rule gives anything for it"),
+    ],
+)
+def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, said: str) -> None:
+    assert shop.execute(delivery) == {"changed": True, "nothing_due": said}

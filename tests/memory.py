@@ -1,0 +1,148 @@
+"""The engine's protocol over a dictionary: read what a decision misses, decide, write with version checks.
+
+For tests that need whole commands and no table. `decide` and `commit` are separate too, so that a test can let two
+decisions race. Every commit goes through the limits that a transaction has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import Command, Idempotency, PublishProgramme
+from chalicelib.domain.decide import decide
+from chalicelib.domain.decisions import Decision, Facts, Missing
+from chalicelib.domain.events import Event
+from chalicelib.domain.ledger import Account, Balance
+from chalicelib.domain.programme import History, Programme, Version
+from chalicelib.domain.records import (
+    Answer,
+    AnswerRef,
+    Conversion,
+    Entry,
+    Group,
+    Member,
+    MemberRef,
+    Order,
+    OrderRef,
+    ProgrammeList,
+    ProgrammeRef,
+    ProgrammeVersion,
+    Record,
+    Ref,
+)
+from tests.builders import CONNECTION, NOW
+
+T = TypeVar("T")
+
+MAX_OPERATIONS = 100
+
+Name = Ref | tuple[str, int]
+"""Where a record lies: its reference; a ledger entry's member and number."""
+
+
+class Stale(Exception):
+    """Somebody else wrote one of the records since they were read."""
+
+
+class Memory:
+    def __init__(self, *programmes: Programme) -> None:
+        self.records: dict[Name, Record] = {}
+        self.events: list[Event] = []
+        self.round_trips = 0
+        self.written: tuple[Record, ...] = ()
+        for programme in programmes:
+            self.publish(programme)
+
+    def publish(self, programme: Programme, effective_at: int | None = 0, now: int = 0) -> Any:
+        number = len(self.history().versions)
+        return self.execute(PublishProgramme(programme, "", number, effective_at, lead_s=0), now)
+
+    def execute(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Any:
+        decision = self.decide(command, now, idempotency)
+        self.commit(decision.changes)
+        self.events += decision.events
+        return msgspec.to_builtins(decision.answer)
+
+    def decide(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Decision:
+        """What the command would do to the records as they are now."""
+        read: dict[Ref, Record | None] = {}
+        history, self.round_trips = self.history(), 0
+        while True:
+            try:
+                return decide(command, Facts(read, history), now, idempotency)
+            except Missing as missing:
+                read |= {ref: self.records.get(ref) for ref in missing.refs}
+                self.round_trips += 1
+
+    def commit(self, changes: Sequence[Record]) -> None:
+        """All or nothing. Raises Stale."""
+        named = {name_of(change): change for change in changes}
+        assert len(named) == len(changes), "a transaction takes each item once"
+        assert len(named) <= MAX_OPERATIONS
+        if any(self._version(name) != change.version for name, change in named.items()):
+            raise Stale
+        self.written = tuple(changes)
+        self.records |= {name: replace(change, version=change.version + 1) for name, change in named.items()}
+
+    def history(self) -> History:
+        published = sorted(self.all(ProgrammeVersion), key=lambda each: each.number)
+        return History(
+            tuple(
+                Version(each.number, each.effective_at, msgspec.json.decode(each.document, type=Programme))
+                for each in published
+            )
+        )
+
+    def all(self, kind: type[T]) -> list[T]:
+        return [record for record in self.records.values() if isinstance(record, kind)]
+
+    def find(self, ref: Ref, kind: type[T]) -> T:
+        found = self.records[ref]
+        assert isinstance(found, kind)
+        return found
+
+    def member(self, member: str) -> Member:
+        return self.find(MemberRef(member), Member)
+
+    def order(self, order: str) -> Order:
+        return self.find(OrderRef(CONNECTION, order), Order)
+
+    def balance(self, member: str, asset: str = "EUR/2", now: int = NOW) -> Balance:
+        found = self.records.get(MemberRef(member), Member(member))
+        assert isinstance(found, Member)
+        return found.accounts.get(asset, Account()).balance(now)
+
+    def available(self, member: str, asset: str = "EUR/2", now: int = NOW) -> int:
+        return self.balance(member, asset, now).available
+
+    def entries(self, member: str) -> list[Entry]:
+        mine = [each for each in self.all(Entry) if each.member == member]
+        return sorted(mine, key=lambda each: each.number)
+
+    def conversions(self, referrer: str) -> dict[str, Conversion]:
+        return {each.friend: each for each in self.all(Conversion) if each.referrer == referrer}
+
+    def groups(self, referrer: str) -> list[Group]:
+        mine = [each for each in self.all(Group) if each.referrer == referrer]
+        return sorted(mine, key=lambda each: each.number)
+
+    def _version(self, name: Name) -> int:
+        return self.records[name].version if name in self.records else 0
+
+
+def name_of(record: Record) -> Name:
+    match record:
+        case Entry():
+            return record.member, record.number
+        case ProgrammeList():
+            return ProgrammeRef()
+        case ProgrammeVersion():
+            return ProgrammeRef(record.number)
+        case Answer():
+            return AnswerRef(record.caller, record.key)
+        case _:
+            return record.ref
