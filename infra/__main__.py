@@ -126,7 +126,7 @@ def _add(group: Any, name: str, text: str, command: Command) -> argparse.Argumen
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme import parse
-    from chalicelib.edge.programme import read_document
+    from chalicelib.edge.document import read_document
 
     programme = parse(read_document(arguments.file.read_bytes()))
     referral = "a" if programme.referral else "no"

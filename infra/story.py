@@ -1,4 +1,4 @@
-"""The demo story: a member, a link, two friends, the bonus, a duplicate that changes nothing, refunds that take it back.
+"""The demo story: a member, a link, two friends, the bonus, a duplicate without effect, refunds that take it back.
 
 Each scene sends what a storefront would send, signed, over HTTP, then shows every balance and its why, and fails if
 the books are not what the scene says. The tests play the same scenes against the deployed package.

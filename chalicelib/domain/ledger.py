@@ -56,7 +56,7 @@ class Account(Struct, frozen=True, omit_defaults=True):
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account after taking `amount`: from the lot like `own` first, then as spending does, the rest as debt."""
         lots = _tidy(self.lots, now)
-        home = [lot for lot in lots if _absorbs(lot, own, now)][:1]
+        home = _home(lots, own, now)
         live = (lot for lot in lots if lot not in home and not _expired(lot, now))
         others = sorted(live, key=lambda lot: (lot.vests_at > now, _end(lot)))
         return _taken(replace(self, lots=lots), amount, [*home, *others])
@@ -142,6 +142,13 @@ def _end(lot: Lot) -> float:
 
 def _expired(lot: Lot, now: int) -> bool:
     return lot.expires_at != NEVER and lot.expires_at <= now
+
+
+def _home(lots: tuple[Lot, ...], own: Lot, now: int) -> list[Lot]:
+    """The lot with the times of `own`, else the one that it was merged into, if there is either."""
+    same = [lot for lot in lots if _times(lot, now) == _times(own, now)]
+    merged = (lot for lot in lots if _absorbs(lot, own, now))
+    return (same or sorted(merged, key=lambda lot: (_end(lot), -lot.vests_at)))[:1]
 
 
 def _absorbs(lot: Lot, own: Lot, now: int) -> bool:

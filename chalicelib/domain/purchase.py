@@ -56,6 +56,10 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     bought = bought if bought.paid else replace(bought, void=True)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
         order = replace(order, refused="")
+    past = order.conversion
+    if stored and past and stored.facts != order.facts:
+        # Both will be needed, and a refund names no customer: one round trip for the two.
+        facts.need(*([MemberRef(bought.buyer)] if bought.buyer else []), ConversionRef(past.referrer, past.friend))
     return _value(order, stored, bought, facts, now)
 
 

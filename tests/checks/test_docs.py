@@ -13,7 +13,7 @@ from chalicelib.domain.commands import Command
 from chalicelib.domain.programme import parse
 from chalicelib.edge import problems
 from chalicelib.edge.openapi import VERSION, document
-from chalicelib.edge.programme import read_document
+from chalicelib.edge.document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.package import ROOT
