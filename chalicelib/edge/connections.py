@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, Connections
+from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store.secrets import StoredConnection
 
@@ -43,6 +44,10 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
     if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
         raise InvalidInput("namespace", "not be guest, which names buyers without an account")
     _check_secret(body)
+    return once_answered(request, "PutConnection", ConnectionAnswer, lambda: _put(request, body))
+
+
+def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
     known = {each.id: each for each in process.secrets().connections(request.now)}
     previous = known[body.id].secrets if body.id in known else ()
     kept = tuple(each for each in previous if each != body.secret)[:1] if body.keep_previous else ()
@@ -52,6 +57,8 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
 
 
 def _check_secret(body: PutConnection) -> None:
+    if body.secret != body.secret.strip():
+        raise InvalidInput("secret", "not begin or end with white space")
     if body.kind == "stripe" and not body.secret.startswith("whsec_"):
         raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
     if body.kind == "standard":

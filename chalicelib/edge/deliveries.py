@@ -6,6 +6,7 @@ from chalicelib.domain.calendar import iso
 from chalicelib.domain.errors import Conflict, InvalidInput, Rejection, Unprocessable
 from chalicelib.edge import process
 from chalicelib.edge.answers import Deliveries, DeliveryAnswer
+from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.members import number
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import Unreadable
@@ -27,6 +28,10 @@ def show(request: Request) -> Deliveries:
 
 def replay(request: Request) -> Received:
     """Process a kept delivery again, as if it came now. Replaying one that was processed changes nothing."""
+    return once_answered(request, "ReplayDelivery", Received, lambda: _replay(request))
+
+
+def _replay(request: Request) -> Received:
     kept = deliveries.find(request.path["delivery"], request.now)
     connection = process.secrets().connection(kept.connection, request.now)
     if connection is None:

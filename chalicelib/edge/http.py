@@ -35,6 +35,7 @@ routes: list[Route] = []
 def register(app: Chalice, rows: Sequence[Route]) -> None:
     """Give every row to Chalice."""
     routes[:] = rows
+    app.middleware("http")(_in_our_words)
     for row in rows:
         app.route(
             row.path,
@@ -50,6 +51,19 @@ def _view(app: Chalice, row: Route) -> Callable[..., Response]:
         return _as_chalice(answer(row, lambda: _request(app, row, path)))
 
     return view
+
+
+def _in_our_words(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """What Chalice itself refuses (a method, a content type) as problem details, like all that we refuse."""
+    response = get_response(event)
+    if not (isinstance(response.body, dict) and response.status_code in problems.TITLES):
+        return response
+    detail = response.body["Message"]
+    if response.status_code == 415:
+        detail = f"Content-Type must be one of {', '.join(CONTENT_TYPES)}"
+    ours = _as_chalice(problems.refused_by_chalice(response.status_code, detail))
+    ours.headers = {**response.headers, **ours.headers}
+    return ours
 
 
 def answer(row: Route, read: Callable[[], Request]) -> Reply:
@@ -96,12 +110,13 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
     current = app.current_request
     assert current is not None
     headers = {name.lower(): value for name, value in current.headers.items()}
+    body = current.raw_body
     return Request(
         method=current.method,
         path={name: unquote(value) for name, value in path.items()},
         query=dict(current.query_params or {}),
         headers=headers,
-        body=current.raw_body,
+        body=body if isinstance(body, bytes) else body.encode(),
         base_url=_base_url(row, headers, current.context),
         now=int(time.time()),
     )
@@ -117,9 +132,10 @@ def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]
 
 
 def _as_chalice(reply: Reply) -> Response:
-    body, headers = reply.body, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **reply.headers}
+    body = reply.body
+    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if not isinstance(body, (bytes, str)):
         body = msgspec.json.encode(body)
-        headers = {"Content-Type": "application/json", **headers}
+        headers["Content-Type"] = "application/json"
     text = body.decode() if isinstance(body, bytes) else body
-    return Response(text, headers=headers, status_code=reply.status)
+    return Response(text, headers={**headers, **reply.headers}, status_code=reply.status)

@@ -1,21 +1,29 @@
 """Writes take an Idempotency-Key: the same key and request give the same answer, another request 422.
 
-The key belongs to the caller, the digest covers method, route, path and body. See the IETF draft
-"The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
+The key belongs to the caller, the digest covers what is asked for, path, query and body, under a key of this
+deployment: a body may hold an e-mail or a secret, and the table alone must not tell whether it is a certain one. See
+the IETF draft "The Idempotency-Key HTTP Header Field" (draft-ietf-httpapi-idempotency-key-header).
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from chalicelib.domain.commands import Command, Idempotency
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import IdempotencyMismatch, InvalidInput
+from chalicelib.domain.records import Answer, AnswerRef
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
+from chalicelib.store.commit import Stale, commit
+from chalicelib.store.facts import load
+
+T = TypeVar("T")
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -23,6 +31,29 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 def once(request: Request, command: Command) -> Any:
     """Execute a command, once per Idempotency-Key where the request has one; returns its answer as plain data."""
     return process.engine().execute(command, request.now, idempotency(request, type(command).__name__))
+
+
+def once_answered(request: Request, purpose: str, kind: type[T], action: Callable[[], T]) -> T:
+    """The same for an action that is no command and may safely be repeated: its answer is stored after it."""
+    key = idempotency(request, purpose)
+    if key is None:
+        return action()
+    ref = AnswerRef(key.caller, key.key)
+    given = load([ref])[ref]
+    if not isinstance(given, Answer):
+        answer = action()
+        _store(Answer(key.caller, key.key, key.request, msgspec.json.encode(answer).decode()))
+        return answer
+    if given.request != key.request:
+        raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
+    return msgspec.json.decode(given.body, type=kind)
+
+
+def _store(answer: Answer) -> None:
+    try:
+        commit([answer])
+    except Stale:
+        return  # the same request came twice at once, and the other one was faster
 
 
 def idempotency(request: Request, purpose: str) -> Idempotency | None:
@@ -33,5 +64,6 @@ def idempotency(request: Request, purpose: str) -> Idempotency | None:
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key", "be 1 to 128 visible ASCII characters", key)
     stated = [purpose, sorted(request.path.items()), sorted(request.query.items()), request.headers.get("if-match", "")]
-    digest = hashlib.sha256(msgspec.json.encode(stated) + b"\0" + request.body).hexdigest()
+    digest_key = process.secrets().derived("idempotency", request.now)
+    digest = hmac.new(digest_key, msgspec.json.encode(stated) + b"\0" + request.body, hashlib.sha256).hexdigest()
     return Idempotency(f"{request.caller.role}.{request.caller.name}", key, digest)

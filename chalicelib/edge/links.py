@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.identity import parse_code
 from chalicelib.domain.programme import Landing, Programme, landing_allowed
-from chalicelib.edge import process
+from chalicelib.edge import journal, process
 from chalicelib.edge.answers import CodeAnswer, Share
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import views
@@ -33,9 +33,16 @@ def follow(request: Request) -> Reply:
     code = parse_code(request.path["code"])
     known = views.code(code) if code else None
     if known and _is_person(request):
-        views.count_click(code)
+        _count(code)
     location = destination(version.programme.landing, code if known else "")
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+
+
+def _count(code: str) -> None:
+    try:
+        views.count_click(code)
+    except Unavailable:
+        journal.count("UncountedClick")
 
 
 def destination(landing: Landing, code: str) -> str:
@@ -44,7 +51,12 @@ def destination(landing: Landing, code: str) -> str:
     parts = urlsplit(landing.page)
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != landing.parameter]
     query += [(landing.parameter, code)] if code else []
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    return urlunsplit(parts._replace(path=_ascii(parts.path), query=urlencode(query), fragment=_ascii(parts.fragment)))
+
+
+def _ascii(text: str) -> str:
+    """What a header can carry; what is percent-encoded already stays as it is."""
+    return quote(text, safe="/%:@!$&'()*+,;=?")
 
 
 def answer(request: Request, member: str, code: str, programme: Programme | None) -> CodeAnswer:
@@ -65,9 +77,9 @@ def _is_person(request: Request) -> bool:
     """Whether a browser was pointed here by somebody: no prefetch, no crawler, mail scanner or HTTP library."""
     if request.method != "GET" or not request.headers.get("accept"):
         return False
-    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "") + request.headers.get("x-moz", "")
+    purpose = " ".join(request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
     agent = request.headers.get("user-agent", "")
-    if "prefetch" in purpose.lower() or "preview" in purpose.lower() or "Mozilla/" not in agent:
+    if "prefetch" in purpose.lower() or "preview" in purpose.lower() or not agent.startswith("Mozilla/5.0 ("):
         return False
     from crawleruseragents import is_crawler
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -103,7 +104,10 @@ def issue_code(request: Request) -> CodeAnswer:
 
 
 def token(request: Request) -> TokenAnswer:
-    """A short-lived token with which the member's own pages read the member."""
+    """A short-lived token with which the member's own pages read the member.
+
+    Writes nothing, so it needs no Idempotency-Key: each call makes a new token.
+    """
     from chalicelib.edge import access
 
     member = _member(request)
@@ -112,8 +116,7 @@ def token(request: Request) -> TokenAnswer:
 
 def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
-    if body.asset != money.asset_of(money.currency_of(body.asset)):
-        raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", body.asset)
+    _check_asset(body.asset)
     if not 0 < abs(body.amount) <= MAX_ADJUSTMENT:
         raise InvalidInput("amount", f"be between 1 and {MAX_ADJUSTMENT} or negative, in minor units", body.amount)
     if not body.reason.strip():
@@ -136,6 +139,13 @@ def number(request: Request, name: str, default: int, most: int) -> int:
 
 def _member(request: Request) -> str:
     return member_id(request.path["member"])
+
+
+def _check_asset(asset: str) -> None:
+    with suppress(InvalidInput):
+        if asset == money.asset_of(money.currency_of(asset)):
+            return
+    raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", asset)
 
 
 def _stored(request: Request) -> Member:

@@ -128,8 +128,10 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
     found += [
         {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in QUERY.get(row.handler, {}).items()
     ]
-    if row.method in ("POST", "PUT") and row.who != messages.ANYONE:
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 128}})
+    if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler != "members:token":
+        needed = row.handler == "members:adjust"
+        key = {"type": "string", "maxLength": 128}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
     if row.handler == "programme:publish":
         found.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return found
@@ -139,11 +141,24 @@ def _responses(row: Route, kind: Any) -> dict[str, Any]:
     status, description, content = PLAIN.get(row.handler, (200, "the answer", {"application/json": {"schema": _ref(kind)}}))
     problem = {"application/problem+json": {"schema": _ref(Problem)}}
     good: dict[str, Any] = {"description": description} | ({"content": content} if content else {})
-    wrong = [400, 401, 403, 404, 409, 412, 413, 422, 500, 503] if row.who != messages.ANYONE else _WRONG.get(row.handler, [])
-    return {str(status): good, **{str(each): {"description": TITLES[each], "content": problem} for each in wrong}}
+    if row.handler == "webhooks:receive":
+        good = {"200": good, "202": good | {"description": "it could not be processed and is kept"}}
+    else:
+        good = {str(status): good}
+    wrong = {str(each): {"description": TITLES[each], "content": problem} for each in sorted(_refusals(row))}
+    return good | wrong
 
 
-_WRONG = {"webhooks:receive": [401, 413, 503], "links:follow": [404]}
+def _refusals(row: Route) -> set[int]:
+    """The statuses of the problems that a route can answer."""
+    always = {413, 415, 500}
+    if row.who == messages.ANYONE:
+        return always | _REFUSALS.get(row.handler, set())
+    reading = always | {400, 401, 403, 404, 503}
+    return reading if row.method == "GET" else reading | {409, 422} | _REFUSALS.get(row.handler, set())
+
+
+_REFUSALS = {"webhooks:receive": {401, 503}, "links:follow": {404, 503}, "programme:publish": {412}}
 
 
 def _ref(kind: Any) -> dict[str, str]:

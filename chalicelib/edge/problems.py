@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import msgspec
 
 from chalicelib.domain import errors
@@ -32,7 +30,9 @@ TITLES = {
     404: "Not found",
     409: "Conflict",
     412: "Changed in between",
+    405: "Not a method of this route",
     413: "Too large",
+    415: "Not a content type that we read",
     422: "Refused",
     500: "Our mistake",
     503: "Try again",
@@ -51,12 +51,17 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def reply(error: Exception) -> Reply:
-    """The answer to an error. What is not a Rejection is our own mistake: it is logged whole and answered without detail."""
+    """The answer to an error. What is not a Rejection is our own mistake: it is logged and answered without detail."""
     if isinstance(error, errors.Rejection):
         return _reply(status_of(error), error.code, error.detail, getattr(error, "problems", []))
-    logging.getLogger("ristourne").exception("unexpected error")
-    journal.count("UnexpectedError")
+    journal.failure("request", error)
     return _reply(500, "internal", "an unexpected error; it was logged", [])
+
+
+def refused_by_chalice(status: int, detail: str) -> Reply:
+    """The answer to a request that Chalice refused before it came to us."""
+    code = {405: "method_not_allowed", 415: "unsupported_media_type"}.get(status, "internal")
+    return _reply(status, code, detail, [])
 
 
 def status_of(error: errors.Rejection) -> int:

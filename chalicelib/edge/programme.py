@@ -6,22 +6,24 @@ import difflib
 import json
 import re
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 from chalicelib import settings
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.commands import PublishProgramme
-from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
+from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
 from chalicelib.domain.programme import parse
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
+from chalicelib.edge.document import read_document
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.members import number
 from chalicelib.edge.messages import Request
 from chalicelib.store.facts import load
 
 MAX_VERSIONS = 10_000
+
+MAX_DOCUMENT_BYTES = 128 * 1024
+"""A version is stored as written and as JSON, at most twice as long, in one item of at most 400 kB."""
 
 
 def show(request: Request) -> ProgrammeAnswer:
@@ -41,6 +43,8 @@ def publish(request: Request) -> Published:
     `If-Match`: the number of the newest version that the author has seen (0 or absent for the first).
     `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
     """
+    if len(request.body) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(f"the programme must be at most {MAX_DOCUMENT_BYTES} bytes, got {len(request.body)}")
     programme = parse(read_document(request.body))
     command = PublishProgramme(
         programme=programme,
@@ -66,32 +70,6 @@ def versions(request: Request) -> Versions:
     return Versions(rows, _in_force(listed, request.now), changes)
 
 
-def read_document(body: bytes) -> Any:
-    """Plain data of a YAML or JSON document; numbers with a point stay decimals. Raises InvalidProgramme."""
-    import yaml
-
-    try:
-        return yaml.load(body.decode(), Loader=_loader())
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise InvalidProgramme([f"the programme must be YAML or JSON in UTF-8: {' '.join(str(error).split())}"]) from None
-
-
-def _loader() -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """Safe YAML whose numbers are exact, and whose aliases are refused: they can grow without end."""
-
-        def compose_node(self, parent: Any, index: Any) -> Any:
-            if self.check_event(yaml.events.AliasEvent):
-                raise yaml.YAMLError("aliases (*name) are not taken in a programme")
-            return super().compose_node(parent, index)
-
-    Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(loader.construct_scalar(node).replace("_", "")))
-    Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node))
-    return Loader
-
-
 def _expected(request: Request) -> int:
     stated = request.headers.get("if-match", "0").strip('" ')
     if not re.fullmatch(r"\d{1,6}", stated):
@@ -106,7 +84,7 @@ def _instant(text: str | None) -> int | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or not 1970 < instant.year < 9999:
         raise InvalidInput("effective_at", "be a time with its zone such as 2027-01-01T00:00:00Z", text)
     return int(instant.timestamp())
 

@@ -6,7 +6,6 @@ nothing. One referrer that fails does not hold up the others: its records are re
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,7 +36,7 @@ def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> li
             asked, later = waiting[:MAX_FRIENDS], waiting[MAX_FRIENDS:]
             answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
             waiting = [*answer["left"], *later]
-    except Exception:
-        logging.getLogger("ristourne").exception("a referrer could not be settled")
+    except Exception as error:
+        journal.failure("settlement", error)
         journal.count("UnsettledReferrer")
     return [number for friend in waiting for number in friends[friend]]

@@ -15,6 +15,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Answer, AnswerRef, Entry, ProgrammeList, ProgrammeRef, ProgrammeVersion, Record
 from chalicelib.store import keys
 from chalicelib.store.items import ITEM_OF, RecordItem
+from chalicelib.store.outages import reason_of
 from chalicelib.store.table import connection, table
 
 MAX_OPERATIONS = 100
@@ -61,8 +62,8 @@ def _key(record: Record) -> keys.Key:
 def _cause(error: TransactWriteError) -> Exception:
     """What a cancelled transaction means: a lost race is the engine's business, the rest is the caller's."""
     codes = {reason.code for reason in error.cancellation_reasons if reason}
-    if codes & _LOST_RACE or error.cause_response_code in ("TransactionConflictException", "TransactionInProgressException"):
+    if codes & _LOST_RACE or reason_of(error) in ("TransactionConflictException", "TransactionInProgressException"):
         return Stale()
     if codes & _LATER or not codes:
-        return Unavailable(f"the table cannot be written: {error.cause_response_code or type(error).__name__}")
+        return Unavailable(f"the table cannot be written: {reason_of(error)}")
     return AssertionError(f"the transaction was refused: {sorted(codes)}")

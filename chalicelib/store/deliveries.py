@@ -9,11 +9,13 @@ import hashlib
 import re
 import zlib
 
+import msgspec
 from msgspec import Struct
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.store import keys
 from chalicelib.store.items import DeliveryItem
+from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
 KEPT_S = 30 * 86_400
@@ -38,10 +40,12 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+@noticed()
 def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int) -> str:
     """Keep a delivery; returns its id."""
     table()
-    digest = hashlib.sha256(connection.encode() + b"\0" + body).hexdigest()[:16]
+    said = msgspec.json.encode([connection, sorted(headers.items())]) + body
+    digest = hashlib.sha256(said).hexdigest()[:16]
     item = DeliveryItem(
         *keys.delivery(received_ms, digest),
         connection=connection,
@@ -55,12 +59,15 @@ def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, rec
     return item.sk
 
 
+@noticed()
 def kept(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
     """The newest `limit` deliveries older than the id `before`, newest first, replayed ones too."""
     table()
-    oldest = f"{(now - KEPT_S) * 1000:015d}"
+    oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
     newest = before or "9"
     found: list[DeliveryItem] = []
+    if newest < oldest:
+        return []
     for partition in keys.delivery_partitions():
         between = DeliveryItem.sk.between(oldest, newest)
         found += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
@@ -73,12 +80,14 @@ def find(delivery: str, now: int) -> KeptDelivery:
     return _of(_item(delivery, now))
 
 
+@noticed()
 def mark_replayed(delivery: str, now: int) -> None:
     """Remember that a replay of it succeeded."""
     item = _item(delivery, now)
     item.update(actions=[DeliveryItem.replayed_at.set(now)], condition=DeliveryItem.sk.exists(), add_version_condition=False)
 
 
+@noticed()
 def _item(delivery: str, now: int) -> DeliveryItem:
     table()
     partition, _ = keys.delivery(0, delivery.rpartition("-")[2])

@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store.items import Item, RecordItem
 from chalicelib.store.keys import Key, key_of
+from chalicelib.store.outages import reason_of
 from chalicelib.store.table import table
 
 MAX_KEYS = 100
@@ -34,7 +35,7 @@ def _batch(keys: list[Key]) -> tuple[list[RecordItem], list[Key]]:
     try:
         reply = table().batch_get_item(asked, consistent_read=True)
     except PynamoDBException as error:
-        raise Unavailable(f"the table cannot be read: {error.cause_response_code or type(error).__name__}") from error
+        raise Unavailable(f"the table cannot be read: {reason_of(error)}") from error
     name = table().table_name
     items = [Item.from_raw_data(raw) for raw in reply["Responses"].get(name, [])]
     left = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])

@@ -142,6 +142,7 @@ class MemberItem(RecordItem, discriminator="member"):
     email_hash = _text("e")
     code = _text("c")
     referrer = _text("r")
+    referrer_hash = _text("rh")
     referred_at = _integer("ra")
     first_order = _text("fo")
     converting = _text("co")
@@ -253,7 +254,7 @@ class KeyItem(Item, discriminator="key"):
 class ClicksItem(Item, discriminator="clicks"):
     """How often a link was followed by a person."""
 
-    count = Integer(attr_name="n", default=0)
+    clicked = Integer(attr_name="n", default=0)
 
 
 class DeliveryItem(Item, discriminator="delivery"):

@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from base64 import b64decode
 from typing import Any
 
@@ -120,15 +121,20 @@ def _ask(operation: str, body: dict[str, Any]) -> Any:
         data=json.dumps(body),
         headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AmazonSSM.{operation}"},
     )
-    SigV4Auth(session.get_credentials(), "ssm", region).add_auth(request)
     try:
+        SigV4Auth(session.get_credentials(), "ssm", region).add_auth(request)
         reply = URLLib3Session(timeout=(1, 3)).send(request.prepare())
     except BotoCoreError as error:
         raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
     if reply.status_code != 200:
-        kind = json.loads(reply.content or b"{}").get("__type", "")
-        raise Unavailable(f"SSM refused {operation}: {reply.status_code} {kind}")
+        raise Unavailable(f"SSM refused {operation}: {reply.status_code} {_kind(reply.content)}".rstrip())
     return json.loads(reply.content)
+
+
+def _kind(content: bytes) -> str:
+    """The type of an error; a proxy in between may have answered something else."""
+    found = re.search(rb'"__type"\s*:\s*"([\w.#]+)"', content)
+    return found[1].decode() if found else ""
 
 
 def _endpoint(region: str) -> str:

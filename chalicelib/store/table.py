@@ -25,13 +25,14 @@ def connection() -> Connection:
 
 def forget() -> None:
     """Let go of the connection, for a process that changes its table (tests do)."""
-    for each in (Item, *_descendants(Item)):
+    classes: list[type[Item]] = [Item, *_descendants(Item)]
+    for each in classes:
         each._connection = None
     table.cache_clear()
 
 
 def _descendants(parent: type[Item]) -> list[type[Item]]:
-    found = []
+    found: list[type[Item]] = []
     for child in parent.__subclasses__():
         found += [child, *_descendants(child)]
     return found

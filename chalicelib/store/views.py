@@ -6,6 +6,7 @@ from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, P
 from chalicelib.store import keys
 from chalicelib.store.facts import load
 from chalicelib.store.items import ClicksItem, EntryItem
+from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
 
@@ -16,6 +17,7 @@ def member(name: str) -> tuple[Member | None, Profile | None]:
     return (record if isinstance(record, Member) else None), (profile if isinstance(profile, Profile) else None)
 
 
+@noticed()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
     table()
@@ -31,17 +33,19 @@ def code(text: str) -> Code | None:
     return found if isinstance(found, Code) else None
 
 
+@noticed()
 def count_click(text: str) -> None:
     """Count one visit by a person to the link of a code that exists."""
     table()
     counter = ClicksItem(*keys.clicks(text))
-    counter.update(actions=[ClicksItem.count.add(1), ClicksItem.kind.set(ClicksItem)], add_version_condition=False)
+    counter.update(actions=[ClicksItem.clicked.add(1), ClicksItem.kind.set(ClicksItem)], add_version_condition=False)
 
 
+@noticed()
 def clicks(text: str) -> int:
     """How often a person followed the link of a code."""
     table()
     try:
-        return ClicksItem.get(*keys.clicks(text)).count
+        return ClicksItem.get(*keys.clicks(text)).clicked
     except ClicksItem.DoesNotExist:
         return 0

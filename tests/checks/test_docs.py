@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
+from typing import Any, get_args
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
 from chalicelib.domain.programme import parse
 from chalicelib.edge import problems
+from chalicelib.edge.messages import Route
 from chalicelib.edge.openapi import VERSION, document
 from chalicelib.edge.document import read_document
 from chalicelib.store import keys
@@ -23,13 +25,14 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 PROGRAMME = (ROOT / "docs" / "programme.md").read_text()
 
 
-def descendants(kind: type) -> Iterator[type]:
+def descendants(kind: type[Any]) -> Iterator[type[Any]]:
+    each: type[Any]
     for each in kind.__subclasses__():
         yield each
         yield from descendants(each)
 
 
-@pytest.mark.parametrize("command", [each.__name__ for each in Command.__args__])
+@pytest.mark.parametrize("command", [each.__name__ for each in get_args(Command)])
 def test_every_command_is_explained(command: str) -> None:
     assert f"| `{command}` |" in ARCHITECTURE
 
@@ -39,7 +42,7 @@ def test_every_event_is_explained(event: str) -> None:
     assert f"| `{event}` |" in ARCHITECTURE
 
 
-@pytest.mark.parametrize("error", sorted(descendants(errors.Rejection), key=lambda each: each.__name__))
+@pytest.mark.parametrize("error", list(descendants(errors.Rejection)))
 def test_every_error_stands_with_its_status(error: type[errors.Rejection]) -> None:
     status = problems.status_of(error.__new__(error))
     assert re.search(rf"^\| .*`{error.code}`.* \| {status} \|", README, re.MULTILINE)
@@ -51,7 +54,7 @@ def test_the_error_tree_is_drawn_whole(error: str) -> None:
 
 
 @pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: f"{row.method} {row.path}")
-def test_every_route_is_in_the_readme(row: app.Route) -> None:
+def test_every_route_is_in_the_readme(row: Route) -> None:
     assert f"`{row.method} {row.path}`" in README
 
 

@@ -1,4 +1,4 @@
-"""Whole orders through decide(): what is posted, to whom, and what a delivery that comes twice, late or early changes."""
+"""Orders through decide(): what is posted, to whom, and what a delivery changes that comes twice, late or early."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""What an order is worth, rule by rule. Amounts are minor units; the order is one line of 100.00 unless a case says more."""
+"""What an order is worth, rule by rule. In minor units; an order is one line of 100.00 unless a case says more."""
 
 from decimal import Decimal
 from typing import Any

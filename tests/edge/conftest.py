@@ -7,20 +7,28 @@ import os
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from chalice.test import Client
 from moto.server import ThreadedMotoServer
 
 import app as entry
 from chalicelib.edge import process, stream
+from chalicelib.engine import Engine
 from chalicelib.store import keyring, table
 from infra.signing import sign
+from tests.edge import contract
+from tests.senders import shopify_line, shopify_order
 
 SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge", "woo-secret-edge"
+STRIPE_SECRET, STANDARD_SECRET = "whsec_stripe_edge", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 PROGRAMME = """
 name: Edge Shop
@@ -32,6 +40,9 @@ referral:
   percent: 10
   welcome: {amount: 3.00}
 """
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
 class Answer:
@@ -47,48 +58,161 @@ class Answer:
         """The body as plain data."""
         return json.loads(self.body)
 
+    @property
+    def problem(self) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        assert self.headers["content-type"] == "application/problem+json", self.body
+        return self.status, self.json["code"]
+
+    @property
+    def detail(self) -> str:
+        """The sentence of a refusal."""
+        detail: str = self.json["detail"]
+        return detail
+
 
 class Shop:
-    """The API under test, with keys of both roles and a way to run the stream by hand."""
+    """The API under test, with keys of both roles and a way to run the stream by hand.
 
-    def __init__(self, client: Client, endpoint: str, table_name: str) -> None:
+    `later_s` moves the clock of the requests.
+    """
+
+    def __init__(self, client: Client, aws: tuple[Any, Any], table_name: str) -> None:
         self._client = client
-        self._endpoint, self._table = endpoint, table_name
+        self._dynamodb, self._ssm = aws
+        self._table = table_name
+        self.endpoint = os.environ["AWS_ENDPOINT_URL"]
+        self.later_s = 0
         self.admin, self.storefront = keyring.issue_key("admin"), keyring.issue_key("storefront")
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970, as the API sees them."""
+        return int(time.time()) + self.later_s
 
     def call(self, method: str, path: str, body: Any = None, key: str | None = None, **headers: str) -> Answer:
         """A request; a mapping as body is JSON, text and bytes go as they are."""
         raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        stated = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Content-Type": "application/json", **stated}
         if key:
             sent["Authorization"] = f"Bearer {key}"
-        reply = self._client.http.request(method, path, headers=sent, body=b"" if body is None else raw)
-        return Answer(reply.status_code, reply.headers, reply.body)
+        return self.request(method, path, sent, b"" if body is None else raw)
+
+    def request(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """A request as it is; its answer is held against the OpenAPI document."""
+        reply = self._client.http.request(method, path, headers=headers, body=body)
+        answer = Answer(reply.status_code, reply.headers, reply.body)
+        contract.check(method, path, answer.status, answer.headers, answer.body)
+        return answer
+
+    def invoke(self, method: str, route: str, path: str, names: dict[str, str], **more: Any) -> Any:
+        """A storefront's call as API Gateway hands it to the Lambda; returns the answer's JSON."""
+        event = {
+            "requestContext": {"httpMethod": method, "resourcePath": route, "path": path, "stage": "prod"},
+            "headers": {"Host": "x.execute-api.eu-west-1.amazonaws.com", "Authorization": f"Bearer {self.storefront}"},
+            "pathParameters": names,
+            "multiValueQueryStringParameters": None,
+            "stageVariables": None,
+            "body": None,
+            "isBase64Encoded": False,
+            **more,
+        }
+        return json.loads(entry.app(event, None)["body"])
 
     def publish(self, document: str = PROGRAMME, **headers: str) -> Answer:
         """Publish a programme as the operator."""
         return self.call("PUT", "/v1/programme", document, self.admin, **headers)
 
-    def connect(self, name: str, kind: str, secret: str) -> Answer:
+    def connect(self, name: str = "acme", kind: str = "shopify", secret: str = SHOPIFY_SECRET, **more: Any) -> Answer:
         """Add a connection as the operator."""
-        return self.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": secret}, self.admin)
+        return self.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": secret, **more}, self.admin)
 
     def send(self, name: str, kind: str, secret: str, topic: str, payload: Any) -> Answer:
         """A signed delivery."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        headers = sign(kind, secret, body, topic, int(time.time()))
-        reply = self._client.http.request("POST", f"/webhooks/{name}", headers=headers, body=body)
-        return Answer(reply.status_code, reply.headers, reply.body)
+        return self.request("POST", f"/webhooks/{name}", sign(kind, secret, body, topic, self.now), body)
+
+    def hear(self, payload: Any, topic: str = "orders/paid") -> Answer:
+        """A signed delivery of the Shopify connection `acme`."""
+        return self.send("acme", "shopify", SHOPIFY_SECRET, topic, payload)
+
+    def order(self, number: int, customer: int | None = 1, code: str = "", total: str = "100.00", **more: Any) -> Any:
+        """A paid Shopify order of this moment."""
+        moment = datetime.fromtimestamp(self.now, UTC).isoformat()
+        email = f"buyer{customer}@mail.example" if customer else None
+        return {
+            **shopify_order(number, line_items=[shopify_line(price=total)]),
+            "created_at": moment,
+            "processed_at": moment,
+            "updated_at": moment,
+            "email": email,
+            "customer": {"id": customer, "email": email} if customer else None,
+            "note_attributes": [{"name": "ref", "value": code}] if code else [],
+            **more,
+        }
+
+    def buy(self, number: int, customer: int | None = 1, code: str = "", total: str = "100.00", **more: Any) -> Answer:
+        """The delivery of such an order."""
+        return self.hear(self.order(number, customer, code, total, **more))
+
+    def code_of(self, member: str = "acme.1") -> str:
+        """The member's referral code."""
+        code: str = self.call("POST", f"/v1/members/{member}/referral-code", {}, self.storefront).json["code"]
+        return code
+
+    def available(self, member: str, asset: str = "EUR/2") -> int:
+        """What the member can spend, in minor units; 0 for nobody we know."""
+        answer = self.call("GET", f"/v1/members/{member}", key=self.storefront)
+        balances = answer.json["balances"] if answer.status == 200 else []
+        return sum(each["available"] for each in balances if each["asset"] == asset)
+
+    def token_of(self, member: str) -> str:
+        """A token for the member's own pages."""
+        token: str = self.call("POST", f"/v1/members/{member}/token", {}, self.storefront).json["token"]
+        return token
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that is in the table."""
-        found: list[dict[str, Any]] = boto3.client("dynamodb", endpoint_url=self._endpoint).scan(TableName=self._table)["Items"]
-        return found
+        """Everything that is in the table, in a stable order."""
+        found: list[dict[str, Any]] = self._dynamodb.scan(TableName=self._table)["Items"]
+        return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
+
+    def delete(self, partition: str, sort: str) -> None:
+        """Take one item out of the table."""
+        self._dynamodb.delete_item(TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}})
+
+    def drop_table(self) -> None:
+        """Take the whole table away."""
+        self._dynamodb.delete_table(TableName=self._table)
+
+    def break_settlement_of(self, referrer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let every settlement of one referrer fail as only a bug can."""
+        execute = Engine.execute
+
+        def broken(engine: Engine, command: Any, *rest: Any) -> Any:
+            if getattr(command, "referrer", "") == referrer:
+                raise RuntimeError
+            return execute(engine, command, *rest)
+
+        monkeypatch.setattr(Engine, "execute", broken)
+
+    def change_root(self, value: str | None = b64encode(b"s" * 32).decode()) -> None:
+        """Exchange the root secret, or take it away, and start a new process."""
+        path = f"/ristourne/{self._table}/root"
+        if value:
+            self._ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+        else:
+            self._ssm.delete_parameter(Name=path)
+        _forget()
+
+    def kinds(self) -> set[str]:
+        """The kinds of items that are in the table."""
+        return {item["k"]["S"] for item in self.items()}
 
     def settle(self) -> dict[str, Any]:
         """What the stream would do with every conversion as it is now."""
         records = [{"dynamodb": {"NewImage": item, "SequenceNumber": str(n)}} for n, item in enumerate(self.items())]
-        return stream.settle(records, int(time.time()))
+        return stream.settle(records, self.now)
 
 
 @pytest.fixture(scope="session")
@@ -100,36 +224,60 @@ def moto_server() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def aws_models_read_once() -> Iterator[None]:
+    """Every test makes its own client; reading botocore's files is most of what that takes."""
+    load = cache(JSONFileLoader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda self, path: load(path))
+        yield
+
+
+@pytest.fixture(scope="session")
+def aws(moto_server: str) -> tuple[Any, Any]:
+    """Clients of the tests' own, for DynamoDB and SSM."""
+    session = boto3.Session("test", "test", region_name="eu-west-1")
+    dynamodb, ssm = (session.client(name, endpoint_url=moto_server) for name in ("dynamodb", "ssm"))
+    return dynamodb, ssm
+
+
 @pytest.fixture
-def shop(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(moto_server: str, aws: tuple[Any, Any], no_account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A stage of its own: an empty table, a root secret, two keys."""
     name = f"t{uuid4().hex}"
-    for variable, value in {
-        "AWS_ENDPOINT_URL": moto_server,
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "RISTOURNE_TABLE": name,
-        "RISTOURNE_STAGE": name,
-        "RISTOURNE_CACHE_SECONDS": "1",
-    }.items():
+    stage = {"TABLE": name, "STAGE": name, "CACHE_SECONDS": "1"}
+    for variable, value in {"AWS_ENDPOINT_URL": moto_server, **{f"RISTOURNE_{k}": v for k, v in stage.items()}}.items():
         monkeypatch.setenv(variable, value)
-    _create(name)
+    dynamodb, ssm = aws
+    _create(name, dynamodb, ssm)
     _forget()
     with Client(entry.app) as client:
-        yield Shop(client, os.environ["AWS_ENDPOINT_URL"], name)
+        made = Shop(client, aws, name)
+        monkeypatch.setattr("chalicelib.edge.http.time", SimpleNamespace(time=lambda: time.time() + made.later_s))
+        yield made
     _forget()
+    if name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=name)
 
 
-def _create(name: str) -> None:
+@pytest.fixture
+def open_shop(shop: Shop) -> Shop:
+    """A shop with a programme and the Shopify connection `acme`."""
+    assert shop.publish().status == 200
+    assert shop.connect().status == 200
+    return shop
+
+
+def _create(name: str, dynamodb: Any, ssm: Any) -> None:
     keys = {"pk": "HASH", "sk": "RANGE"}
-    boto3.client("dynamodb").create_table(
+    dynamodb.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
     )
     root = b64encode(b"r" * 32).decode()
-    boto3.client("ssm").put_parameter(Name=f"/ristourne/{name}/root", Value=root, Type="SecureString")
+    ssm.put_parameter(Name=f"/ristourne/{name}/root", Value=root, Type="SecureString")
 
 
 def _forget() -> None:

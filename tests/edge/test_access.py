@@ -1,0 +1,145 @@
+"""Who may call what: every route with every kind of credential, good and bad."""
+
+import json
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import jwt
+import pytest
+
+import app
+from chalicelib.edge import access, process
+from tests.edge.conftest import Shop
+
+MINE, OTHER = "acme.1", "acme.2"
+
+NOBODY, KEY, ADMIN, TOKEN = "nobody", "storefront key", "admin key", "own token"
+
+CALLS: dict[str, tuple[str, Any, set[str]]] = {
+    "POST /webhooks/{connection}": ("/webhooks/nobody", {}, set()),  # has its own credential: the signature
+    "GET /r/{code}": ("/r/none", None, {NOBODY, KEY, ADMIN, TOKEN}),
+    "PUT /v1/members/{member}": (f"/v1/members/{MINE}", {}, {KEY, ADMIN}),
+    "GET /v1/members/{member}": (f"/v1/members/{MINE}", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
+    "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),
+    "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/adjustments": (f"/v1/members/{MINE}/adjustments", {}, {ADMIN}),
+    "POST /v1/referrals": ("/v1/referrals", {}, {KEY, ADMIN}),
+    "GET /v1/programme": ("/v1/programme", None, {ADMIN}),
+    "PUT /v1/programme": ("/v1/programme", {}, {ADMIN}),
+    "GET /v1/programme/versions": ("/v1/programme/versions", None, {ADMIN}),
+    "GET /v1/connections": ("/v1/connections", None, {ADMIN}),
+    "PUT /v1/connections": ("/v1/connections", {}, {ADMIN}),
+    "GET /v1/deliveries": ("/v1/deliveries", None, {ADMIN}),
+    "POST /v1/deliveries/{delivery}/replay": ("/v1/deliveries/x/replay", {}, {ADMIN}),
+    "GET /health": ("/health", None, {NOBODY, KEY, ADMIN, TOKEN}),
+    "GET /openapi.json": ("/openapi.json", None, {NOBODY, KEY, ADMIN, TOKEN}),
+    "GET /docs": ("/docs", None, {NOBODY, KEY, ADMIN, TOKEN}),
+}
+"""Path, body, and who is let in. What lets nobody in answers 401 to all."""
+
+
+def segment(claims: dict[str, Any]) -> str:
+    return urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+
+
+def bad_credentials(shop: Shop) -> dict[str, str | None]:
+    now = shop.now
+    claims = {"sub": MINE, "aud": "ristourne", "iat": now, "exp": now + 600}
+    signing_key = process.secrets().derived("member-token", now)
+    good = access.issue_token(MINE, now)
+    unsigned = segment(claims)
+    return {
+        "no credential": None,
+        "garbage": "garbage",
+        "a key of no form": "rk_admin_x_y",
+        "a well-formed unknown key": f"rk_admin_{'a' * 8}_{'b' * 32}",
+        "the right name with a wrong secret": shop.admin[:-32] + "a" * 32,
+        "an expired token": access.issue_token(MINE, now - access.TOKEN_S),
+        "a token signed with another key": jwt.encode(claims, b"x" * 32, "HS256"),
+        "a token of another algorithm": jwt.encode(claims, signing_key, "HS512"),
+        "a token for another audience": jwt.encode(claims | {"aud": "else"}, signing_key, "HS256"),
+        "a token without an end": jwt.encode({"sub": MINE, "aud": "ristourne"}, signing_key, "HS256"),
+        "an unsigned token": f"{segment({'alg': 'none', 'typ': 'JWT'})}.{unsigned}.",
+        "a token whose claims were exchanged": ".".join([good.split(".")[0], unsigned, good.split(".")[2]]),
+        "a token whose header nests deeply": f"{urlsafe_b64encode(b'[' * 5000).decode()}.e30.x",
+    }
+
+
+def call(shop: Shop, row: str, credential: str | None) -> tuple[int, str]:
+    path, body, _ = CALLS[row]
+    answer = shop.call(row.partition(" ")[0], path, body, credential)
+    return answer.status, answer.json.get("code", "") if answer.headers.get("content-type", "").endswith("json") else ""
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert list(CALLS) == [f"{row.method} {row.path}" for row in app.ROUTES]
+
+
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+@pytest.mark.parametrize("row", CALLS)
+def test_a_route_lets_in_whom_it_is_for_and_a_refusal_writes_nothing(shop: Shop, row: str) -> None:
+    allowed = CALLS[row][2]
+    refused: dict[str, tuple[str | None, int]] = {}
+    if NOBODY not in allowed:
+        refused |= {name: (credential, 401) for name, credential in bad_credentials(shop).items()}
+        others = {KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(MINE, shop.now)}
+        wrong = 403 if allowed else 401
+        refused |= {name: (credential, wrong) for name, credential in others.items() if name not in allowed}
+        refused["the token of another member"] = access.issue_token(OTHER, shop.now), wrong
+    before = shop.items()
+    for name, (credential, status) in refused.items():
+        code = {401: "unauthenticated", 403: "forbidden"}[status]
+        assert call(shop, row, credential) == (status, code), name
+    assert shop.items() == before
+    good = {NOBODY: None, KEY: shop.storefront, ADMIN: shop.admin, TOKEN: access.issue_token(MINE, shop.now)}
+    for name in allowed:
+        assert call(shop, row, good[name])[0] not in (401, 403), name
+
+
+def test_a_401_says_how_to_authenticate(shop: Shop) -> None:
+    answer = shop.call("GET", "/v1/programme")
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "Authorization: Bearer" in answer.detail
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_scheme_is_read_in_any_case(shop: Shop, scheme: str) -> None:
+    assert shop.call("GET", "/v1/connections", Authorization=f"{scheme} {shop.admin}").status == 200
+
+
+@pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer ", "", "rk_admin"])
+def test_another_scheme_is_refused(shop: Shop, header: str) -> None:
+    assert shop.call("GET", "/v1/connections", Authorization=header).problem == (401, "unauthenticated")
+
+
+def test_the_stored_role_counts_and_not_the_one_that_a_key_claims(shop: Shop) -> None:
+    claimed = shop.storefront.replace("rk_storefront_", "rk_admin_")
+    assert shop.call("GET", "/v1/connections", key=claimed).problem == (403, "forbidden")
+
+
+def test_no_secret_of_a_key_is_in_the_table(shop: Shop) -> None:
+    text = json.dumps(shop.items())
+    for key in (shop.admin, shop.storefront):
+        assert key.split("_")[2] in text  # its name
+        assert key.split("_")[3] not in text
+
+
+def test_a_deleted_key_ends_when_the_cache_does(shop: Shop) -> None:
+    assert shop.call("GET", "/v1/connections", key=shop.admin).status == 200
+    shop.delete(f"KEY#{shop.admin.split('_')[2]}", "KEY")
+    shop.later_s = 2
+    assert shop.call("GET", "/v1/connections", key=shop.admin).problem == (401, "unauthenticated")
+
+
+def test_a_token_ends_after_its_time(shop: Shop) -> None:
+    shop.code_of(MINE)
+    issued = shop.call("POST", f"/v1/members/{MINE}/token", {}, shop.storefront).json
+    assert shop.call("GET", f"/v1/members/{MINE}", key=issued["token"]).status == 200
+    shop.later_s = issued["expires_in"] + 1
+    assert "expired" in shop.call("GET", f"/v1/members/{MINE}", key=issued["token"]).detail
+
+
+def test_a_token_is_good_for_a_percent_encoded_spelling_of_its_member(shop: Shop) -> None:
+    shop.code_of("acme:7")
+    assert shop.call("GET", "/v1/members/acme%3A7", key=shop.token_of("acme:7")).json["member"] == "acme:7"

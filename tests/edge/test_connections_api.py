@@ -1,0 +1,151 @@
+"""Connections over HTTP: what is said of them, how their secrets change, and that no secret ever comes back."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.edge.conftest import SHOPIFY_SECRET, Answer, Shop
+
+NEW = "another-secret-of-ours"
+
+
+def put(shop: Shop, **change: Any) -> Answer:
+    body = {"id": "acme", "kind": "shopify", "secret": SHOPIFY_SECRET, **change}
+    return shop.call("PUT", "/v1/connections", body, shop.admin)
+
+
+def listed(shop: Shop) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shop.call("GET", "/v1/connections", key=shop.admin).json["connections"]
+    return found
+
+
+def test_a_connection_says_where_its_webhooks_go(shop: Shop) -> None:
+    body = {"id": "acme", "kind": "shopify", "secret": SHOPIFY_SECRET}
+    answer = shop.call("PUT", "/v1/connections", body, shop.admin, Host="api.example")
+    assert answer.json == {
+        "id": "acme",
+        "kind": "shopify",
+        "namespace": "acme",
+        "secrets": 1,
+        "webhook_url": "https://api.example/webhooks/acme",
+    }
+
+
+def test_connections_are_listed_by_id(shop: Shop) -> None:
+    assert listed(shop) == []
+    for number in range(12, 0, -1):  # more than one page of SSM's
+        put(shop, id=f"shop-{number:02}")
+    assert [each["id"] for each in listed(shop)] == [f"shop-{number:02}" for number in range(1, 13)]
+
+
+def test_a_secret_is_in_no_answer_no_item_and_no_log(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = [
+        put(shop),
+        put(shop, secret=NEW, keep_previous=True),
+        put(shop, secret=f"{NEW} "),
+        put(shop, secret=NEW, kind="standard"),
+        put(shop, secret=NEW, kind="stripe"),
+        shop.call("PUT", "/v1/connections", {"id": "acme", "secret": NEW}, shop.admin),
+        shop.call("GET", "/v1/connections", key=shop.admin),
+    ]
+    said = capsys.readouterr()
+    everything = [answer.body.decode() for answer in answers] + [json.dumps(shop.items()), said.out, said.err]
+    assert not [text for text in everything if NEW in text or SHOPIFY_SECRET in text]
+
+
+def test_not_even_a_digest_of_a_secret_can_be_tried_against_the_table(shop: Shop) -> None:
+    body = {"id": "acme", "kind": "shopify", "secret": SHOPIFY_SECRET}
+    for key in ("a", "b"):
+        shop.call("PUT", "/v1/connections", body, shop.admin, Idempotency_Key=key)
+    digests = {item["rq"]["S"] for item in shop.items() if item["k"]["S"] == "answer"}
+    assert len(digests) == 1
+    shop.change_root()
+    shop.call("PUT", "/v1/connections", body, shop.admin, Idempotency_Key="c")
+    assert len({item["rq"]["S"] for item in shop.items() if item["k"]["S"] == "answer"}) == 2
+
+
+def test_a_new_secret_replaces_the_old_one(shop: Shop) -> None:
+    put(shop)
+    assert put(shop, secret=NEW).json["secrets"] == 1
+
+
+def test_a_new_secret_may_keep_the_last_one_beside_it(shop: Shop) -> None:
+    put(shop)
+    assert put(shop, secret=NEW, keep_previous=True).json["secrets"] == 2
+    assert put(shop, secret=NEW, keep_previous=True).json["secrets"] == 2
+    assert put(shop, secret="a-third-secret", keep_previous=True).json["secrets"] == 2
+    assert listed(shop)[0]["secrets"] == 2
+    assert put(shop, secret="a-third-secret").json["secrets"] == 1
+
+
+def test_storefronts_may_share_their_customers(shop: Shop) -> None:
+    shop.publish()
+    put(shop, id="de", namespace="acme")
+    put(shop, id="fr", namespace="acme")
+    for name in ("de", "fr"):
+        shop.send(name, "shopify", SHOPIFY_SECRET, "orders/paid", shop.order(1, 7))
+    assert shop.available("acme.7") == 1000
+
+
+def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: Shop) -> None:
+    shop.publish()
+    for name in ("de", "fr"):
+        put(shop, id=name)
+        shop.send(name, "shopify", SHOPIFY_SECRET, "orders/paid", shop.order(1, 7))
+    assert [shop.available(member) for member in ("de.7", "fr.7")] == [500, 500]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"id": ""}, "id must be 1 to 40 lower-case letters, digits and dashes"),
+        ({"id": "Acme"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "a/b"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "a#b"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "../root"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "a\n"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "x" * 41}, "id must be 1 to 40 lower-case letters"),
+        ({"id": "é"}, "id must be 1 to 40 lower-case letters"),
+        ({"id": 7}, "id must be text, got 7"),
+        ({"id": "guest"}, "namespace must not be guest"),
+        ({"namespace": "guest"}, "namespace must not be guest"),
+        ({"namespace": "A"}, "namespace must be 1 to 40 lower-case letters"),
+        ({"kind": "magento"}, "kind must be"),
+        ({"kind": None}, "kind must be"),
+        ({"secret": "short"}, "secret must"),
+        ({"secret": "x" * 513}, "secret must"),
+        ({"secret": f" {NEW}"}, "secret must not begin or end with white space"),
+        ({"secret": f"{NEW}\n"}, "secret must not begin or end with white space"),
+        ({"kind": "stripe"}, "secret must be the signing secret that Stripe shows"),
+        ({"kind": "standard", "secret": "whsec_!!!!"}, "secret must be base64"),
+        ({"kind": "standard", "secret": "whsec_éééé"}, "secret must be base64"),
+        ({"keep_previous": 1}, "keep_previous must be"),
+        ({"secrets": []}, "secrets is not a field of the body"),
+    ],
+)
+def test_a_malformed_connection_is_refused_by_the_name_of_its_field(shop: Shop, change: Any, says: str) -> None:
+    answer = put(shop, **change)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith(says)
+    assert listed(shop) == []
+
+
+def test_secrets_that_are_away_are_a_503(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
+    answer = shop.call("GET", "/v1/connections", key=shop.admin)
+    assert answer.problem == (503, "unavailable")
+
+
+def test_what_stands_between_us_and_the_secrets_may_answer_anything(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"{shop.endpoint}/not-there")
+    assert shop.call("GET", "/v1/connections", key=shop.admin).problem == (503, "unavailable")
+
+
+def test_a_stage_without_a_root_secret_says_how_to_make_one(shop: Shop) -> None:
+    shop.change_root(None)
+    answer = shop.call("PUT", "/v1/members/acme.1", {"email": "a@b.co"}, shop.storefront)
+    assert answer.problem == (503, "unavailable")
+    assert "deploy again" in answer.detail

@@ -1,0 +1,356 @@
+"""Members over HTTP: profile, balances, statement, code and what comes with it, adjustments."""
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from chalicelib.domain.identity import parse_code
+from tests.edge.conftest import PROGRAMME, Answer, Shop
+
+MEMBER = "/v1/members/acme.1"
+
+
+def put(shop: Shop, body: Any, member: str = MEMBER) -> Answer:
+    return shop.call("PUT", member, body, shop.storefront)
+
+
+def adjust(shop: Shop, amount: Any, key: str, **more: Any) -> Answer:
+    body = {"asset": "EUR/2", "amount": amount, "reason": "goodwill", **more}
+    return shop.call("POST", f"{MEMBER}/adjustments", body, shop.admin, Idempotency_Key=key)
+
+
+def profile_of(shop: Shop) -> dict[str, Any]:
+    (found,) = [item for item in shop.items() if item["k"]["S"] == "profile"]
+    return found
+
+
+def test_a_profile_makes_the_member_and_stands_in_one_item_only(shop: Shop) -> None:
+    body = {"email": "Ana@Example.com", "display_name": "Ána", "locale": "pt-PT", "consents": {"mail": True}}
+    assert put(shop, body).json == {"member": "acme.1"}
+    assert profile_of(shop)["email"]["S"] == "Ana@Example.com"
+    others = [item for item in shop.items() if item["k"]["S"] != "profile"]
+    assert "ana" not in json.dumps(others).lower()
+
+
+def test_what_a_profile_leaves_out_is_erased(shop: Shop) -> None:
+    put(shop, {"email": "ana@example.com", "display_name": "Ana"})
+    put(shop, {"display_name": "Ana"})
+    assert "email" not in profile_of(shop)
+
+
+def test_stating_a_profile_again_changes_nothing(shop: Shop) -> None:
+    put(shop, {"email": "ana@example.com"})
+    before = shop.items()
+    assert put(shop, {"email": "ana@example.com"}).status == 200
+    assert shop.items() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (b"null", "the body must be a mapping"),
+        (b"[]", "the body must be a mapping"),
+        (b'"x"', "the body must be a mapping"),
+        (b"{", "body must be JSON"),
+        (b"\xff\xfe", "body must be JSON"),
+        (b'{"email": "\xff"}', "body must be JSON"),
+        (b'{"email": "\\ud800"}', "body must be JSON"),
+        (b'{"email": 1, "locale": }', "body must be JSON"),
+        (b"[" * 100_000, "body must be JSON"),
+        (b'{"a":' * 40_000, "body must be JSON"),
+        (b"1e999", "body must be JSON"),
+        (b"NaN", "body must be JSON"),
+        ({"email": None}, "email must be text"),
+        ({"email": 7}, "email must be text, got 7"),
+        ({"email": "nobody"}, "email must be an e-mail address, got 'nobody'"),
+        ({"email": "a" * 250 + "@b.co"}, "email must"),
+        ({"display_name": "x" * 101}, "display_name must"),
+        ({"emial": "a@b.co"}, "emial is not a field of the body"),
+        ({"consents": {"mail": 1}}, "consents"),
+        ({"consents": {"x" * 51: True}}, "consents must be at most 20 names"),
+        ({"consents": {str(n): True for n in range(21)}}, "consents must be at most 20 names"),
+    ],
+)
+def test_a_malformed_profile_is_refused_by_the_name_of_its_field(shop: Shop, body: Any, names: str) -> None:
+    answer = put(shop, body)
+    assert answer.problem == (400, "invalid_input")
+    assert names in answer.detail
+    assert "member" not in shop.kinds()
+
+
+def test_of_a_field_that_stands_twice_the_last_counts(shop: Shop) -> None:
+    put(shop, b'{"email": "a@b.co", "email": "c@d.co"}')
+    assert profile_of(shop)["email"]["S"] == "c@d.co"
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "text/plain"])
+def test_the_content_type_may_say_more(shop: Shop, kind: str) -> None:
+    assert shop.call("PUT", MEMBER, {}, shop.storefront, Content_Type=kind).status == 200
+
+
+def test_a_missing_content_type_is_json(shop: Shop) -> None:
+    headers = {"Authorization": f"Bearer {shop.storefront}"}
+    assert shop.request("PUT", MEMBER, headers, b"{}").status == 200
+
+
+def test_another_content_type_is_refused_in_our_own_words(shop: Shop) -> None:
+    answer = shop.call("PUT", MEMBER, {}, shop.storefront, Content_Type="text/xml")
+    assert answer.problem == (415, "unsupported_media_type")
+    assert "application/json" in answer.detail
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "DELETE", "PATCH"])
+def test_another_method_is_refused_in_our_own_words(shop: Shop, method: str) -> None:
+    assert shop.call(method, MEMBER, key=shop.storefront).problem == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "acme%231",
+        "a%2Fb",
+        "x" * 101,
+        "x" * 5000,
+        "é",
+        "%C3%A9",
+        "%00",
+        "a%0Ab",
+        "a%0D%0Ab",
+        "..",
+        "%",
+        "%zz",
+        "-a",
+        "a b",
+        "ana@example.com",
+        "ana%40example.com",
+        "%F0%9F%98%80",
+        "a%2523b",
+    ],
+)
+@pytest.mark.parametrize(
+    ("method", "rest"), [("GET", ""), ("GET", "/statement"), ("PUT", ""), ("POST", "/referral-code")]
+)
+def test_what_cannot_be_a_member_id_is_refused(shop: Shop, member: str, method: str, rest: str) -> None:
+    answer = shop.call(method, f"/v1/members/{member}{rest}", {}, shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("member must be 1 to 100 letters, digits or ._:~-")
+    assert len(answer.detail) < 250
+
+
+def test_a_percent_encoded_member_id_is_the_same_member(shop: Shop) -> None:
+    put(shop, {}, "/v1/members/acme%3A1%7Ex")
+    answer = shop.call("GET", "/v1/members/acme:1~x", key=shop.storefront)
+    assert answer.json["member"] == "acme:1~x"
+
+
+def test_an_unknown_member_is_not_found(shop: Shop) -> None:
+    assert shop.call("GET", MEMBER, key=shop.storefront).problem == (404, "not_found")
+    assert shop.call("GET", f"{MEMBER}/statement", key=shop.storefront).problem == (404, "not_found")
+
+
+def test_a_new_member_has_nothing_of_the_programmes_currency(open_shop: Shop) -> None:
+    put(open_shop, {})
+    assert open_shop.call("GET", MEMBER, key=open_shop.storefront).json == {
+        "member": "acme.1",
+        "balances": [{"asset": "EUR/2", "available": 0, "pending": 0, "held": 0, "text": "0.00 EUR"}],
+        "code": "",
+        "link": "",
+        "referral": {"friends_needed": 2, "friends_waiting": 0, "friends_live": 0, "bonuses": 0},
+        "referred": False,
+    }
+
+
+def test_what_vests_later_is_pending_until_then(shop: Shop) -> None:
+    shop.publish(PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}"))
+    shop.connect()
+    shop.buy(1)
+    balance = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]
+    assert (balance["available"], balance["pending"]) == (0, 500)
+    shop.later_s = 14 * 86_400 + 1
+    balance = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]
+    assert (balance["available"], balance["pending"], balance["text"]) == (500, 0, "5.00 EUR")
+
+
+def test_every_line_of_a_statement_says_why(open_shop: Shop) -> None:
+    open_shop.buy(1, total="40.00")
+    page = open_shop.call("GET", f"{MEMBER}/statement", key=open_shop.storefront).json
+    (entry,) = page["entries"]
+    (movement,) = entry["movements"]
+    assert entry["cause"] == "acme/1"
+    assert (movement["amount"], movement["text"], movement["rule"]) == (200, "2.00 EUR", "cashback")
+    assert (movement["base"], movement["rate"], movement["programme"]) == (4000, "5", 1)
+    assert movement["lines"] == [{"line": "11", "base": 4000}]
+    assert "5 % of 40.00 EUR" in movement["why"]
+
+
+def test_a_statement_turns_its_pages_without_loss_and_newest_first(open_shop: Shop) -> None:
+    for number in range(1, 6):
+        open_shop.buy(number)
+    seen: list[int] = []
+    query = "?limit=2"
+    while query:
+        page = open_shop.call("GET", f"{MEMBER}/statement{query}", key=open_shop.storefront).json
+        assert len(page["entries"]) <= 2
+        seen += [entry["number"] for entry in page["entries"]]
+        query = f"?limit=2&cursor={page['next']}" if page["next"] else ""
+    assert seen == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=x",
+        "limit=",
+        "limit=1.0",
+        "cursor=0",
+        "cursor=-1",
+        "cursor=x",
+        "cursor=99999999999999999999",
+        "cursor=10000000001",
+        "cursor=%00",
+        "limit=%F0%9F%98%80",
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(open_shop: Shop, query: str) -> None:
+    put(open_shop, {})
+    answer = open_shop.call("GET", f"{MEMBER}/statement?{query}", key=open_shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith(f"{query.partition('=')[0]} must be a whole number from 1 to")
+
+
+@pytest.mark.parametrize("cursor", ["1", "9999", "10000000000"])
+def test_a_cursor_of_ones_own_making_shows_nothing_else(open_shop: Shop, cursor: str) -> None:
+    open_shop.buy(1)
+    page = open_shop.call("GET", f"{MEMBER}/statement?cursor={cursor}", key=open_shop.storefront).json
+    assert [entry["number"] for entry in page["entries"]] in ([], [1])
+
+
+def test_a_member_does_not_learn_who_its_friends_are(open_shop: Shop) -> None:
+    code = open_shop.code_of()
+    for friend in (2, 3):
+        open_shop.buy(friend, friend, code)
+    open_shop.settle()
+    shown = {}
+    for name, key in {"shop": open_shop.storefront, "member": open_shop.token_of("acme.1")}.items():
+        answer = open_shop.call("GET", f"{MEMBER}/statement", key=key)
+        shown[name] = answer.json["entries"][0]["movements"][0]["friends"]
+    assert shown == {"shop": ["acme.2 acme/2", "acme.3 acme/3"], "member": []}
+
+
+def test_a_code_is_issued_once(open_shop: Shop) -> None:
+    assert open_shop.code_of() == open_shop.code_of()
+    assert parse_code(open_shop.code_of()) == open_shop.code_of()
+    assert open_shop.code_of("acme.2") != open_shop.code_of()
+
+
+def issued(shop: Shop, **headers: str) -> Any:
+    return shop.call("POST", f"{MEMBER}/referral-code", {}, shop.storefront, **headers).json
+
+
+def test_share_links_carry_the_link(open_shop: Shop) -> None:
+    answer = issued(open_shop, Host="api.example")
+    assert answer["link"] == f"https://api.example/r/{answer['code']}"
+    mail = urlsplit(answer["share"]["email"])
+    assert (mail.scheme, mail.path) == ("mailto", "")
+    assert answer["link"] in parse_qs(mail.query)["body"][0]
+    assert parse_qs(mail.query)["subject"] == ["Edge Shop"]
+    assert answer["share"]["whatsapp"].startswith("https://wa.me/?text=")
+    assert answer["link"] in unquote(answer["share"]["whatsapp"])
+
+
+@pytest.mark.parametrize("name", ['"A & B"', '"C&cc=x@y.z"', '"D?#\\nBcc: x"', '"Ébène 😀"'])
+def test_a_shops_name_cannot_add_to_a_share_link(shop: Shop, name: str) -> None:
+    shop.publish(PROGRAMME.replace("Edge Shop", name))
+    mail = urlsplit(issued(shop)["share"]["email"])
+    assert set(parse_qs(mail.query)) == {"subject", "body"}
+    assert parse_qs(mail.query)["subject"] == [json.loads(name)]
+
+
+def test_the_qr_code_is_a_picture_with_the_link_as_title(open_shop: Shop) -> None:
+    answer = issued(open_shop, Host="api.example")
+    picture = ET.fromstring(answer["qr_svg"])  # noqa: S314
+    assert picture.tag.rpartition("}")[2] == "svg"
+    assert [part.text for part in picture if part.tag.endswith("title")] == [answer["link"]]
+    assert not [part for part in picture.iter() if part.tag.endswith("script")]
+
+
+def test_behind_the_gateways_own_name_the_stage_is_part_of_the_link(open_shop: Shop) -> None:
+    code = open_shop.code_of("acme:1")
+    for path in ("/prod/v1/members/acme:1", "/prod/v1/members/acme%3A1", "/prod/v1/members/acme:1/"):
+        answer = open_shop.invoke("GET", "/v1/members/{member}", path, {"member": "acme%3A1"})
+        assert answer["link"] == f"https://x.execute-api.eu-west-1.amazonaws.com/prod/r/{code}"
+
+
+def test_an_adjustment_stands_in_the_statement_with_its_reason(open_shop: Shop) -> None:
+    put(open_shop, {})
+    assert adjust(open_shop, 250, "a").json == {"member": "acme.1", "entry": 1, "asset": "EUR/2", "available": 250}
+    assert adjust(open_shop, -100, "b").json["available"] == 150
+    page = open_shop.call("GET", f"{MEMBER}/statement", key=open_shop.storefront).json
+    assert [entry["movements"][0]["why"] for entry in page["entries"]] == ["Adjusted by the shop: goodwill."] * 2
+
+
+def test_an_adjustment_takes_no_more_than_there_is(open_shop: Shop) -> None:
+    put(open_shop, {})
+    adjust(open_shop, 250, "a")
+    before = open_shop.items()
+    assert adjust(open_shop, -251, "b").problem == (409, "insufficient_balance")
+    assert open_shop.items() == before
+
+
+def test_an_adjustment_of_nobody_is_not_found(open_shop: Shop) -> None:
+    assert adjust(open_shop, 250, "a").problem == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"amount": 1.5}, "amount must be a whole number, got 1.5"),
+        ({"amount": "1"}, "amount must be a whole number, got '1'"),
+        ({"amount": True}, "amount must be a whole number"),
+        ({"amount": None}, "amount must be a whole number"),
+        ({"amount": 0}, "amount must be between 1 and"),
+        ({"amount": 10**13}, "amount must be between 1 and"),
+        ({"amount": -(10**40)}, "amount must be between 1 and"),
+        ({"asset": "EUR"}, "asset must be a currency and its decimals such as EUR/2"),
+        ({"asset": "EUR/3"}, "asset must be a currency and its decimals such as EUR/2"),
+        ({"asset": "BTC/8"}, "asset must be a currency and its decimals such as EUR/2"),
+        ({"asset": ""}, "asset must be a currency and its decimals such as EUR/2"),
+        ({"reason": " "}, "reason must say why"),
+        ({"reason": "x" * 201}, "reason must"),
+        ({"other": 1}, "other is not a field of the body"),
+    ],
+)
+def test_a_malformed_adjustment_is_refused_by_the_name_of_its_field(
+    open_shop: Shop, change: dict[str, Any], names: str
+) -> None:
+    put(open_shop, {})
+    answer = adjust(open_shop, **{"amount": 1, "key": "a", **change})
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith(names)
+
+
+def test_an_adjustment_needs_an_idempotency_key(open_shop: Shop) -> None:
+    put(open_shop, {})
+    body = {"asset": "EUR/2", "amount": 1, "reason": "x"}
+    answer = open_shop.call("POST", f"{MEMBER}/adjustments", body, open_shop.admin)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("Idempotency-Key must be sent")
+
+
+def test_a_table_that_is_away_is_a_503_on_every_route_that_reads_it(open_shop: Shop) -> None:
+    open_shop.code_of()
+    open_shop.drop_table()
+    for path in (MEMBER, f"{MEMBER}/statement"):
+        assert open_shop.call("GET", path, key=open_shop.storefront).problem == (503, "unavailable")
+    assert open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).problem == (503, "unavailable")
+    open_shop.later_s = 2  # nor can keys be read any more
+    answer = open_shop.call("GET", MEMBER, key=open_shop.storefront)
+    assert answer.problem == (503, "unavailable")
+    assert answer.headers["retry-after"]

@@ -1,0 +1,130 @@
+"""The OpenAPI document: committed as it is made, valid, complete; every answer in these tests is held against it."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+import app
+from chalicelib.edge import members
+from chalicelib.edge.messages import ANYONE, MEMBER
+from chalicelib.edge.openapi import document
+from tests.edge import contract
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
+from tests.machine import ROOT
+
+DOCUMENT = document(app.ROUTES)
+OPERATIONS = {(row.method, row.path): DOCUMENT["paths"][row.path][row.method.lower()] for row in app.ROUTES}
+
+
+def test_the_committed_document_is_what_the_code_says() -> None:
+    committed = (ROOT / "docs" / "openapi.json").read_text()
+    assert committed == json.dumps(DOCUMENT, indent=2, sort_keys=False) + "\n", "run: make openapi"
+
+
+def test_the_document_is_valid_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1")
+    assert not list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors())
+
+
+def test_every_reference_leads_somewhere_and_every_shape_is_used() -> None:
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(DOCUMENT)))
+    assert named == set(DOCUMENT["components"]["schemas"])
+
+
+@pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: row.handler)
+def test_every_route_is_described(row: Any) -> None:
+    operation = OPERATIONS[row.method, row.path]
+    assert operation["summary"]
+    assert operation["operationId"] == row.handler.replace(":", "_")
+    in_path = [each["name"] for each in operation["parameters"] if each["in"] == "path"]
+    assert in_path == re.findall(r"{(\w+)}", row.path)
+    schemes = [name for scheme in operation.get("security", []) for name in scheme]
+    assert schemes == ([] if row.who == ANYONE else ["key", "token"] if row.who == MEMBER else ["key"])
+
+
+def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() -> None:
+    reads = re.compile(r'number\(request, "(\w+)"|query(?:\.get\(|\[)"(\w+)"|"(\w+)" in request\.query')
+    for module in {row.handler.partition(":")[0] for row in app.ROUTES}:
+        text = (ROOT / "chalicelib" / "edge" / f"{module}.py").read_text()
+        read = {name for found in reads.findall(text) for name in found if name}
+        rows = [row for row in app.ROUTES if row.handler.startswith(f"{module}:")]
+        described = {
+            each["name"]
+            for row in rows
+            for each in OPERATIONS[row.method, row.path]["parameters"]
+            if each["in"] == "query"
+        }
+        assert described == read, module
+
+
+def test_the_limits_of_a_page_are_the_handlers() -> None:
+    (limit,) = [
+        each["schema"]
+        for each in OPERATIONS["GET", "/v1/members/{member}/statement"]["parameters"]
+        if each["name"] == "limit"
+    ]
+    assert (limit["default"], limit["maximum"]) == (members.PAGE, members.MAX_PAGE)
+
+
+def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
+    for row in app.ROUTES:
+        named = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["in"] == "header"}
+        expected = row.method != "GET" and row.who != ANYONE and row.handler != "members:token"
+        assert ("Idempotency-Key" in named) == expected, row.handler  # a token writes nothing
+        assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
+
+
+def every_good_answer(shop: Shop) -> dict[str, Answer]:
+    """A call of each route that succeeds; `Shop` holds each answer against the document."""
+    store, admin = shop.storefront, shop.admin
+    connection = {"id": "acme", "kind": "shopify", "secret": SHOPIFY_SECRET}
+    answers = {
+        "programme:publish": shop.call("PUT", "/v1/programme", PROGRAMME, admin),
+        "connections:put": shop.call("PUT", "/v1/connections", connection, admin),
+        "members:put": shop.call("PUT", "/v1/members/acme.1", {"consents": {"mail": True}}, store),
+        "members:issue_code": shop.call("POST", "/v1/members/acme.1/referral-code", {}, store),
+        "members:token": shop.call("POST", "/v1/members/acme.1/token", {}, store),
+    }
+    code = answers["members:issue_code"].json["code"]
+    adjustment = {"asset": "EUR/2", "amount": 1, "reason": "x"}
+    answers |= {
+        "referrals:claim": shop.call("POST", "/v1/referrals", {"friend": "acme.2", "code": code}, store),
+        "members:adjust": shop.call("POST", "/v1/members/acme.1/adjustments", adjustment, admin, Idempotency_Key="k"),
+        "webhooks:receive": shop.buy(1, 1),
+        "links:follow": shop.call("GET", f"/r/{code}"),
+        "members:show": shop.call("GET", "/v1/members/acme.1", key=store),
+        "members:statement": shop.call("GET", "/v1/members/acme.1/statement?limit=1", key=store),
+        "programme:show": shop.call("GET", "/v1/programme", key=admin),
+        "programme:versions": shop.call("GET", "/v1/programme/versions", key=admin),
+        "connections:show": shop.call("GET", "/v1/connections", key=admin),
+        **{f"pages:{name}": shop.call("GET", f"/{path}") for name, path in PAGES.items()},
+    }
+    shop.hear({"id": 5})  # kept
+    answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)
+    return answers
+
+
+PAGES = {"health": "health", "openapi": "openapi.json", "docs": "docs"}
+
+
+def test_a_good_answer_of_every_route_fits_its_schema(shop: Shop) -> None:
+    answers = every_good_answer(shop)
+    assert set(answers) | {"deliveries:replay"} == {row.handler for row in app.ROUTES}  # replay: test_webhooks_api.py
+    assert {name: answer.status for name, answer in answers.items() if answer.status != 200} == {"links:follow": 302}
+
+
+def test_what_the_document_does_not_say_is_noticed() -> None:
+    headers = {"content-type": "application/json"}
+    with pytest.raises(AssertionError, match="does not know"):
+        contract.check("GET", "/health", 418, headers, b"{}")
+    with pytest.raises(Exception, match="'status' is a required property"):
+        contract.check("GET", "/health", 200, headers, b"{}")
+
+
+def test_the_served_document_names_its_own_server(shop: Shop) -> None:
+    served = shop.call("GET", "/openapi.json", Host="api.example").json
+    assert served["servers"] == [{"url": "https://api.example"}]
+    assert served | {"servers": DOCUMENT["servers"]} == DOCUMENT

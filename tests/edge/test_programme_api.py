@@ -1,0 +1,331 @@
+"""The programme over HTTP: published as YAML or JSON, read exactly, compared, and in force when it says."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.edge.programme import MAX_DOCUMENT_BYTES
+from tests.edge.conftest import PROGRAMME, Answer, Shop
+
+LEAD_S = 2
+"""Twice the fixture's RISTOURNE_CACHE_SECONDS."""
+
+DOCUMENT: dict[str, Any] = {
+    "name": "Edge Shop",
+    "currency": "EUR",
+    "landing": {"page": "https://shop.example/", "hosts": ["shop.example"]},
+    "earn": [{"id": "cashback", "percent": 5}],
+}
+
+
+def utc(instant: int) -> str:
+    return datetime.fromtimestamp(instant, UTC).isoformat().replace("+00:00", "Z")
+
+
+def second(shop: Shop, document: str = PROGRAMME, query: str = "", expected: str = "1") -> Answer:
+    return shop.call("PUT", f"/v1/programme{query}", document, shop.admin, If_Match=expected)
+
+
+def shown(shop: Shop, query: str = "") -> Any:
+    return shop.call("GET", f"/v1/programme{query}", key=shop.admin).json
+
+
+def refused(shop: Shop, document: Any) -> list[str]:
+    answer = shop.call("PUT", "/v1/programme", document, shop.admin)
+    assert answer.problem == (422, "invalid_programme")
+    assert shop.call("GET", "/v1/programme", key=shop.admin).problem == (404, "not_found")
+    problems: list[str] = answer.json["problems"]
+    assert answer.detail == "; ".join(problems)
+    return problems
+
+
+def test_the_first_version_holds_at_once(shop: Shop) -> None:
+    now = shop.now
+    published = shop.publish().json
+    assert published["number"] == 1
+    assert utc(now) <= published["effective_at"] <= utc(shop.now)
+    assert shown(shop)["in_force"] == 1
+
+
+def test_a_programme_is_given_back_as_it_was_written(shop: Shop) -> None:
+    source = "# ours: é 😀\n" + PROGRAMME
+    shop.publish(source)
+    assert shown(shop)["source"] == source
+
+
+def test_json_is_taken_as_it_is_yaml(shop: Shop) -> None:
+    assert shop.publish(json.dumps(DOCUMENT)).status == 200
+    assert shop.publish(json.dumps(DOCUMENT), Content_Type="application/json; charset=utf-8").status == 412
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/yaml", "application/json", "text/plain", "application/yaml; charset=utf-8"]
+)
+def test_the_content_type_of_a_programme_does_not_matter(shop: Shop, kind: str) -> None:
+    assert shop.publish(PROGRAMME, Content_Type=kind).status == 200
+
+
+@pytest.mark.parametrize(
+    ("percent", "earned"), [("2.675", 27), ("2.5", 25), ("0.1", 1), ('"2.675"', 27), ("2.6750", 27), ("+3", 30)]
+)
+def test_a_number_is_what_was_written_and_never_a_float(shop: Shop, percent: str, earned: int) -> None:
+    shop.publish(PROGRAMME.replace("percent: 5}", f"percent: {percent}}}"))
+    shop.connect()
+    shop.buy(1, total="10.00")
+    assert shop.available("acme.1") == earned
+
+
+def test_every_problem_is_told_at_once_with_its_path_and_the_value(shop: Shop) -> None:
+    wrong = DOCUMENT | {"currency": "EURO", "timezone": "Mars", "earn": [{"id": "a", "percent": 250}, {"id": "a"}]}
+    assert refused(shop, wrong) == [
+        "currency must be an ISO 4217 code such as EUR, got 'EURO'",
+        "timezone must be an IANA zone such as Europe/Paris, got 'Mars'",
+        "earn[0].percent must be between 0 and 100, got 250",
+        "earn[1].id must be unique, got 'a'",
+        "earn[1] must have either percent or amount",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("", "a programme must be a mapping"),
+        ("[]", "a programme must be a mapping"),
+        ("null", "a programme must be a mapping"),
+        ("5", "a programme must be a mapping, got 5"),
+        ("name: [", "line 1"),
+        ("a: b: c", "line 1"),
+        ("--- a\n--- b", "another document"),
+        ("a: &x 1\nb: *x", "line 2: the alias *x is not taken"),
+        ("a: &a [*a]", "line 1: the alias *a is not taken"),
+        ("!!python/object/apply:os.system ['id']", "python/object/apply:os.system is not taken"),
+        ("!!python/name:os.system", "is not taken"),
+        ("a: !!binary aGk=", "the tag tag:yaml.org,2002:binary is not taken"),
+        ("a: !!bool x", "the tag tag:yaml.org,2002:bool is not taken"),
+        ("a: !!set {x}", "is not taken"),
+        ("a: !foo x", "the tag !foo is not taken"),
+        ("percent: .inf", "line 1: .inf is not a plain decimal number"),
+        ("percent: -.INF", "is not a plain decimal number"),
+        ("percent: .nan", "is not a plain decimal number"),
+        ("percent: 010", "line 1: 010 is not a plain decimal number"),
+        ("percent: 0x10", "is not a plain decimal number"),
+        ("percent: 0b1", "is not a plain decimal number"),
+        ("percent: 1:30", "is not a plain decimal number"),
+        ("percent: 1:30.5", "is not a plain decimal number"),
+        ("percent: 1_000", "is not a plain decimal number"),
+        ("percent: 1.0e+999999999", "is not a plain decimal number"),
+        (f"percent: {'9' * 5000}", "is not a plain decimal number"),
+        (f"percent: 0.{'9' * 5000}", "is not a plain decimal number"),
+        ("name: a\nname: b", "line 2: name stands twice"),
+        ("earn: [{id: a, id: b}]", "line 1: id stands twice"),
+        ('{"name": "a", "name": "b"}', "name stands twice"),
+        ("1: 2", "line 1: the name of a field must be text"),
+        ("no: 2", "line 1: the name of a field must be text"),
+        ("? [a]\n: b", "line 1: the name of a field must be text"),
+        ("<<: {name: a}", "line 1: the name of a field must be text"),
+        ("=", "line 1"),
+        ("\x00", "unacceptable character"),
+        ("[" * 5000, "nested too deeply"),
+        ("{a: " * 5000, "nested too deeply"),
+        ("- " * 5000, "nested too deeply"),
+        (b"\xff\xfe\xff", "UTF-8"),
+        (b"name: \xe9", "UTF-8"),
+    ],
+)
+def test_what_is_no_plain_document_is_refused_with_the_line_and_the_reason(
+    shop: Shop, document: Any, says: str
+) -> None:
+    (problem,) = refused(shop, document)
+    assert says in problem
+    assert len(problem) < 300
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"nam": "x"}, "nam is not a field of a programme"),
+        ({"name": None}, "name must be text"),
+        ({"name": " "}, "name must not be empty"),
+        ({"name": True}, "name must be text, got True"),
+        ({"earn": {}}, "earn must be a list"),
+        ({"earn": [{}]}, "earn[0].id must be given"),
+        ({"earn": [{"id": "a", "percent": -1}]}, "earn[0].percent must be between 0 and 100, got -1"),
+        ({"earn": [{"id": "a", "percent": "NaN"}]}, "earn[0].percent must be between 0 and 100"),
+        (
+            {"earn": [{"id": "a", "amount": {"USD": 1}}]},
+            "earn[0].amount.USD must be in one of the programme's currencies",
+        ),
+        ({"earn": [{"id": "a", "amount": 1.005}]}, "earn[0].amount must be an amount of EUR without smaller parts"),
+        ({"earn": [{"id": "a", "percent": 5, "vest_days": 1.5}]}, "earn[0].vest_days must be a whole number"),
+        ({"currencies": [False]}, "currencies[0] must be text"),
+        (
+            {"landing": {"page": "http://shop.example/", "hosts": ["shop.example"]}},
+            "landing.page must be an https address",
+        ),
+        (
+            {"landing": {"page": "https://evil.example/", "hosts": ["shop.example"]}},
+            "landing.page must be an https address",
+        ),
+        ({"landing": {"page": "https://a@shop.example/", "hosts": ["shop.example"]}}, "landing.page must be an https"),
+        (
+            {"landing": {"page": "https://shop.example/\r\nX: y", "hosts": ["shop.example"]}},
+            "landing.page must be an https",
+        ),
+        (
+            {"landing": {"page": "https://shop.example\\@evil.example", "hosts": ["shop.example"]}},
+            "landing.page must be",
+        ),
+        ({"landing": {"page": "javascript:alert(1)", "hosts": ["shop.example"]}}, "landing.page must be an https"),
+        ({"landing": {"page": "//shop.example/", "hosts": ["shop.example"]}}, "landing.page must be an https address"),
+        ({"landing": {"page": "https://shop.example/", "hosts": ["*"]}}, "landing.hosts[0] must be a host name"),
+    ],
+)
+def test_a_rule_that_is_wrong_is_named_by_its_path(shop: Shop, change: Any, says: str) -> None:
+    assert any(problem.startswith(says) for problem in refused(shop, DOCUMENT | change))
+
+
+def test_a_document_must_fit_its_item(shop: Shop) -> None:
+    fits = PROGRAMME + "#" * (MAX_DOCUMENT_BYTES - len(PROGRAMME.encode()))
+    assert shop.publish(fits + "#").problem == (413, "too_large")
+    assert shop.publish(fits).status == 200
+
+
+def test_what_grows_most_between_yaml_and_json_still_fits(shop: Shop) -> None:
+    listed = PROGRAMME + "catalogue: [{skus: [" + "a," * 65_000
+    document = listed[: MAX_DOCUMENT_BYTES - 3].rstrip(",") + "]}]"
+    assert shop.publish(document).status == 200
+    (stored,) = [item for item in shop.items() if item["k"]["S"] == "programme"]
+    assert sum(len(value["S"].encode()) for value in stored.values() if "S" in value) < 400_000
+
+
+def test_the_next_version_names_the_one_it_follows(shop: Shop) -> None:
+    shop.publish()
+    for expected in ("0", "2", "7"):
+        assert second(shop, expected=expected).problem == (412, "version_mismatch")
+    assert shop.call("PUT", "/v1/programme", PROGRAMME, shop.admin).problem == (412, "version_mismatch")
+    assert second(shop).json["number"] == 2
+    assert second(shop).problem == (412, "version_mismatch")  # somebody else was faster
+
+
+@pytest.mark.parametrize("expected", ["1", '"1"', ' "1" '])
+def test_the_number_may_stand_in_the_quotes_of_an_etag(shop: Shop, expected: str) -> None:
+    shop.publish()
+    assert second(shop, expected=expected).status == 200
+
+
+@pytest.mark.parametrize("expected", ["x", "-1", "1.0", "*", 'W/"1"', "1" * 7, ""])
+def test_an_if_match_that_is_no_number_is_refused(shop: Shop, expected: str) -> None:
+    shop.publish()
+    answer = second(shop, expected=expected)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("If-Match must be the number of the newest version")
+
+
+def test_a_later_version_waits_until_every_cache_knows_of_it(shop: Shop) -> None:
+    shop.publish()
+    before = shop.now
+    assert second(shop).json["effective_at"] >= utc(before + LEAD_S)
+    assert (shown(shop)["in_force"], shown(shop)["newest"]) == (1, 2)
+    shop.later_s = LEAD_S + 2
+    assert (shown(shop)["in_force"], shown(shop)["newest"]) == (2, 2)
+
+
+def test_a_version_holds_for_orders_paid_from_its_instant_on(shop: Shop) -> None:
+    shop.publish()
+    shop.connect()
+    late = shop.order(1, 1)
+    second(shop, PROGRAMME.replace("percent: 5", "percent: 7"))
+    shop.later_s = LEAD_S + 3
+    shop.buy(2, 2)
+    shop.hear(late)
+    assert (shop.available("acme.1"), shop.available("acme.2")) == (500, 700)
+
+
+def test_an_instant_may_be_stated_with_its_zone(shop: Shop) -> None:
+    shop.publish()
+    answer = second(shop, query="?effective_at=2999-01-01T02:00:00%2B02:00")
+    assert answer.json["effective_at"] == "2999-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "now",
+        "",
+        "2999-01-01",
+        "2999-01-01T00:00:00",
+        "2999-13-01T00:00:00Z",
+        "1",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+        "2999-01-01T00:00:00%2B99:00",
+        "%00",
+    ],
+)
+def test_an_instant_without_a_zone_or_out_of_all_calendars_is_refused(shop: Shop, stated: str) -> None:
+    answer = shop.call("PUT", f"/v1/programme?effective_at={stated}", PROGRAMME, shop.admin)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("effective_at must be a time with its zone such as 2027-01-01T00:00:00Z")
+
+
+def test_the_first_version_may_hold_for_the_past_and_a_later_one_may_not(shop: Shop) -> None:
+    query = "?effective_at=2020-01-01T00:00:00Z"
+    assert (
+        shop.call("PUT", f"/v1/programme{query}", PROGRAMME, shop.admin).json["effective_at"] == "2020-01-01T00:00:00Z"
+    )
+    answer = second(shop, query=query)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("effective_at must be ")
+
+
+def test_versions_are_listed_and_compared(shop: Shop) -> None:
+    shop.publish()
+    second(shop, PROGRAMME.replace("percent: 5", "percent: 7"))
+    listed = shop.call("GET", "/v1/programme/versions?from=1&to=2", key=shop.admin).json
+    assert [version["number"] for version in listed["versions"]] == [1, 2]
+    lines = listed["changes"].splitlines()
+    assert lines[:2] == ["--- version 1", "+++ version 2"]
+    assert [line.split() for line in lines if line[0] in "+-" and line[1] == " "] == [
+        ["-", '"percent":', '"5"'],
+        ["+", '"percent":', '"7"'],
+    ]
+
+
+@pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2", "?to=2"])
+def test_what_does_not_differ_has_no_changes(shop: Shop, query: str) -> None:
+    shop.publish()
+    second(shop)
+    assert shop.call("GET", f"/v1/programme/versions{query}", key=shop.admin).json["changes"] == ""
+
+
+def test_an_old_version_can_be_read(shop: Shop) -> None:
+    shop.publish()
+    second(shop, PROGRAMME + "# two")
+    assert shown(shop, "?number=1")["source"] == PROGRAMME
+    assert shown(shop)["source"] == PROGRAMME + "# two"
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("?number=3", (404, "not_found")),
+        ("?number=0", (400, "invalid_input")),
+        ("?number=x", (400, "invalid_input")),
+        ("?number=10001", (400, "invalid_input")),
+        ("/versions?from=3", (404, "not_found")),
+        ("/versions?from=0", (400, "invalid_input")),
+        ("/versions?to=-1", (400, "invalid_input")),
+    ],
+)
+def test_a_version_that_is_not_there_is_said_to_be_so(shop: Shop, path: str, problem: tuple[int, str]) -> None:
+    shop.publish()
+    assert shop.call("GET", f"/v1/programme{path}", key=shop.admin).problem == problem
+
+
+def test_before_the_first_programme_there_is_nothing(shop: Shop) -> None:
+    assert shop.call("GET", "/v1/programme", key=shop.admin).problem == (404, "not_found")
+    listed = shop.call("GET", "/v1/programme/versions", key=shop.admin).json
+    assert listed == {"versions": [], "in_force": 0, "changes": ""}
+    assert shop.call("GET", "/v1/programme/versions?from=1", key=shop.admin).problem == (404, "not_found")

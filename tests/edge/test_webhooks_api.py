@@ -1,0 +1,476 @@
+"""Webhooks end to end: what earns, what is refused, what is kept, and that nothing personal stays behind."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import Busy, Unavailable
+from chalicelib.edge.http import MAX_BODY_BYTES
+from chalicelib.edge.storefronts import shopify
+from chalicelib.store import deliveries
+from infra.signing import sign
+from tests import senders
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
+
+
+def iso(instant: int) -> str:
+    return datetime.fromtimestamp(instant, UTC).isoformat()
+
+
+def shopify_body(now: int) -> Any:
+    return senders.shopify_order(processed_at=iso(now), updated_at=iso(now))
+
+
+def woocommerce_body(now: int) -> Any:
+    moment = iso(now).partition("+")[0]
+    return senders.woocommerce_order(date_paid_gmt=moment, date_modified_gmt=moment)
+
+
+def stripe_body(now: int) -> Any:
+    return senders.stripe_session(created=now) | {"created": now}
+
+
+def standard_body(now: int) -> Any:
+    return senders.standard_order(paid_at=iso(now), updated_at=iso(now))
+
+
+KINDS: dict[str, tuple[str, str, Callable[[int], Any], str]] = {
+    "shopify": (SHOPIFY_SECRET, "orders/paid", shopify_body, "acme.115310627314723954"),
+    "woocommerce": (WOO_SECRET, "order.updated", woocommerce_body, "acme.26"),
+    "stripe": (STRIPE_SECRET, "", stripe_body, "acme.cus_1"),
+    "standard": (STANDARD_SECRET, "", standard_body, "acme.42"),
+}
+"""Secret, topic, body of a paid order, and who bought."""
+
+PERSONAL = ("ana@example.com", "joao@example.com", "bob+spam@gmail.com")
+
+FORGED = "whsec_Zm9yZ2VkIGJ5IHNvbWVib2R5IGVsc2U="
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest, shop: Shop) -> str:
+    """Each kind of storefront, connected as `acme` to a shop with a programme."""
+    name: str = request.param
+    assert shop.publish().status == 200
+    assert shop.connect("acme", name, KINDS[name][0]).status == 200
+    return name
+
+
+def deliver(shop: Shop, kind: str, secret: str = "", topic: str | None = None, body: Any = None) -> Answer:
+    own, usual, make, _ = KINDS[kind]
+    payload = make(shop.now) if body is None else body
+    return shop.send("acme", kind, secret or own, usual if topic is None else topic, payload)
+
+
+def guest_order(shop: Shop, number: int, email: str | None) -> Any:
+    return shop.order(number, None, email=email)
+
+
+def kept_ids(shop: Shop) -> list[str]:
+    listed = shop.call("GET", "/v1/deliveries", key=shop.admin).json
+    return [each["id"] for each in listed["deliveries"]]
+
+
+def replay(shop: Shop, delivery: str) -> Answer:
+    return shop.call("POST", f"/v1/deliveries/{delivery}/replay", {}, shop.admin)
+
+
+def test_a_paid_order_earns(shop: Shop, kind: str) -> None:
+    assert deliver(shop, kind).json == {"result": "recorded"}
+    assert shop.available(KINDS[kind][3]) > 0
+
+
+def test_a_duplicate_changes_nothing(shop: Shop, kind: str) -> None:
+    body = KINDS[kind][2](shop.now)
+    deliver(shop, kind, body=body)
+    before = shop.items()
+    assert deliver(shop, kind, body=body).status == 200
+    assert shop.items() == before
+
+
+def test_a_forged_delivery_and_an_unknown_connection_look_alike_and_leave_no_trace(shop: Shop, kind: str) -> None:
+    before = shop.items()
+    forged = deliver(shop, kind, secret=FORGED)
+    headers = sign(kind, KINDS[kind][0], b"{}", KINDS[kind][1], shop.now)
+    unknown = shop.request("POST", "/webhooks/nobody", headers, b"{}")
+    unsigned = shop.call("POST", "/webhooks/acme", KINDS[kind][2](shop.now))
+    assert forged.problem == (401, "unauthenticated")
+    assert (forged.status, forged.headers, forged.body) == (unknown.status, unknown.headers, unknown.body)
+    assert (forged.status, forged.headers, forged.body) == (unsigned.status, unsigned.headers, unsigned.body)
+    assert shop.items() == before
+
+
+def test_a_body_that_was_changed_on_the_way_is_forged(shop: Shop, kind: str) -> None:
+    body = json.dumps(KINDS[kind][2](shop.now)).encode()
+    headers = sign(kind, KINDS[kind][0], body, KINDS[kind][1], shop.now)
+    assert shop.request("POST", "/webhooks/acme", headers, body + b" ").problem == (401, "unauthenticated")
+
+
+def test_more_than_256_kb_is_refused_and_leaves_no_trace(shop: Shop, kind: str) -> None:
+    before = shop.items()
+    answer = deliver(shop, kind, body=b" " * (MAX_BODY_BYTES + 1))
+    assert answer.problem == (413, "too_large")
+    assert shop.items() == before
+
+
+def test_256_kb_are_still_read(shop: Shop, kind: str) -> None:
+    body = json.dumps(KINDS[kind][2](shop.now)).encode()
+    assert deliver(shop, kind, body=body.ljust(MAX_BODY_BYTES)).json == {"result": "recorded"}
+
+
+def test_both_live_secrets_are_good_and_a_retired_one_is_not(shop: Shop, kind: str) -> None:
+    first = KINDS[kind][0]
+    second, third = "whsec_c2Vjb25kIHNlY3JldCBvZiB1cw==", "whsec_dGhpcmQgc2VjcmV0IG9mIHVz"
+    assert shop.connect("acme", kind, second, keep_previous=True).json["secrets"] == 2
+    assert [deliver(shop, kind, secret).status for secret in (first, second)] == [200, 200]
+    assert shop.connect("acme", kind, third, keep_previous=True).json["secrets"] == 2
+    assert [deliver(shop, kind, secret).status for secret in (first, second, third)] == [401, 200, 200]
+    assert shop.connect("acme", kind, third).json["secrets"] == 1
+    assert [deliver(shop, kind, secret).status for secret in (second, third)] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "body"),
+    [
+        ("shopify", "products/update", {"id": 1}),
+        ("woocommerce", "product.updated", {"id": 1}),
+        ("stripe", "", senders.stripe_event("invoice.paid", {"id": "in_1"})),
+        ("standard", "", {"type": "shop.opened", "data": {}}),
+    ],
+    indirect=["kind"],
+)
+def test_an_unknown_topic_is_ignored_and_counted(
+    shop: Shop, kind: str, topic: str, body: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = shop.items()
+    answer = deliver(shop, kind, topic=topic, body=body)
+    assert (answer.status, answer.json["result"]) == (200, "ignored")
+    assert shop.items() == before
+    counted = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "UnknownTopic" in line]
+    assert [(line["UnknownTopic"], line["connection"]) for line in counted] == [(1, "acme")]
+    (metric,) = counted[0]["_aws"]["CloudWatchMetrics"]
+    assert metric["Dimensions"] == [["connection"]]
+    assert metric["Metrics"] == [{"Name": "UnknownTopic", "Unit": "Count"}]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "customers/data_request",
+        "customers/redact",
+        "shop/redact",
+        "customers/create",
+        "customers/update",
+        "orders/edited",
+    ],
+)
+def test_topics_that_shopify_insists_on_are_acknowledged_and_not_counted(
+    open_shop: Shop, topic: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = open_shop.hear({"id": 1, "customer": {"email": PERSONAL[0]}}, topic)
+    assert (answer.status, answer.json["result"]) == (200, "ignored")
+    assert "UnknownTopic" not in capsys.readouterr().out
+
+
+def test_the_unsigned_form_with_which_woocommerce_greets_is_answered_200(shop: Shop) -> None:
+    shop.connect("woo", "woocommerce", WOO_SECRET)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = shop.request("POST", "/webhooks/woo", form, b"webhook_id=7")
+    assert (answer.status, answer.json["result"]) == (200, "ignored")
+    assert shop.request("POST", "/webhooks/woo", form, b"webhook_id=7&id=1").status == 401
+
+
+def test_a_ping_to_another_kind_is_forged(open_shop: Shop) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert open_shop.request("POST", "/webhooks/acme", form, b"webhook_id=7").status == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"{}", "id is missing"),
+        (b"[]", "the body: Expected `object`"),
+        (b"null", "the body: Expected `object`"),
+        (b"", "the body must be JSON"),
+        (b"{", "the body must be JSON"),
+        (b"\xff\xfe", "the body must be JSON"),
+        (b"[" * 100_000, "the body"),
+        (b'{"id":' * 20_000, "the body must be JSON"),
+    ],
+)
+def test_an_authentic_body_that_cannot_be_read_is_kept_with_its_reason(
+    open_shop: Shop, body: bytes, reason: str
+) -> None:
+    answer = open_shop.hear(body)
+    assert (answer.status, answer.json["result"]) == (202, "kept")
+    (listed,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
+    assert (listed["connection"], listed["topic"], listed["bytes"]) == ("acme", "orders/paid", len(body))
+    assert listed["reason"] == answer.json["reason"]
+    assert listed["replayed_at"] is None
+    assert reason in listed["reason"]
+
+
+def keep_by_a_bug(shop: Shop, payload: Any) -> str:
+    """Deliver while our own code has a bug; returns the id under which the delivery was kept."""
+
+    def broken(delivery: object) -> None:
+        raise KeyError(PERSONAL[0])
+
+    with pytest.MonkeyPatch.context() as bug:
+        bug.setattr(shopify, "translate", broken)
+        assert shop.hear(payload).status == 202
+    (kept,) = kept_ids(shop)
+    return kept
+
+
+def test_a_bug_of_ours_keeps_the_delivery_and_is_logged_without_what_was_sent(
+    open_shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_by_a_bug(open_shop, open_shop.order(1))
+    (kept,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
+    assert kept["reason"] == "unexpected KeyError; see the log"
+    said = capsys.readouterr()
+    (failure,) = [line for line in map(json.loads, said.out.splitlines()) if "failure" in line]
+    assert failure["error"] == ["KeyError"]
+    assert any("edge/webhooks.py" in frame for frame in failure["where"])
+    assert not any(address in said.out + said.err for address in PERSONAL)
+
+
+def test_a_replay_after_the_repair_does_what_the_delivery_says_and_marks_it(open_shop: Shop) -> None:
+    kept = keep_by_a_bug(open_shop, open_shop.order(1, 1))
+    assert open_shop.available("acme.1") == 0
+    assert replay(open_shop, kept).json["result"] == "recorded"
+    assert open_shop.available("acme.1") == 500
+    (listed,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
+    assert listed["replayed_at"].endswith("Z")
+
+
+def test_a_second_replay_changes_no_books(open_shop: Shop) -> None:
+    kept = keep_by_a_bug(open_shop, open_shop.order(1, 1))
+    replay(open_shop, kept)
+    before = [item for item in open_shop.items() if item["k"]["S"] != "delivery"]
+    assert replay(open_shop, kept).status == 200
+    assert [item for item in open_shop.items() if item["k"]["S"] != "delivery"] == before
+
+
+def test_a_replay_before_the_repair_says_why_and_keeps_the_delivery(open_shop: Shop) -> None:
+    open_shop.hear({"id": 5})
+    (kept,) = kept_ids(open_shop)
+    answer = replay(open_shop, kept)
+    assert answer.problem == (422, "unprocessable")
+    assert "is missing" in answer.detail
+    assert kept_ids(open_shop) == [kept]
+
+
+def test_a_kept_delivery_ends_after_30_days(open_shop: Shop) -> None:
+    open_shop.hear({"id": 5})
+    (kept,) = kept_ids(open_shop)
+    (item,) = [item for item in open_shop.items() if item["k"]["S"] == "delivery"]
+    assert abs(int(item["ttl"]["N"]) - open_shop.now - 30 * 86_400) < 60
+    open_shop.later_s = 30 * 86_400 - 60
+    assert kept_ids(open_shop) == [kept]
+    open_shop.later_s = 30 * 86_400 + 1
+    assert kept_ids(open_shop) == []
+    assert replay(open_shop, kept).problem == (404, "not_found")
+
+
+def test_one_body_under_two_topics_in_one_second_is_kept_twice(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.edge.http.time.time", lambda now=open_shop.now: now)
+    for topic in ("orders/create", "orders/paid", "orders/paid"):
+        open_shop.hear({"id": 5}, topic)
+    assert len(kept_ids(open_shop)) == 2
+
+
+def test_deliveries_are_listed_newest_first_page_by_page(open_shop: Shop) -> None:
+    for number in range(1, 8):
+        open_shop.later_s = number
+        open_shop.hear({"id": number})
+    everything = kept_ids(open_shop)
+    paged: list[str] = []
+    cursor = ""
+    while True:
+        query = f"?limit=3&cursor={cursor}" if cursor else "?limit=3"
+        page = open_shop.call("GET", f"/v1/deliveries{query}", key=open_shop.admin).json
+        paged += [each["id"] for each in page["deliveries"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert paged == everything == sorted(everything, reverse=True)
+    assert len(everything) == 7
+
+
+@pytest.mark.parametrize("cursor", ["x", "1", "000000000000000-000000000000000", "%23"])
+def test_a_cursor_that_we_did_not_make_is_refused(open_shop: Shop, cursor: str) -> None:
+    answer = open_shop.call("GET", f"/v1/deliveries?cursor={cursor}", key=open_shop.admin)
+    assert answer.problem == (400, "invalid_input")
+
+
+def test_a_cursor_older_than_all_that_is_kept_gives_an_empty_page(open_shop: Shop) -> None:
+    open_shop.hear({"id": 5})
+    old = f"{0:015d}-{0:016x}"
+    page = open_shop.call("GET", f"/v1/deliveries?cursor={old}", key=open_shop.admin).json
+    assert page == {"deliveries": [], "next": None}
+
+
+def test_a_replay_for_a_connection_that_is_gone_is_a_conflict(open_shop: Shop) -> None:
+    gone = deliveries.keep("gone", {}, b"{}", "why", open_shop.now * 1000)
+    assert replay(open_shop, gone).problem == (409, "conflict")
+
+
+@pytest.mark.parametrize("error", [Unavailable("the table is away"), Busy("too many")])
+def test_what_the_books_cannot_take_now_is_kept(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr("chalicelib.engine.Engine.execute", refuse)
+    assert open_shop.buy(1).json == {"result": "kept", "reason": str(error)}
+
+
+def test_the_sender_is_asked_to_come_again_when_nothing_can_be_kept_either(open_shop: Shop) -> None:
+    open_shop.buy(1)
+    open_shop.drop_table()
+    answer = open_shop.buy(2)
+    assert answer.problem == (503, "unavailable")
+    assert answer.headers["retry-after"]
+
+
+def test_the_sender_is_asked_to_come_again_when_the_secrets_are_away(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
+    open_shop.later_s = 2
+    assert open_shop.buy(1).problem == (503, "unavailable")
+
+
+def test_no_buyer_is_named_in_the_table_or_the_log(
+    shop: Shop, kind: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    deliver(shop, kind)
+    deliver(shop, kind, body=KINDS[kind][2](shop.now) | {"customer": None, "customer_id": 0})
+    deliver(shop, kind, secret=FORGED)
+    said = capsys.readouterr()
+    everything = json.dumps(shop.items()) + said.out + said.err + caplog.text
+    assert not [address for address in PERSONAL if address in everything]
+    assert not [address.partition("@")[0] for address in PERSONAL if f"{address.partition('@')[0]}@" in everything]
+
+
+def test_what_is_kept_is_compressed_and_out_of_the_listing(open_shop: Shop) -> None:
+    open_shop.hear({"email": PERSONAL[0]})
+    assert PERSONAL[0] not in open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).body.decode()
+    assert PERSONAL[0] not in str(open_shop.items())
+
+
+def guests(shop: Shop) -> list[str]:
+    return [
+        item["m"]["S"] for item in shop.items() if item["k"]["S"] == "member" and item["m"]["S"].startswith("guest.")
+    ]
+
+
+def test_one_guest_in_many_spellings_is_one_member(open_shop: Shop) -> None:
+    spellings = ("bob@gmail.com", "b.o.b@gmail.com", "bob+spam@gmail.com", " BOB@googlemail.com ")
+    for number, email in enumerate(spellings, 1):
+        assert open_shop.hear(guest_order(open_shop, number, email)).status == 200
+    (guest,) = guests(open_shop)
+    assert open_shop.available(guest) == 4 * 500
+    assert "bob" not in guest
+
+
+def test_another_address_is_another_guest(open_shop: Shop) -> None:
+    for number, email in enumerate(("bob@mail.example", "b.ob@mail.example"), 1):
+        open_shop.hear(guest_order(open_shop, number, email))
+    assert len(guests(open_shop)) == 2
+
+
+@pytest.mark.parametrize("email", [None, "", "nobody", "@", "+x@mail.example"])
+def test_a_guest_without_an_address_is_nobody_to_reward(open_shop: Shop, email: str | None) -> None:
+    assert open_shop.hear(guest_order(open_shop, 1, email)).json["result"] == "recorded"
+    assert open_shop.kinds() & {"member", "entry"} == set()
+
+
+def test_ids_beyond_2_to_the_53_stay_apart(open_shop: Shop) -> None:
+    big = 2**53
+    for number in (big, big + 1):
+        open_shop.buy(number, customer=number)
+    orders = {item["o"]["S"] for item in open_shop.items() if item["k"]["S"] == "order"}
+    assert orders == {str(big), str(big + 1)}
+    assert open_shop.available(f"acme.{big}") == open_shop.available(f"acme.{big + 1}") == 500
+
+
+def test_an_order_of_nothing_earns_nothing(open_shop: Shop) -> None:
+    assert open_shop.buy(1, total="0.00").json["result"] == "recorded"
+    assert "entry" not in open_shop.kinds()
+
+
+@pytest.mark.parametrize(
+    ("currency", "total", "asset", "earned"),
+    [("JPY", "1999", "JPY/0", 100), ("KWD", "10.125", "KWD/3", 506), ("EUR", "10.10", "EUR/2", 51)],
+)
+def test_an_order_earns_in_the_smallest_unit_of_its_own_currency(
+    shop: Shop, currency: str, total: str, asset: str, earned: int
+) -> None:
+    shop.publish(PROGRAMME.replace("currency: EUR", "currency: EUR\ncurrencies: [JPY, KWD]"))
+    shop.connect()
+    shop.buy(1, 1, total=total, currency=currency)
+    assert shop.available("acme.1", asset) == earned
+
+
+def test_a_currency_that_the_programme_does_not_name_earns_nothing(open_shop: Shop) -> None:
+    assert open_shop.buy(1, 1, currency="USD").json["result"] == "recorded"
+    assert open_shop.available("acme.1", "USD/2") == 0
+
+
+def test_what_counts_is_the_shops_currency_and_not_the_buyers(open_shop: Shop) -> None:
+    line = senders.shopify_line(price="9999.00", price_set=senders.shop_money("100.00", "9999.00"))
+    open_shop.buy(1, 1, line_items=[line], presentment_currency="JPY")
+    assert open_shop.available("acme.1") == 500
+
+
+def test_a_refund_that_comes_before_its_payment_waits_for_it(open_shop: Shop) -> None:
+    refund = senders.shopify_refund(
+        order=1,
+        refund_line_items=[{"line_item_id": 11, "quantity": 1, "subtotal": "40.00", "total_tax": "0.00"}],
+        transactions=[senders.shopify_transaction("40.00")],
+    )
+    assert open_shop.hear(refund, "refunds/create").status == 200
+    open_shop.buy(1, 1)
+    assert open_shop.available("acme.1") == 300
+
+
+def test_an_older_statement_does_not_undo_a_newer_one(open_shop: Shop) -> None:
+    old = open_shop.order(1, 1, total="500.00", updated_at=iso(open_shop.now - 60))
+    open_shop.buy(1, 1)
+    before = open_shop.available("acme.1")
+    assert open_shop.hear(old).status == 200
+    assert open_shop.available("acme.1") == before == 500
+
+
+def test_an_order_id_with_the_separator_of_our_keys_stays_its_own(shop: Shop) -> None:
+    shop.publish()
+    shop.connect("acme", "standard", STANDARD_SECRET)
+    for order in ("1#2", "1"):
+        body = standard_body(shop.now)
+        body["data"]["id"] = order
+        assert shop.send("acme", "standard", STANDARD_SECRET, "", body).json["result"] == "recorded"
+    assert {item["o"]["S"] for item in shop.items() if item["k"]["S"] == "order"} == {"1#2", "1"}
+
+
+@pytest.mark.parametrize("customer", ["ana@example.com", "a#b", "x" * 101, {"a": 1}])
+def test_a_customer_id_that_cannot_be_a_key_is_kept_without_a_word_of_it(open_shop: Shop, customer: Any) -> None:
+    answer = open_shop.hear(open_shop.order(1) | {"customer": {"id": customer}})
+    assert answer.status == 202
+    assert "ana@" not in answer.body.decode()
+    assert "ana@" not in str(open_shop.items())
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "root", "..%2Froot", "x" * 3000, "%00", "é", "acme%23"])
+def test_odd_names_of_connections_are_unknown_connections(open_shop: Shop, name: str) -> None:
+    body = json.dumps(open_shop.order(1)).encode()
+    headers = sign("shopify", SHOPIFY_SECRET, body, "orders/paid", open_shop.now)
+    assert open_shop.request("POST", f"/webhooks/{name}", headers, body).problem == (401, "unauthenticated")

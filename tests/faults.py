@@ -1,0 +1,68 @@
+"""Steps between the store and DynamoDB: watches every request, and can answer, fail or lose the reply instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+Call = Callable[[], Any]
+Step = Callable[[str, Call], Any]
+"""From the name of an operation, and the call itself, to the reply."""
+
+
+@contextmanager
+def intercepted(step: Step = lambda operation, call: call()) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Every request goes through `step`; yields the operations with their requests."""
+    requests: list[tuple[str, dict[str, Any]]] = []
+    original = BaseClient._make_api_call
+
+    def make_api_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+        requests.append((operation, request))
+        return step(operation, lambda: original(client, operation, request))
+
+    with mock.patch.object(BaseClient, "_make_api_call", make_api_call):
+        yield requests
+
+
+def refusing(code: str, *reasons: str) -> Step:
+    """Every request is refused with that error; `reasons` are those of a cancelled transaction."""
+
+    def refuse(operation: str, call: Call) -> Any:
+        response: Any = {"Error": {"Code": code, "Message": "injected"}, "ResponseMetadata": {"RequestId": "0"}}
+        raise ClientError(response | {"CancellationReasons": [{"Code": reason} for reason in reasons]}, operation)
+
+    return refuse
+
+
+def timed_out() -> Exception:
+    error: Exception = ReadTimeoutError(endpoint_url="https://dynamodb.example")
+    return error
+
+
+def failing_writes(times: int, error: Exception, *, after: bool = False) -> Step:
+    """The first `times` transactions fail with `error`; `after` they have succeeded: only the reply is lost."""
+    left = [error] * times
+
+    def fail(operation: str, call: Call) -> Any:
+        if operation != "TransactWriteItems" or not left:
+            return call()
+        if after:
+            call()
+        raise left.pop()
+
+    return fail
+
+
+def conflict() -> ClientError:
+    """Another transaction is writing one of the items."""
+    response: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": "injected"},
+        "ResponseMetadata": {"RequestId": "0"},
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict"}],
+    }
+    return ClientError(response, "TransactWriteItems")

@@ -1,0 +1,169 @@
+"""A shop's random life: orders, refunds, cancellations, revivals, claims, settlements that run late, twice or in part.
+
+After every step:
+
+1. the ledger sums to zero per asset, members' stored accounts on one side, the programme's derived ones on the other;
+2. each member's stored accounts equal the sum of the postings to and from them;
+3. a member's entries are numbered without gaps;
+4. each order has posted what it remembers to have posted;
+5. each order, stated again as it is stored, changes nothing;
+6. a conversion is in at most one live group, and says so; it is live if and only if its order says so;
+
+and, on a copy in which what is left to settle has been settled:
+
+7. the number of live groups = floor(live conversions / N), and those within the limit hold a bonus;
+8. the referrer's `live`, `open` and `bonuses` agree with the conversions;
+9. every bonus names its conversions, and what groups have posted is what the ledger holds.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from chalicelib.domain.commands import AdjustBalance, Command
+from chalicelib.domain.errors import Rejection
+from chalicelib.domain.programme import Programme
+from tests.builders import (
+    ANNA,
+    CODE,
+    DAY_S,
+    DORA,
+    NOW,
+    OTHER_CODE,
+    PAID_AT,
+    claim,
+    issue,
+    line,
+    order,
+    programme,
+    refund,
+    settle,
+)
+from tests.properties.backends import Backend, InMemory, in_empty_table
+from tests.properties.invariants import check
+
+FRIENDS = tuple(f"shop.f{number}" for number in range(5))
+
+friends = st.sampled_from((*FRIENDS, ANNA))
+codes = st.sampled_from([CODE, CODE, OTHER_CODE])
+seconds = st.integers(0, 2)
+
+referral_rules = st.fixed_dictionaries(
+    {"friends": st.integers(1, 3), "qualifies": st.sampled_from([{}, {"first_order": False}, {"minimum": 40}])},
+    optional={
+        "limit": st.just(1),
+        "welcome": st.sampled_from([{"amount": 3}, {"percent": 2}]),
+        "vest_days": st.just(10),
+    },
+) | st.builds(lambda needed: {"friends": needed, "percent": None, "amount": 7}, st.integers(1, 3))
+
+
+class Shop(RuleBasedStateMachine):
+    """Anna and Dora refer; up to five friends buy, each twice at most."""
+
+    start: ClassVar[Callable[[Programme], Backend]] = InMemory
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stamp_ms = 1
+        self.known: list[tuple[str, str]] = []
+
+    @initialize(rules=referral_rules, crowd=st.integers(0, len(FRIENDS)))
+    def open_shop(self, rules: dict[str, Any], crowd: int) -> None:
+        """Some friends have bought and are settled."""
+        stated = programme(
+            currencies=["USD"],
+            earn=[{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30}],
+            referral={"percent": 10, **rules},
+        )
+        self.needed: int = rules["friends"]
+        self.backend = type(self).start(stated)
+        self.backend.execute(issue())
+        self.backend.execute(issue(DORA, OTHER_CODE))
+        for friend in FRIENDS[:crowd]:
+            self.buys(friend, 1, 5000, CODE, 0)
+        self.the_stream_runs(ANNA)
+
+    @rule(
+        buyer=friends,
+        number=st.integers(1, 2),
+        net=st.sampled_from([3000, 5000]),
+        code=st.sampled_from([CODE, CODE, "", OTHER_CODE]),
+        later=seconds,
+    )
+    def buys(self, buyer: str, number: int, net: int, code: str, later: int) -> None:
+        """Or the same delivery comes again."""
+        order_id = f"{buyer}-{number}"
+        self.known.append((order_id, buyer))
+        self.execute(order(order_id, buyer, line(net=net), code=code, at=PAID_AT + later, stamp_ms=self.stamp_ms))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), void=st.booleans())
+    def is_cancelled_or_revived(self, data: st.DataObject, void: bool) -> None:
+        self.is_stated(data, 0, void=void)
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), age=seconds, paid=st.booleans(), currency=st.sampled_from(["EUR", "USD"]))
+    def is_changed(self, data: st.DataObject, age: int, paid: bool, currency: str) -> None:
+        """Now, or late and thus older than what is known."""
+        self.is_stated(data, age, paid=paid, currency=currency)
+
+    def is_stated(self, data: st.DataObject, age: int, **parts: Any) -> None:
+        self.stamp_ms += 1
+        order_id, buyer = data.draw(st.sampled_from(self.known))
+        stamp_ms = max(self.stamp_ms - age, 1)
+        self.execute(order(order_id, buyer, line(net=6000), at=PAID_AT, stamp_ms=stamp_ms, **parts))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), refund_id=st.sampled_from(["r1", "r2"]), amount=st.sampled_from([1000, 9000]))
+    def is_refunded(self, data: st.DataObject, refund_id: str, amount: int) -> None:
+        order_id, _ = data.draw(st.sampled_from(self.known))
+        self.execute(refund(order_id, refund_id, amount=amount))
+
+    @rule(referrer=st.sampled_from([ANNA, ANNA, DORA]))
+    def the_stream_runs(self, referrer: str) -> None:
+        self.execute(settle(*FRIENDS, referrer=referrer), NOW + DAY_S)
+
+    @rule(friend=friends, code=codes)
+    def claims(self, friend: str, code: str) -> None:
+        self.execute(claim(friend, code))
+
+    @rule(referrer=st.sampled_from([ANNA, DORA]), some=st.lists(st.sampled_from(FRIENDS), max_size=3))
+    def the_stream_runs_in_part(self, referrer: str, some: list[str]) -> None:
+        self.execute(settle(*some, referrer=referrer), NOW + DAY_S)
+
+    @rule(member=friends, amount=st.sampled_from([-300, -1, 200]))
+    def is_adjusted(self, member: str, amount: int) -> None:
+        self.execute(AdjustBalance(member, "EUR/2", amount, "by hand"), NOW + 5 * DAY_S)
+
+    @invariant()
+    def the_books_are_right(self) -> None:
+        check(self.backend.books(), self.needed)
+
+    def execute(self, command: Command, now: int = NOW) -> None:
+        with suppress(Rejection):
+            self.backend.execute(command, now)
+
+
+def test_the_books_are_right_after_every_step() -> None:
+    run_state_machine_as_test(Shop, settings=settings(max_examples=150, stateful_step_count=25))
+
+
+@pytest.mark.usefixtures("moto_table")
+def test_the_table_is_right_after_every_step() -> None:
+    class ShopInTable(Shop):
+        start = in_empty_table
+
+    run_state_machine_as_test(ShopInTable, settings=settings(max_examples=4, stateful_step_count=12))

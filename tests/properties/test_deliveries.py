@@ -1,0 +1,129 @@
+"""Random orders, delivered in any permutation and with any duplication.
+
+Against the clean sequence (every statement once, in the order in which the storefront made them), for the same order:
+
+1. the order ends with the same facts, and has posted the same;
+2. every member's balance is the same, now and at any later time;
+3. the buyer is somebody's friend with the same base and currency, or is not, and the referrer's bonus is the same;
+4. all invariants of `invariants.py` hold after every delivery.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.ledger import Balance
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Conversion, Member, Order, Posted
+from tests.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
+from tests.properties.backends import Backend, InMemory, in_empty_table
+from tests.properties.invariants import check, copy, settle_all
+from tests.strategies import CURRENCIES, facts
+
+PROGRAMME = programme(
+    currencies=["JPY"],
+    combine="best",
+    earn=[
+        {
+            "id": "goods",
+            "percent": 5,
+            "rates": [{"match": {"categories": ["sale"]}, "percent": 1}],
+            "vest_days": 14,
+            "expire_days": 60,
+        },
+        {
+            "id": "thanks",
+            "amount": {"EUR": 1, "JPY": 120},
+            "minimum": {"EUR": 10, "JPY": 500},
+            "base": {"tax": True, "shipping": True},
+        },
+    ],
+    referral={
+        "friends": 1,
+        "percent": 10,
+        "qualifies": {"minimum": {"EUR": 5, "JPY": 1}},
+        "welcome": {"percent": 3, "vest_days": 2},
+    },
+)
+INSTANTS = (NOW, NOW + 3 * DAY_S, NOW + 11 * DAY_S, NOW + 20 * DAY_S, NOW + 90 * DAY_S)
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """The statements of one order, and the same with repetitions in some order."""
+
+    clean: list[OrderFacts]
+    delivered: list[OrderFacts]
+    has_bought_before: bool
+
+
+@st.composite
+def shuffled(draw: st.DrawFn) -> Shuffled:
+    code = draw(st.sampled_from(["", CODE]))
+    clean = draw(st.lists(facts(code=code), min_size=1, max_size=4))
+    again = draw(st.lists(st.sampled_from(clean), max_size=3))
+    return Shuffled(clean, draw(st.permutations(clean + again)), draw(st.booleans()))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    facts: OrderFacts
+    posted: tuple[Posted, ...]
+    balances: dict[tuple[str, str], list[Balance]]
+    live: set[tuple[str, str, int, str]]
+
+
+def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: bool) -> Outcome:
+    backend.execute(issue())
+    if has_bought_before:
+        backend.execute(order("before", "shop.ben", at=PAID_AT - 5 * DAY_S))
+    for stated in deliveries:
+        backend.execute(RecordOrder(CONNECTION, "1", stated))
+        check(backend.books(), needed=1)
+    books = copy(backend.books())
+    settle_all(books)
+    names = [member.member for member in books.all(Member)]
+    balances = {
+        (name, currency): [books.balance(name, asset, now) for now in INSTANTS]
+        for name in names
+        for currency, asset in ((currency, PROGRAMME_ASSETS[currency]) for currency in CURRENCIES)
+    }
+    (stored,) = [each for each in books.all(Order) if each.order == "1"]
+    live = {(each.referrer, each.friend, each.base, each.currency) for each in books.all(Conversion) if each.live}
+    return Outcome(
+        stored.facts,
+        stored.posted,
+        {key: held for key, held in balances.items() if any(map(worth_something, held))},
+        live,
+    )
+
+
+PROGRAMME_ASSETS = {"EUR": "EUR/2", "USD": "USD/2", "JPY": "JPY/0"}
+
+
+def worth_something(balance: Balance) -> bool:
+    return balance != Balance(0, 0, 0)
+
+
+def converges(start: Callable[[Programme], Backend], story: Shuffled) -> None:
+    clean = outcome(start(PROGRAMME), story.clean, story.has_bought_before)
+    assert outcome(start(PROGRAMME), story.delivered, story.has_bought_before) == clean
+    assert (ANNA, "EUR") in clean.balances or not any(currency == "EUR" for *_, currency in clean.live)
+
+
+@settings(max_examples=300)
+@given(shuffled())
+def test_any_delivery_order_ends_in_the_same_books(story: Shuffled) -> None:
+    converges(InMemory, story)
+
+
+@pytest.mark.usefixtures("moto_table")
+@settings(max_examples=8)
+@given(shuffled())
+def test_any_delivery_order_ends_in_the_same_table(story: Shuffled) -> None:
+    converges(in_empty_table, story)

@@ -1,0 +1,156 @@
+"""What deliveries cost by our own meter: read round trips, transactions, and write units from the bytes of each item.
+
+The orders are as large as real ones: five lines, Shopify's 14-digit ids, SKUs of 12 to 16 characters, tax on each line,
+a name, the hash of the e-mail, a referral code; rewards that vest and expire. The measured units stand beside the limit
+and in the test's name; a failure prints the size of every item (`pytest -rP` always does).
+
+A refund as Shopify sends it (refunds/create) names no customer: the order must be read to know whose it is, so it takes
+a second read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from chalicelib.domain.commands import PublishProgramme, RecordOrder
+from chalicelib.domain.identity import Identities
+from chalicelib.domain.ledger import MAX_LOTS, Account, Lot
+from chalicelib.domain.orders import Line, Refund, RefundLine
+from chalicelib.domain.records import Member
+from chalicelib.engine import Engine
+from chalicelib.store.commit import commit
+from tests.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
+from tests.meter import metered
+
+IDENTITIES = Identities(b"root secret of the deployment", CONNECTION)
+BUYER = IDENTITIES.buyer(7_123_456_789_012, None)
+FIRST, SECOND = 5_801_234_567_890, 5_801_234_599_999
+
+SKUS = ("TSHIRT-BLK-XL", "HOODIE-GRY-M-02", "SOCKS-3PACK-42", "CAP-NAVY-ONESZ", "MUG-CERAMIC-350")
+LINES = tuple(
+    Line(f"1441234567{number}901", f"8812345678{number}12", sku, number, 2345 * number, 469 * number)
+    for number, sku in enumerate(SKUS, 1)
+)
+
+RULES = programme(
+    timezone="Europe/Paris",
+    earn=[{"id": "cashback", "percent": 5, "vest_days": 14, "expire_days": 365}],
+    referral={
+        "percent": 10,
+        "qualifies": {"minimum": 20},
+        "welcome": {"amount": 5, "vest_days": 14, "expire_days": 90},
+        "vest_days": 14,
+        "expire_days": 365,
+    },
+)
+
+
+def paid(number: int, code: str = "", at: int = PAID_AT) -> RecordOrder:
+    stated = snapshot(
+        *LINES,
+        stamp_ms=at * 1000,
+        at=at,
+        name=f"#{number % 10_000}",
+        buyer=BUYER,
+        email_hash=IDENTITIES.email_hash("a.rather.long.address@example.com"),
+        code=code,
+        shipping_net=490,
+        shipping_tax=98,
+        tax_included=True,
+    )
+    return RecordOrder(CONNECTION, str(number), states(stated))
+
+
+def refunded(number: int) -> RecordOrder:
+    """Shopify's refunds/create: two lines and the shipping, and no word of the customer."""
+    lines = tuple(RefundLine(line.id, 1, 2345, 391) for line in LINES[:2])
+    return RecordOrder(CONNECTION, str(number), states(**{"929361462231": Refund(lines=lines, shipping=588)}))
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
+    engine.execute(PublishProgramme(RULES, "", 0, 0, 0), 0)
+    engine.execute(issue(), NOW)
+    return engine
+
+
+def an_old_member() -> Member:
+    """As large as a member gets: every lot that an account may hold, 10,000 entries, a code, a referrer."""
+    lots = tuple(Lot(12_345 + number, NOW + number * DAY_S, NOW + (365 + number) * DAY_S) for number in range(MAX_LOTS))
+    return Member(
+        BUYER,
+        entries=10_000,
+        email_hash=IDENTITIES.email_hash("a.rather.long.address@example.com"),
+        code=CODE[::-1],
+        referrer=ANNA,
+        referred_at=NOW - 300 * DAY_S,
+        first_order=f"{CONNECTION}/{FIRST - 1}",
+        converting=f"{CONNECTION}/{FIRST - 1}",
+        accounts={"EUR/2": Account(lots)},
+    )
+
+
+def nothing(shop: Engine) -> None:
+    """A new customer."""
+
+
+def one_order(shop: Engine) -> None:
+    shop.execute(paid(FIRST), NOW)
+
+
+def a_claim(shop: Engine) -> None:
+    shop.execute(claim(BUYER), NOW)
+
+
+def a_friends_order(shop: Engine) -> None:
+    shop.execute(paid(FIRST, CODE), NOW)
+
+
+def a_long_history(shop: Engine) -> None:
+    commit([an_old_member()])
+
+
+def a_long_history_and_one_order(shop: Engine) -> None:
+    a_long_history(shop)
+    one_order(shop)
+
+
+@dataclass(frozen=True)
+class Case:
+    before: Callable[[Engine], None]
+    delivery: RecordOrder
+    reads: int
+    units: int
+    limit: int = 8
+
+
+CASES = {
+    "first-order": Case(nothing, paid(FIRST), reads=1, units=6),
+    "repeat-order": Case(one_order, paid(SECOND), reads=1, units=6),
+    "friends-first-order-with-the-code": Case(nothing, paid(FIRST, CODE), reads=2, units=8, limit=10),
+    "friends-first-order-after-a-claim": Case(a_claim, paid(FIRST), reads=1, units=8, limit=10),
+    "duplicate": Case(one_order, paid(FIRST), reads=1, units=0, limit=0),
+    "partial-refund": Case(one_order, refunded(FIRST), reads=2, units=6),
+    "partial-refund-of-a-friend": Case(a_friends_order, refunded(FIRST), reads=2, units=8, limit=10),
+    "order-with-every-lot": Case(a_long_history, paid(FIRST, at=NOW), reads=1, units=6),
+    "refund-with-every-lot": Case(a_long_history_and_one_order, refunded(FIRST), reads=2, units=6),
+}
+
+
+def name_of(case: str) -> str:
+    return f"{case}-{CASES[case].reads}-reads-{CASES[case].units}-of-{CASES[case].limit}-units"
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=map(name_of, CASES))
+def test_a_delivery_stays_within_its_budget(shop: Engine, case: Case) -> None:
+    case.before(shop)
+    shop.history(NOW)
+    with metered() as meter:
+        shop.execute(case.delivery, NOW)
+    print(meter)
+    assert meter.read_round_trips == case.reads
+    assert meter.write_round_trips == (1 if case.units else 0)
+    assert meter.write_units == case.units <= case.limit

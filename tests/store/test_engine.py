@@ -1,0 +1,218 @@
+"""execute() on a table: races are retried, losses converge, programme versions are read when they may have changed."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, PublishProgramme
+from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
+from chalicelib.domain.events import Event
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Member, MemberRef, Order, OrderRef
+from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, Engine, pause_s
+from chalicelib.store import facts
+from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
+from tests.faults import Call, conflict, failing_writes, intercepted, timed_out
+from tests.meter import metered
+from tests.properties.backends import InTable, in_empty_table
+
+CREDIT = AdjustBalance(ANNA, "EUR/2", 100, "goodwill")
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
+    publish(engine)
+    return engine
+
+
+def publish(engine: Engine, stated: Programme | None = None, expected: int = 0, now: int = 0, lead_s: int = 0) -> None:
+    engine.execute(PublishProgramme(stated or programme(), "", expected, None, lead_s), now)
+
+
+def member(name: str = ANNA) -> Member:
+    found = facts.load([MemberRef(name)])[MemberRef(name)]
+    assert isinstance(found, Member)
+    return found
+
+
+def available(name: str = ANNA) -> int:
+    return member(name).accounts["EUR/2"].balance(NOW).available
+
+
+def test_a_lost_race_is_tried_again_after_a_pause(shop: Engine, pauses: list[float]) -> None:
+    with intercepted(failing_writes(2, conflict())):
+        shop.execute(order("1", ANNA), NOW)
+    assert len(pauses) == 2
+    assert available() == 500
+
+
+def test_a_record_written_in_between_is_read_again(shop: Engine) -> None:
+    rival = Engine()
+    pending: list[Command] = [order("2", ANNA)]
+
+    def overtake(operation: str, call: Call) -> Any:
+        if operation == "TransactWriteItems" and pending:
+            rival.execute(pending.pop(), NOW)
+        return call()
+
+    with intercepted(overtake):
+        shop.execute(order("1", ANNA), NOW)
+    assert (available(), member().entries) == (1000, 2)
+
+
+def test_who_loses_every_race_is_told_to_come_again_and_nothing_was_written(shop: Engine, pauses: list[float]) -> None:
+    with intercepted(failing_writes(MAX_ATTEMPTS, conflict())), pytest.raises(Busy):
+        shop.execute(order("1", ANNA), NOW)
+    assert len(pauses) == MAX_ATTEMPTS
+    assert facts.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
+
+
+@pytest.mark.parametrize("attempt", range(MAX_ATTEMPTS))
+def test_pauses_grow_to_a_limit(attempt: int) -> None:
+    limit = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt)
+    assert all(0 <= pause_s(attempt) <= limit for _ in range(50))
+
+
+@pytest.mark.parametrize("delivery", [order("1", ANNA), refund("0", amount=5000)], ids=["order", "refund"])
+def test_a_lost_reply_does_not_post_twice(shop: Engine, delivery: Command) -> None:
+    shop.execute(order("0", ANNA), NOW)
+    with intercepted(failing_writes(1, timed_out(), after=True)), pytest.raises(Unavailable):
+        shop.execute(delivery, NOW)
+    posted = member()
+    assert posted.entries == 2
+    with metered() as meter:
+        shop.execute(delivery, NOW + 60)
+    assert meter.writes == []
+    assert member() == posted
+
+
+def test_a_lost_reply_to_a_request_with_a_key_is_answered_the_next_time(shop: Engine) -> None:
+    key = Idempotency("key", "abc", "digest")
+    shop.execute(order("0", ANNA), NOW)
+    with intercepted(failing_writes(1, timed_out(), after=True)), pytest.raises(Unavailable):
+        shop.execute(CREDIT, NOW, key)
+    assert shop.execute(CREDIT, NOW, key)["available"] == 600
+    assert available() == 600
+
+
+def test_a_lost_reply_that_looks_like_a_lost_race_does_not_post_twice(shop: Engine) -> None:
+    with intercepted(failing_writes(1, conflict(), after=True)):
+        shop.execute(order("1", ANNA), NOW)
+    assert (available(), member().entries) == (500, 1)
+
+
+def test_events_are_published_after_the_commit_they_belong_to(store: str) -> None:
+    seen: list[tuple[Event, bool]] = []
+
+    def note(event: Event) -> None:
+        ref = OrderRef(CONNECTION, "1")
+        seen.append((event, isinstance(facts.load([ref])[ref], Order)))
+
+    engine = Engine(note, sleep=lambda pause: None)
+    publish(engine)
+    seen.clear()
+    with intercepted(failing_writes(1, conflict())):
+        engine.execute(order("1", ANNA), NOW)
+    assert [type(event).__name__ for event, _ in seen] == ["OrderRecorded", "RewardPosted"]
+    assert all(committed for _, committed in seen)
+
+
+def test_a_refusal_writes_nothing(shop: Engine) -> None:
+    shop.execute(order("1", ANNA), NOW)
+    with metered() as meter, pytest.raises(InsufficientBalance):
+        shop.execute(AdjustBalance(ANNA, "EUR/2", -501, "voucher"), NOW)
+    assert meter.write_round_trips == 0
+
+
+def test_an_answer_is_plain_data(shop: Engine) -> None:
+    assert shop.execute(issue(BEN, OTHER_CODE), NOW) == {"member": BEN, "code": OTHER_CODE}
+
+
+class TestProgrammes:
+    """What a process sees of the programme's versions."""
+
+    def test_the_first_version_is_never_missed_because_nothing_was_cached(self, engine: Engine) -> None:
+        assert engine.history(NOW).versions == ()
+        publish(Engine())
+        assert len(engine.history(NOW).versions) == 1
+
+    def test_versions_are_read_once_in_a_while(self, shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
+        shop.history(NOW)
+        with metered() as meter:
+            shop.history(NOW + 59)
+            assert meter.operations == []
+            shop.history(NOW + 60)
+            assert meter.operations == ["BatchGetItem"]
+
+    def test_a_new_version_is_seen_when_the_cache_is_old_and_only_it_is_read(
+        self, shop: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
+        (first,) = shop.history(NOW).versions
+        publish(Engine(), referring(), expected=1, now=NOW, lead_s=120)
+        assert len(shop.history(NOW + 59).versions) == 1
+        with metered() as meter:
+            first_again, second = shop.history(NOW + 60).versions
+        assert meter.operations == ["BatchGetItem"] * 2
+        assert first_again is first
+        assert (second.number, second.effective_at, second.programme) == (2, NOW + 120, referring())
+
+    def test_a_process_with_an_old_cache_values_an_order_like_one_with_a_new(
+        self, shop: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
+        shop.history(NOW)
+        publish(Engine(), programme(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW + 1, lead_s=120)
+        shop.execute(order("1", ANNA, at=NOW + 59), NOW + 59)
+        with metered() as meter:
+            Engine().execute(order("1", ANNA, at=NOW + 59), NOW + 500)
+        assert meter.write_round_trips == 0
+
+
+@pytest.fixture
+def real_shop(local_table: str) -> InTable:
+    return in_empty_table(referring(friends=1))
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+def test_two_threads_that_race_on_one_members_orders_lose_nothing(real_shop: InTable) -> None:
+    together = threading.Barrier(2)
+
+    def deliver(numbers: range) -> None:
+        engine = Engine(sleep=lambda pause: None)
+        together.wait(timeout=30)
+        for number in numbers:
+            patiently(engine, order(str(number), ANNA))
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(deliver, [range(20), range(10, 30)]))
+    assert available() == 30 * 500
+    assert member().entries == 30
+    books = real_shop.books()
+    assert sorted(int(entry.cause.partition("/")[2]) for entry in books.entries(ANNA)) == list(range(30))
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+def test_two_threads_that_issue_a_code_agree_on_one(real_shop: InTable) -> None:
+    together = threading.Barrier(2)
+
+    def ask(code: str) -> str:
+        together.wait(timeout=30)
+        answer: str = Engine(sleep=lambda pause: None).execute(issue(BEN, code), NOW)["code"]
+        return answer
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(set(threads.map(ask, [OTHER_CODE, issue().candidate]))) == 1
+
+
+def patiently(engine: Engine, command: Command) -> None:
+    """As a storefront does: a delivery that was refused for being busy comes again."""
+    while True:
+        try:
+            engine.execute(command, NOW)
+        except Busy:
+            continue
+        return

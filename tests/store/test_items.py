@@ -1,0 +1,80 @@
+"""Every record survives its item; what is at its default is not stored."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.ledger import Account, Lot
+from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
+from chalicelib.store.commit import item_of
+from chalicelib.store.items import ITEM_OF, Integer, Item
+from tests.store.records import some
+
+
+def through_the_table(record: Record) -> Any:
+    """What comes back, without a table: the very attributes that would be written."""
+    item = Item.from_raw_data(item_of(record).serialize())
+    assert isinstance(item, ITEM_OF[type(record)])
+    return item.record()
+
+
+def stored(record: Record) -> dict[str, Any]:
+    return item_of(record).serialize()
+
+
+@pytest.mark.parametrize("kind", ITEM_OF, ids=lambda kind: kind.__name__)
+def test_every_record_survives(kind: Any) -> None:
+    @given(some(kind))
+    def survives(record: Any) -> None:
+        assert through_the_table(record) == record
+
+    survives()
+
+
+def test_every_kind_of_record_has_an_item() -> None:
+    assert set(ITEM_OF) == set(Record.__args__)
+
+
+@pytest.mark.parametrize(
+    ("record", "attributes"),
+    [
+        (Order("shop", "1"), {"cn", "o"}),
+        (Member("anna"), {"m"}),
+        (Profile("anna"), {"m"}),
+        (Code("C0DE", "anna"), {"c", "m"}),
+        (Conversion("anna", "ben", "shop/1"), {"r", "f", "o", "todo"}),
+        (Group("anna", 1, ("ben",), 1, 5), {"r", "n", "f", "tv", "at"}),
+        (Entry("anna", 1, 5, "shop/1", 1, ()), {"m", "n", "at", "c", "tv", "p"}),
+        (Answer("key", "abc", "digest", "{}"), {"ca", "key", "rq", "b"}),
+    ],
+    ids=lambda each: type(each).__name__ if not isinstance(each, set) else "",
+)
+def test_defaults_are_not_stored(record: Record, attributes: set[str]) -> None:
+    assert stored(record).keys() == {"pk", "sk", "k"} | attributes
+
+
+def test_the_stream_can_filter_on_what_is_left_to_do() -> None:
+    assert stored(Conversion("anna", "ben", "1"))["todo"] == {"N": "1"}
+    assert stored(Conversion("anna", "ben", "1", todo=0))["todo"] == {"N": "0"}
+
+
+def test_a_conversion_that_died_says_so() -> None:
+    assert stored(Conversion("anna", "ben", "1", live=False))["l"] == {"N": "0"}
+
+
+def test_accounts_are_compact_json() -> None:
+    member = Member("anna", accounts={"EUR/2": Account((Lot(500, 0, 0),))})
+    assert stored(member)["a"] == {"S": '{"EUR/2":{"l":[[500,0,0]]}}'}
+
+
+@given(st.integers(-(10**37), 10**37))
+def test_integers_are_exact(number: int) -> None:
+    assert Integer().deserialize(Integer().serialize(number)) == number
+
+
+@pytest.mark.parametrize("value", [1.0, True, "1", None])
+def test_only_integers_are_integers(value: Any) -> None:
+    with pytest.raises(AssertionError):
+        Integer().serialize(value)
