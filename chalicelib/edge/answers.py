@@ -1,6 +1,7 @@
 """What the API says: the shapes of its JSON, from which the OpenAPI document is made. No behaviour.
 
-Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339, UTC.
+Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339
+in UTC.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Progress(Struct, frozen=True):
 
 
 class MemberAnswer(Struct, frozen=True):
-    """A member: balances, referral code and link (empty before one is issued), progress, whether somebody referred it."""
+    """A member: balances, referral code and link (empty before one is issued), progress, whether it was referred."""
 
     member: str
     balances: list[Holding]
@@ -163,7 +164,7 @@ class Published(Struct, frozen=True):
 
 
 class ConnectionAnswer(Struct, frozen=True):
-    """A storefront connection: where it must send its webhooks, and how many live secrets it has (never the secrets)."""
+    """A storefront connection: where it must send its webhooks, and how many live secrets it has, never which."""
 
     id: str
     kind: str

@@ -47,4 +47,6 @@ def _replay(request: Request) -> Received:
 def _answer(kept: KeptDelivery) -> DeliveryAnswer:
     topic = next((kept.headers[name] for name in KEPT_HEADERS if name in kept.headers), "")
     replayed = iso(kept.replayed_at) if kept.replayed_at else None
-    return DeliveryAnswer(kept.id, kept.connection, topic, kept.reason, iso(kept.received_ms // 1000), replayed, len(kept.body))
+    return DeliveryAnswer(
+        kept.id, kept.connection, topic, kept.reason, iso(kept.received_ms // 1000), replayed, len(kept.body)
+    )

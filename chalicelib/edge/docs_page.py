@@ -7,19 +7,26 @@ from html import escape
 from typing import Any
 
 STYLE = """
-:root{--ink:#1d2433;--soft:#5c667a;--line:#e3e7ee;--paper:#fff;--tint:#f6f8fb;--brand:#0b6e4f;--get:#0b6e4f;--put:#8a5a00;--post:#1f5fbf}
-@media(prefers-color-scheme:dark){:root{--ink:#e8ecf4;--soft:#9aa6bb;--line:#2b3446;--paper:#131824;--tint:#1a2130;--brand:#4fd1a5;
+:root{--ink:#1d2433;--soft:#5c667a;--line:#e3e7ee;--paper:#fff;--tint:#f6f8fb;--brand:#0b6e4f;--get:#0b6e4f;
+--put:#8a5a00;--post:#1f5fbf}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf4;--soft:#9aa6bb;--line:#2b3446;--paper:#131824;--tint:#1a2130;
+--brand:#4fd1a5;
 --get:#4fd1a5;--put:#e0b050;--post:#7fb0ff}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:60rem;margin:auto;padding:2.5rem 1.25rem 5rem}h1{font-size:2rem;margin:0;letter-spacing:-.02em}
 h2{font-size:1.15rem;margin:3rem 0 .75rem;color:var(--brand)}p{margin:.4rem 0}.soft{color:var(--soft)}
 details{border:1px solid var(--line);border-radius:.6rem;margin:.5rem 0;background:var(--paper);overflow:hidden}
-details[open]{background:var(--tint)}summary{display:flex;gap:.75rem;align-items:baseline;padding:.65rem .9rem;cursor:pointer;list-style:none;
+details[open]{background:var(--tint)}summary{display:flex;gap:.75rem;align-items:baseline;padding:.65rem .9rem;
+cursor:pointer;list-style:none;
 flex-wrap:wrap}summary::-webkit-details-marker{display:none}summary code{font-weight:600;overflow-wrap:anywhere}
-.verb{font:600 .72rem/1.6 ui-monospace,monospace;min-width:3.2rem;text-align:center;border-radius:.35rem;color:var(--paper);padding:0 .4rem}
-.get{background:var(--get)}.put{background:var(--put)}.post{background:var(--post)}.inside{padding:.25rem .9rem 1rem;border-top:1px solid var(--line)}
-table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}th{text-align:left;color:var(--soft);font-weight:500}
-td,th{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}code{font:.88em ui-monospace,monospace}
+.verb{font:600 .72rem/1.6 ui-monospace,monospace;min-width:3.2rem;text-align:center;border-radius:.35rem;
+color:var(--paper);padding:0 .4rem}
+.get{background:var(--get)}.put{background:var(--put)}.post{background:var(--post)}.inside{padding:.25rem .9rem 1rem;
+border-top:1px solid var(--line)}
+table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}th{text-align:left;color:var(--soft);
+font-weight:500}
+td,th{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+code{font:.88em ui-monospace,monospace}
 a{color:var(--brand)}h3{font-size:.8rem;margin:1rem 0 .2rem;color:var(--soft);font-weight:600}
 """
 
@@ -29,15 +36,19 @@ def render(document: dict[str, Any]) -> str:
     info = document["info"]
     body = "".join(
         (
-            f"<h1>{escape(info['title'])}</h1><p class=soft>{escape(info['summary'])} Version {escape(info['version'])}, ",
-            f"answering at <code>{escape(document['servers'][0]['url'])}</code>. <a href=openapi.json>openapi.json</a></p>",
+            f"<h1>{escape(info['title'])}</h1><p class=soft>{escape(info['summary'])} ",
+            f"Version {escape(info['version'])}, answering at <code>{escape(document['servers'][0]['url'])}</code>. ",
+            "<a href=openapi.json>openapi.json</a></p>",
             f"<p>{_prose(info['description'])}</p>",
             *_operations(document),
             "<h2 id=schemas>Shapes</h2>",
             *(_schema(name, schema) for name, schema in document["components"]["schemas"].items()),
         )
     )
-    head = f"<meta charset=utf-8><meta name=viewport content='width=device-width'><title>Ristourne API</title><style>{STYLE}</style>"
+    head = (
+        "<meta charset=utf-8><meta name=viewport content='width=device-width'><title>Ristourne API</title>"
+        f"<style>{STYLE}</style>"
+    )
     return f"<!doctype html><html lang=en><head>{head}</head><body><main>{body}</main></body></html>"
 
 
@@ -53,7 +64,7 @@ def _operations(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _group(path: str) -> str:
-    first, _, second = path.removeprefix("/").removeprefix("v1/").partition("/")
+    first, _, _ = path.removeprefix("/").removeprefix("v1/").partition("/")
     return {"r": "Links", "health": "About", "openapi.json": "About", "docs": "About"}.get(first, first.capitalize())
 
 
@@ -101,7 +112,8 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
     )
     return (
         f"<details><summary><code>{escape(name)}</code></summary>"
-        f"<div class=inside id='{escape(name)}'><p>{_prose(schema.get('description', ''))}</p><table>{rows}</table></div></details>"
+        f"<div class=inside id='{escape(name)}'><p>{_prose(schema.get('description', ''))}</p>"
+        f"<table>{rows}</table></div></details>"
     )
 
 
@@ -125,4 +137,6 @@ def _kind(schema: dict[str, Any]) -> str:
 def _prose(text: str) -> str:
     """Escaped text whose `backticks` are code."""
     parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)).replace("\n\n", "<br>")
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)).replace(
+        "\n\n", "<br>"
+    )

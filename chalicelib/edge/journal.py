@@ -23,12 +23,16 @@ def event(happened: Event) -> None:
 
 def count(metric: str, **dimensions: str) -> None:
     """Count one of something, such as UnknownTopic, per connection or kind."""
-    definition = {"Namespace": "Ristourne", "Dimensions": [sorted(dimensions)], "Metrics": [{"Name": metric, "Unit": "Count"}]}
+    definition = {
+        "Namespace": "Ristourne",
+        "Dimensions": [sorted(dimensions)],
+        "Metrics": [{"Name": metric, "Unit": "Count"}],
+    }
     _line({"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}, metric: 1, **dimensions})
 
 
 def failure(what: str, error: BaseException) -> None:
-    """Say where our own mistake is: the error's kind and the way to it; not its text, which may repeat what was sent."""
+    """Say where our own mistake is: the error's kind and the way to it; its text may repeat what was sent."""
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rpartition('chalicelib/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or error.__context__

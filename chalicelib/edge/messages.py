@@ -1,4 +1,7 @@
-"""The shapes that the edge works with: a row of the route table, a request as handlers see it, a reply. Knows no Chalice."""
+"""The shapes that the edge works with: a row of the route table, a request as handlers see it, a reply.
+
+Knows no Chalice.
+"""
 
 from __future__ import annotations
 

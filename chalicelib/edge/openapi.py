@@ -26,7 +26,9 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
         "cursor": {"type": "string", "description": "`next` of the page before"},
     },
-    "programme:show": {"number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"}},
+    "programme:show": {
+        "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"}
+    },
     "programme:publish": {"effective_at": {"type": "string", "format": "date-time"}},
     "programme:versions": {
         "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
@@ -45,13 +47,19 @@ RAW_BODY = {
         "application/json": {"schema": {"type": "object", "description": "the programme document"}},
     },
     "webhooks:receive": {
-        "application/json": {"schema": {"type": "object", "description": f"as the storefront sends it ({', '.join(KINDS)})"}},
+        "application/json": {
+            "schema": {"type": "object", "description": f"as the storefront sends it ({', '.join(KINDS)})"}
+        },
     },
 }
 """Bodies that are read as bytes."""
 
 PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
-    "webhooks:receive": (200, "what became of it", {"application/json": {"schema": {"$ref": "#/components/schemas/Received"}}}),
+    "webhooks:receive": (
+        200,
+        "what became of it",
+        {"application/json": {"schema": {"$ref": "#/components/schemas/Received"}}},
+    ),
     "links:follow": (302, "to the landing page of the programme", {}),
     "pages:openapi": (200, "this document", {"application/json": {"schema": {"type": "object"}}}),
     "pages:docs": (200, "the page", {"text/html": {"schema": {"type": "string"}}}),
@@ -79,8 +87,8 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
             "title": "Ristourne",
             "version": VERSION,
             "summary": "Cashback and referrals with exact books.",
-            "description": "Amounts are integers in the minor unit of their asset (`EUR/2`: cents). Times are RFC 3339 in UTC. "
-            "Errors are RFC 9457 problem details with a stable `code`.",
+            "description": "Amounts are integers in the minor unit of their asset (`EUR/2`: cents). "
+            "Times are RFC 3339 in UTC. Errors are RFC 9457 problem details with a stable `code`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -88,8 +96,17 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
         "components": {
             "schemas": {name: _tidy(schema) for name, schema in sorted(components.items())},
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "an API key: `rk_admin_…` or `rk_storefront_…`"},
-                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "a member's own token"},
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "an API key: `rk_admin_…` or `rk_storefront_…`",
+                },
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "a member's own token",
+                },
             },
         },
     }
@@ -123,10 +140,12 @@ def _operation(row: Route) -> dict[str, Any]:
 
 def _parameters(row: Route) -> list[dict[str, Any]]:
     found = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"{(\w+)}", row.path)
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", row.path)
     ]
     found += [
-        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in QUERY.get(row.handler, {}).items()
+        {"name": name, "in": "query", "required": False, "schema": schema}
+        for name, schema in QUERY.get(row.handler, {}).items()
     ]
     if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler != "members:token":
         needed = row.handler == "members:adjust"
@@ -138,7 +157,9 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
 
 
 def _responses(row: Route, kind: Any) -> dict[str, Any]:
-    status, description, content = PLAIN.get(row.handler, (200, "the answer", {"application/json": {"schema": _ref(kind)}}))
+    status, description, content = PLAIN.get(
+        row.handler, (200, "the answer", {"application/json": {"schema": _ref(kind)}})
+    )
     problem = {"application/problem+json": {"schema": _ref(Problem)}}
     good: dict[str, Any] = {"description": description} | ({"content": content} if content else {})
     if row.handler == "webhooks:receive":

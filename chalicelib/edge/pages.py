@@ -9,7 +9,7 @@ from chalicelib.edge.answers import Health
 from chalicelib.edge.messages import Reply, Request
 
 
-def health(request: Request) -> Health:
+def health(request: Request) -> Health:  # noqa: ARG001
     """Whether the API answers; reads nothing."""
     return Health("ok")
 
@@ -25,7 +25,11 @@ def docs(request: Request) -> Reply:
 
     page = docs_page.render(_document(request))
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
-    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy, "Cache-Control": "max-age=300"}
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": policy,
+        "Cache-Control": "max-age=300",
+    }
     return Reply(200, page, headers)
 
 

@@ -97,7 +97,9 @@ def _versions() -> ProgrammeList:
 def _read(numbers: list[int]) -> list[ProgrammeVersion]:
     found = load([ProgrammeRef(each) for each in numbers])
     read = [found[ProgrammeRef(each)] for each in numbers]
-    missing = [str(each) for each, version in zip(numbers, read, strict=True) if not isinstance(version, ProgrammeVersion)]
+    missing = [
+        str(each) for each, version in zip(numbers, read, strict=True) if not isinstance(version, ProgrammeVersion)
+    ]
     if missing:
         raise NotFound(f"there is no programme version {', '.join(missing)}")
     return [each for each in read if isinstance(each, ProgrammeVersion)]

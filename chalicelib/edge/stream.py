@@ -36,7 +36,7 @@ def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> li
             asked, later = waiting[:MAX_FRIENDS], waiting[MAX_FRIENDS:]
             answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
             waiting = [*answer["left"], *later]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - one referrer must not hold up the others
         journal.failure("settlement", error)
         journal.count("UnsettledReferrer")
     return [number for friend in waiting for number in friends[friend]]

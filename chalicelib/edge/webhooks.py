@@ -32,7 +32,7 @@ class Received(Struct, frozen=True, omit_defaults=True):
 
 
 def receive(request: Request) -> Reply:
-    """POST /webhooks/{connection}: verify, translate, record. A forged delivery and an unknown connection look alike."""
+    """Take a storefront's signed delivery. A forged one and one of an unknown connection look alike."""
     connection = process.secrets().connection(request.path["connection"], request.now)
     if connection is None or not _authentic(connection, request):
         journal.count("RefusedDelivery")
@@ -41,7 +41,7 @@ def receive(request: Request) -> Reply:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Unreadable, Rejection) as error:
         return _keep(connection, request, str(error))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the delivery must not be lost
         journal.failure("delivery", error)
         return _keep(connection, request, f"unexpected {type(error).__name__}; see the log")
 
@@ -79,5 +79,3 @@ def _keep(connection: StoredConnection, request: Request, reason: str) -> Reply:
     deliveries.keep(connection.id, headers, request.body, reason, request.now * 1000)
     journal.count("KeptDelivery", connection=connection.id)
     return Reply(202, Received("kept", reason))
-
-

@@ -84,7 +84,9 @@ def find(delivery: str, now: int) -> KeptDelivery:
 def mark_replayed(delivery: str, now: int) -> None:
     """Remember that a replay of it succeeded."""
     item = _item(delivery, now)
-    item.update(actions=[DeliveryItem.replayed_at.set(now)], condition=DeliveryItem.sk.exists(), add_version_condition=False)
+    item.update(
+        actions=[DeliveryItem.replayed_at.set(now)], condition=DeliveryItem.sk.exists(), add_version_condition=False
+    )
 
 
 @noticed()
@@ -102,5 +104,11 @@ def _item(delivery: str, now: int) -> DeliveryItem:
 
 def _of(item: DeliveryItem) -> KeptDelivery:
     return KeptDelivery(
-        item.sk, item.connection, item.reason, item.received_ms, item.replayed_at or 0, item.headers or {}, zlib.decompress(item.body)
+        item.sk,
+        item.connection,
+        item.reason,
+        item.received_ms,
+        item.replayed_at or 0,
+        item.headers or {},
+        zlib.decompress(item.body),
     )

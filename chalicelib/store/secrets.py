@@ -1,4 +1,4 @@
-"""Secrets live in SSM parameters as SecureStrings, which cost nothing while idle; never in the table, a log, a variable.
+"""Secrets live in SSM parameters as SecureStrings, which cost nothing while idle; never in the table or a log.
 
     /ristourne/{stage}/root               32 random bytes, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets

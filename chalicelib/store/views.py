@@ -23,7 +23,9 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     table()
     newest = keys.entry(name, before - 1 if before else 9_999_999_999)[1]
     between = EntryItem.sk.between(keys.ENTRY_PREFIX, newest)
-    found = EntryItem.query(keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True)
+    found = EntryItem.query(
+        keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
+    )
     return [item.record() for item in found]
 
 

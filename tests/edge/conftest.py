@@ -8,14 +8,12 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
-from botocore.loaders import JSONFileLoader
 from chalice.test import Client
 from moto.server import ThreadedMotoServer
 
@@ -24,6 +22,7 @@ from chalicelib.edge import process, stream
 from chalicelib.engine import Engine
 from chalicelib.store import keyring, table
 from infra.signing import sign
+from tests.conftest import TABLE
 from tests.edge import contract
 from tests.senders import shopify_line, shopify_order
 
@@ -77,10 +76,10 @@ class Shop:
     `later_s` moves the clock of the requests.
     """
 
-    def __init__(self, client: Client, aws: tuple[Any, Any], table_name: str) -> None:
+    def __init__(self, client: Client, aws: tuple[Any, Any], stage: str) -> None:
         self._client = client
         self._dynamodb, self._ssm = aws
-        self._table = table_name
+        self._stage = stage
         self.endpoint = os.environ["AWS_ENDPOINT_URL"]
         self.later_s = 0
         self.admin, self.storefront = keyring.issue_key("admin"), keyring.issue_key("storefront")
@@ -174,16 +173,16 @@ class Shop:
 
     def items(self) -> list[dict[str, Any]]:
         """Everything that is in the table, in a stable order."""
-        found: list[dict[str, Any]] = self._dynamodb.scan(TableName=self._table)["Items"]
+        found: list[dict[str, Any]] = self._dynamodb.scan(TableName=TABLE)["Items"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
     def delete(self, partition: str, sort: str) -> None:
         """Take one item out of the table."""
-        self._dynamodb.delete_item(TableName=self._table, Key={"pk": {"S": partition}, "sk": {"S": sort}})
+        self._dynamodb.delete_item(TableName=TABLE, Key={"pk": {"S": partition}, "sk": {"S": sort}})
 
     def drop_table(self) -> None:
         """Take the whole table away."""
-        self._dynamodb.delete_table(TableName=self._table)
+        self._dynamodb.delete_table(TableName=TABLE)
 
     def break_settlement_of(self, referrer: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let every settlement of one referrer fail as only a bug can."""
@@ -198,12 +197,12 @@ class Shop:
 
     def change_root(self, value: str | None = b64encode(b"s" * 32).decode()) -> None:
         """Exchange the root secret, or take it away, and start a new process."""
-        path = f"/ristourne/{self._table}/root"
+        path = f"/ristourne/{self._stage}/root"
         if value:
             self._ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
         else:
             self._ssm.delete_parameter(Name=path)
-        _forget()
+        process.forget()
 
     def kinds(self) -> set[str]:
         """The kinds of items that are in the table."""
@@ -224,15 +223,6 @@ def moto_server() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def aws_models_read_once() -> Iterator[None]:
-    """Every test makes its own client; reading botocore's files is most of what that takes."""
-    load = cache(JSONFileLoader().load_file)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "load_file", lambda self, path: load(path))
-        yield
-
-
 @pytest.fixture(scope="session")
 def aws(moto_server: str) -> tuple[Any, Any]:
     """Clients of the tests' own, for DynamoDB and SSM."""
@@ -241,23 +231,34 @@ def aws(moto_server: str) -> tuple[Any, Any]:
     return dynamodb, ssm
 
 
+@pytest.fixture(scope="module")
+def one_client() -> Iterator[None]:
+    """The tests of a module share the program's client: making one takes longer than most of them."""
+    table.forget()
+    yield
+    table.forget()
+
+
 @pytest.fixture
-def shop(moto_server: str, aws: tuple[Any, Any], no_account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    """A stage of its own: an empty table, a root secret, two keys."""
-    name = f"t{uuid4().hex}"
-    stage = {"TABLE": name, "STAGE": name, "CACHE_SECONDS": "1"}
-    for variable, value in {"AWS_ENDPOINT_URL": moto_server, **{f"RISTOURNE_{k}": v for k, v in stage.items()}}.items():
-        monkeypatch.setenv(variable, value)
+def shop(
+    moto_server: str, aws: tuple[Any, Any], one_client: None, no_account: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shop]:
+    """A process that starts: an empty table, a stage with a root secret, two keys."""
+    stage = f"t{uuid4().hex}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
+    monkeypatch.setenv("RISTOURNE_STAGE", stage)
+    monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "1")
     dynamodb, ssm = aws
-    _create(name, dynamodb, ssm)
-    _forget()
+    _create(dynamodb)
+    ssm.put_parameter(Name=f"/ristourne/{stage}/root", Value=b64encode(b"r" * 32).decode(), Type="SecureString")
+    process.forget()
     with Client(entry.app) as client:
-        made = Shop(client, aws, name)
+        made = Shop(client, aws, stage)
         monkeypatch.setattr("chalicelib.edge.http.time", SimpleNamespace(time=lambda: time.time() + made.later_s))
         yield made
-    _forget()
-    if name in dynamodb.list_tables()["TableNames"]:
-        dynamodb.delete_table(TableName=name)
+    process.forget()
+    if dynamodb.list_tables()["TableNames"]:
+        dynamodb.delete_table(TableName=TABLE)
 
 
 @pytest.fixture
@@ -268,18 +269,11 @@ def open_shop(shop: Shop) -> Shop:
     return shop
 
 
-def _create(name: str, dynamodb: Any, ssm: Any) -> None:
+def _create(dynamodb: Any) -> None:
     keys = {"pk": "HASH", "sk": "RANGE"}
     dynamodb.create_table(
-        TableName=name,
+        TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
     )
-    root = b64encode(b"r" * 32).decode()
-    ssm.put_parameter(Name=f"/ristourne/{name}/root", Value=root, Type="SecureString")
-
-
-def _forget() -> None:
-    table.forget()
-    process.forget()

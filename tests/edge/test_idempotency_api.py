@@ -110,12 +110,12 @@ def test_another_key_is_another_request(open_shop: Shop, write: Write) -> None:
     assert send(open_shop, write, "m", other=True).status in (200, 412)  # 412: the version was published meanwhile
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 129, "a\tb", "\x7f"])
-def test_a_malformed_key_is_refused_before_anything_happens(open_shop: Shop, write: Write, key: str) -> None:
+def test_a_malformed_key_is_refused_before_anything_happens(open_shop: Shop, write: Write) -> None:
     before = open_shop.items()
-    answer = send(open_shop, write, key)
-    assert answer.problem == (400, "invalid_input")
-    assert answer.detail.startswith("Idempotency-Key must be 1 to 128 visible ASCII characters")
+    for key in ("", " ", "a b", "é", "x" * 129, "a\tb", "\x7f"):
+        answer = send(open_shop, write, key)
+        assert answer.problem == (400, "invalid_input"), key
+        assert answer.detail.startswith("Idempotency-Key must be 1 to 128 visible ASCII characters")
     assert open_shop.items() == before
 
 

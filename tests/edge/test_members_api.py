@@ -108,37 +108,19 @@ def test_another_method_is_refused_in_our_own_words(shop: Shop, method: str) -> 
     assert shop.call(method, MEMBER, key=shop.storefront).problem == (405, "method_not_allowed")
 
 
-@pytest.mark.parametrize(
-    "member",
-    [
-        "acme%231",
-        "a%2Fb",
-        "x" * 101,
-        "x" * 5000,
-        "é",
-        "%C3%A9",
-        "%00",
-        "a%0Ab",
-        "a%0D%0Ab",
-        "..",
-        "%",
-        "%zz",
-        "-a",
-        "a b",
-        "ana@example.com",
-        "ana%40example.com",
-        "%F0%9F%98%80",
-        "a%2523b",
-    ],
-)
+NO_MEMBERS = ["acme%231", "a%2Fb", "x" * 101, "x" * 5000, "é", "%C3%A9", "%00", "a%0Ab", "a%0D%0Ab", "..", "%", "%zz"]
+NO_MEMBERS += ["-a", "a b", "ana@example.com", "ana%40example.com", "%F0%9F%98%80", "a%2523b"]
+
+
 @pytest.mark.parametrize(
     ("method", "rest"), [("GET", ""), ("GET", "/statement"), ("PUT", ""), ("POST", "/referral-code")]
 )
-def test_what_cannot_be_a_member_id_is_refused(shop: Shop, member: str, method: str, rest: str) -> None:
-    answer = shop.call(method, f"/v1/members/{member}{rest}", {}, shop.storefront)
-    assert answer.problem == (400, "invalid_input")
-    assert answer.detail.startswith("member must be 1 to 100 letters, digits or ._:~-")
-    assert len(answer.detail) < 250
+def test_what_cannot_be_a_member_id_is_refused(shop: Shop, method: str, rest: str) -> None:
+    for member in NO_MEMBERS:
+        answer = shop.call(method, f"/v1/members/{member}{rest}", {}, shop.storefront)
+        assert answer.problem == (400, "invalid_input"), member
+        assert answer.detail.startswith("member must be 1 to 100 letters, digits or ._:~-")
+        assert len(answer.detail) < 250
 
 
 def test_a_percent_encoded_member_id_is_the_same_member(shop: Shop) -> None:
@@ -200,29 +182,16 @@ def test_a_statement_turns_its_pages_without_loss_and_newest_first(open_shop: Sh
     assert seen == [5, 4, 3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "limit=0",
-        "limit=101",
-        "limit=-1",
-        "limit=x",
-        "limit=",
-        "limit=1.0",
-        "cursor=0",
-        "cursor=-1",
-        "cursor=x",
-        "cursor=99999999999999999999",
-        "cursor=10000000001",
-        "cursor=%00",
-        "limit=%F0%9F%98%80",
-    ],
-)
-def test_a_page_that_cannot_be_is_refused(open_shop: Shop, query: str) -> None:
+NO_PAGES = ["limit=0", "limit=101", "limit=-1", "limit=x", "limit=", "limit=1.0", "limit=%F0%9F%98%80", "cursor=0"]
+NO_PAGES += ["cursor=-1", "cursor=x", "cursor=99999999999999999999", "cursor=10000000001", "cursor=%00"]
+
+
+def test_a_page_that_cannot_be_is_refused(open_shop: Shop) -> None:
     put(open_shop, {})
-    answer = open_shop.call("GET", f"{MEMBER}/statement?{query}", key=open_shop.storefront)
-    assert answer.problem == (400, "invalid_input")
-    assert answer.detail.startswith(f"{query.partition('=')[0]} must be a whole number from 1 to")
+    for query in NO_PAGES:
+        answer = open_shop.call("GET", f"{MEMBER}/statement?{query}", key=open_shop.storefront)
+        assert answer.problem == (400, "invalid_input"), query
+        assert answer.detail.startswith(f"{query.partition('=')[0]} must be a whole number from 1 to")
 
 
 @pytest.mark.parametrize("cursor", ["1", "9999", "10000000000"])

@@ -249,25 +249,15 @@ def test_an_instant_may_be_stated_with_its_zone(shop: Shop) -> None:
     assert answer.json["effective_at"] == "2999-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize(
-    "stated",
-    [
-        "now",
-        "",
-        "2999-01-01",
-        "2999-01-01T00:00:00",
-        "2999-13-01T00:00:00Z",
-        "1",
-        "0001-01-01T00:00:00Z",
-        "9999-12-31T23:59:59-23:59",
-        "2999-01-01T00:00:00%2B99:00",
-        "%00",
-    ],
-)
-def test_an_instant_without_a_zone_or_out_of_all_calendars_is_refused(shop: Shop, stated: str) -> None:
-    answer = shop.call("PUT", f"/v1/programme?effective_at={stated}", PROGRAMME, shop.admin)
-    assert answer.problem == (400, "invalid_input")
-    assert answer.detail.startswith("effective_at must be a time with its zone such as 2027-01-01T00:00:00Z")
+NO_INSTANTS = ["now", "", "1", "%00", "2999-01-01", "2999-01-01T00:00:00", "2999-13-01T00:00:00Z"]
+NO_INSTANTS += ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", "2999-01-01T00:00:00%2B99:00"]
+
+
+def test_an_instant_without_a_zone_or_out_of_all_calendars_is_refused(shop: Shop) -> None:
+    for stated in NO_INSTANTS:
+        answer = shop.call("PUT", f"/v1/programme?effective_at={stated}", PROGRAMME, shop.admin)
+        assert answer.problem == (400, "invalid_input"), stated
+        assert answer.detail.startswith("effective_at must be a time with its zone such as 2027-01-01T00:00:00Z")
 
 
 def test_the_first_version_may_hold_for_the_past_and_a_later_one_may_not(shop: Shop) -> None:
