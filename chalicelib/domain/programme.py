@@ -23,7 +23,7 @@ from chalicelib.domain.plainly import plainly
 
 Sum = Decimal | dict[str, Decimal]
 
-MAX_RULES, MAX_FRIENDS, MAX_DAYS = 20, 10, 3650
+MAX_RULES, MAX_FRIENDS, MAX_DAYS, MAX_SUM = 20, 10, 3650, 10**9
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -296,11 +296,9 @@ def _sum(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
         at = f"{path}.{currency}" if isinstance(amount, dict) else path
         if not programme.rewards(currency):
             yield _must(at, "be in one of the programme's currencies", currency)
-            continue
-        try:
-            if not value.is_finite() or money.minor(value, currency) < 0:
-                yield _must(at, "be 0 or more", value)
-        except InvalidInput:
+        elif not value.is_finite() or not 0 <= value <= MAX_SUM:
+            yield _must(at, f"be between 0 and {MAX_SUM}", value)
+        elif money.exact_minor(value, currency).denominator != 1:
             yield _must(at, f"be an amount of {currency} without smaller parts than its minor unit", value)
 
 

@@ -33,6 +33,9 @@ from chalicelib.domain.worth import Due
 
 DAY_S = 86_400
 
+CLOCKS_DIFFER_S = 3600
+"""A friend may have paid so long before the referral by the storefront's clock; what is older was no friend's order."""
+
 
 class Recorded(Struct, frozen=True):
     """Whether anything changed, and why the order earns nothing (empty when it earns)."""
@@ -163,17 +166,26 @@ def _convert(
     order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
 ) -> Converted | None:
     """What the order makes of its buyer as a friend; None while it never counted."""
-    mine = str(order.ref)
-    stranger = not buyer.referrer_hash or buyer.referrer_hash not in (buyer.email_hash, bought.email_hash)
-    first = not rule.qualifies.first_order or buyer.first_order == mine
-    in_time = bought.at <= buyer.referred_at + rule.window_days * DAY_S
-    goods = left.goods(rule.base.tax)
-    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
-    known = version.programme.rewards(bought.currency)
-    counts = bool(buyer.referrer) and not order.refused and stranger and buyer.converting in ("", mine)
-    if counts and first and in_time and enough and known:
+    if _is_friends(order, buyer, bought, rule) and _qualifies(bought, left, version, rule):
         return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
     return replace(order.conversion, base=0, live=False) if order.conversion else None
+
+
+def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:
+    """Whether it is the order by which a referred buyer can convert: the right one, in time, not the referrer's own."""
+    mine = str(order.ref)
+    if not buyer.referrer or order.refused or buyer.converting not in ("", mine):
+        return False
+    own = buyer.referrer_hash != "" and buyer.referrer_hash in (buyer.email_hash, bought.email_hash)
+    first = not rule.qualifies.first_order or buyer.first_order == mine
+    return first and not own and -CLOCKS_DIFFER_S <= bought.at - buyer.referred_at <= rule.window_days * DAY_S
+
+
+def _qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
+    """Whether enough of the order was kept, in a currency that the programme names."""
+    goods = left.goods(rule.base.tax)
+    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+    return enough and version.programme.rewards(bought.currency)
 
 
 def _conversions(

@@ -15,6 +15,8 @@ from chalicelib.store.outages import reason_of
 from chalicelib.store.table import table
 
 MAX_KEYS = 100
+MAX_ROUNDS = 8
+"""Requests for what DynamoDB left unread; so many in a row mean that it is throttled, and waiting is the caller's."""
 
 
 def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
@@ -22,11 +24,13 @@ def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
     by_key = {key_of(ref): ref for ref in refs}
     found: dict[Ref, Record | None] = dict.fromkeys(refs)
     wanted = list(by_key)
-    while wanted:
+    for _ in range(MAX_ROUNDS):
         items, left = _batch(wanted[:MAX_KEYS])
         found |= {by_key[item.pk, item.sk]: item.record() for item in items}
         wanted = left + wanted[MAX_KEYS:]
-    return found
+        if not wanted:
+            return found
+    raise Unavailable("the table is asked for more than it gives; try again")
 
 
 def _batch(keys: list[Key]) -> tuple[list[RecordItem], list[Key]]:

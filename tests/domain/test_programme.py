@@ -60,15 +60,15 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].percent must be a number or null, got True": earning(percent=True),
     "earn[0].percent must be a number, got 'five'": earning(percent="five"),
     "earn[0] must have either percent or amount": earning(amount=5),
-    "earn[0].amount must be 0 or more, got -5": earning(percent=None, amount=-5),
+    "earn[0].amount must be between 0 and 1000000000, got -5": earning(percent=None, amount=-5),
     "earn[0].amount must be an amount of EUR without smaller parts than its minor unit, got 0.005": earning(
         percent=None, amount=Decimal("0.005")
     ),
     "earn[0].amount.USD must be in one of the programme's currencies, got 'USD'": earning(
         percent=None, amount={"USD": 5}
     ),
-    "earn[0].minimum must be 0 or more, got Infinity": earning(minimum=Decimal("Infinity")),
-    "earn[0].cap.EUR must be 0 or more, got -1": earning(cap={"EUR": -1}),
+    "earn[0].minimum must be between 0 and 1000000000, got Infinity": earning(minimum=Decimal("Infinity")),
+    "earn[0].cap.EUR must be between 0 and 1000000000, got -1": earning(cap={"EUR": -1}),
     "earn[0].rates must come with a percent; a fixed amount has no rates": earning(
         percent=None, amount=5, rates=[{"match": {"tags": ["new"]}, "percent": 5}]
     ),
@@ -88,7 +88,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "referral.friends must be between 1 and 10, got 11": referring(friends=11),
     "referral.window_days must be between 1 and 3650, got 0": referring(window_days=0),
     "referral.limit must be 1 or more, got 0": referring(limit=0),
-    "referral.qualifies.minimum must be 0 or more, got -1": referring(qualifies={"minimum": -1}),
+    "referral.qualifies.minimum must be between 0 and 1000000000, got -1": referring(qualifies={"minimum": -1}),
     "referral.welcome must have either percent or amount": referring(welcome={}),
     "referral.welcome.percent must be between 0 and 100, got 101": referring(welcome={"percent": 101}),
     "landing.hosts[0] must be a host name such as shop.example, got 'https://shop.example'": landing(

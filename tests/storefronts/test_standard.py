@@ -141,3 +141,8 @@ def test_an_unknown_type_is_counted(body):
 def test_what_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(Unreadable, match=match):
         heard("standard", standard_order(**changes))
+
+
+def test_a_line_id_stands_once():
+    with pytest.raises(Unreadable, match=r"data\.lines\[1\]\.id must be the only one of its order"):
+        stated("standard", standard_order(lines=[standard_line(), standard_line()]))

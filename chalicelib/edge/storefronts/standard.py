@@ -193,8 +193,17 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     return Ignored(f"unknown type {kind[:60]!r}", unknown=True)
 
 
+def _check_ids(order: Order) -> None:
+    """A refund names its line by id, so an id stands once."""
+    ids = [line.id.text for line in order.lines]
+    for i, text in enumerate(ids):
+        if text in ids[:i]:
+            raise Unreadable(f"data.lines[{i}].id must be the only one of its order, got {text!r}")
+
+
 def _order(order: Order, delivery: Delivery) -> Statement:
     customer = order.customer or Customer()
+    _check_ids(order)
     lines, shipping_net, shipping_tax = reading.order_lines(
         [_goods(order, i) for i in range(len(order.lines))],
         _shipping(order),
