@@ -1,4 +1,4 @@
-"""What the deployment tells the program, read when it is asked for, so that importing never fails. Standard library only."""
+"""What the deployment tells the program, read when asked for, so that importing never fails. Standard library only."""
 
 from __future__ import annotations
 

@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
+
+from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidInput
 
-_WORDS = {"object": "a mapping", "array": "a list", "str": "text", "int": "a whole number", "decimal": "a number"}
+_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "str": "text",
+    "int": "a whole number",
+    "decimal": "a number",
+    "bool": "true or false",
+}
 
 
-def plainly(message: str, document: Any, whole: str) -> str:
+def plainly(message: str, document: Any, kind: type[Any], whole: str) -> str:
     """``Expected `int`, got `str` - at `$.earn[0].vest_days` `` as `earn[0].vest_days must be a whole number, got 'x'`.
 
-    `whole` names the document (`a programme`), `document` is the plain data that was refused.
+    `document` is the plain data that was refused, `kind` the type it was to be, `whole` what it is called.
     """
     problem, _, where = message.partition(" - at `$")
     path = where.rstrip("`").lstrip(".")
@@ -27,10 +36,19 @@ def plainly(message: str, document: Any, whole: str) -> str:
     missing = re.match(r"Object missing required field `(.+)`", problem)
     if missing:
         return f"{_joined(path, missing[1])} must be given"
+    named = f"every value of {path.removesuffix('[...]')}" if path.endswith("[...]") else path or whole
+    return str(InvalidInput(named, f"be {_rule(problem, path, kind)}", _value_at(document, path)))
+
+
+def _rule(problem: str, path: str, kind: type[Any]) -> str:
+    length = re.match(r"Expected `str` of length ([<>])= (\d+)", problem)
+    if length:
+        return f"text of at {'most' if length[1] == '<' else 'least'} {length[2]} characters"
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
-    words = expected[1].split(" | ") if expected else ["one of the documented values"]
-    rule = " or ".join(_WORDS.get(word, word) for word in words)
-    return str(InvalidInput(path or whole, f"be {rule}", _value_at(document, path)))
+    if not expected:
+        choices = next((get_args(field.type) for field in fields(kind) if field.name == path), ())
+        return f"one of {', '.join(choices)}" if choices else "one of the documented values"
+    return " or ".join(_WORDS.get(word, word) for word in expected[1].split(" | "))
 
 
 def _joined(path: str, name: str) -> str:

@@ -168,7 +168,7 @@ class History(Struct, frozen=True):
     versions: tuple[Version, ...] = ()
 
     def at(self, instant: int) -> Version | None:
-        """The version in force at an instant, or None before the first."""
+        """The version in force at an instant: the newest that has begun. None before the first."""
         return next((each for each in reversed(self.versions) if each.effective_at <= instant), None)
 
     def numbered(self, number: int) -> Version:
@@ -184,7 +184,7 @@ def parse(document: Any) -> Programme:
     try:
         programme = msgspec.convert(document, Programme)
     except msgspec.ValidationError as error:
-        raise InvalidProgramme([plainly(str(error), document, "a programme")]) from None
+        raise InvalidProgramme([plainly(str(error), document, Programme, "a programme")]) from None
     problems = list(_problems(programme))
     if problems:
         raise InvalidProgramme(problems)

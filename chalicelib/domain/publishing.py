@@ -35,10 +35,14 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:
-    """The first version may hold from any instant; a later one only from when every reader must know of it."""
-    if not versions.effective_at:
-        return now if command.effective_at is None else command.effective_at
-    earliest = max(now + command.lead_s, versions.effective_at[-1] + 1)
-    if command.effective_at is not None and command.effective_at < earliest:
+    """The first version may hold from any instant; a later one only from when every reader must know of it.
+
+    It may hold from before an earlier version that has not begun: that one then never does.
+    """
+    first = not versions.effective_at
+    earliest = now if first else now + command.lead_s
+    if command.effective_at is None:
+        return earliest
+    if command.effective_at < earliest and not first:
         raise InvalidInput("effective_at", f"be {iso(earliest)} or later", iso(command.effective_at))
-    return command.effective_at or earliest
+    return command.effective_at

@@ -7,7 +7,6 @@ from chalicelib.domain.errors import Conflict, InvalidInput, Rejection, Unproces
 from chalicelib.edge import process
 from chalicelib.edge.answers import Deliveries, DeliveryAnswer
 from chalicelib.edge.idempotency import once_answered
-from chalicelib.edge.members import number
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import Unreadable
 from chalicelib.edge.webhooks import KEPT_HEADERS, Received, process_delivery
@@ -17,7 +16,7 @@ from chalicelib.store.deliveries import KeptDelivery
 
 def show(request: Request) -> Deliveries:
     """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
-    limit = number(request, "limit", 25, 100)
+    limit = request.number("limit", 25, 100)
     cursor = request.query.get("cursor", "")
     if cursor and not deliveries.is_id(cursor):
         raise InvalidInput("cursor", "be the next of an earlier page", cursor)

@@ -103,7 +103,7 @@ def parse(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        raise InvalidInput.sentence(plainly(str(error), document, "the body")) from None
+        raise InvalidInput.sentence(plainly(str(error), document, kind, "the body")) from None
 
 
 def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from contextlib import suppress
 from typing import Annotated
@@ -85,8 +84,8 @@ def show(request: Request) -> MemberAnswer:
 def statement(request: Request) -> Statement:
     """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`."""
     member = _stored(request)
-    limit = number(request, "limit", PAGE, MAX_PAGE)
-    before = number(request, "cursor", 0, 10**10)
+    limit = request.number("limit", PAGE, MAX_PAGE)
+    before = request.number("cursor", 0, 10**10)
     found = views.entries(member.member, limit, before)
     more = len(found) == limit and found[-1].number > 1
     private = request.caller.role == MEMBER
@@ -125,16 +124,6 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
         raise InvalidInput("Idempotency-Key", "be sent with a manual posting")
     command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip())
     return Adjusted(**once(request, command))
-
-
-def number(request: Request, name: str, default: int, most: int) -> int:
-    """A whole number from the query, from 1 (or the default) to `most`."""
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
-        raise InvalidInput(name, f"be a whole number from 1 to {most}", text)
-    return int(text)
 
 
 def _member(request: Request) -> str:

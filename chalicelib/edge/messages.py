@@ -5,10 +5,13 @@ Knows no Chalice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
+
+from chalicelib.domain.errors import InvalidInput
 
 ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
 """Who may call: MEMBER is a storefront or the member's own token, STOREFRONT a storefront; ADMIN may do all of it."""
@@ -41,6 +44,15 @@ class Request(Struct, frozen=True):
     base_url: str
     now: int
     caller: Caller = Caller()
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number from the query, from 1 (or the default) to `most`. Raises InvalidInput."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
+            raise InvalidInput(name, f"be a whole number from 1 to {most}", text)
+        return int(text)
 
 
 class Reply(Struct, frozen=True):

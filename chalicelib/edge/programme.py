@@ -16,7 +16,6 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVers
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
 from chalicelib.edge.document import read_document
 from chalicelib.edge.idempotency import once
-from chalicelib.edge.members import number
 from chalicelib.edge.messages import Request
 from chalicelib.store.facts import load
 
@@ -32,7 +31,7 @@ def show(request: Request) -> ProgrammeAnswer:
     newest = len(versions.effective_at)
     if not newest:
         raise NotFound("no programme was published yet")
-    wanted = number(request, "number", newest, MAX_VERSIONS)
+    wanted = request.number("number", newest, MAX_VERSIONS)
     version = _read([wanted])[0]
     return ProgrammeAnswer(wanted, iso(version.effective_at), version.source, _in_force(versions, request.now), newest)
 
@@ -65,7 +64,7 @@ def versions(request: Request) -> Versions:
     rows = [VersionAnswer(each.number, iso(each.effective_at), iso(each.published_at)) for each in found]
     changes = ""
     if "from" in request.query or "to" in request.query:
-        ends = [number(request, name, count, MAX_VERSIONS) for name in ("from", "to")]
+        ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
         changes = _changes(*_read(ends))
     return Versions(rows, _in_force(listed, request.now), changes)
 
@@ -106,7 +105,8 @@ def _read(numbers: list[int]) -> list[ProgrammeVersion]:
 
 
 def _in_force(versions: ProgrammeList, now: int) -> int:
-    return sum(instant <= now for instant in versions.effective_at)
+    begun = [number for number, instant in enumerate(versions.effective_at, 1) if instant <= now]
+    return begun[-1] if begun else 0
 
 
 def _changes(old: ProgrammeVersion, new: ProgrammeVersion) -> str:

@@ -25,7 +25,7 @@ _LATER = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
 class Stale(Exception):
-    """Somebody else wrote one of the records, or is writing it now; nothing was written. Read again and decide again."""
+    """Somebody else wrote one of the records, or is writing it; nothing was written. Read and decide again."""
 
 
 def commit(changes: Sequence[Record]) -> None:

@@ -29,7 +29,9 @@ class Programmes:
         count = len(listed.effective_at) if isinstance(listed, ProgrammeList) else 0
         known = self._history.versions
         new = load([ProgrammeRef(number) for number in range(len(known) + 1, count + 1)])
-        return History((*known, *(_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0)))))
+        return History(
+            (*known, *(_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0))))
+        )
 
 
 def _version(record: object) -> Version:

@@ -15,7 +15,7 @@ from chalicelib.store.items import Item
 def table() -> TableConnection:
     """The table. All item classes share this connection."""
     Item.Meta.table_name = settings.table()
-    return Item._get_connection()
+    return Item._get_connection()  # noqa: SLF001 (PynamoDB offers no other way to the one that all classes share)
 
 
 def connection() -> Connection:
@@ -27,7 +27,7 @@ def forget() -> None:
     """Let go of the connection, for a process that changes its table (tests do)."""
     classes: list[type[Item]] = [Item, *_descendants(Item)]
     for each in classes:
-        each._connection = None
+        each._connection = None  # noqa: SLF001
     table.cache_clear()
 
 

@@ -1,4 +1,4 @@
-"""The documents keep step with the code: every command, event, error, route, entity and operator's command is in them."""
+"""The documents keep step with the code: every command, event, error, route and entity is in them."""
 
 import argparse
 import json
@@ -13,9 +13,9 @@ from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
 from chalicelib.domain.programme import parse
 from chalicelib.edge import problems
+from chalicelib.edge.document import read_document
 from chalicelib.edge.messages import Route
 from chalicelib.edge.openapi import VERSION, document
-from chalicelib.edge.document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.package import ROOT

@@ -10,6 +10,7 @@ from tests.machine import ROOT
 
 TOOLS = {
     "style": ["ruff", "check", "--quiet", "."],
+    "layout": ["ruff", "format", "--check", "--quiet", "."],
     "types": ["mypy"],
     "import direction": ["lint-imports", "--no-cache"],
 }

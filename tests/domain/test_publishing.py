@@ -40,10 +40,12 @@ def test_sooner_is_refused_with_the_earliest_instant(stated: int) -> None:
         Memory(programme()).execute(publish(1, stated))
 
 
-def test_versions_begin_one_after_the_other() -> None:
+def test_a_version_that_was_planned_by_mistake_is_replaced_by_a_newer_one() -> None:
     shop = Memory(programme())
     shop.execute(publish(1, NOW + 1000))
-    assert shop.execute(publish(2))["effective_at"] == NOW + 1001
+    shop.execute(publish(2))
+    numbers = [version.number for at in (NOW, NOW + LEAD_S, NOW + 2000) if (version := shop.history().at(at))]
+    assert numbers == [1, 3, 3]
 
 
 @pytest.mark.parametrize("expected", [0, 2])

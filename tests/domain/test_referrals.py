@@ -231,6 +231,14 @@ class TestAttribution:
         shop.execute(order("1", BEN, at=NOW + days * DAY_S))
         assert (BEN in shop.conversions(ANNA)) == converts
 
+    @pytest.mark.parametrize(("seconds", "converts"), [(3600, True), (3601, False)])
+    def test_an_order_paid_before_the_claim_and_delivered_after_it_is_no_friends(
+        self, shop: Memory, seconds: int, converts: bool
+    ) -> None:
+        shop.execute(claim(BEN))
+        shop.execute(order("1", BEN, at=NOW - seconds))
+        assert (BEN in shop.conversions(ANNA)) == converts
+
     @pytest.mark.parametrize(("net", "converts"), [(5000, True), (4999, False)])
     def test_a_friend_converts_with_the_minimum(self, net: int, converts: bool) -> None:
         shop = started(qualifies={"minimum": 50})
