@@ -15,8 +15,8 @@ from chalicelib.store.outages import reason_of
 from chalicelib.store.table import table
 
 MAX_KEYS = 100
-MAX_ROUNDS = 8
-"""Requests for what DynamoDB left unread; so many in a row mean that it is throttled, and waiting is the caller's."""
+MORE_ROUNDS = 8
+"""Requests for what DynamoDB left unread; if so many are not enough, it is throttled, and waiting is the caller's."""
 
 
 def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
@@ -24,12 +24,12 @@ def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
     by_key = {key_of(ref): ref for ref in refs}
     found: dict[Ref, Record | None] = dict.fromkeys(refs)
     wanted = list(by_key)
-    for _ in range(MAX_ROUNDS):
+    for _ in range(len(wanted) // MAX_KEYS + MORE_ROUNDS):
+        if not wanted:
+            return found
         items, left = _batch(wanted[:MAX_KEYS])
         found |= {by_key[item.pk, item.sk]: item.record() for item in items}
         wanted = left + wanted[MAX_KEYS:]
-        if not wanted:
-            return found
     raise Unavailable("the table is asked for more than it gives; try again")
 
 

@@ -122,6 +122,18 @@ def test_keys_that_dynamodb_leaves_are_asked_for_again() -> None:
     assert len(replies) == 2
 
 
+def test_a_table_that_leaves_everything_is_given_up() -> None:
+    def leave_all(operation: str, call: Call) -> Any:
+        reply = call()
+        reply["UnprocessedKeys"] = {name: {"Keys": [anna]} for name in reply["Responses"]}
+        return reply
+
+    anna = {"pk": {"S": f"MEMBER#{ANNA}"}, "sk": {"S": "MEMBER"}}
+    with intercepted(leave_all) as requests, pytest.raises(Unavailable, match="try again"):
+        facts.load([MemberRef(ANNA)])
+    assert len(requests) == facts.MORE_ROUNDS
+
+
 def test_the_operations_stand_in_the_order_of_the_changes() -> None:
     changes = [ENTRY, Member(BEN), Order(CONNECTION, "1"), Member(ANNA)]
     with intercepted() as requests:
