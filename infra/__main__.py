@@ -130,7 +130,8 @@ def check_programme(arguments: Arguments) -> None:
 
     programme = parse(read_document(arguments.file.read_bytes()))
     referral = "a" if programme.referral else "no"
-    print(f"{programme.name}: good; {len(programme.earn)} cashback rules, {referral} referral rule")
+    rules = ", ".join(rule.id for rule in programme.earn) or "none"
+    print(f"{programme.name}: good; cashback rules: {rules}; {referral} referral rule")
 
 
 def publish_programme(arguments: Arguments) -> None:

@@ -255,7 +255,7 @@ def ensure_root(ssm: Any, stage: str) -> None:
 
 
 def ensure_public_url(ssm: Any, stage: str, url: str) -> None:
-    """Where referral links lead: ours at first; a shop with a host name of its own for them puts that here."""
+    """Where links lead: the API's own address at first; a shop with a host name of its own for it puts that here."""
     name = f"/ristourne/{stage}/public-url"
     if code_of(ssm.get_parameter, Name=name):
         ssm.put_parameter(Name=name, Value=url.rstrip("/"), Type="String", Overwrite=False)
@@ -320,6 +320,8 @@ def summary(deployment: Deployment) -> str:
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
         lines += [f"  storefront    {deployment.keys.storefront}"]
+        lines += ["", "To operate it from another terminal (.venv/bin/python -m infra --help):"]
+        lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
     return "\n".join(lines)
 
 

@@ -56,6 +56,8 @@ def _joined(path: str, name: str) -> str:
 
 
 def _value_at(document: Any, path: str) -> object:
+    if path == "secret":
+        return None  # an answer is logged by whoever gets it
     for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
         try:
             document = document[int(index)] if index else document[key]

@@ -69,5 +69,5 @@ def _check_secret(body: PutConnection) -> None:
 
 
 def _answer(request: Request, stored: StoredConnection) -> ConnectionAnswer:
-    url = f"{request.base_url}/webhooks/{stored.id}"
+    url = f"{process.address(request)}/webhooks/{stored.id}"
     return ConnectionAnswer(stored.id, stored.kind, stored.namespace, len(stored.secrets), url)

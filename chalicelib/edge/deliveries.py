@@ -9,7 +9,7 @@ from chalicelib.edge.answers import Deliveries, DeliveryAnswer
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import Unreadable
-from chalicelib.edge.webhooks import KEPT_HEADERS, Received, process_delivery
+from chalicelib.edge.webhooks import TOPICS, Received, process_delivery
 from chalicelib.store import deliveries
 from chalicelib.store.deliveries import KeptDelivery
 
@@ -44,7 +44,7 @@ def _replay(request: Request) -> Received:
 
 
 def _answer(kept: KeptDelivery) -> DeliveryAnswer:
-    topic = next((kept.headers[name] for name in KEPT_HEADERS if name in kept.headers), "")
+    topic = next((kept.headers[name] for name in TOPICS if name in kept.headers), "")
     replayed = iso(kept.replayed_at) if kept.replayed_at else None
     return DeliveryAnswer(
         kept.id, kept.connection, topic, kept.reason, iso(kept.received_ms // 1000), replayed, len(kept.body)

@@ -18,8 +18,8 @@ from chalicelib.store import views
 
 
 def of(request: Request, code: str) -> str:
-    """The link of a code: on the shop's own host name where it has one for links, else where the API answers."""
-    return f"{process.secrets().public_url(request.now) or request.base_url}/r/{code}"
+    """The link of a code."""
+    return f"{process.address(request)}/r/{code}"
 
 
 def follow(request: Request) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.edge import http
+from chalicelib.edge import http, process
 from chalicelib.edge.answers import Health
 from chalicelib.edge.messages import Reply, Request
 
@@ -36,4 +36,4 @@ def docs(request: Request) -> Reply:
 def _document(request: Request) -> dict[str, Any]:
     from chalicelib.edge.openapi import document
 
-    return document(http.routes) | {"servers": [{"url": request.base_url}]}
+    return document(http.routes) | {"servers": [{"url": process.address(request)}]}

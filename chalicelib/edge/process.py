@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.identity import Identities
 from chalicelib.edge import journal
+from chalicelib.edge.messages import Request
 from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
@@ -37,6 +38,11 @@ def keyring() -> Keyring:
 def identities(namespace: str, now: int) -> Identities:
     """Ids of a storefront's customers, hashed under a key of this deployment."""
     return Identities(secrets().derived("identity", now), namespace)
+
+
+def address(request: Request) -> str:
+    """Where this API is reached: as it is stated for the stage, else as the request has reached it."""
+    return secrets().public_url(request.now) or request.base_url
 
 
 def forget() -> None:

@@ -17,8 +17,8 @@ from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
 from chalicelib.store.secrets import StoredConnection
 
-KEPT_HEADERS = ("x-shopify-topic", "x-wc-webhook-topic", "content-type")
-"""The headers that say what a delivery is; a replay needs no signature."""
+TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
+"""The headers that say what a delivery is about; Stripe and Standard Webhooks say it in the body."""
 
 
 class Received(Struct, frozen=True, omit_defaults=True):
@@ -75,7 +75,7 @@ def _is_greeting(request: Request) -> bool:
 def _keep(connection: StoredConnection, request: Request, reason: str) -> Reply:
     from chalicelib.store import deliveries
 
-    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    headers = {name: request.headers[name] for name in (*TOPICS, "content-type") if name in request.headers}
     deliveries.keep(connection.id, headers, request.body, reason, request.now * 1000)
     journal.count("KeptDelivery", connection=connection.id)
     return Reply(202, Received("kept", reason))

@@ -2,7 +2,7 @@
 
     /ristourne/{stage}/root               32 random bytes, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
-    /ristourne/{stage}/public-url         where referral links lead: the API's address, or a host name of the shop's own
+    /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
 
 SSM is asked by a signed request of our own instead of a second botocore client, whose making would cost a cold start
 about as much as the whole first webhook. All parameters are read at once, so an unknown connection costs no call.
@@ -82,7 +82,7 @@ class Secrets:
         return hmac.new(b64decode(self._values[path]), purpose.encode(), hashlib.sha256).digest()
 
     def public_url(self, now: int) -> str:
-        """The address that referral links begin with, or empty where none is stated."""
+        """The address that links begin with, or empty where none is stated."""
         if now - self._read_at >= settings.cache_s():
             self._refresh(now)
         return self._values.get(f"{_prefix()}public-url", "")

@@ -70,6 +70,11 @@ def refunded(number: int) -> RecordOrder:
     return RecordOrder(CONNECTION, str(number), states(**{"929361462231": Refund(lines=lines, shipping=588)}))
 
 
+def updated(number: int) -> RecordOrder:
+    """The same refund inside the whole order, as orders/updated and WooCommerce send it: the buyer is in it."""
+    return RecordOrder(CONNECTION, str(number), paid(number).facts.merge(refunded(number).facts))
+
+
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
     engine.execute(PublishProgramme(RULES, "", 0, 0, 0), 0)
@@ -133,7 +138,8 @@ CASES = {
     "friends-first-order-with-the-code": Case(nothing, paid(FIRST, CODE), reads=2, units=8, limit=10),
     "friends-first-order-after-a-claim": Case(a_claim, paid(FIRST), reads=1, units=8, limit=10),
     "duplicate": Case(one_order, paid(FIRST), reads=1, units=0, limit=0),
-    "partial-refund": Case(one_order, refunded(FIRST), reads=2, units=6),
+    "partial-refund-in-its-order": Case(one_order, updated(FIRST), reads=1, units=6),
+    "partial-refund-alone": Case(one_order, refunded(FIRST), reads=2, units=6),
     "partial-refund-of-a-friend": Case(a_friends_order, refunded(FIRST), reads=2, units=8, limit=10),
     "order-with-every-lot": Case(a_long_history, paid(FIRST, at=NOW), reads=1, units=6),
     "refund-with-every-lot": Case(a_long_history_and_one_order, refunded(FIRST), reads=2, units=6),
