@@ -108,28 +108,6 @@ class TokenAnswer(Struct, frozen=True):
     expires_in: int
 
 
-class ClaimAnswer(Struct, frozen=True):
-    """Whose friend somebody is from now on."""
-
-    friend: str
-    referrer: str
-
-
-class MemberUpdated(Struct, frozen=True):
-    """The member whose profile was stored."""
-
-    member: str
-
-
-class Adjusted(Struct, frozen=True):
-    """The entry of a manual posting, and what is available after it."""
-
-    member: str
-    entry: int
-    asset: str
-    available: int
-
-
 class ProgrammeAnswer(Struct, frozen=True):
     """A version of the programme as its author wrote it; `in_force` and `newest` are version numbers (0: none)."""
 

@@ -23,7 +23,7 @@ def of(request: Request, code: str) -> str:
 
 
 def follow(request: Request) -> Reply:
-    """GET /r/{code}: count the click of a person and lead to the landing page with the code on it.
+    """Count the click of a person and lead to the landing page with the code on it.
 
     An unknown code leads there too, without a code: whoever mistyped a link still arrives at the shop.
     """
@@ -70,7 +70,9 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
         email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
         whatsapp=f"https://wa.me/?text={quote(text)}",
     )
-    return CodeAnswer(member, code, link, share, segno.make(link, error="m").svg_inline(scale=4, border=4, title=link))
+    # The light squares are painted too: a page may be dark.
+    picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", title=link)
+    return CodeAnswer(member, code, link, share, picture)
 
 
 def _is_person(request: Request) -> bool:

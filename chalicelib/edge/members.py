@@ -14,17 +14,16 @@ from chalicelib.domain.commands import AdjustBalance, IssueCode, UpdateMember
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id, new_code, normalised_email
 from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.membership import Adjusted, Updated
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Member
 from chalicelib.edge import links, process
 from chalicelib.edge.answers import (
-    Adjusted,
     CodeAnswer,
     EntryAnswer,
     Holding,
     LineShare,
     MemberAnswer,
-    MemberUpdated,
     Movement,
     Progress,
     Statement,
@@ -55,7 +54,7 @@ class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=200)]
 
 
-def put(request: Request, body: PutMember) -> MemberUpdated:
+def put(request: Request, body: PutMember) -> Updated:
     """State a member's profile; a new member is made."""
     if body.email and not normalised_email(body.email):
         raise InvalidInput("email", "be an e-mail address", body.email)
@@ -63,7 +62,7 @@ def put(request: Request, body: PutMember) -> MemberUpdated:
         raise InvalidInput("consents", "be at most 20 names of at most 50 characters")
     email_hash = process.identities("", request.now).email_hash(body.email)
     command = UpdateMember(_member(request), body.email, email_hash, body.display_name, body.locale, body.consents)
-    return MemberUpdated(**once(request, command))
+    return Updated(**once(request, command))
 
 
 def show(request: Request) -> MemberAnswer:

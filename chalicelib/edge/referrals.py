@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from chalicelib.domain.commands import ClaimReferral
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.identity import member_id, parse_code
+from chalicelib.domain.referrals import Claimed
 from chalicelib.edge import process
-from chalicelib.edge.answers import ClaimAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 
@@ -23,10 +23,10 @@ class PostReferral(Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254)] = ""
 
 
-def claim(request: Request, body: PostReferral) -> ClaimAnswer:
+def claim(request: Request, body: PostReferral) -> Claimed:
     """Make the owner of a code the friend's referrer, once and for ever."""
     code = parse_code(body.code)
     if not code:
         raise InvalidInput("code", "be a referral code of 12 letters and digits", body.code)
     email_hash = process.identities("", request.now).email_hash(body.email)
-    return ClaimAnswer(**once(request, ClaimReferral(member_id(body.friend, "friend"), code, email_hash)))
+    return Claimed(**once(request, ClaimReferral(member_id(body.friend, "friend"), code, email_hash)))

@@ -110,7 +110,7 @@ def worth_something(balance: Balance) -> bool:
     return balance != Balance(0, 0, 0)
 
 
-def converges(start: Callable[[Programme], Backend], story: Shuffled) -> None:
+def expect_convergence(start: Callable[[Programme], Backend], story: Shuffled) -> None:
     clean = outcome(start(PROGRAMME), story.clean, story.has_bought_before)
     assert outcome(start(PROGRAMME), story.delivered, story.has_bought_before) == clean
     assert (ANNA, "EUR") in clean.balances or not any(currency == "EUR" for *_, currency in clean.live)
@@ -119,11 +119,11 @@ def converges(start: Callable[[Programme], Backend], story: Shuffled) -> None:
 @settings(max_examples=300)
 @given(shuffled())
 def test_any_delivery_order_ends_in_the_same_books(story: Shuffled) -> None:
-    converges(InMemory, story)
+    expect_convergence(InMemory, story)
 
 
 @pytest.mark.usefixtures("moto_table")
 @settings(max_examples=8)
 @given(shuffled())
 def test_any_delivery_order_ends_in_the_same_table(story: Shuffled) -> None:
-    converges(in_empty_table, story)
+    expect_convergence(in_empty_table, story)

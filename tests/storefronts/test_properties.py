@@ -101,7 +101,7 @@ SCALARS = st.one_of(
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
 
 
-def hears(sender: str, topic: str, body: bytes) -> bool:
+def expect_hearing(sender: str, topic: str, body: bytes) -> bool:
     headers = {TOPICS.get(sender, ""): topic}
     try:
         reply = kind(sender).translate(Delivery(headers, body, IDENTITIES))
@@ -142,20 +142,20 @@ def written(value) -> bytes:
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
 def test_the_stories_themselves_are_heard(sender, topic, body):
-    assert hears(sender, topic, msgspec.json.encode(body))
+    assert expect_hearing(sender, topic, msgspec.json.encode(body))
 
 
 @given(st.sampled_from(BODIES), st.data())
 def test_any_value_in_any_place(body, data):
     sender, topic, good = body
     at = data.draw(st.sampled_from(list(places(good))))
-    hears(sender, topic, written(replaced(good, at, data.draw(JSON))))
+    expect_hearing(sender, topic, written(replaced(good, at, data.draw(JSON))))
 
 
 @given(st.sampled_from(BODIES), st.binary() | JSON.map(written))
 def test_any_bytes_at_all(body, raw):
     sender, topic, _ = body
-    hears(sender, topic, raw)
+    expect_hearing(sender, topic, raw)
 
 
 @pytest.mark.parametrize("sender", KINDS)
@@ -172,7 +172,7 @@ def test_any_bytes_at_all(body, raw):
 )
 def test_bodies_made_to_hurt(sender, raw):
     topic = {"shopify": "orders/paid", "woocommerce": "order.updated"}.get(sender, "")
-    assert not hears(sender, topic, raw)
+    assert not expect_hearing(sender, topic, raw)
 
 
 def merged(said: list[OrderFacts]) -> OrderFacts:

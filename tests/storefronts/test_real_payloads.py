@@ -225,7 +225,8 @@ def test_payloads_are_there_and_each_is_known(payloads: Path) -> None:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_payload(payloads: Path, name: str) -> None:
-    CHECKS[name](json.loads((payloads / name).read_bytes()))
+    check = CHECKS[name]
+    check(json.loads((payloads / name).read_bytes()))
 
 
 def test_the_sample_refund_takes_the_whole_sample_order(payloads: Path) -> None:

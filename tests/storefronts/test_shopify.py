@@ -31,7 +31,7 @@ def refund(**changes):
     return only
 
 
-def refuse(match, body, topic="orders/paid"):
+def expect_refusal(match, body, topic="orders/paid"):
     with pytest.raises(Unreadable, match=match):
         heard("shopify", body, topic)
 
@@ -203,7 +203,7 @@ def test_no_referral_code():
 def test_paid_with_balance():
     attributes = [{"name": "ristourne_balance", "value": "12.50"}]
     assert order(note_attributes=attributes).deduction == 1250
-    refuse(
+    expect_refusal(
         r"note_attributes\[0\].value must not be negative",
         shopify_order(note_attributes=[{"name": "ristourne_balance", "value": "-1"}]),
     )
@@ -299,17 +299,17 @@ def test_the_currency_of_a_refund_on_its_own():
 
 def test_a_refund_whose_currency_nobody_names():
     body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("5.00", None)])
-    refuse(r"transactions\[0\].currency is missing", body, "refunds/create")
+    expect_refusal(r"transactions\[0\].currency is missing", body, "refunds/create")
 
 
 def test_transactions_are_in_the_buyers_currency():
     body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
-    refuse(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
-    refuse(r"refunds\[0\].transactions\[0\].currency", shopify_order(refunds=[body]))
+    expect_refusal(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
+    expect_refusal(r"refunds\[0\].transactions\[0\].currency", shopify_order(refunds=[body]))
 
 
 def test_a_refund_that_names_no_order():
-    refuse("order_id is missing", shopify_refund(order=None), "refunds/create")
+    expect_refusal("order_id is missing", shopify_refund(order=None), "refunds/create")
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
     ],
 )
 def test_what_cannot_be_read_names_its_field(changes, match):
-    refuse(match, shopify_order(**changes))
+    expect_refusal(match, shopify_order(**changes))
 
 
 def test_an_error_does_not_repeat_somebodys_address():
@@ -378,7 +378,7 @@ def test_an_error_does_not_repeat_somebodys_address():
 
 
 def test_a_body_that_is_no_order():
-    refuse("the body must be JSON", b"webhook_id=3")
-    refuse("the body must be JSON", b"\xff\xff")
-    refuse("^the body: Expected `object`, got `array`$", b"[]")
-    refuse("^currency is missing$", {"id": 1})
+    expect_refusal("the body must be JSON", b"webhook_id=3")
+    expect_refusal("the body must be JSON", b"\xff\xff")
+    expect_refusal("^the body: Expected `object`, got `array`$", b"[]")
+    expect_refusal("^currency is missing$", {"id": 1})
