@@ -12,7 +12,6 @@ from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import Account, Why
-from chalicelib.domain.purchase import rewards
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Profile, ProfileRef, Record
 
 
@@ -69,4 +68,4 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     member, entry = posting.book(member, [movement], now, "adjustment", version.number if version else 0)
     after = member.accounts[command.asset].balance(now).available
     answer = Adjusted(member.member, entry.number, command.asset, after)
-    return Decision((entry, member), tuple(rewards(member.member, [movement], entry.cause)), answer)
+    return Decision((entry, member), tuple(posting.rewards(member.member, [movement], entry.cause)), answer)

@@ -1,7 +1,7 @@
 """Post the difference: from what is due and what was posted to the postings between, and into members' books.
 
 The same few lines serve a first order, a duplicate, a partial refund, an edit and a broken referral group.
-Imports ledger, records and worth.
+Imports ledger, records, events and worth.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from chalicelib.domain import ledger
+from chalicelib.domain.events import Event, RewardPosted
 from chalicelib.domain.ledger import Posting, Why
 from chalicelib.domain.records import Entry, Member, Posted
 from chalicelib.domain.worth import Due
@@ -58,6 +59,17 @@ def book(
     entry = Entry(member.member, member.entries + 1, now, cause, terms, tuple(postings), label)
     accounts = ledger.post(member.accounts, member.member, postings, now)
     return replace(member, entries=entry.number, accounts=accounts), entry
+
+
+def rewards(member: str, postings: Iterable[Posting], cause: str) -> list[Event]:
+    """An event for each posting, signed from the member's side."""
+    mine = ledger.account_of(member)
+    return [
+        RewardPosted(
+            member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause
+        )
+        for each in postings
+    ]
 
 
 def _posting(key: Posted, amount: int, why: Why) -> Posting:

@@ -6,21 +6,18 @@ first; more (a referral code, a conversion, an earlier buyer) only where the ord
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import ledger, posting, worth
+from chalicelib.domain import friends, posting, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
-from chalicelib.domain.events import Event, FriendConverted, FriendReferred, OrderRecorded, RewardPosted
-from chalicelib.domain.orders import Kept, Snapshot, kept
-from chalicelib.domain.programme import Referral, Version
+from chalicelib.domain.events import Event, OrderRecorded
+from chalicelib.domain.orders import Snapshot, kept
+from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
     Code,
     CodeRef,
-    Conversion,
     ConversionRef,
     Converted,
     Member,
@@ -30,11 +27,6 @@ from chalicelib.domain.records import (
     Record,
 )
 from chalicelib.domain.worth import Due
-
-DAY_S = 86_400
-
-CLOCKS_DIFFER_S = 3600
-"""A friend may have paid so long before the referral by the storefront's clock; what is older was no friend's order."""
 
 
 class Recorded(Struct, frozen=True):
@@ -95,7 +87,7 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     differences = posting.difference(
         order.posted, due, whys, note="refunded or cancelled" if bought.void else "refunded or changed"
     )
-    conversions = _conversions(valued.order, valued.converted, before, bought, facts)
+    conversions = friends.conversions(valued.order, valued.converted, before, bought, facts)
     order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
     members, events = _books(valued, before, differences, facts, now, order)
     changes: tuple[Record, ...] = (*members, *conversions)
@@ -122,8 +114,8 @@ def _worth(order: Order, before: Member | None, bought: Snapshot, version: Versi
     rule = programme.referral
     if rule is None:
         return Valued(order, buyer, tuple(dues), None)
-    order, buyer = _attribute(order, buyer, bought, rule, facts)
-    converted = _convert(order, buyer, bought, left, version, rule)
+    order, buyer = friends.attribute(order, buyer, bought, rule, facts)
+    converted = friends.convert(order, buyer, bought, left, version, rule)
     if converted and converted.live:
         buyer = replace(buyer, converting=str(order.ref))
         gift = worth.welcome(rule.welcome, left, bought.currency, bought.at, programme) if rule.welcome else None
@@ -140,77 +132,6 @@ def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
     )
 
 
-def _attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
-    """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
-    if buyer.referrer or order.refused:
-        return order, buyer
-    if not bought.code:
-        # Where later orders count too, one from before the referral must not convert when it is delivered again.
-        return order if rule.qualifies.first_order else replace(order, refused="no-code"), buyer
-    if rule.qualifies.first_order and buyer.first_order != str(order.ref):
-        return replace(order, refused="not-a-new-customer"), buyer
-    code = facts.find(CodeRef(bought.code), Code)
-    if code is None:
-        return replace(order, refused="unknown-code"), buyer
-    if is_self(code, buyer.member, buyer.email_hash, bought.email_hash):
-        return replace(order, refused="self-referral"), buyer
-    return order, replace(buyer, referrer=code.member, referred_at=bought.at)
-
-
-def is_self(code: Code, friend: str, *email_hashes: str) -> bool:
-    """Whether the owner of a code and a friend are one person: the same member, or the same normalised e-mail."""
-    return code.member == friend or (code.email_hash != "" and code.email_hash in email_hashes)
-
-
-def _convert(
-    order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
-) -> Converted | None:
-    """What the order makes of its buyer as a friend; None while it never counted."""
-    if _is_friends(order, buyer, bought, rule) and _qualifies(bought, left, version, rule):
-        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
-    return replace(order.conversion, base=0, live=False) if order.conversion else None
-
-
-def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:
-    """Whether it is the order by which a referred buyer can convert: the right one, in time, not the referrer's own."""
-    mine = str(order.ref)
-    if not buyer.referrer or order.refused or buyer.converting not in ("", mine):
-        return False
-    own = buyer.referrer_hash != "" and buyer.referrer_hash in (buyer.email_hash, bought.email_hash)
-    first = not rule.qualifies.first_order or buyer.first_order == mine
-    return first and not own and -CLOCKS_DIFFER_S <= bought.at - buyer.referred_at <= rule.window_days * DAY_S
-
-
-def _qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
-    """Whether enough of the order was kept, in a currency that the programme names."""
-    goods = left.goods(rule.base.tax)
-    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
-    return enough and version.programme.rewards(bought.currency)
-
-
-def _conversions(
-    order: Order, converted: Converted | None, before: Member | None, bought: Snapshot, facts: Facts
-) -> list[Conversion]:
-    """The referrers' records that change: the one of this buyer, and that of an earlier buyer of the same order."""
-    past = order.conversion
-    if past == converted:
-        return []
-    changed = []
-    if past and (converted is None or past.friend != converted.friend):
-        stale = facts.find(ConversionRef(past.referrer, past.friend), Conversion)
-        changed += [replace(stale, base=0, live=False, todo=1)] if stale else []
-    if converted:
-        known = past or (before and before.converting)
-        ref = ConversionRef(converted.referrer, converted.friend)
-        stored = facts.find(ref, Conversion) if known else None
-        fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
-        at = fresh.at or bought.at
-        changed.append(
-            replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
-        )
-    return changed
-
-
 def _books(
     valued: Valued, before: Member | None, differences: list[posting.Difference], facts: Facts, now: int, order: Order
 ) -> tuple[list[Record], list[Event]]:
@@ -225,12 +146,12 @@ def _books(
         if mine:
             member, entry = posting.book(member, mine, now, str(order.ref), order.terms, _label(order))
             changed.append(entry)
-            events += rewards(name, mine, entry.cause)
+            events += posting.rewards(name, mine, entry.cause)
         if member != before:
             changed.append(member)
     if buyer and before:
         changed += _code_in_step(before, buyer, facts)
-        events += _referral_events(before, buyer, valued.converted, valued.order.conversion)
+        events += friends.happened(before, buyer, valued.converted, valued.order.conversion)
     return changed, events
 
 
@@ -239,32 +160,12 @@ def _label(order: Order) -> str:
     return bought.name if bought else ""
 
 
-def rewards(member: str, postings: Iterable[ledger.Posting], cause: str) -> list[Event]:
-    """An event for each posting, signed from the member's side."""
-    mine = ledger.account_of(member)
-    return [
-        RewardPosted(
-            member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause
-        )
-        for each in postings
-    ]
-
-
 def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
     """A member's code carries the e-mail's hash, so that self-referral is refused in one read."""
     if not after.code or before.email_hash == after.email_hash:
         return []
     code = facts.find(CodeRef(after.code), Code)
     return [replace(code, email_hash=after.email_hash)] if code else []
-
-
-def _referral_events(before: Member, after: Member, now: Converted | None, past: Converted | None) -> list[Event]:
-    events: list[Event] = []
-    if after.referrer != before.referrer:
-        events.append(FriendReferred(after.member, after.referrer))
-    if now and now.live != (past.live if past else False):
-        events.append(FriendConverted(now.friend, now.referrer, now.live))
-    return events
 
 
 def nothing_due(order: Order, version: Version | None) -> str:

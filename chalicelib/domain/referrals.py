@@ -15,8 +15,8 @@ from chalicelib.domain.commands import ClaimReferral, IssueCode, SettleReferrals
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import AlreadyReferred, Conflict, NotANewCustomer, NotFound, SelfReferral
 from chalicelib.domain.events import CodeIssued, Event, FriendReferred, GroupBroken, GroupCompleted
+from chalicelib.domain.friends import is_self
 from chalicelib.domain.programme import Referral, Version
-from chalicelib.domain.purchase import is_self, rewards
 from chalicelib.domain.records import (
     Code,
     CodeRef,
@@ -148,7 +148,7 @@ class _Books:
         if postings:
             self._member, entry = posting.book(self._member, postings, now, "referral", self._terms)
             changes.append(entry)
-            self._events += rewards(self._member.member, postings, entry.cause)
+            self._events += posting.rewards(self._member.member, postings, entry.cause)
         if self._member != self._before:
             changes.append(self._member)
         return Decision(tuple(changes), tuple(self._events), Settled(left))

@@ -1,0 +1,102 @@
+"""A buyer as somebody's friend: whose, and what the order makes of it for the referrer.
+
+A friend has one referrer, for ever, and converts with one order. What it means for the referrer's books is settled
+later, from the conversion records (`domain/referrals.py`). Imports worth, records and the programme.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain import worth
+from chalicelib.domain.decisions import Facts
+from chalicelib.domain.events import Event, FriendConverted, FriendReferred
+from chalicelib.domain.orders import Kept, Snapshot
+from chalicelib.domain.programme import Referral, Version
+from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Converted, Member, Order
+
+DAY_S = 86_400
+
+CLOCKS_DIFFER_S = 3600
+"""A friend may have paid so long before the referral by the storefront's clock; what is older was no friend's order."""
+
+
+def attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
+    """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
+    if buyer.referrer or order.refused:
+        return order, buyer
+    if not bought.code:
+        # Where later orders count too, one from before the referral must not convert when it is delivered again.
+        return order if rule.qualifies.first_order else replace(order, refused="no-code"), buyer
+    if rule.qualifies.first_order and buyer.first_order != str(order.ref):
+        return replace(order, refused="not-a-new-customer"), buyer
+    code = facts.find(CodeRef(bought.code), Code)
+    if code is None:
+        return replace(order, refused="unknown-code"), buyer
+    if is_self(code, buyer.member, buyer.email_hash, bought.email_hash):
+        return replace(order, refused="self-referral"), buyer
+    return order, replace(buyer, referrer=code.member, referred_at=bought.at)
+
+
+def is_self(code: Code, friend: str, *email_hashes: str) -> bool:
+    """Whether the owner of a code and a friend are one person: the same member, or the same normalised e-mail."""
+    return code.member == friend or (code.email_hash != "" and code.email_hash in email_hashes)
+
+
+def convert(
+    order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
+) -> Converted | None:
+    """What the order makes of its buyer as a friend; None while it never counted."""
+    if _is_friends(order, buyer, bought, rule) and _qualifies(bought, left, version, rule):
+        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
+    return replace(order.conversion, base=0, live=False) if order.conversion else None
+
+
+def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:
+    """Whether it is the order by which a referred buyer can convert: the right one, in time, not the referrer's own."""
+    mine = str(order.ref)
+    if not buyer.referrer or order.refused or buyer.converting not in ("", mine):
+        return False
+    own = buyer.referrer_hash != "" and buyer.referrer_hash in (buyer.email_hash, bought.email_hash)
+    first = not rule.qualifies.first_order or buyer.first_order == mine
+    return first and not own and -CLOCKS_DIFFER_S <= bought.at - buyer.referred_at <= rule.window_days * DAY_S
+
+
+def _qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
+    """Whether enough of the order was kept, in a currency that the programme names."""
+    goods = left.goods(rule.base.tax)
+    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+    return enough and version.programme.rewards(bought.currency)
+
+
+def conversions(
+    order: Order, converted: Converted | None, before: Member | None, bought: Snapshot, facts: Facts
+) -> list[Conversion]:
+    """The referrers' records that change: the one of this buyer, and that of an earlier buyer of the same order."""
+    past = order.conversion
+    if past == converted:
+        return []
+    changed = []
+    if past and (converted is None or past.friend != converted.friend):
+        stale = facts.find(ConversionRef(past.referrer, past.friend), Conversion)
+        changed += [replace(stale, base=0, live=False, todo=1)] if stale else []
+    if converted:
+        known = past or (before and before.converting)
+        ref = ConversionRef(converted.referrer, converted.friend)
+        stored = facts.find(ref, Conversion) if known else None
+        fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
+        at = fresh.at or bought.at
+        changed.append(
+            replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
+        )
+    return changed
+
+
+def happened(before: Member, after: Member, now: Converted | None, past: Converted | None) -> list[Event]:
+    """What changed for a buyer as a friend."""
+    events: list[Event] = []
+    if after.referrer != before.referrer:
+        events.append(FriendReferred(after.member, after.referrer))
+    if now and now.live != (past.live if past else False):
+        events.append(FriendConverted(now.friend, now.referrer, now.live))
+    return events
