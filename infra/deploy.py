@@ -90,7 +90,8 @@ def check_stage(stage: str) -> None:
 
 
 def sign_in() -> Account:
-    session = boto3.Session()
+    # boto3 itself reads AWS_DEFAULT_REGION only; every other tool of AWS knows the shorter name too.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise DeployError("No AWS region: set AWS_REGION, or `region` in ~/.aws/config")
     if not session.get_credentials():
@@ -287,7 +288,7 @@ def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, 
 
 def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
     """What the application needs to know of a stage."""
-    return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_REGION": account.region}
+    return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_DEFAULT_REGION": account.region}
 
 
 def environment_of_stage(stage: str) -> dict[str, str]:

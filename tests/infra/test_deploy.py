@@ -51,8 +51,9 @@ def test_no_region():
         deploy.main("prod")
 
 
-def test_no_credentials(monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_no_credentials(monkeypatch, name):
+    monkeypatch.setenv(name, "eu-west-1")
     with pytest.raises(SystemExit, match="No AWS credentials: set AWS_PROFILE"):
         deploy.main("prod")
 
