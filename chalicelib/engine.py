@@ -23,30 +23,40 @@ from chalicelib.store import commit, facts
 from chalicelib.store.programmes import Programmes
 
 MAX_ATTEMPTS = 8
+PATIENCE_S = 3.0
+"""After so long a command is not tried again: whoever waits for the answer has little more."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.4
 
 
 class Engine:
-    """Executes commands against the table. `sleep` and `publish` are arguments, so that a test can watch them."""
+    """Executes commands against the table. `publish`, `sleep` and `clock` are arguments, for a test to watch them."""
 
     def __init__(
-        self, publish: Callable[[Event], object] = lambda _: None, sleep: Callable[[float], object] = time.sleep
+        self,
+        publish: Callable[[Event], object] = lambda _: None,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._programmes = Programmes()
         self._publish = publish
         self._sleep = sleep
+        self._clock = clock
 
     def execute(self, command: Command, now: int, idempotency: Idempotency | None = None) -> Any:
         """Do what a command says and return its answer as plain data (None, mappings, lists, text, integers).
 
-        `now`: seconds since 1970. Raises a Rejection; then nothing was written. Raises Busy after MAX_ATTEMPTS races.
+        `now`: seconds since 1970. Raises a Rejection; then nothing was written. Raises Busy after MAX_ATTEMPTS lost
+        races, or PATIENCE_S of them.
         """
+        until = self._clock() + PATIENCE_S
         for attempt in range(MAX_ATTEMPTS):
             decision = self._decide(command, now, idempotency)
             try:
                 if decision.changes:
                     commit.commit(decision.changes)
             except commit.Stale:
+                if self._clock() > until:
+                    break
                 self._sleep(pause_s(attempt))
                 continue
             for event in decision.events:

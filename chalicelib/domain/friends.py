@@ -35,7 +35,7 @@ def attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, fac
         return replace(order, refused="unknown-code"), buyer
     if is_self(code, buyer.member, buyer.email_hash, bought.email_hash):
         return replace(order, refused="self-referral"), buyer
-    return order, replace(buyer, referrer=code.member, referred_at=bought.at)
+    return order, replace(buyer, referrer=code.member, referrer_hash=code.email_hash, referred_at=bought.at)
 
 
 def is_self(code: Code, friend: str, *email_hashes: str) -> bool:

@@ -45,21 +45,25 @@ class Account(Struct, frozen=True, omit_defaults=True):
 
     def balance(self, now: int) -> Balance:
         """What the holding is worth at an instant."""
-        live = [lot for lot in self.lots if not _expired(lot, now)]
+        account = _in_time(self, now)
+        live = [lot for lot in account.lots if not _expired(lot, now)]
         vested = sum(lot.amount for lot in live if lot.vests_at <= now)
-        return Balance(available=vested - self.debt, pending=sum(lot.amount for lot in live) - vested, held=0)
+        return Balance(available=vested - account.debt, pending=sum(lot.amount for lot in live) - vested, held=0)
 
     def credit(self, lot: Lot, now: int) -> Account:
-        """The account with one more lot; lots with equal times are one."""
-        return _settled(replace(self, lots=_tidy((*self.lots, lot), now)), now)
+        """The account with one more lot; lots with equal times are one. Debt is paid first, if the lot can be spent."""
+        account = _in_time(self, now)
+        account = replace(account, lots=_tidy((*account.lots, lot), now))
+        return _repaid(account, [each for each in account.lots if each.vests_at <= now and not _expired(each, now)])
 
     def debit(self, amount: int, own: Lot, now: int) -> Account:
         """The account after taking `amount`: from the lot like `own` first, then as spending does, the rest as debt."""
-        lots = _tidy(self.lots, now)
+        account = _in_time(self, now)
+        lots = _tidy(account.lots, now)
         home = _home(lots, own, now)
         live = (lot for lot in lots if lot not in home and not _expired(lot, now))
         others = sorted(live, key=lambda lot: (lot.vests_at > now, _end(lot)))
-        return _taken(replace(self, lots=lots), amount, [*home, *others])
+        return _taken(replace(account, lots=lots), amount, [*home, *others])
 
 
 class Balance(Struct, frozen=True):
@@ -118,11 +122,19 @@ def post(accounts: dict[str, Account], member: str, postings: Iterable[Posting],
     return accounts
 
 
-def _settled(account: Account, now: int) -> Account:
-    """Debt is paid from what can be spent, so that an expiry later does not bring it back."""
-    spendable = [lot for lot in account.lots if lot.vests_at <= now and not _expired(lot, now)]
-    paid = min(account.debt, sum(lot.amount for lot in spendable))
-    return _taken(replace(account, debt=account.debt - paid), paid, spendable)
+def _in_time(account: Account, now: int) -> Account:
+    """What time alone has done: a lot that vested since paid the debt then, even if it has expired by now.
+
+    Only such lots still say when they vest; the others were looked at when the account was last written.
+    """
+    vested = (lot for lot in account.lots if NEVER < lot.vests_at <= now)
+    return _repaid(account, sorted(vested, key=lambda lot: (lot.vests_at, _end(lot))))
+
+
+def _repaid(account: Account, queue: list[Lot]) -> Account:
+    """Debt paid from lots that can be spent, so that an expiry later does not bring it back."""
+    paid = min(account.debt, sum(lot.amount for lot in queue))
+    return _taken(replace(account, debt=account.debt - paid), paid, queue)
 
 
 def _taken(account: Account, amount: int, queue: Iterable[Lot]) -> Account:

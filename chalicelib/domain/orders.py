@@ -11,10 +11,13 @@ buyer is an opaque member id and a keyed hash of the e-mail. Imports money only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from itertools import repeat
 from typing import Annotated, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct, field
+from msgspec.structs import force_setattr
 
 from chalicelib.domain import money
 
@@ -49,19 +52,26 @@ class RefundLine(Struct, frozen=True, array_like=True):
 
 
 class Refund(Struct, frozen=True, omit_defaults=True):
-    """One refund: by line, of shipping, or of an `amount` (tax included) that names no line."""
+    """One refund: by line, of shipping, or of an `amount` of money (tax included) that names no line.
+
+    `shipping` contains its tax; `shipping_net` does not unless the order's prices do, and its tax follows from the
+    order's shipping. `currency` is what the refund itself states, if it does.
+    """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
     shipping: Amount = field(default=0, name="s")
+    shipping_net: Amount = field(default=0, name="sn")
     amount: Amount = field(default=0, name="a")
+    currency: str = field(default="", name="c")
 
 
 class Snapshot(Struct, frozen=True, omit_defaults=True):
     """The whole order as one source stated it at `stamp_ms`.
 
     `paid`: it has been paid at some time, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
-    refunded, failed). `deduction`: what was paid with balance instead of money. `refunds`: only for senders whose
-    snapshot lists all of them (WooCommerce); the others say theirs one by one.
+    refunded, failed). `fees`: what was charged beside goods and shipping, with tax; it earns nothing. `deduction`: what
+    was paid with balance instead of money. `refunds`: only for senders whose snapshot lists all of them (WooCommerce);
+    the others say theirs one by one.
     """
 
     stamp_ms: int = field(name="t")
@@ -77,16 +87,30 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     shipping_net: Amount = field(default=0, name="s")
     shipping_tax: Amount = field(default=0, name="st")
     tax_included: bool = field(default=False, name="ti")
+    fees: Amount = field(default=0, name="fe")
     deduction: Amount = field(default=0, name="d")
     refunds: dict[str, Refund] = field(default_factory=dict, name="f")
 
 
 class OrderFacts(Struct, frozen=True, omit_defaults=True):
-    """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES."""
+    """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
+
+    What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
+    stated (0: none did), and `code`, the referral code of the newest statement that had one, with its stamp.
+    """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
     refunds: dict[str, Refund] = field(default_factory=dict, name="r")
     deleted: bool = field(default=False, name="x")
+    paid_at: int = field(default=0, name="pa")
+    code: tuple[int, str] = field(default=(0, ""), name="rc")
+
+    def __post_init__(self) -> None:
+        """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
+        paid = [each.at for each in self.sources.values() if each.paid]
+        codes = [(each.stamp_ms, each.code) for each in self.sources.values() if each.code]
+        force_setattr(self, "paid_at", _earliest(self.paid_at, *paid))
+        force_setattr(self, "code", max(self.code, *codes, (0, "")))
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first."""
@@ -94,6 +118,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             sources=_join(self.sources, other.sources, _newness),
             refunds=_join(self.refunds, other.refunds, _weight),
             deleted=self.deleted or other.deleted,
+            paid_at=_earliest(self.paid_at, other.paid_at),
+            code=max(self.code, other.code),
         )
 
     def view(self) -> Snapshot | None:
@@ -105,17 +131,14 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         if not ranked:
             return None
         best = ranked[0]
-        if len(ranked) == 1 and not self.deleted and not self.refunds:
-            return best
-        paid = [each.at for each in ranked if each.paid]
         return msgspec.structs.replace(
             best,
-            at=min(paid) if paid else best.at,
-            paid=bool(paid),
+            at=self.paid_at or best.at,
+            paid=self.paid_at != 0,
             void=self.deleted or any(each.void for each in ranked),
             buyer=_first(each.buyer for each in ranked),
             email_hash=_first(each.email_hash for each in ranked),
-            code=_first(each.code for each in ranked),
+            code=self.code[1],
             refunds={**best.refunds, **self.refunds},
         )
 
@@ -145,28 +168,22 @@ class Kept(Struct, frozen=True):
 
 
 def kept(order: Snapshot) -> Kept:
-    """What was really kept: lines and shipping less refunds. The order of the refunds cannot matter.
+    """What was really kept, in money: lines and shipping less refunds. The order of the refunds cannot matter.
 
-    Refunds by line and of shipping come off first, then the sum of those that name no line is spread over what is left
-    by largest remainder, and last the share that was paid with balance.
+    What was returned (lines, shipping) comes off first, then the share of the rest that was paid with balance, and last
+    the money given back for nothing in particular, spread over what is left by largest remainder.
     """
-    parts = [Part(line.net, line.tax) for line in order.lines] + [Part(order.shipping_net, order.shipping_tax)]
-    gross = sum(part.gross for part in parts)
+    lines = [Part(line.net, line.tax) for line in order.lines]
+    whole = [*lines, Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)]
+    left = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
+    left = _less_balance(left, order.deduction, sum(part.gross for part in whole))
+    left = _less_amount(left, sum(refund.amount for refund in order.refunds.values()))
     if order.void:
-        parts = [Part(0, 0)] * len(parts)
-    refunds = order.refunds.values()
-    parts = [
-        *(_less_lines(part, line, order) for part, line in zip(parts, order.lines, strict=False)),
-        parts[-1].less(sum(refund.shipping for refund in refunds)),
-    ]
-    parts = _less_amount(parts, sum(refund.amount for refund in refunds))
-    if order.deduction and gross:
-        left = sum(part.gross for part in parts)
-        parts = _less_amount(parts, money.allocate(left, [order.deduction, max(gross - order.deduction, 0)])[0])
+        left = [Part(0, 0)] * len(left)
     return Kept(
-        lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, parts, strict=False)),
-        shipping_net=parts[-1].net,
-        shipping_tax=parts[-1].tax,
+        lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, left, strict=False)),
+        shipping_net=left[-2].net,
+        shipping_tax=left[-2].tax,
     )
 
 
@@ -206,6 +223,22 @@ def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
     return Part(max(net, 0), max(tax, 0))
 
 
+def _less_shipping(part: Part, order: Snapshot) -> Part:
+    refunds = order.refunds.values()
+    net = sum(refund.shipping_net for refund in refunds)
+    if part.net and not order.tax_included:
+        net = money.round_fraction(Fraction(net * part.gross, part.net), "half_up")
+    return part.less(net + sum(refund.shipping for refund in refunds))
+
+
+def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
+    """Without the share that was paid with balance: of what is left as of the whole."""
+    if not balance or not paid:
+        return parts
+    left = sum(part.gross for part in parts)
+    return _less_amount(parts, money.allocate(left, [balance, max(paid - balance, 0)])[0])
+
+
 def _less_amount(parts: list[Part], amount: int) -> list[Part]:
     left = [part.gross for part in parts]
     shares = money.allocate(min(amount, sum(left)), left)
@@ -219,14 +252,24 @@ def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], ob
     return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
 
 
-def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, bytes]:
-    # Shopify stamps whole seconds: of two snapshots of one second the one that is further on wins.
-    return snapshot.stamp_ms, snapshot.void, snapshot.paid, msgspec.json.encode(snapshot)
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bytes]:
+    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins.
+    refunded = sum(_returned(refund) for refund in snapshot.refunds.values())
+    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, msgspec.json.encode(snapshot)
 
 
 def _weight(refund: Refund) -> tuple[int, bytes]:
     # A cumulative amount (Stripe) only grows: the greatest is the newest.
-    return refund.amount + refund.shipping + sum(each.net or 0 for each in refund.lines), msgspec.json.encode(refund)
+    return _returned(refund), msgspec.json.encode(refund)
+
+
+def _returned(refund: Refund) -> int:
+    return refund.amount + refund.shipping + refund.shipping_net + sum(each.net or 0 for each in refund.lines)
+
+
+def _earliest(*instants: int) -> int:
+    """The smallest instant of those that are stated (not 0)."""
+    return min((each for each in instants if each), default=0)
 
 
 def _first(values: Iterable[str]) -> str:

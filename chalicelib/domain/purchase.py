@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain import friends, posting, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
+from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.orders import Snapshot, kept
 from chalicelib.domain.programme import Version
@@ -45,10 +46,9 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = stored or Order(command.connection, command.order)
     order = replace(order, facts=order.facts.merge(command.facts))
     bought = order.facts.view()
-    if bought is None or not (bought.paid or order.posted or order.conversion):
+    if bought is None or not bought.paid:
         return _only(order, stored)
-    # A newest statement without the payment that an older one had takes everything back.
-    bought = bought if bought.paid else replace(bought, void=True)
+    _check_refunds(bought)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
         order = replace(order, refused="")
     past = order.conversion
@@ -56,6 +56,13 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         # Both will be needed, and a refund names no customer: one round trip for the two.
         facts.need(*([MemberRef(bought.buyer)] if bought.buyer else []), ConversionRef(past.referrer, past.friend))
     return _value(order, stored, bought, facts, now)
+
+
+def _check_refunds(bought: Snapshot) -> None:
+    """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable."""
+    for name, refund in bought.refunds.items():
+        if refund.currency not in ("", bought.currency):
+            raise Unprocessable(f"the refund {name} must be in the order's {bought.currency}, got {refund.currency}")
 
 
 def _introduced(bought: Snapshot | None) -> tuple[str, str]:

@@ -118,7 +118,7 @@ class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
     `entries`: how many ledger entries there are. `referrer` is set once, for ever; `referrer_hash` is the keyed hash of
-    the referrer's e-mail where the friend's was not known at the claim. `first_order` is the first paid order that we
+    the referrer's e-mail, to know the referrer in a friend's clothes. `first_order` is the first paid order that we
     saw, `converting` the one that converted. As a referrer: `open` lists live conversions that wait for a group, `live`
     counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus.
     """

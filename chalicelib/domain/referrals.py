@@ -84,8 +84,7 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
         raise AlreadyReferred(f"{friend.member} was already referred by another member")
     if friend.first_order and version.programme.referral.qualifies.first_order:
         raise NotANewCustomer(f"{friend.member} has bought before; a code counts before the first paid order")
-    later = "" if friend.email_hash or command.email_hash else code.email_hash
-    referred = replace(friend, referrer=code.member, referrer_hash=later, referred_at=now)
+    referred = replace(friend, referrer=code.member, referrer_hash=code.email_hash, referred_at=now)
     return Decision((referred,), (FriendReferred(friend.member, code.member),), Claimed(friend.member, code.member))
 
 

@@ -17,6 +17,9 @@ from chalicelib.domain.ledger import Why
 from chalicelib.domain.orders import Kept, Line
 from chalicelib.domain.programme import Base, Catalogue, Earn, Programme, Rate, Referral, Selector, Sum, Welcome
 
+MAX_EXPLAINED = 50
+"""Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
+
 
 class Due(Struct, frozen=True):
     """A reward that is due: `amount` minor units of `asset`, charged to the programme's `account`."""
@@ -103,7 +106,8 @@ def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
     reward = _by_rates(rule, shares, base, sale)
     if rule.cap is not None:
         reward = min(reward, Fraction(sale.sum_of(rule.cap) or 0))
-    why = Why(rule.id, base, _rates(rule, shares), tuple((share.line, share.base) for share in shares))
+    lines = tuple((share.line, share.base) for share in shares[:MAX_EXPLAINED])
+    why = Why(rule.id, base, _rates(rule, shares), lines)
     return _due(ledger.CASHBACK, rule, reward, why, sale)
 
 

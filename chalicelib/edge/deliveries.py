@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.calendar import iso
-from chalicelib.domain.errors import Conflict, InvalidInput, Rejection, Unprocessable
+from chalicelib.domain.errors import Busy, Conflict, InvalidInput, Rejection, Unavailable, Unprocessable
 from chalicelib.edge import process
 from chalicelib.edge.answers import Deliveries, DeliveryAnswer
 from chalicelib.edge.idempotency import once_answered
@@ -37,6 +37,8 @@ def _replay(request: Request) -> Received:
         raise Conflict(f"the connection {kept.connection} does not exist any more")
     try:
         result = process_delivery(connection, kept.headers, kept.body, request.now)
+    except (Busy, Unavailable):
+        raise
     except (Unreadable, Rejection) as error:
         raise Unprocessable(f"it still cannot be processed: {error}") from error
     deliveries.mark_replayed(kept.id, request.now)

@@ -1,7 +1,8 @@
 """A storefront's webhook: who sent it, what it says, what it is worth. The hot path of the product.
 
 Nothing of an unauthentic delivery is parsed or stored. An authentic one that cannot be processed is kept with its
-reason and answered 2xx: some senders never repeat, others switch a failing subscription off.
+reason and answered 2xx: some senders never repeat, others switch a failing subscription off. Only when the table is
+busy or away are those that do repeat asked to.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.errors import Rejection, Unauthenticated
+from chalicelib.domain.errors import Busy, Rejection, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
@@ -19,6 +20,11 @@ from chalicelib.store.secrets import StoredConnection
 
 TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
 """The headers that say what a delivery is about; Stripe and Standard Webhooks say it in the body."""
+
+
+NEVER_REPEAT = frozenset({"woocommerce"})
+"""Kinds that send a delivery once. The others are asked to come again when the trouble passes by itself; the copy that
+is kept does no harm, since what is known already changes nothing."""
 
 
 class Received(Struct, frozen=True, omit_defaults=True):
@@ -39,6 +45,11 @@ def receive(request: Request) -> Reply:
         raise Unauthenticated("the signature does not match")
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
+    except (Busy, Unavailable) as error:
+        kept = _keep(connection, request, str(error))
+        if connection.kind in NEVER_REPEAT:
+            return kept
+        raise
     except (Unreadable, Rejection) as error:
         return _keep(connection, request, str(error))
     except Exception as error:  # noqa: BLE001 - the delivery must not be lost

@@ -64,6 +64,8 @@ def _cause(error: TransactWriteError) -> Exception:
     codes = {reason.code for reason in error.cancellation_reasons if reason}
     if codes & _LOST_RACE or reason_of(error) in ("TransactionConflictException", "TransactionInProgressException"):
         return Stale()
+    if reason_of(error) == "ValidationException":
+        return AssertionError(f"DynamoDB does not take the transaction: {error}")
     if codes & _LATER or not codes:
         return Unavailable(f"the table cannot be written: {reason_of(error)}")
     return AssertionError(f"the transaction was refused: {sorted(codes)}")

@@ -123,7 +123,7 @@ def _ask(operation: str, body: dict[str, Any]) -> Any:
     )
     try:
         SigV4Auth(session.get_credentials(), "ssm", region).add_auth(request)
-        reply = URLLib3Session(timeout=(1, 3)).send(request.prepare())
+        reply = URLLib3Session(timeout=(1, 2)).send(request.prepare())
     except BotoCoreError as error:
         raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
     if reply.status_code != 200:

@@ -107,6 +107,14 @@ def test_debt_settled_from_a_lot_does_not_come_back_when_the_lot_would_have_expi
     assert [worth(account, now) for now in (1000, 2000)] == [(25, 0), (0, 0)]
 
 
+@pytest.mark.parametrize("touched", [False, True], ids=["untouched", "written-in-between"])
+def test_debt_that_a_vested_lot_paid_does_not_come_back_when_the_lot_expires(touched: bool) -> None:
+    account = Account(debt=15).credit(Lot(40, 1500, 2000), NOW)
+    if touched:
+        account = account.credit(Lot(1, NEVER, NEVER), 1600).debit(1, Lot(1, NEVER, NEVER), 1600)
+    assert [account.balance(now).available for now in (1600, 1999, 2000)] == [25, 25, 0]
+
+
 def test_a_pending_credit_leaves_the_debt_until_it_vests() -> None:
     account = Account(debt=15).credit(Lot(40, 1500, NEVER), NOW)
     assert [worth(account, now) for now in (1000, 1500)] == [(-15, 40), (25, 0)]

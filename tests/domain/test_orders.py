@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.orders import OrderFacts, Refund, RefundLine, Snapshot, kept
-from tests.builders import line, of_line, snapshot, states
+from tests.builders import CODE, line, of_line, snapshot, states
 from tests.strategies import facts, paid_snapshots
 
 NOTHING = OrderFacts()
@@ -41,16 +41,25 @@ def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> No
 @pytest.mark.parametrize(
     ("loser", "winner"),
     [
-        (snapshot(stamp_ms=1), snapshot(stamp_ms=2, paid=False)),
+        (snapshot(stamp_ms=1), snapshot(stamp_ms=2, name="#2")),
         (snapshot(stamp_ms=1, paid=False), snapshot(stamp_ms=1)),
         (snapshot(stamp_ms=1), snapshot(stamp_ms=1, void=True)),
         (snapshot(stamp_ms=1, void=True), snapshot(stamp_ms=2)),
+        (snapshot(stamp_ms=1), snapshot(stamp_ms=1, refunds={"r": Refund(amount=1)})),
     ],
-    ids=["newer", "same-second-paid", "same-second-void", "revived"],
+    ids=["newer", "same-second-paid", "same-second-void", "revived", "same-second-refunded"],
 )
 def test_of_two_snapshots_the_newer_counts_or_the_one_further_on(loser: Snapshot, winner: Snapshot) -> None:
     assert states(loser).merge(states(winner)).view() == winner
     assert states(winner).merge(states(loser)).view() == winner
+
+
+def test_what_was_paid_once_stays_paid_and_a_code_that_was_stated_stays_stated() -> None:
+    older, newer = states(snapshot(stamp_ms=1, at=50, code=CODE)), states(snapshot(stamp_ms=2, at=90, paid=False))
+    for both in (older.merge(newer), newer.merge(older)):
+        view = both.view()
+        assert view
+        assert (view.stamp_ms, view.paid, view.at, view.code) == (2, True, 50, CODE)
 
 
 def test_a_cumulative_refund_only_grows() -> None:
@@ -129,13 +138,34 @@ def test_a_void_order_keeps_nothing_whatever_else_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("deduction", "refunds", "net"),
-    [(0, {}, 1000), (250, {}, 750), (1000, {}, 0), (5000, {}, 0), (250, {"r": Refund(amount=400)}, 450)],
-    ids=["none", "a-quarter", "all", "more-than-all", "a-quarter-of-what-is-left"],
+    [
+        (0, {}, 1000),
+        (250, {}, 750),
+        (1000, {}, 0),
+        (5000, {}, 0),
+        (250, {"r": Refund(amount=400)}, 350),
+        (250, {"r": Refund(amount=750)}, 0),
+        (250, {"r": of_line("1", 1, net=400)}, 450),
+    ],
+    ids=["none", "a-quarter", "all", "more-than-all", "money-back", "all-money-back", "goods-back"],
 )
 def test_what_was_paid_with_balance_is_taken_off_what_is_left(
     deduction: int, refunds: dict[str, Refund], net: int
 ) -> None:
     assert left(snapshot(line("1", 1000), deduction=deduction), **refunds)[0] == (net, 0)
+
+
+def test_money_back_for_nothing_in_particular_is_spread_over_fees_too() -> None:
+    order = snapshot(line("1", 1000), fees=1000)
+    assert left(order, r=Refund(amount=500))[0] == (750, 0)
+    assert left(order, r=Refund(amount=2000))[0] == (0, 0)
+
+
+@pytest.mark.parametrize(("included", "rest"), [(False, (500, 100)), (True, (583, 117))])
+def test_the_tax_of_refunded_shipping_follows_from_the_orders_shipping(included: bool, rest: tuple[int, int]) -> None:
+    order = snapshot(line("1", 1000), shipping_net=1000, shipping_tax=200, tax_included=included)
+    assert left(order, r=Refund(shipping_net=500))[-1] == rest
+    assert left(order, r=Refund(shipping_net=1200 if included else 1000))[-1] == (0, 0)
 
 
 def test_an_order_of_nothing_keeps_nothing() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.commands import AdjustBalance, RecordOrder
+from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded, RewardPosted
 from chalicelib.domain.ledger import Posting, Why
 from chalicelib.domain.orders import OrderFacts, Refund
@@ -125,14 +126,21 @@ def test_a_refund_of_a_paid_order_needs_a_second_read_because_it_names_no_custom
     assert shop.round_trips == 2
 
 
-def test_an_order_that_turns_out_unpaid_keeps_nothing(shop: Memory) -> None:
+def test_an_order_that_was_paid_keeps_its_reward_when_an_edit_leaves_something_to_pay(shop: Memory) -> None:
     shop.execute(order("1", ANNA))
     shop.execute(order("1", ANNA, stamp_ms=2, paid=False))
-    assert shop.available(ANNA) == 0
     late = Memory(programme())
     late.execute(order("1", ANNA, stamp_ms=2, paid=False))
     late.execute(order("1", ANNA))
-    assert late.order("1").posted == shop.order("1").posted == ()
+    assert late.available(ANNA) == shop.available(ANNA) == 500
+    assert late.order("1").posted == shop.order("1").posted
+
+
+def test_a_refund_in_another_currency_is_refused_and_nothing_is_lost(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    with pytest.raises(Unprocessable, match="the refund r1 must be in the order's EUR, got JPY"):
+        shop.execute(refund("1", amount=5000, currency="JPY"))
+    assert shop.available(ANNA) == 500
 
 
 def test_a_buyer_without_customer_and_email_earns_nothing_and_is_no_member(shop: Memory) -> None:

@@ -191,6 +191,13 @@ class TestAttribution:
         shop.execute(order("1", "shop.second-account", email_hash="mailbox"))
         assert not shop.conversions(ANNA)
 
+    def test_a_friend_who_claimed_with_another_email_is_recognised_by_the_order(self, shop: Memory) -> None:
+        shop.execute(profile(ANNA, "mailbox"))
+        shop.execute(profile("shop.second-account", "another-mailbox"))
+        shop.execute(claim("shop.second-account"))
+        shop.execute(order("1", "shop.second-account", email_hash="mailbox"))
+        assert not shop.conversions(ANNA)
+
     @pytest.mark.parametrize(
         ("first", "then"),
         [

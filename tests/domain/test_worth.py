@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.ledger import REFERRAL, WELCOME, Why
 from chalicelib.domain.orders import Line, Refund, Snapshot, kept
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.worth import Due, bonus, cashback, welcome
+from chalicelib.domain.worth import MAX_EXPLAINED, Due, bonus, cashback, welcome
 from tests.builders import DAY_S, PAID_AT, line, programme, snapshot
 
 
@@ -75,6 +75,12 @@ def test_a_rule_gives(rule: dict[str, Any], amount: int) -> None:
 def test_the_catalogue_labels_by_product_too() -> None:
     rule = {"percent": 10, "exclude": {"collections": ["old"]}}
     assert earned(ORDER, rule, catalogue=[{"products": ["p2"], "collections": ["old"]}]) == 1000
+
+
+def test_a_reason_names_the_first_lines_of_a_long_order_and_its_whole_base() -> None:
+    order = snapshot(*(line(str(number), 100) for number in range(250)))
+    (due,) = dues(order, programme(earn=[{"id": "cashback", "percent": 5}]))
+    assert (due.amount, due.why.base, len(due.why.lines)) == (1250, 25_000, MAX_EXPLAINED)
 
 
 def test_a_gift_card_never_earns_whatever_a_rate_says() -> None:

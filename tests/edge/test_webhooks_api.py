@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import Busy, Unavailable
+from chalicelib.domain.errors import Busy, Rejection, Unavailable
 from chalicelib.edge.http import MAX_BODY_BYTES
 from chalicelib.edge.storefronts import shopify
 from chalicelib.store import deliveries
@@ -323,14 +323,18 @@ def test_a_replay_for_a_connection_that_is_gone_is_a_conflict(open_shop: Shop) -
 
 
 @pytest.mark.parametrize("error", [Unavailable("the table is away"), Busy("too many")])
-def test_what_the_books_cannot_take_now_is_kept(
-    open_shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception
+def test_what_the_books_cannot_take_now_is_kept_and_asked_for_again(
+    shop: Shop, kind: str, monkeypatch: pytest.MonkeyPatch, error: Rejection
 ) -> None:
     def refuse(*args: object) -> None:
         raise error
 
-    monkeypatch.setattr("chalicelib.engine.Engine.execute", refuse)
-    assert open_shop.buy(1).json == {"result": "kept", "reason": str(error)}
+    with monkeypatch.context() as trouble:
+        trouble.setattr("chalicelib.engine.Engine.execute", refuse)
+        answer = deliver(shop, kind)
+        assert answer.status == (202 if kind == "woocommerce" else 503)
+        assert replay(shop, kept_ids(shop)[0]).problem == (503, error.code)
+    assert replay(shop, kept_ids(shop)[0]).json == {"result": "recorded"}
 
 
 def test_the_sender_is_asked_to_come_again_when_nothing_can_be_kept_either(open_shop: Shop) -> None:

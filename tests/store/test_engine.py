@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.events import Event
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Member, MemberRef, Order, OrderRef
-from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, Engine, pause_s
+from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, pause_s
 from chalicelib.store import facts
 from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
 from tests.faults import Call, conflict, failing_writes, intercepted, timed_out
@@ -67,6 +67,16 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_was_written(shop
         shop.execute(order("1", ANNA), NOW)
     assert len(pauses) == MAX_ATTEMPTS
     assert facts.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
+
+
+@pytest.mark.usefixtures("moto_table")
+def test_who_has_waited_long_enough_is_told_so_at_once() -> None:
+    pauses: list[float] = []
+    ticks = iter([0.0, 1.0, PATIENCE_S + 0.1])
+    shop = Engine(sleep=pauses.append, clock=lambda: next(ticks))
+    with intercepted(failing_writes(MAX_ATTEMPTS, conflict())), pytest.raises(Busy):
+        shop.execute(issue(), NOW)
+    assert len(pauses) == 1
 
 
 @pytest.mark.parametrize("attempt", range(MAX_ATTEMPTS))
