@@ -35,6 +35,7 @@ from tests.senders import (
 )
 
 REFUNDED = {"line_item_id": 11, "quantity": 1, "subtotal": "40.00", "total_tax": "0.00"}
+SHIPPED = {"subtotal_amount_set": shop_money("2.00")}
 ADJUSTED = {"kind": "shipping_refund", "amount_set": shop_money("-5.00"), "tax_amount_set": shop_money("-1.00")}
 
 STORIES = {
@@ -43,6 +44,7 @@ STORIES = {
         ("orders/paid", shopify_order(updated_at="2026-01-31T10:05:00Z", shipping_lines=[{"price": "5.00"}])),
         ("refunds/create", shopify_refund(refund_line_items=[REFUNDED], order_adjustments=[ADJUSTED])),
         ("refunds/create", shopify_refund(72, transactions=[shopify_transaction("1.00")])),
+        ("refunds/create", shopify_refund(73, refund_shipping_lines=[SHIPPED])),
         (
             "orders/updated",
             shopify_order(
@@ -50,7 +52,10 @@ STORIES = {
                 financial_status="partially_refunded",
                 line_items=[shopify_line(), shopify_line(12, "10.00", note=None)],
                 note_attributes=[{"name": "ristourne_balance", "value": "1.00"}],
-                refunds=[shopify_refund(refund_line_items=[REFUNDED], order_adjustments=[ADJUSTED])],
+                refunds=[
+                    shopify_refund(refund_line_items=[REFUNDED], order_adjustments=[ADJUSTED]),
+                    shopify_refund(73, refund_shipping_lines=[SHIPPED]),
+                ],
             ),
         ),
         ("orders/cancelled", shopify_order(updated_at="2026-01-31T12:00:00Z", cancelled_at="2026-01-31T12:00:00Z")),
@@ -66,7 +71,7 @@ STORIES = {
                 line_items=[woocommerce_line(), woocommerce_line(316, "0.335", "0.005")],
                 refunds=[{"id": 9, "total": "-2.00"}],
                 meta_data=[{"key": "ref", "value": CODE}],
-                fee_lines=[{"total": "-1.00"}],
+                fee_lines=[{"total": "-1.00"}, {"total": "2.00", "total_tax": "0.40"}],
             ),
         ),
         ("order.deleted", {"id": 727}),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.edge.storefronts.reading import Amount, Id, Instant, Number, decoder, query_values, read
+from chalicelib.edge.storefronts.reading import Amount, Id, Instant, Number, balance, decoder, query_values, read
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,25 @@ def test_ids_are_text_however_they_are_written(raw):
 def test_what_is_no_id(raw):
     with pytest.raises(ValueError, match="must be an id"):
         Id.read(raw)
+
+
+def nested(depth):
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("values", "total"),
+    [
+        ([], "0"),
+        (["2.50", 1, Decimal("0.25")], "3.75"),
+        (["2.50", "-1", "x", None, True, {}, 10**5000, nested(100_000)], "2.50"),
+    ],
+)
+def test_a_balance_sums_what_is_an_amount(values, total):
+    assert balance(values) == Decimal(total)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,11 @@ def refund(**changes):
     return only
 
 
+def euros(**changes):
+    """A refund in the shop's currency."""
+    return Refund(currency="EUR", **changes)
+
+
 def expect_refusal(match, body, topic="orders/paid"):
     with pytest.raises(Unreadable, match=match):
         heard("shopify", body, topic)
@@ -101,8 +106,12 @@ def test_what_a_status_means(status, paid, void):
     assert (seen.paid, seen.void) == (paid, void)
 
 
-def test_a_cancelled_order_is_void():
-    assert order(cancelled_at="2026-02-01T00:00:00Z").void
+@pytest.mark.parametrize(
+    ("status", "paid"), [("paid", True), ("partially_paid", False), ("pending", False), (None, False)]
+)
+def test_a_cancelled_order_is_void(status, paid):
+    seen = order(financial_status=status, cancelled_at="2026-02-01T00:00:00Z")
+    assert (seen.paid, seen.void) == (paid, True)
 
 
 def test_money_is_the_shops_and_never_the_buyers():
@@ -203,10 +212,13 @@ def test_no_referral_code():
 def test_paid_with_balance():
     attributes = [{"name": "ristourne_balance", "value": "12.50"}]
     assert order(note_attributes=attributes).deduction == 1250
-    expect_refusal(
-        r"note_attributes\[0\].value must not be negative",
-        shopify_order(note_attributes=[{"name": "ristourne_balance", "value": "-1"}]),
-    )
+
+
+@pytest.mark.parametrize("value", ["-1", "", "a lot", "1,50", "1e99", "NaN", True, None, [], {"a": 1}])
+def test_a_balance_that_a_shopper_made_up_is_none(value):
+    made_up = {"name": "ristourne_balance", "value": value}
+    assert order(note_attributes=[made_up]) == order()
+    assert order(note_attributes=[made_up, {"name": "ristourne_balance", "value": "2.50"}]).deduction == 250
 
 
 def refunded_line(**changes):
@@ -215,7 +227,7 @@ def refunded_line(**changes):
 
 def test_a_refund_by_line():
     statement = stated("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
-    assert statement == Statement(ORDER, OrderFacts(refunds={"71": Refund(lines=(RefundLine("11", 1, 4000, 800),))}))
+    assert statement == Statement(ORDER, OrderFacts(refunds={"71": euros(lines=(RefundLine("11", 1, 4000, 800),))}))
 
 
 def test_a_refund_by_line_prefers_the_shops_money():
@@ -242,16 +254,51 @@ SHIPPING_LINE = {"subtotal_amount_set": shop_money("5.00")}
 
 
 @pytest.mark.parametrize(
-    ("changes", "shipping"),
+    ("changes", "given"),
     [
-        ({"refund_shipping_lines": [SHIPPING_LINE]}, 500),
-        ({"order_adjustments": [shipping_adjustment()]}, 550),
-        ({"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE]}, 550),
-        ({"order_adjustments": [shipping_adjustment(None)], "refund_shipping_lines": [SHIPPING_LINE]}, 550),
+        ({"refund_shipping_lines": [SHIPPING_LINE]}, euros(shipping_net=500)),
+        ({"refund_shipping_lines": [SHIPPING_LINE, SHIPPING_LINE]}, euros(shipping_net=1000)),
+        ({"order_adjustments": [shipping_adjustment()]}, euros(shipping=550)),
+        ({"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE]}, euros(shipping=550)),
+        (
+            {"order_adjustments": [shipping_adjustment(None)], "refund_shipping_lines": [SHIPPING_LINE]},
+            euros(shipping=550),
+        ),
+        (
+            {"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE] * 2},
+            euros(shipping_net=1000),
+        ),
+        ({"refund_shipping_lines": [{"subtotal_amount_set": None}]}, None),
     ],
 )
-def test_refunded_shipping_counts_once(changes, shipping):
-    assert refund(**changes) == Refund(shipping=shipping)
+def test_refunded_shipping_counts_once(changes, given):
+    assert refund(**changes) == (given or euros())
+
+
+SHIPPING_OF_6 = {"price": "5.00", "tax_lines": [{"price": "1.00"}]}
+SHIPPING_OF_6_WITH_TAX = {"price": "6.00", "tax_lines": [{"price": "1.00"}]}
+
+
+@pytest.mark.parametrize(
+    ("included", "shipping", "given", "left"),
+    [
+        (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("5.00")}, (0, 0)),
+        (False, SHIPPING_OF_6, {"subtotal_amount_set": shop_money("2.50")}, (250, 50)),
+        (True, SHIPPING_OF_6_WITH_TAX, {"subtotal_amount_set": shop_money("6.00")}, (0, 0)),
+        (True, SHIPPING_OF_6_WITH_TAX, {"subtotal_amount_set": shop_money("3.00")}, (250, 50)),
+    ],
+)
+def test_refunded_shipping_takes_its_tax_along(included, shipping, given, left):
+    said = shopify_order(
+        taxes_included=included,
+        shipping_lines=[shipping],
+        refunds=[shopify_refund(refund_shipping_lines=[given])],
+    )
+    view = facts("shopify", said, "orders/updated").view()
+    assert view is not None
+    rest = kept(view)
+    assert (rest.shipping_net, rest.shipping_tax) == left
+    assert rest.goods(with_tax=True) == 4000
 
 
 def discrepancy(amount, **changes):
@@ -259,13 +306,13 @@ def discrepancy(amount, **changes):
 
 
 def test_money_given_back_for_nothing_in_particular():
-    assert refund(order_adjustments=[discrepancy("-33.84")]) == Refund(amount=3384)
-    assert refund(order_adjustments=[discrepancy("-10.00", kind=None, reason="damage")]) == Refund(amount=1000)
+    assert refund(order_adjustments=[discrepancy("-33.84")]) == euros(amount=3384)
+    assert refund(order_adjustments=[discrepancy("-10.00", kind=None, reason="damage")]) == euros(amount=1000)
 
 
 def test_goods_returned_for_less_money_are_returned():
     given = refund(refund_line_items=[refunded_line()], order_adjustments=[discrepancy("10.00")])
-    assert given == Refund(lines=(RefundLine("11", 1, 4000, 800),))
+    assert given == euros(lines=(RefundLine("11", 1, 4000, 800),))
 
 
 def test_shipping_refunded_while_the_money_is_still_under_way():
@@ -275,7 +322,7 @@ def test_shipping_refunded_while_the_money_is_still_under_way():
         order_adjustments=[discrepancy("5.50"), shipping_adjustment()],
         transactions=[shopify_transaction("5.50", status="pending")],
     )
-    assert given == Refund(shipping=550)
+    assert given == euros(shipping=550)
 
 
 def test_transactions_speak_only_where_nothing_is_itemised():
@@ -285,21 +332,69 @@ def test_transactions_speak_only_where_nothing_is_itemised():
         shopify_transaction("99.00", status="failure"),
         shopify_transaction("99.00", kind="sale"),
     ]
-    assert refund(transactions=transactions) == Refund(amount=8500)
+    assert refund(transactions=transactions) == euros(amount=8500)
     assert refund(transactions=transactions, refund_line_items=[refunded_line()]).amount == 0
-    assert refund() == Refund()
+    assert refund() == euros()
 
 
-def test_the_currency_of_a_refund_on_its_own():
-    line = refunded_line(subtotal=None, subtotal_set=shop_money("1200", currency="JPY"), total_tax=0)
-    assert refund(total_duties_set=None, refund_line_items=[line]).lines[0].net == 1200
-    by_transaction = refund(total_duties_set=None, transactions=[shopify_transaction("1200", "JPY")])
-    assert by_transaction == Refund(amount=1200)
+YEN = shop_money("1200", currency="JPY")
+YEN_BACK = shop_money("-1200", currency="JPY")
 
 
-def test_a_refund_whose_currency_nobody_names():
-    body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("5.00", None)])
-    expect_refusal(r"transactions\[0\].currency is missing", body, "refunds/create")
+@pytest.mark.parametrize(
+    ("changes", "given"),
+    [
+        (
+            {"refund_line_items": [refunded_line(subtotal=None, subtotal_set=YEN, total_tax=0)]},
+            Refund(lines=(RefundLine("11", 1, 1200, 0),), currency="JPY"),
+        ),
+        (
+            {"refund_line_items": [refunded_line(subtotal=1200, total_tax_set=YEN)]},
+            Refund(lines=(RefundLine("11", 1, 1200, 1200),), currency="JPY"),
+        ),
+        ({"refund_shipping_lines": [{"subtotal_amount_set": YEN}]}, Refund(shipping_net=1200, currency="JPY")),
+        ({"order_adjustments": [discrepancy("0", amount_set=YEN_BACK)]}, Refund(amount=1200, currency="JPY")),
+        (
+            {"order_adjustments": [{"amount": "-1", "tax_amount_set": YEN_BACK}]},
+            Refund(amount=1201, currency="JPY"),
+        ),
+        (
+            {"total_duties_set": YEN, "transactions": [shopify_transaction("1200", "JPY")]},
+            Refund(amount=1200, currency="JPY"),
+        ),
+    ],
+)
+def test_the_currency_of_a_refund_on_its_own_is_the_shops(changes, given):
+    assert refund(**{"total_duties_set": None, **changes}) == given
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"transactions": [shopify_transaction("5000", "JPY")]},
+        {"transactions": [shopify_transaction("5.00", None)]},
+        {"refund_line_items": [refunded_line()], "transactions": [shopify_transaction("5.00", "EUR")]},
+        {"refund_shipping_lines": [{"subtotal_amount_set": {"presentment_money": {"amount": "1"}}}]},
+        {"order_adjustments": [{"amount_set": {"shop_money": {"amount": "-1"}}}]},
+        {},
+    ],
+)
+def test_a_refund_on_its_own_that_does_not_name_the_shops_currency(changes):
+    body = shopify_refund(**{"total_duties_set": None, **changes})
+    expect_refusal(r"^no \*_set names the shop's currency .*: the orders/updated that follows", body, "refunds/create")
+
+
+def test_the_order_that_follows_names_the_currency_of_its_refunds():
+    body = shopify_refund(total_duties_set=None, transactions=[shopify_transaction("1200", "JPY")])
+    within = shopify_order(currency="JPY", line_items=[shopify_line(price="2000")], refunds=[body])
+    assert facts("shopify", within, "orders/updated").refunds == {"71": Refund(amount=1200, currency="JPY")}
+
+
+def test_a_refund_in_the_order_is_in_the_currency_that_its_own_amounts_name():
+    body = shopify_refund(order_adjustments=[discrepancy("0", amount_set=YEN_BACK)], total_duties_set=YEN)
+    within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
+    assert within.refunds == facts("shopify", body, "refunds/create").refunds
+    assert within.refunds == {"71": Refund(amount=1200, currency="JPY")}
 
 
 def test_transactions_are_in_the_buyers_currency():
@@ -318,12 +413,16 @@ def test_a_refund_that_names_no_order():
         {"refund_line_items": [refunded_line()], "order_adjustments": [discrepancy("10.00")]},
         {"transactions": [shopify_transaction("3.21")]},
         {"order_adjustments": [shipping_adjustment()], "refund_shipping_lines": [SHIPPING_LINE]},
+        {"refund_shipping_lines": [SHIPPING_LINE]},
+        {"refund_line_items": [refunded_line()], "transactions": [shopify_transaction("5000", "JPY")]},
+        {},
     ],
 )
 def test_the_order_repeats_a_refund_as_the_same_fact(changes):
     alone = facts("shopify", shopify_refund(**changes), "refunds/create")
     within = facts("shopify", shopify_order(refunds=[shopify_refund(**changes)]), "orders/updated")
     assert within.refunds == alone.refunds
+    assert alone.refunds["71"].currency == "EUR"
 
 
 def test_a_refund_takes_its_line_out_of_what_was_kept():

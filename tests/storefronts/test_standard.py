@@ -30,7 +30,7 @@ def test_the_documented_example():
     assert (seen.shipping_net, seen.shipping_tax, seen.name, seen.code) == (500, 100, "#1001", "")
     assert (seen.at, seen.stamp_ms) == (1769850120, 1769850120000)
     assert (seen.buyer, seen.email_hash) == ("shop.42", IDENTITIES.email_hash("ana@example.com"))
-    assert statement.facts.refunds == {"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),))}
+    assert statement.facts.refunds == {"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),), currency="EUR")}
 
 
 @pytest.mark.parametrize("event", ["created", "updated", "paid", "cancelled", "refunded"])
@@ -63,14 +63,23 @@ def test_when_it_was_paid(changes, at):
 
 def test_a_refund_on_its_own_and_in_the_order_are_one_fact():
     alone = heard("standard", LONE)
-    assert alone == Statement("1001", OrderFacts(refunds={"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),))}))
+    assert alone == Statement(
+        "1001", OrderFacts(refunds={"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),), currency="EUR")})
+    )
     assert facts("standard", standard_order(refunds=[REFUND])).refunds == alone.facts.refunds
+
+
+def test_a_refund_is_in_the_currency_that_it_states():
+    lone = {"type": "refund.created", "data": {"id": "r1", "order": "1001", "currency": "KWD", "amount": "5.000"}}
+    assert facts("standard", lone).refunds == {"r1": Refund(amount=5000, currency="KWD")}
+    within = standard_order(currency="KWD", refunds=[{"id": "r1", "amount": "5.000"}])
+    assert facts("standard", within).refunds == facts("standard", lone).refunds
 
 
 def test_refunds_of_shipping_of_an_amount_and_by_quantity():
     body = {"id": "r2", "shipping": "6.00", "amount": "1.50", "lines": [{"line": "1", "quantity": 1}]}
     refunds = facts("standard", standard_order(refunds=[body])).refunds
-    assert refunds == {"r2": Refund(lines=(RefundLine("1", 1),), shipping=600, amount=150)}
+    assert refunds == {"r2": Refund(lines=(RefundLine("1", 1),), shipping=600, amount=150, currency="EUR")}
 
 
 @pytest.mark.parametrize(("included", "amount", "refunded"), [(False, "40.00", "20.00"), (True, "48.00", "24.00")])

@@ -74,7 +74,9 @@ def test_what_is_no_ping(body):
         ("pending", None, False, False),
         ("processing", None, False, False),
         ("on-hold", None, False, False),
+        ("checkout-draft", None, False, False),
         ("processing", "2026-01-31T09:00:05", True, False),
+        ("on-hold", "2026-01-31T09:00:05", True, False),
         ("completed", None, True, False),
         ("refunded", None, True, True),
         ("cancelled", None, False, True),
@@ -134,8 +136,16 @@ def test_a_guest_is_known_by_the_email(email, buyer):
 def test_refunds_belong_to_the_snapshot():
     refunds = [{"id": 726, "reason": "", "total": "-10.00"}, {"id": 724, "total": "-9.00"}]
     said = facts("woocommerce", woocommerce_order(refunds=refunds), "order.updated")
-    assert said.sources["order"].refunds == {"726": Refund(amount=1000), "724": Refund(amount=900)}
+    assert said.sources["order"].refunds == {
+        "726": Refund(amount=1000, currency="EUR"),
+        "724": Refund(amount=900, currency="EUR"),
+    }
     assert not said.refunds
+
+
+def test_a_refund_is_in_the_orders_currency():
+    seen = order(currency="KWD", refunds=[{"id": 1, "total": "-1.250"}])
+    assert seen.refunds == {"1": Refund(amount=1250, currency="KWD")}
 
 
 def test_an_amount_is_refunded_from_lines_and_shipping_alike():
@@ -148,6 +158,42 @@ def test_what_was_not_paid_in_money():
     assert order(fee_lines=[{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}]).deduction == 600
     assert order(meta_data=[{"key": "_ristourne_balance", "value": "2.50"}]).deduction == 250
     assert order(meta_data=[{"key": "_ristourne_balance", "value": 2.5}], fee_lines=[{"total": "-1"}]).deduction == 350
+
+
+@pytest.mark.parametrize("value", ["-1", "", "a lot", "1,50", "1e99", "NaN", True, None, [], {"a": 1}])
+def test_a_balance_that_is_no_amount_is_none(value):
+    made_up = {"key": "_ristourne_balance", "value": value}
+    assert order(meta_data=[made_up]) == order()
+    assert order(meta_data=[made_up, {"key": "_ristourne_balance", "value": "2.50"}]).deduction == 250
+
+
+@pytest.mark.parametrize(
+    ("fees", "charged", "deducted"),
+    [
+        ([], 0, 0),
+        ([{"total": "20.00"}], 2000, 0),
+        ([{"total": "20.00", "total_tax": "4.00"}, {"total": "0.50"}], 2450, 0),
+        ([{"total": "20.00", "total_tax": "4.00"}, {"total": "-5.00", "total_tax": "-1.00"}], 2400, 600),
+        ([{"total": "0.004"}, {"total": "0.004"}], 1, 0),
+        ([{"total": "0.00", "total_tax": "0.00"}], 0, 0),
+    ],
+)
+def test_fees_are_charged_or_deducted(fees, charged, deducted):
+    seen = order(fee_lines=fees)
+    assert (seen.fees, seen.deduction) == (charged, deducted)
+
+
+def test_a_refunded_fee_takes_little_from_the_goods():
+    paid = {
+        "line_items": [woocommerce_line(total="80.00")],
+        "shipping_total": "0.00",
+        "fee_lines": [{"total": "20.00"}],
+    }
+    assert kept(order(**paid)).goods(with_tax=True) == 8000
+    back = kept(order(**paid, refunds=[{"id": 1, "total": "-20.00"}]))
+    assert back.goods(with_tax=True) == 6400
+    all_back = kept(order(**paid, refunds=[{"id": 1, "total": "-100.00"}]))
+    assert all_back.goods(with_tax=True) == 0
 
 
 @pytest.mark.parametrize(
@@ -180,7 +226,7 @@ def test_meta_data_can_be_anything(value):
         ({"refunds": [{"id": "a/b", "total": "-1"}]}, r"^refunds\[0\].id must be an id"),
         ({"currency": "BTC"}, "^currency must be an ISO 4217 code"),
         ({"date_modified_gmt": None}, "^date_modified_gmt must be an ISO 8601 date"),
-        ({"meta_data": [{"key": "_ristourne_balance", "value": []}]}, r"^meta_data\[0\].value must be a decimal"),
+        ({"fee_lines": [{"total": "free"}]}, r"^fee_lines\[0\].total must be a decimal"),
     ],
 )
 def test_what_cannot_be_read_names_its_field(changes, match):

@@ -200,14 +200,9 @@ def minor(amount: Decimal, currency: str) -> int:
     return money.minor_parts([amount], currency)[0]
 
 
-def balance(name: str, value: object) -> Decimal:
-    """What an order says was paid with balance; nothing said is zero."""
-    if value is None:
-        return Decimal(0)
-    try:
-        return Amount.read(value)
-    except ValueError as error:
-        raise Unreadable(f"{name} {error}") from None
+def balance(values: Iterable[object]) -> Decimal:
+    """The sum of what an order says was paid with balance. A shopper can write there: what is no amount is nothing."""
+    return sum(map(_amount_or_nothing, values), Decimal(0))
 
 
 def first_code(values: Iterable[object]) -> str:
@@ -219,6 +214,13 @@ def query_values(url: str | None) -> list[str]:
     """The values in the query of an address; none for what is not one."""
     query = (url or "").partition("?")[2].partition("#")[0]
     return [value for _, value in parse_qsl(query)]
+
+
+def _amount_or_nothing(value: object) -> Decimal:
+    try:
+        return Amount.read(value) if isinstance(value, str | int | Decimal) else Decimal(0)
+    except ValueError:
+        return Decimal(0)
 
 
 def _build(kind: type[Any], raw: object) -> object:

@@ -19,6 +19,7 @@ from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, In
 
 N = TypeVar("N", bound=Number)
 ZERO = Decimal(0)
+BALANCE_NAME = "ristourne_balance"
 
 ORDER_TOPICS = frozenset(
     f"orders/{event}" for event in ("create", "paid", "updated", "cancelled", "partially_fulfilled", "fulfilled")
@@ -114,13 +115,16 @@ class RefundLineItem(Struct):
 
 
 class RefundShipping(Struct):
-    """Refunded shipping, without its tax."""
+    """Refunded shipping. It contains the tax where the shop's prices do; how much tax is not stated."""
 
     subtotal_amount_set: Both[Amount] | None = None
 
 
 class Adjustment(Struct):
-    """Refunded shipping (negative), or the difference between the goods returned and the money given back."""
+    """Refunded shipping (negative), or the difference between the goods returned and the money given back.
+
+    The tax comes on top of the amount.
+    """
 
     amount: Number | None = None
     amount_set: Both[Number] | None = None
@@ -230,10 +234,9 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
         tax_included=order.taxes_included,
-        deduction=reading.minor(_deduction(order.note_attributes), order.currency),
+        deduction=reading.minor(reading.balance(_paid_with_balance(order)), order.currency),
     )
-    refunds = {each.id.text: _refund(each, order.currency, f"refunds[{i}].") for i, each in enumerate(order.refunds)}
-    return Statement(order.id.text, OrderFacts(sources={"order": snapshot}, refunds=refunds))
+    return Statement(order.id.text, OrderFacts(sources={"order": snapshot}, refunds=_refunds(order)))
 
 
 def _goods(order: Order, i: int) -> Goods:
@@ -290,13 +293,16 @@ def _code_candidates(order: Order) -> Iterator[object]:
     yield order.landing_site_ref
 
 
-def _deduction(attributes: Sequence[NoteAttribute]) -> Decimal:
-    said = (
-        reading.balance(f"note_attributes[{i}].value", each.value)
-        for i, each in enumerate(attributes)
-        if each.name == "ristourne_balance"
-    )
-    return sum(said, ZERO)
+def _paid_with_balance(order: Order) -> Iterator[object]:
+    return (each.value for each in order.note_attributes if each.name == BALANCE_NAME)
+
+
+def _refunds(order: Order) -> dict[str, Refund]:
+    """The order's copies of its refunds, each equal to what refunds/create said of it."""
+    return {
+        each.id.text: _refund(each, next(_currencies(each), order.currency), f"refunds[{i}].")
+        for i, each in enumerate(order.refunds)
+    }
 
 
 def _lone_refund(refund: RefundBody) -> Statement:
@@ -304,38 +310,51 @@ def _lone_refund(refund: RefundBody) -> Statement:
         raise Unreadable("order_id is missing")
     currency = next(_currencies(refund), None)
     if currency is None:
-        raise Unreadable("transactions[0].currency is missing, and no amount names the shop's currency either")
+        raise Unreadable(
+            "no *_set names the shop's currency (transactions are in the buyer's): "
+            "the orders/updated that follows carries this refund"
+        )
     return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, currency, "")}))
 
 
 def _currencies(refund: RefundBody) -> Iterator[str]:
-    """Where a refund on its own names its currency; transactions last, for theirs is the one the buyer paid in."""
-    goods = [line.subtotal_set for line in refund.refund_line_items]
+    """Where a refund itself names the shop's currency. Transactions do not: theirs is the one the buyer paid in."""
+    goods = [both for line in refund.refund_line_items for both in (line.subtotal_set, line.total_tax_set)]
     shipping = [line.subtotal_amount_set for line in refund.refund_shipping_lines]
-    adjusted = [each.amount_set for each in refund.order_adjustments]
+    adjusted = [both for each in refund.order_adjustments for both in (each.amount_set, each.tax_amount_set)]
     for both in (refund.total_duties_set, *goods, *shipping, *adjusted):
         if both and both.shop_money and both.shop_money.currency_code:
             yield both.shop_money.currency_code
-    yield from (each.currency for each in refund.transactions if each.currency)
 
 
 def _refund(refund: RefundBody, currency: str, where: str) -> Refund:
     """One fact from all places that a refund's money can stand in.
 
-    Goods that came back count in full even if less money was given for them (a positive discrepancy). Shipping stands
-    in an adjustment, in a shipping line or, for some API versions, in both: it counts once. What was given back beyond
-    goods and shipping is the rest of the discrepancies. Only where nothing is itemised do the transactions speak.
+    Goods that came back count in full even if less money was given for them (a positive discrepancy). What was given
+    back beyond goods and shipping is the rest of the discrepancies. Only where nothing is itemised do the transactions
+    speak.
     """
-    shipping_adjustments = [each for each in refund.order_adjustments if _is_shipping(each)]
     discrepancy = _adjusted(each for each in refund.order_adjustments if not _is_shipping(each))
-    shipping_lines = sum((_shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
     itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
     amount = max(-discrepancy, ZERO) if itemised else _paid_back(refund.transactions, currency, where)
+    shipping, shipping_net = _returned_shipping(refund)
     return Refund(
         lines=reading.refund_lines([_returned_goods(line) for line in refund.refund_line_items], currency),
-        shipping=reading.minor(max(shipping_lines, -_adjusted(shipping_adjustments)), currency),
+        shipping=reading.minor(shipping, currency),
+        shipping_net=reading.minor(shipping_net, currency),
         amount=reading.minor(amount, currency),
+        currency=currency,
     )
+
+
+def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
+    """The shipping with its tax, or else as the shop's prices are.
+
+    It stands in an adjustment, in shipping lines or, for some API versions, in both: it counts once.
+    """
+    adjusted = -_adjusted(each for each in refund.order_adjustments if _is_shipping(each))
+    lines = sum((_shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
+    return (adjusted, ZERO) if adjusted >= lines else (ZERO, lines)
 
 
 def _returned_goods(line: RefundLineItem) -> Returned:

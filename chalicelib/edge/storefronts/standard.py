@@ -267,6 +267,7 @@ def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
             ),
             shipping=reading.minor(each.shipping, currency),
             amount=reading.minor(each.amount, currency),
+            currency=currency,
         )
         for each in refunds
     }

@@ -2,8 +2,9 @@
 
 Sources: https://docs.stripe.com/api/events, /webhooks/signature and /currencies. The payment intent's id names the
 order; each object is a source of its own, the session being the richest. Stripe knows no order lines: the whole payment
-is one line, `payment`. Amounts are integers. `amount_refunded` is cumulative, so the refund is keyed by its charge and
-the greatest amount is the newest. Imports the domain only, never Stripe's own library.
+is one line, `payment`. Amounts are integers, and only what was paid in money: a shop whose buyer pays with balance
+charges less. `amount_refunded` is cumulative, so the refund is keyed by its charge and the greatest amount is the
+newest. Imports the domain only, never Stripe's own library.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ Minor = Annotated[int, Meta(ge=0, le=10**14)]
 Seconds = Annotated[int, Meta(ge=0, le=10**11)]
 
 TOLERANCE_S = 300
-BALANCE_KEY = "ristourne_balance"
 MEMBER_KEYS = ("ristourne_member", "member")
 
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
@@ -219,14 +219,13 @@ def _charge(event: Event[Charge], delivery: Delivery) -> Statement:
     if charge.amount_refunded:
         currency = _currency(charge)
         refunded = reading.minor(_decimal(charge.amount_refunded, currency), currency)
-        facts = facts.merge(OrderFacts(refunds={charge.id.text: Refund(amount=refunded)}))
+        facts = facts.merge(OrderFacts(refunds={charge.id.text: Refund(amount=refunded, currency=currency)}))
     return Statement(charge.order(), facts)
 
 
 def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: Delivery) -> Snapshot:
     taken, metadata, currency = payment.taken(), payment.metadata or {}, _currency(payment)
     lines, shipping_net, shipping_tax = _parts(taken, currency)
-    deduction = reading.balance(f"data.object.metadata.{BALANCE_KEY}", metadata.get(BALANCE_KEY))
     return Snapshot(
         stamp_ms=event_created * 1000,
         currency=currency,
@@ -238,7 +237,6 @@ def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: 
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
-        deduction=reading.minor(deduction, currency),
     )
 
 

@@ -50,6 +50,11 @@ class Fee(Struct):
     total: Number
     total_tax: Number = Number(0)
 
+    @property
+    def gross(self) -> Decimal:
+        """The fee with its tax."""
+        return self.total + self.total_tax
+
 
 class Coupon(Struct):
     """A coupon that the buyer entered."""
@@ -146,8 +151,9 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
+        fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines), ZERO), order.currency),
         deduction=reading.minor(_deduction(order), order.currency),
-        refunds={each.id.text: Refund(amount=reading.minor(abs(each.total), order.currency)) for each in order.refunds},
+        refunds={each.id.text: _refund(each, order.currency) for each in order.refunds},
     )
     return Statement(order.id.text, OrderFacts(sources={"order": snapshot}))
 
@@ -169,10 +175,9 @@ def _code_candidates(order: Order) -> Iterator[object]:
 
 
 def _deduction(order: Order) -> Decimal:
-    fees = sum((min(fee.total + fee.total_tax, ZERO) for fee in order.fee_lines), ZERO)
-    stated = (
-        reading.balance(f"meta_data[{i}].value", meta.value)
-        for i, meta in enumerate(order.meta_data)
-        if meta.key == BALANCE_KEY
-    )
-    return sum(stated, -fees)
+    negative = sum((min(fee.gross, ZERO) for fee in order.fee_lines), ZERO)
+    return reading.balance(meta.value for meta in order.meta_data if meta.key == BALANCE_KEY) - negative
+
+
+def _refund(refund: RefundTotal, currency: str) -> Refund:
+    return Refund(amount=reading.minor(abs(refund.total), currency), currency=currency)
