@@ -23,6 +23,7 @@ ROUTES = (
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),
     Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN),
     Route("POST", "/v1/referrals", "referrals:claim", STOREFRONT),
+    Route("POST", "/v1/members/{member}/referrals/settle", "referrals:settle", ADMIN),
     Route("GET", "/v1/programme", "programme:show", ADMIN),
     Route("PUT", "/v1/programme", "programme:publish", ADMIN),
     Route("GET", "/v1/programme/versions", "programme:versions", ADMIN),

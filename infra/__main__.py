@@ -3,6 +3,7 @@
     python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
     python -m infra connection list|add|rotate            python -m infra send
     python -m infra member show|statement                 python -m infra key issue|revoke
+    python -m infra settle
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
 RISTOURNE_SECRET, never taken from the command line, where every process of the computer could read it.
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _programme(groups)
     _connection(groups)
     _member(groups)
+    _add(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
     _deliveries(groups)
     send = _add(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")
@@ -208,6 +210,13 @@ def show_statement(arguments: Arguments) -> None:
             for movement in entry["movements"]:
                 print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
         cursor = page["next"]
+
+
+def settle(arguments: Arguments) -> None:
+    total = 0
+    while settled := api().call("POST", f"/v1/members/{arguments.member}/referrals/settle")["settled"]:
+        total += settled
+    print(f"friends whose orders were settled: {total}")
 
 
 def list_deliveries(_: Arguments) -> None:

@@ -132,7 +132,7 @@ def code_of(call: Callable[..., Any], **request: Any) -> str | None:
         call(**request)
     except ClientError as error:
         code = str(error.response["Error"]["Code"])
-        if code in {"404", "NoSuchBucket", "NoSuchKey", "ParameterNotFound"}:
+        if code in {"404", "NoSuchBucket", "NoSuchKey"}:
             return code
         raise
     return None
@@ -250,25 +250,37 @@ def api_url(outputs: dict[str, str]) -> str:
 
 def ensure_root(ssm: Any, stage: str) -> None:
     name = f"/ristourne/{stage}/root"
-    if code_of(ssm.get_parameter, Name=name):
+    if not parameter(ssm, name):
         secret = base64.b64encode(secrets.token_bytes(32)).decode()
         ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
 
 
 def ensure_public_url(ssm: Any, stage: str, url: str) -> None:
-    """Where links lead: the API's own address at first; a shop with a host name of its own for it puts that here."""
-    name = f"/ristourne/{stage}/public-url"
-    if code_of(ssm.get_parameter, Name=name):
-        ssm.put_parameter(Name=name, Value=url.rstrip("/"), Type="String", Overwrite=False)
+    """Where links lead: the API's own address; a shop with a host name of its own for it puts that here.
+
+    The own address of an API that is gone gives way to the new one's.
+    """
+    name, own = f"/ristourne/{stage}/public-url", url.rstrip("/")
+    stated = parameter(ssm, name)
+    if stated != own and (not stated or "execute-api" in stated):
+        ssm.put_parameter(Name=name, Value=own, Type="String", Overwrite=True)
+
+
+def parameter(ssm: Any, name: str) -> str:
+    """The value of a parameter (a secret one encrypted), empty where there is none."""
+    try:
+        return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        return ""
 
 
 def first_keys(account: Account, stage: str, table: str) -> Keys | None:
-    """A note in SSM says that the stage has had its first keys; it is written last, so that no failure loses them."""
+    """A note in SSM names the table that has had its first keys; it is written last, so that no failure loses them."""
     ssm, note = account.client("ssm"), f"/ristourne/{stage}/first-keys"
-    if code_of(ssm.get_parameter, Name=note) is None:
+    if parameter(ssm, note) == table:
         return None
     keys = Keys(*issue_keys(("admin", "storefront"), environment_of(account, stage, table)))
-    ssm.put_parameter(Name=note, Value=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), Type="String")
+    ssm.put_parameter(Name=note, Value=table, Type="String", Overwrite=True)
     return keys
 
 

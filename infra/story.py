@@ -104,7 +104,15 @@ class Story:
         refund = {
             "id": 9002,
             "order_id": _id("2"),
-            "refund_line_items": [{"line_item_id": _id("21"), "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}],
+            "refund_line_items": [
+                {
+                    "line_item_id": _id("21"),
+                    "quantity": 1,
+                    "subtotal": "30.00",
+                    "total_tax": "0.00",
+                    "subtotal_set": {"shop_money": {"amount": "30.00", "currency_code": "EUR"}},
+                }
+            ],
             "transactions": [{"kind": "refund", "status": "success", "amount": "30.00", "currency": "EUR"}],
         }
         return self._shopify("refunds/create", refund)

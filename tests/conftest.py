@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import boto3
 import pytest
@@ -17,6 +18,30 @@ from chalicelib.store import table
 from infra.dynamodb_local import dynamodb_local
 
 TABLE = "ristourne-test"
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return nothing_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return nothing_skipped((yield))
+
+
+def nothing_skipped(report: Report) -> Report:
+    """In CI whatever was skipped has failed, so that no suite can be left out unnoticed."""
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.longrepr = f"skipped in CI: {str(reason).removeprefix('Skipped: ')}"
+    return report
+
 
 settings.register_profile(
     "ci",
@@ -55,8 +80,8 @@ def moto_table(no_account: None) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb_endpoint() -> Iterator[str]:
-    """AWS's own engine, once per worker. Without Java it is skipped on a developer's computer and fails in CI."""
-    if shutil.which("java") is None and not os.environ.get("CI"):
+    """AWS's own engine, once per worker; skipped without Java, which fails in CI."""
+    if shutil.which("java") is None:
         pytest.skip("DynamoDB Local needs Java")
     with dynamodb_local() as endpoint:
         yield endpoint

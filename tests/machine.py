@@ -1,6 +1,5 @@
-"""What tests need from the machine. In CI (CI=true) nothing may be missing; elsewhere those tests are skipped."""
+"""What tests need from the machine. Without it they are skipped, which fails in CI (tests/conftest.py)."""
 
-import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,6 +10,4 @@ PAYLOADS = ROOT.parent / "shared" / "payloads"
 
 
 def missing(reason: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
     pytest.skip(reason)

@@ -100,6 +100,13 @@ class CodeAnswer(Struct, frozen=True):
     qr_svg: str
 
 
+class Settlement(Struct, frozen=True):
+    """A referrer, and how many friends' orders were settled."""
+
+    member: str
+    settled: int
+
+
 class TokenAnswer(Struct, frozen=True):
     """A token for a member's own pages, good for `expires_in` seconds."""
 

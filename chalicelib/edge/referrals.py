@@ -1,4 +1,4 @@
-"""The API about referrals: a friend claims a code at sign-up."""
+"""The API about referrals: a friend claims a code at sign-up; the operator settles what the stream gave up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.domain.commands import ClaimReferral
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id, parse_code
 from chalicelib.domain.referrals import Claimed
 from chalicelib.edge import process
-from chalicelib.edge.idempotency import once
+from chalicelib.edge.answers import Settlement
+from chalicelib.edge.idempotency import once, once_answered
 from chalicelib.edge.messages import Request
+from chalicelib.edge.stream import settle_friends
+from chalicelib.store import views
+
+SETTLED_AT_ONCE = 200
+"""Conversions that one request settles, so that it ends within the function's time."""
 
 
 class PostReferral(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,3 +36,21 @@ def claim(request: Request, body: PostReferral) -> Claimed:
         raise InvalidInput("code", "be a referral code of 12 letters and digits", body.code)
     email_hash = process.identities("", request.now).email_hash(body.email)
     return Claimed(**once(request, ClaimReferral(member_id(body.friend, "friend"), code, email_hash)))
+
+
+def settle(request: Request) -> Settlement:
+    """Bring a referrer's bonuses in step with the friends' orders, where the stream has given up.
+
+    `settled`: the friends that were looked at, 200 at most; ask again until there are none.
+    """
+    return once_answered(request, "SettleReferrals", Settlement, lambda: _settle(request))
+
+
+def _settle(request: Request) -> Settlement:
+    referrer = member_id(request.path["member"])
+    if views.member(referrer)[0] is None:
+        raise NotFound(f"there is no member {referrer}")
+    friends = views.friends_with_work(referrer)[:SETTLED_AT_ONCE]
+    settled = len(friends)
+    settle_friends(referrer, friends, request.now)
+    return Settlement(referrer, settled)

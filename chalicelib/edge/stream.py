@@ -28,14 +28,19 @@ def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dic
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
 
 
+def settle_friends(referrer: str, waiting: list[str], now: int) -> None:
+    """Bring a referrer's books in step with friends until `waiting` is empty; when it raises, what is left is in it."""
+    while waiting:
+        asked = waiting[:MAX_FRIENDS]
+        answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
+        waiting[: len(asked)] = answer["left"]
+
+
 def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> list[str]:
     """The sequence numbers of what could not be settled: none, or all of this referrer's that were left."""
     waiting = list(friends)
     try:
-        while waiting:
-            asked, later = waiting[:MAX_FRIENDS], waiting[MAX_FRIENDS:]
-            answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
-            waiting = [*answer["left"], *later]
+        settle_friends(referrer, waiting, now)
     except Exception as error:  # noqa: BLE001 - one referrer must not hold up the others
         journal.failure("settlement", error)
         journal.count("UnsettledReferrer")

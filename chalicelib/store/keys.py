@@ -54,7 +54,7 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911 (a case for each kind of ref
         case GroupRef(referrer, number):
             return member_partition(referrer), f"GROUP#{number:08d}"
         case ConversionRef(referrer, friend):
-            return f"FRIENDS#{referrer}#{shard(friend, CONVERSION_SHARDS)}", friend
+            return _friends(referrer, shard(friend, CONVERSION_SHARDS)), friend
         case CodeRef(code):
             return f"CODE#{code}", "CODE"
         case ProgrammeRef(number):
@@ -74,6 +74,15 @@ def member_partition(member: str) -> str:
 def entry(member: str, number: int) -> Key:
     """A ledger entry; the sort keys of a member's entries stand in the order of their numbers."""
     return member_partition(member), f"{ENTRY_PREFIX}{number:010d}"
+
+
+def friends_partitions(referrer: str) -> list[str]:
+    """All partitions of a referrer's conversions."""
+    return [_friends(referrer, number) for number in range(CONVERSION_SHARDS)]
+
+
+def _friends(referrer: str, number: int) -> str:
+    return f"FRIENDS#{referrer}#{number}"
 
 
 def clicks(code: str) -> Key:

@@ -1,11 +1,13 @@
-"""What people look at: a member with its profile, a page of a statement, clicks. Nothing is decided from these."""
+"""What people look at: a member with its profile, a page of a statement, clicks, what waits to be settled. Nothing is
+decided from these.
+"""
 
 from __future__ import annotations
 
 from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, Profile, ProfileRef
 from chalicelib.store import keys
 from chalicelib.store.facts import load
-from chalicelib.store.items import ClicksItem, EntryItem
+from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem
 from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
@@ -27,6 +29,16 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in found]
+
+
+@noticed()
+def friends_with_work(referrer: str) -> list[str]:
+    """The friends of a referrer whose conversions are not settled, the earliest first."""
+    table()
+    found: list[ConversionItem] = []
+    for partition in keys.friends_partitions(referrer):
+        found += ConversionItem.query(partition, filter_condition=ConversionItem.todo == 1, consistent_read=True)
+    return [item.sk for item in sorted(found, key=lambda item: (item.at or 0, item.sk))]
 
 
 def code(text: str) -> Code | None:

@@ -7,9 +7,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
+from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
 from infra.package import LAMBDA, Package
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+USED = {
+    "ApiHandlerRole": LOGS
+    | {f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")}
+    | {"ssm:GetParametersByPath", "ssm:PutParameter"},
+    "SettleRole": LOGS
+    | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem")}
+    | {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+    | {"sqs:SendMessage"},
+}
+"""What each function does in AWS; a transaction of puts needs PutItem, and Lambda itself reads the stream."""
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +37,25 @@ def of_type(resources: dict[str, Any], kind: str) -> dict[str, Any]:
     return {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == kind}
 
 
+@pytest.fixture(scope="module")
+def transformed(package: Package) -> dict[str, Any]:
+    """The resources that CloudFormation gets out of the template, by AWS's own transform."""
+    template = package.resources()
+    for function in of_type(template["Resources"], "AWS::Serverless::Function").values():
+        function["CodeUri"] = "s3://bucket/code.zip"
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name="eu-west-1"))
+    found: dict[str, Any] = translator.translate(template, {"Stage": "prod"})["Resources"]
+    return found
+
+
 def statements(resources: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for role in of_type(resources, "AWS::IAM::Role").values():
-        for policy in role["Policies"]:
-            yield from policy["PolicyDocument"]["Statement"]
+        yield from statements_of(role)
+
+
+def statements_of(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for policy in role["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
 
 
 def as_list(value: Any) -> list[Any]:
@@ -58,6 +88,19 @@ def test_no_policy_grants_everything(resources: dict[str, Any]) -> None:
         assert not any("*" in action for action in as_list(statement["Action"])), statement
 
 
+def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: dict[str, Any]) -> None:
+    roles = of_type(resources, "AWS::IAM::Role")
+    granted = {name: [each for one in statements_of(roles[name]) for each in as_list(one["Action"])] for name in roles}
+    assert {name: sorted(actions) for name, actions in granted.items()} == {
+        name: sorted(actions) for name, actions in USED.items()
+    }
+
+
+def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:
+    (written,) = [each for each in statements(resources) if "ssm:PutParameter" in as_list(each["Action"])]
+    assert written["Resource"]["Fn::Sub"].endswith(":parameter/ristourne/${Stage}/connections/*")
+
+
 def test_every_function_has_a_role_of_its_own(resources: dict[str, Any]) -> None:
     functions = of_type(resources, "AWS::Serverless::Function")
     roles = [str(function["Role"]) for function in functions.values()]
@@ -74,9 +117,21 @@ def test_the_stream_reports_single_failures(resources: dict[str, Any]) -> None:
     assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["StartingPosition"] == "TRIM_HORIZON"
-    assert source["BisectBatchOnFunctionError"]
-    assert source["MaximumRetryAttempts"] >= 0
     assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+
+
+def test_a_settlement_is_tried_again_for_hours_and_not_for_a_number_of_times(transformed: dict[str, Any]) -> None:
+    (source,) = of_type(transformed, "AWS::Lambda::EventSourceMapping").values()
+    assert source["MaximumRetryAttempts"] == -1
+    assert source["MaximumRecordAgeInSeconds"] == 6 * 3600
+    assert source["BisectBatchOnFunctionError"]
+
+
+def test_the_api_is_public_at_one_stage_only(transformed: dict[str, Any]) -> None:
+    """SAM would make another one, named "Stage", with the first deployment."""
+    stages = [each["StageName"] for each in of_type(transformed, "AWS::ApiGateway::Stage").values()]
+    (deployment,) = of_type(transformed, "AWS::ApiGateway::Deployment").values()
+    assert (stages, "StageName" in deployment) == (["api"], False)
 
 
 def test_the_table_survives(resources: dict[str, Any]) -> None:

@@ -86,6 +86,16 @@ def test_what_could_not_be_processed_is_listed_and_replayed(operate: Operate, tm
     assert "still cannot be processed" in operate("replay", row.split()[0], fails=True)
 
 
+def test_a_referrer_is_settled_again(operate: Operate, tmp_path: Path) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    operate("connection", "add", "settling", "shopify")
+    payload = tmp_path / "order.json"
+    payload.write_text(json.dumps(shopify_order(customer={"id": 5})))
+    operate("send", "settling", "shopify", str(payload), "--topic", "orders/paid")
+    assert operate("settle", "settling.5") == "friends whose orders were settled: 0\n"
+    assert operate("settle", "settling.6", fails=True) == "there is no member settling.6\n"
+
+
 def test_a_key_works_until_it_is_revoked(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     key = operate("key", "issue", "admin", "--stage", "local").strip()
     monkeypatch.setenv("RISTOURNE_KEY", key)

@@ -184,12 +184,12 @@ class Shop:
         """Take the whole table away."""
         self._dynamodb.delete_table(TableName=TABLE)
 
-    def break_settlement_of(self, referrer: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let every settlement of one referrer fail as only a bug can."""
-        execute = Engine.execute
+    def break_settlement_of(self, referrer: str, monkeypatch: pytest.MonkeyPatch, after: int = 0) -> None:
+        """Let every settlement of one referrer fail as only a bug can, but for the first `after`."""
+        execute, good = Engine.execute, iter(range(after))
 
         def broken(engine: Engine, command: Any, *rest: Any) -> Any:
-            if getattr(command, "referrer", "") == referrer:
+            if getattr(command, "referrer", "") == referrer and next(good, None) is None:
                 raise RuntimeError
             return execute(engine, command, *rest)
 

@@ -25,6 +25,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/adjustments": (f"/v1/members/{MINE}/adjustments", {}, {ADMIN}),
     "POST /v1/referrals": ("/v1/referrals", {}, {KEY, ADMIN}),
+    "POST /v1/members/{member}/referrals/settle": (f"/v1/members/{MINE}/referrals/settle", {}, {ADMIN}),
     "GET /v1/programme": ("/v1/programme", None, {ADMIN}),
     "PUT /v1/programme": ("/v1/programme", {}, {ADMIN}),
     "GET /v1/programme/versions": ("/v1/programme/versions", None, {ADMIN}),

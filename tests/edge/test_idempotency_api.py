@@ -40,6 +40,12 @@ def claim(shop: Shop) -> Write:
     return Write("POST", "/v1/referrals", body, "/v1/referrals", body | {"friend": "acme.3"})
 
 
+def settlement(shop: Shop) -> Write:
+    for number, owner in enumerate(("acme.1", "acme.2"), 5):
+        shop.buy(number, number, shop.code_of(owner))
+    return Write("POST", "/v1/members/acme.1/referrals/settle", {}, "/v1/members/acme.2/referrals/settle", {})
+
+
 def programme(shop: Shop) -> Write:
     query = "?effective_at=2999-01-01T00:00:00Z"
     return Write("PUT", f"/v1/programme{query}", PROGRAMME, "/v1/programme", PROGRAMME)
@@ -65,6 +71,7 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:issue_code": code,
     "members:adjust": adjustment,
     "referrals:claim": claim,
+    "referrals:settle": settlement,
     "programme:publish": programme,
     "connections:put": connection,
     "deliveries:replay": replay,

@@ -92,6 +92,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     adjustment = {"asset": "EUR/2", "amount": 1, "reason": "x"}
     answers |= {
         "referrals:claim": shop.call("POST", "/v1/referrals", {"friend": "acme.2", "code": code}, store),
+        "referrals:settle": shop.call("POST", "/v1/members/acme.1/referrals/settle", {}, admin),
         "members:adjust": shop.call("POST", "/v1/members/acme.1/adjustments", adjustment, admin, Idempotency_Key="k"),
         "webhooks:receive": shop.buy(1, 1),
         "links:follow": shop.call("GET", f"/r/{code}"),

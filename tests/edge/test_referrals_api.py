@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.edge import referrals, stream
 from chalicelib.store import views
 from chalicelib.store.items import ClicksItem
 from tests.edge.conftest import FIREFOX, PROGRAMME, Answer, Shop
@@ -75,6 +76,10 @@ def claim(shop: Shop, friend: str, code: str, **more: Any) -> Answer:
 def progress(shop: Shop, member: str = "acme.1") -> tuple[int, int, int]:
     shown = shop.call("GET", f"/v1/members/{member}", key=shop.storefront).json["referral"]
     return shown["friends_live"], shown["friends_waiting"], shown["bonuses"]
+
+
+def settle_again(shop: Shop, member: str = "acme.1") -> Answer:
+    return shop.call("POST", f"/v1/members/{member}/referrals/settle", {}, shop.admin)
 
 
 def refund(shop: Shop, order: int, amount: str = "100.00") -> None:
@@ -368,7 +373,9 @@ def test_one_referrer_that_fails_does_not_hold_up_the_others(
             open_shop.buy(friend, friend, code)
     open_shop.break_settlement_of("acme.1", monkeypatch)
     failed = open_shop.settle()["batchItemFailures"]
-    assert len(failed) == 2
+    numbers = {str(n) for n, item in enumerate(open_shop.items()) if item["pk"]["S"].startswith("FRIENDS#acme.1#")}
+    assert len(numbers) == 2
+    assert {each["itemIdentifier"] for each in failed} == numbers
     assert (open_shop.available("acme.1"), open_shop.available("acme.9")) == (0, 2000)
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["error"] for line in said if "failure" in line] == [["RuntimeError"]]
@@ -380,3 +387,55 @@ def test_records_that_are_no_open_conversions_are_nothing_to_the_stream(open_sho
     before = open_shop.items()
     assert open_shop.settle() == {"batchItemFailures": []}
     assert open_shop.items() == before
+
+
+def test_a_settlement_that_fails_reports_what_was_left_and_every_record_of_it(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = open_shop.code_of()
+    for friend in range(2, 5):
+        open_shop.buy(friend, friend, code)
+    images = [item for item in open_shop.items() if item["k"]["S"] == "conversion"]
+    records = [
+        {"dynamodb": {"NewImage": image, "SequenceNumber": f"{image['f']['S']} {time}"}}
+        for time in ("first", "second")
+        for image in sorted(images, key=lambda image: image["f"]["S"])
+    ]
+    monkeypatch.setattr(stream, "MAX_FRIENDS", 1)
+    open_shop.break_settlement_of("acme.1", monkeypatch, after=1)
+    failed = [each["itemIdentifier"] for each in stream.settle(records, open_shop.now)["batchItemFailures"]]
+    assert failed == ["acme.3 first", "acme.3 second", "acme.4 first", "acme.4 second"]
+    assert progress(open_shop) == (1, 1, 0)
+
+
+def test_what_the_stream_gave_up_is_settled_when_the_operator_asks(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = open_shop.code_of()
+    for friend in (2, 3):
+        open_shop.buy(friend, friend, code)
+    with monkeypatch.context() as bug:
+        open_shop.break_settlement_of("acme.1", bug)
+        open_shop.settle()
+        assert settle_again(open_shop).problem == (500, "internal")
+    assert (progress(open_shop), open_shop.available("acme.1")) == ((0, 0, 0), 0)
+    assert settle_again(open_shop).json == {"member": "acme.1", "settled": 2}
+    assert (progress(open_shop), open_shop.available("acme.1")) == ((2, 0, 1), 2000)
+    before = open_shop.items()
+    assert settle_again(open_shop).json == {"member": "acme.1", "settled": 0}
+    assert open_shop.settle() == {"batchItemFailures": []}
+    assert open_shop.items() == before
+
+
+def test_a_request_settles_so_much_and_the_next_one_the_rest(open_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(referrals, "SETTLED_AT_ONCE", 2)
+    code = open_shop.code_of()
+    for friend in (2, 3, 4):
+        open_shop.buy(friend, friend, code)
+    assert [settle_again(open_shop).json["settled"] for _ in range(3)] == [2, 1, 0]
+    assert (progress(open_shop), open_shop.available("acme.1")) == ((3, 1, 1), 2000)
+
+
+def test_somebody_we_do_not_know_has_nothing_to_settle(open_shop: Shop) -> None:
+    assert settle_again(open_shop, "acme.404").problem == (404, "not_found")
+    assert settle_again(open_shop, "a%20b").problem == (400, "invalid_input")

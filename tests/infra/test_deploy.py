@@ -80,6 +80,43 @@ def test_the_root_is_created_once_and_never_written_again(aws):
     assert len(first["Value"]) == 44
 
 
+def test_links_lead_to_the_api_that_there_is_unless_the_shop_says_otherwise(aws):
+    def public_url() -> str:
+        return str(ssm.get_parameter(Name="/ristourne/prod/public-url")["Parameter"]["Value"])
+
+    ssm = boto3.client("ssm")
+    for api in ("old", "new"):
+        deploy.ensure_public_url(ssm, "prod", f"https://{api}.execute-api.eu-west-1.amazonaws.com/api/")
+        assert public_url() == f"https://{api}.execute-api.eu-west-1.amazonaws.com/api"
+    ssm.put_parameter(Name="/ristourne/prod/public-url", Value="https://loyalty.shop.example", Overwrite=True)
+    deploy.ensure_public_url(ssm, "prod", "https://newer.execute-api.eu-west-1.amazonaws.com/api/")
+    assert public_url() == "https://loyalty.shop.example"
+
+
+def test_a_table_gets_its_first_keys_once_and_a_new_table_its_own(aws, monkeypatch):
+    def issue(roles: list[str], environment: dict[str, str]) -> list[str]:
+        return [f"{role} of {environment['RISTOURNE_TABLE']}" for role in roles]
+
+    monkeypatch.setattr(deploy, "issue_keys", issue)
+    account = deploy.sign_in()
+    for table in ("old", "new"):
+        keys = deploy.first_keys(account, "prod", table)
+        assert keys == Keys(f"admin of {table}", f"storefront of {table}")
+        assert deploy.first_keys(account, "prod", table) is None
+
+
+def test_first_keys_that_could_not_be_issued_are_issued_the_next_time(aws, monkeypatch):
+    def fail(roles: list[str], environment: dict[str, str]) -> list[str]:
+        raise DeployError("the table does not answer")
+
+    account = deploy.sign_in()
+    monkeypatch.setattr(deploy, "issue_keys", fail)
+    with pytest.raises(DeployError):
+        deploy.first_keys(account, "prod", "table")
+    monkeypatch.setattr(deploy, "issue_keys", lambda roles, environment: roles)
+    assert deploy.first_keys(account, "prod", "table") == Keys("admin", "storefront")
+
+
 class CloudFormation:
     """Answers with the given states, one after the other; the last one stays."""
 
