@@ -120,10 +120,10 @@ def test_the_stream_reports_single_failures(resources: dict[str, Any]) -> None:
     assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 
 
-def test_a_settlement_is_tried_again_for_hours_and_not_for_a_number_of_times(transformed: dict[str, Any]) -> None:
+def test_a_settlement_is_tried_again_for_an_hour_and_not_for_a_number_of_times(transformed: dict[str, Any]) -> None:
     (source,) = of_type(transformed, "AWS::Lambda::EventSourceMapping").values()
     assert source["MaximumRetryAttempts"] == -1
-    assert source["MaximumRecordAgeInSeconds"] == 6 * 3600
+    assert source["MaximumRecordAgeInSeconds"] == 3600
     assert source["BisectBatchOnFunctionError"]
 
 
