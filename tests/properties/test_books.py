@@ -157,8 +157,13 @@ class Shop(RuleBasedStateMachine):
             self.backend.execute(command, now)
 
 
+def expect_right_books(shop: type[Shop], examples: int, steps: int) -> None:
+    """Every invariant after every step of every run; the first that fails is raised with the shortest run to it."""
+    run_state_machine_as_test(shop, settings=settings(max_examples=examples, stateful_step_count=steps))
+
+
 def test_the_books_are_right_after_every_step() -> None:
-    run_state_machine_as_test(Shop, settings=settings(max_examples=150, stateful_step_count=25))
+    expect_right_books(Shop, examples=150, steps=25)
 
 
 @pytest.mark.usefixtures("moto_table")
@@ -166,4 +171,4 @@ def test_the_table_is_right_after_every_step() -> None:
     class ShopInTable(Shop):
         start = in_empty_table
 
-    run_state_machine_as_test(ShopInTable, settings=settings(max_examples=4, stateful_step_count=12))
+    expect_right_books(ShopInTable, examples=4, steps=12)
