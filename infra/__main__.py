@@ -25,11 +25,10 @@ from urllib.parse import urlencode
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
-from infra.api import Api, ApiError
+from chalicelib.edge.storefronts import KINDS
+from infra.api import Api, ApiError, newest_version
 from infra.deploy import DeployError, ask_keyring, environment_of_stage, issue_keys
 from infra.signing import sign
-
-KINDS = ("shopify", "woocommerce", "stripe", "standard")
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], None]
@@ -139,19 +138,9 @@ def check_programme(arguments: Arguments) -> None:
 def publish_programme(arguments: Arguments) -> None:
     check_programme(arguments)
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
-    headers = {"If-Match": str(newest_version()), "Content-Type": "application/yaml"}
+    headers = {"If-Match": str(newest_version(api())), "Content-Type": "application/yaml"}
     published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)
     print(f"version {published['number']} holds from {published['effective_at']}")
-
-
-def newest_version() -> int:
-    """The number of the newest version, 0 before the first."""
-    try:
-        return int(api().call("GET", "/v1/programme")["newest"])
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return 0
 
 
 def show_programme(arguments: Arguments) -> None:

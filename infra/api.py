@@ -61,6 +61,16 @@ class Api:
         return Answer(reply.status, dict(reply.headers), reply.data)
 
 
+def newest_version(api: Api) -> int:
+    """The number of the newest programme version, 0 before the first."""
+    try:
+        return int(api.call("GET", "/v1/programme")["newest"])
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return 0
+
+
 def _refusal(answer: Answer) -> ApiError:
     try:
         problem = answer.json

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from infra.api import Answer, Api, ApiError
+from infra.api import Answer, Api, newest_version
 from infra.signing import sign
 
 PROGRAMME = Path(__file__).parent / "demo" / "programme.yaml"
@@ -68,7 +68,7 @@ class Story:
         yield Scene("Cleo's order is refunded in full", self.cleo_refunded, {ADA: 400, BEN: 450, CLEO: 0})
 
     def open_shop(self) -> str:
-        newest = self._newest()
+        newest = newest_version(self.admin)
         published = self.admin.call("PUT", "/v1/programme", PROGRAMME.read_bytes(), {"If-Match": str(newest)})
         for name, kind in (("acme-shopify", "shopify"), ("acme-woo", "woocommerce")):
             self.admin.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": self.secrets[name]})
@@ -138,14 +138,6 @@ class Story:
 
     def _available(self, member: str) -> int:
         return int(self.member(member)["balances"][0]["available"])
-
-    def _newest(self) -> int:
-        try:
-            return int(self.admin.call("GET", "/v1/programme")["newest"])
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            return 0
 
     def _paid(self, order: str) -> str:
         """When an order was paid: the first time that it is told of."""
