@@ -99,6 +99,10 @@ class Posting(Struct, frozen=True, array_like=True):
     expires_at: int
     why: Why
 
+    def signed(self, member: str) -> int:
+        """The amount from a member's side: positive when the member got it."""
+        return self.amount if self.destination == account_of(member) else -self.amount
+
     def lot(self) -> Lot:
         """The lot that the posting fills or empties."""
         return Lot(self.amount, self.vests_at, self.expires_at)

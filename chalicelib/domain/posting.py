@@ -63,13 +63,7 @@ def book(
 
 def rewards(member: str, postings: Iterable[Posting], cause: str) -> list[Event]:
     """An event for each posting, signed from the member's side."""
-    mine = ledger.account_of(member)
-    return [
-        RewardPosted(
-            member, each.why.rule, each.amount if each.destination == mine else -each.amount, each.asset, cause
-        )
-        for each in postings
-    ]
+    return [RewardPosted(member, each.why.rule, each.signed(member), each.asset, cause) for each in postings]
 
 
 def _posting(key: Posted, amount: int, why: Why) -> Posting:

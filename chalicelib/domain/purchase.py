@@ -47,7 +47,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = replace(order, facts=order.facts.merge(command.facts))
     bought = order.facts.view()
     if bought is None or not bought.paid:
-        return _only(order, stored)
+        return _only(order, stored, bought)
     _check_refunds(bought)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
         order = replace(order, refused="")
@@ -79,9 +79,9 @@ class Valued(Struct, frozen=True):
     converted: Converted | None
 
 
-def _only(order: Order, stored: Order | None) -> Decision:
+def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
     """Facts that wait: nothing was paid yet, or a refund came before its payment."""
-    answer = Recorded(order != stored, nothing_due(order, None))
+    answer = Recorded(order != stored, nothing_due(order, bought, None))
     return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
@@ -96,12 +96,12 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     )
     conversions = friends.conversions(valued.order, valued.converted, before, bought, facts)
     order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
-    members, events = _books(valued, before, differences, facts, now, order)
+    members, events = _books(valued, before, differences, facts, now, order, bought.name)
     changes: tuple[Record, ...] = (*members, *conversions)
     if order != stored:
         changes = (order, *changes)
         events = [OrderRecorded(str(order.ref)), *events]
-    return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, version)))
+    return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
 
 
 def _buyer(bought: Snapshot, facts: Facts) -> Member | None:
@@ -140,7 +140,13 @@ def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
 
 
 def _books(
-    valued: Valued, before: Member | None, differences: list[posting.Difference], facts: Facts, now: int, order: Order
+    valued: Valued,
+    before: Member | None,
+    differences: list[posting.Difference],
+    facts: Facts,
+    now: int,
+    order: Order,
+    label: str,
 ) -> tuple[list[Record], list[Event]]:
     """The members whose books change, each with its entry; the buyer also where only the referral changed."""
     changed: list[Record] = []
@@ -151,7 +157,7 @@ def _books(
         assert member, f"{name} has postings and no record"
         mine = [each for owner, each in differences if owner == name]
         if mine:
-            member, entry = posting.book(member, mine, now, str(order.ref), order.terms, _label(order))
+            member, entry = posting.book(member, mine, now, str(order.ref), order.terms, label)
             changed.append(entry)
             events += posting.rewards(name, mine, entry.cause)
         if member != before:
@@ -162,11 +168,6 @@ def _books(
     return changed, events
 
 
-def _label(order: Order) -> str:
-    bought = order.facts.view()
-    return bought.name if bought else ""
-
-
 def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
     """A member's code carries the e-mail's hash, so that self-referral is refused in one read."""
     if not after.code or before.email_hash == after.email_hash:
@@ -175,9 +176,8 @@ def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
     return [replace(code, email_hash=after.email_hash)] if code else []
 
 
-def nothing_due(order: Order, version: Version | None) -> str:
+def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
     """Why an order earns nothing, in words for the operator; empty when it earns."""
-    bought = order.facts.view()
     if order.posted:
         return ""
     if bought is None or not bought.paid:

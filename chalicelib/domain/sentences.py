@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from chalicelib.domain import money
-from chalicelib.domain.ledger import Posting, account_of
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.records import Entry
-
-
-def signed(posting: Posting, member: str) -> int:
-    """The posting's amount from the member's side: positive when the member got it."""
-    return posting.amount if posting.destination == account_of(member) else -posting.amount
 
 
 def why(posting: Posting, entry: Entry) -> str:
     """The reason of one of an entry's postings."""
-    reason, given = posting.why, signed(posting, entry.member) > 0
+    reason, given = posting.why, posting.signed(entry.member) > 0
     order = f"your order {entry.label or entry.cause.rpartition('/')[2]}"
     match reason.rule:
         case "adjustment":

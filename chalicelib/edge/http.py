@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, get_type_hints
 from urllib.parse import unquote
@@ -82,9 +83,15 @@ def _run(row: Route, request: Request) -> Reply:
 
         request = msgspec.structs.replace(request, caller=access.check(row.who, request))
     handler = handler_of(row)
-    kind = get_type_hints(handler).get("body")
+    kind = _body_of(handler)
     result = handler(request, parse(request.body, kind)) if kind else handler(request)
     return result if isinstance(result, Reply) else Reply(200, result)
+
+
+@cache
+def _body_of(handler: Callable[..., Any]) -> Any:
+    """The type of the body that a handler takes, None for one that takes none; the same for every request."""
+    return get_type_hints(handler).get("body")
 
 
 def handler_of(row: Route) -> Callable[..., Any]:

@@ -138,7 +138,7 @@ def _check_asset(asset: str) -> None:
 
 def _stored(request: Request) -> Member:
     name = _member(request)
-    member, _ = views.member(name)
+    member = views.member(name)
     if member is None:
         raise NotFound(f"there is no member {name}; members appear with their first order, profile or code")
     return member
@@ -170,7 +170,7 @@ def _entry(entry: Entry, private: bool) -> EntryAnswer:
 
 
 def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
-    amount = sentences.signed(posting, entry.member)
+    amount = posting.signed(entry.member)
     return Movement(
         asset=posting.asset,
         amount=amount,

@@ -48,7 +48,7 @@ def settle(request: Request) -> Settlement:
 
 def _settle(request: Request) -> Settlement:
     referrer = member_id(request.path["member"])
-    if views.member(referrer)[0] is None:
+    if views.member(referrer) is None:
         raise NotFound(f"there is no member {referrer}")
     friends = views.friends_with_work(referrer)[:SETTLED_AT_ONCE]
     settled = len(friends)

@@ -21,7 +21,7 @@ from chalicelib.store.table import table
 ADMIN, STOREFRONT = "admin", "storefront"
 ROLES = (ADMIN, STOREFRONT)
 
-_FORM = re.compile(r"rk_(admin|storefront)_([a-z2-7]{8})_([a-z2-7]{32})")
+_FORM = re.compile(rf"rk_({'|'.join(ROLES)})_([a-z2-7]{{8}})_([a-z2-7]{{32}})")
 
 
 def issue_key(role: str) -> str:

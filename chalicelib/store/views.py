@@ -1,10 +1,10 @@
-"""What people look at: a member with its profile, a page of a statement, clicks, what waits to be settled. Nothing is
+"""What people look at: a member, a page of a statement, clicks, what waits to be settled. Nothing is
 decided from these.
 """
 
 from __future__ import annotations
 
-from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef, Profile, ProfileRef
+from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef
 from chalicelib.store import keys
 from chalicelib.store.facts import load
 from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem
@@ -12,11 +12,10 @@ from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
 
-def member(name: str) -> tuple[Member | None, Profile | None]:
-    """A member and its profile, in one read."""
-    found = load([MemberRef(name), ProfileRef(name)])
-    record, profile = found[MemberRef(name)], found[ProfileRef(name)]
-    return (record if isinstance(record, Member) else None), (profile if isinstance(profile, Profile) else None)
+def member(name: str) -> Member | None:
+    """A member; the personal data beside it is not read."""
+    found = load([MemberRef(name)])[MemberRef(name)]
+    return found if isinstance(found, Member) else None
 
 
 @noticed()
