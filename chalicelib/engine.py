@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from chalicelib.domain.events import Event
 from chalicelib.domain.programme import History
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store import commit, facts
+from chalicelib.store.commit import Stale
 from chalicelib.store.programmes import Programmes
 
 MAX_ATTEMPTS = 8
@@ -29,15 +30,21 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.4
 
 
 class Engine:
-    """Executes commands against the table. `publish`, `sleep` and `clock` are arguments, for a test to watch them."""
+    """Executes commands against the table. What it uses of the world are arguments, for a simulation to replace."""
 
     def __init__(
         self,
         publish: Callable[[Event], object] = lambda _: None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = facts.load,
+        commit: Callable[[Sequence[Record]], None] = commit.commit,
+        jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._programmes = Programmes()
+        self._programmes = Programmes(load)
+        self._load = load
+        self._commit = commit
+        self._jitter = jitter
         self._publish = publish
         self._sleep = sleep
         self._clock = clock
@@ -53,11 +60,11 @@ class Engine:
             decision = self._decide(command, now, idempotency)
             try:
                 if decision.changes:
-                    commit.commit(decision.changes)
-            except commit.Stale:
+                    self._commit(decision.changes)
+            except Stale:
                 if self._clock() > until:
                     break
-                self._sleep(pause_s(attempt))
+                self._sleep(self._jitter(0, longest_pause_s(attempt)))
                 continue
             for event in decision.events:
                 self._publish(event)
@@ -75,9 +82,9 @@ class Engine:
             try:
                 return decide(command, Facts(records, history), now, idempotency)
             except Missing as missing:
-                records |= facts.load(missing.refs)
+                records |= self._load(missing.refs)
 
 
-def pause_s(attempt: int) -> float:
-    """How long to wait before the next attempt: exponential with full jitter, so that racing writers part."""
-    return random.uniform(0, min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**attempt))  # noqa: S311
+def longest_pause_s(attempt: int) -> float:
+    """How long to wait at the most before the next attempt; any time up to it is as good, so that racing writers part."""
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**attempt)

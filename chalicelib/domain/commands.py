@@ -5,6 +5,8 @@ Whatever a decision takes from outside (random bytes, hashes under a secret key)
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from chalicelib.domain.orders import OrderFacts
@@ -61,6 +63,63 @@ class AdjustBalance(Struct, frozen=True):
     reason: str
 
 
+class PlaceHold(Struct, frozen=True):
+    """Reserve `amount` of a member's balance for a checkout, until it is captured or released or `minutes` have passed.
+
+    `hold`: a fresh id. `order`: what it pays for (`connection/order`), captured by its paid webhook if
+    `capture_on_paid`. `order_total`: what the order costs in all, in minor units of the asset. None: not stated.
+    """
+
+    member: str
+    hold: str
+    asset: str
+    amount: int
+    order: str = ""
+    order_total: int | None = None
+    capture_on_paid: bool = False
+    minutes: int | None = None
+
+
+class CaptureHold(Struct, frozen=True):
+    """The checkout was paid: spend `amount` of what is held (None: all of it) and give the rest back."""
+
+    member: str
+    hold: str
+    amount: int | None = None
+
+
+class ReleaseHold(Struct, frozen=True):
+    """The checkout was given up: give back all that is held."""
+
+    member: str
+    hold: str
+
+
+class Redeem(Struct, frozen=True):
+    """Spend `amount` of a member's balance at once, for shops without holds. The rest as in PlaceHold."""
+
+    member: str
+    asset: str
+    amount: int
+    order: str = ""
+    order_total: int | None = None
+
+
+class WriteDown(Struct, frozen=True):
+    """Write into a member's books what time has done to them: vested, expired, holds that ran out."""
+
+    member: str
+
+
+class ReviewBonus(Struct, frozen=True):
+    """A person's verdict on a referral bonus: `approve` or `deny` it, or `undo` an earlier verdict; `reason` in words."""
+
+    referrer: str
+    group: int
+    verdict: Literal["approve", "deny", "undo"]
+    reason: str
+
+
 class PublishProgramme(Struct, frozen=True):
     """Publish a programme as the version after `expected`, in force from `effective_at`.
 
@@ -74,7 +133,21 @@ class PublishProgramme(Struct, frozen=True):
     lead_s: int
 
 
-Command = RecordOrder | SettleReferrals | UpdateMember | IssueCode | ClaimReferral | AdjustBalance | PublishProgramme
+Command = (
+    RecordOrder
+    | SettleReferrals
+    | UpdateMember
+    | IssueCode
+    | ClaimReferral
+    | AdjustBalance
+    | PlaceHold
+    | CaptureHold
+    | ReleaseHold
+    | Redeem
+    | WriteDown
+    | ReviewBonus
+    | PublishProgramme
+)
 
 
 class Idempotency(Struct, frozen=True):

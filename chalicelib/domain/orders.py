@@ -65,13 +65,28 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     currency: str = field(default="", name="c")
 
 
+class Dispute(Struct, frozen=True, array_like=True):
+    """A chargeback as it stood at `stamp_ms`: while `taken` its `amount` of money is away from the shop.
+
+    `closed` is final: a dispute that was won gives the money back (`taken` False), one that was lost never does.
+    """
+
+    stamp_ms: int
+    amount: Amount
+    currency: str
+    taken: bool
+    closed: bool = False
+
+
 class Snapshot(Struct, frozen=True, omit_defaults=True):
     """The whole order as one source stated it at `stamp_ms`.
 
     `paid`: it has been paid at some time, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
     refunded, failed). `fees`: what was charged beside goods and shipping, with tax; it earns nothing. `deduction`: what
     was paid with balance instead of money. `refunds`: only for senders whose snapshot lists all of them (WooCommerce);
-    the others say theirs one by one.
+    the others say theirs one by one. `delivered_at`: when the buyer had the goods (0: not stated). `prints`: keyed
+    hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`, `card:…`, `device:…`, and
+    the plain `mail:disposable`.
     """
 
     stamp_ms: int = field(name="t")
@@ -90,13 +105,16 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     fees: Amount = field(default=0, name="fe")
     deduction: Amount = field(default=0, name="d")
     refunds: dict[str, Refund] = field(default_factory=dict, name="f")
+    delivered_at: int = field(default=0, name="da")
+    prints: tuple[str, ...] = field(default=(), name="pr")
 
 
 class OrderFacts(Struct, frozen=True, omit_defaults=True):
     """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
 
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
-    stated (0: none did), and `code`, the referral code of the newest statement that had one, with its stamp.
+    stated (0: none did), `delivered_at`, the earliest delivery, and `code`, the referral code of the newest statement
+    that had one, with its stamp.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -104,12 +122,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     deleted: bool = field(default=False, name="x")
     paid_at: int = field(default=0, name="pa")
     code: tuple[int, str] = field(default=(0, ""), name="rc")
+    disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
+    delivered_at: int = field(default=0, name="da")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
-        paid = [each.at for each in self.sources.values() if each.paid]
-        codes = [(each.stamp_ms, each.code) for each in self.sources.values() if each.code]
-        force_setattr(self, "paid_at", _earliest(self.paid_at, *paid))
+        stated = self.sources.values()
+        codes = [(each.stamp_ms, each.code) for each in stated if each.code]
+        force_setattr(self, "paid_at", _earliest(self.paid_at, *(each.at for each in stated if each.paid)))
+        force_setattr(self, "delivered_at", _earliest(self.delivered_at, *(each.delivered_at for each in stated)))
         force_setattr(self, "code", max(self.code, *codes, (0, "")))
 
     def merge(self, other: OrderFacts) -> OrderFacts:
@@ -120,6 +141,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             deleted=self.deleted or other.deleted,
             paid_at=_earliest(self.paid_at, other.paid_at),
             code=max(self.code, other.code),
+            disputes=_join(self.disputes, other.disputes, _finality),
+            delivered_at=_earliest(self.delivered_at, other.delivered_at),
         )
 
     def view(self) -> Snapshot | None:
@@ -139,8 +162,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             buyer=_first(each.buyer for each in ranked),
             email_hash=_first(each.email_hash for each in ranked),
             code=self.code[1],
-            refunds={**best.refunds, **self.refunds},
+            refunds={**best.refunds, **self.refunds, **self._charged_back()},
+            delivered_at=self.delivered_at,
+            prints=tuple(sorted({every for each in ranked for every in each.prints})),
         )
+
+    def _charged_back(self) -> dict[str, Refund]:
+        """Money that a bank holds back is as good as refunded, until the dispute is won."""
+        taken = ((name, each) for name, each in self.disputes.items() if each.taken)
+        return {f"dispute {name}": Refund(amount=each.amount, currency=each.currency) for name, each in taken}
 
 
 SOURCES = ("order", "session", "intent", "charge")
@@ -156,11 +186,15 @@ class KeptLine(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What is left of an order after its refunds and after what was paid with balance."""
+    """What is left of an order after its refunds and after what was paid with balance.
+
+    `share`: which part of the order was kept, as goods and shipping; that part of a balance spent on it stays spent.
+    """
 
     lines: tuple[KeptLine, ...]
     shipping_net: int
     shipping_tax: int
+    share: Fraction = Fraction(1)
 
     def goods(self, with_tax: bool) -> int:
         """The kept worth of all lines, in minor units."""
@@ -175,12 +209,13 @@ def kept(order: Snapshot) -> Kept:
     """
     lines = [Part(line.net, line.tax) for line in order.lines]
     whole = [*lines, Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)]
-    left = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
-    left = _less_balance(left, order.deduction, sum(part.gross for part in whole))
+    goods = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
+    left = _less_balance(goods, order.deduction, _gross(whole))
     left = _less_amount(left, sum(refund.amount for refund in order.refunds.values()))
     if order.void:
         left = [Part(0, 0)] * len(left)
     return Kept(
+        share=_share(order, _gross(goods), _gross(whole), _gross(left)),
         lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, left, strict=False)),
         shipping_net=left[-2].net,
         shipping_tax=left[-2].tax,
@@ -203,6 +238,31 @@ class Part(Struct, frozen=True):
         left = max(self.gross - gross, 0)
         net, tax = money.allocate(left, [self.net, self.tax])
         return Part(net, tax)
+
+
+def _gross(parts: Iterable[Part]) -> int:
+    return sum(part.gross for part in parts)
+
+
+def _share(order: Snapshot, goods: int, whole: int, money_left: int) -> Fraction:
+    """The part of the order that was kept: by what it cost, or by its pieces where the balance paid for everything.
+
+    An order all of whose money went back keeps nothing, even where no line was named.
+    """
+    if order.void:
+        return Fraction(0)
+    if whole > order.deduction:
+        return Fraction(goods, whole) if money_left else Fraction(0)
+    if whole:
+        return Fraction(goods, whole)
+    pieces = sum(line.quantity for line in order.lines)
+    back = sum(min(_pieces_back(order, line), line.quantity) for line in order.lines)
+    return Fraction(pieces - back, pieces) if pieces else Fraction(1)
+
+
+def _pieces_back(order: Snapshot, line: Line) -> int:
+    refunded = (each for refund in order.refunds.values() for each in refund.lines)
+    return sum(each.quantity for each in refunded if each.line == line.id)
 
 
 def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
@@ -235,8 +295,7 @@ def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
     """Without the share that was paid with balance: of what is left as of the whole."""
     if not balance or not paid:
         return parts
-    left = sum(part.gross for part in parts)
-    return _less_amount(parts, money.allocate(left, [balance, max(paid - balance, 0)])[0])
+    return _less_amount(parts, money.allocate(_gross(parts), [balance, max(paid - balance, 0)])[0])
 
 
 def _less_amount(parts: list[Part], amount: int) -> list[Part]:
@@ -261,6 +320,11 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bytes]:
 def _weight(refund: Refund) -> tuple[int, bytes]:
     # A cumulative amount (Stripe) only grows: the greatest is the newest.
     return _returned(refund), msgspec.json.encode(refund)
+
+
+def _finality(dispute: Dispute) -> tuple[bool, int, bool, int, str]:
+    # A closed dispute stays closed, whatever stamps the bank's messages carry.
+    return dispute.closed, dispute.stamp_ms, not dispute.taken, dispute.amount, dispute.currency
 
 
 def _returned(refund: Refund) -> int:

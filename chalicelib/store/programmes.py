@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import msgspec
 
 from chalicelib import settings
 from chalicelib.domain.programme import History, Programme, Version
-from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion, Record, Ref
 from chalicelib.store.facts import load
 
 
 class Programmes:
     """A cache of the history. An empty history is never cached: the first programme holds at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = load) -> None:
+        self._load = load
         self._history = History()
         self._read_at = 0
 
@@ -25,10 +28,10 @@ class Programmes:
         return self._history
 
     def _read(self) -> History:
-        listed = load([ProgrammeRef()])[ProgrammeRef()]
+        listed = self._load([ProgrammeRef()])[ProgrammeRef()]
         count = len(listed.effective_at) if isinstance(listed, ProgrammeList) else 0
         known = self._history.versions
-        new = load([ProgrammeRef(number) for number in range(len(known) + 1, count + 1)])
+        new = self._load([ProgrammeRef(number) for number in range(len(known) + 1, count + 1)])
         return History(
             (*known, *(_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0))))
         )
