@@ -86,5 +86,5 @@ class Engine:
 
 
 def longest_pause_s(attempt: int) -> float:
-    """How long to wait at the most before the next attempt; any time up to it is as good, so that racing writers part."""
+    """How long to wait at the most before the next attempt; a random part of it, so that racing writers part."""
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**attempt)

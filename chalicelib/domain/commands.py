@@ -112,7 +112,7 @@ class WriteDown(Struct, frozen=True):
 
 
 class ReviewBonus(Struct, frozen=True):
-    """A person's verdict on a referral bonus: `approve` or `deny` it, or `undo` an earlier verdict; `reason` in words."""
+    """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one."""
 
     referrer: str
     group: int
