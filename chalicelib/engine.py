@@ -71,6 +71,10 @@ class Engine:
             return msgspec.to_builtins(decision.answer)
         raise Busy("others are writing the same records; nothing was changed, try again")
 
+    def preview(self, command: Command, now: int) -> Decision:
+        """What a command would do as the table is now; nothing is written or published. Raises a Rejection."""
+        return self._decide(command, now, None)
+
     def history(self, now: int) -> History:
         """The programme's versions as this process sees them."""
         return self._programmes.history(now)

@@ -16,7 +16,7 @@ from chalicelib.domain.commands import Command, Idempotency, PublishProgramme
 from chalicelib.domain.decide import decide
 from chalicelib.domain.decisions import Decision, Facts, Missing
 from chalicelib.domain.events import Event
-from chalicelib.domain.ledger import Account, Balance
+from chalicelib.domain.holding import Account, Balance
 from chalicelib.domain.programme import History, Programme, Version
 from chalicelib.domain.records import (
     Answer,

@@ -1,29 +1,57 @@
-"""Days as the shop's customers live them: instants at the borders of local days. Standard library only."""
+"""Days as the shop's customers live them: instants at the borders of local days, months and years.
+
+Standard library only. A day, not an instant, is what people are promised: a balance that expires "on 31 March" is there
+until the midnight after it, whatever the clocks did in between.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+import calendar
+from datetime import date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
+
+Border = Literal["month", "year"]
+Period = Literal["day", "week", "month", "year"]
 
 NEVER = 0
 """The instant of something that does not expire, and of something that has vested already."""
 
+AWAITED = 253_402_300_799
+"""The instant of something that is still awaited, such as a delivery: the last second of the year 9999."""
+
+
+def local_day(instant: int, timezone: str) -> date:
+    """The day it is at an instant (seconds since 1970)."""
+    return datetime.fromtimestamp(instant, ZoneInfo(timezone)).date()
+
+
+def midnight(day: date, timezone: str) -> int:
+    """The first second of a local day."""
+    return int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp())
+
 
 def start_of_day(instant: int, days_later: int, timezone: str) -> int:
-    """The first second of the local day `days_later` after the one of `instant`; both in seconds since 1970."""
-    zone = ZoneInfo(timezone)
-    day = datetime.fromtimestamp(instant, zone).date() + timedelta(days=days_later)
-    return int(datetime.combine(day, time(), zone).timestamp())
+    """The first second of the local day `days_later` after the one of `instant`."""
+    return midnight(local_day(instant, timezone) + timedelta(days=days_later), timezone)
 
 
-def vests_at(instant: int, days: int, timezone: str) -> int:
-    """When a reward of that instant can be spent: at once, or from the start of the day `days` later."""
-    return start_of_day(instant, days, timezone) if days else NEVER
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day: one month after 31 January is 28 (or 29) February."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
 
 
-def expires_at(instant: int, days: int | None, timezone: str) -> int:
-    """When it is gone: the instant after the last second of the day `days` later, or NEVER."""
-    return NEVER if days is None else start_of_day(instant, days + 1, timezone)
+def last_day(day: date, border: Border) -> date:
+    """The last day of the month or year that a day is in."""
+    return date(day.year, 12, 31) if border == "year" else months_later(day.replace(day=1), 1) - timedelta(days=1)
+
+
+def period_of(instant: int, period: Period, timezone: str) -> str:
+    """The name of the local day, ISO week, month or year of an instant: `2026-02-02`, `2026-W06`, `2026-02`, `2026`."""
+    forms = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
+    return local_day(instant, timezone).strftime(forms[period])
 
 
 def iso(instant: int) -> str:

@@ -11,7 +11,8 @@
     │   ├── VersionMismatch       somebody published or changed it in between
     │   ├── AlreadyReferred       a friend has one referrer, ever
     │   ├── NotANewCustomer       a code can only be claimed before the first paid order
-    │   └── InsufficientBalance   a debit of more than is available
+    │   ├── InsufficientBalance   a debit of more than is available
+    │   └── HoldEnded             a hold was captured or released before, or ran out
     ├── Unprocessable             well formed, and still refused
     │   ├── SelfReferral          the friend is the referrer
     │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
@@ -113,6 +114,12 @@ class InsufficientBalance(Conflict):
     """More was asked for than is available."""
 
     code = "insufficient_balance"
+
+
+class HoldEnded(Conflict):
+    """A hold ends once; this one has."""
+
+    code = "hold_ended"
 
 
 class Unprocessable(Rejection):

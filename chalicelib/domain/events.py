@@ -28,6 +28,82 @@ class RewardPosted(Event, frozen=True):
     cause: str
 
 
+class BalanceHeld(Event, frozen=True):
+    """A part of a balance is reserved, in minor units."""
+
+    member: str
+    hold: str
+    amount: int
+    asset: str
+
+
+class HoldEnded(Event, frozen=True):
+    """A hold was captured (`captured` minor units of it) or released."""
+
+    member: str
+    hold: str
+    state: str
+    captured: int
+
+
+class HoldMissed(Event, frozen=True):
+    """An order was paid after its hold had run out: nothing was captured for it."""
+
+    member: str
+    hold: str
+    order: str
+
+
+class BalanceRedeemed(Event, frozen=True):
+    """A balance paid `amount` minor units for something (negative: it came back)."""
+
+    member: str
+    amount: int
+    asset: str
+    cause: str
+
+
+class BalanceVested(Event, frozen=True):
+    """What was pending can be spent."""
+
+    member: str
+    amount: int
+    asset: str
+
+
+class BalanceExpired(Event, frozen=True):
+    """What was not spent in time is gone."""
+
+    member: str
+    amount: int
+    asset: str
+
+
+class BalanceExpiresSoon(Event, frozen=True):
+    """What will be gone at `expires_at` (seconds) if it is not spent; said once for each lot."""
+
+    member: str
+    amount: int
+    asset: str
+    expires_at: int
+
+
+class BonusHeld(Event, frozen=True):
+    """A referral bonus waits for a person, with the signals that speak against it."""
+
+    member: str
+    number: int
+    signals: dict[str, int]
+
+
+class BonusReviewed(Event, frozen=True):
+    """A person approved or denied a bonus, or took the verdict back."""
+
+    member: str
+    number: int
+    verdict: str
+
+
 class FriendReferred(Event, frozen=True):
     """A member has a referrer from now on."""
 
@@ -44,10 +120,11 @@ class FriendConverted(Event, frozen=True):
 
 
 class GroupCompleted(Event, frozen=True):
-    """Enough friends bought: the referrer's n-th group is complete."""
+    """Enough friends bought: the referrer's n-th group is complete; a `limited` one earns no bonus."""
 
     referrer: str
     number: int
+    limited: bool = False
 
 
 class GroupBroken(Event, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain import worth
+from chalicelib.domain import signals, worth
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.orders import Kept, Snapshot
@@ -86,10 +86,21 @@ def conversions(
         stored = facts.find(ref, Conversion) if known else None
         fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
         at = fresh.at or bought.at
-        changed.append(
-            replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
-        )
+        fresh = replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
+        changed.append(replace(fresh, prints=_prints(before, bought, facts)))
     return changed
+
+
+def _prints(friend: Member | None, bought: Snapshot, facts: Facts) -> tuple[str, ...]:
+    """What the order tells of the friend, where the programme looks at it."""
+    if not reviewed(facts.history.at(bought.at)):
+        return ()
+    return signals.of_friend(bought.prints, bought.email_hash or (friend.email_hash if friend else ""))
+
+
+def reviewed(version: Version | None) -> bool:
+    """Whether bonuses of that programme can be held for review."""
+    return bool(version and version.programme.referral and version.programme.referral.review)
 
 
 def happened(before: Member, after: Member, now: Converted | None, past: Converted | None) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Who is who without storing who: member ids, normalised e-mails and their keyed hashes, referral codes.
+"""Who is who without storing who: member ids, normalised e-mails, keyed hashes of them and of traits, referral codes.
 
 A member id is opaque and the storefront's own (`shop.207119551`); a guest is known by a keyed hash of the e-mail
 (`guest.k3v…`). The key is the deployment's root secret, so that the table alone cannot be tested for an address.
@@ -56,10 +56,14 @@ class Identities:
     def email_hash(self, email: str | None) -> str:
         """130 bits of HMAC-SHA256 over the normalised address, base 32; empty without an address."""
         address = normalised_email(email or "")
-        if not address:
-            return ""
-        digest = hmac.new(self._key, b"email:" + address.encode(), hashlib.sha256).digest()
-        return b32encode(digest)[:26].decode().lower()
+        return self._hash("email", address, 26) if address else ""
+
+    def print_of(self, kind: str, value: str) -> str:
+        """The keyed hash of a buyer's trait after its kind, such as `card:k3v…`; the value must have one spelling.
+
+        50 bits of HMAC-SHA256 over both, base 32: enough to tell the buyers of one shop apart, and short.
+        """
+        return f"{kind}:{self._hash(kind, value, 10)}"
 
     def buyer(self, customer: str | int | None, email: str | None) -> str:
         """The member id of a buyer: the customer, else the guest of that e-mail, else empty: nobody to reward."""
@@ -67,6 +71,10 @@ class Identities:
             return member_id(f"{self._namespace}.{customer}", "customer id")
         hashed = self.email_hash(email)
         return f"guest.{hashed}" if hashed else ""
+
+    def _hash(self, kind: str, value: str, symbols: int) -> str:
+        digest = hmac.new(self._key, f"{kind}:{value}".encode(), hashlib.sha256).digest()
+        return b32encode(digest)[:symbols].decode().lower()
 
 
 def new_code(entropy: bytes) -> str:

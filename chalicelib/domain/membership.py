@@ -1,17 +1,18 @@
-"""A member's profile, and postings by hand."""
+"""A member's profile, postings by hand, and what time does."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import ledger, money, posting
+from chalicelib.domain import ledger, money
 from chalicelib.domain.calendar import NEVER
-from chalicelib.domain.commands import AdjustBalance, UpdateMember
+from chalicelib.domain.commands import AdjustBalance, UpdateMember, WriteDown
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
-from chalicelib.domain.ledger import Account, Why
+from chalicelib.domain.ledger import Why
+from chalicelib.domain.posting import Books
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Profile, ProfileRef, Record
 
 
@@ -28,6 +29,13 @@ class Adjusted(Struct, frozen=True):
     entry: int
     asset: str
     available: int
+
+
+class WrittenDown(Struct, frozen=True):
+    """A member, and whether time had done anything to the books."""
+
+    member: str
+    changed: bool
 
 
 def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
@@ -53,19 +61,37 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
 
 def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     """Post an amount by hand. Raises NotFound, InvalidInput for 0, InsufficientBalance for more than is available."""
-    member = facts.find(MemberRef(command.member), Member)
-    if member is None:
+    if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound(f"there is no member {command.member}")
     if not command.amount:
         raise InvalidInput("amount", "not be 0")
-    available = member.accounts.get(command.asset, Account()).balance(now).available
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    available = _available(books, command)
     if command.amount < 0 and available + command.amount < 0:
         wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)
         raise InsufficientBalance(f"amount must not take more than is available: {wanted} asked, {there} there")
     why = Why("adjustment", note=command.reason)
-    movement = ledger.transfer(ledger.ADJUSTMENT, member.member, command.amount, command.asset, (NEVER, NEVER), why)
+    movement = ledger.transfer(ledger.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why)
+    books.move(command.member, [movement])
+    changes = books.changes("adjustment", version.number if version else 0)
+    member = books.of(command.member)
+    answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
+    return Decision(tuple(changes), tuple(books.events("adjustment")), answer)
+
+
+def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
+    """Write into a member's books what time has done; announce what expires soon. Raises NotFound."""
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
+        raise NotFound(f"there is no member {command.member}")
     version = facts.history.at(now)
-    member, entry = posting.book(member, [movement], now, "adjustment", version.number if version else 0)
-    after = member.accounts[command.asset].balance(now).available
-    answer = Adjusted(member.member, entry.number, command.asset, after)
-    return Decision((entry, member), tuple(posting.rewards(member.member, [movement], entry.cause)), answer)
+    books = Books(facts, now, version.programme if version else None)
+    for asset in member.accounts:
+        books.account(command.member, asset)
+    changes = books.changes("time", version.number if version else 0)
+    return Decision(tuple(changes), tuple(books.events("time")), WrittenDown(command.member, bool(changes)))
+
+
+def _available(books: Books, command: AdjustBalance) -> int:
+    return books.account(command.member, command.asset).balance(books.now).available

@@ -1,7 +1,7 @@
 """Post the difference: from what is due and what was posted to the postings between, and into members' books.
 
 The same few lines serve a first order, a duplicate, a partial refund, an edit and a broken referral group.
-Imports ledger, records, events and worth.
+Imports ledger, records, events, the programme and worth.
 """
 
 from __future__ import annotations
@@ -11,9 +11,14 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from chalicelib.domain import ledger
-from chalicelib.domain.events import Event, RewardPosted
-from chalicelib.domain.ledger import Posting, Why
-from chalicelib.domain.records import Entry, Member, Posted
+from chalicelib.domain.calendar import NEVER, start_of_day
+from chalicelib.domain.decisions import Facts
+from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import Posting, Why, account_of
+from chalicelib.domain.lots import Lot
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Entry, Member, MemberRef, Posted, Record
 from chalicelib.domain.worth import Due
 
 Difference = tuple[str, Posting]
@@ -30,40 +35,186 @@ def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
 def difference(
     posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = ""
 ) -> list[Difference]:
-    """The postings from `posted` to `due`; `whys` explain `due` one by one. Equal sides give none.
+    """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to.
     """
-    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=True)}
+    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
     amounts: dict[Posted, int] = {}
     for sign, side in ((1, due), (-1, posted)):
         for each in side:
             key = replace(each, amount=0)
             amounts[key] = amounts.get(key, 0) + sign * each.amount
+    noted = {key: note if amount < 0 or key.account == ledger.REDEMPTION else "" for key, amount in amounts.items()}
     return [
-        (
-            key.member,
-            _posting(
-                key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=note if amount < 0 else "")
-            ),
-        )
+        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
         for key, amount in amounts.items()
         if amount
     ]
 
 
-def book(
-    member: Member, postings: Sequence[Posting], now: int, cause: str, terms: int, label: str = ""
-) -> tuple[Member, Entry]:
-    """The member after some postings, and the ledger entry that holds them."""
-    entry = Entry(member.member, member.entries + 1, now, cause, terms, tuple(postings), label)
-    accounts = ledger.post(member.accounts, member.member, postings, now)
-    return replace(member, entries=entry.number, accounts=accounts), entry
+def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
+    """The losses that are left once `due` is posted: where a reward rises again, the rise pays for the loss first."""
+    rise: dict[tuple[str, str], int] = {}
+    for sign, side in ((1, due), (-1, posted)):
+        for each in side:
+            if each.account not in (ledger.LOSS, ledger.REDEMPTION):
+                owner = each.member, each.asset
+                rise[owner] = rise.get(owner, 0) + sign * each.amount
+    losses = (each for each in posted if each.account == ledger.LOSS)
+    left = (replace(each, amount=each.amount - max(rise.get((each.member, each.asset), 0), 0)) for each in losses)
+    return tuple(each for each in left if each.amount > 0)
 
 
-def rewards(member: str, postings: Iterable[Posting], cause: str) -> list[Event]:
-    """An event for each posting, signed from the member's side."""
-    return [RewardPosted(member, each.why.rule, each.signed(member), each.asset, cause) for each in postings]
+def joined(posted: Sequence[Posted], more: Sequence[Posted]) -> tuple[Posted, ...]:
+    """What was posted and what was posted beside it, as one for each lot."""
+    amounts: dict[Posted, int] = {}
+    for each in (*posted, *more):
+        key = replace(each, amount=0)
+        amounts[key] = amounts.get(key, 0) + each.amount
+    return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
+
+
+class Books:
+    """Members' books while one decision changes them; what changed leaves as records, one entry for each member.
+
+    Time comes first: whatever an account did by itself since it was last written is written down before anything else.
+    """
+
+    def __init__(self, facts: Facts, now: int, programme: Programme | None) -> None:
+        self._facts = facts
+        self.now = now
+        self._programme = programme
+        self._before: dict[str, Member | None] = {}
+        self._members: dict[str, Member] = {}
+        self._postings: dict[str, list[Posting]] = {}
+        self._owed: dict[tuple[str, str], int] = {}
+
+    def of(self, name: str) -> Member:
+        """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
+        if name not in self._members:
+            stored = self._facts.find(MemberRef(name), Member)
+            self._before[name] = stored
+            self._members[name] = stored or Member(name)
+        return self._members[name]
+
+    def put(self, member: Member) -> None:
+        """The member with changes that are not of money."""
+        self.of(member.member)
+        self._members[member.member] = member
+
+    def account(self, name: str, asset: str) -> Account:
+        """A member's account in time."""
+        account, postings = ledger.written_down(self._stored(name, asset), name, asset, self.now)
+        self._enter(name, asset, account, postings)
+        self._owed.setdefault((name, asset), account.debt)
+        return account
+
+    def move(self, name: str, postings: Iterable[Posting]) -> None:
+        """Post movements to or from a member."""
+        for stated in postings:
+            account = self.account(name, stated.asset)
+            if stated.destination == account_of(name):
+                account = self._active(account)
+            posting = self._returned(stated) if stated.source == ledger.REDEMPTION else stated
+            self._enter(name, posting.asset, *ledger.moved(account, posting, name, self.now))
+
+    def change(self, name: str, asset: str, account: Account) -> None:
+        """The account with a change that moves no money, such as a hold."""
+        self._enter(name, asset, account, [])
+
+    def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
+        """The account after parts of its lots have paid for something."""
+        postings = (
+            ledger.transfer(ledger.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
+            for part in parts
+        )
+        self._enter(name, asset, self._active(account), list(postings))
+
+    def overspend(self, name: str, asset: str, amount: int, why: Why) -> tuple[Lot, ...]:
+        """Spend what has been used already: what is there, and the rest as a debt. Returns the parts it came from."""
+        account = self.account(name, asset)
+        there = min(max(account.balance(self.now).available, 0), amount)
+        account, parts = account.spend(there, self.now)
+        if amount > there:
+            rest = Lot(amount - there, NEVER, NEVER)
+            account, parts = account.debit(rest.amount, rest, self.now), (*parts, rest)
+        self.spend(name, asset, account, parts, why)
+        return parts
+
+    def write_off(self) -> tuple[Posted, ...]:
+        """What the decision has made members owe more, as the shop's loss, where the programme says so."""
+        if self._programme is None or self._programme.clawback != "loss":
+            return ()
+        losses = []
+        for (name, asset), owed in list(self._owed.items()):
+            lost = self._stored(name, asset).debt - owed
+            if lost > 0:
+                loss = Posted(name, ledger.WRITTEN_OFF, ledger.LOSS, asset, NEVER, NEVER, lost)
+                self.move(name, [_posting(loss, lost, Why(ledger.WRITTEN_OFF))])
+                losses.append(loss)
+        return tuple(losses)
+
+    def changes(self, cause: str, terms: int, label: str = "") -> list[Record]:
+        """The members that changed, each before it its entry if money moved."""
+        changed: list[Record] = []
+        for name in list(self._members):
+            member, postings = self._members[name], tuple(self._postings.get(name, ()))
+            if postings:
+                stated = Entry(name, member.entries + 1, self.now, cause, terms, postings, label)
+                member, entry = _entered(member, stated)
+                changed.append(entry)
+                self._members[name] = member
+            if member != self._before[name]:
+                changed.append(member)
+        return changed
+
+    def events(self, cause: str) -> list[Event]:
+        """An event for each posting."""
+        return [_event(name, posting, cause) for name, postings in self._postings.items() for posting in postings]
+
+    def _stored(self, name: str, asset: str) -> Account:
+        return self.of(name).accounts.get(asset, Account())
+
+    def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
+        member = self.of(name)
+        if account != self._stored(name, asset):
+            self._members[name] = replace(member, accounts=member.accounts | {asset: account})
+        self._postings.setdefault(name, []).extend(postings)
+
+    def _returned(self, posting: Posting) -> Posting:
+        """Where the lot that a balance goes back to has expired, or soon will, it can be spent a while longer."""
+        if posting.expires_at == NEVER or self._programme is None or not self._programme.spending.return_days:
+            return posting
+        grace = start_of_day(self.now, self._programme.spending.return_days + 1, self._programme.timezone)
+        return replace(posting, expires_at=max(posting.expires_at, grace))
+
+    def _active(self, account: Account) -> Account:
+        """The account of somebody who has just done something."""
+        days = self._programme.inactive_days if self._programme else None
+        if days is None:
+            return replace(account, idle=NEVER)
+        assert self._programme
+        return replace(account, idle=start_of_day(self.now, days + 1, self._programme.timezone))
+
+
+def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:
+    """The member with one entry more, and the entry linked to those before it."""
+    entry = replace(entry, chain=entry.linked(member.head))
+    return replace(member, entries=entry.number, head=entry.chain), entry
+
+
+def _event(member: str, posting: Posting, cause: str) -> Event:
+    amount = posting.signed(member)
+    match posting.why.rule:
+        case ledger.REDEEMED:
+            return BalanceRedeemed(member, -amount, posting.asset, cause)
+        case ledger.EXPIRED:
+            return BalanceExpired(member, -amount, posting.asset)
+        case ledger.VESTED:
+            return BalanceVested(member, posting.amount, posting.asset)
+        case _:
+            return RewardPosted(member, posting.why.rule, amount, posting.asset, cause)
 
 
 def _posting(key: Posted, amount: int, why: Why) -> Posting:

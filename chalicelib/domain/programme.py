@@ -2,13 +2,14 @@
 
 Percents and sums are decimals exactly as written. A sum is either a number in the programme's own currency or a
 mapping from currency to number; in a currency for which it is not stated, the rule that needs it does not apply.
-Versions are immutable, each in force from an instant until the next one's. Imports money and errors only.
+Versions are immutable, each in force from an instant until the next one's. Imports money, calendar and errors only.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -17,13 +18,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Struct
 
-from chalicelib.domain import money
+from chalicelib.domain import calendar, money
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.plainly import plainly
 
 Sum = Decimal | dict[str, Decimal]
 
 MAX_RULES, MAX_FRIENDS, MAX_DAYS, MAX_SUM = 20, 10, 3650, 10**9
+MAX_VELOCITY, MAX_WEIGHT, MAX_HOLD_MINUTES = 20, 1000, 7 * 24 * 60
+
+SIGNALS = (
+    "same-email",
+    "same-address",
+    "same-phone",
+    "same-card",
+    "same-device",
+    "disposable-mail",
+    "velocity",
+    "ring",
+)
+"""What can speak against a referral bonus; `domain/signals.py` says what each means and weighs."""
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,23 +68,46 @@ class Base(Document, frozen=True):
     shipping: bool = False
 
 
-class Earn(Document, frozen=True):
+class Reward(Document, frozen=True, kw_only=True):
+    """What something earns: `percent` of a base or a fixed `amount`, and when it can be spent.
+
+    It can be spent from the start of the day `vest_days` after `vest_on` (the payment or the delivery), not before the
+    day `vest_date`; until the end of the day `expire_days` or `expire_months` after the payment, or of the month or
+    year (`expire_end`) which that day is in.
+    """
+
+    percent: Decimal | None = None
+    amount: Sum | None = None
+    vest_days: int = 0
+    vest_on: Literal["payment", "delivery"] = "payment"
+    vest_date: date | None = None
+    expire_days: int | None = None
+    expire_months: int | None = None
+    expire_end: calendar.Border | None = None
+
+
+class Limit(Document, frozen=True):
+    """The most that a rule gives one member: in all (`per: member`), or in each local day, ISO week, month or year."""
+
+    amount: Sum
+    per: Literal["day", "week", "month", "year", "member"]
+
+
+class Earn(Reward, frozen=True, kw_only=True):
     """A cashback rule: `percent` of the base, or a fixed `amount` per order that keeps something eligible.
 
-    `minimum` is compared with all kept goods of the order, excluded ones too; `cap` limits the order's reward.
-    The reward can be spent from `vest_days` days after the payment and until the end of the `expire_days`-th day.
+    `minimum` is compared with all kept goods of the order, excluded ones too; `cap` limits the order's reward, `limits`
+    a member's, and `budget` what the rule gives all members together.
     """
 
     id: str
-    percent: Decimal | None = None
-    amount: Sum | None = None
     base: Base = Base()
     rates: tuple[Rate, ...] = ()
     exclude: Selector = Selector()
     minimum: Sum | None = None
     cap: Sum | None = None
-    vest_days: int = 0
-    expire_days: int | None = None
+    limits: tuple[Limit, ...] = ()
+    budget: Sum | None = None
 
 
 class Qualifies(Document, frozen=True):
@@ -80,32 +117,56 @@ class Qualifies(Document, frozen=True):
     minimum: Sum | None = None
 
 
-class Welcome(Document, frozen=True):
+class Welcome(Reward, frozen=True, kw_only=True):
     """What the friend gets with the converting order."""
 
-    percent: Decimal | None = None
-    amount: Sum | None = None
-    vest_days: int = 0
-    expire_days: int | None = None
+
+class Velocity(Document, frozen=True):
+    """At most so many bonuses for one member within any `days` days."""
+
+    bonuses: int
+    days: int
 
 
-class Referral(Document, frozen=True):
+class Review(Document, frozen=True):
+    """When a bonus waits for a person: the weights of its signals (`domain/signals.py`) add up to `threshold` or more.
+
+    `weights` states others than the usual ones; a weight of 0 switches a signal off.
+    """
+
+    threshold: int = 100
+    weights: dict[str, int] = {}
+
+
+class Referral(Reward, frozen=True, kw_only=True):
     """The bonus for every `friends` live conversions: `percent` of the friends' qualifying orders, or a fixed `amount`.
 
     `window_days`: a friend converts within so many days of coming to us by the code. `limit`: bonuses a member can
-    hold at most; a group of friends that completes beyond it earns nothing.
+    hold at most; a group of friends that completes beyond it, or faster than `velocity`, earns nothing.
     """
 
     friends: int = 2
-    percent: Decimal | None = None
-    amount: Sum | None = None
     base: Base = Base()
     qualifies: Qualifies = Qualifies()
     welcome: Welcome | None = None
     window_days: int = 30
     limit: int | None = None
-    vest_days: int = 0
-    expire_days: int | None = None
+    velocity: Velocity | None = None
+    review: Review | None = None
+
+
+class Spending(Document, frozen=True):
+    """How balances are spent: at least `minimum` at once, and between two shares of what the order costs, in percent.
+
+    A hold ends by itself after `hold_minutes`. What a refund gives back to a lot that has expired, or soon will, can be
+    spent for `return_days` more days.
+    """
+
+    minimum: Sum | None = None
+    min_percent: Decimal | None = None
+    max_percent: Decimal | None = None
+    hold_minutes: int = 60
+    return_days: int = 30
 
 
 class Landing(Document, frozen=True):
@@ -129,7 +190,10 @@ class Catalogue(Document, frozen=True):
 class Programme(Document, frozen=True):
     """The whole document. `currencies`: others than `currency` whose orders earn too, each in its own asset.
 
-    `combine`: rewards of several rules on one order add up (`sum`), or only the highest counts (`best`).
+    `combine`: rewards of several rules on one order add up (`sum`), or only the highest counts (`best`). `clawback`:
+    what a refund takes back of a reward that is spent already becomes a debt that later rewards pay (`negative`), or
+    the shop's loss. `inactive_days`: a balance is gone so many days after its owner's last order or redemption.
+    `remind_days`: how long before something expires it is announced.
     """
 
     name: str
@@ -139,6 +203,10 @@ class Programme(Document, frozen=True):
     timezone: str = "UTC"
     rounding: money.Rounding = "half_up"
     combine: Literal["sum", "best"] = "sum"
+    clawback: Literal["negative", "loss"] = "negative"
+    inactive_days: int | None = None
+    remind_days: int = 14
+    spending: Spending = Spending()
     earn: tuple[Earn, ...] = ()
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
@@ -209,6 +277,10 @@ def _problems(programme: Programme) -> Iterator[str]:
         yield from _earn(f"earn[{index}]", rule, programme)
     if programme.referral:
         yield from _referral(programme.referral, programme)
+    yield from _spending(programme.spending, programme)
+    yield from _whole("remind_days", programme.remind_days, 0, MAX_DAYS)
+    if programme.inactive_days is not None:
+        yield from _whole("inactive_days", programme.inactive_days, 1, MAX_DAYS)
 
 
 def _currencies(programme: Programme) -> Iterator[str]:
@@ -254,33 +326,67 @@ def _earn(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
         yield from _percent(f"{path}.rates[{index}].percent", rate.percent)
         if rate.match == Selector():
             yield f"{path}.rates[{index}].match must name at least one sku, product, category, collection or tag"
-    yield from _sum(f"{path}.minimum", rule.minimum, programme)
-    yield from _sum(f"{path}.cap", rule.cap, programme)
+    for name, amount in (("minimum", rule.minimum), ("cap", rule.cap), ("budget", rule.budget)):
+        yield from _sum(f"{path}.{name}", amount, programme)
+    if len({limit.per for limit in rule.limits}) < len(rule.limits):
+        yield f"{path}.limits must state each period once"
+    for index, limit in enumerate(rule.limits):
+        yield from _sum(f"{path}.limits[{index}].amount", limit.amount, programme)
 
 
 def _referral(rule: Referral, programme: Programme) -> Iterator[str]:
-    if not 1 <= rule.friends <= MAX_FRIENDS:
-        yield _must("referral.friends", f"be between 1 and {MAX_FRIENDS}", rule.friends)
-    if not 1 <= rule.window_days <= MAX_DAYS:
-        yield _must("referral.window_days", f"be between 1 and {MAX_DAYS}", rule.window_days)
+    yield from _whole("referral.friends", rule.friends, 1, MAX_FRIENDS)
+    yield from _whole("referral.window_days", rule.window_days, 1, MAX_DAYS)
     if rule.limit is not None and rule.limit < 1:
         yield _must("referral.limit", "be 1 or more", rule.limit)
+    if rule.velocity:
+        yield from _whole("referral.velocity.bonuses", rule.velocity.bonuses, 1, MAX_VELOCITY)
+        yield from _whole("referral.velocity.days", rule.velocity.days, 1, MAX_DAYS)
+    if rule.review:
+        yield from _review(rule.review)
     yield from _reward("referral", rule, programme)
     yield from _sum("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from _reward("referral.welcome", rule.welcome, programme)
 
 
-def _reward(path: str, rule: Earn | Referral | Welcome, programme: Programme) -> Iterator[str]:
+def _review(review: Review) -> Iterator[str]:
+    yield from _whole("referral.review.threshold", review.threshold, 1, MAX_WEIGHT)
+    for name, weight in review.weights.items():
+        if name not in SIGNALS:
+            yield _must(f"referral.review.weights.{name}", f"be one of {', '.join(SIGNALS)}", name)
+        yield from _whole(f"referral.review.weights.{name}", weight, 0, MAX_WEIGHT)
+
+
+def _spending(rule: Spending, programme: Programme) -> Iterator[str]:
+    yield from _sum("spending.minimum", rule.minimum, programme)
+    for name, percent in (("min_percent", rule.min_percent), ("max_percent", rule.max_percent)):
+        if percent is not None:
+            yield from _percent(f"spending.{name}", percent)
+    if rule.min_percent is not None and rule.max_percent is not None and rule.min_percent > rule.max_percent:
+        yield _must("spending.min_percent", "be at most max_percent", rule.min_percent)
+    yield from _whole("spending.hold_minutes", rule.hold_minutes, 1, MAX_HOLD_MINUTES)
+    yield from _whole("spending.return_days", rule.return_days, 0, MAX_DAYS)
+
+
+def _reward(path: str, rule: Reward, programme: Programme) -> Iterator[str]:
     if (rule.percent is None) == (rule.amount is None):
         yield f"{path} must have either percent or amount"
     if rule.percent is not None:
         yield from _percent(f"{path}.percent", rule.percent)
     yield from _sum(f"{path}.amount", rule.amount, programme)
-    if not 0 <= rule.vest_days <= MAX_DAYS:
-        yield _must(f"{path}.vest_days", f"be between 0 and {MAX_DAYS}", rule.vest_days)
+    yield from _whole(f"{path}.vest_days", rule.vest_days, 0, MAX_DAYS)
+    if rule.expire_days is not None and rule.expire_months is not None:
+        yield f"{path} must have either expire_days or expire_months"
+    if rule.expire_months is not None:
+        yield from _whole(f"{path}.expire_months", rule.expire_months, 1, MAX_DAYS // 30)
     if rule.expire_days is not None and not rule.vest_days < rule.expire_days <= MAX_DAYS:
         yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", rule.expire_days)
+
+
+def _whole(path: str, value: int, least: int, most: int) -> Iterator[str]:
+    if not least <= value <= most:
+        yield _must(path, f"be between {least} and {most}", value)
 
 
 def _percent(path: str, percent: Decimal) -> Iterator[str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import friends, posting, worth
+from chalicelib.domain import friends, limits, posting, signals, spending, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.domain.events import Event, OrderRecorded
+from chalicelib.domain.events import OrderRecorded
 from chalicelib.domain.orders import Snapshot, kept
+from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
     Code,
@@ -26,8 +27,9 @@ from chalicelib.domain.records import (
     Order,
     OrderRef,
     Record,
+    Ref,
 )
-from chalicelib.domain.worth import Due
+from chalicelib.domain.worth import Due, Sale
 
 
 class Recorded(Struct, frozen=True):
@@ -41,12 +43,13 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     """The decision on what a storefront stated of an order."""
     ref = OrderRef(command.connection, command.order)
     stated = command.facts.view()
-    facts.need(ref, *([MemberRef(stated.buyer)] if stated and stated.buyer else []))
+    new = Order(command.connection, command.order)
+    facts.need(ref, *_needed(new, stated, facts))
     stored = facts.find(ref, Order)
-    order = stored or Order(command.connection, command.order)
+    order = stored or new
     order = replace(order, facts=order.facts.merge(command.facts))
     bought = order.facts.view()
-    if bought is None or not bought.paid:
+    if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
         return _only(order, stored, bought)
     _check_refunds(bought)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
@@ -79,6 +82,14 @@ class Valued(Struct, frozen=True):
     converted: Converted | None
 
 
+def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
+    """What a statement is sure to need beside the order itself, so that it is read with it."""
+    if stated is None or not stated.buyer:
+        return []
+    version = facts.history.at(stated.at)
+    return [MemberRef(stated.buyer), *limits.shares_asked(order, version, stated.currency)]
+
+
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
     """Facts that wait: nothing was paid yet, or a refund came before its payment."""
     answer = Recorded(order != stored, nothing_due(order, bought, None))
@@ -87,37 +98,57 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 
 def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
     version = facts.history.at(bought.at)
-    before = _buyer(bought, facts)
+    books = Books(facts, now, version.programme if version else None)
+    order, holds, events = spending.end_holds(order, bought, facts, books, now)
+    before = books.of(bought.buyer) if bought.buyer else None
     valued = _worth(order, before, bought, version, facts)
-    due = posting.as_posted(bought.buyer, valued.dues)
-    whys = [each.why for each in valued.dues]
-    differences = posting.difference(
-        order.posted, due, whys, note="refunded or cancelled" if bought.void else "refunded or changed"
-    )
-    conversions = friends.conversions(valued.order, valued.converted, before, bought, facts)
-    order = replace(valued.order, posted=due, conversion=valued.converted, terms=version.number if version else 0)
-    members, events = _books(valued, before, differences, facts, now, order, bought.name)
-    changes: tuple[Record, ...] = (*members, *conversions)
+    if before:
+        news = stored is None or stored.facts != order.facts
+        books.put(_recognised(valued.buyer, bought, version) if news else valued.buyer)
+    limited = limits.Limits(valued.order, books, facts)
+    dues = limited.cut(bought.buyer, list(valued.dues), _sale(bought, version))
+    order = _post(limited.order, dues, bought, books)
+    conversions = friends.conversions(order, valued.converted, before, bought, facts)
+    past = order.conversion
+    order = replace(order, conversion=valued.converted, terms=version.number if version else 0)
+    records: list[Record] = [*books.changes(str(order.ref), order.terms, bought.name), *conversions, *holds]
+    events = [*books.events(str(order.ref)), *events]
+    if before:
+        records += _code_in_step(before, valued.buyer, facts)
+        events += friends.happened(before, valued.buyer, valued.converted, past)
     if order != stored:
-        changes = (order, *changes)
-        events = [OrderRecorded(str(order.ref)), *events]
+        records.insert(0, order)
+        events.insert(0, OrderRecorded(str(order.ref)))
+    changes = (*records, *limited.budgets)
     return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
 
 
-def _buyer(bought: Snapshot, facts: Facts) -> Member | None:
-    if not bought.buyer:
+def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
+    """Post the difference between what is due for an order and what was posted for it, into the members' books."""
+    due = (*posting.as_posted(bought.buyer, dues), *spending.still_spent(order, bought))
+    due = (*due, *posting.unrecovered(order.posted, due))
+    note = "refunded or cancelled" if bought.void else "refunded or changed"
+    for member, change in posting.difference(order.posted, due, [each.why for each in dues], note):
+        books.move(member, [change])
+    return replace(order, posted=posting.joined(due, books.write_off()))
+
+
+def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
+    """What the order is valued under, if a programme was in force and names its currency."""
+    if version is None or not bought.buyer or not version.programme.rewards(bought.currency):
         return None
-    return facts.find(MemberRef(bought.buyer), Member) or Member(bought.buyer)
+    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
 
 
 def _worth(order: Order, before: Member | None, bought: Snapshot, version: Version | None, facts: Facts) -> Valued:
-    if before is None:
-        return Valued(order, Member(""), (), None)
+    if before is None or not bought.paid:
+        return Valued(order, before or Member(""), (), None)
     buyer = _known(before, bought, order)
     if version is None:
         return Valued(order, buyer, (), None)
     programme, left = version.programme, kept(bought)
-    dues = worth.cashback(left, bought.currency, bought.at, programme)
+    sale = Sale(bought.currency, bought.at, programme, bought.delivered_at)
+    dues = worth.cashback(left, sale)
     rule = programme.referral
     if rule is None:
         return Valued(order, buyer, tuple(dues), None)
@@ -125,7 +156,7 @@ def _worth(order: Order, before: Member | None, bought: Snapshot, version: Versi
     converted = friends.convert(order, buyer, bought, left, version, rule)
     if converted and converted.live:
         buyer = replace(buyer, converting=str(order.ref))
-        gift = worth.welcome(rule.welcome, left, bought.currency, bought.at, programme) if rule.welcome else None
+        gift = worth.welcome(rule.welcome, left, sale) if rule.welcome else None
         dues += [gift] if gift else []
     return Valued(order, buyer, tuple(dues), converted)
 
@@ -139,33 +170,12 @@ def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
     )
 
 
-def _books(
-    valued: Valued,
-    before: Member | None,
-    differences: list[posting.Difference],
-    facts: Facts,
-    now: int,
-    order: Order,
-    label: str,
-) -> tuple[list[Record], list[Event]]:
-    """The members whose books change, each with its entry; the buyer also where only the referral changed."""
-    changed: list[Record] = []
-    events: list[Event] = []
-    buyer = valued.buyer if before else None
-    for name in dict.fromkeys([*([buyer.member] if buyer else []), *(member for member, _ in differences)]):
-        member = buyer if buyer and name == buyer.member else facts.find(MemberRef(name), Member)
-        assert member, f"{name} has postings and no record"
-        mine = [each for owner, each in differences if owner == name]
-        if mine:
-            member, entry = posting.book(member, mine, now, str(order.ref), order.terms, label)
-            changed.append(entry)
-            events += posting.rewards(name, mine, entry.cause)
-        if member != before:
-            changed.append(member)
-    if buyer and before:
-        changed += _code_in_step(before, buyer, facts)
-        events += friends.happened(before, buyer, valued.converted, valued.order.conversion)
-    return changed, events
+def _recognised(buyer: Member, bought: Snapshot, version: Version | None) -> Member:
+    """The buyer with the prints of an order that says something new; an old one must not push newer ones out again."""
+    fresh = sorted(set(bought.prints) - set(buyer.prints))
+    if not fresh or not friends.reviewed(version):
+        return buyer
+    return replace(buyer, prints=signals.remembered(buyer.prints, fresh))
 
 
 def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
@@ -178,7 +188,7 @@ def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
     """Why an order earns nothing, in words for the operator; empty when it earns."""
-    if order.posted:
+    if any(each.amount > 0 for each in order.posted):
         return ""
     if bought is None or not bought.paid:
         return "the order is not paid"
@@ -188,4 +198,11 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
         return "no programme was in force when the order was paid"
     if not version.programme.rewards(bought.currency):
         return f"the programme does not name {bought.currency}"
+    return _nothing_given(order, bought)
+
+
+def _nothing_given(order: Order, bought: Snapshot) -> str:
+    reached = [each for each in order.allowed if each.wanted and not each.amount]
+    if reached:
+        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     return "nothing of it was kept" if bought.void else "no rule gives anything for it"

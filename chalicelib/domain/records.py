@@ -1,14 +1,15 @@
 """What is remembered: one record per entity, and a reference that names each before it is read.
 
 A record carries the `version` it was read at (0: not stored yet); writing it asserts that version and stores the next.
-A frozen record is never edited, only replaced. Imports the ledger and orders.
+A frozen record is never edited, only replaced. Imports the ledger, holdings and orders.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import Posting, link
 from chalicelib.domain.orders import OrderFacts
 
 
@@ -54,6 +55,27 @@ class GroupRef(Struct, frozen=True):
     number: int
 
 
+class HoldRef(Struct, frozen=True):
+    """A hold on a balance."""
+
+    hold: str
+
+
+class BudgetRef(Struct, frozen=True):
+    """One share of what a rule may give all members together, in one asset."""
+
+    rule: str
+    asset: str
+    share: int
+
+
+class ReviewRef(Struct, frozen=True):
+    """A group whose bonus waits, or waited, for a person."""
+
+    referrer: str
+    number: int
+
+
 class ProgrammeRef(Struct, frozen=True):
     """A version of the programme; number 0 is the list of all versions."""
 
@@ -67,11 +89,26 @@ class AnswerRef(Struct, frozen=True):
     key: str
 
 
-Ref = OrderRef | MemberRef | ProfileRef | CodeRef | ConversionRef | GroupRef | ProgrammeRef | AnswerRef
+Ref = (
+    OrderRef
+    | MemberRef
+    | ProfileRef
+    | CodeRef
+    | ConversionRef
+    | GroupRef
+    | HoldRef
+    | BudgetRef
+    | ReviewRef
+    | ProgrammeRef
+    | AnswerRef
+)
 
 
 class Posted(Struct, frozen=True, array_like=True):
-    """What an order has posted so far for one rule to one member's lot; `account` is the programme's."""
+    """What an order has posted so far for one rule to one member's lot; `account` is the programme's.
+
+    A balance that was spent on the order stands here too, with a negative amount.
+    """
 
     member: str
     rule: str
@@ -92,11 +129,39 @@ class Converted(Struct, frozen=True, array_like=True):
     currency: str
 
 
+class Spent(Struct, frozen=True, array_like=True):
+    """A part of a balance that was spent on an order, and the times of the lot that it came from."""
+
+    member: str
+    asset: str
+    amount: int
+    vests_at: int
+    expires_at: int
+
+
+class Allowed(Struct, frozen=True, array_like=True):
+    """What limits left of a rule's reward for an order: of `wanted` minor units `amount`, because of `limit`.
+
+    It is asked for again only when more is wanted, so that valuing the same facts again gives the same. It counts in
+    the `buckets` among the member's uses, and in that `share` of the rule's budget (-1: it has none).
+    """
+
+    member: str
+    rule: str
+    asset: str
+    wanted: int
+    amount: int
+    limit: str
+    buckets: tuple[str, ...]
+    share: int = -1
+
+
 class Order(Struct, frozen=True):
     """An order: the facts, what was posted for them, and what it took from outside when it was first valued.
 
     `terms`: the programme version last used (0: none was in force). `conversion`: what it last said of its buyer as
-    somebody's friend. `refused`: why the code it brought did not count.
+    somebody's friend. `refused`: why the code it brought did not count. `holds` will be captured when it is paid;
+    `spent` are the balances that it was paid with; `allowed` is what limits left for it.
     """
 
     connection: str
@@ -107,6 +172,9 @@ class Order(Struct, frozen=True):
     terms: int = 0
     conversion: Converted | None = None
     refused: str = ""
+    holds: tuple[str, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
 
     @property
     def ref(self) -> OrderRef:
@@ -120,7 +188,9 @@ class Member(Struct, frozen=True):
     `entries`: how many ledger entries there are. `referrer` is set once, for ever; `referrer_hash` is the keyed hash of
     the referrer's e-mail, to know the referrer in a friend's clothes. `first_order` is the first paid order that we
     saw, `converting` the one that converted. As a referrer: `open` lists live conversions that wait for a group, `live`
-    counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus.
+    counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus, `recent` the
+    instants of the latest groups. `head` is the last link of the chain of entries, `used` what limited rules have given
+    in each period, `prints` what orders told of the buyer (`domain/signals.py`).
     """
 
     member: str
@@ -138,6 +208,10 @@ class Member(Struct, frozen=True):
     groups: int = 0
     bonuses: int = 0
     accounts: dict[str, Account] = {}
+    head: str = ""
+    used: dict[str, int] = {}
+    recent: tuple[int, ...] = ()
+    prints: tuple[str, ...] = ()
 
     @property
     def ref(self) -> MemberRef:
@@ -191,6 +265,7 @@ class Conversion(Struct, frozen=True):
     live: bool = True
     group: int = 0
     todo: int = 1
+    prints: tuple[str, ...] = ()
 
     @property
     def ref(self) -> ConversionRef:
@@ -199,7 +274,11 @@ class Conversion(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """A complete group of friends, the programme version that rewards it, and the bonus posted for it so far."""
+    """A complete group of friends, the programme version that rewards it, and the bonus posted for it so far.
+
+    `signals`: what speaks against the bonus, each with its weight. `review`: empty, or the bonus is `held` for a
+    person, who has `approved` or `denied` it.
+    """
 
     referrer: str
     number: int
@@ -210,6 +289,8 @@ class Group(Struct, frozen=True):
     limited: bool = False
     broken: bool = False
     posted: tuple[Posted, ...] = ()
+    signals: tuple[tuple[str, int], ...] = ()
+    review: str = ""
 
     @property
     def ref(self) -> GroupRef:
@@ -217,10 +298,67 @@ class Group(Struct, frozen=True):
         return GroupRef(self.referrer, self.number)
 
 
+class Hold(Struct, frozen=True):
+    """A reservation of a member's balance. `state`: `open`, `captured` or `released`; an open one ends at `until`.
+
+    `order`: what it pays for (`connection/order`), empty if that is not stated.
+    """
+
+    hold: str
+    member: str
+    asset: str
+    amount: int
+    at: int
+    until: int
+    version: int = 0
+    order: str = ""
+    state: str = "open"
+    captured: int = 0
+    ended_at: int = 0
+
+    @property
+    def ref(self) -> HoldRef:
+        """Its reference."""
+        return HoldRef(self.hold)
+
+
+class Budget(Struct, frozen=True):
+    """How much of one share of a rule's budget has been given."""
+
+    rule: str
+    asset: str
+    share: int
+    version: int = 0
+    given: int = 0
+
+    @property
+    def ref(self) -> BudgetRef:
+        """Its reference."""
+        return BudgetRef(self.rule, self.asset, self.share)
+
+
+class Review(Struct, frozen=True):
+    """A bonus that was held for a person. `verdict`: empty while it waits, `approve` or `deny`; `reason` in words."""
+
+    referrer: str
+    number: int
+    at: int
+    version: int = 0
+    verdict: str = ""
+    reason: str = ""
+    decided_at: int = 0
+
+    @property
+    def ref(self) -> ReviewRef:
+        """Its reference."""
+        return ReviewRef(self.referrer, self.number)
+
+
 class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
-    `cause`: the order (`connection/order`), `referral` or `adjustment`; `label`: the number that shoppers know.
+    `cause`: the order (`connection/order`), the hold (`hold h_...`), `referral`, `adjustment`, `redemption` or `time`;
+    `label`: the number that shoppers know. `chain` links it to all the member's entries before it.
     """
 
     member: str
@@ -231,6 +369,12 @@ class Entry(Struct, frozen=True):
     postings: tuple[Posting, ...]
     label: str = ""
     version: int = 0
+    chain: str = ""
+
+    def linked(self, head: str) -> str:
+        """The link that this entry must carry after the one before it."""
+        said = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
+        return link(head, said)
 
 
 class ProgrammeList(Struct, frozen=True):
@@ -261,4 +405,18 @@ class Answer(Struct, frozen=True):
     version: int = 0
 
 
-Record = Order | Member | Profile | Code | Conversion | Group | Entry | ProgrammeList | ProgrammeVersion | Answer
+Record = (
+    Order
+    | Member
+    | Profile
+    | Code
+    | Conversion
+    | Group
+    | Entry
+    | Hold
+    | Budget
+    | Review
+    | ProgrammeList
+    | ProgrammeVersion
+    | Answer
+)

@@ -1,7 +1,7 @@
 """What an order is worth: a pure function of what was kept of it and of the terms it was bought under.
 
 `cashback` gives what is due in all, not what to post: the difference to what was posted before is the caller's.
-Rewards are computed exactly and rounded once per rule. Imports money, calendar, orders, programme and ledger.
+Rewards are computed exactly and rounded once per rule. Imports money, lifetime, orders, programme and ledger.
 """
 
 from __future__ import annotations
@@ -12,10 +12,21 @@ from fractions import Fraction
 from msgspec import Struct
 
 from chalicelib.domain import ledger, money
-from chalicelib.domain.calendar import expires_at, vests_at
 from chalicelib.domain.ledger import Why
+from chalicelib.domain.lifetime import lifetime
 from chalicelib.domain.orders import Kept, Line
-from chalicelib.domain.programme import Base, Catalogue, Earn, Programme, Rate, Referral, Selector, Sum, Welcome
+from chalicelib.domain.programme import (
+    Base,
+    Catalogue,
+    Earn,
+    Programme,
+    Rate,
+    Referral,
+    Reward,
+    Selector,
+    Sum,
+    Welcome,
+)
 
 MAX_EXPLAINED = 50
 """Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
@@ -41,31 +52,35 @@ class Share(Struct, frozen=True):
 
 
 class Sale(Struct, frozen=True):
-    """What an order is valued under: its currency, when it was paid, and the programme of that instant."""
+    """What an order is valued under: its currency, when it was paid, the programme of that instant, when delivered."""
 
     currency: str
     at: int
     programme: Programme
+    delivered_at: int = 0
 
     def sum_of(self, amount: Sum | None) -> int | None:
         """A stated sum in minor units of the order's currency, None where none is stated for it."""
         return self.programme.sum_in(amount, self.currency)
 
 
-def cashback(kept: Kept, currency: str, at: int, programme: Programme) -> list[Due]:
-    """What every cashback rule gives for what was kept of an order paid at `at`, combined as the programme says."""
-    if not programme.rewards(currency):
+def cashback(kept: Kept, sale: Sale) -> list[Due]:
+    """What every cashback rule gives for what was kept of an order, combined as the programme says.
+
+    What members' limits and budgets leave of it is not looked at here (`domain/limits.py`).
+    """
+    programme = sale.programme
+    if not programme.rewards(sale.currency):
         return []
-    sale = Sale(currency, at, programme)
     dues = [due for rule in programme.earn if (due := _earned(rule, kept, sale))]
     if programme.combine == "best" and dues:
         return [max(dues, key=lambda due: due.amount)]
     return dues
 
 
-def welcome(rule: Welcome, kept: Kept, currency: str, at: int, programme: Programme) -> Due | None:
+def welcome(rule: Welcome, kept: Kept, sale: Sale) -> Due | None:
     """What the friend gets for the converting order; the base is the goods without tax."""
-    sale, base = Sale(currency, at, programme), kept.goods(with_tax=False)
+    base = kept.goods(with_tax=False)
     why = Why("referral-welcome", base, _rate(rule))
     return _due(ledger.WELCOME, rule, _flat(rule, base, sale), why, sale)
 
@@ -104,10 +119,10 @@ def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
     shares = [share for share in _shares(rule, kept, sale.programme.catalogue) if share.base]
     base = sum(share.base for share in shares)
     reward = _by_rates(rule, shares, base, sale)
-    if rule.cap is not None:
-        reward = min(reward, Fraction(sale.sum_of(rule.cap) or 0))
+    cap = reward if rule.cap is None else Fraction(sale.sum_of(rule.cap) or 0)
     lines = tuple((share.line, share.base) for share in shares[:MAX_EXPLAINED])
-    why = Why(rule.id, base, _rates(rule, shares), lines)
+    why = Why(rule.id, base, _rates(rule, shares), lines, limit="order" if cap < reward else "")
+    reward = min(reward, cap)
     return _due(ledger.CASHBACK, rule, reward, why, sale)
 
 
@@ -134,22 +149,21 @@ def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> Fractio
     return sum((money.percent_of(share.base, share.percent) for share in shares), Fraction(0))
 
 
-def _flat(rule: Earn | Referral | Welcome, base: int, sale: Sale) -> Fraction:
+def _flat(rule: Reward, base: int, sale: Sale) -> Fraction:
     """A percent of the base, or the fixed sum if there is any base at all."""
     if rule.percent is not None:
         return money.percent_of(base, rule.percent)
     return Fraction((sale.sum_of(rule.amount) or 0) if base else 0)
 
 
-def _due(account: str, rule: Earn | Referral | Welcome, reward: Fraction, why: Why, sale: Sale) -> Due | None:
+def _due(account: str, rule: Reward, reward: Fraction, why: Why, sale: Sale) -> Due | None:
     """The reward rounded, with its times; None where nothing is left of it."""
-    zone = sale.programme.timezone
     amount = money.round_fraction(reward, sale.programme.rounding)
-    times = vests_at(sale.at, rule.vest_days, zone), expires_at(sale.at, rule.expire_days, zone)
+    times = lifetime(rule, sale.at, sale.delivered_at, sale.programme.timezone)
     return Due(account, amount, money.asset_of(sale.currency), *times, why) if amount else None
 
 
-def _rate(rule: Referral | Welcome) -> str:
+def _rate(rule: Reward) -> str:
     return "" if rule.percent is None else money.plain(rule.percent)
 
 

@@ -12,8 +12,9 @@ from chalicelib.domain import money, sentences
 from chalicelib.domain.calendar import NEVER, iso
 from chalicelib.domain.commands import AdjustBalance, IssueCode, UpdateMember
 from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import member_id, new_code, normalised_email
-from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.membership import Adjusted, Updated
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Member

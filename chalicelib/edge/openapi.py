@@ -41,16 +41,19 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
 }
 """Query parameters by handler."""
 
+_DELIVERY = {
+    "application/json": {
+        "schema": {"type": "object", "description": f"as the storefront sends it ({', '.join(KINDS)})"}
+    }
+}
+
 RAW_BODY = {
     "programme:publish": {
         "application/yaml": {"schema": {"type": "string", "description": "the programme document"}},
         "application/json": {"schema": {"type": "object", "description": "the programme document"}},
     },
-    "webhooks:receive": {
-        "application/json": {
-            "schema": {"type": "object", "description": f"as the storefront sends it ({', '.join(KINDS)})"}
-        },
-    },
+    "webhooks:receive": _DELIVERY,
+    "reconcile:check": _DELIVERY,
 }
 """Bodies that are read as bytes."""
 
@@ -65,6 +68,9 @@ PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
     "pages:docs": (200, "the page", {"text/html": {"schema": {"type": "string"}}}),
 }
 """Answers of handlers that return a Reply."""
+
+WRITES_NOTHING = frozenset({"members:token", "reconcile:check"})
+"""Handlers of a POST that need no Idempotency-Key."""
 
 WHO = {
     messages.ANYONE: "Anyone.",
@@ -147,7 +153,7 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": False, "schema": schema}
         for name, schema in QUERY.get(row.handler, {}).items()
     ]
-    if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler != "members:token":
+    if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler not in WRITES_NOTHING:
         needed = row.handler == "members:adjust"
         key = {"type": "string", "maxLength": 128}
         found.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})

@@ -14,9 +14,10 @@ from pynamodb.constants import NUMBER, STRING
 from pynamodb.models import Model
 
 from chalicelib.domain import records
-from chalicelib.domain.ledger import Account, Posting
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.records import Converted, Posted
+from chalicelib.domain.records import Allowed, Converted, Posted, Spent
 from chalicelib.store import keys
 
 T = TypeVar("T")
@@ -131,6 +132,9 @@ class OrderItem(RecordItem, discriminator="order"):
     terms = _integer("tv")
     conversion = Json[Converted](Converted, "c")
     refused = _text("rf")
+    holds = Json[tuple[str, ...]](tuple[str, ...], "h")
+    spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
+    allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
 
 
 class MemberItem(RecordItem, discriminator="member"):
@@ -151,6 +155,10 @@ class MemberItem(RecordItem, discriminator="member"):
     groups = _integer("g")
     bonuses = _integer("b")
     accounts = Json[dict[str, Account]](dict[str, Account], "a")
+    head = _text("h")
+    used = Json[dict[str, int]](dict[str, int], "u")
+    recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
+    prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
 
 class ProfileItem(RecordItem, discriminator="profile"):
@@ -186,6 +194,7 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     live = Flag(null=True, attr_name="l")
     group = _integer("g")
     todo = Integer(attr_name="todo", default=1)
+    prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
 
 class GroupItem(RecordItem, discriminator="group"):
@@ -200,6 +209,46 @@ class GroupItem(RecordItem, discriminator="group"):
     limited = Flag(null=True, attr_name="li")
     broken = Flag(null=True, attr_name="br")
     posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+    signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
+    review = _text("rv")
+
+
+class HoldItem(RecordItem, discriminator="hold"):
+    """A hold on a balance."""
+
+    RECORD = records.Hold
+    hold = _text("h")
+    member = _text("m")
+    asset = _text("as")
+    amount = _integer("am")
+    at = _integer("at")
+    until = _integer("un")
+    order = _text("o")
+    state = _text("st")
+    captured = _integer("ca")
+    ended_at = _integer("en")
+
+
+class BudgetItem(RecordItem, discriminator="budget"):
+    """A share of a budget."""
+
+    RECORD = records.Budget
+    rule = _text("ru")
+    asset = _text("as")
+    share = _integer("s")
+    given = _integer("g")
+
+
+class ReviewItem(RecordItem, discriminator="review"):
+    """A bonus that was held for a person."""
+
+    RECORD = records.Review
+    referrer = _text("r")
+    number = _integer("n")
+    at = _integer("at")
+    verdict = _text("ve")
+    reason = _text("why")
+    decided_at = _integer("d")
 
 
 class EntryItem(RecordItem, discriminator="entry"):
@@ -213,6 +262,7 @@ class EntryItem(RecordItem, discriminator="entry"):
     label = _text("lb")
     terms = _integer("tv")
     postings = Json[tuple[Posting, ...]](tuple[Posting, ...], "p")
+    chain = _text("ch")
 
 
 class ProgrammeListItem(RecordItem, discriminator="programmes"):

@@ -9,6 +9,9 @@
     group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
     conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
     referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
+    hold                HOLD#{hold}                   HOLD                placing it; its end
+    share of a budget   BUDGET#{rule}#{asset}#{share} BUDGET              orders under a rule that has a budget
+    review              REVIEWS#{shard}               {referrer}#{number} a bonus that waits for a person; the verdict
     clicks of a code    CODE#{code}                   CLICKS              the link
     list of versions    PROGRAMME                     LIST                each publication
     programme version   PROGRAMME                     V#{number}          once
@@ -25,24 +28,28 @@ from zlib import crc32
 
 from chalicelib.domain.records import (
     AnswerRef,
+    BudgetRef,
     CodeRef,
     ConversionRef,
     GroupRef,
+    HoldRef,
     MemberRef,
     OrderRef,
     ProfileRef,
     ProgrammeRef,
     Ref,
+    ReviewRef,
 )
 
 CONVERSION_SHARDS = 8
 DELIVERY_SHARDS = 4
+REVIEW_SHARDS = 4
 
 Key = tuple[str, str]
 """Partition key and sort key."""
 
 
-def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911 (a case for each kind of reference)
+def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each kind of reference)
     """Where the record of a reference lies."""
     match ref:
         case OrderRef(connection, order):
@@ -57,6 +64,12 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911 (a case for each kind of ref
             return _friends(referrer, shard(friend, CONVERSION_SHARDS)), friend
         case CodeRef(code):
             return f"CODE#{code}", "CODE"
+        case HoldRef(hold):
+            return f"HOLD#{hold}", "HOLD"
+        case BudgetRef(rule, asset, share):
+            return f"BUDGET#{rule}#{asset}#{share}", "BUDGET"
+        case ReviewRef(referrer, number):
+            return _reviews(shard(referrer, REVIEW_SHARDS)), f"{referrer}#{number:08d}"
         case ProgrammeRef(number):
             return "PROGRAMME", f"V#{number:08d}" if number else "LIST"
         case AnswerRef(caller, key):
@@ -83,6 +96,15 @@ def friends_partitions(referrer: str) -> list[str]:
 
 def _friends(referrer: str, number: int) -> str:
     return f"FRIENDS#{referrer}#{number}"
+
+
+def review_partitions() -> list[str]:
+    """All partitions of reviews."""
+    return [_reviews(number) for number in range(REVIEW_SHARDS)]
+
+
+def _reviews(number: int) -> str:
+    return f"REVIEWS#{number}"
 
 
 def clicks(code: str) -> Key:

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.domain.calendar import NEVER, expires_at, iso, start_of_day, vests_at
+from chalicelib.domain.calendar import iso, start_of_day
 
 
 def at(text: str) -> int:
@@ -44,22 +44,6 @@ def test_days_are_the_customers_own(instant: str, days: int, start: str) -> None
 def test_a_day_that_begins_at_one_begins_at_its_first_second() -> None:
     # Beirut skipped midnight on 29 March 2026: clocks went from 23:59:59 to 01:00.
     assert start_of_day(at("2026-03-28T12:00:00+02:00"), 1, "Asia/Beirut") == at("2026-03-29T01:00:00+03:00")
-
-
-def test_without_delay_a_reward_has_vested() -> None:
-    assert vests_at(at("2026-01-31T09:00:00Z"), 0, "UTC") == NEVER
-
-
-def test_a_reward_vests_with_the_first_second_of_the_day() -> None:
-    assert vests_at(at("2026-01-31T09:00:00Z"), 14, "UTC") == at("2026-02-14T00:00:00Z")
-
-
-def test_a_reward_lives_to_the_end_of_its_last_day() -> None:
-    assert expires_at(at("2026-01-31T09:00:00Z"), 28, "UTC") == at("2026-03-01T00:00:00Z")
-
-
-def test_a_reward_without_expiry_never_expires() -> None:
-    assert expires_at(at("2026-01-31T09:00:00Z"), None, "UTC") == NEVER
 
 
 def test_iso_is_utc() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +44,23 @@ def test_an_email_hash_depends_on_the_mailbox_and_on_the_key_only() -> None:
     assert SHOP.email_hash("anna@gmail.com") == Identities(b"root secret", "other").email_hash("anna@gmail.com")
     assert SHOP.email_hash("anna@gmail.com") != Identities(b"another", "shop").email_hash("anna@gmail.com")
     assert len(SHOP.email_hash("anna@gmail.com")) == 26
+
+
+def test_a_print_depends_on_its_kind_its_value_and_the_key_only() -> None:
+    card = SHOP.print_of("card", "AOB934RVNwzk6xtn")
+    assert re.fullmatch(r"card:[a-z2-7]{10}", card)
+    assert card == Identities(b"root secret", "other").print_of("card", "AOB934RVNwzk6xtn")
+    others = [
+        SHOP.print_of("card", "AOB934RVNwzk6xtN"),
+        SHOP.print_of("phone", "AOB934RVNwzk6xtn"),
+        Identities(b"another", "shop").print_of("card", "AOB934RVNwzk6xtn"),
+    ]
+    assert len({each.partition(":")[2] for each in [card, *others]}) == 4
+
+
+def test_a_print_is_no_part_of_an_email_hash() -> None:
+    hashed = SHOP.email_hash("anna@example.com")
+    assert SHOP.print_of("address", "anna@example.com").partition(":")[2] not in hashed
 
 
 @pytest.mark.parametrize("email", [None, "", "not an address"])

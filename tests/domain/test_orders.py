@@ -1,5 +1,7 @@
 """An order is a join of facts, and what was kept of it does not depend on the order of its refunds."""
 
+from fractions import Fraction
+from functools import reduce
 from itertools import permutations
 from typing import Any
 
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.orders import OrderFacts, Refund, RefundLine, Snapshot, kept
+from chalicelib.domain.orders import Dispute, OrderFacts, Refund, RefundLine, Snapshot, kept
 from tests.builders import CODE, line, of_line, snapshot, states
 from tests.strategies import facts, paid_snapshots
 
@@ -21,17 +23,35 @@ def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
     return (*((each.net, each.tax) for each in after.lines), (after.shipping_net, after.shipping_tax))
 
 
-@given(facts(), facts())
+disputes = st.builds(
+    Dispute, st.integers(1, 4), st.integers(0, 9000), st.sampled_from(["EUR", "USD"]), st.booleans(), st.booleans()
+)
+disputed = st.dictionaries(st.sampled_from(["d1", "d2"]), disputes, max_size=2)
+traits = st.sets(st.sampled_from(["address:aaa", "phone:bbb", "card:ccc", "mail:disposable"])).map(sorted).map(tuple)
+delivered = st.sampled_from([0, 0, 100, 200, 300])
+
+
+@st.composite
+def said(draw: st.DrawFn) -> OrderFacts:
+    """What one delivery states, disputes, delivery and prints included."""
+    bare = draw(facts())
+    sources = {
+        name: replace(each, delivered_at=draw(delivered), prints=draw(traits)) for name, each in bare.sources.items()
+    }
+    return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered))
+
+
+@given(said(), said())
 def test_merging_is_commutative(one: OrderFacts, other: OrderFacts) -> None:
     assert one.merge(other) == other.merge(one)
 
 
-@given(facts(), facts(), facts())
+@given(said(), said(), said())
 def test_merging_is_associative(one: OrderFacts, two: OrderFacts, three: OrderFacts) -> None:
     assert one.merge(two).merge(three) == one.merge(two.merge(three))
 
 
-@given(facts(), facts())
+@given(said(), said())
 def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> None:
     both = one.merge(other)
     assert both.merge(both) == both.merge(one) == both.merge(other) == both
@@ -94,6 +114,76 @@ def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> No
     view = states(listed, b=Refund(amount=3)).view()
     assert view is not None
     assert view.refunds == {"a": Refund(amount=1), "b": Refund(amount=3)}
+
+
+@given(st.lists(disputes, min_size=1, max_size=5), st.data())
+def test_a_closed_dispute_is_final(stated: list[Dispute], data: st.DataObject) -> None:
+    closed = [each for each in stated if each.closed]
+    shuffled = data.draw(st.permutations(stated))
+    (ended,) = reduce(OrderFacts.merge, [OrderFacts(disputes={"d": each}) for each in shuffled]).disputes.values()
+    assert ended.stamp_ms == max(each.stamp_ms for each in closed or stated)
+    assert ended in (closed or stated)
+
+
+DISPUTES = {
+    "opened": ([Dispute(1, 500, "EUR", True)], {"dispute d": Refund(amount=500, currency="EUR")}),
+    "an inquiry": ([Dispute(1, 500, "EUR", False)], {}),
+    "won": ([Dispute(1, 500, "EUR", True), Dispute(2, 500, "EUR", False, True)], {}),
+    "won, stamped earlier": ([Dispute(2, 500, "EUR", True), Dispute(1, 500, "EUR", False, True)], {}),
+    "lost": (
+        [Dispute(1, 500, "EUR", True), Dispute(2, 500, "EUR", True, True)],
+        {"dispute d": Refund(amount=500, currency="EUR")},
+    ),
+    "for less than before": (
+        [Dispute(1, 500, "EUR", True), Dispute(2, 300, "EUR", True)],
+        {"dispute d": Refund(amount=300, currency="EUR")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("stated", "refunds"), DISPUTES.values(), ids=DISPUTES.keys())
+def test_money_that_a_bank_holds_back_is_as_good_as_refunded(stated: list[Dispute], refunds: dict[str, Refund]) -> None:
+    for shuffled in permutations(stated):
+        merged = reduce(
+            OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": each}) for each in shuffled)]
+        )
+        view = merged.view()
+        assert view
+        assert view.refunds == refunds
+
+
+def test_a_dispute_stands_beside_refunds_of_the_same_name() -> None:
+    view = states(snapshot(), d=Refund(amount=1)).merge(OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)})).view()
+    assert view
+    assert view.refunds == {"d": Refund(amount=1), "dispute d": Refund(amount=2, currency="EUR")}
+
+
+def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
+    assert OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)}, delivered_at=5).view() is None
+
+
+@given(st.lists(said(), min_size=1, max_size=4))
+def test_the_earliest_delivery_that_was_stated_stays(stated: list[OrderFacts]) -> None:
+    merged = reduce(OrderFacts.merge, stated)
+    assert merged.delivered_at == min((each.delivered_at for each in stated if each.delivered_at), default=0)
+    view = merged.view()
+    assert view is None or view.delivered_at == merged.delivered_at
+
+
+def test_a_delivery_is_not_forgotten_with_an_older_snapshot() -> None:
+    older, newer = states(snapshot(stamp_ms=1, delivered_at=70)), states(snapshot(stamp_ms=2))
+    for both in (older.merge(newer), newer.merge(older)):
+        view = both.view()
+        assert view
+        assert (view.stamp_ms, view.delivered_at) == (2, 70)
+
+
+def test_prints_are_those_of_all_sources_each_once_and_sorted() -> None:
+    session = states(snapshot(prints=("phone:b", "address:a")), source="session")
+    charge = states(snapshot(prints=("card:c", "address:a")), source="charge")
+    view = session.merge(charge).view()
+    assert view
+    assert view.prints == ("address:a", "card:c", "phone:b")
 
 
 TWO = snapshot(line("1", 1000, 200, quantity=4), line("2", 3000, 600), shipping_net=500, shipping_tax=100)
@@ -196,3 +286,58 @@ def test_another_refund_never_leaves_more(order: Snapshot, amount: int) -> None:
 def test_a_refund_of_several_lines_is_one_refund() -> None:
     both = Refund(lines=(RefundLine("1", 4), RefundLine("2", 1)))
     assert left(TWO, r=both) == ((0, 0), (0, 0), (500, 100))
+
+
+SHARES = {
+    "nothing refunded": (TWO, {}, Fraction(1)),
+    "a line": (TWO, {"r": of_line("2", 1)}, Fraction(1800, 5400)),
+    "the shipping": (TWO, {"r": Refund(shipping=600)}, Fraction(4800, 5400)),
+    "money for nothing in particular": (TWO, {"r": Refund(amount=2700)}, Fraction(1)),
+    "all the money, and no line": (TWO, {"r": Refund(amount=5400)}, Fraction(0)),
+    "a line, then all the money": (TWO, {"r": of_line("2", 1), "s": Refund(amount=1800)}, Fraction(0)),
+    "a line of an order half paid with balance": (
+        replace(TWO, deduction=2700),
+        {"r": of_line("2", 1)},
+        Fraction(1800, 5400),
+    ),
+    "a line of an order wholly paid with balance": (
+        replace(TWO, deduction=5400),
+        {"r": of_line("2", 1)},
+        Fraction(1800, 5400),
+    ),
+    "nothing of an order wholly paid with balance": (replace(TWO, deduction=5400), {}, Fraction(1)),
+    "a piece of an order that cost nothing": (
+        snapshot(line("1", 0, quantity=3), deduction=500),
+        {"r": of_line("1", 1)},
+        Fraction(2, 3),
+    ),
+    "more pieces than there were": (snapshot(line("1", 0, quantity=3)), {"r": of_line("1", 9)}, Fraction(0)),
+    "an order of no pieces": (snapshot(line("1", 0, quantity=0)), {}, Fraction(1)),
+    "void": (replace(TWO, void=True, deduction=5400), {}, Fraction(0)),
+}
+
+
+@pytest.mark.parametrize(("order", "refunds", "share"), SHARES.values(), ids=SHARES.keys())
+def test_the_share_of_an_order_that_was_kept(order: Snapshot, refunds: dict[str, Refund], share: Fraction) -> None:
+    for shuffled in permutations(refunds.items()):
+        assert kept(replace(order, refunds=dict(shuffled))).share == share
+
+
+@given(paid_snapshots())
+def test_the_share_is_between_nothing_and_all(order: Snapshot) -> None:
+    assert 0 <= kept(order).share <= 1
+    assert kept(replace(order, refunds={})).share == 1
+    assert kept(replace(order, void=True)).share == 0
+
+
+@given(paid_snapshots(), st.integers(1, 5000), st.integers(1, 3))
+def test_another_refund_never_leaves_a_greater_share(order: Snapshot, amount: int, quantity: int) -> None:
+    for more in (Refund(amount=amount), of_line("1", quantity), Refund(shipping=amount)):
+        refunds = {**order.refunds, "more": more}
+        assert kept(replace(order, refunds=refunds)).share <= kept(order).share
+
+
+@given(paid_snapshots(), st.data())
+def test_the_order_of_the_refunds_cannot_matter_to_the_share(order: Snapshot, data: st.DataObject) -> None:
+    shuffled = dict(data.draw(st.permutations(list(order.refunds.items()))))
+    assert kept(replace(order, refunds=shuffled)).share == kept(order).share

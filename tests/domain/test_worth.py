@@ -8,12 +8,12 @@ import pytest
 from chalicelib.domain.ledger import REFERRAL, WELCOME, Why
 from chalicelib.domain.orders import Line, Refund, Snapshot, kept
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.worth import MAX_EXPLAINED, Due, bonus, cashback, welcome
+from chalicelib.domain.worth import MAX_EXPLAINED, Due, Sale, bonus, cashback, welcome
 from tests.builders import DAY_S, PAID_AT, line, programme, snapshot
 
 
 def dues(order: Snapshot, stated: Programme) -> list[Due]:
-    return cashback(kept(order), order.currency, order.at, stated)
+    return cashback(kept(order), Sale(order.currency, order.at, stated))
 
 
 def earned(order: Snapshot, *rules: dict[str, Any], **parts: Any) -> int:
@@ -173,7 +173,7 @@ def gift(order: Snapshot, **rule: Any) -> Due | None:
     stated = programme(currencies=["USD"], referral={"percent": 10, "welcome": rule})
     assert stated.referral
     assert stated.referral.welcome
-    return welcome(stated.referral.welcome, kept(order), order.currency, order.at, stated)
+    return welcome(stated.referral.welcome, kept(order), Sale(order.currency, order.at, stated))
 
 
 def test_a_welcome_reward_may_be_larger_than_the_order() -> None:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
-from chalicelib.domain.ledger import MAX_LOTS, Posting, account_of
+from chalicelib.domain.ledger import Posting, account_of
+from chalicelib.domain.lots import MAX_LOTS
 from chalicelib.domain.records import Conversion, Entry, Group, Member, Order
 from tests.memory import Memory
 
@@ -36,7 +37,7 @@ def members_hold_what_was_posted(books: Memory) -> None:
             assert len(account.lots) <= MAX_LOTS
             assert all(lot.amount > 0 for lot in account.lots)
             assert account.debt >= 0
-            stored[account_of(member.member), asset] += sum(lot.amount for lot in account.lots) - account.debt
+            stored[account_of(member.member), asset] += account.stored
     derived = totals(posting for entry in books.all(Entry) for posting in entry.postings)
     of_members = {key: amount for key, amount in derived.items() if key[0].startswith("member:")}
     of_programme = {key: amount for key, amount in derived.items() if key not in of_members}

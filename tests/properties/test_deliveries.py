@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.ledger import Balance
+from chalicelib.domain.holding import Balance
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Conversion, Member, Order, Posted

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme, RecordOrder
+from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import Identities
-from chalicelib.domain.ledger import MAX_LOTS, Account, Lot
+from chalicelib.domain.lots import MAX_LOTS, Lot
 from chalicelib.domain.orders import Line, Refund, RefundLine
 from chalicelib.domain.records import Member
 from chalicelib.engine import Engine

@@ -8,7 +8,9 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ledger import Account, Lot, Posting, Why
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import Posting, Why
+from chalicelib.domain.lots import Lot
 from chalicelib.domain.records import (
     Answer,
     AnswerRef,

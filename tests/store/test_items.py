@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.ledger import Account, Lot
+from chalicelib.domain.holding import Account
+from chalicelib.domain.lots import Lot
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
 from chalicelib.store.commit import item_of
 from chalicelib.store.items import ITEM_OF, Integer, Item

@@ -1,46 +1,37 @@
-"""Shopify: orders and refunds of the Admin REST shape, which its webhooks send.
+"""Shopify: orders, refunds and disputes of the Admin REST shape, which its webhooks send.
 
-Sources: https://shopify.dev/docs/api/webhooks, https://shopify.dev/docs/api/admin-rest/latest/resources/order and
-/refund. Money is taken in the shop's currency (`shop_money`), never in the buyer's (`presentment_money`). What a
-refund gave back stands in up to four places; `_refund` says which of them count. Imports the domain only.
+Sources: https://shopify.dev/docs/api/webhooks, https://shopify.dev/docs/api/admin-rest/latest/resources/order, /refund,
+/fulfillment and /dispute. Money is taken in the shop's currency (`shop_money`), never in the buyer's
+(`presentment_money`). Imports the domain only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Literal
 
 from msgspec import Struct
 
-from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Number, Quantity, Returned
+from chalicelib.domain.orders import Dispute, OrderFacts, Snapshot
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
+from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Quantity
+from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
+from chalicelib.edge.storefronts.shopify_refunds import RefundBody, lone_refund, refunds
 
-N = TypeVar("N", bound=Number)
-ZERO = Decimal(0)
 BALANCE_NAME = "ristourne_balance"
+ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("country_code", "country"))
 
 ORDER_TOPICS = frozenset(
     f"orders/{event}" for event in ("create", "paid", "updated", "cancelled", "partially_fulfilled", "fulfilled")
 )
 ACKNOWLEDGED = {
     "orders/edited": "an edit: the orders/updated that follows carries its result",
+    "fulfillments/create": "a parcel does not say whether it is the whole order: orders/updated carries all of them",
+    "fulfillments/update": "a parcel does not say whether it is the whole order: orders/updated carries all of them",
     "shop/redact": "acknowledged: orders carry no personal data here",
 }
-
-
-class Price(Struct, Generic[N]):
-    """An amount in one currency."""
-
-    amount: N
-    currency_code: str | None = None
-
-
-class Both(Struct, Generic[N]):
-    """An amount in the shop's currency; the presentment beside it is not read."""
-
-    shop_money: Price[N] | None = None
 
 
 class TaxLine(Struct):
@@ -103,56 +94,12 @@ class DiscountCode(Struct):
     code: str | None = None
 
 
-class RefundLineItem(Struct):
-    """What of a line was refunded. The subtotal contains the tax where the shop's prices do."""
+class Fulfillment(Struct):
+    """A parcel; `updated_at` of one that was delivered is when Shopify heard of it."""
 
-    line_item_id: Id
-    quantity: Quantity
-    subtotal: Amount | None = None
-    subtotal_set: Both[Amount] | None = None
-    total_tax: Amount | None = None
-    total_tax_set: Both[Amount] | None = None
-
-
-class RefundShipping(Struct):
-    """Refunded shipping. It contains the tax where the shop's prices do; how much tax is not stated."""
-
-    subtotal_amount_set: Both[Amount] | None = None
-
-
-class Adjustment(Struct):
-    """Refunded shipping (negative), or the difference between the goods returned and the money given back.
-
-    The tax comes on top of the amount.
-    """
-
-    amount: Number | None = None
-    amount_set: Both[Number] | None = None
-    tax_amount: Number | None = None
-    tax_amount_set: Both[Number] | None = None
-    kind: str | None = None
-    reason: str | None = None
-
-
-class Transaction(Struct):
-    """A movement of money, in the currency that the buyer paid in."""
-
-    amount: Amount | None = None
-    currency: str | None = None
-    kind: str | None = None
     status: str | None = None
-
-
-class RefundBody(Struct):
-    """The body of refunds/create; an order repeats it in `refunds`."""
-
-    id: Id
-    order_id: Id | None = None
-    refund_line_items: Annotated[list[RefundLineItem], MAX_LINES] = []
-    refund_shipping_lines: list[RefundShipping] = []
-    order_adjustments: list[Adjustment] = []
-    transactions: list[Transaction] = []
-    total_duties_set: Both[Amount] | None = None
+    shipment_status: str | None = None
+    updated_at: Instant | None = None
 
 
 class Order(Struct):
@@ -177,6 +124,36 @@ class Order(Struct):
     landing_site: str | None = None
     landing_site_ref: str | None = None
     refunds: list[RefundBody] = []
+    fulfillment_status: str | None = None
+    fulfillments: list[Fulfillment] = []
+    phone: Any = None
+    shipping_address: Any = None
+    billing_address: Any = None
+    client_details: Any = None
+
+
+class Disputed(Struct):
+    """The body of disputes/create and disputes/update, for shops that take cards by Shopify Payments."""
+
+    id: Id
+    type: Literal["inquiry", "chargeback"]
+    status: disputes.Chargeback
+    amount: Amount
+    currency: str
+    initiated_at: Instant
+    finalized_on: Instant | None = None
+    order_id: Id | None = None
+
+    def dispute(self) -> Dispute:
+        """The dispute as the domain knows it.
+
+        No stamp says when it last changed, but it goes one way only: inquiry, chargeback, closed. An inquiry has the
+        earliest stamp even when it was finalised, for it may yet become a chargeback.
+        """
+        if self.type == "inquiry":
+            return disputes.dispute(disputes.INQUIRY, self.amount, self.currency, self.initiated_at.ms)
+        stamp_ms = self.finalized_on.ms if self.finalized_on else self.initiated_at.ms + 1
+        return disputes.dispute(disputes.STANDINGS[self.status], self.amount, self.currency, stamp_ms)
 
 
 class Deleted(Struct):
@@ -186,7 +163,7 @@ class Deleted(Struct):
 
 
 _ORDER = reading.decoder(Order)
-_REFUND = reading.decoder(RefundBody)
+_DISPUTE = reading.decoder(Disputed)
 _DELETED = reading.decoder(Deleted)
 
 
@@ -199,12 +176,8 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by its topic."""
     topic = delivery.headers.get("x-shopify-topic", "")
-    if topic in ORDER_TOPICS:
-        return _order(reading.read(_ORDER, delivery.body), delivery)
-    if topic == "refunds/create":
-        return _lone_refund(reading.read(_REFUND, delivery.body))
-    if topic == "orders/delete":
-        return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
+    if heard := _TOPICS.get(topic):
+        return heard(delivery)
     if topic.startswith("customers/"):
         return Ignored("acknowledged: customers are known by their orders")
     if topic in ACKNOWLEDGED:
@@ -212,7 +185,24 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     return Ignored(f"unknown topic {topic[:60]!r}", unknown=True)
 
 
-def _order(order: Order, delivery: Delivery) -> Statement:
+def _order(delivery: Delivery) -> Statement:
+    order = reading.read(_ORDER, delivery.body)
+    given_back = refunds(order.refunds, order.currency)
+    return Statement(order.id.text, OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=given_back))
+
+
+def _deleted(delivery: Delivery) -> Statement:
+    return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
+
+
+def _dispute(delivery: Delivery) -> Statement | Ignored:
+    said = reading.read(_DISPUTE, delivery.body)
+    if said.order_id is None:
+        return Ignored("a dispute of a payment without an order")
+    return Statement(said.order_id.text, OrderFacts(disputes={said.id.text: said.dispute()}))
+
+
+def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer = order.customer or Customer()
     email = order.email or customer.email or order.contact_email
     lines, shipping_net, shipping_tax = reading.order_lines(
@@ -220,7 +210,7 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         _shipping(order),
         order.currency,
     )
-    snapshot = Snapshot(
+    return Snapshot(
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.processed_at or order.created_at).s,
@@ -235,14 +225,34 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         shipping_tax=shipping_tax,
         tax_included=order.taxes_included,
         deduction=reading.minor(reading.balance(_paid_with_balance(order)), order.currency),
+        delivered_at=_delivered_at(order),
+        prints=prints(_traits(order, email), delivery.identities),
     )
-    return Statement(order.id.text, OrderFacts(sources={"order": snapshot}, refunds=_refunds(order)))
+
+
+def _delivered_at(order: Order) -> int:
+    """When the last parcel of a wholly fulfilled order was delivered; 0 while one is still under way."""
+    parcels = [each for each in order.fulfillments if each.status not in ("cancelled", "error", "failure")]
+    stated = [each.updated_at.s for each in parcels if each.shipment_status == "delivered" and each.updated_at]
+    whole = order.fulfillment_status == "fulfilled" and len(stated) == len(parcels)
+    return max(stated, default=0) if whole else 0
+
+
+def _traits(order: Order, email: str | None) -> Traits:
+    places = (order.shipping_address, order.billing_address)
+    phones = (text(place, "phone") for place in places)
+    return Traits(
+        email=email,
+        addresses=tuple(address(place, ADDRESS) for place in places),
+        phones=(*phones, order.phone if isinstance(order.phone, str) else ""),
+        device=together(text(order.client_details, name) for name in ("browser_ip", "user_agent")),
+    )
 
 
 def _goods(order: Order, i: int) -> Goods:
     line = order.line_items[i]
     tax = _taxes(line.tax_lines)
-    gross = _shop(line.price_set, line.price) * line.quantity - _discounts(line.discount_allocations)
+    gross = shop(line.price_set, line.price) * line.quantity - _discounts(line.discount_allocations)
     return Goods(
         id=line.id.text,
         product=line.product_id.text if line.product_id else "",
@@ -262,28 +272,18 @@ def _shipping(order: Order) -> tuple[Decimal, Decimal]:
 
 
 def _shipping_price(line: ShippingLine) -> Decimal:
-    discounted = _known(line.discounted_price_set, line.discounted_price)
+    discounted = known(line.discounted_price_set, line.discounted_price)
     if discounted is not None:
         return discounted
-    return _shop(line.price_set, line.price) - _discounts(line.discount_allocations)
+    return shop(line.price_set, line.price) - _discounts(line.discount_allocations)
 
 
 def _taxes(lines: Iterable[TaxLine]) -> Decimal:
-    return sum((_shop(line.price_set, line.price) for line in lines), ZERO)
+    return sum((shop(line.price_set, line.price) for line in lines), ZERO)
 
 
 def _discounts(allocations: Iterable[Allocation]) -> Decimal:
-    return sum((_shop(each.amount_set, each.amount) for each in allocations), ZERO)
-
-
-def _known(both: Both[N] | None, plain: N | None) -> N | None:
-    """The amount in the shop's currency, if it is stated at all."""
-    return both.shop_money.amount if both and both.shop_money else plain
-
-
-def _shop(both: Both[N] | None, plain: N | None) -> Decimal:
-    amount = _known(both, plain)
-    return ZERO if amount is None else amount
+    return sum((shop(each.amount_set, each.amount) for each in allocations), ZERO)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
@@ -297,95 +297,10 @@ def _paid_with_balance(order: Order) -> Iterator[object]:
     return (each.value for each in order.note_attributes if each.name == BALANCE_NAME)
 
 
-def _refunds(order: Order) -> dict[str, Refund]:
-    """The order's copies of its refunds, each equal to what refunds/create said of it."""
-    return {
-        each.id.text: _refund(each, next(_currencies(each), order.currency), f"refunds[{i}].")
-        for i, each in enumerate(order.refunds)
-    }
-
-
-def _lone_refund(refund: RefundBody) -> Statement:
-    if refund.order_id is None:
-        raise Unreadable("order_id is missing")
-    currency = next(_currencies(refund), None)
-    if currency is None:
-        raise Unreadable(
-            "no *_set names the shop's currency (transactions are in the buyer's): "
-            "the orders/updated that follows carries this refund"
-        )
-    return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, currency, "")}))
-
-
-def _currencies(refund: RefundBody) -> Iterator[str]:
-    """Where a refund itself names the shop's currency. Transactions do not: theirs is the one the buyer paid in."""
-    goods = [both for line in refund.refund_line_items for both in (line.subtotal_set, line.total_tax_set)]
-    shipping = [line.subtotal_amount_set for line in refund.refund_shipping_lines]
-    adjusted = [both for each in refund.order_adjustments for both in (each.amount_set, each.tax_amount_set)]
-    for both in (refund.total_duties_set, *goods, *shipping, *adjusted):
-        if both and both.shop_money and both.shop_money.currency_code:
-            yield both.shop_money.currency_code
-
-
-def _refund(refund: RefundBody, currency: str, where: str) -> Refund:
-    """One fact from all places that a refund's money can stand in.
-
-    Goods that came back count in full even if less money was given for them (a positive discrepancy). What was given
-    back beyond goods and shipping is the rest of the discrepancies. Only where nothing is itemised do the transactions
-    speak.
-    """
-    discrepancy = _adjusted(each for each in refund.order_adjustments if not _is_shipping(each))
-    itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
-    amount = max(-discrepancy, ZERO) if itemised else _paid_back(refund.transactions, currency, where)
-    shipping, shipping_net = _returned_shipping(refund)
-    return Refund(
-        lines=reading.refund_lines([_returned_goods(line) for line in refund.refund_line_items], currency),
-        shipping=reading.minor(shipping, currency),
-        shipping_net=reading.minor(shipping_net, currency),
-        amount=reading.minor(amount, currency),
-        currency=currency,
-    )
-
-
-def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
-    """The shipping with its tax, or else as the shop's prices are.
-
-    It stands in an adjustment, in shipping lines or, for some API versions, in both: it counts once.
-    """
-    adjusted = -_adjusted(each for each in refund.order_adjustments if _is_shipping(each))
-    lines = sum((_shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
-    return (adjusted, ZERO) if adjusted >= lines else (ZERO, lines)
-
-
-def _returned_goods(line: RefundLineItem) -> Returned:
-    return Returned(
-        line=line.line_item_id.text,
-        quantity=line.quantity,
-        net=_known(line.subtotal_set, line.subtotal),
-        tax=_shop(line.total_tax_set, line.total_tax),
-    )
-
-
-def _is_shipping(adjustment: Adjustment) -> bool:
-    # Since API version 2024-10 `kind` is deprecated and the reason is what is left.
-    return (adjustment.kind or adjustment.reason) in ("shipping_refund", "Shipping refund")
-
-
-def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
-    amounts = (
-        _shop(each.amount_set, each.amount) + _shop(each.tax_amount_set, each.tax_amount) for each in adjustments
-    )
-    return sum(amounts, ZERO)
-
-
-def _paid_back(transactions: Sequence[Transaction], currency: str, where: str) -> Decimal:
-    total = ZERO
-    for i, each in enumerate(transactions):
-        if each.kind != "refund" or each.status != "success":
-            continue
-        if each.currency not in (None, currency):
-            raise Unreadable(
-                f"{where}transactions[{i}].currency must be the shop's ({currency}): no amount is itemised"
-            )
-        total += each.amount or ZERO
-    return total
+_TOPICS: dict[str, Callable[[Delivery], Statement | Ignored]] = {
+    **dict.fromkeys(ORDER_TOPICS, _order),
+    "orders/delete": _deleted,
+    "refunds/create": lone_refund,
+    "disputes/create": _dispute,
+    "disputes/update": _dispute,
+}

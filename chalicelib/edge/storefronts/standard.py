@@ -6,12 +6,19 @@ Signatures: https://github.com/standard-webhooks/standard-webhooks/blob/main/spe
     order.created, order.updated, order.paid, order.cancelled, order.refunded
         `data` is the whole order as it now is; its `status` says what it is, the type only why it was sent.
     refund.created      `data` is one refund with its `order` and `currency`; a refund may also stand in the order.
+    order.delivered     `data` is `{"id": ..., "delivered_at": ...}`; it may also stand in the order.
     order.deleted       `data` is `{"id": ...}`.
+    dispute.opened, dispute.won, dispute.lost
+        `data` is `{"order": "1001", "id": "d1", "amount": "53.00", "currency": "EUR", "at": "2026-02-10T08:00:00Z"}`:
+        while a dispute is open, and once it is lost, its amount (tax included) is not the shop's.
 
     {"type": "order.paid", "data": {
         "id": "1001", "number": "#1001", "status": "paid", "currency": "EUR", "tax_included": false,
         "created_at": "2026-01-31T09:00:00Z", "paid_at": "2026-01-31T09:02:00Z", "updated_at": "2026-01-31T09:02:00Z",
-        "customer": {"id": "42", "email": "ana@example.com"}, "referral_code": null, "paid_with_balance": "0.00",
+        "delivered_at": null, "referral_code": null, "paid_with_balance": "0.00",
+        "customer": {"id": "42", "email": "ana@example.com", "phone": "+33 1 23 45 67 89"},
+        "address": {"street": "12, rue de la Paix", "postcode": "75002", "city": "Paris", "country": "FR"},
+        "card": "", "device": "",
         "lines": [{"id": "1", "product": "mug", "sku": "MUG-1", "quantity": 2, "amount": "40.00", "tax": "8.00",
                    "categories": ["kitchen"], "collections": [], "tags": ["new"], "earns": true}],
         "shipping": {"amount": "5.00", "tax": "1.00"},
@@ -20,20 +27,25 @@ Signatures: https://github.com/standard-webhooks/standard-webhooks/blob/main/spe
 
 Money is a decimal string. A line's `amount` is the whole line after discounts; it, and the shipping's, contain the tax
 if `tax_included` says so. Of a refund, `shipping` and `amount` (what names no line) contain the tax; a line without
-`amount` was refunded by its quantity's share. The newest `updated_at` wins. Imports the domain only.
+`amount` was refunded by its quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment
+provider's fingerprint of it) and `device` (an id that you gave it) are optional; only keyed hashes of them are stored.
+Imports the domain only.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import asdict
 
 from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
 from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
 
 T = TypeVar("T")
@@ -43,6 +55,11 @@ MAX_LABELS = 10
 MAX_LABEL_LENGTH = 60
 
 ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid", "cancelled", "refunded"))
+
+OUTCOMES = {"opened": "needs_response", "won": "won", "lost": "lost"}
+"""Our types for what `disputes.STANDINGS` knows."""
+
+ADDRESS = Fields(street=("street",), postcode="postcode")
 
 Text = Annotated[str, Meta(max_length=100)]
 
@@ -63,6 +80,16 @@ class Customer(Struct):
 
     id: Id | None = None
     email: str | None = None
+    phone: Text | None = None
+
+
+class Place(Struct):
+    """Where the goods go."""
+
+    street: Text | None = None
+    postcode: Text | None = None
+    city: Text | None = None
+    country: Text | None = None
 
 
 class OrderLine(Struct):
@@ -129,6 +156,27 @@ class Order(Struct, kw_only=True):
     shipping: Shipping | None = None
     paid_with_balance: Quoted = Quoted(0)
     refunds: list[RefundBody] = []
+    delivered_at: Instant | None = None
+    address: Place | None = None
+    card: Text | None = None
+    device: Text | None = None
+
+
+class Delivered(Struct):
+    """The whole order has arrived."""
+
+    id: Id
+    delivered_at: Instant
+
+
+class Disputed(Struct):
+    """A chargeback."""
+
+    id: Id
+    order: Id
+    amount: Quoted
+    currency: str
+    at: Instant
 
 
 class Deleted(Struct):
@@ -152,6 +200,8 @@ class Envelope(Struct):
 _ENVELOPE = reading.decoder(Envelope)
 _ORDER = reading.decoder(Message[Order])
 _REFUND = reading.decoder(Message[LoneRefund])
+_DELIVERED = reading.decoder(Message[Delivered])
+_DISPUTE = reading.decoder(Message[Disputed])
 _DELETED = reading.decoder(Message[Deleted])
 
 
@@ -183,14 +233,29 @@ def _key(secret: str) -> bytes:
 def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by its type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
-    if kind in ORDER_TYPES:
-        return _order(reading.read(_ORDER, delivery.body).data, delivery)
-    if kind == "refund.created":
-        refund = reading.read(_REFUND, delivery.body).data
-        return Statement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
-    if kind == "order.deleted":
-        return Statement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
-    return Ignored(f"unknown type {kind[:60]!r}", unknown=True)
+    heard = _TYPES.get(kind)
+    return heard(delivery) if heard else Ignored(f"unknown type {kind[:60]!r}", unknown=True)
+
+
+def _refund(delivery: Delivery) -> Statement:
+    refund = reading.read(_REFUND, delivery.body).data
+    return Statement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
+
+
+def _delivered(delivery: Delivery) -> Statement:
+    said = reading.read(_DELIVERED, delivery.body).data
+    return Statement(said.id.text, OrderFacts(delivered_at=said.delivered_at.s))
+
+
+def _deleted(delivery: Delivery) -> Statement:
+    return Statement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
+
+
+def _dispute(delivery: Delivery, event: str) -> Statement:
+    said = reading.read(_DISPUTE, delivery.body).data
+    standing = disputes.STANDINGS[OUTCOMES[event]]
+    dispute = disputes.dispute(standing, said.amount, said.currency, said.at.ms)
+    return Statement(said.order.text, OrderFacts(disputes={said.id.text: dispute}))
 
 
 def _check_ids(order: Order) -> None:
@@ -201,15 +266,21 @@ def _check_ids(order: Order) -> None:
             raise Unreadable(f"data.lines[{i}].id must be the only one of its order, got {text!r}")
 
 
-def _order(order: Order, delivery: Delivery) -> Statement:
-    customer = order.customer or Customer()
+def _order(delivery: Delivery) -> Statement:
+    order = reading.read(_ORDER, delivery.body).data
     _check_ids(order)
+    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
+    return Statement(order.id.text, facts)
+
+
+def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
+    customer = order.customer or Customer()
     lines, shipping_net, shipping_tax = reading.order_lines(
         [_goods(order, i) for i in range(len(order.lines))],
         _shipping(order),
         order.currency,
     )
-    snapshot = Snapshot(
+    return Snapshot(
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.paid_at or order.created_at or order.updated_at).s,
@@ -224,9 +295,19 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         shipping_tax=shipping_tax,
         tax_included=order.tax_included,
         deduction=reading.minor(order.paid_with_balance, order.currency),
+        delivered_at=order.delivered_at.s if order.delivered_at else 0,
+        prints=prints(_traits(order, customer), delivery.identities),
     )
-    facts = OrderFacts(sources={"order": snapshot}, refunds=_refunds(order.refunds, order.currency))
-    return Statement(order.id.text, facts)
+
+
+def _traits(order: Order, customer: Customer) -> Traits:
+    return Traits(
+        email=customer.email,
+        addresses=(address(asdict(order.address or Place()), ADDRESS),),
+        phones=(customer.phone or "",),
+        card=order.card or "",
+        device=order.device or "",
+    )
 
 
 def _goods(order: Order, i: int) -> Goods:
@@ -271,3 +352,12 @@ def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
         )
         for each in refunds
     }
+
+
+_TYPES: dict[str, Callable[[Delivery], Statement]] = {
+    **dict.fromkeys(ORDER_TYPES, _order),
+    "refund.created": _refund,
+    "order.delivered": _delivered,
+    "order.deleted": _deleted,
+    **{f"dispute.{event}": partial(_dispute, event=event) for event in OUTCOMES},
+}

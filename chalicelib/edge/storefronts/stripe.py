@@ -1,30 +1,34 @@
 """Stripe: the checkout session, the payment intent and the charge of one payment are one order.
 
-Sources: https://docs.stripe.com/api/events, /webhooks/signature and /currencies. The payment intent's id names the
-order; each object is a source of its own, the session being the richest. Stripe knows no order lines: the whole payment
-is one line, `payment`. Amounts are integers, and only what was paid in money: a shop whose buyer pays with balance
-charges less. `amount_refunded` is cumulative, so the refund is keyed by its charge and the greatest amount is the
-newest. Imports the domain only, never Stripe's own library.
+Sources: https://docs.stripe.com/api/events, /api/disputes/object, /webhooks/signature and /currencies. The payment
+intent's id names the order; each object is a source of its own, the session being the richest. Stripe knows no order
+lines: the whole payment is one line, `payment`. Amounts are integers, and only what was paid in money: a shop whose
+buyer pays with balance charges less. `amount_refunded` is cumulative, so the refund is keyed by its charge and the
+greatest amount is the newest. A dispute is the same object in each of its events; its `status` says where the money is.
+Stripe does not know when goods arrive. Imports the domain only, never Stripe's own library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
 from chalicelib.domain import money
 from chalicelib.domain.orders import Line, OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, prints, text
 from chalicelib.edge.storefronts.reading import Goods, Id
 
+T = TypeVar("T")
 P = TypeVar("P", "Session", "Intent", "Charge")
 Minor = Annotated[int, Meta(ge=0, le=10**14)]
 Seconds = Annotated[int, Meta(ge=0, le=10**11)]
 
 TOLERANCE_S = 300
+ADDRESS = Fields(street=("line1", "line2"), postcode="postal_code")
 MEMBER_KEYS = ("ristourne_member", "member")
 
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
@@ -45,16 +49,18 @@ class Taken(Struct, frozen=True):
 
     paid: bool
     total: int
+    traits: Traits
     tax: int = 0
     shipping: int = 0
-    email: str | None = None
     reference: str | None = None
 
 
 class Contact(Struct):
-    """Of a contact only the e-mail is read."""
+    """How the buyer can be reached; address and phone only leave prints."""
 
     email: str | None = None
+    phone: Any = None
+    address: Any = None
 
 
 class Totals(Struct):
@@ -90,6 +96,8 @@ class Session(Payment, kw_only=True):
     mode: str | None = None
     customer_details: Contact | None = None
     customer_email: str | None = None
+    collected_information: Any = None
+    shipping_details: Any = None
     client_reference_id: str | None = None
 
     def order(self) -> str:
@@ -98,13 +106,15 @@ class Session(Payment, kw_only=True):
 
     def taken(self) -> Taken:
         """The payment that it states."""
-        totals = self.total_details or Totals()
+        totals, buyer = self.total_details or Totals(), self.customer_details or Contact()
+        # API versions before 2025-03-31 have the shipping details beside what was collected.
+        shipping = part(self.collected_information, "shipping_details") or self.shipping_details
         return Taken(
             paid=self.payment_status in ("paid", "no_payment_required"),
             total=self.amount_total or 0,
+            traits=_traits(buyer.email or self.customer_email, buyer, shipping),
             tax=totals.amount_tax or 0,
             shipping=totals.amount_shipping or 0,
-            email=(self.customer_details or Contact()).email or self.customer_email,
             reference=self.client_reference_id,
         )
 
@@ -115,6 +125,7 @@ class Intent(Payment, kw_only=True):
     amount_received: Minor | None = None
     status: str | None = None
     receipt_email: str | None = None
+    shipping: Any = None
 
     def order(self) -> str:
         """Its own id."""
@@ -122,7 +133,8 @@ class Intent(Payment, kw_only=True):
 
     def taken(self) -> Taken:
         """The payment that it states."""
-        return Taken(paid=self.status == "succeeded", total=self.amount_received or 0, email=self.receipt_email)
+        traits = _traits(self.receipt_email, Contact(), self.shipping)
+        return Taken(paid=self.status == "succeeded", total=self.amount_received or 0, traits=traits)
 
 
 class Charge(Payment, kw_only=True):
@@ -136,6 +148,8 @@ class Charge(Payment, kw_only=True):
     captured: bool = False
     receipt_email: str | None = None
     billing_details: Contact | None = None
+    shipping: Any = None
+    payment_method_details: Any = None
 
     def order(self) -> str:
         """The payment intent, else its own id."""
@@ -143,24 +157,66 @@ class Charge(Payment, kw_only=True):
 
     def taken(self) -> Taken:
         """The payment that it states."""
+        buyer = self.billing_details or Contact()
+        card = text(self.payment_method_details, "card", "fingerprint")
         return Taken(
             paid=self.paid and self.captured,
             total=self.amount if self.amount_captured is None else self.amount_captured,
-            email=self.receipt_email or (self.billing_details or Contact()).email,
+            traits=_traits(self.receipt_email or buyer.email, buyer, self.shipping, card),
         )
 
 
-class Data(Struct, Generic[P]):
+class Movement(Struct):
+    """Money withdrawn from the shop (negative) or given back to it, in the currency that Stripe pays out."""
+
+    amount: int = 0
+
+
+class Disputed(Struct):
+    """A dispute of a charge. Both references must stand in it: API versions before 2019 leave the intent out."""
+
+    id: Id
+    charge: Reference
+    payment_intent: Reference
+    amount: Minor
+    currency: str
+    status: Literal[
+        "warning_needs_response",
+        "warning_under_review",
+        "warning_closed",
+        "needs_response",
+        "under_review",
+        "won",
+        "lost",
+        "charge_refunded",
+        "prevented",
+    ]
+    balance_transactions: list[Movement | str] | None = None
+
+    def order(self) -> str:
+        """The order of the charge."""
+        return _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
+
+    def standing(self) -> tuple[bool, bool]:
+        """Whether the money is away from the shop, and whether that is final."""
+        if self.status == "prevented":
+            # Blocked, which moves nothing, or resolved at once: its own movements of money tell the two apart.
+            moved = [each.amount for each in self.balance_transactions or () if isinstance(each, Movement)]
+            return sum(moved) < 0, True
+        return disputes.STANDINGS[self.status]
+
+
+class Data(Struct, Generic[T]):
     """The object that an event is about."""
 
-    object: P
+    object: T
 
 
-class Event(Struct, Generic[P]):
+class Event(Struct, Generic[T]):
     """One event with its object."""
 
     created: Seconds
-    data: Data[P]
+    data: Data[T]
 
 
 class Envelope(Struct):
@@ -173,6 +229,7 @@ _ENVELOPE = reading.decoder(Envelope)
 _SESSION = reading.decoder(Event[Session])
 _INTENT = reading.decoder(Event[Intent])
 _CHARGE = reading.decoder(Event[Charge])
+_DISPUTE = reading.decoder(Event[Disputed])
 
 
 def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
@@ -190,17 +247,12 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by the event's type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
-    if kind in ("checkout.session.completed", "checkout.session.async_payment_succeeded"):
-        return _session(reading.read(_SESSION, delivery.body), delivery)
-    if kind == "payment_intent.succeeded":
-        intent = reading.read(_INTENT, delivery.body)
-        return Statement(intent.data.object.order(), _facts("intent", intent, delivery))
-    if kind in ("charge.succeeded", "charge.refunded"):
-        return _charge(reading.read(_CHARGE, delivery.body), delivery)
-    return Ignored(f"unknown event type {kind[:60]!r}", unknown=True)
+    heard = _TYPES.get(kind)
+    return heard(delivery) if heard else Ignored(f"unknown event type {kind[:60]!r}", unknown=True)
 
 
-def _session(event: Event[Session], delivery: Delivery) -> Statement | Ignored:
+def _session(delivery: Delivery) -> Statement | Ignored:
+    event = reading.read(_SESSION, delivery.body)
     session = event.data.object
     if session.mode == "setup":
         return Ignored("a session that saves a means of payment and takes no money")
@@ -210,17 +262,45 @@ def _session(event: Event[Session], delivery: Delivery) -> Statement | Ignored:
     return Statement(session.order() or session.id.text, _facts("session", event, delivery))
 
 
+def _intent(delivery: Delivery) -> Statement:
+    event = reading.read(_INTENT, delivery.body)
+    return Statement(event.data.object.order(), _facts("intent", event, delivery))
+
+
 def _facts(source: str, event: Event[P], delivery: Delivery) -> OrderFacts:
     return OrderFacts(sources={source: _snapshot(event.data.object, event.created, delivery)})
 
 
-def _charge(event: Event[Charge], delivery: Delivery) -> Statement:
+def _charge(delivery: Delivery) -> Statement:
+    event = reading.read(_CHARGE, delivery.body)
     charge, facts = event.data.object, _facts("charge", event, delivery)
     if charge.amount_refunded:
         currency = _currency(charge)
         refunded = reading.minor(_decimal(charge.amount_refunded, currency), currency)
         facts = facts.merge(OrderFacts(refunds={charge.id.text: Refund(amount=refunded, currency=currency)}))
     return Statement(charge.order(), facts)
+
+
+def _dispute(delivery: Delivery) -> Statement | Ignored:
+    event = reading.read(_DISPUTE, delivery.body)
+    said, currency = event.data.object, event.data.object.currency.upper()
+    dispute = disputes.dispute(said.standing(), _decimal(said.amount, currency), currency, event.created * 1000)
+    if not said.order():
+        return Ignored("a dispute that names neither a payment intent nor a charge")
+    return Statement(said.order(), OrderFacts(disputes={said.id.text: dispute}))
+
+
+_TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
+    "checkout.session.completed": _session,
+    "checkout.session.async_payment_succeeded": _session,
+    "payment_intent.succeeded": _intent,
+    "charge.succeeded": _charge,
+    "charge.refunded": _charge,
+    **{
+        f"charge.dispute.{event}": _dispute
+        for event in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+    },
+}
 
 
 def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: Delivery) -> Snapshot:
@@ -231,12 +311,13 @@ def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: 
         currency=currency,
         at=event_created if payment.created is None else payment.created,
         paid=taken.paid,
-        buyer=delivery.identities.buyer(payment.member(), taken.email),
-        email_hash=delivery.identities.email_hash(taken.email),
+        buyer=delivery.identities.buyer(payment.member(), taken.traits.email),
+        email_hash=delivery.identities.email_hash(taken.traits.email),
         code=reading.first_code([*metadata.values(), taken.reference]),
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
+        prints=prints(taken.traits, delivery.identities),
     )
 
 
@@ -246,6 +327,15 @@ def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int]:
         raise Unreadable("data.object.amount_total must not be less than its tax and shipping")
     goods = Goods("payment", "", "", 1, _decimal(net, currency), _decimal(taken.tax, currency))
     return reading.order_lines([goods], (_decimal(taken.shipping, currency), Decimal(0)), currency)
+
+
+def _traits(email: str | None, buyer: Contact, shipping: object, card: str = "") -> Traits:
+    return Traits(
+        email=email,
+        addresses=(address(part(shipping, "address"), ADDRESS), address(buyer.address, ADDRESS)),
+        phones=(text(shipping, "phone"), buyer.phone if isinstance(buyer.phone, str) else ""),
+        card=card,
+    )
 
 
 def _currency(payment: Payment) -> str:

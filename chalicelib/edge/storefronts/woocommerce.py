@@ -2,7 +2,9 @@
 
 Sources: https://woocommerce.github.io/woocommerce-rest-api-docs/ (orders, webhooks) and WooCommerce's own
 `class-wc-webhook.php`. Totals are after discounts and always without tax; prices may have more decimals than the
-currency. The order lists all its refunds, by id and total only: they belong to the snapshot. Imports the domain only.
+currency. The order lists all its refunds, by id and total only: they belong to the snapshot. A completed order counts
+as delivered: WooCommerce knows no parcels, and "completed" is what a shop sets when nothing is left to do. It knows no
+disputes either. Imports the domain only.
 """
 
 from __future__ import annotations
@@ -13,14 +15,17 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, reading, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
 from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Number
 
 ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
 BALANCE_KEY = "_ristourne_balance"
+ADDRESS = Fields(street=("address_1", "address_2"), postcode="postcode")
 
 _PING = re.compile(rb"\s*webhook_id=[0-9]{1,20}\s*")
 _CODE_KEY = re.compile("ref|ristourne|session_entry", re.IGNORECASE)
@@ -70,9 +75,15 @@ class RefundTotal(Struct):
 
 
 class Billing(Struct):
-    """Of the billing address only the e-mail is read."""
+    """The billing address; all but the e-mail only leaves prints."""
 
     email: str | None = None
+    phone: Any = None
+    address_1: Any = None
+    address_2: Any = None
+    city: Any = None
+    postcode: Any = None
+    country: Any = None
 
 
 class Order(Struct):
@@ -95,6 +106,9 @@ class Order(Struct):
     coupon_lines: list[Coupon] = []
     meta_data: list[Meta] = []
     refunds: list[RefundTotal] = []
+    shipping: Any = None
+    customer_ip_address: Any = None
+    customer_user_agent: Any = None
 
 
 class Deleted(Struct):
@@ -154,8 +168,21 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines), ZERO), order.currency),
         deduction=reading.minor(_deduction(order), order.currency),
         refunds={each.id.text: _refund(each, order.currency) for each in order.refunds},
+        delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
+        prints=prints(_traits(order), delivery.identities),
     )
     return Statement(order.id.text, OrderFacts(sources={"order": snapshot}))
+
+
+def _traits(order: Order) -> Traits:
+    device = {"ip": order.customer_ip_address, "agent": order.customer_user_agent}
+    places = (order.shipping, asdict(order.billing))
+    return Traits(
+        email=order.billing.email,
+        addresses=tuple(address(place, ADDRESS) for place in places),
+        phones=tuple(text(place, "phone") for place in places),
+        device=together(text(device, name) for name in device),
+    )
 
 
 def _goods(line: LineItem) -> Goods:

@@ -1,0 +1,109 @@
+"""What else a storefront says of a buyer, so that one person with two accounts can be noticed.
+
+An address, a phone number, a card, a device: each is brought to one spelling and leaves this module as a keyed hash
+after its kind (`address:k3v…`), never as itself. `mail:disposable` is said plainly of an e-mail at a provider of
+throw-away mailboxes. A trait is a clue and never a reason to refuse an order: whatever cannot be read gives none.
+Imports the domain, and the list of such providers only where there is an e-mail.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.identity import Identities, normalised_email
+
+DISPOSABLE = "mail:disposable"
+
+_PHONE_DIGITS = 9
+"""The last ones: enough for one subscriber, and without the prefixes that are written or left out."""
+
+_FEWEST_DIGITS = 7
+_LONGEST_HOST = 253
+
+
+class Fields(Struct, frozen=True):
+    """What a sender calls the parts of an address; of several names for the country the first that is filled counts."""
+
+    street: tuple[str, ...]
+    postcode: str
+    city: str = "city"
+    country: tuple[str, ...] = ("country",)
+
+
+class Traits(Struct, frozen=True, kw_only=True):
+    """What an order shows of its buyer; of several addresses (each from `address`) and phones the first good counts."""
+
+    email: str | None = None
+    addresses: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    card: str = ""
+    device: str = ""
+
+
+def prints(traits: Traits, identities: Identities) -> tuple[str, ...]:
+    """At most one hash of each kind, and the flag of a throw-away mailbox."""
+    values = {
+        "address": next(filter(None, traits.addresses), ""),
+        "phone": next(filter(None, map(_subscriber, traits.phones)), ""),
+        "card": traits.card.strip(),
+        "device": traits.device.strip(),
+    }
+    hashes = (identities.print_of(kind, value) for kind, value in values.items() if value)
+    return (*hashes, DISPOSABLE) if _is_disposable(traits.email) else tuple(hashes)
+
+
+def address(raw: object, fields: Fields) -> str:
+    """One spelling of an address: street, postcode or else city, country; empty if one of the three is missing.
+
+    The name is not part of it: a household shares its address. The flat is, where it is stated.
+    """
+    street = _words(" ".join(text(raw, name) for name in fields.street))
+    place = _words(text(raw, fields.postcode)).replace(" ", "") or _words(text(raw, fields.city))
+    country = _words(next((found for name in fields.country if (found := text(raw, name))), ""))
+    return f"{street}|{place}|{country}" if street and place and country else ""
+
+
+def text(raw: object, *path: str) -> str:
+    """The text at a path of nested objects; empty where there is none."""
+    found = part(raw, *path)
+    return found if isinstance(found, str) else ""
+
+
+def part(raw: object, *path: str) -> Any:
+    """What stands at a path of nested objects; None where there is nothing."""
+    for name in path:
+        raw = raw.get(name) if isinstance(raw, Mapping) else None
+    return raw
+
+
+def together(texts: Iterable[str]) -> str:
+    """All of them as one, or nothing if one is empty: a network address alone is shared by a house or an office."""
+    stated = list(texts)
+    return " ".join(stated) if all(stated) else ""
+
+
+def _words(written: str) -> str:
+    """Lower case without accents and punctuation, one space between words."""
+    plain = unicodedata.normalize("NFKD", written.casefold())
+    kept = (each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
+    return " ".join("".join(kept).split())
+
+
+def _subscriber(phone: str) -> str:
+    """The last digits of a phone number; empty for what is too short, or a place holder such as 0000000."""
+    digits = "".join(str(unicodedata.decimal(each)) for each in phone if each.isdecimal())
+    return digits[-_PHONE_DIGITS:] if len(digits) >= _FEWEST_DIGITS and len(set(digits)) > 1 else ""
+
+
+def _is_disposable(email: str | None) -> bool:
+    host = normalised_email(email or "").rpartition("@")[2]
+    if not host or len(host) > _LONGEST_HOST:
+        return False
+    from disposable_email_domains import blocklist
+
+    labels = host.split(".")
+    return any(".".join(labels[i:]) in blocklist for i in range(len(labels) - 1))
