@@ -5,9 +5,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; 
 BIN := .venv/bin
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
 STAGE ?=
+OPS ?= 10000000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package clean
+.PHONY: help run test fast lint lock openapi deploy package soak clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -23,6 +25,9 @@ test: ## everything, as in CI
 
 fast: .venv/test ## the domain alone, in seconds
 	@exec $(BIN)/python -m pytest -q tests/domain
+
+soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000 SEED=1)
+	@exec $(BIN)/python -m tests.proof.soak --operations $(OPS) --seed $(SEED)
 
 lint: .venv/test ## style, types, import direction
 	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py

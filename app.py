@@ -6,7 +6,7 @@ stand here, never in a blueprint, so that every Lambda starts with this module.
 
 import time
 
-from chalice.app import Chalice, DynamoDBEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.edge.http import register
 from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, STOREFRONT, Route
@@ -29,6 +29,7 @@ ROUTES = (
     Route("GET", "/v1/programme/versions", "programme:versions", ADMIN),
     Route("GET", "/v1/connections", "connections:show", ADMIN),
     Route("PUT", "/v1/connections", "connections:put", ADMIN),
+    Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN),
     Route("GET", "/health", "pages:health", ANYONE),
@@ -48,3 +49,11 @@ def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
     from chalicelib.edge import stream
 
     return stream.settle(event.to_dict()["Records"], int(time.time()))
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS), name="round")
+def make_round(event: CloudWatchEvent) -> None:
+    """The daily round, an hour's part at a time: what time has done, what expires soon, and the audit."""
+    from chalicelib.edge import rounds
+
+    rounds.run(int(time.time()), lambda: event.context.get_remaining_time_in_millis() / 1000)

@@ -3,10 +3,11 @@
     python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
     python -m infra connection list|add|rotate            python -m infra send
     python -m infra member show|statement                 python -m infra key issue|revoke
-    python -m infra settle
+    python -m infra settle                                python -m infra reconcile
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
-RISTOURNE_SECRET, never taken from the command line, where every process of the computer could read it.
+RISTOURNE_SECRET, and the token of its API from RISTOURNE_STOREFRONT_TOKEN; never are they taken from the command line,
+where every process of the computer could read them.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ from infra.deploy import DeployError, ask_keyring, environment_of_stage, issue_k
 from infra.signing import sign
 
 Arguments = argparse.Namespace
-Command = Callable[[Arguments], None]
+Command = Callable[[Arguments], int | None]
+"""Does what was asked; its number, if any, is the program's status."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 1 with the reason on standard error."""
+    """Run one command; 0 (or its own status) when it did what was asked, 1 with the reason on standard error."""
     arguments = parser().parse_args(words)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except (ApiError, InvalidProgramme) as error:
         print(error if isinstance(error, ApiError) else "\n".join(error.problems), file=sys.stderr)
         return 1
     except (OSError, DeployError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _member(groups)
     _add(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
     _deliveries(groups)
+    _reconcile(groups)
     send = _add(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")
     send.add_argument("kind", choices=KINDS)
@@ -117,6 +119,17 @@ def _member(groups: Any) -> None:
 def _deliveries(groups: Any) -> None:
     _add(groups, "deliveries", "what could not be processed", list_deliveries)
     _add(groups, "replay", "process a kept delivery again", replay).add_argument("delivery")
+
+
+def _reconcile(groups: Any) -> None:
+    compare = _add(groups, "reconcile", "compare with the storefront's orders, mend what no webhook brought", reconcile)
+    compare.add_argument("connection")
+    compare.add_argument("--since", required=True, help="orders changed since then, such as 2026-11-01T00:00:00Z")
+    source = compare.add_mutually_exclusive_group(required=True)
+    source.add_argument("--file", type=Path, help="exported orders: a JSON list, *.ndjson, or a saved API page")
+    source.add_argument("--from-api", action="store_true", help="ask the storefront's API; asks for its token")
+    compare.add_argument("--store", default="", help="where that API answers, such as https://acme.myshopify.com")
+    compare.add_argument("--check", action="store_true", help="say what differs and change nothing")
 
 
 def _add(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
@@ -214,6 +227,19 @@ def list_deliveries(_: Arguments) -> None:
     table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 
 
+def reconcile(arguments: Arguments) -> int:
+    from infra.reconcile import Plan, Tally, run
+
+    plan = Plan(arguments.connection, arguments.since, arguments.file, arguments.store, arguments.check)
+    tally = Tally(arguments.check)
+    try:
+        run(plan, api(), secret, storefront_token, tally)
+    finally:
+        if tally.done or tally.counts:
+            table(*tally.table())
+    return tally.status
+
+
 def replay(arguments: Arguments) -> None:
     show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
 
@@ -250,6 +276,11 @@ def api() -> Api:
 def secret() -> str:
     """A storefront's secret, from the environment or typed unseen."""
     return os.environ.get("RISTOURNE_SECRET") or getpass.getpass("Secret of the storefront: ")
+
+
+def storefront_token() -> str:
+    """What the storefront's own API asks for, from the environment or typed unseen."""
+    return os.environ.get("RISTOURNE_STOREFRONT_TOKEN") or getpass.getpass("Token of the storefront's API: ")
 
 
 def _setting(name: str) -> str:

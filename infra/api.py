@@ -45,7 +45,7 @@ class Api:
         answer = self.raw(method, path, body, headers)
         if 200 <= answer.status < 300:
             return answer.json
-        raise _refusal(answer)
+        raise refusal(answer)
 
     def raw(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
         """Any answer as it came, redirects too; bytes are sent as they are, everything else as JSON."""
@@ -71,7 +71,8 @@ def newest_version(api: Api) -> int:
         return 0
 
 
-def _refusal(answer: Answer) -> ApiError:
+def refusal(answer: Answer) -> ApiError:
+    """What an answer that is not good says: the problem's detail, or all problems of a programme."""
     try:
         problem = answer.json
         lines = problem.get("problems") or [problem.get("detail") or problem["message"]]

@@ -114,6 +114,54 @@ def shopify_transaction(amount: str, currency: str | None = "EUR", **changes: ob
     return {"kind": "refund", "status": "success", "amount": amount, "currency": currency, **changes}
 
 
+def shopify_dispute(**changes: object) -> Json:
+    """The body of disputes/create: a chargeback of 15.00 on the order above."""
+    return {
+        "id": 285332461850802050,
+        "order_id": 820982911946154508,
+        "type": "chargeback",
+        "amount": "15.00",
+        "currency": "EUR",
+        "reason": "fraudulent",
+        "network_reason_code": "4837",
+        "status": "needs_response",
+        "evidence_due_by": "2026-02-20T19:00:00-05:00",
+        "evidence_sent_on": None,
+        "finalized_on": None,
+        "initiated_at": "2026-02-10T09:00:00Z",
+        **changes,
+    }
+
+
+def shopify_parcel(**changes: object) -> Json:
+    return {
+        "id": 255858046,
+        "order_id": 820982911946154508,
+        "status": "success",
+        "shipment_status": "delivered",
+        "updated_at": "2026-02-03T12:00:00Z",
+        **changes,
+    }
+
+
+SHOPIFY_BUYER: Json = {
+    "phone": None,
+    "shipping_address": {
+        "address1": "12, Rue de la Paix",
+        "address2": "",
+        "zip": "75002",
+        "city": "Paris",
+        "country": "France",
+        "country_code": "FR",
+        "phone": "+33 1 23 45 67 89",
+        "latitude": 48.8691,
+    },
+    "billing_address": None,
+    "client_details": {"browser_ip": "192.0.2.7", "user_agent": "Firefox"},
+}
+"""What else Shopify's order says of the buyer."""
+
+
 def woocommerce_line(line: int = 315, total: str = "6.00", tax: str = "0.00", **more: object) -> Json:
     return {"id": line, "product_id": 93, "sku": "WOO-1", "quantity": 2, "total": total, "total_tax": tax, **more}
 
@@ -201,6 +249,30 @@ def stripe_charge(event: str = "charge.refunded", at: int = NOW, **changes: obje
         **changes,
     }
     return stripe_event(event, charge, at)
+
+
+def stripe_dispute(event: str = "created", at: int = NOW, **changes: object) -> Json:
+    """A chargeback of 15.00 on the charge above."""
+    dispute = {
+        "id": "du_1",
+        "object": "dispute",
+        "created": NOW - 5,
+        "amount": 1500,
+        "balance_transactions": [],
+        "charge": "ch_1",
+        "payment_intent": "pi_1",
+        "currency": "eur",
+        "reason": "fraudulent",
+        "status": "needs_response",
+        **changes,
+    }
+    return stripe_event(f"charge.dispute.{event}", dispute, at)
+
+
+def standard_dispute(event: str = "opened", **changes: object) -> Json:
+    """A chargeback of 15.00 on the order below."""
+    data = {"id": "d1", "order": "1001", "amount": "15.00", "currency": "EUR", "at": "2026-02-10T09:00:00Z", **changes}
+    return {"type": f"dispute.{event}", "data": data}
 
 
 def standard_line(line: str = "1", amount: object = "40.00", **more: object) -> Json:

@@ -88,6 +88,24 @@ class BalanceExpiresSoon(Event, frozen=True):
     expires_at: int
 
 
+class BooksDiffer(Event, frozen=True):
+    """The daily round found something that the books' own facts do not bear out (`domain/audit.py`)."""
+
+    what: str
+    where: str
+    entry: int
+    detail: str
+
+
+class RoundEnded(Event, frozen=True):
+    """The daily round has seen the whole table: members, those whose books time had changed, findings."""
+
+    day: str
+    members: int
+    written_down: int
+    findings: int
+
+
 class BonusHeld(Event, frozen=True):
     """A referral bonus waits for a person, with the signals that speak against it."""
 

@@ -47,7 +47,7 @@ def convert(
     order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
 ) -> Converted | None:
     """What the order makes of its buyer as a friend; None while it never counted."""
-    if _is_friends(order, buyer, bought, rule) and _qualifies(bought, left, version, rule):
+    if _is_friends(order, buyer, bought, rule) and qualifies(bought, left, version, rule):
         return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
     return replace(order.conversion, base=0, live=False) if order.conversion else None
 
@@ -62,8 +62,8 @@ def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -
     return first and not own and -CLOCKS_DIFFER_S <= bought.at - buyer.referred_at <= rule.window_days * DAY_S
 
 
-def _qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
-    """Whether enough of the order was kept, in a currency that the programme names."""
+def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
+    """Whether enough of an order was kept to convert its buyer, in a currency that the programme names."""
     goods = left.goods(rule.base.tax)
     enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
     return enough and version.programme.rewards(bought.currency)

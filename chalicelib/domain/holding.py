@@ -11,8 +11,8 @@ from __future__ import annotations
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.calendar import NEVER
-from chalicelib.domain.lots import Lot, end_of, home_of, merged, remembered, split, tidy, total, without
+from chalicelib.domain.calendar import AWAITED, NEVER
+from chalicelib.domain.lots import Lot, end_of, home_of, merged, remembered, same_times, split, tidy, total, without
 
 MAX_HOLDS = 5
 
@@ -83,6 +83,15 @@ class Account(Struct, frozen=True, omit_defaults=True):
         lapsed = remembered((*self.lapsed, *gone))
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(gone))
 
+    def ending(self, after: int, until: int) -> dict[int, int]:
+        """What will be gone after `after` and at `until` at the latest if nothing is spent: the amount by its end."""
+        gone: dict[int, int] = {}
+        for lot in self.lots:
+            end = int(min(_ends(self, lot), AWAITED))
+            if after < end <= until:
+                gone[end] = gone.get(end, 0) + lot.amount
+        return gone
+
     def credit(self, lot: Lot, now: int) -> Account:
         """The account with one more lot; lots with equal times are one. Debt is paid first, if the lot can be spent."""
         account = self.passed(now).account
@@ -129,8 +138,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
 
     def revive(self, own: Lot, now: int) -> tuple[Account, int]:
         """How much of a lot like `own` expired unspent, at most its amount, and the account that has forgotten that."""
-        live = own.expires_at == NEVER or own.expires_at > now
-        lapsed = [] if live and home_of(self.lots, own, now) else self.lapsed
+        live = end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)
+        lapsed = () if live else self.lapsed
         parts, _ = split([lot for lot in lapsed if lot.expires_at == own.expires_at], own.amount)
         return replace(self, lapsed=without(self.lapsed, parts)), total(parts)
 

@@ -61,7 +61,7 @@ class Limits:
             assert sale
             granted += self._granted(member, rule, asset, wanted, sale)
         self.order = replace(self.order, allowed=tuple(granted))
-        return list(_cut(dues, granted))
+        return cut(dues, granted)
 
     def _granted(self, member: str, rule: Earn, asset: str, wanted: int, sale: Sale) -> Iterator[Allowed]:
         was = self._was(member, rule, asset, sale)
@@ -150,14 +150,16 @@ def shares_asked(order: Order, version: Version | None, currency: str) -> list[B
     return [BudgetRef(rule.id, asset, own) for rule in version.programme.earn if rule.budget is not None]
 
 
-def _cut(dues: Iterable[Due], granted: list[Allowed]) -> Iterator[Due]:
+def cut(dues: Iterable[Due], granted: Iterable[Allowed]) -> list[Due]:
+    """Dues as far as they were granted; what is not limited is left whole."""
     by_rule = {each.rule: each for each in granted}
-    for due in dues:
-        allowed = by_rule.get(due.why.rule)
-        if allowed is None or allowed.amount == due.amount:
-            yield due
-        elif allowed.amount:
-            yield replace(due, amount=allowed.amount, why=replace(due.why, limit=allowed.limit))
+    return [left for due in dues if (left := _left(due, by_rule.get(due.why.rule)))]
+
+
+def _left(due: Due, allowed: Allowed | None) -> Due | None:
+    if allowed is None or allowed.amount == due.amount:
+        return due
+    return replace(due, amount=allowed.amount, why=replace(due.why, limit=allowed.limit)) if allowed.amount else None
 
 
 def _period(per: str, sale: Sale) -> str:

@@ -87,9 +87,14 @@ def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, float, int]:
 def home_of(lots: Iterable[Lot], own: Lot, now: int) -> list[Lot]:
     """The lot with the times of `own`, else the one that it was merged into, if there is either."""
     lots = list(lots)
-    same = [lot for lot in lots if (_vests(lot, now), lot.expires_at) == (_vests(own, now), own.expires_at)]
+    same = [lot for lot in lots if same_times(lot, own, now)]
     merged = (lot for lot in lots if _absorbs(lot, own, now))
     return (same or sorted(merged, key=lambda lot: (end_of(lot), -lot.vests_at)))[:1]
+
+
+def same_times(lot: Lot, own: Lot, now: int) -> bool:
+    """Whether two lots are one: they end together, and vest together or have both vested."""
+    return (_vests(lot, now), lot.expires_at) == (_vests(own, now), own.expires_at)
 
 
 def _absorbs(lot: Lot, own: Lot, now: int) -> bool:

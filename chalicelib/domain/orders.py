@@ -311,10 +311,12 @@ def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], ob
     return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
 
 
-def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bytes]:
-    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins.
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes]:
+    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, and of two that
+    # are equally far the one that says who bought.
     refunded = sum(_returned(refund) for refund in snapshot.refunds.values())
-    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, msgspec.json.encode(snapshot)
+    named = snapshot.buyer != ""
+    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, msgspec.json.encode(snapshot)
 
 
 def _weight(refund: Refund) -> tuple[int, bytes]:

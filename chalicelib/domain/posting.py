@@ -135,7 +135,7 @@ class Books:
         """Spend what has been used already: what is there, and the rest as a debt. Returns the parts it came from."""
         account = self.account(name, asset)
         there = min(max(account.balance(self.now).available, 0), amount)
-        account, parts = account.spend(there, self.now)
+        account, parts = account.spend(there, self.now) if there else (account, ())
         if amount > there:
             rest = Lot(amount - there, NEVER, NEVER)
             account, parts = account.debit(rest.amount, rest, self.now), (*parts, rest)

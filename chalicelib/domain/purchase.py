@@ -14,7 +14,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded
-from chalicelib.domain.orders import Snapshot, kept
+from chalicelib.domain.orders import Kept, Snapshot, kept
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
@@ -146,19 +146,22 @@ def _worth(order: Order, before: Member | None, bought: Snapshot, version: Versi
     buyer = _known(before, bought, order)
     if version is None:
         return Valued(order, buyer, (), None)
-    programme, left = version.programme, kept(bought)
+    programme, left, converted = version.programme, kept(bought), None
     sale = Sale(bought.currency, bought.at, programme, bought.delivered_at)
-    dues = worth.cashback(left, sale)
-    rule = programme.referral
-    if rule is None:
-        return Valued(order, buyer, tuple(dues), None)
-    order, buyer = friends.attribute(order, buyer, bought, rule, facts)
-    converted = friends.convert(order, buyer, bought, left, version, rule)
-    if converted and converted.live:
+    if programme.referral:
+        order, buyer = friends.attribute(order, buyer, bought, programme.referral, facts)
+        converted = friends.convert(order, buyer, bought, left, version, programme.referral)
+    live = bool(converted and converted.live)
+    if live:
         buyer = replace(buyer, converting=str(order.ref))
-        gift = worth.welcome(rule.welcome, left, sale) if rule.welcome else None
-        dues += [gift] if gift else []
-    return Valued(order, buyer, tuple(dues), converted)
+    return Valued(order, buyer, tuple(rewards(left, sale, live)), converted)
+
+
+def rewards(left: Kept, sale: Sale, converts: bool) -> list[Due]:
+    """What an order is worth to its buyer before limits: the cashback, and the gift if it `converts` the buyer."""
+    rule = sale.programme.referral
+    gift = worth.welcome(rule.welcome, left, sale) if converts and rule and rule.welcome else None
+    return [*worth.cashback(left, sale), *([gift] if gift else [])]
 
 
 def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:

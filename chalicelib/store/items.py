@@ -307,6 +307,12 @@ class ClicksItem(Item, discriminator="clicks"):
     clicked = Integer(attr_name="n", default=0)
 
 
+class RoundItem(Item, discriminator="round"):
+    """How far the daily round has come, as `store/rounds.py` says it."""
+
+    state = Json[Any](Any, "st")
+
+
 class DeliveryItem(Item, discriminator="delivery"):
     """A delivery that could not be processed, with all that a replay needs. `ttl` is garbage collection only."""
 

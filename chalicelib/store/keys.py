@@ -17,6 +17,7 @@
     programme version   PROGRAMME                     V#{number}          once
     stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
     API key             KEY#{id}                      KEY                 the operator
+    daily round         ROUND                         ROUND               the schedule, after each page of the table
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
@@ -47,6 +48,9 @@ REVIEW_SHARDS = 4
 
 Key = tuple[str, str]
 """Partition key and sort key."""
+
+ROUND: Key = ("ROUND", "ROUND")
+"""How far the daily round has come."""
 
 
 def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each kind of reference)

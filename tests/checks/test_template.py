@@ -23,6 +23,7 @@ USED = {
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem")}
     | {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     | {"sqs:SendMessage"},
+    "RoundRole": LOGS | {f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan")},
 }
 """What each function does in AWS; a transaction of puts needs PutItem, and Lambda itself reads the stream."""
 
@@ -125,6 +126,14 @@ def test_a_settlement_is_tried_again_for_an_hour_and_not_for_a_number_of_times(t
     assert source["MaximumRetryAttempts"] == -1
     assert source["MaximumRecordAgeInSeconds"] == 3600
     assert source["BisectBatchOnFunctionError"]
+
+
+def test_the_daily_round_is_tried_every_hour(resources: dict[str, Any]) -> None:
+    """A round that died is continued by the next call; a whole one costs the next call a single read."""
+    function = resources["Round"]["Properties"]
+    (source,) = function["Events"].values()
+    assert (source["Type"], source["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+    assert function["Timeout"] == 900
 
 
 def test_the_api_is_public_at_one_stage_only(transformed: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ OURS = {"app.py", "chalice", "chalicelib", "__pycache__"}
 # Packages whose folder is not called like the distribution.
 FOLDERS = {
     "crawler-user-agents": {"crawleruseragents"},
+    "disposable-email-domains": {"disposable_email_domains"},
     "pyjwt": {"jwt"},
     "python-dateutil": {"dateutil"},
     "pyyaml": {"yaml", "_yaml"},

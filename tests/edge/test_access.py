@@ -31,6 +31,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/programme/versions": ("/v1/programme/versions", None, {ADMIN}),
     "GET /v1/connections": ("/v1/connections", None, {ADMIN}),
     "PUT /v1/connections": ("/v1/connections", {}, {ADMIN}),
+    "POST /v1/connections/{connection}/check": ("/v1/connections/acme/check", {}, {ADMIN}),
     "GET /v1/deliveries": ("/v1/deliveries", None, {ADMIN}),
     "POST /v1/deliveries/{delivery}/replay": ("/v1/deliveries/x/replay", {}, {ADMIN}),
     "GET /health": ("/health", None, {NOBODY, KEY, ADMIN, TOKEN}),

@@ -45,8 +45,11 @@ RULES = programme(
         "welcome": {"amount": 5, "vest_days": 14, "expire_days": 90},
         "vest_days": 14,
         "expire_days": 365,
+        "review": {"threshold": 100},
     },
 )
+
+PRINTS = tuple(IDENTITIES.print_of(kind, "a value") for kind in ("address", "card", "device", "phone"))
 
 
 def paid(number: int, code: str = "", at: int = PAID_AT) -> RecordOrder:
@@ -61,6 +64,7 @@ def paid(number: int, code: str = "", at: int = PAID_AT) -> RecordOrder:
         shipping_net=490,
         shipping_tax=98,
         tax_included=True,
+        prints=PRINTS,
     )
     return RecordOrder(CONNECTION, str(number), states(stated))
 
@@ -96,6 +100,8 @@ def an_old_member() -> Member:
         first_order=f"{CONNECTION}/{FIRST - 1}",
         converting=f"{CONNECTION}/{FIRST - 1}",
         accounts={"EUR/2": Account(lots)},
+        head="q83vASNFZ4mrze8BI0VniQ",
+        prints=(*PRINTS, "phone:abcdefghij", "card:abcdefghij"),
     )
 
 

@@ -1,0 +1,92 @@
+"""What two records must say alike: an order and the entries that it caused, a hold and the parts set apart for it.
+
+Each record makes claims; those of one side count for, those of the other against. Over the whole table the claims on
+one subject come to zero, whatever the order they are read in. So the books are joined by adding up, without keeping
+either side. Imports ledger, audit (what a cause may touch) and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.domain import ledger
+from chalicelib.domain.audit import programme_side
+from chalicelib.domain.ledger import account_of
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order
+
+POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
+
+Claim = tuple[tuple[str, ...], int]
+"""A subject, its kind first, and the signed amount that a record claims of it."""
+
+
+def claims(record: object) -> Iterator[Claim]:
+    """What a record claims: for (its amounts) or against (their negatives) the record on the other side."""
+    maker = _MAKERS.get(type(record))
+    return maker(record) if maker else iter(())
+
+
+def _of_entry(entry: Entry) -> Iterator[Claim]:
+    """What an order or a hold caused; time does what it does beside them."""
+    if "/" not in entry.cause and not entry.cause.startswith("hold "):
+        return
+    mine = account_of(entry.member)
+    for each in entry.postings:
+        account = programme_side(each, mine)
+        if account not in (mine, ledger.BREAKAGE):
+            yield (POSTED, entry.cause, entry.member, account, each.asset), each.signed(entry.member)
+
+
+def _of_order(order: Order) -> Iterator[Claim]:
+    name = str(order.ref)
+    for each in order.posted:
+        yield (POSTED, name, each.member, each.account, each.asset), -each.amount
+    for part in order.allowed:
+        if part.share >= 0:
+            yield (BUDGETED, part.rule, part.asset, str(part.share)), part.amount
+    said = order.conversion
+    if said and said.live:
+        yield (CONVERTED, said.referrer, said.friend, said.currency, str(said.base)), 1
+
+
+def _of_hold(hold: Hold) -> Iterator[Claim]:
+    """One in force has parts set apart; one without an order has itself caused what was spent of it."""
+    if hold.captured and not hold.order:
+        yield (POSTED, f"hold {hold.hold}", hold.member, ledger.REDEMPTION, hold.asset), hold.captured
+    if hold.state == "open":
+        yield (HELD, hold.hold, hold.member, hold.asset, str(hold.until)), -hold.amount
+
+
+def _of_member(member: Member) -> Iterator[Claim]:
+    for asset, account in member.accounts.items():
+        for each in account.holds:
+            yield (HELD, each.hold, member.member, asset, str(each.until)), each.amount
+
+
+def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
+    ends = conversion.referrer, conversion.friend
+    if conversion.live:
+        yield (CONVERTED, *ends, conversion.currency, str(conversion.base)), -1
+    if conversion.group:
+        yield (GROUPED, *ends, str(conversion.group)), -1
+
+
+def _of_group(group: Group) -> Iterator[Claim]:
+    for friend in () if group.broken else group.friends:
+        yield (GROUPED, group.referrer, friend, str(group.number)), 1
+
+
+def _of_budget(budget: Budget) -> Iterator[Claim]:
+    yield (BUDGETED, budget.rule, budget.asset, str(budget.share)), -budget.given
+
+
+_MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
+    Entry: _of_entry,
+    Order: _of_order,
+    Hold: _of_hold,
+    Member: _of_member,
+    Conversion: _of_conversion,
+    Group: _of_group,
+    Budget: _of_budget,
+}

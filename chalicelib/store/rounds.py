@@ -1,0 +1,111 @@
+"""The daily round over the whole table: how far it has come, and the items page by page, whole partitions at a time.
+
+A round saves its place after every page, as the last partition that it has seen whole; whoever continues it starts
+there. Two that continue at once meet at the version of the saved place, and one of them stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from pynamodb.exceptions import PutError
+
+from chalicelib.domain.records import Record
+from chalicelib.store import keys
+from chalicelib.store.items import Item, RecordItem, RoundItem
+from chalicelib.store.outages import noticed, reason_of
+from chalicelib.store.table import table
+
+PAGE = 500
+"""Items that are read at once; DynamoDB stops at 1 MB in any case."""
+
+Partition = list[Any]
+"""The records of one partition key, in the order of their sort keys."""
+
+
+class Round(Struct, frozen=True, omit_defaults=True):
+    """A round: the local `day` that it is for, when it began, when the one before it did, how far it is, what it saw.
+
+    `place`: the key of the last item whose partition is done; `done`: the table's end was reached.
+    """
+
+    day: str = ""
+    began_at: int = 0
+    before_at: int = 0
+    place: tuple[str, str] | None = None
+    done: bool = True
+    members: int = 0
+    written_down: int = 0
+    findings: int = 0
+    version: int = 0
+
+
+class Overtaken(Exception):
+    """Another process is on the same round."""
+
+
+@noticed()
+def current() -> Round:
+    """The round as it was saved last."""
+    table()
+    try:
+        item = RoundItem.get(*keys.ROUND, consistent_read=True)
+    except RoundItem.DoesNotExist:
+        return Round()
+    return replace(msgspec.convert(item.state, Round), version=item.version or 0)
+
+
+@noticed()
+def save(round_: Round) -> Round:
+    """Save a round's place. Raises Overtaken when somebody else has done so since it was read."""
+    table()
+    item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
+    item.version = round_.version or None
+    try:
+        item.save()
+    except PutError as error:
+        if reason_of(error) == "ConditionalCheckFailedException":
+            raise Overtaken from error
+        raise
+    return replace(round_, version=round_.version + 1)
+
+
+def pages(place: tuple[str, str] | None) -> Iterator[tuple[list[Partition], tuple[str, str] | None]]:
+    """From a place on: partitions that are whole, and the place after them (None: the end of the table)."""
+    begun: list[Item] = []
+    start: Any = _key(*place) if place else None
+    while True:
+        items, start = _page(start)
+        partitions = [list(group) for _, group in groupby([*begun, *items], key=lambda item: item.pk)]
+        begun = partitions.pop() if start and partitions else []
+        if partitions or not start:
+            last = partitions[-1][-1] if partitions and start else None
+            yield [_records(each) for each in partitions], (last.pk, last.sk) if last else None
+        if not start:
+            return
+
+
+@noticed()
+def partition(name: str) -> list[Record]:
+    """Every record of one partition, strongly consistent."""
+    table()
+    return _records(list(Item.query(name, consistent_read=True)))
+
+
+@noticed()
+def _page(start: Any) -> tuple[list[Item], Any]:
+    reply = table().scan(limit=PAGE, exclusive_start_key=start, consistent_read=True)
+    return [Item.from_raw_data(raw) for raw in reply["Items"]], reply.get("LastEvaluatedKey")
+
+
+def _records(items: list[Item]) -> list[Any]:
+    return [item.record() for item in items if isinstance(item, RecordItem)]
+
+
+def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -1,0 +1,109 @@
+"""An order of a list becomes the delivery by which its storefront would have told of it.
+
+Shopify's and WooCommerce's APIs list the very objects that their webhooks send, refunds included. An order of our own
+format may stand bare or in its envelope (`{"type": ..., "data": ...}`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw, Struct
+
+from infra.exports import Listed
+
+MAX_ORDER_BYTES = 256 * 1024
+"""What Ristourne takes in one delivery."""
+
+TOPICS = {"shopify": "orders/updated", "woocommerce": "order.updated", "standard": "order.updated"}
+"""The kinds that can be reconciled, and what their deliveries say that they are about; Standard says it in the body."""
+
+
+class Unusable(Exception):
+    """A listed order that no delivery can be made of; the text says why."""
+
+
+class OrderDelivery(NamedTuple):
+    """A delivery, unsigned: an order's id, its number for people, when it changed last (None: not stated), the rest.
+
+    `names_buyer`: whether the list says who bought; a credential without access to customers' data is shown nobody.
+    """
+
+    order: str
+    label: str
+    changed_at: datetime | None
+    names_buyer: bool
+    topic: str
+    body: bytes
+
+
+class Person(Struct):
+    """A customer or a billing address."""
+
+    id: int | str | None = None
+    email: str | None = None
+
+
+class Head(Struct):
+    """As much of an order of any kind as it takes to know which it is."""
+
+    id: int | str | None = None
+    customer: Person | None = None
+    customer_id: int | str | None = None
+    billing: Person | None = None
+    email: str | None = None
+    contact_email: str | None = None
+    name: str | None = None
+    number: int | str | None = None
+    updated_at: str | None = None
+    date_modified_gmt: str | None = None
+
+
+class Envelope(Struct):
+    """A message of Standard Webhooks; a bare order has neither."""
+
+    type: str | None = None
+    data: Raw = Raw()
+
+
+def delivery_of(kind: str, listed: Listed) -> OrderDelivery:
+    """The delivery of a listed order. Raises Unusable."""
+    if len(listed.raw) > MAX_ORDER_BYTES:
+        raise Unusable(f"is over {MAX_ORDER_BYTES // 1024} kB, more than any webhook may carry")
+    try:
+        order, body = _enveloped(listed.raw) if kind == "standard" else (listed.raw, listed.raw)
+        head = msgspec.json.decode(order, type=Head)
+    except msgspec.ValidationError as error:
+        raise Unusable(f"is not an order: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unusable(f"must be JSON: {error}") from None
+    if head.id in (None, ""):
+        raise Unusable("has no id")
+    changed_at = _instant(head.updated_at or head.date_modified_gmt)
+    label = str(head.name or head.number or "")
+    return OrderDelivery(str(head.id), label, changed_at, _names_buyer(head), TOPICS[kind], body)
+
+
+def _names_buyer(head: Head) -> bool:
+    people = [each for each in (head.customer, head.billing) if each]
+    named = (head.customer_id, head.email, head.contact_email, *(each.id or each.email for each in people))
+    return any(named)
+
+
+def _enveloped(raw: bytes) -> tuple[bytes, bytes]:
+    """The order itself, and the message around it."""
+    message = msgspec.json.decode(raw, type=Envelope)
+    if message.type and bytes(message.data):
+        return bytes(message.data), raw
+    return raw, b'{"type":"order.updated","data":' + raw + b"}"
+
+
+def _instant(stamp: str | None) -> datetime | None:
+    """A storefront's stamp; one without an offset is in UTC. What is no stamp is for Ristourne to judge."""
+    try:
+        found = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,253 @@
+"""Reconciles a connection with its storefront: what the storefront lists and the books lack is sent as a webhook.
+
+Each listed order becomes the delivery that its storefront would have sent. The API says first what that delivery would
+change, without writing; only what would change is signed and posted to the connection's own webhook. So the books are
+mended by the one path that writes orders, and a second run finds nothing. Imports the API's shapes, no behaviour.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from chalicelib.edge.reconcile import Checked
+from chalicelib.edge.webhooks import Received
+from infra.api import Answer, Api, ApiError, refusal
+from infra.exports import ExportError, Listed, files, shopify, woocommerce
+from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
+from infra.exports.pages import storefront
+from infra.patience import Patient
+from infra.signing import sign
+
+Ask = Callable[[], str]
+"""Gets a secret when it is needed: from the environment, or typed."""
+
+KNOWN, MISSING, DIFFERING, KEPT, IGNORED, FAILED = "known", "missing", "differing", "kept", "ignored", "failed"
+DRIFT = frozenset({MISSING, DIFFERING})
+BAD = frozenset({KEPT, FAILED})
+DRIFTED = 3
+"""The program's status where the books differed; where something could not be mended at all it is 1."""
+
+TOPIC_IN = {"shopify": "X-Shopify-Topic", "woocommerce": "X-WC-Webhook-Topic"}
+"""The header of a delivery's topic; our own format states it in the body."""
+
+THIS_ORDER_ONLY = frozenset({400, 413, 415, 422, 500})
+"""Refusals that say nothing of the next order."""
+
+
+NOBODY = "names no buyer here, as the books do; give the credential's app access to customers' data"
+"""A list in which the customers are blacked out must not take rewards away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to compare: the orders of `file`, else those that the API at `store` lists, as far as changed `since`."""
+
+    connection: str
+    since: str
+    file: Path | None
+    store: str
+    only_check: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many orders came out how. `older`: listed orders that were left out for their age; `done`: all were seen."""
+
+    only_check: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    older: int = 0
+    done: bool = False
+
+    @property
+    def status(self) -> int:
+        """The program's: 0 where the books agree, DRIFTED where they did not, 1 where an order could not be read."""
+        if any(self.counts[each] for each in BAD):
+            return 1
+        return DRIFTED if any(self.counts[each] for each in DRIFT) else 0
+
+    def table(self) -> tuple[list[str], list[list[object]]]:
+        """The counts under their names."""
+        mended = "" if self.only_check else " (mended)"
+        names = {KNOWN: KNOWN, MISSING: MISSING + mended, DIFFERING: DIFFERING + mended}
+        names |= {each: each for each in (KEPT, IGNORED, FAILED)}
+        return ["listed", *names.values()], [[self.counts.total(), *(self.counts[each] for each in names)]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one order came out, and what changed or why nothing could."""
+
+    name: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Ristourne's side of one connection."""
+
+    api: Patient
+    connection: str
+    kind: str
+    secret: str
+
+    def check(self, order: OrderDelivery) -> Checked:
+        """What the delivery would change. Raises ApiError."""
+        headers = {TOPIC_IN[self.kind]: order.topic} if self.kind in TOPIC_IN else {}
+        answer = self.api.ask("POST", f"/v1/connections/{self.connection}/check", order.body, headers)
+        return msgspec.json.decode(_good(answer), type=Checked)
+
+    def send(self, order: OrderDelivery) -> Received:
+        """Post the delivery as its storefront does. Raises ApiError."""
+        headers = sign(self.kind, self.secret, order.body, order.topic, _now())
+        answer = self.api.ask("POST", f"/webhooks/{self.connection}", order.body, headers)
+        if answer.status == 401:
+            raise ApiError(f"RISTOURNE_SECRET is not the secret of the connection {self.connection}", 401)
+        return msgspec.json.decode(_good(answer), type=Received)
+
+
+def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: Tally) -> None:
+    """Compare every listed order, and mend the books unless the plan is only to check; the tally says how it went.
+
+    Raises ExportError (as an ApiError) or ApiError where it cannot go on; what was mended by then stays mended.
+    """
+    try:
+        since = instant(plan.since)
+        patient = Patient(api)
+        kind = kind_of(plan.connection, patient)
+        listed = _listed(plan, kind, since, token)
+        books = Books(patient, plan.connection, kind, "" if plan.only_check else secret())
+        _compare(listed, books, since, tally)
+    except ExportError as error:
+        raise ApiError(str(error)) from None
+
+
+def instant(text: str) -> datetime:
+    """A moment with its offset. Raises ExportError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = datetime.min  # noqa: DTZ901 - without an offset, so it is refused below
+    if found.tzinfo is None:
+        raise ExportError(f"--since must be a date and time with its offset such as 2026-11-01T00:00:00Z, got {text!r}")
+    return found
+
+
+def kind_of(connection: str, api: Patient) -> str:
+    """The kind of a connection that can be reconciled. Raises ExportError, ApiError."""
+    rows = msgspec.json.decode(_good(api.ask("GET", "/v1/connections")))["connections"]
+    kinds = {row["id"]: row["kind"] for row in rows}
+    if connection not in kinds:
+        raise ExportError(f"there is no connection {connection}; there are: {', '.join(kinds) or 'none'}")
+    kind: str = kinds[connection]
+    if kind not in TOPICS:
+        raise ExportError(
+            f"{connection} is a {kind} connection, whose payments are no orders; have {kind} send its events again"
+        )
+    return kind
+
+
+def _listed(plan: Plan, kind: str, since: datetime, token: Ask) -> Iterator[Listed]:
+    if plan.file:
+        return files.read(plan.file)
+    if kind == "standard":
+        raise ExportError("a standard storefront has no API that is known here; export its orders and use --file")
+    store = Patient(storefront(plan.store))
+    return {"shopify": shopify.orders, "woocommerce": woocommerce.orders}[kind](store, since, token())
+
+
+def _compare(listed: Iterator[Listed], books: Books, since: datetime, tally: Tally) -> None:
+    progress = Progress(sys.stderr)
+    try:
+        for each in listed:
+            _compare_one(each, books, since, tally, progress)
+            progress.show(f"{tally.counts.total()} orders, {sum(tally.counts[name] for name in DRIFT)} differ")
+        tally.done = True
+    finally:
+        progress.clear()
+        if tally.counts.total() > tally.counts[KNOWN]:
+            print()
+    if tally.older:
+        print(f"orders last changed before --since, left out: {tally.older}", file=sys.stderr)
+
+
+def _compare_one(each: Listed, books: Books, since: datetime, tally: Tally, progress: Progress) -> None:
+    name, outcome = each.where, Outcome(FAILED)
+    try:
+        order = delivery_of(books.kind, each)
+        if order.changed_at and order.changed_at < since:
+            tally.older += 1
+            return
+        name = f"{books.connection}/{order.order} {order.label}".rstrip()
+        outcome = examine(order, books, only_check=tally.only_check)
+    except Unusable as error:
+        outcome = Outcome(FAILED, str(error))
+    tally.counts[outcome.name] += 1
+    if outcome.name != KNOWN:
+        progress.clear()
+        print(f"{outcome.name:<9}  {name}  {outcome.text}".rstrip(), flush=True)
+
+
+def examine(order: OrderDelivery, books: Books, *, only_check: bool) -> Outcome:
+    """Compare one order, and mend it unless the books are only to be checked. Raises ApiError where all would fail."""
+    try:
+        found = books.check(order)
+        if found.result != "recorded":
+            return _as(found.result, found.reason)
+        if found.known and found.postings and not order.names_buyer:
+            return Outcome(FAILED, NOBODY)
+        if not only_check:
+            sent = books.send(order)
+            if sent.result != "recorded":  # somebody was faster, or the table is busy
+                return _as(sent.result, sent.reason)
+        return Outcome(DIFFERING if found.known else MISSING, change(found))
+    except ApiError as error:
+        if error.status not in THIS_ORDER_ONLY:
+            raise
+        return Outcome(FAILED, str(error))
+
+
+def change(found: Checked) -> str:
+    """What an order's mending does to the books, in words."""
+    moved = [f"{each.member} {each.text} ({each.why})" for each in found.postings]
+    return "; ".join(moved) or f"no posting: {found.reason or 'its rewards stay the same'}"
+
+
+def _as(result: str, reason: str) -> Outcome:
+    return Outcome(KNOWN if result == "unchanged" else result, reason)
+
+
+def _good(answer: Answer) -> bytes:
+    if not 200 <= answer.status < 300:
+        raise refusal(answer)
+    return answer.body
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+class Progress:
+    """A line that counts, where a person looks at a terminal; nothing elsewhere."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+
+    def show(self, text: str) -> None:
+        """Put the text in place of the last one."""
+        if self._live:
+            self._stream.write(f"\r\033[K{text}")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Leave an empty line for what is printed next."""
+        self.show("")

@@ -1,0 +1,96 @@
+"""A delivery is checked: the route says what the webhook would do, and does nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.edge.conftest import STANDARD_SECRET, Answer, Shop
+from tests.senders import shopify_refund, shopify_transaction, standard_order
+
+TOPIC = {"X_Shopify_Topic": "orders/updated"}
+
+
+def check(shop: Shop, payload: Any, name: str = "acme", **headers: str) -> Answer:
+    """The answer of the check, which must not have written anything."""
+    before = shop.items()
+    answer = shop.call("POST", f"/v1/connections/{name}/check", payload, shop.admin, **(headers or TOPIC))
+    assert shop.items() == before
+    return answer
+
+
+def test_an_order_that_the_books_lack_would_be_recorded_with_these_postings(open_shop: Shop) -> None:
+    order = open_shop.order(1)
+    assert check(open_shop, order).json == {
+        "result": "recorded",
+        "reason": "",
+        "order": "acme/1",
+        "known": False,
+        "postings": [
+            {
+                "member": "acme.1",
+                "asset": "EUR/2",
+                "amount": 500,
+                "text": "5.00 EUR",
+                "why": "Cashback: 5 % of 100.00 EUR on your order #1001.",
+            }
+        ],
+    }
+    assert open_shop.hear(order, "orders/updated").json["result"] == "recorded"
+    assert open_shop.available("acme.1") == 500
+
+
+def test_what_the_books_know_is_unchanged(open_shop: Shop) -> None:
+    order = open_shop.order(1)
+    open_shop.hear(order)
+    found = check(open_shop, order).json
+    assert (found["result"], found["known"], found["postings"]) == ("unchanged", True, [])
+
+
+def test_a_refund_that_the_books_lack_would_take_its_share_back(open_shop: Shop) -> None:
+    order = open_shop.order(1)
+    open_shop.hear(order)
+    refund = shopify_refund(order=1, transactions=[shopify_transaction("40.00")])
+    found = check(open_shop, order | {"refunds": [refund], "financial_status": "partially_refunded"}).json
+    assert (found["result"], found["known"]) == ("recorded", True)
+    assert [each["amount"] for each in found["postings"]] == [-200]
+
+
+def test_an_order_that_earns_nothing_says_why(open_shop: Shop) -> None:
+    found = check(open_shop, open_shop.order(1, financial_status="pending")).json
+    assert (found["result"], found["reason"], found["postings"]) == ("recorded", "the order is not paid", [])
+
+
+def test_what_cannot_be_processed_would_be_kept_and_is_not(open_shop: Shop) -> None:
+    found = check(open_shop, {"id": 5}).json
+    assert (found["result"], found["order"]) == ("kept", "")
+    assert found["reason"] == open_shop.hear({"id": 5}, "orders/updated").json["reason"]
+
+
+def test_what_the_domain_refuses_would_be_kept(open_shop: Shop) -> None:
+    refund = shopify_refund(order=1, transactions=[shopify_transaction("40.00", "USD")])
+    assert check(open_shop, open_shop.order(1, refunds=[refund])).json["result"] == "kept"
+
+
+def test_a_topic_without_orders_is_ignored_and_not_counted(open_shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    found = check(open_shop, {"id": 1}, X_Shopify_Topic="carts/update").json
+    assert (found["result"], found["reason"]) == ("ignored", "unknown topic 'carts/update'")
+    assert "UnknownTopic" not in capsys.readouterr().out
+
+
+def test_our_own_format_states_its_topic_in_the_body(open_shop: Shop) -> None:
+    open_shop.connect("own", "standard", STANDARD_SECRET)
+    assert check(open_shop, standard_order(), "own").json["order"] == "own/1001"
+
+
+def test_an_unknown_connection_is_named(open_shop: Shop) -> None:
+    answer = check(open_shop, {}, "nobody")
+    assert answer.problem == (404, "not_found")
+    assert answer.detail == "there is no connection nobody"
+
+
+def test_a_check_says_nothing_in_the_journal(open_shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    check(open_shop, open_shop.order(1))
+    assert capsys.readouterr().out == ""
+    open_shop.buy(1)
+    assert "acme/1" in capsys.readouterr().out

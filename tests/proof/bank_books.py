@@ -1,0 +1,175 @@
+"""What a run has left in the table, as plain rows for the checker: nothing here knows a rule.
+
+Entries, orders, holds and stored answers are read by one scan. The member's record is read in every version that it
+ever had, from the table's stream: so the order of holds, which need no entry, among entries is known, and each version
+can be checked. Imports the store's items to decode with, the checker imports only the rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain import records
+from chalicelib.store.items import Item, RecordItem
+
+NUMBER = re.compile(r"\d+")
+
+
+class Move(Struct, frozen=True):
+    """A posting: `amount` from `source` to `destination`; which lot it fills or empties, and why."""
+
+    source: str
+    destination: str
+    amount: int
+    expires_at: int = 0
+    rule: str = ""
+    note: str = ""
+
+
+class EntryRow(Struct, frozen=True):
+    """A ledger entry. `cause`: `shop/<order>`, `hold <hold>`, `adjustment`, `redemption` or `time`."""
+
+    member: str
+    number: int
+    at: int
+    cause: str
+    moves: tuple[Move, ...]
+
+
+class State(Struct, frozen=True):
+    """A member's record in one version: how many entries it counts, what it holds in lots, owes, and has reserved."""
+
+    version: int
+    entries: int
+    lots: int
+    debt: int
+    held: dict[str, int]
+
+    @property
+    def stored(self) -> int:
+        """What the postings to and from the member must sum to."""
+        return self.lots + sum(self.held.values()) - self.debt
+
+
+class OrderRow(Struct, frozen=True):
+    """An order's facts: paid, cancelled, the refunds by name, and what it remembers to have posted."""
+
+    number: int
+    paid: bool
+    void: bool
+    refunds: dict[str, int]
+    posted: int
+
+
+class HoldRow(Struct, frozen=True):
+    """A hold's own record."""
+
+    number: int
+    member: str
+    amount: int
+    at: int
+    until: int
+    state: str
+    captured: int
+    ended_at: int
+
+
+class Books(Struct):
+    """All rows. `answers`: what was stored for each Idempotency-Key."""
+
+    entries: dict[str, list[EntryRow]]
+    states: dict[str, list[State]]
+    orders: dict[int, OrderRow]
+    holds: dict[int, HoldRow]
+    answers: dict[str, Any]
+
+
+def watch(endpoint: str, table: str) -> None:
+    """Let the table keep every version of its items."""
+    client = boto3.client("dynamodb", endpoint_url=endpoint)
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    client.update_table(TableName=table, StreamSpecification=stream)
+    client.close()
+
+
+def collect(endpoint: str, table: str) -> Books:
+    """Everything, once all is quiet."""
+    books = Books({}, {}, {}, {}, {})
+    for item in Item.scan(consistent_read=True):
+        if isinstance(item, RecordItem):
+            _sort_in(books, item.record())
+    for image in images(endpoint, table):
+        member: records.Member = Item.from_raw_data(image).record()  # type: ignore[attr-defined]
+        books.states.setdefault(member.member, []).append(state(member))
+    for rows in books.entries.values():
+        rows.sort(key=lambda row: row.number)
+    for states in books.states.values():
+        states.sort(key=lambda state: state.version)
+    return books
+
+
+def _sort_in(books: Books, record: object) -> None:
+    match record:
+        case records.Entry():
+            books.entries.setdefault(record.member, []).append(entry(record))
+        case records.Order():
+            books.orders[int(record.order)] = order(record)
+        case records.Hold():
+            row = hold(record)
+            books.holds[row.number] = row
+        case records.Answer():
+            books.answers[record.key] = msgspec.json.decode(record.body)
+
+
+def entry(record: records.Entry) -> EntryRow:
+    moves = (
+        Move(each.source, each.destination, each.amount, each.expires_at, each.why.rule, each.why.note)
+        for each in record.postings
+    )
+    return EntryRow(record.member, record.number, record.at, record.cause, tuple(moves))
+
+
+def state(record: records.Member) -> State:
+    """One asset: the bank has no other."""
+    (account,) = record.accounts.values() or [None]
+    if account is None:
+        return State(record.version, record.entries, 0, 0, {})
+    held = {each.hold: sum(part.amount for part in each.parts) for each in account.holds}
+    return State(record.version, record.entries, sum(lot.amount for lot in account.lots), account.debt, held)
+
+
+def order(record: records.Order) -> OrderRow:
+    stated = record.facts.sources.values()
+    refunds = {name: each.amount for name, each in record.facts.refunds.items()}
+    posted = sum(each.amount for each in record.posted)
+    return OrderRow(
+        int(record.order), any(each.paid for each in stated), any(each.void for each in stated), refunds, posted
+    )
+
+
+def hold(record: records.Hold) -> HoldRow:
+    number = int(NUMBER.findall(record.hold)[0])
+    ended = record.state, record.captured, record.ended_at
+    return HoldRow(number, record.member, record.amount, record.at, record.until, *ended)
+
+
+def images(endpoint: str, table: str) -> Iterator[dict[str, Any]]:
+    """The member records in every version, from the table's stream."""
+    client = boto3.client("dynamodbstreams", endpoint_url=endpoint)
+    (stream,) = client.list_streams(TableName=table)["Streams"]
+    arn = stream["StreamArn"]
+    for shard in client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        asked = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = client.get_shard_iterator(**asked)["ShardIterator"]
+        while iterator:
+            reply = client.get_records(ShardIterator=iterator)
+            written = [each["dynamodb"] for each in reply["Records"]]
+            yield from (each["NewImage"] for each in written if each["Keys"]["sk"]["S"] == "MEMBER")
+            iterator = reply.get("NextShardIterator") if written else None
+    client.close()

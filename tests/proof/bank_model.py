@@ -1,0 +1,158 @@
+"""The bank's own idea of a member's account, written from the rules in the documents and from nothing else.
+
+- A reward is a percent of what was kept, rounded half up, and expires with its lot; what was paid in by hand never does.
+- Spending and holds take what expires first, and never more than is there.
+- A hold keeps its parts until it ends, once: captured in part or whole, released, or run out. What is not captured goes
+  back to its lots, and is gone if they have expired by then.
+- What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then from
+  what expires first; then it is owed. What had expired unspent is not taken a second time.
+- Debt is paid by whatever can be spent next.
+
+Standard library only, on purpose: it must not share a mistake with what it checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+FOR_EVER = 10**12
+"""When a lot ends that never does."""
+
+
+class Impossible(Exception):
+    """What happened could not have happened by the rules; says why."""
+
+
+def reward(net: int, refunds: list[int], percent: int, *, void: bool) -> int:
+    """What an order of `net` minor units earns after its refunds."""
+    kept = 0 if void else max(net - sum(refunds), 0)
+    return (kept * percent * 2 + 100) // 200
+
+
+def ends(expires_at: int) -> int:
+    """The instant at which a lot is gone; 0 means never."""
+    return expires_at or FOR_EVER
+
+
+def nearest(lots: dict[int, int], end: int) -> int | None:
+    """The lot of that end, else the next that ends later; None if there is neither."""
+    return min((each for each, amount in lots.items() if amount and each >= end), default=None)
+
+
+@dataclass
+class Reserved:
+    """A hold: until when, and from which lots."""
+
+    until: int
+    parts: dict[int, int]
+
+    @property
+    def amount(self) -> int:
+        return sum(self.parts.values())
+
+
+@dataclass
+class Account:
+    """Amounts by the instant at which they are gone, holds, debt, and what expired unspent.
+
+    `expired` is what time took and nobody has written down yet, `lapsed` what it took of each lot.
+    """
+
+    lots: dict[int, int] = field(default_factory=dict)
+    holds: dict[str, Reserved] = field(default_factory=dict)
+    debt: int = 0
+    lapsed: dict[int, int] = field(default_factory=dict)
+    expired: int = 0
+
+    @property
+    def free(self) -> int:
+        return sum(self.lots.values())
+
+    @property
+    def held(self) -> int:
+        return sum(each.amount for each in self.holds.values())
+
+    def pass_time(self, now: int) -> None:
+        """Holds run out and lots expire, each at its own instant."""
+        for name, hold in sorted(self.holds.items(), key=lambda each: each[1].until):
+            if hold.until <= now:
+                del self.holds[name]
+                self._back(hold.parts, hold.until)
+        self._expire(now)
+
+    def credit(self, amount: int, end: int, now: int) -> None:
+        """Pays debt first, if it can be spent at all."""
+        self.pass_time(now)
+        paid = min(self.debt, amount) if end > now else 0
+        self.debt -= paid
+        self._put(end, amount - paid)
+        self._expire(now)
+
+    def take_back(self, amount: int, end: int, now: int) -> int:
+        """A reward is reversed; returns how much of it had expired already, and so is not taken again."""
+        self.pass_time(now)
+        home = nearest(self.lots, end)
+        revived = min(amount, self.lapsed.get(end, 0)) if end <= now or home is None else 0
+        if revived:
+            self.lapsed[end] -= revived
+        left = amount - revived
+        if home:
+            taken = min(left, self.lots[home])
+            self._put(home, -taken)
+            left -= taken
+        taken = min(left, self.free)
+        self._take(taken)
+        self.debt += left - taken
+        return revived
+
+    def spend(self, amount: int, now: int) -> dict[int, int]:
+        """Parts that pay for something. Raises Impossible when there is not enough."""
+        self.pass_time(now)
+        if amount > self.free - self.debt:
+            raise Impossible(f"overspent: {amount} of {self.free - self.debt}")
+        return self._take(amount)
+
+    def hold(self, name: str, amount: int, until: int, now: int) -> None:
+        self.holds[name] = Reserved(until, self.spend(amount, now))
+
+    def end(self, name: str, spent: int, now: int) -> None:
+        """A hold ends: `spent` of it is gone, the rest is back. Raises Impossible if it is not there, or too small."""
+        self.pass_time(now)
+        if name not in self.holds:
+            raise Impossible(f"{name} had ended already")
+        hold = self.holds.pop(name)
+        if spent > hold.amount:
+            raise Impossible(f"overspent: {spent} captured of {hold.amount} held")
+        for end in sorted(hold.parts):
+            taken = min(spent, hold.parts[end])
+            hold.parts[end] -= taken
+            spent -= taken
+        self._back(hold.parts, now)
+        self._expire(now)
+
+    def _back(self, parts: dict[int, int], at: int) -> None:
+        for end, amount in sorted(parts.items()):
+            paid = min(self.debt, amount) if end > at else 0
+            self.debt -= paid
+            self._put(end, amount - paid)
+
+    def _expire(self, now: int) -> None:
+        for end in [end for end in self.lots if end <= now]:
+            amount = self.lots.pop(end)
+            self.expired += amount
+            self.lapsed[end] = self.lapsed.get(end, 0) + amount
+
+    def _put(self, end: int, amount: int) -> None:
+        self.lots[end] = self.lots.get(end, 0) + amount
+        if not self.lots[end]:
+            del self.lots[end]
+
+    def _take(self, amount: int) -> dict[int, int]:
+        """From what expires first."""
+        parts: dict[int, int] = {}
+        for end in sorted(self.lots):
+            parts[end] = min(amount, self.lots[end])
+            amount -= parts[end]
+        for end, taken in parts.items():
+            self._put(end, -taken)
+        return {end: taken for end, taken in parts.items() if taken}

@@ -1,0 +1,120 @@
+"""What holds of a whole simulated table; beside tests/properties/invariants.py, which is used too.
+
+While the shop lives, conversions may wait for their referrer; once everything is settled, both sides must agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from chalicelib.domain.ledger import EXPIRED, LOSS, REDEEMED, REVIVED, VESTED, Posting, account_of
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, Order, Posted
+from tests.memory import Memory
+from tests.properties import invariants as books_of
+from tests.properties.invariants import Totals, nonzero, totals
+
+BY_TIME = (EXPIRED, REVIVED, VESTED)
+"""Rules of postings that follow from the clock, whatever entry they stand in."""
+
+
+def check_at_any_time(books: Memory) -> None:
+    """What no moment may break."""
+    books_of.members_hold_what_was_posted(books)
+    books_of.entries_have_no_gaps(books)
+    books_of.live_groups_share_no_conversion(books)
+    books_of.conversions_say_what_their_orders_say(books)
+    orders_remember_what_they_posted(books)
+    holds_are_in_their_accounts(books)
+    budgets_are_what_orders_took(books)
+
+
+def check_settled(books: Memory, needed: int) -> None:
+    """What holds once the stream and the operator are done. `needed`: friends per bonus."""
+    check_at_any_time(books)
+    assert not [each for each in books.all(Conversion) if each.todo], "a conversion still waits for its referrer"
+    books_of.referrers_agree_with_their_conversions(books, needed)
+    bonuses_are_what_groups_posted(books, needed)
+
+
+def orders_remember_what_they_posted(books: Memory) -> None:
+    """Per order, what it remembers is what the ledger holds with it as the cause."""
+    by_cause: dict[str, Totals] = {}
+    for entry in books.all(Entry):
+        by_cause.setdefault(entry.cause, Counter()).update(totals(_not_by_time(entry)))
+    for order in books.all(Order):
+        assert _remembered(order.posted) == nonzero(by_cause.get(str(order.ref), Counter())), order.ref
+
+
+def holds_are_in_their_accounts(books: Memory) -> None:
+    """Whatever an account holds back belongs to a hold that is open, and to the full amount."""
+    for member in books.all(Member):
+        for asset, account in member.accounts.items():
+            for held in account.holds:
+                hold = books.find(HoldRef(held.hold), Hold)
+                assert hold.state == "open"
+                assert (hold.member, hold.asset, hold.amount) == (member.member, asset, held.amount)
+
+
+def budgets_are_what_orders_took(books: Memory) -> None:
+    """A shared budget has given what orders remember to have got of it."""
+    given = Counter({(each.rule, each.asset): 0 for each in books.all(Budget)})
+    taken = Counter(given)
+    for budget in books.all(Budget):
+        given[budget.rule, budget.asset] += budget.given
+    for order in books.all(Order):
+        for allowed in order.allowed:
+            if allowed.share >= 0:
+                taken[allowed.rule, allowed.asset] += allowed.amount
+    assert given == taken
+
+
+def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
+    """Groups are complete, broken ones hold no bonus, and bonuses in the ledger are those of the groups."""
+    owed: Totals = Counter()
+    for group in books.all(Group):
+        conversions = [books.conversions(group.referrer)[friend] for friend in group.friends]
+        bonus = [each for each in group.posted if each.account != LOSS]
+        assert len(set(group.friends)) == needed
+        assert not (bonus and (group.broken or group.limited or group.review in ("held", "denied")))
+        assert group.broken or all(each.live and each.group == group.number for each in conversions)
+        for each in bonus:
+            owed[account_of(group.referrer), each.asset] += each.amount
+    for entry in books.all(Entry):
+        for posting in entry.postings:
+            if posting.why.rule == "referral-bonus":
+                owed[account_of(entry.member), posting.asset] -= posting.signed(entry.member)
+    assert nonzero(owed) == {}
+
+
+def posted_by_hand(books: Memory) -> Counter[str]:
+    """How often each reason of a manual posting stands in the ledger."""
+    return Counter(
+        posting.why.note
+        for entry in books.all(Entry)
+        for posting in entry.postings
+        if posting.why.rule == "adjustment"
+    )
+
+
+def spent_at_once(books: Memory) -> Counter[tuple[str, str]]:
+    """What redemptions that name no order have taken, by member and asset."""
+    spent: Counter[tuple[str, str]] = Counter()
+    for entry in books.all(Entry):
+        if entry.cause == "redemption":
+            for posting in entry.postings:
+                if posting.why.rule == REDEEMED:
+                    spent[entry.member, posting.asset] -= posting.signed(entry.member)
+    return spent
+
+
+def _not_by_time(entry: Entry) -> Iterable[Posting]:
+    return (each for each in entry.postings if each.why.rule not in BY_TIME)
+
+
+def _remembered(posted: Iterable[Posted]) -> dict[tuple[str, str], int]:
+    sums: Totals = Counter()
+    for each in posted:
+        sums[account_of(each.member), each.asset] += each.amount
+        sums[each.account, each.asset] -= each.amount
+    return nonzero(sums)

@@ -1,0 +1,145 @@
+"""What an order earns, worked out a second time: from the shop's own knowledge, in other words than the domain's.
+
+Uses neither `domain/orders.py`'s arithmetic nor `domain/worth.py`; only the shapes of lines, refunds and programmes.
+Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from chalicelib.domain.orders import Dispute, Line, Refund, Snapshot
+from chalicelib.domain.programme import Programme
+
+Money = tuple[int, int]
+"""Net and tax, in minor units."""
+
+SCALES = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
+
+
+def rewards(
+    order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute], programme: Programme
+) -> dict[str, int]:
+    """What each cashback rule gives for the order as it stands, by the rule's id; nothing is left out but zeros."""
+    if order.currency not in (programme.currency, *programme.currencies):
+        return {}
+    goods, shipping = kept(order, refunds, disputes)
+    given = {rule.id: _reward(rule, order, goods, shipping, programme) for rule in programme.earn}
+    given = {rule: amount for rule, amount in given.items() if amount}
+    if programme.combine == "best" and given:
+        best = max(given.values())
+        return dict([next(pair for pair in given.items() if pair[1] == best)])
+    return given
+
+
+def gift(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute], programme: Programme) -> int:
+    """The welcome gift for the converting order: a percent of the goods without tax."""
+    assert programme.referral
+    assert programme.referral.welcome
+    goods, _ = kept(order, refunds, disputes)
+    share = Fraction(programme.referral.welcome.percent or 0) * sum(net for net, _ in goods) / 100
+    return _rounded(share, programme.rounding)
+
+
+def kept(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> tuple[list[Money], Money]:
+    """What the buyer kept and paid with money, line by line, and of the shipping."""
+    if order.void:
+        return [(0, 0)] * len(order.lines), (0, 0)
+    parts = [_without_returns(line, order, refunds) for line in order.lines]
+    parts += [_without_shipping(order, refunds), (order.fees, 0)]
+    whole = sum(line.net + line.tax for line in order.lines) + order.shipping_net + order.shipping_tax + order.fees
+    if order.deduction and whole:
+        by_balance = spread(_sum(parts), [order.deduction, max(whole - order.deduction, 0)])[0]
+        parts = _without_money(parts, by_balance)
+    back = sum(each.amount for each in refunds.values())
+    back += sum(each.amount for each in disputes.values() if each.taken)
+    parts = _without_money(parts, back)
+    return parts[: len(order.lines)], parts[-2]
+
+
+def spread(total: int, weights: Sequence[int]) -> list[int]:
+    """A total in whole units by weight; the units that are left go to those who lost most, the first of equals first."""
+    whole = sum(weights)
+    if not whole:
+        return [total, *[0] * (len(weights) - 1)]
+    shares = [total * weight // whole for weight in weights]
+    lost = [(total * weight % whole, -place) for place, weight in enumerate(weights)]
+    for _, place in sorted(lost, reverse=True)[: total - sum(shares)]:
+        shares[-place] += 1
+    return shares
+
+
+def _sum(parts: Sequence[Money]) -> int:
+    return sum(net + tax for net, tax in parts)
+
+
+def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> Money:
+    mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
+    net = line.net - sum(each.net - each.tax * order.tax_included for each in mine if each.net is not None)
+    tax = line.tax - sum(each.tax for each in mine if each.net is not None)
+    pieces = min(sum(each.quantity for each in mine if each.net is None), line.quantity)
+    if pieces:
+        shares = [line.quantity - pieces, pieces]
+        net -= spread(line.net, shares)[1]
+        tax -= spread(line.tax, shares)[1]
+    return max(net, 0), max(tax, 0)
+
+
+def _without_shipping(order: Snapshot, refunds: dict[str, Refund]) -> Money:
+    whole = order.shipping_net + order.shipping_tax
+    net = sum(each.shipping_net for each in refunds.values())
+    if order.shipping_net and not order.tax_included:
+        net = _rounded(Fraction(net * whole, order.shipping_net), "half_up")
+    return _less((order.shipping_net, order.shipping_tax), net + sum(each.shipping for each in refunds.values()))
+
+
+def _without_money(parts: Sequence[Money], amount: int) -> list[Money]:
+    gross = [net + tax for net, tax in parts]
+    shares = spread(min(amount, sum(gross)), gross)
+    return [_less(part, share) for part, share in zip(parts, shares, strict=True)]
+
+
+def _less(part: Money, gross: int) -> Money:
+    net, tax = spread(max(sum(part) - gross, 0), part)
+    return net, tax
+
+
+def _reward(rule: Any, order: Snapshot, goods: list[Money], shipping: Money, programme: Programme) -> int:
+    taxed = rule.base.tax
+    worth = sum(net + tax * taxed for net, tax in goods)
+    if rule.minimum is not None and not 0 <= _stated(rule.minimum, order.currency, worth) <= worth:
+        return 0
+    earning = [(line, net + tax * taxed) for line, (net, tax) in zip(order.lines, goods, strict=True) if line.earns]
+    if rule.percent is None:
+        base = sum(worth for _, worth in earning) + (shipping[0] + shipping[1] * taxed) * rule.base.shipping
+        reward = Fraction(_stated(rule.amount, order.currency, 0) if base else 0)
+    else:
+        reward = sum((Fraction(_percent(rule, line)) * worth / 100 for line, worth in earning), Fraction(0))
+    if rule.cap is not None:
+        reward = min(reward, Fraction(_stated(rule.cap, order.currency, 0)))
+    return _rounded(reward, programme.rounding)
+
+
+def _percent(rule: Any, line: Line) -> Any:
+    for rate in rule.rates:
+        if any(f"category:{name}" in line.labels for name in rate.match.categories):
+            return rate.percent
+    return rule.percent
+
+
+def _stated(amount: Any, currency: str, otherwise: int) -> int:
+    """A sum of the document in minor units; where it is not stated for the currency, more than any `otherwise`."""
+    if currency not in amount:
+        return otherwise + 1 if otherwise else 0
+    return int(Fraction(amount[currency]) * 10 ** SCALES[currency])
+
+
+def _rounded(value: Fraction, rounding: str) -> int:
+    if rounding == "down":
+        return floor(value)
+    if rounding == "half_even":
+        return round(value)
+    return floor(value + Fraction(1, 2))

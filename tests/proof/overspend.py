@@ -1,0 +1,153 @@
+"""A hundred parallel redemptions of one balance that covers a few of them, a thousand times: never more than there is.
+
+    python -m tests.proof.overspend --rounds 1000
+
+Each round credits a new member with exactly k times what every shopper wants (and a rest that is too small for one
+more). On DynamoDB Local, with real threads in several processes that start at the same instant. Whoever is told that
+others are writing comes again with the same key, so exactly k must succeed. Imports late: every process that is
+started imports this module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from tests.proof.overspend_round import Heard, Round
+
+SHOPPERS, PROCESSES = 100, 4
+MOST = 10
+"""At most so many of the redemptions find their balance."""
+
+
+class Tally:
+    """What all rounds together have come to."""
+
+    def __init__(self) -> None:
+        self.rounds = self.taken = self.refused = self.again = 0
+        self.violations: list[str] = []
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rounds} rounds of {SHOPPERS} parallel redemptions: {self.taken} taken, {self.refused} refused, "
+            f"{self.again} asked again, {len(self.violations)} violations"
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """For the project's proof: name, value, target, met."""
+        name = f"{SHOPPERS} parallel redemptions of one balance, {self.rounds} times: overspent"
+        overspent = len(self.violations)
+        return [{"name": name, "value": overspent, "target": 0, "met": self.rounds > 0 and not overspent}]
+
+
+def run(rounds: int, seed: int, show: Callable[[int], object] = lambda _: None) -> Tally:
+    """All rounds; the table is DynamoDB Local's, started here."""
+    from chalicelib.domain.commands import PublishProgramme
+    from chalicelib.engine import Engine
+    from infra.dynamodb_local import dynamodb_local
+    from tests.builders import programme
+    from tests.proof.bank_table import table_on
+
+    tally, chance = Tally(), random.Random(seed)
+    with dynamodb_local() as endpoint, table_on(endpoint), crowds() as ask:
+        bank = Engine()
+        bank.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
+        for number in range(rounds):
+            play(bank, ask, number, chance, tally)
+            show(number + 1)
+    return tally
+
+
+@contextmanager
+def crowds() -> Iterator[Callable[[Round], list[Heard]]]:
+    """The processes, each with its shoppers; yields a call that plays one round with all of them."""
+    from multiprocessing import get_context
+
+    from tests.proof.overspend_round import run as crowd
+
+    context = get_context("spawn")
+    together = context.Barrier(PROCESSES)
+    lines: list[Connection] = []
+    with ExitStack() as stack:
+        for number in range(PROCESSES):
+            mine, theirs = context.Pipe()
+            shoppers = range(number, SHOPPERS, PROCESSES)
+            process = context.Process(target=crowd, args=(shoppers, together, theirs), daemon=True)
+            process.start()
+            stack.callback(process.join)
+            stack.callback(process.kill)
+            lines.append(mine)
+        for line in lines:
+            line.recv()
+        yield lambda wanted: _ask(lines, wanted)
+
+
+def _ask(lines: Sequence[Connection], wanted: Round) -> list[Heard]:
+    for line in lines:
+        line.send(wanted)
+    return [line.recv() for line in lines]
+
+
+def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: random.Random, tally: Tally) -> None:
+    """One round, and what it must have come to."""
+    from chalicelib.store import views
+    from tests.builders import NOW
+    from tests.proof.overspend_round import ASSET, Round
+
+    member, covered, amount = f"shop.m{number}", chance.randint(0, MOST), chance.randint(2, 500)
+    there = covered * amount + chance.randrange(amount)
+    credit(bank, member, there)
+    heard = ask(Round(number, member, amount))
+    taken = sum(each.taken for each in heard)
+    tally.rounds += 1
+    tally.taken += taken
+    tally.refused += sum(each.refused for each in heard)
+    tally.again += sum(each.again for each in heard)
+    after = views.member(member)
+    assert after
+    left = after.accounts[ASSET].balance(NOW).available
+    spent = sum(
+        posting.amount
+        for entry in views.entries(member, SHOPPERS)
+        for posting in entry.postings
+        if posting.destination == "programme:redemption"
+    )
+    if (taken, spent, left) != (covered, covered * amount, there - covered * amount):
+        tally.violations.append(
+            f"round {number}: {there} covers {covered} times {amount}; {taken} taken, {spent} posted, {left} left"
+        )
+
+
+def credit(bank: Any, member: str, amount: int) -> None:
+    """A new member with that balance: an order that earns nothing, and a posting by hand."""
+    from chalicelib.domain.commands import AdjustBalance
+    from tests.builders import NOW, line, order
+    from tests.proof.overspend_round import ASSET
+
+    bank.execute(order(f"of-{member}", member, line(net=0)), NOW)
+    bank.execute(AdjustBalance(member, ASSET, amount, "to be spent"), NOW)
+
+
+def main() -> int:
+    from rich.progress import Progress
+
+    arguments = argparse.ArgumentParser(description=f"{SHOPPERS} parallel redemptions of one balance.")
+    arguments.add_argument("--rounds", type=int, default=1000)
+    arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    given = arguments.parse_args()
+    with Progress() as progress:
+        task = progress.add_task("rounds", total=given.rounds)
+        tally = run(given.rounds, given.seed, lambda done: progress.update(task, completed=done))
+    print("\n".join([*tally.violations, f"seed {given.seed}", str(tally)]))
+    return 1 if tally.violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""One process of the overspend proof: its share of the hundred shoppers, who all redeem at the same instant.
+
+Each asks with an Idempotency-Key and comes again with it until there is a final answer. Imports the engine.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from queue import SimpleQueue
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain.commands import Idempotency, Redeem
+from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
+from chalicelib.domain.programme import Programme
+from chalicelib.engine import Engine
+from chalicelib.store.items import Item
+from tests.builders import NOW
+
+ASSET = "EUR/2"
+ENDLESS_S = 60
+
+
+class Round(Struct, frozen=True):
+    """One balance, and how much each shopper wants of it."""
+
+    number: int
+    member: str
+    amount: int
+
+
+class Heard(Struct):
+    """What the shoppers of a process were told in one round, and how often they had to come again."""
+
+    taken: int = 0
+    refused: int = 0
+    again: int = 0
+
+
+def run(shoppers: range, together: Barrier, orders: Connection) -> None:
+    """Rounds until there are no more; `orders` brings each Round and takes back what was Heard."""
+    # A busy machine is not what is measured here.
+    Item.Meta.read_timeout_seconds = ENDLESS_S
+    Item.Meta.max_pool_connections = len(shoppers)
+    # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
+    msgspec.json.Decoder(Programme)
+    crowd = Crowd(shoppers, together)
+    orders.send(os.getpid())
+    while wanted := orders.recv():
+        orders.send(crowd.play(wanted))
+
+
+class Crowd:
+    """Threads that live through all rounds, one for each shopper."""
+
+    def __init__(self, shoppers: range, together: Barrier) -> None:
+        self._start = threading.Barrier(len(shoppers) + 1)
+        self._together = together
+        self._answers: SimpleQueue[str] = SimpleQueue()
+        self._round: Round | None = None
+        self._size = len(shoppers)
+        for shopper in shoppers:
+            threading.Thread(target=self._live, args=(shopper,), daemon=True).start()
+
+    def play(self, wanted: Round) -> Heard:
+        """All shoppers of this process at once, and at once with those of the others."""
+        self._round = wanted
+        self._together.wait()
+        self._start.wait()
+        answers: Counter[str] = Counter()
+        while answers["taken"] + answers["refused"] < self._size:
+            answers[self._answers.get()] += 1
+        return Heard(answers["taken"], answers["refused"], answers["again"])
+
+    def _live(self, shopper: int) -> None:
+        engine = Engine()
+        while True:
+            self._start.wait()
+            assert self._round
+            self._redeem(engine, self._round, shopper)
+
+    def _redeem(self, engine: Engine, wanted: Round, shopper: int) -> None:
+        command = Redeem(wanted.member, ASSET, wanted.amount)
+        key = Idempotency("overspend", f"{wanted.number}-{shopper}", str(wanted.amount))
+        while True:
+            try:
+                engine.execute(command, NOW, key)
+            except (Busy, Unavailable):
+                self._answers.put("again")
+                continue
+            except InsufficientBalance:
+                self._answers.put("refused")
+                return
+            self._answers.put("taken")
+            return

@@ -1,0 +1,153 @@
+"""What the proofs found, for people: docs/proof.json holds the figures, docs/proof.md is written from all of them.
+
+Every command that proves something publishes one section and leaves the others as they are. Knows nothing of any proof.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+from tests.machine import ROOT
+from tests.proof.chart import bars
+
+DOCS = ROOT / "docs"
+
+INTRODUCTION = """# Proof
+
+What was tried to make the books go wrong, and what came of it. Each part below was written by a command that anybody can
+run; it says what the part shows, which figures had to be reached, and how to do it again. A line that was not reached
+says **no**. This page is made from [proof.json](proof.json); do not edit it.
+"""
+
+
+class Row(Struct, frozen=True):
+    """One figure: its value as it is read, what it had to be, and whether it is."""
+
+    name: str
+    value: int | str
+    target: str
+    met: bool
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """What one command found.
+
+    `shows`: what the proof shows, in plain words. `counters`: tables of numbers by name, each under its heading; they
+    are drawn too where `drawn`. `violations`: whatever did not hold, each with how to see it again.
+    """
+
+    name: str
+    title: str
+    shows: str
+    rows: tuple[Row, ...]
+    seed: int | None = None
+    operations: int | None = None
+    counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    drawn: bool = False
+    violations: tuple[str, ...] = ()
+    command: str = ""
+    made_at: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether every figure was reached and nothing was violated."""
+        return all(row.met for row in self.rows) and not self.violations
+
+
+def publish(section: Section, docs: Path = DOCS) -> Section:
+    """Put a section into both files in place of the one of its name; returns it with its time and command."""
+    section = msgspec.structs.replace(section, made_at=section.made_at or _now(), command=section.command or _command())
+    with _alone(docs):
+        sections = {each.name: each for each in published(docs)} | {section.name: section}
+        ordered = [sections[name] for name in sorted(sections)]
+        _write(docs / "proof.json", msgspec.json.format(msgspec.json.encode(ordered), indent=1) + b"\n")
+        for each in (each for each in ordered if each.drawn):
+            _write(docs / _drawing(each), bars(each.title, each.counters).encode())
+        _write(docs / "proof.md", page(ordered).encode())
+    return section
+
+
+def published(docs: Path = DOCS) -> list[Section]:
+    """The sections that were published so far."""
+    path = docs / "proof.json"
+    return msgspec.json.decode(path.read_bytes(), type=list[Section]) if path.exists() else []
+
+
+def page(sections: list[Section]) -> str:
+    """The page for people."""
+    overview = ["| proof | made | holds |", "|---|---|---|"]
+    overview += [f"| [{each.title}](#{each.name}) | {each.made_at[:10]} | {_yes(each.met)} |" for each in sections]
+    return "\n".join([INTRODUCTION, *overview, "", *(line for each in sections for line in _section(each))])
+
+
+def _section(section: Section) -> Iterator[str]:
+    # The anchor is the section's name: titles may be reworded.
+    yield f'<a id="{section.name}"></a>\n\n## {section.title}\n\n{section.shows}\n'
+    yield "| figure | value | must be | reached |\n|---|---:|---|---|"
+    yield from (f"| {each.name} | {_number(each.value)} | {each.target} | {_yes(each.met)} |" for each in section.rows)
+    yield ""
+    if section.drawn:
+        yield f"![{section.title}: how often]({_drawing(section)})\n"
+    for heading, counts in section.counters.items():
+        yield f"<details><summary>{heading}</summary>\n\n| what | how often |\n|---|---:|"
+        yield from (f"| {name} | {_number(count)} |" for name, count in counts.items())
+        yield "\n</details>\n"
+    yield from (f"**Violation**\n\n```\n{each}\n```\n" for each in section.violations)
+    yield f"{_circumstances(section)}\n"
+
+
+def _circumstances(section: Section) -> str:
+    seed = "" if section.seed is None else f", seed {section.seed}"
+    operations = "" if section.operations is None else f", {_number(section.operations)} operations"
+    return f"Made {section.made_at}{seed}{operations}, by `{section.command}`."
+
+
+def _drawing(section: Section) -> str:
+    return f"proof-{section.name}.svg"
+
+
+def _yes(met: bool) -> str:
+    return "yes" if met else "**no**"
+
+
+def _number(value: int | str) -> str:
+    return f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else value
+
+
+def _now() -> str:
+    return datetime.fromtimestamp(int(time.time()), UTC).isoformat().replace("+00:00", "Z")
+
+
+def _command() -> str:
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    module = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).name
+    return shlex.join([".venv/bin/python", "-m", module, *sys.argv[1:]])
+
+
+@contextmanager
+def _alone(docs: Path) -> Iterator[None]:
+    """Two proofs that end at once must not lose each other's section."""
+    directory = os.open(docs, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing: a reader never sees half a page."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

@@ -1,0 +1,135 @@
+"""What members and the shop's people do through the API: codes, claims, profiles, postings by hand, programme versions.
+
+Requests that move money carry an Idempotency-Key, and some are sent twice at once, as a double click does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct, field
+
+from chalicelib.domain.commands import (
+    AdjustBalance,
+    ClaimReferral,
+    Command,
+    Idempotency,
+    IssueCode,
+    PublishProgramme,
+    UpdateMember,
+)
+from chalicelib.domain.identity import new_code
+from tests.proof.soak import programmes
+from tests.proof.soak.fleet import Ending
+from tests.proof.soak.hub import Hub, Violation
+from tests.proof.soak.senders import Senders
+
+LEAD_S = 120
+ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2")
+
+
+class Request(Struct):
+    """A request that moves money, and what its clients were told of it."""
+
+    number: int
+    command: Command
+    endings: list[Ending] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+
+    @property
+    def was_done(self) -> bool:
+        return "done" in self.endings
+
+
+class Club:
+    """`member`: draws somebody. `newest`: the number of the newest programme version."""
+
+    def __init__(self, hub: Hub, senders: Senders, member: Callable[[], str], newest: Callable[[], int]) -> None:
+        self._hub = hub
+        self._senders = senders
+        self.member = member
+        self.newest = newest
+        self.codes: list[str] = []
+        self.requests: list[Request] = []
+        self._codes_made = self._sent = 0
+
+    def acts(self) -> list[tuple[Callable[[], None], int]]:
+        """What happens here, and how often."""
+        return [(self.claims, 6), (self.issues, 2), (self.updates, 3), (self.adjusts, 6), (self.publishes, 1)]
+
+    def some_code(self) -> str:
+        """A code of a referrer, the first ones most often; sometimes one that nobody has."""
+        random = self._hub.random
+        if not self.codes or random.random() < 0.03:
+            return new_code(b"nobodys")
+        return self.codes[int(len(self.codes) * random.random() ** 2)]
+
+    def hash_of(self, member: str) -> str:
+        """The e-mail's hash of somebody; sometimes one that another has too."""
+        return f"hash-{member}" if self._hub.random.random() < 0.9 else f"hash-{self.member()}"
+
+    def opens(self, member: str) -> None:
+        """A referrer from the start."""
+        self._issue(member)
+
+    def claims(self) -> None:
+        friend = self.member()
+        hashed = self.hash_of(friend) if self._hub.random.random() < 0.3 else ""
+        self._send(ClaimReferral(friend, self.some_code(), hashed))
+
+    def issues(self) -> None:
+        self._issue(self.member())
+
+    def updates(self) -> None:
+        member = self.member()
+        self._send(UpdateMember(member, f"{member}@shop.example", self.hash_of(member), member, "fr", {}))
+
+    def adjusts(self) -> None:
+        random = self._hub.random
+        amount = random.choice([-700, -50, -1, 100, 250, 900])
+        reason = f"by hand {len(self.requests)}"
+        self.moves(AdjustBalance(self.member(), random.choice(ASSETS), amount, reason))
+
+    def publishes(self) -> None:
+        """Now and then."""
+        if self._hub.random.random() > 0.05:
+            return
+        programme = programmes.later(self._hub.random)
+        self._send(PublishProgramme(programme, "", self.newest(), None, LEAD_S), keyed=True)
+
+    def moves(self, command: Command) -> None:
+        """A request with a key, from one client or from two at once."""
+        request = Request(len(self.requests), command)
+        self.requests.append(request)
+        key = Idempotency("admin.soak", f"key-{request.number}", f"digest-{request.number}")
+        for _ in range(2 if self._hub.random.random() < 0.2 else 1):
+            self._senders.call(command, key, lambda ending, answer: _answered(request, ending, answer))
+
+    def _issue(self, member: str) -> None:
+        self._codes_made += 1
+        candidate = new_code(b"soak" + self._codes_made.to_bytes(4, "big"))
+
+        def issued(ending: Ending, answer: Any) -> None:
+            if answer["code"] not in self.codes:
+                self.codes.append(answer["code"])
+
+        self._send(IssueCode(member, candidate), issued)
+
+    def _send(
+        self,
+        command: Command,
+        answered: Callable[[Ending, Any], None] = lambda _ending, _answer: None,
+        keyed: bool = False,
+    ) -> None:
+        self._sent += 1
+        key = Idempotency("admin.soak", f"sent-{self._sent}", "digest") if keyed else None
+        self._senders.call(command, key, answered)
+
+
+def _answered(request: Request, ending: Ending, answer: Any) -> None:
+    given = [each for each, how in zip(request.answers, request.endings, strict=True) if how == "done"]
+    if ending == "done" and given and given[0] != answer:
+        raise Violation(f"one key, two answers: {given[0]} and {answer}")
+    request.endings.append(ending)
+    request.answers.append(answer)

@@ -1,0 +1,72 @@
+"""Where orders are begun, paid and changed: the shop's own book of sales, and what it tells of each."""
+
+from __future__ import annotations
+
+from bisect import bisect
+from itertools import accumulate
+
+from tests.proof.soak import sales
+from tests.proof.soak.club import Club
+from tests.proof.soak.hub import Hub
+from tests.proof.soak.programmes import CURRENCIES, UNNAMED
+from tests.proof.soak.sales import CHANGES, STOREFRONT, TILL, Sale
+from tests.proof.soak.senders import Senders
+
+RECENT = 400
+"""Orders that something still happens to."""
+
+_WEIGHTS = list(accumulate(weight for _, weight in CHANGES))
+
+
+class Counter:
+    def __init__(self, hub: Hub, senders: Senders, club: Club) -> None:
+        self._hub = hub
+        self._senders = senders
+        self._club = club
+        self.sales: list[Sale] = []
+
+    def buys(self) -> None:
+        """A new order, mostly paid at once."""
+        random = self._hub.random
+        currency = random.choice(CURRENCIES) if random.random() < 0.45 else "EUR"
+        currency = UNNAMED if random.random() < 0.05 else currency
+        buyer = "" if random.random() < 0.02 else self._club.member()
+        connection = STOREFRONT if random.random() < 0.8 else TILL
+        self._opens(connection, buyer, currency, paid=random.random() < 0.9)
+
+    def begins(self, buyer: str, currency: str, deduction: int) -> Sale:
+        """An order that is not paid yet, and will be paid with some balance."""
+        return self._opens(STOREFRONT, buyer, currency, paid=False, deduction=deduction)
+
+    def pays(self, sale: Sale) -> None:
+        """The buyer pays, or gives up."""
+        change = sales.pay if self._hub.random.random() < 0.85 else sales.cancel
+        self._tell(sale, change)
+
+    def changes(self) -> None:
+        """Something happens to one of the newest orders, or to any."""
+        if not self.sales:
+            return
+        random = self._hub.random
+        newest = len(self.sales) - 1
+        oldest = 0 if random.random() < 0.1 else max(0, newest - RECENT)
+        change, _ = CHANGES[bisect(_WEIGHTS, random.random() * _WEIGHTS[-1])]
+        self._tell(self.sales[random.randint(oldest, newest)], change)
+
+    def _opens(self, connection: str, buyer: str, currency: str, **parts: object) -> Sale:
+        random = self._hub.random
+        sale = sales.opened(connection, f"o{len(self.sales)}", int(self._hub.now), currency, random)
+        self.sales.append(sale)
+        said = sale.state(
+            int(self._hub.now) * 1000,
+            buyer=buyer,
+            code=self._club.some_code() if random.random() < 0.4 else "",
+            email_hash=self._club.hash_of(buyer) if random.random() < 0.1 else "",
+            prints=(f"address:{random.randrange(40)}",) if random.random() < 0.3 else (),
+            **parts,
+        )
+        self._senders.deliver(sale.statements, said)
+        return sale
+
+    def _tell(self, sale: Sale, change: sales.Change) -> None:
+        self._senders.deliver(sale.statements, change(sale, int(self._hub.now * 1000), self._hub.random))

@@ -1,0 +1,61 @@
+"""The outcomes of many shops as one section of the report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+from tests.proof.report import Row, Section
+from tests.proof.soak.epoch import Outcome
+from tests.proof.soak.faults import ALL
+
+SHOWS = """\
+Simulated shops live for about a year each, and every webhook comes late, twice, in the wrong order or again a year later,
+while the table fails, answers wrongly that it failed, and processes die between any two calls. The code is the real one;
+only the table, the clock and the senders are simulated. After every commit the touched balances are compared with the
+postings; every ten thousand operations, and at the end, the whole ledger is. At the end every order's reward is worked
+out a second time from what the shop itself knows, by other code, and compared with what was posted; everything is told
+once more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
+
+
+def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: int) -> Section:
+    """What a run has found."""
+    operations = sum((each.operations for each in outcomes), Counter[str]())
+    fired = sum((each.fired for each in outcomes), Counter[str]())
+    violations = tuple(each.violation + f"\nseed of the shop: {each.seed}" for each in outcomes if each.violation)
+    return Section(
+        name="soak",
+        title="Shops on a table that fails",
+        shows=SHOWS,
+        rows=tuple(_rows(outcomes, operations, fired, operations.total() / seconds / processes)),
+        seed=seed,
+        operations=operations.total(),
+        counters={
+            "Faults that fired": {name: fired[name] for name in ALL},
+            "Operations by kind": dict(operations.most_common()),
+        },
+        drawn=True,
+        violations=violations,
+    )
+
+
+def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[str], speed: float) -> list[Row]:
+    broken = sum(bool(each.violation) for each in outcomes)
+    never = [name for name in ALL if not fired[name]]
+    asked = sum(each.budget for each in outcomes)
+    return [
+        Row("operations", operations.total(), f"{asked:,} or more", operations.total() >= asked),
+        Row("shops whose books broke a rule", broken, "0", broken == 0),
+        Row("kinds of faults that fired", f"{len(ALL) - len(never)} of {len(ALL)}", "all", not never),
+        Row("faults that fired", fired.total(), "more than 0", fired.total() > 0),
+        Row("commits, each looked at", sum(each.commits for each in outcomes), "more than 0", True),
+        Row("simulated years", sum(each.days for each in outcomes) // 365, "1 or more a shop", True),
+        Row("operations a second and core", int(speed), "as it is", True),
+        Row("digest of the final books", digest(outcomes), "the same for the same seed", True),
+    ]
+
+
+def digest(outcomes: Sequence[Outcome]) -> str:
+    """One fingerprint of all final books."""
+    return hashlib.sha256("".join(each.digest for each in outcomes).encode()).hexdigest()[:32]

@@ -1,0 +1,117 @@
+"""Lambda as far as it matters: processes that execute one thing at a time, each with a clock of its own, and that die."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any, Literal
+
+from greenlet import greenlet
+from msgspec import Struct
+
+from chalicelib.domain.commands import Command, Idempotency
+from chalicelib.domain.errors import Busy, Rejection, Unavailable
+from chalicelib.engine import Engine
+from tests.proof.soak.faults import Faults
+from tests.proof.soak.hub import Died, Hub
+from tests.proof.soak.table import Table
+
+WORKERS = 8
+SKEW_S = 5.0
+
+Ending = Literal["done", "refused", "later", "died"]
+
+
+class Job(Struct, frozen=True):
+    """One execution of something: `act` on a worker, then `done` with how it ended and the answer or the refusal."""
+
+    kind: str
+    act: Callable[[Worker], Any]
+    done: Callable[[Ending, Any], None]
+
+
+class Worker(greenlet):
+    """A process: a cold engine at first and after each death; its clock is off by up to SKEW_S."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        super().__init__(self._live)
+        self._fleet = fleet
+        self.command: Command | None = None
+        self.job: Job | None = None
+        self._start()
+
+    def now(self) -> int:
+        """Seconds since 1970 by this process's clock."""
+        return int(self._fleet.hub.now + self._skew)
+
+    def execute(self, command: Command, key: Idempotency | None = None) -> Any:
+        """Through this process's engine."""
+        self.command = command
+        try:
+            return self.engine.execute(command, self.now(), key)
+        finally:
+            self.command = None
+
+    def _start(self) -> None:
+        fleet = self._fleet
+        hub, table = fleet.hub, fleet.table
+        self._skew = hub.random.uniform(-SKEW_S, SKEW_S)
+        self.engine = Engine(
+            sleep=hub.pause, clock=hub.clock, load=table.load, commit=table.commit, jitter=hub.random.uniform
+        )
+
+    def _live(self) -> None:
+        while True:
+            job = self.job
+            assert job
+            ending, answer = self._end(job)
+            job.done(ending, answer)
+            self._fleet.free(self)
+
+    def _end(self, job: Job) -> tuple[Ending, Any]:
+        self._fleet.count(job, abs(self._skew))
+        try:
+            return "done", job.act(self)
+        except Died:
+            self._start()
+            return "died", None
+        except (Busy, Unavailable) as error:
+            return "later", error
+        except Rejection as error:
+            return "refused", error
+
+
+class Fleet:
+    """The workers; what finds none idle waits its turn."""
+
+    def __init__(self, hub: Hub, table: Table, faults: Faults) -> None:
+        self.hub = hub
+        self.table = table
+        self._faults = faults
+        self.operations: Counter[str] = Counter()
+        self._idle = [Worker(self) for _ in range(WORKERS)]
+        self._backlog: deque[Job] = deque()
+
+    def submit(self, job: Job) -> None:
+        """Execute it as soon as a worker is idle."""
+        if not self._idle:
+            self._backlog.append(job)
+            return
+        worker = self._idle.pop(int(self.hub.random.random() * len(self._idle)))
+        worker.job = job
+        self.hub.after(0, worker.switch)
+
+    def free(self, worker: Worker) -> None:
+        """Give a worker its next job, now or later."""
+        if self._backlog:
+            worker.job = self._backlog.popleft()
+            return
+        worker.job = None
+        self._idle.append(worker)
+        self.hub.park()
+
+    def count(self, job: Job, skew: float) -> None:
+        """One operation more."""
+        self.operations[job.kind] += 1
+        if skew > 3:
+            self._faults.note("clock skew of over 3 s")

@@ -1,0 +1,107 @@
+"""What is looked at after every commit, on the records that it touched: cheap, so that no commit goes unwatched."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from greenlet import getcurrent
+
+from chalicelib.domain.commands import PlaceHold, RecordOrder, Redeem
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import VESTED
+from chalicelib.domain.lots import MAX_LOTS, Lot
+from chalicelib.domain.records import Entry, Hold, Member, Order, Record
+from tests.memory import name_of
+from tests.proof.soak.fleet import Worker
+from tests.proof.soak.hub import Violation
+from tests.proof.soak.shelf import Shelf
+
+
+class Watch:
+    """Follows every member's balances posting by posting, beside the stored ones."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._sums: Counter[tuple[str, str]] = Counter()
+        self.commits = 0
+
+    def before(self, changes: Sequence[Record]) -> Callable[[], None]:
+        """Look at what is stored now; what is returned is called when the changes are written."""
+        stored = [self._shelf.records.get(name_of(change)) for change in changes]
+        return lambda: self._after(changes, stored)
+
+    def _after(self, changes: Sequence[Record], stored: Sequence[Record | None]) -> None:
+        self.commits += 1
+        if all(change == before for change, before in zip(changes, stored, strict=True)):
+            raise Violation(f"a commit that changes nothing: {changes}")
+        for change in changes:
+            if isinstance(change, Entry):
+                self._entry(change)
+        for change, before in zip(changes, stored, strict=True):
+            if isinstance(change, Member):
+                self._member(change)
+            if isinstance(change, Hold):
+                self._hold(change, before)
+        self._command(changes, stored)
+
+    def _entry(self, entry: Entry) -> None:
+        written = self._shelf.entries(entry.member)
+        if len(written) != entry.number:
+            raise Violation(f"entry {entry.number} of {entry.member} leaves a gap or comes twice")
+        if entry.chain != entry.linked(written[-2].chain if len(written) > 1 else ""):
+            raise Violation(f"entry {entry.number} of {entry.member} is not linked to the one before it")
+        for posting in entry.postings:
+            signed = posting.signed(entry.member)
+            if posting.amount <= 0 or (not signed and posting.why.rule != VESTED):
+                raise Violation(f"{entry} has a posting that moves nothing of {entry.member}")
+            self._sums[entry.member, posting.asset] += signed
+
+    def _member(self, member: Member) -> None:
+        written = self._shelf.entries(member.member)
+        if len(written) != member.entries or (written and written[-1].chain != member.head):
+            raise Violation(f"{member.member} counts {member.entries} entries, or its chain ends elsewhere")
+        for asset, account in member.accounts.items():
+            if account.debt < 0 or len(account.lots) > MAX_LOTS or not all(lot.amount > 0 for lot in _lots(account)):
+                raise Violation(f"{member.member} holds what cannot be: {account}")
+            if account.stored != self._sums[member.member, asset]:
+                posted = self._sums[member.member, asset]
+                raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
+
+    def _hold(self, hold: Hold, before: Record | None) -> None:
+        """It is placed once, and ends once."""
+        was = before.state if isinstance(before, Hold) else ""
+        if (was, hold.state) not in (("", "open"), ("open", "captured"), ("open", "released")):
+            raise Violation(f"{hold.hold} went from {was or 'nowhere'} to {hold.state}")
+        if not 0 <= hold.captured <= hold.amount:
+            raise Violation(f"{hold.captured} of {hold} was captured")
+
+    def _command(self, changes: Sequence[Record], stored: Sequence[Record | None]) -> None:
+        """What a command must not do."""
+        worker = getcurrent()
+        match worker.command if isinstance(worker, Worker) else None:
+            case RecordOrder():
+                _known_facts(changes, stored)
+            case Redeem(member, asset) | PlaceHold(member, _, asset):
+                assert isinstance(worker, Worker)
+                self._covered(member, asset, worker.now())
+
+    def _covered(self, name: str, asset: str, now: int) -> None:
+        """Nobody spends more than is available."""
+        member = self._shelf.member(name)
+        # The clock may have gone on a second since the command was decided; what expired then only lowers it.
+        if member.accounts[asset].balance(now).available < 0 and member.accounts[asset].debt:
+            raise Violation(f"{name} has spent more {asset} than was available: {member.accounts[asset]}")
+
+
+def _known_facts(changes: Sequence[Record], stored: Sequence[Record | None]) -> None:
+    """A storefront's statement that is known already must not change anything."""
+    orders = [(was, now) for was, now in zip(stored, changes, strict=True) if isinstance(now, Order)]
+    if not orders or any(isinstance(was, Order) and was.facts == now.facts for was, now in orders):
+        raise Violation(f"facts that were known changed the books: {changes}")
+
+
+def _lots(account: Account) -> Iterator[Lot]:
+    yield from account.lots
+    for held in account.holds:
+        yield from held.parts

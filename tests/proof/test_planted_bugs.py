@@ -1,0 +1,172 @@
+"""The simulator can fail: each of these bugs is put into the real code for one small run, and must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import Any
+from unittest import mock
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib import engine, settings
+from chalicelib.domain import friends, money, posting, referrals, spending
+from chalicelib.domain.decide import decide
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.records import Record
+from chalicelib.store.commit import Stale
+from tests.proof.soak.epoch import Epoch
+from tests.proof.soak.shelf import Shelf
+from tests.proof.soak.table import Table
+
+OPERATIONS, SEED = 4000, 7
+
+Plant = AbstractContextManager[Any]
+
+
+def no_version_asserted() -> Plant:
+    """A commit writes whatever was read, however long ago."""
+    return mock.patch.object(Shelf, "asserts_versions", False)
+
+
+def half_a_transaction() -> Plant:
+    """A cancelled transaction has written its first record."""
+    whole = Shelf.commit
+
+    def commit(shelf: Shelf, changes: Sequence[Record]) -> None:
+        try:
+            whole(shelf, changes)
+        except Stale:
+            with suppress(Stale):
+                whole(shelf, changes[:1])
+            raise
+
+    return mock.patch.object(Shelf, "commit", commit)
+
+
+def lost_races_are_forgotten() -> Plant:
+    """Who loses a race believes to have written."""
+    honest = Table.commit
+
+    def commit(table: Table, changes: Sequence[Record]) -> None:
+        with suppress(Stale):
+            honest(table, changes)
+
+    return mock.patch.object(Table, "commit", commit)
+
+
+def todo_is_ignored() -> Plant:
+    """A settlement does again what was done."""
+    honest = referrals._Groups.follow
+
+    def follow(groups: Any, friend: str) -> None:
+        conversion = groups._conversion(friend)
+        if conversion and not conversion.todo:
+            groups._put(replace(conversion, todo=1))
+        honest(groups, friend)
+
+    return mock.patch.object(referrals._Groups, "follow", follow)
+
+
+def todo_is_not_set() -> Plant:
+    """A refund of a friend's order does not wake the referrer."""
+    honest = friends.conversions
+
+    def conversions(*facts: Any) -> list[Any]:
+        return [each if each.live else replace(each, todo=0) for each in honest(*facts)]
+
+    return mock.patch.object(friends, "conversions", conversions)
+
+
+def posted_is_not_subtracted() -> Plant:
+    """What is due is posted, not what it differs by."""
+    honest = posting.difference
+    return mock.patch.object(posting, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
+
+
+def clawbacks_are_forgotten() -> Plant:
+    """A refund takes nothing back."""
+    honest = posting.difference
+
+    def difference(*sides: Any, **named: Any) -> list[Any]:
+        return [each for each in honest(*sides, **named) if each[1].destination.startswith("member:")]
+
+    return mock.patch.object(posting, "difference", difference)
+
+
+def the_latest_delivery_wins() -> Plant:
+    """Facts overwrite each other in the order in which they come."""
+
+    def merge(mine: OrderFacts, other: OrderFacts) -> OrderFacts:
+        return OrderFacts(
+            {**mine.sources, **other.sources},
+            {**mine.refunds, **other.refunds},
+            paid_at=mine.paid_at or other.paid_at,
+            code=max(mine.code, other.code),
+            disputes={**mine.disputes, **other.disputes},
+            delivered_at=mine.delivered_at or other.delivered_at,
+        )
+
+    return mock.patch.object(OrderFacts, "merge", merge)
+
+
+def keys_are_ignored() -> Plant:
+    """A request that is sent again is done again."""
+    return mock.patch.object(engine, "decide", lambda command, facts, now, key: decide(command, facts, now))
+
+
+def cents_are_cut() -> Plant:
+    """Rewards are rounded down whatever the programme says."""
+    honest = money.round_fraction
+    return mock.patch.object(money, "round_fraction", lambda value, rounding: honest(value, "down"))
+
+
+def rules_are_remembered_for_ever() -> Plant:
+    """A process never looks for a new version of the programme."""
+    return mock.patch.object(settings, "cache_s", lambda: 10**9)
+
+
+def holds_end_again() -> Plant:
+    """A hold that was captured can be captured once more."""
+    honest = spending._open
+    return mock.patch.object(
+        spending, "_open", lambda command, facts, now: honest(command, _Reopened(facts), now)
+    )
+
+
+class _Reopened:
+    """Facts in which every hold is open."""
+
+    def __init__(self, facts: Any) -> None:
+        self._facts = facts
+
+    def find(self, ref: Any, kind: Any) -> Any:
+        found = self._facts.find(ref, kind)
+        return replace(found, state="open") if found else None
+
+
+PLANTS: tuple[Callable[[], Plant], ...] = (
+    no_version_asserted,
+    half_a_transaction,
+    lost_races_are_forgotten,
+    todo_is_ignored,
+    todo_is_not_set,
+    posted_is_not_subtracted,
+    clawbacks_are_forgotten,
+    the_latest_delivery_wins,
+    keys_are_ignored,
+    cents_are_cut,
+    rules_are_remembered_for_ever,
+    holds_end_again,
+)
+
+
+def test_nothing_is_found_where_nothing_was_planted() -> None:
+    assert Epoch(SEED, OPERATIONS).run().violation == ""
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_found(plant: Callable[[], Plant]) -> None:
+    with plant():
+        assert Epoch(SEED, OPERATIONS).run().violation

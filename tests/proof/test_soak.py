@@ -1,0 +1,48 @@
+"""The simulated shops, as far as CI has time: nothing may go wrong, everything that can must have been tried."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.machine import ROOT
+from tests.proof.soak.__main__ import seeds
+from tests.proof.soak.epoch import Epoch
+from tests.proof.soak.faults import ALL
+
+SHOPS = seeds(100_000, seed=1)
+SMALL = 2500
+
+
+@pytest.mark.parametrize(("seed", "operations"), SHOPS)
+def test_a_shop_lives_through_every_fault(seed: int, operations: int) -> None:
+    outcome = Epoch(seed, operations).run()
+    assert outcome.violation == ""
+    assert outcome.operations.total() >= operations
+    assert [name for name in ALL if not outcome.fired[name]] == []
+
+
+def test_the_sizes_of_the_shops_add_up() -> None:
+    shops = seeds(120_001, seed=2)
+    assert sum(size for _, size in shops) == 120_001
+    assert Counter(seed for seed, _ in shops).most_common(1)[0][1] == 1
+
+
+def test_the_same_seed_gives_the_same_books_in_any_process() -> None:
+    digests = {_digest_elsewhere(hash_seed) for hash_seed in ("0", "1", "4242")}
+    assert digests == {Epoch(3, SMALL).run().digest}
+
+
+def test_another_seed_gives_other_books() -> None:
+    assert Epoch(3, SMALL).run().digest != Epoch(4, SMALL).run().digest
+
+
+def _digest_elsewhere(hash_seed: str) -> str:
+    """The digest of the small shop in a process whose sets and dictionaries hash differently."""
+    program = f"from tests.proof.soak.epoch import Epoch; print(Epoch(3, {SMALL}).run().digest)"
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

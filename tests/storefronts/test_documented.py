@@ -1,0 +1,52 @@
+"""docs/storefronts.md names every topic and status that the adapters know, and its examples are read."""
+
+import json
+import re
+from typing import get_args, get_type_hints
+
+import pytest
+
+from chalicelib.edge.storefronts import Statement, disputes, shopify, standard, stripe, woocommerce
+from tests.machine import ROOT
+from tests.senders import heard
+
+TEXT = (ROOT / "docs" / "storefronts.md").read_text()
+EXAMPLES = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
+
+TOPICS = {
+    "shopify": {*shopify._TOPICS, *shopify.ACKNOWLEDGED},
+    "woocommerce": {*woocommerce.ORDER_TOPICS, "order.deleted"},
+    "stripe": {*stripe._TYPES},
+    "standard": {*standard._TYPES},
+}
+
+
+def section(kind: str) -> str:
+    """The rows of the kind's topics."""
+    table = TEXT[TEXT.index("| kind | topic or type | states |") : TEXT.index("**Refunds.**")]
+    rows = table.split("\n| `")
+    return next(row for row in rows if row.startswith(f"{kind}`"))
+
+
+@pytest.mark.parametrize("kind", TOPICS)
+def test_every_topic_is_explained(kind: str) -> None:
+    assert {topic for topic in TOPICS[kind] if f"`{topic}`" not in section(kind)} == set()
+
+
+def test_every_status_of_a_dispute_is_explained() -> None:
+    statuses = {*disputes.STANDINGS, *get_args(get_type_hints(stripe.Disputed)["status"])}
+    assert {status for status in statuses if f"`{status}`" not in TEXT} == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[each["type"] for each in EXAMPLES])
+def test_the_examples_are_read(example: object) -> None:
+    said = heard("standard", example)
+    assert isinstance(said, Statement)
+    assert said.order == "1001"
+
+
+def test_the_example_of_an_order_says_everything() -> None:
+    order = EXAMPLES[0]["data"]
+    assert set(order) == set(standard.Order.__struct_fields__)
+    assert set(order["customer"]) == set(standard.Customer.__struct_fields__)
+    assert set(order["address"]) == set(standard.Place.__struct_fields__)
