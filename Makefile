@@ -7,13 +7,14 @@ UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
 STAGE ?=
 OPS ?= 10000000
 SEED ?= 1
+MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank clean
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566)
 	@$(MAKE) --silent -j2 .venv/run .venv-aws/run
@@ -28,6 +29,9 @@ fast: .venv/test ## the domain alone, in seconds
 
 soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000 SEED=1)
 	@exec $(BIN)/python -m tests.proof.soak --operations $(OPS) --seed $(SEED)
+
+soak-bank: .venv/test ## workers that are killed, on DynamoDB Local, into docs/proof.md (MINUTES=30)
+	@exec $(BIN)/python -m tests.proof.bank --minutes $(MINUTES)
 
 lint: .venv/test ## style, types, import direction
 	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py

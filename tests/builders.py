@@ -5,9 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.commands import ClaimReferral, IssueCode, RecordOrder, SettleReferrals
+from chalicelib.domain.commands import (
+    AdjustBalance,
+    CaptureHold,
+    ClaimReferral,
+    IssueCode,
+    PlaceHold,
+    RecordOrder,
+    Redeem,
+    ReleaseHold,
+    SettleReferrals,
+)
 from chalicelib.domain.identity import new_code
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.programme import Programme, parse
 
 CONNECTION = "shop"
@@ -89,3 +99,32 @@ def settle(*friends: str, referrer: str = ANNA) -> SettleReferrals:
 def bought(friend: str, **parts: Any) -> RecordOrder:
     """A friend's first order of 100.00, which brings Anna's code; its id is the friend's name."""
     return order(f"of-{friend}", friend, code=CODE, **parts)
+
+
+def hold(amount: int, hold_id: str = "h1", member: str = ANNA, **parts: Any) -> PlaceHold:
+    """A reservation of euros, for an hour unless the programme or `minutes` say something else."""
+    return PlaceHold(member, hold_id, "EUR/2", amount, **parts)
+
+
+def capture(amount: int | None = None, hold_id: str = "h1", member: str = ANNA) -> CaptureHold:
+    return CaptureHold(member, hold_id, amount)
+
+
+def release(hold_id: str = "h1", member: str = ANNA) -> ReleaseHold:
+    return ReleaseHold(member, hold_id)
+
+
+def redeem(amount: int, member: str = ANNA, **parts: Any) -> Redeem:
+    return Redeem(member, "EUR/2", amount, **parts)
+
+
+def adjust(amount: int, member: str = ANNA, asset: str = "EUR/2") -> AdjustBalance:
+    return AdjustBalance(member, asset, amount, "by hand")
+
+
+def disputed(
+    order_id: str, amount: int, stamp_ms: int = 1, *, taken: bool = True, closed: bool = False, name: str = "d1"
+) -> RecordOrder:
+    """The delivery of a chargeback of euros, as it stands at `stamp_ms`."""
+    dispute = Dispute(stamp_ms, amount, "EUR", taken, closed)
+    return RecordOrder(CONNECTION, order_id, OrderFacts(disputes={name: dispute}))

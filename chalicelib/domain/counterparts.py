@@ -21,6 +21,10 @@ Claim = tuple[tuple[str, ...], int]
 """A subject, its kind first, and the signed amount that a record claims of it."""
 
 
+CAUSES: Mapping[str, type[Any]] = {POSTED: Entry, HELD: Member, CONVERTED: Order, GROUPED: Group, BUDGETED: Order}
+"""The records whose claims count for, by kind of subject; all others count against."""
+
+
 def claims(record: object) -> Iterator[Claim]:
     """What a record claims: for (its amounts) or against (their negatives) the record on the other side."""
     maker = _MAKERS.get(type(record))

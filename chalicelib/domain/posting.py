@@ -37,7 +37,8 @@ def difference(
 ) -> list[Difference]:
     """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
 
-    A reward that is due less than was posted is taken back from the lot it went to.
+    A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
+    what is taken finds its own lot full.
     """
     reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
     amounts: dict[Posted, int] = {}
@@ -48,7 +49,7 @@ def difference(
     noted = {key: note if amount < 0 or key.account == ledger.REDEMPTION else "" for key, amount in amounts.items()}
     return [
         (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
-        for key, amount in amounts.items()
+        for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
         if amount
     ]
 

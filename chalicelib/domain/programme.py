@@ -26,6 +26,7 @@ Sum = Decimal | dict[str, Decimal]
 
 MAX_RULES, MAX_FRIENDS, MAX_DAYS, MAX_SUM = 20, 10, 3650, 10**9
 MAX_VELOCITY, MAX_WEIGHT, MAX_HOLD_MINUTES = 20, 1000, 7 * 24 * 60
+MAX_MONTHS = 120
 
 SIGNALS = (
     "same-email",
@@ -38,6 +39,13 @@ SIGNALS = (
     "ring",
 )
 """What can speak against a referral bonus; `domain/signals.py` says what each means and weighs."""
+
+
+RESERVED = ("adjustment", "expired", "redemption", "revived", "vested", "written-off")
+"""Rules of the ledger's own; no cashback rule may have such a name."""
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Between these a reward can be stated to vest."""
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -319,7 +327,10 @@ def landing_allowed(page: str, hosts: list[str]) -> bool:
 def _earn(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", rule.id) or rule.id.startswith("referral-"):
         yield _must(f"{path}.id", "be lower-case letters, digits and dashes, not starting with referral-", rule.id)
+    if rule.id in RESERVED:
+        yield _must(f"{path}.id", f"be none of {', '.join(RESERVED)}: the ledger uses these", rule.id)
     yield from _reward(path, rule, programme)
+    yield from _limits(path, rule, programme)
     if rule.rates and rule.percent is None:
         yield f"{path}.rates must come with a percent; a fixed amount has no rates"
     for index, rate in enumerate(rule.rates):
@@ -328,10 +339,16 @@ def _earn(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
             yield f"{path}.rates[{index}].match must name at least one sku, product, category, collection or tag"
     for name, amount in (("minimum", rule.minimum), ("cap", rule.cap), ("budget", rule.budget)):
         yield from _sum(f"{path}.{name}", amount, programme)
+
+
+def _limits(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
     if len({limit.per for limit in rule.limits}) < len(rule.limits):
         yield f"{path}.limits must state each period once"
     for index, limit in enumerate(rule.limits):
         yield from _sum(f"{path}.limits[{index}].amount", limit.amount, programme)
+    for name, stated in (("limits", rule.limits), ("budget", rule.budget is not None)):
+        if stated and programme.combine == "best":
+            yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
 
 
 def _referral(rule: Referral, programme: Programme) -> Iterator[str]:
@@ -345,6 +362,8 @@ def _referral(rule: Referral, programme: Programme) -> Iterator[str]:
     if rule.review:
         yield from _review(rule.review)
     yield from _reward("referral", rule, programme)
+    if rule.vest_on == "delivery":
+        yield "referral.vest_on must be payment; a bonus is of several orders, and is not delivered"
     yield from _sum("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from _reward("referral.welcome", rule.welcome, programme)
@@ -376,12 +395,30 @@ def _reward(path: str, rule: Reward, programme: Programme) -> Iterator[str]:
         yield from _percent(f"{path}.percent", rule.percent)
     yield from _sum(f"{path}.amount", rule.amount, programme)
     yield from _whole(f"{path}.vest_days", rule.vest_days, 0, MAX_DAYS)
-    if rule.expire_days is not None and rule.expire_months is not None:
+    if programme.inactive_days is not None and rule.vest_days >= max(programme.inactive_days, 1):
+        yield _must(f"{path}.vest_days", "be less than inactive_days", rule.vest_days)
+    yield from _expiry(path, rule)
+    if rule.vest_date and not FIRST_DAY <= rule.vest_date <= LAST_DAY:
+        yield _must(f"{path}.vest_date", f"be between {FIRST_DAY} and {LAST_DAY}", rule.vest_date)
+
+
+def _expiry(path: str, rule: Reward) -> Iterator[str]:
+    days, months = rule.expire_days, rule.expire_months
+    if days is not None and months is not None:
         yield f"{path} must have either expire_days or expire_months"
-    if rule.expire_months is not None:
-        yield from _whole(f"{path}.expire_months", rule.expire_months, 1, MAX_DAYS // 30)
-    if rule.expire_days is not None and not rule.vest_days < rule.expire_days <= MAX_DAYS:
-        yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", rule.expire_days)
+    elif days is not None and not rule.vest_days < days <= MAX_DAYS:
+        yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", days)
+    elif months is not None:
+        yield from _whole(f"{path}.expire_months", months, 1, MAX_MONTHS)
+        if rule.vest_days >= max(_least_days(months), 1):
+            yield _must(f"{path}.expire_months", "last longer than vest_days", months)
+    if rule.expire_end and days is None and months is None and rule.vest_days:
+        yield f"{path}.expire_end must stand beside expire_days or expire_months where vest_days is stated"
+
+
+def _least_days(months: int) -> int:
+    """So many days at least are in so many months: one has 28, two have 59, and so on."""
+    return 30 * months - 2
 
 
 def _whole(path: str, value: int, least: int, most: int) -> Iterator[str]:

@@ -1,33 +1,61 @@
-"""Why each cent was given, as a sentence that a shopper can read. Imports money, ledger and records."""
+"""Why each cent was given or went, as a sentence that a shopper can read. Imports money, ledger and records."""
 
 from __future__ import annotations
 
-from chalicelib.domain import money
+from chalicelib.domain import ledger, money
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.records import Entry
+
+LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
+"""What kept a reward down, where it was not a limit `per order`, `per day` and so on."""
+
+BY_ITSELF = {
+    ledger.EXPIRED: "Expired: it was not spent in time.",
+    ledger.VESTED: "Ready to spend: the waiting time is over.",
+    ledger.REVIVED: "Expiry undone: what earned it was refunded or changed after it had expired.",
+}
+"""What needs no order to be understood."""
 
 
 def why(posting: Posting, entry: Entry) -> str:
     """The reason of one of an entry's postings."""
     reason, given = posting.why, posting.signed(entry.member) > 0
-    order = f"your order {entry.label or entry.cause.rpartition('/')[2]}"
+    if reason.rule in BY_ITSELF:
+        return BY_ITSELF[reason.rule]
     match reason.rule:
         case "adjustment":
             return f"Adjusted by the shop: {reason.note}."
+        case ledger.REDEEMED:
+            return f"Given back: {_order(entry)} was {reason.note}." if given else f"Spent {_where(entry)}."
+        case ledger.WRITTEN_OFF:
+            return _written_off(given)
         case "referral-bonus":
             return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {reason.note}."
-        case "referral-welcome":
-            return (
-                f"Welcome gift: {_share(posting)} on {order}."
-                if given
-                else f"Welcome gift taken back: {order} was {reason.note}."
-            )
         case _:
-            return (
-                f"Cashback: {_share(posting)} on {order}."
-                if given
-                else f"Cashback taken back: {order} was {reason.note}{_left(posting)}."
-            )
+            return _reward(posting, _order(entry), given)
+
+
+def _reward(posting: Posting, order: str, given: bool) -> str:
+    name = "Welcome gift" if posting.why.rule == "referral-welcome" else "Cashback"
+    if given:
+        return f"{name}: {_share(posting)} on {order}{_limit(posting)}."
+    left = _left(posting) if name == "Cashback" else ""
+    return f"{name} taken back: {order} was {posting.why.note}{left}."
+
+
+def _written_off(given: bool) -> str:
+    if given:
+        return "Let off by the shop: this had been spent before it was taken back."
+    return "Settled: the shop had let you off this before, and it has been earned again."
+
+
+def _order(entry: Entry) -> str:
+    return f"your order {entry.label or entry.cause.rpartition('/')[2]}"
+
+
+def _where(entry: Entry) -> str:
+    """On which order, if the shop said so."""
+    return f"on {_order(entry)}" if "/" in entry.cause else "at the shop"
 
 
 def _share(posting: Posting) -> str:
@@ -37,6 +65,11 @@ def _share(posting: Posting) -> str:
     )
 
 
+def _limit(posting: Posting) -> str:
+    limit = posting.why.limit
+    return f", {LIMITS.get(limit, f'up to the limit per {limit}')}" if limit else ""
+
+
 def _bonus(posting: Posting) -> str:
     count = len(posting.why.parties)
     friends = "a friend" if count == 1 else f"{count} friends"
@@ -44,4 +77,4 @@ def _bonus(posting: Posting) -> str:
 
 
 def _left(posting: Posting) -> str:
-    return f"; what you kept earns {_share(posting)}" if posting.why.base else ""
+    return f"; what you kept earns {_share(posting)}{_limit(posting)}" if posting.why.base else ""

@@ -9,14 +9,23 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class Expiry(Struct, frozen=True):
+    """What will be gone `at` an instant if it is not spent before."""
+
+    amount: int
+    text: str
+    at: str
+
+
 class Holding(Struct, frozen=True):
-    """What a member has of one asset: spendable now, vesting later, reserved by holds."""
+    """What a member has of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
 
     asset: str
     available: int
     pending: int
     held: int
     text: str
+    next_expiry: Expiry | None
 
 
 class Progress(Struct, frozen=True):
@@ -49,7 +58,9 @@ class LineShare(Struct, frozen=True):
 class Movement(Struct, frozen=True):
     """One posting of an entry, signed from the member's side, and why: the sentence, the rule, base and rate.
 
-    `programme`: the programme version that decided it. `friends`: the conversions of a bonus, for the storefront only.
+    Where something pending can be spent from now on, `amount` is 0 and `text` says how much that is. `programme`: the
+    programme version that decided it. `friends`: the conversions of a bonus, for the storefront only. `limit`: what
+    kept the reward down (`order`, `day`, `week`, `month`, `year`, `member` or `budget`), or empty.
     """
 
     asset: str
@@ -60,6 +71,7 @@ class Movement(Struct, frozen=True):
     programme: int
     base: int
     rate: str
+    limit: str
     lines: list[LineShare]
     friends: list[str]
     available_from: str | None
@@ -67,7 +79,10 @@ class Movement(Struct, frozen=True):
 
 
 class EntryAnswer(Struct, frozen=True):
-    """A ledger entry; `cause` is the order (`connection/order`), `referral` or `adjustment`."""
+    """A ledger entry.
+
+    `cause`: the order (`connection/order`), the hold (`hold h_…`), `referral`, `adjustment`, `redemption` or `time`.
+    """
 
     number: int
     at: str
@@ -80,6 +95,116 @@ class Statement(Struct, frozen=True):
 
     member: str
     entries: list[EntryAnswer]
+    next: str | None
+
+
+class HoldAnswer(Struct, frozen=True):
+    """A hold as it is now, and what is available beside it.
+
+    `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, or `lapsed`: its time ran out.
+    """
+
+    member: str
+    hold: str
+    asset: str
+    amount: int
+    amount_text: str
+    state: str
+    captured: int
+    captured_text: str
+    until: str
+    available: int
+    available_text: str
+
+
+class Redemption(Struct, frozen=True):
+    """What was spent, the number of its entry in the statement, and what is available after it."""
+
+    member: str
+    entry: int
+    asset: str
+    amount: int
+    amount_text: str
+    available: int
+    available_text: str
+
+
+class Money(Struct, frozen=True):
+    """An amount of one asset."""
+
+    asset: str
+    amount: int
+    text: str
+
+
+class SignalAnswer(Struct, frozen=True):
+    """What speaks against a bonus, and how much it weighs."""
+
+    signal: str
+    weight: int
+
+
+class FriendAnswer(Struct, frozen=True):
+    """A friend of a group with the order that counts for it; `base` is the part of it that the bonus is computed on.
+
+    `counts`: false when the order was refunded or cancelled.
+    """
+
+    friend: str
+    order: str
+    at: str
+    counts: bool
+    base: Money
+
+
+class GroupAnswer(Struct, frozen=True):
+    """A group of friends, numbered per referrer, and what was posted for it.
+
+    `state`: `paid`, `limited` (a limit of the programme left nothing), `broken` (a friend's order was refunded), or the
+    review's: `held`, `approved`, `denied`. `signals`: for an admin key only.
+    """
+
+    number: int
+    state: str
+    at: str
+    friends: list[FriendAnswer]
+    signals: list[SignalAnswer]
+    posted: list[Money]
+
+
+class Groups(Struct, frozen=True):
+    """A page of a member's groups, newest first; `next` is the cursor of the page after it, null on the last."""
+
+    member: str
+    groups: list[GroupAnswer]
+    next: str | None
+
+
+class ReviewAnswer(Struct, frozen=True):
+    """A bonus that was held for a person: whose, which group, since when, and what became of it (`state` as a group's).
+
+    `score` is what the signals weigh together; the bonus was held because the programme's `threshold` is no more.
+    `bonus`: what is at stake. `verdict`, `reason` and `decided_at`: what a person said, empty and null before.
+    """
+
+    referrer: str
+    group: int
+    state: str
+    held_at: str
+    signals: list[SignalAnswer]
+    score: int
+    threshold: int
+    friends: list[FriendAnswer]
+    bonus: list[Money]
+    verdict: str
+    reason: str
+    decided_at: str | None
+
+
+class Reviews(Struct, frozen=True):
+    """A page of reviews, newest first; `next` is the cursor of the page after it, null on the last."""
+
+    reviews: list[ReviewAnswer]
     next: str | None
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from chalicelib.domain import money, sentences
-from chalicelib.domain.calendar import NEVER, iso
+from chalicelib.domain.calendar import AWAITED, NEVER, iso
 from chalicelib.domain.commands import AdjustBalance, IssueCode, UpdateMember
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.holding import Account
@@ -19,9 +18,11 @@ from chalicelib.domain.membership import Adjusted, Updated
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Member
 from chalicelib.edge import links, process
+from chalicelib.edge.amounts import MAX_AMOUNT, check_asset, check_key
 from chalicelib.edge.answers import (
     CodeAnswer,
     EntryAnswer,
+    Expiry,
     Holding,
     LineShare,
     MemberAnswer,
@@ -35,7 +36,6 @@ from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.store import views
 
 PAGE, MAX_PAGE = 25, 100
-MAX_ADJUSTMENT = 10**12
 
 
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,26 +115,18 @@ def token(request: Request) -> TokenAnswer:
 
 def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
-    _check_asset(body.asset)
-    if not 0 < abs(body.amount) <= MAX_ADJUSTMENT:
-        raise InvalidInput("amount", f"be between 1 and {MAX_ADJUSTMENT} or negative, in minor units", body.amount)
+    check_asset(body.asset)
+    if not 0 < abs(body.amount) <= MAX_AMOUNT:
+        raise InvalidInput("amount", f"be between 1 and {MAX_AMOUNT} or negative, in minor units", body.amount)
     if not body.reason.strip():
         raise InvalidInput("reason", "say why, for the statement")
-    if "idempotency-key" not in request.headers:
-        raise InvalidInput("Idempotency-Key", "be sent with a manual posting")
+    check_key(request)
     command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip())
     return Adjusted(**once(request, command))
 
 
 def _member(request: Request) -> str:
     return member_id(request.path["member"])
-
-
-def _check_asset(asset: str) -> None:
-    with suppress(InvalidInput):
-        if asset == money.asset_of(money.currency_of(asset)):
-            return
-    raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", asset)
 
 
 def _stored(request: Request) -> Member:
@@ -153,12 +145,21 @@ def _programme(request: Request) -> Programme | None:
 def _holdings(member: Member, programme: Programme | None, now: int) -> list[Holding]:
     """Every asset the member has, the programme's own first even when there is nothing of it."""
     own = [money.asset_of(programme.currency)] if programme else []
-    held = []
-    for asset in dict.fromkeys([*own, *sorted(member.accounts)]):
-        balance = member.accounts.get(asset, Account()).balance(now)
-        text = money.text(balance.available, asset)
-        held.append(Holding(asset, balance.available, balance.pending, balance.held, text))
-    return held
+    assets = dict.fromkeys([*own, *sorted(member.accounts)])
+    return [_holding(asset, member.accounts.get(asset, Account()), now) for asset in assets]
+
+
+def _holding(asset: str, account: Account, now: int) -> Holding:
+    balance = account.balance(now)
+    text = money.text(balance.available, asset)
+    return Holding(asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now))
+
+
+def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
+    """What of the lots, pending ones too, is gone first; what is reserved is not counted."""
+    ending = account.passed(now).account.ending(now, AWAITED - 1)
+    at = min(ending, default=None)
+    return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
 def _entry(entry: Entry, private: bool) -> EntryAnswer:
@@ -175,12 +176,13 @@ def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
     return Movement(
         asset=posting.asset,
         amount=amount,
-        text=money.text(amount, posting.asset),
+        text=money.text(amount or posting.amount, posting.asset),
         why=sentences.why(posting, entry),
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,
         rate=posting.why.rate,
+        limit=posting.why.limit,
         lines=[LineShare(*share) for share in posting.why.lines],
         friends=[] if private else list(posting.why.parties),
         available_from=None if posting.vests_at == NEVER else iso(posting.vests_at),

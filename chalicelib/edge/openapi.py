@@ -21,11 +21,15 @@ from chalicelib.edge.webhooks import Received
 
 VERSION = "0.1.0"
 
+_PAGE: dict[str, dict[str, Any]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
+    "cursor": {"type": "string", "description": "`next` of the page before"},
+}
+
 QUERY: dict[str, dict[str, dict[str, Any]]] = {
-    "members:statement": {
-        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
-        "cursor": {"type": "string", "description": "`next` of the page before"},
-    },
+    "members:statement": _PAGE,
+    "reviews:groups": _PAGE,
+    "reviews:show": _PAGE | {"all": {"enum": ["0", "1"], "description": "1: also those that were decided"}},
     "programme:show": {
         "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"}
     },
@@ -34,10 +38,7 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
         "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
     },
-    "deliveries:show": {
-        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
-        "cursor": {"type": "string", "description": "`next` of the page before"},
-    },
+    "deliveries:show": _PAGE,
 }
 """Query parameters by handler."""
 
@@ -71,6 +72,11 @@ PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
 
 WRITES_NOTHING = frozenset({"members:token", "reconcile:check"})
 """Handlers of a POST that need no Idempotency-Key."""
+
+MOVES_MONEY = frozenset(
+    {"members:adjust", "reviews:decide", *(f"spending:{name}" for name in ("place", "capture", "release", "redeem"))}
+)
+"""Handlers of a POST that must have one."""
 
 WHO = {
     messages.ANYONE: "Anyone.",
@@ -154,7 +160,7 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         for name, schema in QUERY.get(row.handler, {}).items()
     ]
     if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler not in WRITES_NOTHING:
-        needed = row.handler == "members:adjust"
+        needed = row.handler in MOVES_MONEY
         key = {"type": "string", "maxLength": 128}
         found.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
     if row.handler == "programme:publish":

@@ -64,8 +64,8 @@ def current() -> Round:
 def save(round_: Round) -> Round:
     """Save a round's place. Raises Overtaken when somebody else has done so since it was read."""
     table()
-    item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
-    item.version = round_.version or None
+    known = {"version": round_.version} if round_.version else {}
+    item = RoundItem(*keys.ROUND, state=replace(round_, version=0), **known)
     try:
         item.save()
     except PutError as error:

@@ -1,13 +1,29 @@
-"""What people look at: a member, a page of a statement, clicks, what waits to be settled. Nothing is
-decided from these.
+"""What people look at: a member, a page of a statement, a hold, groups and reviews, clicks, what waits to be settled.
+Nothing is decided from these.
 """
 
 from __future__ import annotations
 
-from chalicelib.domain.records import Code, CodeRef, Entry, Member, MemberRef
+from collections.abc import Iterable
+
+from chalicelib.domain.records import (
+    Code,
+    CodeRef,
+    Conversion,
+    ConversionRef,
+    Entry,
+    Group,
+    GroupRef,
+    Hold,
+    HoldRef,
+    Member,
+    MemberRef,
+    Ref,
+    Review,
+)
 from chalicelib.store import keys
 from chalicelib.store.facts import load
-from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem
+from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem, GroupItem, ReviewItem
 from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
@@ -28,6 +44,58 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in found]
+
+
+def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
+    """A member beside a hold, which may be another member's."""
+    mine, wanted = MemberRef(member), HoldRef(name)
+    found = load([mine, wanted])
+    owner, held = found[mine], found[wanted]
+    return owner if isinstance(owner, Member) else None, held if isinstance(held, Hold) else None
+
+
+@noticed()
+def groups(referrer: str, limit: int, before: int = 0) -> list[Group]:
+    """A member's groups, newest first: `limit` of those with a number below `before` (0: from the newest)."""
+    table()
+    newest = keys.key_of(GroupRef(referrer, before - 1 if before else 99_999_999))[1]
+    between = GroupItem.sk.between(keys.key_of(GroupRef(referrer, 0))[1], newest)
+    found = GroupItem.query(
+        keys.member_partition(referrer), between, scan_index_forward=False, limit=limit, consistent_read=True
+    )
+    return [item.record() for item in found]
+
+
+@noticed()
+def reviews(decided: bool) -> list[Review]:
+    """The reviews that wait for a person, with `decided` all that there ever were, newest first.
+
+    Their keys are their groups', not their times, so each call reads all of them: there are few, and they are short.
+    """
+    table()
+    condition = None if decided else ReviewItem.verdict.does_not_exist()
+    found: list[ReviewItem] = []
+    for partition in keys.review_partitions():
+        found += ReviewItem.query(partition, filter_condition=condition, consistent_read=True)
+    records: list[Review] = [item.record() for item in found]
+    return sorted(records, key=place_of, reverse=True)
+
+
+def place_of(review: Review) -> tuple[int, int, str]:
+    """Where a review stands among the others."""
+    return review.at, review.number, review.referrer
+
+
+def groups_of(reviews: Iterable[Review]) -> dict[tuple[str, int], Group]:
+    """The groups that reviews are about, by referrer and number."""
+    found = load([GroupRef(each.referrer, each.number) for each in reviews])
+    return {(each.referrer, each.number): each for each in found.values() if isinstance(each, Group)}
+
+
+def conversions_of(groups: Iterable[Group]) -> dict[Ref, Conversion]:
+    """The conversions of groups as they are now; one of a broken group may be in another by now."""
+    found = load([ConversionRef(group.referrer, friend) for group in groups for friend in group.friends])
+    return {ref: each for ref, each in found.items() if isinstance(each, Conversion)}
 
 
 @noticed()

@@ -1,8 +1,22 @@
-from datetime import datetime
+"""Local days, months and years, and their borders."""
+
+from datetime import date, datetime
 
 import pytest
 
-from chalicelib.domain.calendar import iso, start_of_day
+from chalicelib.domain.calendar import (
+    AWAITED,
+    NEVER,
+    Border,
+    Period,
+    iso,
+    last_day,
+    local_day,
+    midnight,
+    months_later,
+    period_of,
+    start_of_day,
+)
 
 
 def at(text: str) -> int:
@@ -48,3 +62,74 @@ def test_a_day_that_begins_at_one_begins_at_its_first_second() -> None:
 
 def test_iso_is_utc() -> None:
     assert iso(at("2026-06-01T00:00:00+02:00")) == "2026-05-31T22:00:00Z"
+
+
+def test_what_is_awaited_is_later_than_anything_and_never_is_no_instant() -> None:
+    assert iso(AWAITED) == "9999-12-31T23:59:59Z"
+    assert NEVER == 0
+
+
+@pytest.mark.parametrize(
+    ("instant", "day"),
+    [
+        ("2026-05-31T21:59:59+00:00", date(2026, 5, 31)),
+        ("2026-05-31T22:00:00+00:00", date(2026, 6, 1)),
+    ],
+)
+def test_a_day_begins_at_local_midnight(instant: str, day: date) -> None:
+    assert local_day(at(instant), PARIS) == day
+    assert midnight(date(2026, 6, 1), PARIS) == at("2026-05-31T22:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 0, date(2026, 1, 31)),
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 1, 28), 1, date(2026, 2, 28)),
+        (date(2026, 1, 31), 3, date(2026, 4, 30)),
+        (date(2026, 11, 30), 1, date(2026, 12, 30)),
+        (date(2026, 12, 31), 1, date(2027, 1, 31)),
+        (date(2026, 12, 31), 2, date(2027, 2, 28)),
+        (date(2026, 3, 15), 12, date(2027, 3, 15)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 1, 31), 25, date(2028, 2, 29)),
+    ],
+)
+def test_a_month_later_is_the_same_day_or_the_months_last(day: date, months: int, then: date) -> None:
+    assert months_later(day, months) == then
+
+
+@pytest.mark.parametrize(
+    ("day", "border", "last"),
+    [
+        (date(2026, 2, 1), "month", date(2026, 2, 28)),
+        (date(2028, 2, 29), "month", date(2028, 2, 29)),
+        (date(2026, 4, 30), "month", date(2026, 4, 30)),
+        (date(2026, 12, 31), "month", date(2026, 12, 31)),
+        (date(2026, 1, 1), "year", date(2026, 12, 31)),
+        (date(2026, 12, 31), "year", date(2026, 12, 31)),
+    ],
+)
+def test_the_last_day_of_a_month_or_year(day: date, border: Border, last: date) -> None:
+    assert last_day(day, border) == last
+
+
+@pytest.mark.parametrize(
+    ("instant", "period", "name"),
+    [
+        ("2026-02-02T12:00:00+01:00", "day", "2026-02-02"),
+        ("2026-02-02T12:00:00+01:00", "week", "2026-W06"),
+        ("2026-02-02T12:00:00+01:00", "month", "2026-02"),
+        ("2026-02-02T12:00:00+01:00", "year", "2026"),
+        ("2026-12-31T23:30:00+00:00", "day", "2027-01-01"),
+        ("2026-12-31T23:30:00+00:00", "month", "2027-01"),
+        ("2026-12-31T23:30:00+00:00", "year", "2027"),
+        ("2027-01-01T12:00:00+01:00", "week", "2026-W53"),
+        ("2027-01-04T00:00:00+01:00", "week", "2027-W01"),
+        ("2027-01-03T23:59:59+01:00", "week", "2026-W53"),
+    ],
+)
+def test_a_period_is_named_as_the_calendar_on_the_wall_does(instant: str, period: Period, name: str) -> None:
+    assert period_of(at(instant), period, PARIS) == name

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.programme import MAX_RULES, History, Programme, Version, landing_allowed, parse
+from chalicelib.domain.programme import MAX_RULES, History, Programme, Review, Spending, Version, landing_allowed, parse
 from tests.builders import CASHBACK, LANDING, document, programme
 
 
@@ -83,6 +83,66 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].vest_days must be a whole number, got 1.5": earning(vest_days=Decimal("1.5")),
     "earn[0].expire_days must be more than vest_days and at most 3650, got 14": earning(vest_days=14, expire_days=14),
     "earn[0].expire_days must be more than vest_days and at most 3650, got 3651": earning(expire_days=3651),
+    "earn[0] must have either expire_days or expire_months": earning(expire_days=30, expire_months=1),
+    "earn[0].expire_days must be more than vest_days and at most 3650, got 0": earning(expire_days=0),
+    "earn[0].expire_months must be between 1 and 120, got 121": earning(expire_months=121),
+    "earn[0].expire_months must be between 1 and 120, got 0": earning(expire_months=0),
+    "earn[0].expire_months must last longer than vest_days, got 1": earning(vest_days=28, expire_months=1),
+    "earn[0].expire_months must last longer than vest_days, got 2": earning(vest_days=58, expire_months=2),
+    "earn[0].expire_end must stand beside expire_days or expire_months where vest_days is stated": earning(
+        vest_days=1, expire_end="year"
+    ),
+    "earn[0].expire_end must be one of the documented values, got 'week'": earning(expire_end="week"),
+    "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 1999-12-31": earning(vest_date="1999-12-31"),
+    "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 3000-01-01": earning(vest_date="3000-01-01"),
+    "earn[0].vest_days must be between 0 and 3650, got 3651": earning(vest_days=3651),
+    "earn[0].vest_days must be less than inactive_days, got 30": document(
+        earn=[CASHBACK | {"vest_days": 30}], inactive_days=30
+    ),
+    "earn[0].id must be none of adjustment, expired, redemption, revived, vested, written-off: the ledger uses these,"
+    " got 'vested'": earning(id="vested"),
+    "earn[0].budget must be between 0 and 1000000000, got -1": earning(budget=-1),
+    "earn[0].limits must state each period once": earning(
+        limits=[{"amount": 5, "per": "day"}, {"amount": 6, "per": "day"}]
+    ),
+    "earn[0].limits[1].amount must be between 0 and 1000000000, got -1": earning(
+        limits=[{"amount": 5, "per": "day"}, {"amount": -1, "per": "month"}]
+    ),
+    "earn[0].limits[0].per must be one of the documented values, got 'hour'": earning(
+        limits=[{"amount": 5, "per": "hour"}]
+    ),
+    "earn[0].limits cannot stand beside combine: best; a limit that cuts one rule would make another best": document(
+        combine="best", earn=[CASHBACK | {"limits": [{"amount": 5, "per": "day"}]}]
+    ),
+    "earn[1].budget cannot stand beside combine: best; a limit that cuts one rule would make another best": document(
+        combine="best", earn=[CASHBACK, CASHBACK | {"id": "b", "budget": 5}]
+    ),
+    "clawback must be one of negative, loss, got 'none'": document(clawback="none"),
+    "inactive_days must be between 1 and 3650, got 0": document(inactive_days=0),
+    "inactive_days must be between 1 and 3650, got 3651": document(inactive_days=3651),
+    "remind_days must be between 0 and 3650, got -1": document(remind_days=-1),
+    "remind_days must be between 0 and 3650, got 3651": document(remind_days=3651),
+    "spending.minimum must be between 0 and 1000000000, got -1": document(spending={"minimum": -1}),
+    "spending.min_percent must be between 0 and 100, got -1": document(spending={"min_percent": -1}),
+    "spending.max_percent must be between 0 and 100, got 101": document(spending={"max_percent": 101}),
+    "spending.min_percent must be at most max_percent, got 51": document(
+        spending={"min_percent": 51, "max_percent": 50}
+    ),
+    "spending.hold_minutes must be between 1 and 10080, got 0": document(spending={"hold_minutes": 0}),
+    "spending.hold_minutes must be between 1 and 10080, got 10081": document(spending={"hold_minutes": 10081}),
+    "spending.return_days must be between 0 and 3650, got -1": document(spending={"return_days": -1}),
+    "referral.velocity.bonuses must be between 1 and 20, got 0": referring(velocity={"bonuses": 0, "days": 1}),
+    "referral.velocity.bonuses must be between 1 and 20, got 21": referring(velocity={"bonuses": 21, "days": 1}),
+    "referral.velocity.days must be between 1 and 3650, got 0": referring(velocity={"bonuses": 1, "days": 0}),
+    "referral.review.threshold must be between 1 and 1000, got 0": referring(review={"threshold": 0}),
+    "referral.review.threshold must be between 1 and 1000, got 1001": referring(review={"threshold": 1001}),
+    "referral.review.weights.same-name must be one of same-email, same-address, same-phone, same-card, same-device,"
+    " disposable-mail, velocity, ring, got 'same-name'": referring(review={"weights": {"same-name": 5}}),
+    "referral.review.weights.ring must be between 0 and 1000, got 1001": referring(review={"weights": {"ring": 1001}}),
+    "referral.review.weights.ring must be between 0 and 1000, got -1": referring(review={"weights": {"ring": -1}}),
+    "referral.vest_on must be payment; a bonus is of several orders, and is not delivered": referring(
+        vest_on="delivery"
+    ),
     "referral must have either percent or amount": document(referral={}),
     "referral.friends must be between 1 and 10, got 0": referring(friends=0),
     "referral.friends must be between 1 and 10, got 11": referring(friends=11),
@@ -104,6 +164,54 @@ WRONG: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize(("sentence", "stated"), WRONG.items(), ids=WRONG.keys())
 def test_a_wrong_document_is_told_in_one_sentence(sentence: str, stated: dict[str, Any]) -> None:
     assert problems(stated) == [sentence]
+
+
+ALLOWED: dict[str, dict[str, Any]] = {
+    "a month after 27 days": earning(vest_days=27, expire_months=1),
+    "two months after 57 days": earning(vest_days=57, expire_months=2),
+    "thirteen months after a year": earning(vest_days=365, expire_months=13),
+    "the day after it vests": earning(vest_days=14, expire_days=15),
+    "at the longest": earning(vest_days=3649, expire_days=3650),
+    "ten years": earning(expire_months=120),
+    "the end of the year": earning(expire_end="year"),
+    "the end of the year after some days": earning(vest_days=14, expire_days=15, expire_end="year"),
+    "a first and a last day": document(
+        earn=[CASHBACK | {"vest_date": "2000-01-01"}, CASHBACK | {"id": "b", "vest_date": "2999-12-31"}]
+    ),
+    "waiting less than inactivity": document(earn=[CASHBACK | {"vest_days": 29}], inactive_days=30),
+    "inactive for a day": document(inactive_days=1),
+    "every period once": earning(
+        limits=[{"amount": 5, "per": per} for per in ("day", "week", "month", "year", "member")], budget=10
+    ),
+    "best without limits": document(combine="best", remind_days=0),
+    "equal shares": document(
+        spending={"min_percent": 50, "max_percent": 50, "minimum": 0, "hold_minutes": 1, "return_days": 0}
+    ),
+    "the longest hold": document(spending={"hold_minutes": 10080, "return_days": 3650}),
+    "the fewest friends": referring(friends=1, window_days=1, limit=1, velocity={"bonuses": 1, "days": 1}),
+    "the most friends": referring(friends=10, window_days=3650, velocity={"bonuses": 20, "days": 3650}),
+    "weights at their ends": referring(review={"threshold": 1, "weights": {"ring": 0, "velocity": 1000}}),
+    "the highest threshold": referring(review={"threshold": 1000}),
+    "a welcome on delivery": referring(welcome={"percent": 3, "vest_on": "delivery"}),
+    "all and nothing": earning(percent=100, minimum=0, cap=10**9),
+}
+
+
+@pytest.mark.parametrize("stated", ALLOWED.values(), ids=ALLOWED.keys())
+def test_a_document_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
+    assert parse(stated)
+
+
+def test_what_is_not_stated_has_a_default() -> None:
+    stated = programme()
+    assert (stated.clawback, stated.inactive_days, stated.remind_days, stated.combine) == ("negative", None, 14, "sum")
+    assert stated.spending == Spending(
+        minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
+    )
+    assert (Review().threshold, Review().weights) == (100, {})
+    referral = programme(referral={"percent": Decimal(10)}).referral
+    assert referral
+    assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)
 
 
 @pytest.mark.parametrize(("stated", "shown"), [(None, ""), (5, ", got 5"), ([], ", got []")])

@@ -166,6 +166,29 @@ class Shop:
         balances = answer.json["balances"] if answer.status == 200 else []
         return sum(each["available"] for each in balances if each["asset"] == asset)
 
+    def post(self, path: str, body: Any, key: str | None = None, caller: str = "") -> Answer:
+        """A POST as the storefront, under an Idempotency-Key of its own if none is named."""
+        return self.call("POST", path, body, caller or self.storefront, Idempotency_Key=key or uuid4().hex)
+
+    def give(self, amount: int, member: str = "acme.1", asset: str = "EUR/2") -> None:
+        """Give a member, who may be new, an amount by hand."""
+        assert self.call("PUT", f"/v1/members/{member}", {}, self.storefront).status == 200
+        body = {"asset": asset, "amount": amount, "reason": "a test"}
+        assert self.post(f"/v1/members/{member}/adjustments", body, caller=self.admin).status == 200
+
+    def hold(self, amount: int, member: str = "acme.1", **more: Any) -> str:
+        """The id of a new hold."""
+        answer = self.post(f"/v1/members/{member}/holds", {"asset": "EUR/2", "amount": amount, **more})
+        assert answer.status == 200, answer.body
+        hold: str = answer.json["hold"]
+        return hold
+
+    def reasons(self, member: str = "acme.1") -> list[tuple[str, str]]:
+        """Amount and why of every movement, the first first."""
+        page = self.call("GET", f"/v1/members/{member}/statement", key=self.storefront).json
+        entries = reversed(page["entries"])
+        return [(each["text"], each["why"]) for entry in entries for each in entry["movements"]]
+
     def token_of(self, member: str) -> str:
         """A token for the member's own pages."""
         token: str = self.call("POST", f"/v1/members/{member}/token", {}, self.storefront).json["token"]

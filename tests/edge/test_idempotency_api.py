@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import app
+from chalicelib.edge.openapi import MOVES_MONEY
 from chalicelib.edge.storefronts import shopify
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 
@@ -66,10 +67,48 @@ def replay(shop: Shop) -> Write:
     return Write("POST", paths[0], {}, paths[1], {})
 
 
+def hold(shop: Shop) -> Write:
+    shop.give(500)
+    path, body = "/v1/members/acme.1/holds", {"asset": "EUR/2", "amount": 100}
+    return Write("POST", path, body, path, body | {"amount": 101})
+
+
+def capture(shop: Shop) -> Write:
+    shop.give(500)
+    paths = [f"/v1/members/acme.1/holds/{shop.hold(100)}/capture" for _ in range(2)]
+    return Write("POST", paths[0], {"amount": 60}, paths[1], {"amount": 60})
+
+
+def release(shop: Shop) -> Write:
+    shop.give(500)
+    paths = [f"/v1/members/acme.1/holds/{shop.hold(100)}/release" for _ in range(2)]
+    return Write("POST", paths[0], {}, paths[1], {})
+
+
+def redemption(shop: Shop) -> Write:
+    shop.give(500)
+    path, body = "/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 100}
+    return Write("POST", path, body, path, body | {"amount": 101})
+
+
+def verdict(shop: Shop) -> Write:
+    code = shop.code_of()
+    for friend in (2, 3):
+        shop.buy(friend, friend, code)
+    shop.settle()
+    path, body = "/v1/members/acme.1/groups/1/review", {"verdict": "deny", "reason": "one person"}
+    return Write("POST", path, body, path, body | {"verdict": "approve"})
+
+
 WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:put": profile,
     "members:issue_code": code,
     "members:adjust": adjustment,
+    "spending:place": hold,
+    "spending:capture": capture,
+    "spending:release": release,
+    "spending:redeem": redemption,
+    "reviews:decide": verdict,
     "referrals:claim": claim,
     "referrals:settle": settlement,
     "programme:publish": programme,
@@ -77,8 +116,8 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "deliveries:replay": replay,
 }
 
-EXEMPT = {"webhooks:receive", "members:token"}
-"""A delivery is its own key; a token writes nothing."""
+EXEMPT = {"webhooks:receive", "members:token", "reconcile:check"}
+"""A delivery is its own key; the others write nothing."""
 
 
 @pytest.fixture(params=WRITES)
@@ -110,6 +149,15 @@ def test_another_request_under_the_same_key_is_refused_and_has_no_effect(open_sh
     before = open_shop.items(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body
     assert send(open_shop, write, "k", other=True).problem == (422, "idempotency_mismatch")
     assert (open_shop.items(), open_shop.call("GET", "/v1/connections", key=open_shop.admin).body) == before
+
+
+@pytest.mark.parametrize("write", sorted(MOVES_MONEY), indirect=True)
+def test_what_moves_money_needs_a_key(open_shop: Shop, write: Write) -> None:
+    before = open_shop.items()
+    answer = open_shop.call(write.method, write.path, write.body, open_shop.admin)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("Idempotency-Key must be sent")
+    assert open_shop.items() == before
 
 
 def test_another_key_is_another_request(open_shop: Shop, write: Write) -> None:

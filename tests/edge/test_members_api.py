@@ -136,9 +136,10 @@ def test_an_unknown_member_is_not_found(shop: Shop) -> None:
 
 def test_a_new_member_has_nothing_of_the_programmes_currency(open_shop: Shop) -> None:
     put(open_shop, {})
+    nothing = {"available": 0, "pending": 0, "held": 0, "text": "0.00 EUR", "next_expiry": None}
     assert open_shop.call("GET", MEMBER, key=open_shop.storefront).json == {
         "member": "acme.1",
-        "balances": [{"asset": "EUR/2", "available": 0, "pending": 0, "held": 0, "text": "0.00 EUR"}],
+        "balances": [{"asset": "EUR/2", **nothing}],
         "code": "",
         "link": "",
         "referral": {"friends_needed": 2, "friends_waiting": 0, "friends_live": 0, "bonuses": 0},

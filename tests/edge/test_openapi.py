@@ -8,9 +8,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
-from chalicelib.edge import members
+from chalicelib.edge import members, reviews
 from chalicelib.edge.messages import ANYONE, MEMBER
-from chalicelib.edge.openapi import document
+from chalicelib.edge.openapi import MOVES_MONEY, document
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
@@ -60,13 +60,10 @@ def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() 
         assert described == read, module
 
 
-def test_the_limits_of_a_page_are_the_handlers() -> None:
-    (limit,) = [
-        each["schema"]
-        for each in OPERATIONS["GET", "/v1/members/{member}/statement"]["parameters"]
-        if each["name"] == "limit"
-    ]
-    assert (limit["default"], limit["maximum"]) == (members.PAGE, members.MAX_PAGE)
+@pytest.mark.parametrize(("path", "module"), [("/v1/members/{member}/statement", members), ("/v1/reviews", reviews)])
+def test_the_limits_of_a_page_are_the_handlers(path: str, module: Any) -> None:
+    (limit,) = [each["schema"] for each in OPERATIONS["GET", path]["parameters"] if each["name"] == "limit"]
+    assert (limit["default"], limit["maximum"]) == (module.PAGE, module.MAX_PAGE)
 
 
 def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
@@ -74,6 +71,8 @@ def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
         named = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["in"] == "header"}
         expected = row.method != "GET" and row.who != ANYONE and row.handler not in ("members:token", "reconcile:check")
         assert ("Idempotency-Key" in named) == expected, row.handler  # those two write nothing
+        required = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["required"]}
+        assert ("Idempotency-Key" in required) == (row.handler in MOVES_MONEY), row.handler
         assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
 
 
@@ -94,6 +93,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "referrals:claim": shop.call("POST", "/v1/referrals", {"friend": "acme.2", "code": code}, store),
         "referrals:settle": shop.call("POST", "/v1/members/acme.1/referrals/settle", {}, admin),
         "members:adjust": shop.call("POST", "/v1/members/acme.1/adjustments", adjustment, admin, Idempotency_Key="k"),
+        "spending:place": shop.post("/v1/members/acme.1/holds", {"asset": "EUR/2", "amount": 1}),
         "webhooks:receive": shop.buy(1, 1),
         "links:follow": shop.call("GET", f"/r/{code}"),
         "members:show": shop.call("GET", "/v1/members/acme.1", key=store),
@@ -104,9 +104,33 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "reconcile:check": shop.call("POST", "/v1/connections/acme/check", {}, admin, X_Shopify_Topic="orders/paid"),
         **{f"pages:{name}": shop.call("GET", f"/{path}") for name, path in PAGES.items()},
     }
+    answers |= good_answers_about_spending(shop, answers["spending:place"].json["hold"])
+    answers |= good_answers_about_reviews(shop, code)
     shop.hear({"id": 5})  # kept
     answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)
     return answers
+
+
+def good_answers_about_spending(shop: Shop, hold: str) -> dict[str, Answer]:
+    path = "/v1/members/acme.1/holds"
+    return {
+        "spending:show": shop.call("GET", f"{path}/{hold}", key=shop.storefront),
+        "spending:capture": shop.post(f"{path}/{hold}/capture", {}),
+        "spending:release": shop.post(f"{path}/{shop.hold(1)}/release", {}),
+        "spending:redeem": shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 1}),
+    }
+
+
+def good_answers_about_reviews(shop: Shop, code: str) -> dict[str, Answer]:
+    for friend in (12, 13):
+        shop.buy(friend, friend, code)
+    shop.settle()
+    body = {"verdict": "deny", "reason": "x"}
+    return {
+        "reviews:decide": shop.post("/v1/members/acme.1/groups/1/review", body, caller=shop.admin),
+        "reviews:groups": shop.call("GET", "/v1/members/acme.1/groups", key=shop.admin),
+        "reviews:show": shop.call("GET", "/v1/reviews?all=1", key=shop.admin),
+    }
 
 
 PAGES = {"health": "health", "openapi": "openapi.json", "docs": "docs"}

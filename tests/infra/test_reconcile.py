@@ -418,7 +418,7 @@ def test_a_wrong_secret_ends_the_run_before_anything_is_changed(operator: Operat
 def test_a_wrong_key_ends_the_run(operator: Operator, tmp_path: Path) -> None:
     operator.patch.setenv("RISTOURNE_KEY", operator.shop.storefront)
     export = written(tmp_path / "orders.json", five_orders(operator.shop))
-    assert "this needs the key of a admin" in operator.run("acme", "--file", str(export)).err
+    assert "this needs a key of the role admin" in operator.run("acme", "--file", str(export)).err
 
 
 def test_secrets_are_asked_for_where_the_environment_has_none(operator: Operator, store: Storefront) -> None:

@@ -1,4 +1,4 @@
-"""The bank test: workers do business on DynamoDB Local over a bad road and are killed; afterwards everything is checked.
+"""The bank test: workers do business on DynamoDB Local over a bad road and are killed; then all is checked.
 
     python -m tests.proof.bank --minutes 30        (make soak-bank)
 
@@ -31,14 +31,18 @@ def bar() -> Iterator[Callable[[float, str], object]]:
 
 def main() -> int:
     from tests.proof.bank_run import run
+    from tests.proof.report import publish
 
     arguments = argparse.ArgumentParser(description="The bank test on DynamoDB Local.")
     arguments.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES", "30")))
     arguments.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     arguments.add_argument("--keep", type=Path, help="a folder for the histories; else they are removed")
+    arguments.add_argument("--no-report", dest="report", action="store_false", help="leave docs/ as it is")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="ristourne-bank-") as folder, bar() as show:
         report = run(given.minutes, given.seed, given.keep or Path(folder), show)
+    if given.report:
+        publish(report.section())
     print(report)
     return 1 if report.violations else 0
 

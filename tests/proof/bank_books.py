@@ -33,7 +33,7 @@ class Move(Struct, frozen=True):
 
 
 class EntryRow(Struct, frozen=True):
-    """A ledger entry. `cause`: `shop/<order>`, `hold <hold>`, `adjustment`, `redemption` or `time`."""
+    """A ledger entry. `cause`: `shop/<order>`, `hold hold-<number>`, `adjustment`, `redemption` or `time`."""
 
     member: str
     number: int
@@ -58,7 +58,7 @@ class State(Struct, frozen=True):
 
 
 class OrderRow(Struct, frozen=True):
-    """An order's facts: paid, cancelled, the refunds by name, and what it remembers to have posted."""
+    """An order's facts: paid, cancelled, the refunds by name, and which reward it remembers to have posted."""
 
     number: int
     paid: bool
@@ -68,7 +68,7 @@ class OrderRow(Struct, frozen=True):
 
 
 class HoldRow(Struct, frozen=True):
-    """A hold's own record."""
+    """A hold's own record. `tied`: the order of the same number captures it when it is paid."""
 
     number: int
     member: str
@@ -78,6 +78,12 @@ class HoldRow(Struct, frozen=True):
     state: str
     captured: int
     ended_at: int
+    tied: bool = False
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether time had ended it before anybody else did."""
+        return self.state == "open" or self.ended_at >= self.until
 
 
 class Books(Struct):
@@ -147,7 +153,7 @@ def state(record: records.Member) -> State:
 def order(record: records.Order) -> OrderRow:
     stated = record.facts.sources.values()
     refunds = {name: each.amount for name, each in record.facts.refunds.items()}
-    posted = sum(each.amount for each in record.posted)
+    posted = sum(each.amount for each in record.posted if each.account == "programme:cashback")
     return OrderRow(
         int(record.order), any(each.paid for each in stated), any(each.void for each in stated), refunds, posted
     )
@@ -155,7 +161,7 @@ def order(record: records.Order) -> OrderRow:
 
 def hold(record: records.Hold) -> HoldRow:
     number = int(NUMBER.findall(record.hold)[0])
-    ended = record.state, record.captured, record.ended_at
+    ended = record.state, record.captured, record.ended_at, record.order != ""
     return HoldRow(number, record.member, record.amount, record.at, record.until, *ended)
 
 

@@ -18,15 +18,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tests.proof import bank_world as world
-from tests.proof.bank_books import Books, EntryRow
+from tests.proof.bank_books import Books, EntryRow, HoldRow, OrderRow
 from tests.proof.bank_history import Action, Operation
 from tests.proof.bank_model import reward
-from tests.proof.bank_replay import ADJUSTMENT, CASHBACK, REDEMPTION, replay
+from tests.proof.bank_replay import ADJUSTMENT, CASHBACK, REDEMPTION, hold_of, replay
 
 History = Mapping[str, Operation]
 
 SHOP = "shop"
-KEYED = ("adjust", "hold", "capture", "release", "redeem")
+KEYED = ("adjust", "hold", "checkout", "capture", "release", "redeem")
 
 
 def check(history: History, books: Books) -> list[str]:
@@ -110,14 +110,32 @@ def orders(history: History, books: Books) -> Iterator[str]:
     """Facts that were accepted are kept, no others, and the reward is what they are worth."""
     asked: dict[int, list[Operation]] = {}
     for operation in history.values():
-        if operation.action.kind in ("pay", "repeat", "refund", "cancel"):
+        if operation.action.kind in ("pay", "repeat", "settle", "refund", "cancel"):
             asked.setdefault(operation.action.number, []).append(operation)
     earned: Counter[int] = Counter()
+    spent: Counter[int] = Counter()
     for entry in _entries(books, SHOP):
-        effect = sum(move.amount * ((move.source == CASHBACK) - (move.destination == CASHBACK)) for move in entry.moves)
-        earned[int(entry.cause.partition("/")[2])] += effect
+        number = int(entry.cause.partition("/")[2])
+        earned[number] += _net(entry, CASHBACK)
+        spent[number] -= _net(entry, REDEMPTION)
     for number in sorted(asked.keys() | books.orders.keys() | earned.keys()):
         yield from _order(number, asked.get(number, []), books, earned[number])
+        yield from _spending(number, books, spent[number])
+
+
+def _net(entry: EntryRow, account: str) -> int:
+    """What an account of the programme has given in an entry."""
+    return sum(move.amount * ((move.source == account) - (move.destination == account)) for move in entry.moves)
+
+
+def _spending(number: int, books: Books, spent: int) -> Iterator[str]:
+    """What was captured for an order stays spent as long as anything of the order is kept."""
+    order, hold = books.orders.get(number), books.holds.get(number)
+    captured = hold.captured if hold and hold.tied else 0
+    if order and order.paid and (order.void or sum(order.refunds.values()) >= world.purchase(number).net):
+        captured = 0
+    if spent != captured:
+        yield f"order {number} has spent {spent} of the balance instead of {captured}; {order}, {hold}"
 
 
 def _order(number: int, asked: list[Operation], books: Books, earned: int) -> Iterator[str]:
@@ -153,15 +171,17 @@ def holds(history: History, books: Books) -> Iterator[str]:
     """Each hold was asked for, and ended at most once, as it says."""
     captures = {f"hold-{number}": [row.captured] for number, row in books.holds.items() if row.state == "captured"}
     posted: dict[str, list[int]] = {}
-    for entry in _entries(books, "hold"):
+    for entry in (*_entries(books, "hold"), *_entries(books, SHOP)):
         if amount := _paid(entry):
-            posted.setdefault(entry.cause.partition(" ")[2], []).append(amount)
+            posted.setdefault(hold_of(entry), []).append(amount)
     yield from _unequal("capture", captures, posted)
     ended: dict[int, list[Action]] = {}
     for kind in ("capture", "release"):
         for action in _happened(history, books, kind).values():
             ended.setdefault(action.number, []).append(action)
-    placed = {action.number: action for action in _happened(history, books, "hold").values()}
+    placed = {
+        action.number: action for kind in ("hold", "checkout") for action in _happened(history, books, kind).values()
+    }
     for number in sorted(placed.keys() | ended.keys() | books.holds.keys()):
         yield from _hold(number, placed.get(number), ended.get(number, []), books)
 
@@ -175,9 +195,26 @@ def _hold(number: int, placed: Action | None, ended: list[Action], books: Books)
         yield f"hold {number} was asked for as {placed} and is {row}"
     if len(ended) > 1:
         yield f"hold {number} ended {len(ended)} times: {[each.name for each in ended]}"
-    wanted = {"open": [], "captured": [("capture", row.captured)], "released": [("release", 0)]}[row.state]
-    if [(each.kind, each.amount if each.kind == "capture" else 0) for each in ended] != wanted:
+    ends: dict[str, list[tuple[str, int]]] = {
+        "open": [],
+        "captured": [("capture", row.captured)],
+        "released": [("release", 0)],
+    }
+    by = [(each.kind, each.amount if each.kind == "capture" else 0) for each in ended]
+    if by != ends[row.state] and (by or not _ended_by_order(row, books.orders.get(number))):
         yield f"hold {number} is {row.state}, ended by {ended}"
+    if row.state == "open" and _is_over(row, books.orders.get(number)):
+        yield f"hold {number} is still open, and its order is {books.orders[number]}"
+
+
+def _ended_by_order(row: HoldRow, order: OrderRow | None) -> bool:
+    if not row.tied or order is None:
+        return False
+    return order.paid and row.captured == row.amount if row.state == "captured" else order.void
+
+
+def _is_over(row: HoldRow, order: OrderRow | None) -> bool:
+    return row.tied and order is not None and (order.paid or order.void)
 
 
 def in_time(history: History, books: Books) -> Iterator[str]:
@@ -201,7 +238,7 @@ def in_time(history: History, books: Books) -> Iterator[str]:
 def _version(action: Action, books: Books) -> int | None:
     """Which version of the member's record has it at first: its entry, or its hold. None: that cannot be told."""
     states = books.states.get(action.member, [])
-    if action.kind == "hold":
+    if action.kind in ("hold", "checkout"):
         held = f"hold-{action.number}"
         return next((each.version for each in states if held in each.held), None)
     entry = books.answers[action.name].get("entry")

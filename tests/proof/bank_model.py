@@ -1,11 +1,13 @@
 """The bank's own idea of a member's account, written from the rules in the documents and from nothing else.
 
-- A reward is a percent of what was kept, rounded half up, and expires with its lot; what was paid in by hand never does.
+- A reward is a percent of what was kept, rounded half up, and expires with its lot; what is given by hand never does.
 - Spending and holds take what expires first, and never more than is there.
 - A hold keeps its parts until it ends, once: captured in part or whole, released, or run out. What is not captured goes
   back to its lots, and is gone if they have expired by then.
-- What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then from
-  what expires first; then it is owed. What had expired unspent is not taken a second time.
+- What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then
+  from what expires first; then it is owed. What had expired unspent is not taken a second time.
+- An order that was paid in time captures its hold even if that has run out meanwhile: what is not there any more is owed.
+  What an order was paid with goes back to its lots once nothing of the order is kept.
 - Debt is paid by whatever can be spent next.
 
 Standard library only, on purpose: it must not share a mistake with what it checks.
@@ -37,6 +39,11 @@ def ends(expires_at: int) -> int:
 def nearest(lots: dict[int, int], end: int) -> int | None:
     """The lot of that end, else the next that ends later; None if there is neither."""
     return min((each for each, amount in lots.items() if amount and each >= end), default=None)
+
+
+def added(parts: dict[int, int], end: int, amount: int) -> dict[int, int]:
+    """Some parts and one more; nothing is no part."""
+    return {**parts, end: parts.get(end, 0) + amount} if amount else parts
 
 
 @dataclass
@@ -115,20 +122,34 @@ class Account:
     def hold(self, name: str, amount: int, until: int, now: int) -> None:
         self.holds[name] = Reserved(until, self.spend(amount, now))
 
-    def end(self, name: str, spent: int, now: int) -> None:
-        """A hold ends: `spent` of it is gone, the rest is back. Raises Impossible if it is not there, or too small."""
+    def overspend(self, amount: int, now: int) -> dict[int, int]:
+        """What has been used already is paid: with what is there, and the rest is owed."""
+        self.pass_time(now)
+        there = min(max(self.free - self.debt, 0), amount)
+        parts = self._take(there)
+        self.debt += amount - there
+        return added(parts, FOR_EVER, amount - there)
+
+    def end(self, name: str, spent: int, now: int) -> dict[int, int]:
+        """A hold ends: `spent` of it is gone, the rest is back; returns the parts that are gone.
+
+        Raises Impossible if the hold is not there, or too small.
+        """
         self.pass_time(now)
         if name not in self.holds:
             raise Impossible(f"{name} had ended already")
         hold = self.holds.pop(name)
         if spent > hold.amount:
             raise Impossible(f"overspent: {spent} captured of {hold.amount} held")
+        gone: dict[int, int] = {}
         for end in sorted(hold.parts):
             taken = min(spent, hold.parts[end])
             hold.parts[end] -= taken
             spent -= taken
+            gone = added(gone, end, taken)
         self._back(hold.parts, now)
         self._expire(now)
+        return gone
 
     def _back(self, parts: dict[int, int], at: int) -> None:
         for end, amount in sorted(parts.items()):

@@ -131,9 +131,9 @@ class Road:
         return True
 
 
-def run(port: int, engine_port: int, counters: MutableSequence[int], seed: int) -> None:
+def run(port: int, engine_port: int, counters: MutableSequence[int], chance: random.Random) -> None:
     """Serve for ever; the process is ended by whoever started it."""
-    asyncio.run(_serve(port, Road(engine_port, Faults(counters, random.Random(seed)))))
+    asyncio.run(_serve(port, Road(engine_port, Faults(counters, chance))))
 
 
 async def _serve(port: int, road: Road) -> None:

@@ -8,7 +8,6 @@ of records and no rule of the ledger.
 from __future__ import annotations
 
 import os
-import random
 import time
 from collections.abc import MutableSequence
 from pathlib import Path
@@ -30,7 +29,7 @@ COUNTERS = 3
 def run(endpoint: str, seed: int, shared: Shared, counters: MutableSequence[int], complaints: Path) -> None:
     """Read one member after the other until the run is over."""
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint
-    chance = random.Random(seed)
+    chance = world.dice(seed)
     readers = {world.member(number): Reader(world.member(number)) for number in range(world.MEMBERS)}
     while not shared.is_over:
         time.sleep(PAUSE_S)
@@ -106,7 +105,9 @@ def balances(member: Member, sums: dict[str, int]) -> list[str]:
         held = sum(part.amount for hold in account.holds for part in hold.parts) if account else 0
         debt = account.debt if account else 0
         if lots + held - debt != sums.get(asset, 0):
-            found.append(f"{member.member}: {lots} + {held} - {debt} stored, {sums.get(asset, 0)} posted at {member.entries}")
+            found.append(
+                f"{member.member}: {lots} + {held} - {debt} stored, {sums.get(asset, 0)} posted at {member.entries}"
+            )
         if min(lots, held, debt) < 0:
             found.append(f"{member.member}: {lots} in lots, {held} held, {debt} owed")
     return found

@@ -7,13 +7,20 @@ model.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from tests.proof.bank_books import Books, EntryRow, HoldRow, Move, State
-from tests.proof.bank_model import Account, Impossible, ends
+from tests.proof.bank_model import Account, Impossible, added, ends
 
 CASHBACK, ADJUSTMENT, REDEMPTION, BREAKAGE = (
     f"programme:{each}" for each in ("cashback", "adjustment", "redemption", "breakage")
 )
+
+
+def hold_of(entry: EntryRow) -> str:
+    """The hold that an entry may capture: the one it names, or the one of the order that it is about."""
+    kind, _, name = entry.cause.replace("/", " ").partition(" ")
+    return {"hold": name, "shop": f"hold-{name}"}.get(kind, "")
 
 
 def replay(books: Books, member: str) -> Iterator[str]:
@@ -71,32 +78,28 @@ class Ledger:
 
     def _gone(self, name: str) -> None:
         """A hold that is not there any more, and was not captured by an entry: released, or it ran out."""
+        hold = self._of(name)
         if name not in self.account.holds:
             return
-        hold = self._of(name)
-        if hold.state == "released":
+        if hold.ran_out:
+            self.account.pass_time(hold.until)
+        elif hold.state == "released":
             self.account.end(name, 0, hold.ended_at)
         else:
-            self.account.pass_time(hold.until)
-            if hold.state == "captured":
-                raise Impossible(f"{name} is captured, but no entry says so")
+            raise Impossible(f"{name} is captured, but no entry says so")
 
     def _enter(self, entry: EntryRow) -> None:
         self.account.pass_time(entry.at)
-        spent: dict[int, int] = {}
         revived = 0
-        for move in entry.moves:
-            self.posted += move.amount * ((move.destination == self._mine) - (move.source == self._mine))
-            if move.destination == REDEMPTION:
-                spent[ends(move.expires_at)] = spent.get(ends(move.expires_at), 0) + move.amount
-            elif move.source == BREAKAGE:
-                revived += move.amount
-            else:
-                revived -= self._move(move, entry.at)
+        for spending, moves in groupby(entry.moves, lambda move: move.destination == REDEMPTION):
+            if spending:
+                self._spend(entry, list(moves))
+                continue
+            for move in moves:
+                self.posted += move.amount * ((move.destination == self._mine) - (move.source == self._mine))
+                revived += move.amount if move.source == BREAKAGE else -self._move(move, entry.at)
         if revived:
             raise Impossible(f"{revived} more came back from breakage than had expired of what was taken back")
-        if spent:
-            self._spend(entry, spent)
 
     def _move(self, move: Move, at: int) -> int:
         """A movement other than spending; returns what of it had expired before."""
@@ -111,10 +114,20 @@ class Ledger:
             raise Impossible(f"overspent: {move.amount} taken by hand")
         return self.account.take_back(move.amount, end, at)
 
-    def _spend(self, entry: EntryRow, spent: dict[int, int]) -> None:
+    def _spend(self, entry: EntryRow, moves: Sequence[Move]) -> None:
+        """A redemption, a hold's capture, or the capture by a payment that was heard of too late."""
+        spent: dict[int, int] = {}
+        for move in moves:
+            spent = added(spent, ends(move.expires_at), move.amount)
         total = sum(spent.values())
-        kind, _, name = entry.cause.partition(" ")
-        if kind == "hold":
-            self.account.end(name, total, entry.at)
-        elif (parts := self.account.spend(total, entry.at)) != spent:
-            raise Impossible(f"entry {entry.number} took {spent}; what expires first is {parts}")
+        self.posted -= total
+        name = hold_of(entry)
+        hold = self._of(name) if name else None
+        if hold is None:
+            parts = self.account.spend(total, entry.at)
+        elif hold.tied and hold.ran_out and name not in self.account.holds:
+            parts = self.account.overspend(total, entry.at)
+        else:
+            parts = self.account.end(name, total, entry.at)
+        if parts != spent:
+            raise Impossible(f"entry {entry.number} took {spent}; what had to be taken is {parts}")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from msgspec import Struct
 
 from tests.proof.bank_history import Operation
+from tests.proof.report import Row, Section
 
 SHOWN = 40
+
+SHOWS = """Four processes of four threads pay, refund, hold, capture, release, redeem, adjust and let expire on AWS's
+own DynamoDB Local. On the way there one transaction in ten is made to conflict and one reply in fifty is lost; a worker is
+killed every five to ten seconds, and the next one asks again for what had no answer. Readers compare records and
+entries all the time. Afterwards the history of every answer is compared with the books, and the books with a model of
+its own: nothing that was answered is lost, nothing is doubled, nothing was ever overspent, each hold ended once."""
 
 
 class Report(Struct):
@@ -37,16 +43,35 @@ class Report(Struct):
         wrong = [*self.violations[:SHOWN], f"{len(self.violations)} violations"]
         return "\n".join([*self._figures(), *lines, *wrong])
 
-    def rows(self) -> list[dict[str, Any]]:
-        """For the project's proof: name, value, target, met."""
-        return [
-            _row("bank: violations", len(self.violations), 0, met=not self.violations),
-            _row("bank: operations", self.done, "more than 0", met=self.done > 0),
-            _row("bank: transactions that conflicted", self.conflicts, "more than 0", met=self.conflicts > 0),
-            _row("bank: replies lost", self.lost_replies, "more than 0", met=self.lost_replies > 0),
-            _row("bank: workers killed", self.kills, "more than 0", met=self.kills > 0),
-            _row("bank: consistent reads checked", self.reads, "more than 0", met=self.reads > 0),
-        ]
+    def section(self) -> Section:
+        """For docs/proof.md."""
+        return Section(
+            name="bank",
+            title="Workers that are killed on a bad road",
+            shows=SHOWS.replace("\n", " "),
+            rows=self.rows(),
+            seed=self.seed,
+            operations=self.done,
+            counters={f"{kind}: what came of it": outcomes for kind, outcomes in sorted(self.operations.items())},
+            violations=tuple(self.violations[:SHOWN]),
+        )
+
+    def rows(self) -> tuple[Row, ...]:
+        """The figures that had to be reached."""
+        some = {
+            "operations": self.done,
+            "transactions made to conflict": self.conflicts,
+            "replies lost": self.lost_replies,
+            "workers killed": self.kills,
+            "operations under way when their worker was killed": self.killed_in_flight,
+            "consistent reads checked meanwhile": self.reads,
+            "entries replayed on the model": self.entries,
+        }
+        wrong = len(self.violations)
+        return (
+            Row("violations", wrong, "0", met=not wrong),
+            *(Row(name, value, "more than 0", met=value > 0) for name, value in some.items()),
+        )
 
     @property
     def done(self) -> int:
@@ -76,7 +101,3 @@ def counted(history: dict[str, Operation]) -> dict[str, dict[str, int]]:
 
 def _counts(outcomes: dict[str, int]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-
-
-def _row(name: str, value: object, target: object, *, met: bool) -> dict[str, Any]:
-    return {"name": name, "value": value, "target": target, "met": met}

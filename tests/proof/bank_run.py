@@ -6,7 +6,6 @@ The processes share memory without locks; what they have done is collected and c
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
 from collections.abc import Callable, MutableSequence
@@ -23,15 +22,14 @@ from chalicelib.engine import Engine
 from infra.dynamodb_local import answers, dynamodb_local
 from infra.local_aws import HOST, free_port
 from tests.builders import DAY_S
-from tests.proof.bank_table import TABLE, table_on
 from tests.proof import bank_proxy, bank_reader, bank_worker
 from tests.proof import bank_world as world
 from tests.proof.bank_books import collect, watch
 from tests.proof.bank_check import check
 from tests.proof.bank_history import Action, in_flight, operations, read
 from tests.proof.bank_report import Report, counted
+from tests.proof.bank_table import TABLE, table_on
 from tests.proof.bank_worker import Life
-from tests.proof.bank_world import Shared
 
 KILL_EVERY_S = (5.0, 10.0)
 RESTART_S = 1.0
@@ -78,7 +76,7 @@ class Bank:
 
     def __init__(self, seed: int, folder: Path, engine: str, stack: ExitStack) -> None:
         self._seed, self._folder, self._engine, self._stack = seed, folder, engine, stack
-        self._chance = random.Random(seed)
+        self._chance = world.dice(seed)
         self._context = world.processes()
         self._shared = world.shared(self._context, bank_proxy.COUNTERS)
         self._reads: MutableSequence[int] = self._context.RawArray("q", bank_reader.COUNTERS)
@@ -89,7 +87,7 @@ class Bank:
     def open(self) -> None:
         """Everybody comes to work."""
         port = urlsplit(self._engine).port
-        self._start(bank_proxy.run, self._road, port, self._shared.faults, self._seed)
+        self._start(bank_proxy.run, self._road, port, self._shared.faults, world.dice(self._seed))
         road = f"http://{HOST}:{self._road}"
         while not answers(road):
             time.sleep(0.05)
@@ -188,8 +186,9 @@ class Bank:
         faults, reads = self._shared.faults, self._reads
         lost = faults[bank_proxy.LOST_READS] + faults[bank_proxy.LOST_WRITES]
         return (
-            f"{faults[bank_proxy.TRANSACTIONS]} transactions, {faults[bank_proxy.CONFLICTED]} conflicts, {lost} replies "
-            f"lost, {self._kills.count} kills, {reads[bank_reader.READS]} reads, {reads[bank_reader.VIOLATIONS]} wrong"
+            f"{faults[bank_proxy.TRANSACTIONS]} transactions, {faults[bank_proxy.CONFLICTED]} conflicts, "
+            f"{lost} replies lost, {self._kills.count} kills, {reads[bank_reader.READS]} reads, "
+            f"{reads[bank_reader.VIOLATIONS]} wrong"
         )
 
 

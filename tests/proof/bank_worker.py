@@ -24,7 +24,7 @@ from chalicelib.domain.errors import Busy, Rejection, Unavailable
 from chalicelib.domain.programme import Programme
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item
-from tests.builders import DAY_S, line, order, refund
+from tests.builders import CONNECTION, DAY_S, line, order, refund
 from tests.proof import bank_world as world
 from tests.proof.bank_history import Action, Outcome, Pen
 from tests.proof.bank_world import Numbering, Shared
@@ -75,7 +75,7 @@ class Clerk:
     """One thread: draws what to do, does it, comes again as a storefront or a shop's server would."""
 
     def __init__(self, life: Life, thread: int, shared: Shared, pen: Pen) -> None:
-        self._chance = random.Random(f"{life.seed}/{life.worker}/{life.incarnation}/{thread}")
+        self._chance = world.dice(f"{life.seed}/{life.worker}/{life.incarnation}/{thread}")
         self._numbering = Numbering(life.worker, life.incarnation, thread)
         self._engine = Engine()
         self._shared = shared
@@ -85,9 +85,9 @@ class Clerk:
         for action in left:
             self._insist(action)
         while not self._shared.is_over:
-            action = draw(self._chance, self._numbering, self._shared)
-            if action:
-                self._insist(action)
+            drawn = draw(self._chance, self._numbering, self._shared)
+            if drawn:
+                self._insist(drawn)
 
     def _insist(self, action: Action) -> None:
         """Until there is an answer, or patience ends."""
@@ -149,6 +149,18 @@ def _hold(name: str, kind: str, number: int, chance: random.Random, shared: Shar
     return Action(name, kind, wanted.member, number, wanted.amount)
 
 
+def _checkout(name: str, kind: str, number: int, chance: random.Random, shared: Shared) -> Action | None:
+    """A hold for the order of the same number, which others will pay, refund, cancel."""
+    for numbers in (shared.orders, shared.checkouts):
+        world.note(numbers, number, chance)
+    return _hold(name, kind, number, chance, shared)
+
+
+def _pay_checkout(name: str, kind: str, number: int, chance: random.Random, shared: Shared) -> Action | None:
+    known = world.recall(shared.checkouts, chance)
+    return Action(name, kind, world.purchase(known).member, known) if known else None
+
+
 def _of_hold(name: str, kind: str, number: int, chance: random.Random, shared: Shared) -> Action | None:
     """Half of the captures are partial, a few ask for more than was held."""
     known = world.recall(shared.holds, chance)
@@ -171,7 +183,9 @@ KINDS: dict[str, tuple[int, Draw]] = {
     "refund": (12, _of_order),
     "cancel": (2, _of_order),
     "adjust": (6, _by_hand),
-    "hold": (16, _hold),
+    "hold": (11, _hold),
+    "checkout": (9, _checkout),
+    "settle": (6, _pay_checkout),
     "capture": (9, _of_hold),
     "release": (7, _of_hold),
     "redeem": (12, _spend),
@@ -179,7 +193,7 @@ KINDS: dict[str, tuple[int, Draw]] = {
 }
 """How often each is asked for, and how it is drawn."""
 
-UNKEYED = frozenset({"pay", "repeat", "refund", "cancel", "write-down"})
+UNKEYED = frozenset({"pay", "repeat", "settle", "refund", "cancel", "write-down"})
 """Deliveries and the clock's own work: done again as often as they come."""
 
 
@@ -208,7 +222,17 @@ def _refunded(action: Action) -> Command:
 def _held(action: Action) -> Command:
     wanted = world.reservation(action.number)
     hold = hold_of(action.number)
-    return commands.PlaceHold(action.member, hold, world.ASSET, action.amount, minutes=wanted.minutes)
+    tied = action.kind == "checkout"
+    order_id = f"{CONNECTION}/{action.number}" if tied else ""
+    return commands.PlaceHold(
+        action.member,
+        hold,
+        world.ASSET,
+        action.amount,
+        order=order_id,
+        capture_on_paid=tied,
+        minutes=wanted.minutes,
+    )
 
 
 def hold_of(number: int) -> str:
@@ -218,10 +242,12 @@ def hold_of(number: int) -> str:
 COMMANDS: dict[str, Callable[[Action], Command]] = {
     "pay": _paid,
     "repeat": _paid,
+    "settle": _paid,
     "cancel": lambda action: _paid(action, stamp_ms=2, void=True),
     "refund": _refunded,
     "adjust": lambda action: commands.AdjustBalance(action.member, world.ASSET, action.amount, action.name),
     "hold": _held,
+    "checkout": _held,
     "capture": lambda action: commands.CaptureHold(action.member, hold_of(action.number), action.amount),
     "release": lambda action: commands.ReleaseHold(action.member, hold_of(action.number)),
     "redeem": lambda action: commands.Redeem(action.member, world.ASSET, action.amount),

@@ -29,7 +29,7 @@ START = NOW - NOW % DAY_S
 DAYS = 16
 """Virtual days of a run, however long it is; a reward lives for three of them at the most."""
 
-RECENT_ORDERS, RECENT_HOLDS = 512, 48
+RECENT_ORDERS, RECENT_HOLDS, RECENT_CHECKOUTS = 512, 48, 12
 
 Numbers = MutableSequence[int]
 
@@ -40,8 +40,14 @@ def processes() -> SpawnContext:
 
 
 def programme() -> Programme:
-    """5 % of what was kept, at once, and gone after the second day."""
-    return parsed(earn=[{"id": "cashback", "percent": Decimal(PERCENT), "expire_days": EXPIRE_DAYS}])
+    """5 % of what was kept, at once, and gone after the second day; what was spent goes back just as it was."""
+    cashback = {"id": "cashback", "percent": Decimal(PERCENT), "expire_days": EXPIRE_DAYS}
+    return parsed(earn=[cashback], spending={"return_days": 0})
+
+
+def dice(seed: int | str) -> random.Random:
+    """Chance that a seed repeats; nothing secret hangs on it."""
+    return random.Random(seed)  # noqa: S311
 
 
 def member(number: int) -> str:
@@ -61,6 +67,7 @@ class Shared:
     """The virtual now, in seconds; and 1 beside it when the run is over."""
     orders: Numbers
     holds: Numbers
+    checkouts: Numbers
     faults: Numbers
 
     @property
@@ -74,7 +81,7 @@ class Shared:
 
 def shared(context: SpawnContext, counters: int) -> Shared:
     """All zeros, and the clock at the start."""
-    arrays: Any = [context.RawArray("q", size) for size in (2, RECENT_ORDERS, RECENT_HOLDS, counters)]
+    arrays: Any = [context.RawArray("q", size) for size in (2, RECENT_ORDERS, RECENT_HOLDS, RECENT_CHECKOUTS, counters)]
     arrays[0][0] = START
     return Shared(*arrays)
 
@@ -117,13 +124,13 @@ class Purchase:
 
 
 def purchase(number: int) -> Purchase:
-    chance = random.Random(number)
+    chance = dice(number)
     return Purchase(number, some_member(chance), chance.randrange(1_00, 200_00), second_of(number))
 
 
 @dataclass(frozen=True)
 class Reservation:
-    """A hold as its number says."""
+    """A hold as its number says; it belongs to the buyer of the order of that number."""
 
     number: int
     member: str
@@ -133,6 +140,6 @@ class Reservation:
 
 def reservation(number: int) -> Reservation:
     """Most can be captured for two virtual days; one in four runs out within six hours."""
-    chance = random.Random(number)
+    chance = dice(number)
     minutes = chance.choice([360, 2880, 2880, 2880])
-    return Reservation(number, some_member(chance), chance.randrange(50, 8_00), minutes)
+    return Reservation(number, purchase(number).member, chance.randrange(50, 8_00), minutes)

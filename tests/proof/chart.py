@@ -10,6 +10,7 @@ from html import escape
 from math import log10
 
 WIDTH, ROW, TOP, NAMES = 760, 20, 44, 290
+STYLE = 'role="img" font-size="12" font-family="system-ui, sans-serif" fill="#222"'
 COLOURS = ("#2f6f8f", "#b3543c", "#5b7f3a", "#7a5c99")
 
 
@@ -19,8 +20,7 @@ def bars(title: str, counters: Mapping[str, Mapping[str, int]]) -> str:
     most = max((count for counts in counters.values() for count in counts.values()), default=1)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" role="img" font-size="12"'
-            f' font-family="system-ui, sans-serif" fill="#222">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" {STYLE}>',
             f"<title>{escape(title)}</title>",
             f'<rect width="{WIDTH}" height="{height}" rx="8" fill="#fbfaf7"/>',
             f'<text x="20" y="28" font-size="15" font-weight="600">{escape(title)}</text>',

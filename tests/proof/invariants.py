@@ -90,10 +90,7 @@ def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
 def posted_by_hand(books: Memory) -> Counter[str]:
     """How often each reason of a manual posting stands in the ledger."""
     return Counter(
-        posting.why.note
-        for entry in books.all(Entry)
-        for posting in entry.postings
-        if posting.why.rule == "adjustment"
+        posting.why.note for entry in books.all(Entry) for posting in entry.postings if posting.why.rule == "adjustment"
     )
 
 

@@ -61,7 +61,7 @@ def kept(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disput
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:
-    """A total in whole units by weight; the units that are left go to those who lost most, the first of equals first."""
+    """A total in whole units by weight; units that are left go to those who lost most, the first of equals first."""
     whole = sum(weights)
     if not whole:
         return [total, *[0] * (len(weights) - 1)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from queue import SimpleQueue
@@ -25,6 +24,8 @@ from tests.builders import NOW
 ASSET = "EUR/2"
 ENDLESS_S = 60
 
+TAKEN, REFUSED, AGAIN = "taken", "refused", "again"
+
 
 class Round(Struct, frozen=True):
     """One balance, and how much each shopper wants of it."""
@@ -35,11 +36,12 @@ class Round(Struct, frozen=True):
 
 
 class Heard(Struct):
-    """What the shoppers of a process were told in one round, and how often they had to come again."""
+    """What the shoppers of a process were told in one round, how often they had to come again, and what broke."""
 
     taken: int = 0
     refused: int = 0
     again: int = 0
+    broken: list[str] = []
 
 
 def run(shoppers: range, together: Barrier, orders: Connection) -> None:
@@ -72,10 +74,11 @@ class Crowd:
         self._round = wanted
         self._together.wait()
         self._start.wait()
-        answers: Counter[str] = Counter()
-        while answers["taken"] + answers["refused"] < self._size:
-            answers[self._answers.get()] += 1
-        return Heard(answers["taken"], answers["refused"], answers["again"])
+        heard: list[str] = []
+        while sum(answer != AGAIN for answer in heard) < self._size:
+            heard.append(self._answers.get())
+        broken = [answer for answer in heard if answer not in (TAKEN, REFUSED, AGAIN)]
+        return Heard(heard.count(TAKEN), heard.count(REFUSED), heard.count(AGAIN), broken)
 
     def _live(self, shopper: int) -> None:
         engine = Engine()
@@ -87,14 +90,20 @@ class Crowd:
     def _redeem(self, engine: Engine, wanted: Round, shopper: int) -> None:
         command = Redeem(wanted.member, ASSET, wanted.amount)
         key = Idempotency("overspend", f"{wanted.number}-{shopper}", str(wanted.amount))
-        while True:
-            try:
-                engine.execute(command, NOW, key)
-            except (Busy, Unavailable):
-                self._answers.put("again")
-                continue
-            except InsufficientBalance:
-                self._answers.put("refused")
-                return
-            self._answers.put("taken")
-            return
+        answer = AGAIN
+        while answer == AGAIN:
+            answer = _answer(engine, command, key)
+            self._answers.put(answer)
+
+
+def _answer(engine: Engine, command: Redeem, key: Idempotency) -> str:
+    """In a word; or whatever broke."""
+    try:
+        engine.execute(command, NOW, key)
+    except (Busy, Unavailable):
+        return AGAIN
+    except InsufficientBalance:
+        return REFUSED
+    except Exception as error:  # noqa: BLE001 (a thread that ends without a word would be waited for)
+        return repr(error)
+    return TAKEN

@@ -25,9 +25,9 @@ DOCS = ROOT / "docs"
 
 INTRODUCTION = """# Proof
 
-What was tried to make the books go wrong, and what came of it. Each part below was written by a command that anybody can
-run; it says what the part shows, which figures had to be reached, and how to do it again. A line that was not reached
-says **no**. This page is made from [proof.json](proof.json); do not edit it.
+What was tried to make the books go wrong, and what came of it. Each part below was written by a command that anybody
+can run; it says what the part shows, which figures had to be reached, and how to do it again. A line that was not
+reached says **no**. This page is made from [proof.json](proof.json); do not edit it.
 """
 
 

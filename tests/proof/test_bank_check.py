@@ -98,7 +98,7 @@ class Fiction:
 
 
 def honest() -> Fiction:
-    """1,000 by hand; 300 held and 200 of it captured; 150 held and released; redeemed 400 and, unheard, 50; an order."""
+    """1,000 by hand; 300 held, 200 of it captured; 150 held and released; 400 and, unheard, 50 redeemed; an order."""
     told = Fiction()
     told.adjusts("adjust-1", 1000)
     told.holds(HOLD, 300)

@@ -124,15 +124,13 @@ def cents_are_cut() -> Plant:
 
 def rules_are_remembered_for_ever() -> Plant:
     """A process never looks for a new version of the programme."""
-    return mock.patch.object(settings, "cache_s", lambda: 10**9)
+    return mock.patch.object(settings, "cache_s", return_value=10**9)
 
 
 def holds_end_again() -> Plant:
     """A hold that was captured can be captured once more."""
     honest = spending._open
-    return mock.patch.object(
-        spending, "_open", lambda command, facts, now: honest(command, _Reopened(facts), now)
-    )
+    return mock.patch.object(spending, "_open", lambda command, facts, now: honest(command, _Reopened(facts), now))
 
 
 class _Reopened:

@@ -87,6 +87,7 @@ WITHDRAWN, REINSTATED = {"amount": -1500, "fee": 1500, "type": "adjustment"}, {"
         ({"status": "prevented", "balance_transactions": ["txn_1"]}, GIVEN_BACK),
         ({"status": "prevented", "balance_transactions": [WITHDRAWN]}, LOST),
         ({"status": "prevented", "balance_transactions": [WITHDRAWN, REINSTATED]}, GIVEN_BACK),
+        ({"status": "prevented", "balance_transactions": [REINSTATED]}, GIVEN_BACK),
     ],
 )
 def test_where_the_money_of_a_stripe_dispute_is(changes, expected):
@@ -142,6 +143,14 @@ def test_a_shopify_dispute(topic):
 )
 def test_where_the_money_of_a_shopify_dispute_is(changes, expected):
     assert standing(facts("shopify", shopify_dispute(**changes), "disputes/update")) == expected
+
+
+@pytest.mark.parametrize("finalised", ["2026-03-01", "2026-03-01T00:00:00Z", "2026-02-28T19:00:00-05:00"])
+def test_of_two_ends_of_a_shopify_dispute_the_later_counts(finalised):
+    won = facts("shopify", shopify_dispute(status="won", finalized_on="2026-02-20"), "disputes/update")
+    lost = facts("shopify", shopify_dispute(status="lost", finalized_on=finalised), "disputes/update")
+    assert standing(won.merge(lost)) == standing(lost.merge(won)) == LOST
+    assert lost.disputes["285332461850802050"].stamp_ms == 1_772_323_200_000
 
 
 def test_a_shopify_dispute_without_order_is_ignored():
@@ -247,6 +256,8 @@ ARRIVED = 1_770_120_000
         ([{}, {"shipment_status": None}], 0),
         ([{}, {"updated_at": None}], 0),
         ([{}, {"status": "cancelled", "shipment_status": "in_transit"}], ARRIVED),
+        ([{}, {"status": "error", "shipment_status": None}], ARRIVED),
+        ([{}, {"status": "failure", "shipment_status": None}], ARRIVED),
         ([{"status": "cancelled"}], 0),
         ([{"shipment_status": "attempted_delivery"}], 0),
         ([], 0),

@@ -278,6 +278,22 @@ def test_nothing_personal_leaves_the_adapter(sent):
         assert personal not in stored
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        (
+            "shopify",
+            shopify_order(shipping_address=SHOPIFY_BUYER["shipping_address"] | {"address2": "4"}),
+            "orders/paid",
+        ),
+        ("woocommerce", woocommerce_order(shipping=WOO_PLACE | {"address_2": "4"}), "order.updated"),
+        ("stripe", stripe_intent(shipping={"address": STRIPE_PLACE | {"line2": "4"}}), ""),
+    ],
+)
+def test_the_flat_is_part_of_the_address(sent):
+    assert snapshot(*sent).prints[0] == IDENTITIES.print_of("address", "12 rue de la paix 4|75002|fr")
+
+
 @pytest.mark.parametrize("odd", [None, 5, "x", [], [{}], {"address1": {}, "zip": 75002, "phone": 5}])
 def test_a_trait_that_cannot_be_read_refuses_no_order(odd):
     said = shopify_order(shipping_address=odd, billing_address=odd, client_details=odd, phone=odd)

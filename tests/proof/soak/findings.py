@@ -11,12 +11,12 @@ from tests.proof.soak.epoch import Outcome
 from tests.proof.soak.faults import ALL
 
 SHOWS = """\
-Simulated shops live for about a year each, and every webhook comes late, twice, in the wrong order or again a year later,
-while the table fails, answers wrongly that it failed, and processes die between any two calls. The code is the real one;
-only the table, the clock and the senders are simulated. After every commit the touched balances are compared with the
-postings; every ten thousand operations, and at the end, the whole ledger is. At the end every order's reward is worked
-out a second time from what the shop itself knows, by other code, and compared with what was posted; everything is told
-once more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
+Simulated shops live for about a year each: webhooks come late, twice, in the wrong order or again a year later, while
+the database fails, or says that it failed when it had not, and machines stop between any two calls. The code is the real
+one; only the database, the clock and the senders are simulated. After every change the balances that it touched are
+compared with the ledger, now and then and at the end all of them are. At the end every order's reward is worked out a
+second time from what the shop itself knows, by other code, and compared with what was posted; everything is told once
+more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
 
 
 def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: int) -> Section:

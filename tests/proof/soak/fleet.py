@@ -1,4 +1,4 @@
-"""Lambda as far as it matters: processes that execute one thing at a time, each with a clock of its own, and that die."""
+"""Lambda as far as it matters: processes that execute one thing at a time, with clocks of their own, and that die."""
 
 from __future__ import annotations
 

@@ -77,5 +77,9 @@ def _programme(percent: str, parts: dict[str, Any], vesting: dict[str, Any] | No
         "budget": {"EUR": 400, "JPY": 9000},
     }
     return programme(
-        currencies=["JPY", "KWD", "USD"], timezone="Europe/Paris", earn=[goods, thanks, loyal], referral=REFERRAL, **parts
+        currencies=["JPY", "KWD", "USD"],
+        timezone="Europe/Paris",
+        earn=[goods, thanks, loyal],
+        referral=REFERRAL,
+        **parts,
     )

@@ -38,18 +38,28 @@ def check_spending(shelf: Shelf, requests: list[Request]) -> None:
     ended = Counter(each.hold for each in done if isinstance(each, CaptureHold | ReleaseHold))
     if ended and max(ended.values()) > 1:
         raise Violation(f"holds that ended twice: {[hold for hold, times in ended.items() if times > 1]}")
-    at_once: Counter[tuple[str, str]] = Counter()
-    on_orders: Counter[str] = Counter()
-    for each in done:
-        if isinstance(each, Redeem):
-            if each.order:
-                on_orders[each.order] += each.amount
-            else:
-                at_once[each.member, each.asset] += each.amount
-    if at_once != invariants.spent_at_once(shelf):
+    redeemed = [each for each in done if isinstance(each, Redeem)]
+    if _at_once(redeemed) != invariants.spent_at_once(shelf):
         raise Violation("redemptions that name no order do not add up")
-    for hold in shelf.all(Hold):
-        on_orders[hold.order] += hold.captured if hold.order else 0
+    paid = _on_orders(redeemed, shelf.all(Hold))
     for order in shelf.all(Order):
-        if sum(spent.amount for spent in order.spent) != on_orders[str(order.ref)]:
-            raise Violation(f"{order.ref} was paid with {order.spent}, asked for were {on_orders[str(order.ref)]}")
+        if sum(spent.amount for spent in order.spent) != paid[str(order.ref)]:
+            raise Violation(f"{order.ref} was paid with {order.spent}, asked for were {paid[str(order.ref)]}")
+
+
+def _at_once(redeemed: list[Redeem]) -> Counter[tuple[str, str]]:
+    spent: Counter[tuple[str, str]] = Counter()
+    for each in redeemed:
+        if not each.order:
+            spent[each.member, each.asset] += each.amount
+    return spent
+
+
+def _on_orders(redeemed: list[Redeem], holds: list[Hold]) -> Counter[str]:
+    """What balances have paid for each order, as its clients know."""
+    paid: Counter[str] = Counter()
+    for each in redeemed:
+        paid[each.order] += each.amount
+    for hold in holds:
+        paid[hold.order] += hold.captured
+    return paid

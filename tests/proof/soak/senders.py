@@ -64,6 +64,7 @@ class Senders:
         self._faults = faults
         self._shelf = shelf
         self.kept: list[Call] = []
+        self.said = 0
 
     def call(self, command: Command, key: Idempotency | None, answered: Answered) -> None:
         """An API request, repeated until it is answered."""
@@ -74,6 +75,7 @@ class Senders:
         random = self._hub.random
         number = len(statements.said)
         statements.said.append(facts)
+        self.said += 1
         for _ in range(self._copies()):
             late = random.random() < 0.12
             self._later(statements, number, random.uniform(60, 900) if late else random.uniform(0, 3))

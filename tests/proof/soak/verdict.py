@@ -1,4 +1,4 @@
-"""What is true at the end of a simulated life: everything is settled, told once more, and recomputed from the outside."""
+"""What is true at the end of a simulated life: everything is settled, told once more, and recomputed from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members spend: holds at checkouts, tied to orders and not, captures, releases, redemptions; and what a shop does of it.
+"""Members spend: holds at checkouts, tied to orders and not, captures, releases, redemptions; shops review bonuses.
 
 A client looks at a balance before it asks, as a checkout does; by the time it is answered the balance may be another.
 """
@@ -13,15 +13,15 @@ from msgspec import Struct
 from chalicelib.domain.commands import CaptureHold, Command, PlaceHold, Redeem, ReleaseHold, ReviewBonus, WriteDown
 from chalicelib.domain.records import Group, Member, MemberRef, Review
 from tests.proof.soak.club import Club
+from tests.proof.soak.counter import Counter
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub
-from tests.proof.soak.counter import Counter
 from tests.proof.soak.senders import Senders
 from tests.proof.soak.shelf import Shelf
 
 HOLD_S = 3600
 RECENT = 60
-"""Holds that somebody still wants to end."""
+"""Groups that somebody may look at."""
 
 
 class Wish(Struct, frozen=True):
@@ -41,35 +41,25 @@ class Wallet:
         self._shelf = shelf
         self._club = club
         self._counter = counter
-        self._holds: list[PlaceHold] = []
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         """What happens here, and how often."""
-        return [(self.places, 12), (self.ends, 10), (self.redeems, 8), (self.sweeps, 2), (self.reviews, 3)]
+        return [(self.places, 12), (self.redeems, 8), (self.sweeps, 2), (self.reviews, 3)]
 
     def places(self) -> None:
         """A hold, for some order that is not paid yet or for none."""
         random, wish = self._hub.random, self._wish()
         if wish is None:
             return
-        number = len(self._club.requests)
-        order, total = "", wish.amount * 4
+        number, order, total = len(self._club.requests), "", wish.amount * 4
         if random.random() < 0.6:
             sale = self._counter.begins(wish.member, wish.asset.partition("/")[0], wish.amount)
             order = str(sale.statements.ref)
             self._hub.after(random.uniform(5, 1.5 * HOLD_S), lambda: self._counter.pays(sale))
         hold = PlaceHold(wish.member, f"h_{number}", wish.asset, wish.amount, order, total, random.random() < 0.7)
-        self._holds.append(hold)
         self._club.moves(hold)
-
-    def ends(self) -> None:
-        """Somebody captures or releases a hold, whole or in part; sometimes both at once."""
-        random = self._hub.random
-        if not self._holds:
-            return
-        hold = self._holds[-1 - int(random.random() * min(RECENT, len(self._holds)))]
-        for _ in range(2 if random.random() < 0.2 else 1):
-            self._club.moves(self._end_of(hold))
+        for _ in range(random.choice([0, 1, 1, 2])):
+            self._hub.after(random.uniform(0.1, 1.2 * HOLD_S), lambda: self._ends(hold))
 
     def redeems(self) -> None:
         """At once, for an order or for none."""
@@ -110,6 +100,11 @@ class Wallet:
             return None
         return Wish(name, asset, available + 1 if random.random() < 0.1 else random.randint(1, available))
 
+    def _ends(self, hold: PlaceHold) -> None:
+        """Captured or released, whole or in part; sometimes by two people at once."""
+        for _ in range(2 if self._hub.random.random() < 0.3 else 1):
+            self._club.moves(self._end_of(hold))
+
     def _end_of(self, hold: PlaceHold) -> Command:
         random = self._hub.random
         if random.random() < 0.4:
@@ -123,4 +118,3 @@ class Wallet:
 
 def _whatever(ending: Ending, answer: Any) -> None:
     """Both are fine: such a command may be refused, and may be sent again."""
-

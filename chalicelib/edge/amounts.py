@@ -1,0 +1,35 @@
+"""What a request says of money: an asset, an amount of it, and the Idempotency-Key without which none moves.
+
+An amount is an integer in the minor unit of its asset; a float never gets here (`edge/http.py` refuses it).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chalicelib.domain import money
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.messages import Request
+
+MAX_AMOUNT = 10**12
+"""More than any shop moves at once, and far from where sums of them would lose digits anywhere."""
+
+
+def check_asset(asset: str) -> None:
+    """Raises InvalidInput for what is not a currency with its own number of decimals."""
+    with suppress(InvalidInput):
+        if asset == money.asset_of(money.currency_of(asset)):
+            return
+    raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", asset)
+
+
+def check_amount(field: str, amount: int | None) -> None:
+    """Raises InvalidInput for what is not positive, or too much; None is not stated and passes."""
+    if amount is not None and not 1 <= amount <= MAX_AMOUNT:
+        raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)
+
+
+def check_key(request: Request) -> None:
+    """Raises InvalidInput where the header is missing: whoever repeats such a request must not move money twice."""
+    if "idempotency-key" not in request.headers:
+        raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")

@@ -1,0 +1,46 @@
+"""Two sides that do not agree, as findings with the first entry that is concerned. Pure. Imports the domain only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chalicelib.domain import money
+from chalicelib.domain.audit import Finding
+from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, POSTED
+from chalicelib.domain.records import HoldRef, OrderRef
+from infra.audit.passes import Side
+from infra.audit.tally import Subject
+
+
+def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
+    """What is wrong with a subject. `known`: orders and holds that were found wrong by themselves."""
+    kind, *names = subject
+    if kind == POSTED:
+        return _posted(names, side, known)
+    if kind == HELD:
+        hold, member, asset, _ = names
+        text = f"{money.text(side.claimed, asset)} are set apart for {hold}, it holds {money.text(side.denied, asset)}"
+        less = side.claimed < side.denied
+        return Finding("hold_without_parts" if less else "parts_without_hold", hold if less else member, 0, text)
+    if kind == CONVERTED:
+        referrer, friend, currency, base = names
+        what = "conversion_missing" if side.claimed > side.denied else "conversion_unfounded"
+        who = "an order counts it, the record does not" if side.claimed > side.denied else "no order counts it"
+        return Finding(what, f"{referrer} {friend}", 0, f"{base} {currency}: {who}")
+    if kind == BUDGETED:
+        text = f"orders have taken {side.claimed}, it says {side.denied}"
+        return Finding("budget_differs", " ".join(names), 0, text)
+    referrer, friend, number = names
+    text = (
+        "the group names a friend who is not in it" if side.claimed > side.denied else "no such group names the friend"
+    )
+    return Finding("group_differs", f"{referrer} group {number}", 0, f"{friend}: {text}")
+
+
+def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
+    cause, member, account, asset = names
+    there = any(isinstance(ref, OrderRef | HoldRef) for ref in side.refs) or cause in known
+    what = "posted_differs" if there else "hold_missing" if cause.startswith("hold ") else "order_missing"
+    entries, said = money.text(side.claimed, asset), money.text(side.denied, asset)
+    text = f"{account}: the entries of {cause} give {member} {entries}, it says {said}"
+    return Finding(what, member if side.entry else cause, side.entry, text)

@@ -1,0 +1,71 @@
+"""Runs a function over many arguments in several processes, and knows how far they are together.
+
+One process means this one. Others are started afresh (`spawn`), the same on every platform. Imports nothing of the
+project.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+OFTEN_S = 0.2
+
+_passed: Any = None
+"""Items and size that all processes have passed; this process's view of the shared pair."""
+
+
+def passed(items: int, size: int) -> None:
+    """Report progress, in any of the processes."""
+    with _passed.get_lock():
+        _passed[0] += items
+        _passed[1] += size
+
+
+def _share(pair: Any) -> None:
+    global _passed  # noqa: PLW0603 (a process that was started afresh has no other way to be given it)
+    _passed = pair
+
+
+class Workers:
+    """Some processes. `tick` is called with what they have passed, a few times each second."""
+
+    def __init__(self, processes: int, tick: Callable[[int, int], object]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pair = context.Array("q", 2)
+        self._tick = tick
+        _share(self._pair)
+        self._pool = (
+            ProcessPoolExecutor(processes, context, initializer=_share, initargs=(self._pair,))
+            if processes > 1
+            else None
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def map(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+        """What the function gives for each, as soon as it is there, in no order. Raises what the function raises."""
+        self._pair[0] = self._pair[1] = 0
+        for each in self._results(function, arguments):
+            yield each
+            self._tick(self._pair[0], self._pair[1])
+
+    def _results(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+        if self._pool is None:
+            yield from (function(*each) for each in arguments)
+            return
+        left = {self._pool.submit(function, *each) for each in arguments}
+        while left:
+            done, left = wait(left, timeout=OFTEN_S, return_when=FIRST_COMPLETED)
+            self._tick(self._pair[0], self._pair[1])
+            yield from (each.result() for each in done)

@@ -1,0 +1,92 @@
+"""Every posting says why it was made, in a sentence that a shopper can read."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.ledger import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, REFERRAL, WELCOME, Why, transfer
+from chalicelib.domain.records import Entry
+from chalicelib.domain.sentences import why
+
+
+def said(amount: int, account: str, rule: str, cause: str = "shop/17", label: str = "", **parts: Any) -> str:
+    posting = transfer(account, "anna", amount, "EUR/2", (0, 0), Why(rule, **parts))
+    return why(posting, Entry("anna", 1, 0, cause, 1, (posting,), label))
+
+
+SHARE = {"base": 4000, "rate": "5"}
+PAIR = ("ben shop/1", "cleo shop/2")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "posted"),
+    [
+        ("Cashback: 5 % of 40.00 EUR on your order 17.", said(200, CASHBACK, "any", **SHARE)),
+        ("Cashback: 5 % of 40.00 EUR on your order #1001.", said(200, CASHBACK, "any", label="#1001", **SHARE)),
+        ("Cashback: a fixed sum on your order 17.", said(200, CASHBACK, "any", base=4000)),
+        (
+            "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5 % of 40.00 EUR.",
+            said(-200, CASHBACK, "any", note="refunded or changed", **SHARE),
+        ),
+        (
+            "Cashback taken back: your order 17 was refunded or cancelled.",
+            said(-200, CASHBACK, "any", note="refunded or cancelled"),
+        ),
+        ("Welcome gift: a fixed sum on your order 17.", said(300, WELCOME, "referral-welcome", base=4000)),
+        (
+            "Welcome gift taken back: your order 17 was refunded or cancelled.",
+            said(-300, WELCOME, "referral-welcome", base=4000, note="refunded or cancelled"),
+        ),
+        (
+            "Bonus: 5 % of 40.00 EUR that 2 friends spent.",
+            said(200, REFERRAL, "referral-bonus", "referral", parties=PAIR, **SHARE),
+        ),
+        ("Bonus: 2 friends bought.", said(200, REFERRAL, "referral-bonus", "referral", parties=PAIR)),
+        ("Bonus: a friend bought.", said(200, REFERRAL, "referral-bonus", "referral", parties=PAIR[:1])),
+        (
+            "Bonus taken back: a friend's order was refunded.",
+            said(-200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
+        ),
+        ("Adjusted by the shop: goodwill.", said(5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
+        ("Adjusted by the shop: mistake.", said(-5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
+        ("Spent on your order 17.", said(-5, REDEMPTION, "redemption")),
+        ("Spent on your order #1001.", said(-5, REDEMPTION, "redemption", label="#1001")),
+        ("Spent at the shop.", said(-5, REDEMPTION, "redemption", "redemption")),
+        ("Spent at the shop.", said(-5, REDEMPTION, "redemption", "hold h_1")),
+        (
+            "Given back: your order 17 was refunded or changed.",
+            said(5, REDEMPTION, "redemption", note="refunded or changed"),
+        ),
+        ("Expired: it was not spent in time.", said(-5, BREAKAGE, "expired", "time")),
+        ("Ready to spend: the waiting time is over.", said(5, "member:anna", "vested", "time")),
+        (
+            "Expiry undone: what earned it was refunded or changed after it had expired.",
+            said(5, BREAKAGE, "revived"),
+        ),
+        ("Let off by the shop: this had been spent before it was taken back.", said(5, LOSS, "written-off")),
+        (
+            "Settled: the shop had let you off this before, and it has been earned again.",
+            said(-5, LOSS, "written-off"),
+        ),
+    ],
+)
+def test_a_posting_says(sentence: str, posted: str) -> None:
+    assert posted == sentence
+
+
+@pytest.mark.parametrize(
+    ("limit", "phrase"),
+    [
+        ("order", "up to the limit per order"),
+        ("day", "up to the limit per day"),
+        ("week", "up to the limit per week"),
+        ("month", "up to the limit per month"),
+        ("year", "up to the limit per year"),
+        ("member", "up to the limit for each member"),
+        ("budget", "as far as the shop's budget for it reached"),
+    ],
+)
+def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
+    assert said(200, CASHBACK, "any", limit=limit, **SHARE) == f"Cashback: 5 % of 40.00 EUR on your order 17, {phrase}."
+    taken = said(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
+    assert taken.endswith(f"; what you kept earns 5 % of 40.00 EUR, {phrase}.")

@@ -1,0 +1,647 @@
+"""Spending through decide(): holds that end once, redemptions, and what follows the order that was paid with a balance."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import NEVER
+from chalicelib.domain.commands import Command, RecordOrder, UpdateMember
+from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound, Rejection
+from chalicelib.domain.events import BalanceHeld, BalanceRedeemed, HoldMissed
+from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.holding import MAX_HOLDS, Balance
+from chalicelib.domain.ledger import REDEMPTION, Posting, Why
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Spent
+from tests.builders import (
+    ANNA,
+    BEN,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    PAID_AT,
+    adjust,
+    capture,
+    hold,
+    line,
+    of_line,
+    order,
+    programme,
+    redeem,
+    refund,
+    release,
+    void,
+)
+from tests.memory import Memory
+
+HOUR_S = 3600
+PAYS = f"{CONNECTION}/2"
+MIDNIGHT = NOW - NOW % DAY_S
+
+
+def shop_of(**parts: Any) -> Memory:
+    """Anna has 5.00 from an order that was paid."""
+    shop = Memory(programme(**parts))
+    shop.execute(order("1", ANNA))
+    return shop
+
+
+def expiring(**parts: Any) -> Memory:
+    """Anna has 5.00 until the end of 30 days and 5.00 until the end of 60."""
+    rules = [{"id": f"in-{days}", "percent": Decimal(5), "expire_days": days} for days in (30, 60)]
+    return shop_of(earn=rules, **parts)
+
+
+@pytest.fixture
+def shop() -> Memory:
+    return shop_of()
+
+
+def found(shop: Memory, hold_id: str = "h1") -> Hold:
+    return shop.find(HoldRef(hold_id), Hold)
+
+
+def last(shop: Memory, member: str = ANNA) -> tuple[Posting, ...]:
+    return shop.entries(member)[-1].postings
+
+
+def expect_refused(shop: Memory, command: Command, refusal: type[Rejection], says: str, now: int = NOW) -> None:
+    before = dict(shop.records)
+    with pytest.raises(refusal, match=says) as refused:
+        shop.execute(command, now)
+    assert type(refused.value) is refusal
+    assert shop.records == before
+
+
+class TestPlacing:
+    def test_what_is_held_is_not_available(self, shop: Memory) -> None:
+        answer = shop.execute(hold(300))
+        assert shop.balance(ANNA) == Balance(available=200, pending=0, held=300)
+        assert answer == {
+            "member": ANNA,
+            "hold": "h1",
+            "asset": "EUR/2",
+            "amount": 300,
+            "state": "open",
+            "captured": 0,
+            "until": NOW + HOUR_S,
+            "available": 200,
+        }
+        assert found(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
+        assert shop.events[-1] == BalanceHeld(ANNA, "h1", 300, "EUR/2")
+
+    def test_a_hold_moves_no_money_and_costs_one_read_and_two_writes(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        assert (shop.round_trips, len(shop.written), len(shop.entries(ANNA))) == (1, 2, 1)
+
+    @pytest.mark.parametrize(
+        ("stated", "minutes", "lasts"), [({}, None, 60), ({"hold_minutes": 20}, None, 20), ({}, 5, 5)]
+    )
+    def test_it_lasts_as_long_as_is_said(self, stated: dict[str, Any], minutes: int | None, lasts: int) -> None:
+        shop = shop_of(spending=stated)
+        shop.execute(hold(300, minutes=minutes))
+        assert found(shop).until == NOW + lasts * 60
+
+    def test_without_a_programme_it_lasts_an_hour(self) -> None:
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
+        shop.execute(adjust(5))
+        assert shop.execute(hold(5))["until"] == NOW + HOUR_S
+
+    def test_what_time_did_is_written_down_with_it(self) -> None:
+        shop = expiring()
+        shop.execute(hold(1), NOW + 40 * DAY_S)
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.terms, [each.why.rule for each in entry.postings]) == ("time", 1, ["expired"])
+
+    def test_several_holds_reserve_together(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        shop.execute(hold(200, "h2"))
+        assert shop.balance(ANNA) == Balance(0, 0, 500)
+        expect_refused(shop, hold(1, "h3"), InsufficientBalance, re.escape("0.01 EUR asked, 0.00 EUR there"))
+
+    def test_a_member_has_few_open_holds(self, shop: Memory) -> None:
+        for number in range(MAX_HOLDS):
+            shop.execute(hold(10, f"h{number}"))
+        expect_refused(shop, hold(10, "more"), Conflict, f"{ANNA} has 5 open holds; capture or release one")
+        shop.execute(release("h0"))
+        shop.execute(hold(10, "more"))
+        shop.execute(hold(10, "later"), NOW + HOUR_S)
+        assert shop.balance(ANNA, now=NOW + HOUR_S).held == 10
+
+    def test_an_id_is_used_once(self, shop: Memory) -> None:
+        shop.execute(hold(10))
+        expect_refused(shop, hold(10), Conflict, "there is a hold h1 already; place this one again")
+
+    def test_who_is_no_member_holds_nothing(self, shop: Memory) -> None:
+        expect_refused(shop, hold(10, member=BEN), NotFound, f"there is no member {BEN}")
+        expect_refused(shop, redeem(10, BEN), NotFound, f"there is no member {BEN}")
+
+
+class TestAmounts:
+    """What may be spent at once."""
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    @pytest.mark.parametrize(
+        ("amount", "refusal", "says"),
+        [
+            (0, InvalidInput, "amount must be 1 or more, in minor units, got 0"),
+            (-5, InvalidInput, "amount must be 1 or more, in minor units, got -5"),
+            (501, InsufficientBalance, r"5\.01 EUR asked, 5\.00 EUR there"),
+        ],
+    )
+    def test_it_is_more_than_nothing_and_at_most_what_is_available(
+        self, shop: Memory, command: Any, amount: int, refusal: type[Rejection], says: str
+    ) -> None:
+        expect_refused(shop, command(amount), refusal, says)
+        shop.execute(command(500))
+        assert shop.available(ANNA) == 0
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    def test_it_reaches_the_minimum(self, command: Any) -> None:
+        shop = shop_of(spending={"minimum": 2}, currencies=["USD"])
+        expect_refused(
+            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 199"
+        )
+        shop.execute(command(200))
+        assert shop.available(ANNA) == 300
+
+    def test_a_minimum_of_another_currency_is_no_minimum(self) -> None:
+        shop = shop_of(spending={"minimum": {"USD": 2}}, currencies=["USD"])
+        shop.execute(redeem(1))
+        assert shop.available(ANNA) == 499
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    @pytest.mark.parametrize(
+        ("rule", "amount", "order_total", "says"),
+        [
+            ({"max_percent": 50}, 201, 400, "amount must be at most 50 % of order_total, got 201"),
+            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5 % of order_total, got 126"),
+            ({"min_percent": 10}, 99, 1000, "amount must be at least 10 % of order_total, got 99"),
+            ({"max_percent": 100}, 401, 400, "amount must be at most 100 % of order_total, got 401"),
+            ({"max_percent": 50}, 1, 0, "amount must be at most 50 % of order_total, got 1"),
+            ({"max_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
+            ({"min_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
+        ],
+    )
+    def test_it_is_the_share_of_the_order_that_the_programme_allows(
+        self, command: Any, rule: dict[str, Any], amount: int, order_total: int | None, says: str
+    ) -> None:
+        expect_refused(shop_of(spending=rule), command(amount, order_total=order_total), InvalidInput, says)
+
+    @pytest.mark.parametrize(
+        ("rule", "amount", "order_total"),
+        [
+            ({"max_percent": 50}, 200, 400),
+            ({"min_percent": 10}, 100, 1000),
+            ({"min_percent": 50, "max_percent": 50}, 200, 400),
+            ({}, 200, None),
+            ({}, 500, 1),
+        ],
+    )
+    def test_up_to_its_ends(self, rule: dict[str, Any], amount: int, order_total: int | None) -> None:
+        shop = shop_of(spending=rule)
+        shop.execute(redeem(amount, order_total=order_total))
+        assert shop.available(ANNA) == 500 - amount
+
+    def test_without_a_programme_anything_available_can_be_spent(self) -> None:
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
+        shop.execute(adjust(5))
+        assert shop.execute(redeem(5, order_total=1))["available"] == 0
+
+
+class TestCapture:
+    def test_what_is_held_is_spent(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        answer = shop.execute(capture(), NOW + 60)
+        assert shop.balance(ANNA) == Balance(200, 0, 0)
+        assert last(shop) == (Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", NEVER, NEVER, Why("redemption")),)
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.at, entry.terms) == ("hold h1", NOW + 60, 1)
+        assert (answer["state"], answer["captured"], answer["available"]) == ("captured", 300, 200)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert shop.events[-2:] == [
+            BalanceRedeemed(ANNA, 300, "EUR/2", "hold h1"),
+            Ended(ANNA, "h1", "captured", 300),
+        ]
+
+    def test_of_a_part_the_rest_goes_back_to_its_lots(self) -> None:
+        shop = expiring()
+        shop.execute(hold(800))
+        shop.execute(capture(600))
+        assert [(each.amount, each.expires_at) for each in last(shop)] == [
+            (500, MIDNIGHT + 31 * DAY_S),
+            (100, MIDNIGHT + 61 * DAY_S),
+        ]
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 400
+        assert found(shop).captured == 600
+
+    @pytest.mark.parametrize("amount", [0, -1, 301])
+    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int) -> None:
+        shop.execute(hold(300))
+        expect_refused(
+            shop, capture(amount), InvalidInput, f"amount must be between 1 and the 300 that are held, got {amount}"
+        )
+
+    @pytest.mark.parametrize("amount", [1, 300])
+    def test_up_to_both_ends(self, shop: Memory, amount: int) -> None:
+        shop.execute(hold(300))
+        shop.execute(capture(amount))
+        assert shop.available(ANNA) == 500 - amount
+
+    @pytest.mark.parametrize("end", [capture(100), release()])
+    @pytest.mark.parametrize("again", [capture(), release()])
+    def test_a_hold_ends_once(self, shop: Memory, end: Command, again: Command) -> None:
+        shop.execute(hold(300))
+        shop.execute(end)
+        state = found(shop).state
+        expect_refused(shop, again, HoldEnded, f"the hold h1 was {state} at 2026-02-02T02:40:00Z", NOW + 9)
+
+    @pytest.mark.parametrize("end", [capture(), release()])
+    def test_it_ends_by_time(self, shop: Memory, end: Command) -> None:
+        shop.execute(hold(300, minutes=1))
+        expect_refused(
+            shop, end, HoldEnded, "the hold h1 ran out at 2026-02-02T02:41:00Z; redeem the balance instead", NOW + 60
+        )
+        shop.execute(end, NOW + 59)
+        assert found(shop).ended_at == NOW + 59
+
+    @pytest.mark.parametrize("end", [capture, release])
+    def test_it_is_of_its_member_only(self, shop: Memory, end: Any) -> None:
+        shop.execute(hold(300))
+        shop.execute(order("b", BEN))
+        expect_refused(shop, end(member=BEN), NotFound, f"{BEN} has no hold h1")
+        expect_refused(shop, end(hold_id="h2"), NotFound, f"{ANNA} has no hold h2")
+
+    def test_what_expired_while_it_was_held_can_be_spent(self) -> None:
+        shop = expiring()
+        shop.execute(hold(500, minutes=60 * 24 * 40))
+        shop.execute(capture(), NOW + 35 * DAY_S)
+        assert [each.why.rule for each in last(shop)] == ["redemption"]
+        assert shop.available(ANNA, now=NOW + 35 * DAY_S) == 500
+
+
+class TestRelease:
+    def test_all_of_it_goes_back(self) -> None:
+        shop = expiring()
+        lots = shop.member(ANNA).accounts["EUR/2"].lots
+        shop.execute(hold(800))
+        answer = shop.execute(release(), NOW + 60)
+        assert shop.member(ANNA).accounts["EUR/2"].lots == lots
+        assert (answer["state"], answer["captured"], answer["available"]) == ("released", 0, 1000)
+        assert found(shop).ended_at == NOW + 60
+        assert len(shop.entries(ANNA)) == 1
+        assert shop.events[-1] == Ended(ANNA, "h1", "released", 0)
+
+    def test_it_is_not_spent(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        shop.execute(release())
+        shop.execute(redeem(500))
+        assert shop.available(ANNA) == 0
+
+
+class TestRedemption:
+    def test_it_spends_what_expires_first(self) -> None:
+        shop = expiring()
+        answer = shop.execute(redeem(600))
+        assert answer == {"member": ANNA, "entry": 2, "asset": "EUR/2", "amount": 600, "available": 400}
+        assert [(each.source, each.destination, each.amount, each.expires_at) for each in last(shop)] == [
+            (f"member:{ANNA}", REDEMPTION, 500, MIDNIGHT + 31 * DAY_S),
+            (f"member:{ANNA}", REDEMPTION, 100, MIDNIGHT + 61 * DAY_S),
+        ]
+        assert (shop.entries(ANNA)[-1].cause, shop.entries(ANNA)[-1].terms) == ("redemption", 1)
+        assert shop.events[-1] == BalanceRedeemed(ANNA, 100, "EUR/2", "redemption")
+
+    def test_it_does_not_touch_what_is_held(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        expect_refused(shop, redeem(201), InsufficientBalance, r"2\.01 EUR asked, 2\.00 EUR there")
+        shop.execute(redeem(200))
+        assert shop.balance(ANNA) == Balance(0, 0, 300)
+
+    def test_for_an_order_it_stands_with_it(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        assert shop.round_trips == 1
+        stored = shop.order("2")
+        assert stored.spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", NEVER, NEVER, -300),)
+        assert shop.entries(ANNA)[-1].cause == PAYS
+
+    def test_two_for_one_order_add_up(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(redeem(100, order=PAYS))
+        assert sum(each.amount for each in shop.order("2").spent) == 400
+        shop.execute(void("2", ANNA))
+        assert shop.available(ANNA) == 500
+
+    def test_an_order_of_another_connection_is_another(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order="till/2/x"))
+        assert shop.find(OrderRef("till", "2/x"), Order).spent
+
+    def test_a_cancelled_order_cannot_be_paid(self, shop: Memory) -> None:
+        shop.execute(void("2", ANNA))
+        expect_refused(shop, redeem(300, order=PAYS), Conflict, "the order shop/2 was cancelled")
+
+
+class TestGivingBack:
+    """What was spent on an order follows the order."""
+
+    def paid_with(self, amount: int, *, first: bool = True, **parts: Any) -> Memory:
+        """An order of 100.00 paid with a balance, which is stated before or after the order."""
+        shop = expiring(**parts)
+        deliveries: list[Command] = [redeem(amount, order=PAYS), order("2", ANNA, deduction=amount)]
+        for command in deliveries if first else reversed(deliveries):
+            shop.execute(command)
+        return shop
+
+    @pytest.mark.parametrize("first", [True, False], ids=["spent-first", "order-first"])
+    def test_a_cancelled_order_gives_all_of_it_back_to_its_lots(self, first: bool) -> None:
+        shop = self.paid_with(600, first=first, spending={"return_days": 0})
+        shop.execute(void("2", ANNA, deduction=600))
+        assert shop.available(ANNA) == 1000
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+        returned = [each for each in last(shop) if each.source == REDEMPTION]
+        assert [(each.amount, each.why.rule, each.why.note) for each in returned] == [
+            (500, "redemption", "refunded or cancelled"),
+            (100, "redemption", "refunded or cancelled"),
+        ]
+        shop.execute(void("2", ANNA, deduction=600))
+        assert shop.written == ()
+
+    def test_a_partial_refund_gives_its_share_back_and_what_was_spent_last_first(self) -> None:
+        shop = self.paid_with(600)
+        shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
+        kept_of = {each.expires_at: -each.amount for each in shop.order("2").posted if each.account == REDEMPTION}
+        assert kept_of == {MIDNIGHT + 31 * DAY_S: 450}
+        assert [each.why.note for each in last(shop) if each.source == REDEMPTION] == ["refunded or changed"] * 2
+
+    @pytest.mark.parametrize(("back", "stays"), [(5000, 2), (4999, 2), (5001, 1), (8334, 0), (8333, 1), (10_000, 0)])
+    def test_the_share_is_rounded_half_up(self, back: int, stays: int) -> None:
+        shop = shop_of()
+        shop.execute(redeem(3, order=PAYS))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("2", lines=of_line("1", 1, net=back).lines))
+        assert -sum(each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == stays
+
+    def test_an_order_known_and_partly_refunded_before_takes_its_share_only(self) -> None:
+        shop = expiring()
+        shop.execute(order("2", BEN))
+        shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
+        answer = shop.execute(redeem(400, order=PAYS))
+        assert answer["available"] == 700
+        assert sum(each.signed(ANNA) for each in last(shop)) == -300
+        assert last(shop)[-1].why.note == "refunded or changed"
+
+    def test_a_refund_and_its_revival_take_it_again(self) -> None:
+        shop = self.paid_with(600)
+        shop.execute(void("2", ANNA, deduction=600))
+        shop.execute(order("2", ANNA, deduction=600, stamp_ms=3))
+        assert sum(-each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == 600
+        assert shop.available(ANNA) == 1000 - 600 + 2 * 470
+
+    def test_an_unpaid_order_that_is_cancelled_gives_it_back(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", ANNA, paid=False))
+        assert shop.available(ANNA) == 200
+        shop.execute(void("2", ANNA, paid=False))
+        assert shop.available(ANNA) == 500
+
+    @pytest.mark.parametrize(("days", "until"), [(30, 31), (1, 2), (5, 6)])
+    def test_what_goes_back_to_an_expired_lot_lasts_some_days_more(self, days: int, until: int) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 30}], spending={"return_days": days})
+        shop.execute(redeem(500, order=PAYS))
+        late = MIDNIGHT + 40 * DAY_S + 7 * HOUR_S
+        shop.execute(void("2", ANNA, paid=False), late)
+        gone = MIDNIGHT + (40 + until) * DAY_S
+        assert [shop.available(ANNA, now=at) for at in (late, gone - 1, gone)] == [500, 500, 0]
+
+    def test_without_return_days_it_is_gone_at_once(self) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 30}], spending={"return_days": 0})
+        shop.execute(redeem(500, order=PAYS))
+        shop.execute(void("2", ANNA, paid=False), NOW + 40 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 40 * DAY_S) == 0
+        assert [each.why.rule for each in last(shop)] == ["redemption", "expired"]
+
+    def test_what_goes_back_to_a_lot_that_lasts_longer_is_not_shortened(self) -> None:
+        shop = self.paid_with(1000, spending={"return_days": 40})
+        shop.execute(void("2", ANNA, deduction=1000))
+        assert shop.available(ANNA, now=MIDNIGHT + 41 * DAY_S - 1) == 1000
+        assert shop.available(ANNA, now=MIDNIGHT + 41 * DAY_S) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+
+    def test_what_never_expires_still_does_not(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(void("2", ANNA))
+        assert shop.available(ANNA, now=NOW + 9999 * DAY_S) == 500
+
+    def test_a_friend_can_pay_and_gets_it_back(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", BEN, deduction=300))
+        assert (shop.available(ANNA), shop.available(BEN)) == (200, 485)
+        shop.execute(void("2", BEN, deduction=300))
+        assert (shop.available(ANNA), shop.available(BEN)) == (500, 0)
+
+    def test_two_who_pay_get_their_own_share_back(self, shop: Memory) -> None:
+        shop.execute(order("b", BEN))
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(redeem(100, BEN, order=PAYS))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        assert (shop.available(ANNA), shop.available(BEN)) == (500 - 150 + 250, 450)
+
+
+class TestPaidOrders:
+    """A hold that waits for its order."""
+
+    def waiting(self, amount: int = 300, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(amount, order=PAYS, capture_on_paid=True))
+        return shop
+
+    def test_it_stands_with_the_order(self) -> None:
+        shop = self.waiting()
+        assert (shop.order("2").holds, found(shop).order) == (("h1",), PAYS)
+        assert (shop.round_trips, len(shop.written)) == (1, 3)
+
+    def test_without_capture_on_paid_it_does_not(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        assert OrderRef(CONNECTION, "2") not in shop.records
+        shop.execute(order("2", ANNA))
+        assert found(shop).state == "open"
+
+    def test_the_paid_order_captures_it(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
+        assert (shop.order("2").holds, shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),))
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+        shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
+        assert shop.written == ()
+
+    def test_an_unpaid_one_lets_it_wait(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", ANNA, paid=False))
+        assert (found(shop).state, shop.order("2").holds) == ("open", ("h1",))
+
+    def test_the_cancelled_order_releases_it(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False), NOW + 60)
+        assert (found(shop).state, found(shop).ended_at) == ("released", NOW + 60)
+        assert shop.balance(ANNA) == Balance(500, 0, 0)
+        assert shop.order("2").holds == ()
+        assert shop.events[-1] == Ended(ANNA, "h1", "released", 0)
+
+    def test_cancelled_after_it_ran_out_it_is_released_too(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False), NOW + 2 * HOUR_S)
+        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+
+    def test_several_are_captured_together(self) -> None:
+        shop = self.waiting()
+        shop.execute(hold(100, "h2", order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", ANNA, at=NOW))
+        assert [found(shop, each).state for each in ("h1", "h2")] == ["captured"] * 2
+        assert shop.available(ANNA) == 100 + 500
+
+    def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
+        shop = self.waiting()
+        shop.execute(release())
+        shop.execute(order("2", ANNA, at=NOW))
+        assert (found(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
+
+    def test_one_captured_by_hand_stands_with_the_order_once(self) -> None:
+        shop = self.waiting()
+        shop.execute(capture(200))
+        assert shop.order("2").holds == ()
+        shop.execute(order("2", ANNA, at=NOW))
+        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert shop.available(ANNA) == 300 + 500
+
+    @pytest.mark.parametrize("known", [order("2", ANNA), void("2", ANNA, paid=False)], ids=["paid", "cancelled"])
+    def test_it_does_not_wait_for_an_order_that_is_through(self, shop: Memory, known: RecordOrder) -> None:
+        shop.execute(known)
+        expect_refused(
+            shop,
+            hold(300, order=PAYS, capture_on_paid=True),
+            Conflict,
+            "the order shop/2 was paid or cancelled already; redeem the balance instead",
+        )
+
+    def test_a_cancelled_order_is_not_captured_by_hand(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        shop.execute(void("2", ANNA))
+        expect_refused(shop, capture(), Conflict, "the order shop/2 was cancelled; release the hold")
+
+    def test_captured_by_hand_for_an_order_that_was_partly_refunded_takes_its_share(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        shop.execute(order("2", BEN))
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        answer = shop.execute(capture())
+        assert (answer["captured"], answer["available"]) == (300, 350)
+        assert shop.entries(ANNA)[-1].cause == PAYS
+
+    def test_captured_and_refunded_in_one_delivery(self) -> None:
+        shop = self.waiting()
+        both = order("2", BEN, at=NOW)
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        shop.execute(both)
+        assert (found(shop).captured, shop.available(ANNA)) == (300, 350)
+
+
+class TestHeardLate:
+    """A payment that is heard of after the hold ran out."""
+
+    UNTIL = NOW + HOUR_S
+
+    def waiting(self, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        return shop
+
+    def test_paid_in_time_it_is_captured(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
+        assert shop.available(ANNA) == 200
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+
+    def test_what_was_spent_elsewhere_is_owed(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(400), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        assert shop.available(ANNA) == -200
+        assert [each.amount for each in last(shop)] == [100, 200]
+        shop.execute(void("2", BEN, at=self.UNTIL - 1))
+        assert shop.available(ANNA) == 100
+
+    def test_what_is_pending_is_owed_too_and_does_not_hide_the_debt(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(500), self.UNTIL)
+        shop.execute(order("2", BEN, at=NOW), self.UNTIL + 5)
+        assert shop.available(ANNA) == -300
+
+    def test_who_owes_already_owes_more(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(500), self.UNTIL)
+        shop.execute(void("1", ANNA), self.UNTIL)
+        assert shop.available(ANNA) == -500
+        shop.execute(order("2", BEN, at=NOW), self.UNTIL + 5)
+        assert shop.available(ANNA) == -800
+
+    def test_paid_too_late_nothing_is_captured(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL), self.UNTIL)
+        assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
+        assert (shop.order("2").holds, shop.order("2").spent) == ((), ())
+        assert HoldMissed(ANNA, "h1", PAYS) in shop.events
+        assert not [each for each in shop.events if isinstance(each, Ended)]
+
+    def test_the_shop_bears_it_where_the_programme_says_so(self) -> None:
+        shop = self.waiting(clawback="loss")
+        shop.execute(redeem(400), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        assert shop.available(ANNA) == 0
+        assert [(each.why.rule, each.amount) for each in last(shop)] == [
+            ("redemption", 100),
+            ("redemption", 200),
+            ("written-off", 200),
+        ]
+
+
+class TestIdleness:
+    """A balance is gone so many days after its owner last did something."""
+
+    def test_a_redemption_keeps_it_alive(self) -> None:
+        shop = shop_of(inactive_days=10)
+        assert shop.available(ANNA, now=MIDNIGHT + 11 * DAY_S - 1) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 11 * DAY_S) == 0
+        shop.execute(redeem(100), NOW + 10 * DAY_S)
+        assert shop.available(ANNA, now=MIDNIGHT + 21 * DAY_S - 1) == 400
+        assert shop.available(ANNA, now=MIDNIGHT + 21 * DAY_S) == 0
+
+    def test_an_order_keeps_it_alive_and_a_refund_does_not(self) -> None:
+        shop = shop_of(inactive_days=10)
+        shop.execute(order("2", ANNA, line(net=2000), at=PAID_AT + 5 * DAY_S), NOW + 5 * DAY_S)
+        shop.execute(refund("2", amount=1000), NOW + 9 * DAY_S)
+        assert shop.available(ANNA, now=MIDNIGHT + 16 * DAY_S - 1) == 550
+        assert shop.available(ANNA, now=MIDNIGHT + 16 * DAY_S) == 0
+
+    def test_a_programme_without_the_rule_ends_it(self) -> None:
+        shop = shop_of(inactive_days=10)
+        shop.publish(programme(), effective_at=NOW + DAY_S)
+        shop.execute(redeem(100), NOW + 2 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 999 * DAY_S) == 400
+
+    def test_a_refund_of_what_was_gone_takes_nothing_newer(self) -> None:
+        shop = shop_of(inactive_days=10, earn=[{"id": "a", "percent": Decimal(5), "expire_days": 100}])
+        shop.execute(order("2", ANNA, at=PAID_AT + 20 * DAY_S), NOW + 20 * DAY_S)
+        shop.execute(void("1", ANNA), NOW + 21 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 21 * DAY_S) == 500

@@ -1,0 +1,225 @@
+"""The daily round, on moto: what it writes down, says and finds, and that it goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import PublishProgramme, SettleReferrals
+from chalicelib.domain.ledger import BREAKAGE, EXPIRED, VESTED
+from chalicelib.domain.records import Member, MemberRef
+from chalicelib.edge import process, rounds
+from chalicelib.engine import Engine
+from chalicelib.store import commit, facts, views
+from chalicelib.store import rounds as stored
+from chalicelib.store.items import EntryItem, MemberItem
+from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, bought, issue, order, programme
+
+ENDLESS: Callable[[], float] = lambda: 900.0
+RULES = programme(
+    earn=[{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30}],
+    referral={"percent": 10},
+    remind_days=7,
+)
+
+
+@pytest.fixture
+def shop(moto_table: str) -> Engine:
+    process.forget()
+    engine = process.engine()
+    engine.execute(PublishProgramme(RULES, "", 0, 0, 0), 0)
+    return engine
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """The events since it was last asked."""
+
+    def events() -> list[dict[str, Any]]:
+        lines = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+        return [line for line in lines if "event" in line]
+
+    return events
+
+
+def written(member: str) -> list[tuple[str, int, str]]:
+    found = views.entries(member, 100)
+    return [(each.why.rule, each.amount, each.destination) for entry in found for each in entry.postings]
+
+
+def member_of(name: str) -> Member:
+    found = facts.load([MemberRef(name)])[MemberRef(name)]
+    assert isinstance(found, Member)
+    return found
+
+
+def test_before_the_first_programme_there_is_nothing_to_go_round(moto_table: str) -> None:
+    process.forget()
+    assert rounds.run(NOW, ENDLESS).day == ""
+
+
+def test_what_vested_and_what_expired_is_written_down_once(shop: Engine) -> None:
+    shop.execute(order("1", BEN), NOW)
+    vested = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    assert (vested.members, vested.written_down, vested.findings) == (1, 1, 0)
+    assert written(BEN)[0] == (VESTED, 500, f"member:{BEN}")
+    expired = rounds.run(NOW + 40 * DAY_S, ENDLESS)
+    assert (expired.written_down, expired.findings) == (1, 0)
+    assert written(BEN)[0] == (EXPIRED, 500, BREAKAGE)
+    assert rounds.run(NOW + 41 * DAY_S, ENDLESS).written_down == 0
+
+
+def test_a_day_has_one_round(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+    shop.execute(order("1", BEN), NOW)
+    first = rounds.run(NOW, ENDLESS)
+    assert [each["event"] for each in said() if each["event"] == "RoundEnded"] == ["RoundEnded"]
+    assert rounds.run(NOW + 3600, ENDLESS) == first
+    assert not [each for each in said() if each["event"] == "RoundEnded"]
+
+
+def test_what_expires_soon_is_announced_once(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+    shop.execute(order("1", BEN), NOW)
+    announced = []
+    for day in range(40):
+        rounds.run(NOW + day * DAY_S, ENDLESS)
+        announced += [(day, each) for each in said() if each["event"] == "BalanceExpiresSoon"]
+    ((day, event),) = announced
+    (lot,) = member_of(BEN).accounts["EUR/2"].lapsed
+    assert (event["member"], event["amount"], event["asset"], event["expires_at"]) == (
+        BEN,
+        500,
+        "EUR/2",
+        lot.expires_at,
+    )
+    assert 7 * DAY_S < lot.expires_at - (NOW + day * DAY_S) <= 8 * DAY_S
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 7])
+def test_a_round_that_stops_goes_on_where_it_was(shop: Engine, page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a page holds, each member is seen once and whole: entries apart from their member look wrong."""
+    monkeypatch.setattr(stored, "PAGE", page)
+    for member in (ANNA, BEN, CLEO, DORA):
+        for number in range(3):
+            shop.execute(order(f"{member}-{number}", member), NOW)
+    calls = 0
+    round_ = rounds.run(NOW + 4 * DAY_S, lambda: 0.0)
+    while not round_.done:
+        calls += 1
+        round_ = rounds.run(NOW + 4 * DAY_S + calls * 60, lambda: 0.0)
+    assert (round_.members, round_.written_down, round_.findings) == (4, 4, 0)
+    assert calls > 1
+
+
+def test_a_round_that_died_in_a_page_does_that_page_again(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.execute(order("1", BEN), NOW)
+
+    def dies(*_: object) -> None:
+        raise RuntimeError("the Lambda was stopped")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stored, "save", dies)
+        with pytest.raises(RuntimeError, match="stopped"):
+            rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    again = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    assert (again.done, again.members, again.written_down) == (True, 1, 0)
+    assert [rule for rule, _, _ in written(BEN)] == [VESTED, "cashback"]
+
+
+def test_of_two_on_one_round_one_stops(shop: Engine) -> None:
+    shop.execute(order("1", BEN), NOW)
+    begun = stored.save(stored.Round("2026-02-02", NOW, NOW, done=False))
+    stored.save(begun)
+    with pytest.raises(stored.Overtaken):
+        stored.save(begun)
+
+
+def test_an_overtaken_round_leaves_the_place_to_the_other(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.execute(order("1", BEN), NOW)
+    save = stored.save
+
+    def somebody_else_is_faster(mine: stored.Round) -> stored.Round:
+        save(mine)
+        return save(mine)
+
+    monkeypatch.setattr(stored, "save", somebody_else_is_faster)
+    assert not rounds.run(NOW, ENDLESS).done
+    assert stored.current().done
+
+
+def test_an_amount_that_somebody_edited_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+    shop.execute(order("1", BEN), NOW)
+    (entry,) = EntryItem.query(f"MEMBER#{BEN}", EntryItem.sk.startswith("ENTRY#"))
+    entry.label = "another order"
+    entry.save(add_version_condition=False)
+    assert rounds.run(NOW, ENDLESS).findings == 1
+    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    assert (found["what"], found["where"], found["entry"]) == ("chain_broken", BEN, 1)
+
+
+def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+    shop.execute(order("1", BEN), NOW)
+    (item,) = [each for each in _orders() if each.order == "1"]
+    item.posted = tuple(type(each)(*[*_fields(each)[:-1], each.amount + 1]) for each in item.posted)
+    item.save(add_version_condition=False)
+    assert rounds.run(NOW, ENDLESS).findings == 1
+    assert [each["what"] for each in said() if each["event"] == "BooksDiffer"] == ["due_differs"]
+
+
+def test_a_member_that_is_written_while_it_is_read_is_looked_at_again(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page shows an older record than its entries; the second look shows both as they are."""
+    shop.execute(order("1", BEN), NOW)
+    old = member_of(BEN)
+    shop.execute(order("2", BEN), NOW)
+    pages = stored.pages
+
+    def stale(place: Any) -> Any:
+        for partitions, after in pages(place):
+            yield [[old if isinstance(each, Member) else each for each in group] for group in partitions], after
+
+    monkeypatch.setattr(stored, "pages", stale)
+    assert rounds.run(NOW, ENDLESS).findings == 0
+
+
+def test_a_referrers_books_are_right_too(shop: Engine) -> None:
+    shop.execute(issue(), NOW)
+    for friend in (BEN, CLEO):
+        shop.execute(bought(friend), NOW)
+    shop.execute(SettleReferrals(ANNA, (BEN, CLEO)), NOW)
+    round_ = rounds.run(NOW, ENDLESS)
+    assert (round_.members, round_.findings) == (3, 0)
+
+
+def test_a_member_that_others_keep_writing_is_left_to_them(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.execute(order("1", BEN), NOW)
+
+    def busy(*_: object) -> None:
+        raise commit.Stale
+
+    monkeypatch.setattr(process, "engine", lambda: Engine(commit=busy, sleep=lambda _: None))
+    round_ = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    assert (round_.done, round_.members, round_.written_down) == (True, 1, 0)
+
+
+def test_a_wrong_balance_is_found_in_the_members_record(shop: Engine) -> None:
+    shop.execute(order("1", BEN), NOW)
+    item = MemberItem.get(f"MEMBER#{BEN}", "MEMBER")
+    item.accounts = {}
+    item.save(add_version_condition=False)
+    assert rounds.run(NOW, ENDLESS).findings == 1
+
+
+def _orders() -> list[Any]:
+    from chalicelib.store.items import OrderItem
+
+    return list(OrderItem.scan(OrderItem.kind == OrderItem))
+
+
+def _fields(posted: Any) -> list[Any]:
+    import msgspec
+
+    return list(msgspec.structs.astuple(posted))

@@ -1,0 +1,484 @@
+"""Spending a balance over HTTP: holds, captures, releases, redemptions, and the orders that they pay for."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.records import Record
+from chalicelib.edge import journal, process
+from chalicelib.engine import Engine
+from chalicelib.store.commit import commit
+from infra.signing import sign
+from tests.edge.conftest import PROGRAMME, STANDARD_SECRET, WOO_SECRET, Answer, Shop
+from tests.senders import (
+    shopify_refund,
+    shopify_transaction,
+    standard_line,
+    standard_order,
+    woocommerce_line,
+    woocommerce_order,
+)
+
+MEMBER = "/v1/members/acme.1"
+HOLDS, REDEMPTIONS = f"{MEMBER}/holds", f"{MEMBER}/redemptions"
+
+
+@pytest.fixture
+def rich(open_shop: Shop) -> Shop:
+    """A shop whose member acme.1 has 10.00."""
+    open_shop.give(1000)
+    return open_shop
+
+
+def place(shop: Shop, amount: Any = 300, **more: Any) -> Answer:
+    return shop.post(HOLDS, {"asset": "EUR/2", "amount": amount, **more})
+
+
+def redeem(shop: Shop, amount: Any = 300, **more: Any) -> Answer:
+    return shop.post(REDEMPTIONS, {"asset": "EUR/2", "amount": amount, **more})
+
+
+def end(shop: Shop, hold: str, how: str = "capture", **body: Any) -> Answer:
+    return shop.post(f"{HOLDS}/{hold}/{how}", body)
+
+
+def hold_of(shop: Shop, hold: str) -> Any:
+    answer = shop.call("GET", f"{HOLDS}/{hold}", key=shop.storefront)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def balance(shop: Shop) -> tuple[int, int]:
+    """What is available, and what is held."""
+    (found,) = shop.call("GET", MEMBER, key=shop.storefront).json["balances"]
+    return found["available"], found["held"]
+
+
+def test_a_hold_reserves_a_part_of_the_balance(rich: Shop) -> None:
+    placed = place(rich).json
+    assert placed == hold_of(rich, placed["hold"])
+    told = {name: placed[name] for name in ("member", "asset", "amount", "amount_text", "state", "captured")}
+    assert told == {
+        "member": "acme.1",
+        "asset": "EUR/2",
+        "amount": 300,
+        "amount_text": "3.00 EUR",
+        "state": "open",
+        "captured": 0,
+    }
+    assert (placed["available"], placed["available_text"]) == (700, "7.00 EUR")
+    assert balance(rich) == (700, 300)
+    until = datetime.fromisoformat(placed["until"])
+    assert placed["until"].endswith("Z")
+    assert 3590 <= until.timestamp() - rich.now <= 3600
+
+
+def test_every_hold_has_an_id_that_nobody_can_guess(rich: Shop) -> None:
+    ids = {rich.hold(1) for _ in range(5)}
+    assert len(ids) == 5
+    assert all(len(each) >= 18 for each in ids)
+
+
+def test_a_hold_may_say_how_long_it_lasts(rich: Shop) -> None:
+    until = datetime.fromisoformat(place(rich, minutes=10080).json["until"])
+    assert 604_790 <= until.timestamp() - rich.now <= 604_800
+
+
+def test_a_capture_spends_what_is_held(rich: Shop) -> None:
+    hold = rich.hold(300)
+    captured = end(rich, hold).json
+    assert (captured["state"], captured["captured"], captured["captured_text"]) == ("captured", 300, "3.00 EUR")
+    assert hold_of(rich, hold)["state"] == "captured"
+    assert balance(rich) == (700, 0)
+
+
+def test_of_a_part_that_is_captured_the_rest_comes_back(rich: Shop) -> None:
+    assert end(rich, rich.hold(300), amount=120).json["available"] == 880
+    assert balance(rich) == (880, 0)
+
+
+def test_a_release_gives_everything_back(rich: Shop) -> None:
+    hold = rich.hold(300)
+    assert end(rich, hold, "release").json["state"] == "released"
+    assert hold_of(rich, hold)["state"] == "released"
+    assert balance(rich) == (1000, 0)
+
+
+def test_a_body_may_be_left_out_where_nothing_has_to_be_said(rich: Shop) -> None:
+    for how in ("capture", "release"):
+        assert rich.post(f"{HOLDS}/{rich.hold(1)}/{how}", None).status == 200
+
+
+def test_a_hold_ends_once(rich: Shop) -> None:
+    for first in ("capture", "release"):
+        hold = rich.hold(300)
+        assert end(rich, hold, first).status == 200
+        before = rich.items()
+        for second in ("capture", "release"):
+            answer = end(rich, hold, second)
+            assert answer.problem == (409, "hold_ended")
+            assert answer.detail.startswith(f"the hold {hold} was {first}d at 2")
+        assert rich.items() == before
+
+
+def test_a_hold_lapses_by_itself(rich: Shop) -> None:
+    hold = rich.hold(300, minutes=1)
+    rich.later_s = 61
+    assert hold_of(rich, hold)["state"] == "lapsed"
+    assert balance(rich) == (1000, 0)
+    for how in ("capture", "release"):
+        answer = end(rich, hold, how)
+        assert answer.problem == (409, "hold_ended")
+        assert "ran out" in answer.detail
+
+
+def test_no_more_than_there_is_can_be_spent(rich: Shop) -> None:
+    rich.hold(300)
+    for answer in (place(rich, 701), redeem(rich, 701)):
+        assert answer.problem == (409, "insufficient_balance")
+        assert answer.detail == "amount must not be more than is available: 7.01 EUR asked, 7.00 EUR there"
+
+
+def test_a_capture_takes_at_most_what_is_held(rich: Shop) -> None:
+    answer = end(rich, rich.hold(300), amount=301)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail == "amount must be between 1 and the 300 that are held, got 301"
+
+
+def test_a_member_has_only_so_many_open_holds(rich: Shop) -> None:
+    holds = [rich.hold(1) for _ in range(5)]
+    assert place(rich, 1).problem == (409, "conflict")
+    end(rich, holds[0], "release")
+    assert place(rich, 1).status == 200
+
+
+def test_a_redemption_spends_at_once(rich: Shop) -> None:
+    assert redeem(rich).json == {
+        "member": "acme.1",
+        "entry": 2,
+        "asset": "EUR/2",
+        "amount": 300,
+        "amount_text": "3.00 EUR",
+        "available": 700,
+        "available_text": "7.00 EUR",
+    }
+    page = rich.call("GET", f"{MEMBER}/statement", key=rich.storefront).json
+    entry = page["entries"][0]
+    assert (entry["number"], entry["cause"], entry["movements"][0]["amount"]) == (2, "redemption", -300)
+
+
+def test_nobody_spends_anothers_hold(rich: Shop) -> None:
+    hold = rich.hold(300)
+    rich.give(1, "acme.2")
+    paths = {"GET": f"/v1/members/acme.2/holds/{hold}", "POST": f"/v1/members/acme.2/holds/{hold}/capture"}
+    assert rich.call("GET", paths["GET"], key=rich.storefront).problem == (404, "not_found")
+    assert rich.post(paths["POST"], {}).problem == (404, "not_found")
+    assert balance(rich) == (700, 300)
+
+
+def test_what_is_not_there_is_not_found(rich: Shop) -> None:
+    unknown = f"h_{'a' * 16}"
+    assert rich.call("GET", f"{HOLDS}/{unknown}", key=rich.storefront).problem == (404, "not_found")
+    assert end(rich, unknown).problem == (404, "not_found")
+    for path in ("/v1/members/acme.9/holds", "/v1/members/acme.9/redemptions"):
+        assert rich.post(path, {"asset": "EUR/2", "amount": 1}).problem == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "hold", ["h_", "h_AAAAAAAAAAAAAAAA", "x", "h_" + "a" * 3000, "h_aaaaaaaaaaaaaaa%00", "%F0%9F%98%80"]
+)
+def test_what_cannot_be_the_id_of_a_hold_is_refused(rich: Shop, hold: str) -> None:
+    for answer in (
+        rich.call("GET", f"{HOLDS}/{hold}", key=rich.storefront),
+        end(rich, hold),
+        end(rich, hold, "release"),
+    ):
+        assert answer.problem == (400, "invalid_input")
+        assert answer.detail.startswith("hold must be the id that placing the hold has answered")
+
+
+SPENDING = [
+    ({"amount": 1.5}, "amount must be a whole number, got 1.5"),
+    ({"amount": 1.0}, "amount must be a whole number, got 1.0"),
+    ({"amount": "1"}, "amount must be a whole number, got '1'"),
+    ({"amount": True}, "amount must be a whole number"),
+    ({"amount": None}, "amount must be a whole number"),
+    ({"amount": 0}, "amount must be between 1 and 1000000000000, in minor units, got 0"),
+    ({"amount": -1}, "amount must be between 1 and"),
+    ({"amount": 10**12 + 1}, "amount must be between 1 and"),
+    ({"amount": 10**40}, "amount must be between 1 and"),
+    ({"asset": "EUR"}, "asset must be a currency and its decimals such as EUR/2, got 'EUR'"),
+    ({"asset": "EUR/3"}, "asset must be a currency and its decimals"),
+    ({"asset": ""}, "asset must be a currency and its decimals"),
+    ({"asset": 2}, "asset must be text"),
+    ({"order": "1001"}, "order must be a connection and its order id with one slash, such as acme-shopify/1001, got"),
+    ({"order": "acme/"}, "order must be a connection and its order id with one slash"),
+    ({"order": "/1001"}, "order must be a connection and its order id with one slash"),
+    ({"order": "acme/1/2"}, "order must be a connection and its order id with one slash"),
+    ({"order": "Acme/1"}, "order must be a connection and its order id with one slash"),
+    ({"order": "acme/1\n"}, "order must be a connection and its order id with one slash"),
+    ({"order": "acme/" + "1" * 101}, "order must be a connection and its order id with one slash"),
+    ({"order": "acme/é"}, "order must be a connection and its order id with one slash"),
+    ({"order": "elsewhere/1001"}, "order must begin with a connection that exists, got 'elsewhere/1001'"),
+    ({"order": None}, "order must be text"),
+    ({"order_total": 0}, "order_total must be between 1 and"),
+    ({"order_total": -5}, "order_total must be between 1 and"),
+    ({"order_total": 10**13}, "order_total must be between 1 and"),
+    ({"order_total": 99.0}, "order_total must be a whole number"),
+    ({"order_total": 99}, "amount must be at most the order_total of 99, got 100"),
+    ({"other": 1}, "other is not a field of the body"),
+]
+
+HOLDING = [
+    ({"minutes": 0}, "minutes must be between 1 and 10080, got 0"),
+    ({"minutes": 10081}, "minutes must be between 1 and 10080, got 10081"),
+    ({"minutes": -1}, "minutes must be between 1 and"),
+    ({"minutes": "5"}, "minutes must be a whole number"),
+    ({"minutes": True}, "minutes must be a whole number"),
+    ({"capture_on_paid": True}, "order must be given with capture_on_paid"),
+    ({"capture_on_paid": 1}, "capture_on_paid must be true or false"),
+]
+
+
+def expect_refused(shop: Shop, path: str, body: Any, names: str) -> None:
+    before = shop.items()
+    answer = shop.post(path, body)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith(names), answer.detail
+    assert len(answer.detail) < 250
+    assert shop.items() == before
+
+
+def test_what_is_wrong_with_a_hold_or_a_redemption_is_said_by_the_name_of_its_field(rich: Shop) -> None:
+    for path in (HOLDS, REDEMPTIONS):
+        for change, names in SPENDING:
+            expect_refused(rich, path, {"asset": "EUR/2", "amount": 100, **change}, names)
+        for field in ("asset", "amount"):
+            left = {name: value for name, value in {"asset": "EUR/2", "amount": 100}.items() if name != field}
+            expect_refused(rich, path, left, f"{field} must be given")
+    for change, names in HOLDING:
+        expect_refused(rich, HOLDS, {"asset": "EUR/2", "amount": 100, **change}, names)
+
+
+def test_a_redemption_takes_no_field_of_a_hold(rich: Shop) -> None:
+    for field, value in {"minutes": 5, "capture_on_paid": False}.items():
+        body = {"asset": "EUR/2", "amount": 100, field: value}
+        expect_refused(rich, REDEMPTIONS, body, f"{field} is not a field of the body")
+
+
+def test_what_is_wrong_with_the_end_of_a_hold_is_said(rich: Shop) -> None:
+    hold = rich.hold(300)
+    for amount in (0, -1, 1.5, "1", True, 10**13):
+        expect_refused(rich, f"{HOLDS}/{hold}/capture", {"amount": amount}, "amount must be")
+    for how in ("capture", "release"):
+        expect_refused(rich, f"{HOLDS}/{hold}/{how}", {"ammount": 1}, "ammount is not a field of the body")
+    expect_refused(rich, f"{HOLDS}/{hold}/release", {"amount": 1}, "amount is not a field of the body")
+
+
+RULES = "\nspending: {minimum: 2.00, max_percent: 20, hold_minutes: 5, return_days: 10}\n"
+
+
+def test_the_programme_says_how_balances_are_spent(rich: Shop) -> None:
+    rich.publish(PROGRAMME + RULES, If_Match="1")
+    rich.later_s = 130
+    refused = {
+        "amount must be at least 2.00 EUR, as the programme says": {"amount": 199, "order_total": 5000},
+        "order_total must be given: the programme limits": {"amount": 300},
+        "amount must be at most 20 % of order_total": {"amount": 300, "order_total": 1499},
+    }
+    for names, body in refused.items():
+        for answer in (place(rich, **body), redeem(rich, **body)):
+            assert answer.problem == (400, "invalid_input")
+            assert answer.detail.startswith(names)
+    placed = place(rich, 300, order_total=1500).json
+    assert 290 <= datetime.fromisoformat(placed["until"]).timestamp() - rich.now <= 300
+
+
+def overtaken(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], Answer]) -> list[Answer]:
+    """Let a rival's request run between what the next request has read and what it writes; the rival's answer."""
+    answers: list[Answer] = []
+    quick = process.engine()
+
+    def late(changes: Sequence[Record]) -> None:
+        if not answers:
+            monkeypatch.setattr(process, "engine", cache(lambda: quick))
+            answers.append(rival())
+        commit(changes)
+
+    slow = Engine(publish=journal.event, commit=late)
+    monkeypatch.setattr(process, "engine", cache(lambda: slow))
+    return answers
+
+
+@pytest.mark.parametrize("key", ["the-same", "another"])
+def test_of_two_captures_that_race_one_counts(rich: Shop, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    path = f"{HOLDS}/{rich.hold(300)}/capture"
+    rivals = overtaken(monkeypatch, lambda: rich.post(path, {}, "the-same"))
+    answer = rich.post(path, {}, key)
+    (rival,) = rivals
+    assert rival.status == 200
+    if key == "the-same":
+        assert (answer.status, answer.body) == (200, rival.body)
+    else:
+        assert answer.problem == (409, "hold_ended")
+    assert balance(rich) == (700, 0)
+
+
+def test_two_holds_that_race_cannot_reserve_the_same_cent(rich: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    rivals = overtaken(monkeypatch, lambda: place(rich, 600))
+    assert place(rich, 600).problem == (409, "insufficient_balance")
+    assert [each.status for each in rivals] == [200]
+    assert balance(rich) == (400, 600)
+
+
+def moment(shop: Shop) -> str:
+    return datetime.fromtimestamp(shop.now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def told_by_shopify(shop: Shop, what: str) -> Answer:
+    stated = {
+        "pending": {"financial_status": "pending"},
+        "paid": {"financial_status": "paid"},
+        "cancelled": {"financial_status": "voided", "cancelled_at": moment(shop)},
+    }
+    topics = {"pending": "orders/create", "paid": "orders/paid", "cancelled": "orders/cancelled"}
+    notes = [{"name": "ristourne_balance", "value": "3.00"}]
+    return shop.hear(shop.order(77, 1, total="40.00", **{"note_attributes": notes, **stated[what]}), topics[what])
+
+
+def told_by_woocommerce(shop: Shop, what: str) -> Answer:
+    at = moment(shop).removesuffix("Z")
+    body = woocommerce_order(
+        77,
+        status={"pending": "pending", "paid": "processing", "cancelled": "cancelled"}[what],
+        date_created_gmt=at,
+        date_modified_gmt=at,
+        date_paid_gmt=at if what == "paid" else None,
+        line_items=[woocommerce_line(total="40.00")],
+        shipping_total="0.00",
+        meta_data=[{"key": "_ristourne_balance", "value": "3.00"}],
+    )
+    return shop.send("woo", "woocommerce", WOO_SECRET, "order.updated", body)
+
+
+def told_by_standard(shop: Shop, what: str) -> Answer:
+    at = moment(shop)
+    data = standard_order(
+        id="77",
+        status=what,
+        created_at=at,
+        updated_at=at,
+        paid_at=at if what == "paid" else None,
+        lines=[standard_line(tax="0.00")],
+        shipping=None,
+        paid_with_balance="3.00",
+    )["data"]
+    return shop.send("std", "standard", STANDARD_SECRET, "", {"type": f"order.{TYPES[what]}", "data": data})
+
+
+TYPES = {"pending": "created", "paid": "paid", "cancelled": "cancelled"}
+
+TELLERS = {"acme": told_by_shopify, "woo": told_by_woocommerce, "std": told_by_standard}
+
+
+@pytest.fixture
+def connected(rich: Shop) -> Shop:
+    """The same with a connection of each kind that can tell of a cancellation."""
+    assert rich.connect("woo", "woocommerce", WOO_SECRET).status == 200
+    assert rich.connect("std", "standard", STANDARD_SECRET).status == 200
+    return rich
+
+
+@pytest.mark.parametrize("connection", TELLERS)
+def test_the_paid_webhook_of_its_order_captures_a_hold(connected: Shop, connection: str) -> None:
+    tell = TELLERS[connection]
+    hold = connected.hold(300, order=f"{connection}/77", order_total=4000, capture_on_paid=True)
+    assert tell(connected, "pending").json["result"] == "recorded"
+    assert hold_of(connected, hold)["state"] == "open"
+    assert tell(connected, "paid").json["result"] == "recorded"
+    captured = hold_of(connected, hold)
+    assert (captured["state"], captured["captured"]) == ("captured", 300)
+    held = connected.call("GET", MEMBER, key=connected.storefront).json["balances"][0]["held"]
+    assert held == 0
+    assert ("-3.00 EUR") in [text for text, _ in connected.reasons()]
+    before = connected.items()
+    tell(connected, "paid")
+    assert connected.items() == before
+
+
+@pytest.mark.parametrize("connection", TELLERS)
+def test_the_cancellation_of_its_order_releases_a_hold(connected: Shop, connection: str) -> None:
+    hold = connected.hold(300, order=f"{connection}/77", capture_on_paid=True)
+    assert TELLERS[connection](connected, "pending").json["result"] == "recorded"
+    connected.later_s = 1
+    assert TELLERS[connection](connected, "cancelled").json["result"] == "recorded"
+    assert hold_of(connected, hold)["state"] == "released"
+    assert balance(connected) == (1000, 0)
+
+
+def test_a_hold_that_is_not_tied_waits_for_its_capture(rich: Shop) -> None:
+    hold = rich.hold(300, order="acme/77")
+    told_by_shopify(rich, "paid")
+    assert hold_of(rich, hold)["state"] == "open"
+    assert end(rich, hold).status == 200
+
+
+def test_a_hold_comes_too_late_for_an_order_that_is_paid(rich: Shop) -> None:
+    told_by_shopify(rich, "paid")
+    answer = place(rich, order="acme/77", capture_on_paid=True)
+    assert answer.problem == (409, "conflict")
+    assert answer.detail.endswith("redeem the balance instead")
+    assert redeem(rich, order="acme/77").status == 200
+
+
+def returned(shop: Shop, amount: str, quantity: int) -> Answer:
+    """Shopify's refund of some pieces of an order of four for 10.00 each, of which 10.00 was paid with balance."""
+    line = {
+        "line_item_id": 11,
+        "quantity": quantity,
+        "subtotal": amount,
+        "total_tax": "0.00",
+        "subtotal_set": {"shop_money": {"amount": amount, "currency_code": "EUR"}},
+    }
+    body = shopify_refund(71, 77, refund_line_items=[line], transactions=[shopify_transaction("15.00")])
+    return shop.hear(body, "refunds/create")
+
+
+@pytest.mark.parametrize("how", ["a captured hold", "a redemption"])
+def test_what_an_order_was_paid_with_comes_back_as_far_as_it_is_refunded(rich: Shop, how: str) -> None:
+    if how == "a redemption":
+        assert redeem(rich, 1000, order="acme/77", order_total=4000).status == 200
+    else:
+        rich.hold(1000, order="acme/77", capture_on_paid=True)
+    notes = [{"name": "ristourne_balance", "value": "10.00"}]
+    lines = [{"id": 11, "price": "10.00", "quantity": 4, "sku": "MUG", "product_id": 5}]
+    rich.hear(rich.order(77, 1, note_attributes=notes, line_items=lines))
+    assert balance(rich) == (150, 0)  # 5 % of the 30.00 that were paid in money
+    returned(rich, "20.00", 2)
+    assert balance(rich) == (575, 0)
+    told = dict(rich.reasons())
+    assert {"10.00 EUR", "-10.00 EUR", "1.50 EUR", "5.00 EUR", "-0.75 EUR"} <= set(told)
+    assert "7" in told["5.00 EUR"]
+    page = rich.call("GET", f"{MEMBER}/statement", key=rich.storefront).json
+    assert page["entries"][0]["cause"] == "acme/77"
+
+
+def test_spending_says_what_happened_without_personal_data(rich: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    hold = rich.hold(300)
+    end(rich, hold)
+    redeem(rich, 100)
+    said = capsys.readouterr().out
+    for event in ("BalanceHeld", "HoldEnded", "BalanceRedeemed"):
+        assert f'"event":"{event}"' in said
+    assert "@" not in said
+
+
+def test_the_signature_still_decides_who_captures(rich: Shop) -> None:
+    hold = rich.hold(300, order="acme/77", capture_on_paid=True)
+    body = b'{"id": 77, "financial_status": "paid"}'
+    forged = rich.request("POST", "/webhooks/acme", sign("shopify", "guess", body, "orders/paid", rich.now), body)
+    assert forged.status == 401
+    assert hold_of(rich, hold)["state"] == "open"

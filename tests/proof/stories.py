@@ -1,0 +1,206 @@
+"""Small worlds and one command in each: what the crash points are tried on. Each command has two or more.
+
+Every request of the API comes with an Idempotency-Key; webhooks, the stream and the sweep come without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from chalicelib.domain.commands import (
+    AdjustBalance,
+    CaptureHold,
+    Command,
+    Idempotency,
+    PlaceHold,
+    PublishProgramme,
+    RecordOrder,
+    Redeem,
+    ReleaseHold,
+    ReviewBonus,
+    SettleReferrals,
+    UpdateMember,
+    WriteDown,
+)
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.programme import Programme
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CONNECTION,
+    DAY_S,
+    DORA,
+    NOW,
+    PAID_AT,
+    bought,
+    claim,
+    issue,
+    line,
+    order,
+    programme,
+    refund,
+    settle,
+    void,
+)
+
+WITHOUT_KEY = (RecordOrder, SettleReferrals, WriteDown)
+"""Commands that no API request carries: facts that are known change nothing, so they need no key."""
+
+Step = tuple[Command, int]
+
+
+class Story(Struct, frozen=True):
+    """What happened `before`, each at its instant, and the command whose process dies, at `now`."""
+
+    name: str
+    before: tuple[Step, ...]
+    command: Command
+    now: int = NOW
+
+    @property
+    def key(self) -> Idempotency | None:
+        """The request's key."""
+        if isinstance(self.command, WITHOUT_KEY):
+            return None
+        return Idempotency("admin.proof", self.name, "digest")
+
+
+def club() -> Programme:
+    """A programme that uses what there is: several rules, limits, a budget, spending, referrals with reviews."""
+    return programme(
+        currencies=["JPY"],
+        earn=[
+            {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
+            {"id": "thanks", "amount": {"EUR": 2, "JPY": 100}, "expire_days": 60},
+            {"id": "loyal", "percent": 2, "limits": [{"amount": 3, "per": "month"}], "budget": 1000},
+        ],
+        referral={
+            "friends": 2,
+            "percent": 10,
+            "welcome": {"percent": 3},
+            "review": {"threshold": 60, "weights": {"same-address": 70}},
+        },
+    )
+
+
+def later() -> Programme:
+    """The version after it."""
+    return programme(currencies=["JPY"], earn=[{"id": "goods", "percent": Decimal("2.5")}], clawback="loss")
+
+
+def stories() -> list[Story]:
+    """All of them."""
+    opened: list[Step] = [(PublishProgramme(club(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
+    told = [*_orders(), *_settlements(), *_membership(), *_spending(), *_published()]
+    return [_told(opened, name, before, command, at) for name, before, command, at in told]
+
+
+Told = tuple[str, Sequence[Command], Command, int]
+"""A story's name, what happened before, the command, and how long after NOW it comes."""
+
+
+def _told(opened: list[Step], name: str, before: Sequence[Command], command: Command, at: int) -> Story:
+    if isinstance(command, PublishProgramme) and command.expected == 0:
+        return Story(name, (), command, NOW)
+    return Story(name, (*opened, *((each, NOW - 30 + i) for i, each in enumerate(before))), command, NOW + at)
+
+
+def _rich(member: str = ANNA) -> list[Command]:
+    """Somebody with lots that vest and expire at different times, in two assets."""
+    return [
+        order(f"{member}-1", member, at=PAID_AT - 20 * DAY_S),
+        order(f"{member}-2", member, line(net=8000), currency="JPY", at=PAID_AT - 10 * DAY_S),
+        order(f"{member}-3", member, line(net=3000), at=PAID_AT),
+        AdjustBalance(member, "EUR/2", 700, "thank you"),
+    ]
+
+
+def _hold(amount: int = 300, order_id: str = "", minutes: int = 60) -> PlaceHold:
+    ref = f"{CONNECTION}/{order_id}" if order_id else ""
+    return PlaceHold(ANNA, "h_1", "EUR/2", amount, ref, 9000, bool(order_id), minutes)
+
+
+def _orders() -> list[Told]:
+    friends_first = bought(BEN, prints=("address:9",))
+    spent = Redeem(ANNA, "EUR/2", 600, f"{CONNECTION}/new", 9000)
+    back = OrderFacts(refunds=refund("new", amount=4000).facts.refunds)
+    return [
+        ("a paid order", [], order("new", ANNA), 0),
+        ("a friend's first order with a code", [], friends_first, 0),
+        ("a paid order that captures a hold", [*_rich(), _hold(order_id="new")], order("new", ANNA, deduction=300), 0),
+        ("a paid order whose hold ran out", [*_rich(), _hold(order_id="new")], order("new", ANNA), 7200),
+        ("a cancelled order gives a hold back", [*_rich(), _hold(order_id="new")], void("new", ANNA, paid=False), 0),
+        ("a refund of an order paid with balance", [*_rich(), spent, order("new", ANNA, deduction=600)],
+         RecordOrder(CONNECTION, "new", back), 0),
+        ("a cancelled order whose reward is spent", [*_rich(), Redeem(ANNA, "EUR/2", 900)], void(f"{ANNA}-1", ANNA), 0),
+        ("a friend's order is cancelled", [bought(BEN), bought(CLEO), settle(BEN, CLEO)], void(f"of-{BEN}", BEN), 0),
+        ("facts that wait for their payment", [], refund("new", amount=100), 0),
+    ]  # fmt: skip
+
+
+def _settlements() -> list[Told]:
+    crowd = [f"shop.f{number:02}" for number in range(21)]
+    pair: list[Command] = [bought(BEN), bought(CLEO), settle(BEN, CLEO)]
+    suspicious: list[Command] = [bought(BEN, prints=("address:1",)), bought(CLEO, prints=("address:1",))]
+    held: list[Command] = [*suspicious, settle(BEN, CLEO)]
+    approved: list[Command] = [*held, ReviewBonus(ANNA, 1, "approve", "a household")]
+    return [
+        ("two friends make a bonus", [bought(BEN), bought(CLEO)], settle(BEN, CLEO), 0),
+        ("a crowd of friends", [bought(friend) for friend in crowd], settle(*crowd), 0),
+        ("a broken group is put together anew", [*pair, bought(DORA), settle(DORA), void(f"of-{BEN}", BEN)],
+         settle(BEN), 0),
+        ("a bonus that waits for a person", suspicious, settle(BEN, CLEO), 0),
+        ("a held bonus is approved", held, ReviewBonus(ANNA, 1, "approve", "a household"), 0),
+        ("an approved bonus is denied after it was spent", [*approved, Redeem(ANNA, "EUR/2", 1500)],
+         ReviewBonus(ANNA, 1, "deny", "the same person"), 0),
+    ]  # fmt: skip
+
+
+def _membership() -> list[Told]:
+    profile = UpdateMember(ANNA, "anna@shop.example", "hash-anna", "Anna", "fr", {"news": True})
+    return [
+        ("a new member's profile", [], profile_of(BEN), 0),
+        ("an e-mail that a code carries too", [profile_of(ANNA)], profile, 0),
+        ("a first code", [], issue(BEN, "BENSCODE"), 0),
+        ("a code there is already", [], issue(ANNA, "ANOTHER"), 0),
+        ("a claim", [], claim(BEN), 0),
+        ("a claim of a known member", [profile_of(BEN)], claim(BEN, email_hash="hash-ben"), 0),
+        ("a credit by hand", [issue(BEN, "BENSCODE")], AdjustBalance(BEN, "EUR/2", 500, "sorry"), 0),
+        ("a debit by hand after lots expired", _rich(), AdjustBalance(ANNA, "EUR/2", -100, "mistake"), 25 * DAY_S),
+        ("a lot has vested", _rich()[2:3], WriteDown(ANNA), 5 * DAY_S),
+        ("lots and a hold have run out", [*_rich(), _hold()], WriteDown(ANNA), 70 * DAY_S),
+    ]
+
+
+def _spending() -> list[Told]:
+    tied = [*_rich(), PlaceHold(ANNA, "h_1", "EUR/2", 500, f"{CONNECTION}/new", 9000), order("new", ANNA)]
+    return [
+        ("a hold", _rich(), _hold(), 0),
+        ("a hold for an order, beside one that ran out", [*_rich(), _hold(minutes=1)],
+         PlaceHold(ANNA, "h_2", "EUR/2", 200, f"{CONNECTION}/new", 9000, True), 600),
+        ("a hold is captured", [*_rich(), _hold()], CaptureHold(ANNA, "h_1"), 0),
+        ("a part of a hold is captured for a refunded order", [*tied, refund("new", amount=5000)],
+         CaptureHold(ANNA, "h_1", 200), 0),
+        ("a hold is released", [*_rich(), _hold()], ReleaseHold(ANNA, "h_1"), 0),
+        ("a hold is released into a debt", [*_rich(), _hold(900), void(f"{ANNA}-1", ANNA), void(f"{ANNA}-3", ANNA)],
+         ReleaseHold(ANNA, "h_1"), 0),
+        ("a redemption", _rich(), Redeem(ANNA, "EUR/2", 400), 0),
+        ("a redemption for a refunded order", [*_rich(), order("new", ANNA), refund("new", amount=5000)],
+         Redeem(ANNA, "EUR/2", 650, f"{CONNECTION}/new", 10_000), 0),
+    ]  # fmt: skip
+
+
+def _published() -> list[Told]:
+    return [
+        ("the first programme", [], PublishProgramme(club(), "name: Club", 0, None, 120), 0),
+        ("a later version", _rich(), PublishProgramme(later(), "name: Club", 1, NOW + DAY_S, 120), 0),
+    ]
+
+
+def profile_of(member: str) -> UpdateMember:
+    """A profile."""
+    return UpdateMember(member, f"{member}@shop.example", f"hash-{member}", member, "en", {})
