@@ -31,10 +31,8 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
     referrer, friend, number = names
-    text = (
-        "the group names a friend who is not in it" if side.claimed > side.denied else "no such group names the friend"
-    )
-    return Finding("group_differs", f"{referrer} group {number}", 0, f"{friend}: {text}")
+    text = "the group names a friend who is not in it" if side.claimed > side.denied else "the group does not name"
+    return Finding("group_differs", f"{referrer} group {number}", 0, f"{text}: {friend}")
 
 
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:

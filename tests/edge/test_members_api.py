@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -156,6 +157,57 @@ def test_what_vests_later_is_pending_until_then(shop: Shop) -> None:
     shop.later_s = 14 * 86_400 + 1
     balance = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]
     assert (balance["available"], balance["pending"], balance["text"]) == (500, 0, "5.00 EUR")
+
+
+def test_what_expires_next_is_told_with_its_instant(shop: Shop) -> None:
+    shop.publish(PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 10}"))
+    shop.connect()
+    shop.buy(1, total="40.00")
+    shop.later_s = 3 * 86_400
+    shop.buy(2, total="60.00")
+    told = {}
+    for days in (3, 11, 14):
+        shop.later_s = days * 86_400
+        balance = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]
+        told[days] = balance["available"], (balance["next_expiry"] or {}).get("text")
+    assert told == {3: (500, "2.00 EUR"), 11: (300, "3.00 EUR"), 14: (0, None)}
+    shop.later_s = 3 * 86_400
+    first = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]["next_expiry"]
+    assert (first["amount"], first["at"][10:]) == (200, "T00:00:00Z")
+
+
+def test_what_is_gone_after_idle_days_expires_then(shop: Shop) -> None:
+    shop.publish(PROGRAMME + "\ninactive_days: 30\n")
+    shop.connect()
+    shop.buy(1)
+    expiry = shop.call("GET", MEMBER, key=shop.storefront).json["balances"][0]["next_expiry"]
+    assert (expiry["amount"], expiry["text"]) == (500, "5.00 EUR")
+    days = (datetime.fromisoformat(expiry["at"]).timestamp() - shop.now) / 86_400
+    assert 30 < days <= 31
+
+
+def test_what_vested_stands_in_the_statement_with_how_much(shop: Shop) -> None:
+    shop.publish(PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}"))
+    shop.connect()
+    shop.buy(1)
+    shop.later_s = 15 * 86_400
+    shop.buy(2)
+    page = shop.call("GET", f"{MEMBER}/statement", key=shop.storefront).json
+    vested, earned = page["entries"][0]["movements"]
+    assert (vested["rule"], vested["amount"], vested["text"]) == ("vested", 0, "5.00 EUR")
+    assert vested["why"] == "5.00 EUR can be spent now."
+    assert earned["available_from"] > page["entries"][0]["at"]
+
+
+def test_a_reward_that_a_limit_kept_down_says_which(shop: Shop) -> None:
+    limits = "limits: [{amount: 3.00, per: month}], cap: 4.00}"
+    shop.publish(PROGRAMME.replace("percent: 5}", f"percent: 5, {limits}"))
+    shop.connect()
+    for number, total in enumerate(("20.00", "100.00"), 1):
+        shop.buy(number, total=total)
+    entries = shop.call("GET", f"{MEMBER}/statement", key=shop.storefront).json["entries"]
+    told = [(each["movements"][0]["amount"], each["movements"][0]["limit"]) for each in entries]
+    assert told == [(200, "month"), (100, "")]
 
 
 def test_every_line_of_a_statement_says_why(open_shop: Shop) -> None:

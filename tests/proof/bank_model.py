@@ -6,8 +6,8 @@
   back to its lots, and is gone if they have expired by then.
 - What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then
   from what expires first; then it is owed. What had expired unspent is not taken a second time.
-- An order that was paid in time captures its hold even if that has run out meanwhile: what is not there any more is owed.
-  What an order was paid with goes back to its lots once nothing of the order is kept.
+- An order that was paid in time captures its hold even if that has run out meanwhile; what is not there any more is
+  owed. What an order was paid with goes back to its lots once nothing of the order is kept.
 - Debt is paid by whatever can be spent next.
 
 Standard library only, on purpose: it must not share a mistake with what it checks.

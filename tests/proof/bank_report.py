@@ -12,10 +12,10 @@ from tests.proof.report import Row, Section
 SHOWN = 40
 
 SHOWS = """Four processes of four threads pay, refund, hold, capture, release, redeem, adjust and let expire on AWS's
-own DynamoDB Local. On the way there one transaction in ten is made to conflict and one reply in fifty is lost; a worker is
-killed every five to ten seconds, and the next one asks again for what had no answer. Readers compare records and
-entries all the time. Afterwards the history of every answer is compared with the books, and the books with a model of
-its own: nothing that was answered is lost, nothing is doubled, nothing was ever overspent, each hold ended once."""
+own DynamoDB Local. On the way there one transaction in ten is made to conflict and one reply in fifty is lost; a
+worker is killed every five to ten seconds, and the next one asks again for what had no answer. A reader compares
+records and entries all the time. Afterwards the history of every answer is compared with the books, and the books with
+a model of their own: nothing that was answered is lost, nothing is doubled or overspent, each hold ended once."""
 
 
 class Report(Struct):

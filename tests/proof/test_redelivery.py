@@ -1,4 +1,4 @@
-"""A webhook that comes again, however late, changes nothing: through the storefronts' own bodies and the webhook's code.
+"""A webhook that comes again, however late, changes nothing: with the storefronts' bodies, by the webhook's code.
 
 Senders repeat for minutes (most), four hours (Shopify), three days (Stripe); a person replays after a year.
 """
@@ -74,8 +74,8 @@ def shelf() -> Iterator[Shelf]:
     shelf = Shelf()
     carry_out(shelf, PublishProgramme(club(), "", 0, 0, 0), 0)
     with (
-        mock.patch.object(process, "engine", lambda: engine_on(Fragile(shelf))),
-        mock.patch.object(process, "identities", lambda namespace, now: IDENTITIES),
+        mock.patch.object(process, "engine", return_value=engine_on(Fragile(shelf))),
+        mock.patch.object(process, "identities", return_value=IDENTITIES),
     ):
         yield shelf
 

@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 
+from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, Event, RoundEnded
 from tests.machine import ROOT
 from tests.proof.soak.__main__ import seeds
 from tests.proof.soak.epoch import Epoch
@@ -15,6 +16,9 @@ from tests.proof.soak.faults import ALL
 
 SHOPS = seeds(100_000, seed=1)
 SMALL = 2500
+OF_THE_ROUND = (BalanceExpiresSoon, BooksDiffer, RoundEnded)
+EVENTS = [event for event in Event.__subclasses__() if event not in OF_THE_ROUND]
+"""What commands say; the daily round is not simulated."""
 
 
 @pytest.mark.parametrize(("seed", "operations"), SHOPS)
@@ -23,6 +27,7 @@ def test_a_shop_lives_through_every_fault(seed: int, operations: int) -> None:
     assert outcome.violation == ""
     assert outcome.operations.total() >= operations
     assert [name for name in ALL if not outcome.fired[name]] == []
+    assert [event.__name__ for event in EVENTS if not outcome.happened[event.__name__]] == []
 
 
 def test_the_sizes_of_the_shops_add_up() -> None:

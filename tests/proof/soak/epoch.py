@@ -44,6 +44,7 @@ class Outcome(Struct):
     budget: int
     operations: collections.Counter[str]
     fired: collections.Counter[str]
+    happened: collections.Counter[str]
     commits: int
     days: int
     digest: str
@@ -87,7 +88,7 @@ class Epoch:
         days = int(self.hub.now - OPENS_AT) // DAY_S
         digest = self.shelf.digest()
         return Outcome(
-            self.seed, self.budget, operations, self.faults.fired, self.watch.commits, days, digest, violation
+            self.seed, self.budget, operations, self.faults.fired, self.fleet.happened, self.watch.commits, days, digest, violation
         )
 
     def _live(self) -> None:

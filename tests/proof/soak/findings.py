@@ -12,8 +12,8 @@ from tests.proof.soak.faults import ALL
 
 SHOWS = """\
 Simulated shops live for about a year each: webhooks come late, twice, in the wrong order or again a year later, while
-the database fails, or says that it failed when it had not, and machines stop between any two calls. The code is the real
-one; only the database, the clock and the senders are simulated. After every change the balances that it touched are
+the database fails, or says that it failed when it had not, and machines stop between any two calls. The code is real;
+only the database, the clock and the senders are simulated. After every change the balances that it touched are
 compared with the ledger, now and then and at the end all of them are. At the end every order's reward is worked out a
 second time from what the shop itself knows, by other code, and compared with what was posted; everything is told once
 more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
@@ -23,6 +23,7 @@ def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: i
     """What a run has found."""
     operations = sum((each.operations for each in outcomes), Counter[str]())
     fired = sum((each.fired for each in outcomes), Counter[str]())
+    happened = sum((each.happened for each in outcomes), Counter[str]())
     violations = tuple(each.violation + f"\nseed of the shop: {each.seed}" for each in outcomes if each.violation)
     return Section(
         name="soak",
@@ -34,6 +35,7 @@ def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: i
         counters={
             "Faults that fired": {name: fired[name] for name in ALL},
             "Operations by kind": dict(operations.most_common()),
+            "What happened in the shops": dict(happened.most_common()),
         },
         drawn=True,
         violations=violations,

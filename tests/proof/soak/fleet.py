@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.errors import Busy, Rejection, Unavailable
+from chalicelib.domain.events import Event
 from chalicelib.engine import Engine
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.hub import Died, Hub
@@ -57,7 +58,12 @@ class Worker(greenlet):
         hub, table = fleet.hub, fleet.table
         self._skew = hub.random.uniform(-SKEW_S, SKEW_S)
         self.engine = Engine(
-            sleep=hub.pause, clock=hub.clock, load=table.load, commit=table.commit, jitter=hub.random.uniform
+            publish=fleet.publish,
+            sleep=hub.pause,
+            clock=hub.clock,
+            load=table.load,
+            commit=table.commit,
+            jitter=hub.random.uniform,
         )
 
     def _live(self) -> None:
@@ -89,6 +95,7 @@ class Fleet:
         self.table = table
         self._faults = faults
         self.operations: Counter[str] = Counter()
+        self.happened: Counter[str] = Counter()
         self._idle = [Worker(self) for _ in range(WORKERS)]
         self._backlog: deque[Job] = deque()
 
@@ -109,6 +116,10 @@ class Fleet:
         worker.job = None
         self._idle.append(worker)
         self.hub.park()
+
+    def publish(self, event: Event) -> None:
+        """Something has happened."""
+        self.happened[type(event).__name__] += 1
 
     def count(self, job: Job, skew: float) -> None:
         """One operation more."""

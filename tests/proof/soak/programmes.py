@@ -70,6 +70,7 @@ def _programme(percent: str, parts: dict[str, Any], vesting: dict[str, Any] | No
         "expire_months": 2,
         "expire_end": "month",
     }
+    # A rule with limits cannot stand where only the best counts: the limit would make another best.
     loyal = {
         "id": LIMITED,
         "percent": 1,
@@ -79,7 +80,7 @@ def _programme(percent: str, parts: dict[str, Any], vesting: dict[str, Any] | No
     return programme(
         currencies=["JPY", "KWD", "USD"],
         timezone="Europe/Paris",
-        earn=[goods, thanks, loyal],
+        earn=[goods, thanks, *([] if parts.get("combine") == "best" else [loyal])],
         referral=REFERRAL,
         **parts,
     )
