@@ -5,6 +5,7 @@ stand here, never in a blueprint, so that every Lambda starts with this module.
 """
 
 import time
+from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
@@ -64,4 +65,5 @@ def make_round(event: CloudWatchEvent) -> None:
     """The daily round, an hour's part at a time: what time has done, what expires soon, and the audit."""
     from chalicelib.edge import rounds
 
-    rounds.run(int(time.time()), lambda: event.context.get_remaining_time_in_millis() / 1000)
+    context: Any = event.context  # Lambda's own, which Chalice calls a dict
+    rounds.run(int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)

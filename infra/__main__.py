@@ -3,7 +3,9 @@
     python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
     python -m infra connection list|add|rotate            python -m infra send
     python -m infra member show|statement                 python -m infra key issue|revoke
+    python -m infra member hold|capture|release|redeem    python -m infra reviews list|approve|deny|undo
     python -m infra settle                                python -m infra reconcile
+    python -m infra verify                                python -m infra export
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
 RISTOURNE_SECRET, and the token of its API from RISTOURNE_STOREFRONT_TOKEN; never are they taken from the command line,
@@ -22,6 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -56,9 +59,11 @@ def parser() -> argparse.ArgumentParser:
     _programme(groups)
     _connection(groups)
     _member(groups)
+    _reviews(groups)
     _add(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
     _deliveries(groups)
     _reconcile(groups)
+    _verify(groups)
     send = _add(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")
     send.add_argument("kind", choices=KINDS)
@@ -114,6 +119,35 @@ def _member(groups: Any) -> None:
         ("statement", "all entries, newest first, each with its why", show_statement),
     ):
         _add(kinds, name, text, command).add_argument("member")
+    for name, text, command in (
+        ("hold", "reserve a part of a balance", place_hold),
+        ("redeem", "spend a part of a balance at once", redeem),
+    ):
+        spend = _add(kinds, name, text, command)
+        spend.add_argument("member")
+        spend.add_argument("amount", type=int, help="in minor units: 300 is 3.00 EUR")
+        spend.add_argument("asset", help="such as EUR/2")
+        spend.add_argument("--order", default="", help="what it pays for: connection/order id")
+        spend.add_argument("--order-total", type=int, help="what that costs in all, in minor units")
+    for name, text in (("capture", "spend what is held"), ("release", "give back what is held")):
+        end = _add(kinds, name, text, end_hold)
+        end.add_argument("member")
+        end.add_argument("hold")
+        end.set_defaults(how=name)
+
+
+def _reviews(groups: Any) -> None:
+    kinds = groups.add_parser("reviews", help="bonuses that wait for a person").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listed = _add(kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews)
+    listed.add_argument("--all", action="store_true", help="also those that were decided")
+    for verdict, text in (("approve", "pay it"), ("deny", "do not pay it"), ("undo", "take an earlier verdict back")):
+        judged = _add(kinds, verdict, text, review)
+        judged.add_argument("member")
+        judged.add_argument("group", type=int)
+        judged.add_argument("reason", help="what the member will read in the statement")
+        judged.set_defaults(verdict=verdict)
 
 
 def _deliveries(groups: Any) -> None:
@@ -130,6 +164,18 @@ def _reconcile(groups: Any) -> None:
     source.add_argument("--from-api", action="store_true", help="ask the storefront's API; asks for its token")
     compare.add_argument("--store", default="", help="where that API answers, such as https://acme.myshopify.com")
     compare.add_argument("--check", action="store_true", help="say what differs and change nothing")
+
+
+def _verify(groups: Any) -> None:
+    audit = _add(groups, "verify", "check every entry and balance of a table, or of its export", verify)
+    source = audit.add_mutually_exclusive_group(required=True)
+    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials")
+    source.add_argument("--file", type=Path, nargs="+", help="exported files (NDJSON, plain or .gz), or their folder")
+    audit.add_argument("--processes", type=int, default=2, help="how many work at once (2)")
+    audit.add_argument("--json", action="store_true", help="print the whole result as JSON")
+    export = _add(groups, "export", "write a table into a file, with your AWS credentials", export_table)
+    export.add_argument("file", type=Path, help="NDJSON as DynamoDB exports it; *.gz is packed")
+    export.add_argument("--stage", required=True)
 
 
 def _add(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
@@ -190,7 +236,9 @@ def rotate_connection(arguments: Arguments) -> None:
 
 def show_member(arguments: Arguments) -> None:
     member = api().call("GET", f"/v1/members/{arguments.member}")
-    table(["asset", "available", "pending", "held"], [[row[name] for name in _HOLDING] for row in member["balances"]])
+    table(
+        [*_HOLDING, "expires next"], [[*(row[name] for name in _HOLDING), _expiry(row)] for row in member["balances"]]
+    )
     referral = member["referral"]
     print(f"code {member['code'] or '(none yet)'}  {member['link']}")
     print(
@@ -203,6 +251,11 @@ def show_member(arguments: Arguments) -> None:
 _HOLDING = ("asset", "available", "pending", "held")
 
 
+def _expiry(row: dict[str, Any]) -> str:
+    soon = row["next_expiry"]
+    return f"{soon['text']} at {soon['at']}" if soon else "-"
+
+
 def show_statement(arguments: Arguments) -> None:
     cursor: str | None = ""
     while cursor is not None:
@@ -212,6 +265,52 @@ def show_statement(arguments: Arguments) -> None:
             for movement in entry["movements"]:
                 print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
         cursor = page["next"]
+
+
+def place_hold(arguments: Arguments) -> None:
+    _spend(arguments, "holds")
+
+
+def redeem(arguments: Arguments) -> None:
+    _spend(arguments, "redemptions")
+
+
+def _spend(arguments: Arguments, what: str) -> None:
+    names = ("asset", "amount", "order", "order_total")
+    body = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    show(_move(f"/v1/members/{arguments.member}/{what}", body))
+
+
+def end_hold(arguments: Arguments) -> None:
+    show(_move(f"/v1/members/{arguments.member}/holds/{arguments.hold}/{arguments.how}", {}))
+
+
+def list_reviews(arguments: Arguments) -> None:
+    rows: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = urlencode({"limit": 100, "all": int(arguments.all), **({"cursor": cursor} if cursor else {})})
+        page = api().call("GET", f"/v1/reviews?{query}")
+        rows += [_review(each) for each in page["reviews"]]
+        cursor = page["next"]
+    table(["since", "member", "group", "state", "bonus", "signals", "orders"], rows)
+
+
+def _review(found: dict[str, Any]) -> list[str]:
+    signals = [f"{each['signal']} {each['weight']}" for each in found["signals"]]
+    bonus, orders = ([each[name] for each in found[key]] for name, key in (("text", "bonus"), ("order", "friends")))
+    cells = (bonus, signals, orders)
+    return [found["held_at"], found["referrer"], str(found["group"]), found["state"], *map(", ".join, cells)]
+
+
+def review(arguments: Arguments) -> None:
+    body = {"verdict": arguments.verdict, "reason": arguments.reason}
+    show(_move(f"/v1/members/{arguments.member}/groups/{arguments.group}/review", body))
+
+
+def _move(path: str, body: dict[str, Any]) -> Any:
+    """A request that moves money, under a key of its own: each command is a new one."""
+    return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
 
 
 def settle(arguments: Arguments) -> None:
@@ -257,6 +356,19 @@ def issue_key(arguments: Arguments) -> None:
 def revoke_key(arguments: Arguments) -> None:
     (found,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
     print("revoked; every Lambda knows within a minute" if found == "True" else f"there is no key {arguments.name}")
+
+
+def verify(arguments: Arguments) -> int:
+    from infra.audit.command import run
+
+    return run(arguments)
+
+
+def export_table(arguments: Arguments) -> None:
+    from infra.audit.command import table_of_stage
+    from infra.export import export
+
+    print(f"{export(table_of_stage(arguments.stage), arguments.file):,} items written to {arguments.file}")
 
 
 def write_openapi(_: Arguments) -> None:

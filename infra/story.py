@@ -1,4 +1,5 @@
-"""The demo story: a member, a link, two friends, the bonus, a duplicate without effect, refunds that take it back.
+"""The demo story: a member, a link, two friends, the bonus, a duplicate without effect, refunds that take it back, and
+a balance that is spent at checkout and comes back with the goods.
 
 Each scene sends what a storefront would send, signed, over HTTP, then shows every balance and its why, and fails if
 the books are not what the scene says. The tests play the same scenes against the deployed package.
@@ -51,6 +52,7 @@ class Story:
         default_factory=lambda: {name: secrets.token_hex(16) for name in ("acme-shopify", "acme-woo")}
     )
     code: str = ""
+    hold: str = ""
     paid: dict[str, str] = field(default_factory=dict)
 
     def scenes(self) -> Iterator[Scene]:
@@ -66,6 +68,9 @@ class Story:
         yield Scene("Somebody forges an order", self.forge, {ADA: 1400, BEN: 600, CLEO: 500})
         yield Scene("Ben returns half of his order", self.ben_returns_half, {ADA: 1100, BEN: 450, CLEO: 500})
         yield Scene("Cleo's order is refunded in full", self.cleo_refunded, {ADA: 400, BEN: 450, CLEO: 0})
+        yield Scene("Ada wants to pay 3.00 of her next order with her balance", self.ada_holds, {ADA: 100})
+        yield Scene("That order is paid: 3.00 with balance, 27.00 in money", self.ada_pays, {ADA: 235})
+        yield Scene("Ada returns all of it", self.ada_returns, {ADA: 400})
 
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
@@ -101,24 +106,28 @@ class Story:
         return f"refused with {answer.status}"
 
     def ben_returns_half(self) -> str:
-        refund = {
-            "id": 9002,
-            "order_id": _id("2"),
-            "refund_line_items": [
-                {
-                    "line_item_id": _id("21"),
-                    "quantity": 1,
-                    "subtotal": "30.00",
-                    "total_tax": "0.00",
-                    "subtotal_set": {"shop_money": {"amount": "30.00", "currency_code": "EUR"}},
-                }
-            ],
-            "transactions": [{"kind": "refund", "status": "success", "amount": "30.00", "currency": "EUR"}],
-        }
-        return self._shopify("refunds/create", refund)
+        return self._shopify("refunds/create", _refund("2", quantity=1, goods="30.00", money="30.00"))
 
     def cleo_refunded(self) -> str:
         return self._woo("order.updated", self._woo_order("refunded", refunds=[{"id": 88, "total": "-40.00"}]))
+
+    def ada_holds(self) -> str:
+        order = f"acme-shopify/{_id('5')}"
+        body = {"asset": "EUR/2", "amount": 300, "order": order, "order_total": 3000, "capture_on_paid": True}
+        held = self.store.call("POST", f"/v1/members/{ADA}/holds", body, {"Idempotency-Key": "checkout-of-5"})
+        self.hold = held["hold"]
+        return f"{held['amount_text']} are held until {held['until']}"
+
+    def ada_pays(self) -> str:
+        told = self._shopify("orders/paid", self._order("5", 7001, "30.00", balance="3.00"))
+        return f"{told}; the hold is {self.held()['state']}"
+
+    def ada_returns(self) -> str:
+        return self._shopify("refunds/create", _refund("5", quantity=2, goods="30.00", money="27.00"))
+
+    def held(self) -> Any:
+        """What the API says of Ada's hold."""
+        return self.store.call("GET", f"/v1/members/{ADA}/holds/{self.hold}")
 
     def member(self, member: str) -> Any:
         """What the API says of a member."""
@@ -143,8 +152,9 @@ class Story:
         """When an order was paid: the first time that it is told of."""
         return self.paid.setdefault(order, _stamp())
 
-    def _order(self, number: str, customer: int, price: str, code: str = "") -> dict[str, Any]:
+    def _order(self, number: str, customer: int, price: str, code: str = "", balance: str = "") -> dict[str, Any]:
         paid = self._paid(number)
+        notes = {"ref": code, "ristourne_balance": balance}
         return {
             "id": _id(number),
             "name": f"#{number}",
@@ -155,7 +165,7 @@ class Story:
             "financial_status": "paid",
             "total_price": price,
             "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
-            "note_attributes": [{"name": "ref", "value": code}] if code else [],
+            "note_attributes": [{"name": name, "value": value} for name, value in notes.items() if value],
             "line_items": [{"id": _id(f"{number}1"), "quantity": 2, "price": str(Decimal(price) / 2), "sku": "TEA-1"}],
         }
 
@@ -217,6 +227,19 @@ def _tell(story: Story, member: str, told: dict[str, int]) -> None:
             told[member] = entry["number"]
             for movement in entry["movements"]:
                 print(f"       {movement['text']:>12}  {movement['why']}")
+
+
+def _refund(order: str, quantity: int, goods: str, money: str) -> dict[str, Any]:
+    """So many pieces of an order's only line come back."""
+    line = {
+        "line_item_id": _id(f"{order}1"),
+        "quantity": quantity,
+        "subtotal": goods,
+        "total_tax": "0.00",
+        "subtotal_set": {"shop_money": {"amount": goods, "currency_code": "EUR"}},
+    }
+    paid = {"kind": "refund", "status": "success", "amount": money, "currency": "EUR"}
+    return {"id": 9000 + int(order), "order_id": _id(order), "refund_line_items": [line], "transactions": [paid]}
 
 
 def _header(answer: Answer, name: str) -> str:

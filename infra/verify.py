@@ -15,7 +15,7 @@ from pathlib import Path
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import BUDGETED
 from chalicelib.domain.programme import History, Version
-from chalicelib.domain.records import Ref
+from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
 from infra.audit.again import Again
 from infra.audit.dynamodb import Table
@@ -61,11 +61,12 @@ class _Audit:
         heard = lambda items, size: self._tick(self._step, items, size)  # noqa: E731 (the step changes)
         with tempfile.TemporaryDirectory(prefix="ristourne-verify-") as folder, Workers(self._processes, heard) as pool:
             self._pool = pool
-            self._run = Run(secrets.token_bytes(32), self._history(), folder)
+            self._run = Run(secrets.token_bytes(32), self._history(), folder, int(time.time()))
             self._check()
             findings = self._settled()
-        wrong = max(self._tally.wrong, len(findings)) if self._table is None else len(findings)
-        return reported(self._tally, findings, wrong, time.monotonic() - started)
+        # Of very many findings one tally keeps the first; on a live table those were read again, and only they count.
+        more = 0 if self._table else self._tally.wrong - len(self._tally.suspects)
+        return reported(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
 
     def _history(self) -> History:
         """The programme's versions, as far as they are numbered without a gap."""
@@ -115,7 +116,7 @@ class _Audit:
     ) -> tuple[list[Suspect], dict[Subject, Side]]:
         """What stays of suspicions on a live table."""
         self._step = "again"
-        again = Again(table, self._run.history)
+        again = Again(table, self._run)
         refs: dict[Ref, None] = {each.ref: None for each in suspects if each.ref}
         kept = [each for each in suspects if each.ref is None]
         kept += [Suspect(found, ref) for ref in refs for found in again.findings(ref)]
@@ -132,8 +133,6 @@ def _same(first: Side | None, second: Side) -> bool:
 
 
 def _suspects(books: Books) -> list[Suspect]:
-    from chalicelib.domain.records import MemberRef
-
     return [Suspect(each, MemberRef(each.where)) for each in books.findings()]
 
 

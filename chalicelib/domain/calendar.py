@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ def local_day(instant: int, timezone: str) -> date:
     return datetime.fromtimestamp(instant, ZoneInfo(timezone)).date()
 
 
+@lru_cache(4096)
 def midnight(day: date, timezone: str) -> int:
     """The first second of a local day."""
     return int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp())

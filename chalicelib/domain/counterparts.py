@@ -7,7 +7,7 @@ either side. Imports ledger, audit (what a cause may touch) and records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain import ledger
@@ -25,10 +25,19 @@ CAUSES: Mapping[str, type[Any]] = {POSTED: Entry, HELD: Member, CONVERTED: Order
 """The records whose claims count for, by kind of subject; all others count against."""
 
 
-def claims(record: object) -> Iterator[Claim]:
-    """What a record claims: for (its amounts) or against (their negatives) the record on the other side."""
-    maker = _MAKERS.get(type(record))
-    return maker(record) if maker else iter(())
+def claims(record: object, now: int) -> Iterable[Claim]:
+    """What a record claims: for (its amounts) or against (their negatives) the record on the other side.
+
+    Holds that have run out by `now` (seconds) claim nothing: their parts may be back in the lots already or not.
+    """
+    match record:
+        case Hold():
+            return _of_hold(record, now)
+        case Member():
+            return _of_member(record, now)
+        case _:
+            maker = _MAKERS.get(type(record))
+            return maker(record) if maker else ()
 
 
 def _of_entry(entry: Entry) -> Iterator[Claim]:
@@ -54,17 +63,17 @@ def _of_order(order: Order) -> Iterator[Claim]:
         yield (CONVERTED, said.referrer, said.friend, said.currency, str(said.base)), 1
 
 
-def _of_hold(hold: Hold) -> Iterator[Claim]:
+def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
     """One in force has parts set apart; one without an order has itself caused what was spent of it."""
     if hold.captured and not hold.order:
         yield (POSTED, f"hold {hold.hold}", hold.member, ledger.REDEMPTION, hold.asset), hold.captured
-    if hold.state == "open":
+    if hold.state == "open" and hold.until > now:
         yield (HELD, hold.hold, hold.member, hold.asset, str(hold.until)), -hold.amount
 
 
-def _of_member(member: Member) -> Iterator[Claim]:
+def _of_member(member: Member, now: int) -> Iterator[Claim]:
     for asset, account in member.accounts.items():
-        for each in account.holds:
+        for each in (each for each in account.holds if each.until > now):
             yield (HELD, each.hold, member.member, asset, str(each.until)), each.amount
 
 
@@ -88,8 +97,6 @@ def _of_budget(budget: Budget) -> Iterator[Claim]:
 _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Entry: _of_entry,
     Order: _of_order,
-    Hold: _of_hold,
-    Member: _of_member,
     Conversion: _of_conversion,
     Group: _of_group,
     Budget: _of_budget,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from chalicelib.domain.errors import InvalidInput
@@ -86,7 +87,13 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     if not whole:
         return [total] + [0] * (len(weights) - 1) if weights else []
-    return _fit([Fraction(total * weight, whole) for weight in weights], total)
+    # The same as with fractions, by integers alone: an order of five lines asks for a dozen of these.
+    shares = [divmod(total * weight, whole) for weight in weights]
+    parts = [floor for floor, _ in shares]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-abs(shares[i][1]), i))
+    for i in by_remainder[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
 
 
 def _fit(exact: Sequence[Fraction], total: int) -> list[int]:
@@ -102,14 +109,20 @@ def round_fraction(value: Fraction, rounding: Rounding) -> int:
     """The integer next to an exact value; `half_up` rounds a half away from zero, `down` cuts towards zero."""
     if rounding == "half_even":
         return round(value)
-    sign = -1 if value < 0 else 1
-    shifted = abs(value) + (Fraction(1, 2) if rounding == "half_up" else 0)
-    return sign * (shifted.numerator // shifted.denominator)
+    units, per_unit = abs(value.numerator), value.denominator
+    whole = (2 * units + per_unit) // (2 * per_unit) if rounding == "half_up" else units // per_unit
+    return -whole if value < 0 else whole
 
 
 def percent_of(base: int, percent: Decimal) -> Fraction:
     """`percent` of an amount, exactly; rounding is the caller's, once, at the end of its sum."""
-    return Fraction(percent) * base / 100
+    return _hundredth(percent) * base
+
+
+@lru_cache(1024)
+def _hundredth(percent: Decimal) -> Fraction:
+    """A programme states few percents, and orders ask for them again and again."""
+    return Fraction(percent) / 100
 
 
 def plain(number: Decimal) -> str:

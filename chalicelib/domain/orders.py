@@ -274,8 +274,10 @@ def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
             if each.net is None:
                 quantity += each.quantity
                 continue
-            net -= each.net - (each.tax if order.tax_included else 0)
-            tax -= each.tax
+            # More tax than the amount that contains it would leave the buyer more net than was bought.
+            tax_back = min(each.tax, each.net) if order.tax_included else each.tax
+            net -= each.net - (tax_back if order.tax_included else 0)
+            tax -= tax_back
     if quantity and line.quantity:
         left = max(line.quantity - quantity, 0)
         net -= line.net - money.allocate(line.net, [left, min(quantity, line.quantity)])[0]

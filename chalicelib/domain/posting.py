@@ -166,7 +166,7 @@ class Books:
                 member, entry = _entered(member, stated)
                 changed.append(entry)
                 self._members[name] = member
-            if member != self._before[name]:
+            if member != (self._before[name] or Member(name)):
                 changed.append(member)
         return changed
 

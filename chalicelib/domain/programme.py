@@ -345,10 +345,21 @@ def _limits(path: str, rule: Earn, programme: Programme) -> Iterator[str]:
     if len({limit.per for limit in rule.limits}) < len(rule.limits):
         yield f"{path}.limits must state each period once"
     for index, limit in enumerate(rule.limits):
-        yield from _sum(f"{path}.limits[{index}].amount", limit.amount, programme)
-    for name, stated in (("limits", rule.limits), ("budget", rule.budget is not None)):
+        at = f"{path}.limits[{index}].amount"
+        yield from _sum(at, limit.amount, programme)
+        yield from _stated_for_all(at, limit.amount, programme)
+    yield from _stated_for_all(f"{path}.budget", rule.budget, programme)
+    for name, stated in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
         if stated and programme.combine == "best":
             yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
+
+
+def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    """What is limited in one currency only would be without any limit in the others."""
+    stated = amount if isinstance(amount, dict) else {programme.currency}
+    missing = [each for each in (programme.currency, *programme.currencies) if each not in stated]
+    if amount is not None and missing:
+        yield f"{path} must be stated in every currency of the programme; {', '.join(missing)} is missing"
 
 
 def _referral(rule: Referral, programme: Programme) -> Iterator[str]:

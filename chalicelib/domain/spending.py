@@ -178,7 +178,7 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
 
     Rounded half up for each member and asset. What was spent last goes back first: it can be spent the longest.
     """
-    share = kept(bought).share if bought else Fraction(1)
+    share = kept(bought).share if bought and order.spent else Fraction(1)
     posted: list[Posted] = []
     for owner in dict.fromkeys((each.member, each.asset) for each in order.spent):
         mine = [each for each in order.spent if (each.member, each.asset) == owner]

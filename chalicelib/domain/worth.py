@@ -146,7 +146,10 @@ def _shipping(kept: Kept, base: Base) -> int:
 def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> Fraction:
     if rule.percent is None:
         return _flat(rule, base, sale)
-    return sum((money.percent_of(share.base, share.percent) for share in shares), Fraction(0))
+    bases: dict[Decimal, int] = {}
+    for share in shares:
+        bases[share.percent] = bases.get(share.percent, 0) + share.base
+    return sum((money.percent_of(each, percent) for percent, each in bases.items()), Fraction(0))
 
 
 def _flat(rule: Reward, base: int, sale: Sale) -> Fraction:

@@ -60,7 +60,8 @@ class Movement(Struct, frozen=True):
 
     Where something pending can be spent from now on, `amount` is 0 and `text` says how much that is. `programme`: the
     programme version that decided it. `friends`: the conversions of a bonus, for the storefront only. `limit`: what
-    kept the reward down (`order`, `day`, `week`, `month`, `year`, `member` or `budget`), or empty.
+    kept the reward down (`order`, `day`, `week`, `month`, `year`, `member` or `budget`), or empty. `available_from` is
+    in the year 9999 while a delivery is awaited.
     """
 
     asset: str

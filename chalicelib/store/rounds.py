@@ -64,8 +64,9 @@ def current() -> Round:
 def save(round_: Round) -> Round:
     """Save a round's place. Raises Overtaken when somebody else has done so since it was read."""
     table()
-    known = {"version": round_.version} if round_.version else {}
-    item = RoundItem(*keys.ROUND, state=replace(round_, version=0), **known)
+    item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
+    if round_.version:
+        item.version = round_.version
     try:
         item.save()
     except PutError as error:

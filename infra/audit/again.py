@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import CONVERTED, HELD, POSTED, claims
-from chalicelib.domain.programme import History
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -27,7 +26,7 @@ from chalicelib.domain.records import (
 from chalicelib.store.keys import key_of, member_partition
 from infra.audit.decode import record_of
 from infra.audit.dynamodb import Table
-from infra.audit.passes import Books, Side
+from infra.audit.passes import Books, Run, Side
 from infra.audit.tally import Subject
 
 T = TypeVar("T")
@@ -39,9 +38,10 @@ PAUSE_S = 0.2
 class Again:
     """Reads suspects again."""
 
-    def __init__(self, table: Table, history: History, sleep: Callable[[float], object] = time.sleep) -> None:
+    def __init__(self, table: Table, run: Run, sleep: Callable[[float], object] = time.sleep) -> None:
         self._table = table
-        self._history = history
+        self._history = run.history
+        self._now_s = run.now
         self._sleep = sleep
 
     def findings(self, ref: Ref) -> list[Finding]:
@@ -72,7 +72,7 @@ class Again:
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
         found = Side()
         for record in self._records(subject[0], refs):
-            for said, amount in claims(record):
+            for said, amount in claims(record, self._now_s):
                 if said == subject:
                     found.add(subject, record, amount)
         return found

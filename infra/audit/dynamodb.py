@@ -28,7 +28,7 @@ TIMEOUT_S = 30
 AGAIN = ("Throttling", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "InternalServerError", "Unavailable")
 
 
-class TableError(Exception):
+class TableError(OSError):
     """The table did not give what was asked; says why."""
 
 

@@ -29,11 +29,14 @@ PARTS = 64
 
 
 class Run(Struct, frozen=True):
-    """What all passes of one audit share: its secret key, the programme, and where torn members are put down."""
+    """What all passes of one audit share: its secret key, the programme, where torn members are put down, and the time
+    (seconds) from which on a hold counts as run out.
+    """
 
     key: bytes
     history: History
     folder: str
+    now: int
 
 
 class Books(Struct):
@@ -82,7 +85,7 @@ class _Check:
     def __init__(self, run: Run, label: str) -> None:
         self.tally = Tally()
         self._run, self._label = run, label
-        self._joiner = Joiner(self.tally, run.key)
+        self._joiner = Joiner(self.tally, run.key, run.now)
         self._name, self._books = "", Books()
 
     def see(self, record: object) -> None:
@@ -197,7 +200,7 @@ def locate(run: Run, piece: Piece, asked: tuple[Collection[int], Collection[str]
     buckets, orphans = asked
     found = Located()
     for record in _readable(piece, passed):
-        for subject, amount in claims(record):
+        for subject, amount in claims(record, run.now):
             if weight_of(subject, run.key)[0] in buckets:
                 found.sides.setdefault(subject, Side()).add(subject, record, amount)
         if isinstance(record, Member | Entry | Group) and _whose(record) in orphans:

@@ -50,7 +50,7 @@ class Line(Struct, frozen=True):
 class Owed(Struct, frozen=True):
     """What the shop owes its members in one asset, in minor units: lots and what holds have set apart, less debts.
 
-    `unbalanced`: what this differs from the programme's accounts by; 0 in books that are right.
+    `unbalanced`: what this differs from the programme's accounts by; 0 in books that are right and at rest.
     """
 
     asset: str
@@ -71,6 +71,7 @@ class Report(Struct, frozen=True):
     accounts: tuple[Line, ...]
     owed: tuple[Owed, ...]
     seconds: float
+    live: bool = False
 
     @property
     def items(self) -> int:
@@ -78,7 +79,7 @@ class Report(Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def reported(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: float) -> Report:
+def reported(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
     """The result of a tally."""
     lines, owed = tuple(_lines(tally)), []
     for asset in sorted({each.asset for each in lines} | tally.holdings.keys()):
@@ -86,7 +87,7 @@ def reported(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: flo
         owed.append(_owed(tally, asset, net))
     counts = {name: tally.counts[kind] for name, kind in KINDS.items()}
     counts["other"] = sum(tally.counts.values()) - sum(counts.values())
-    return Report(not wrong, wrong, tuple(findings[:KEPT]), counts, lines, tuple(owed), round(seconds, 3))
+    return Report(not wrong, wrong, tuple(findings[:KEPT]), counts, lines, tuple(owed), round(seconds, 3), live)
 
 
 def _lines(tally: Tally) -> Iterator[Line]:
@@ -125,7 +126,7 @@ def _where(found: Finding) -> str:
 
 def _table(report: Report) -> Iterator[str]:
     names = {account: name for name, account in ACCOUNTS.items()}
-    rows = [("", "asset", "given", "taken", "net")]
+    rows: list[tuple[str, ...]] = [("", "asset", "given", "taken", "net")]
     for each in report.accounts:
         sums = (money.text(amount, each.asset) for amount in (each.given, each.taken, each.net))
         rows.append((names.get(each.account, each.account), each.asset, *sums))
@@ -134,7 +135,15 @@ def _table(report: Report) -> Iterator[str]:
         rows.append(("  of it set apart by holds", one.asset, "", "", money.text(one.held, one.asset)))
         rows.append(("  less debts", one.asset, "", "", money.text(-one.debts, one.asset)))
         if one.unbalanced:
-            rows.append(("NOT BALANCED", one.asset, "", "", money.text(one.unbalanced, one.asset)))
+            rows.append(
+                (
+                    "moved while it was read" if report.live else "NOT BALANCED",
+                    one.asset,
+                    "",
+                    "",
+                    money.text(one.unbalanced, one.asset),
+                )
+            )
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
         left, right = row[:2], row[2:]

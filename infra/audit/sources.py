@@ -25,7 +25,7 @@ Passed = Callable[[int, int], None]
 """Hears of progress: so many items more, and so many units of the piece's `size`."""
 
 
-class SourceError(Exception):
+class SourceError(OSError):
     """Says what cannot be read."""
 
 

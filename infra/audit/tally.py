@@ -106,14 +106,15 @@ class Tally(Struct):
 class Joiner:
     """Adds claims into the sums of a tally, under this run's key."""
 
-    def __init__(self, tally: Tally, key: bytes) -> None:
+    def __init__(self, tally: Tally, key: bytes, now: int) -> None:
         self._sums = tally.sums
         self._key = key
+        self._now = now
 
     def add(self, record: object) -> None:
         """All that a record claims."""
         sums = self._sums
-        for subject, amount in claims(record):
+        for subject, amount in claims(record, self._now):
             bucket, weight = weight_of(subject, self._key)
             sums[bucket] = (sums.get(bucket, 0) + amount * weight) & MASK
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import fields
 
 import app
 from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
-from chalicelib.domain.programme import parse
+from chalicelib.domain.programme import Programme, parse
+from chalicelib.domain.signals import USUAL_WEIGHTS
 from chalicelib.edge import problems
 from chalicelib.edge.document import read_document
 from chalicelib.edge.messages import Route
@@ -59,10 +62,11 @@ def test_every_route_is_in_the_readme(row: Route) -> None:
 
 
 def test_every_entity_is_in_both_charts() -> None:
-    chart = re.findall(r"^    \S.*?  +(\S+#\S*|PROGRAMME) +(\S+) ", keys.__doc__ or "", re.MULTILINE)
-    assert len(chart) == 13
-    missing = [pair for pair in chart if f"`{pair[0]}` | `{pair[1]}`" not in README]
-    assert not missing
+    _, _, chart = (keys.__doc__ or "").partition("------\n")
+    stated = re.findall(r"^    \S.*?  +(\S+) +(\S+) ", chart, re.MULTILINE)
+    shown = re.findall(r"^\| [^`]+ \| `(\S+)` \| `(\S+)` \|$", README, re.MULTILINE)
+    assert len(stated) == 17
+    assert sorted(shown) == sorted(stated)
 
 
 def commands(root: argparse.ArgumentParser) -> Iterator[str]:
@@ -100,3 +104,25 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "infra").glob("*.md")]:
         links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", path.read_text())
         assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def field_names(kind: Any) -> Iterator[str]:
+    """The names of all fields of a type and of the types inside it."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        for each in fields(kind):
+            yield each.name
+            yield from field_names(each.type)
+    for inner in get_args(kind):
+        yield from field_names(inner)
+
+
+def test_every_field_of_the_programme_is_in_its_document() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", PROGRAMME, re.DOTALL)
+    named = set(re.findall(r"(\w+):", example))
+    assert not set(field_names(Programme)) - named
+
+
+def test_every_signal_stands_with_its_usual_weight() -> None:
+    assert dict(re.findall(r"^\| `([\w-]+)` \| .* \| (\d+) \|$", PROGRAMME, re.MULTILINE)) == {
+        name: str(weight) for name, weight in USUAL_WEIGHTS.items()
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.__main__ import main
+from infra.api import Api
 from infra.deploy import Deployment
 from infra.local_aws import LocalAws
 from infra.story import PROGRAMME
@@ -36,6 +37,20 @@ def operate(
         return said.err if fails else said.out
 
     return run
+
+
+def give(deployed: Deployment, member: str, amount: int) -> None:
+    """Give a member, who may be new, an amount by hand."""
+    assert deployed.keys
+    api = Api(deployed.api_url, deployed.keys.admin)
+    api.call("PUT", f"/v1/members/{member}", {})
+    body = {"asset": "EUR/2", "amount": amount, "reason": "a test"}
+    api.call("POST", f"/v1/members/{member}/adjustments", body, {"Idempotency-Key": f"give-{member}"})
+
+
+def told(said: str) -> dict[str, str]:
+    """What a command printed, a field a line."""
+    return dict(line.split(": ", 1) for line in said.splitlines())
 
 
 def test_a_programme_is_checked_published_shown_and_compared(operate: Operate, tmp_path: Path) -> None:
@@ -106,3 +121,24 @@ def test_a_key_works_until_it_is_revoked(operate: Operate, monkeypatch: pytest.M
 def test_a_missing_setting_is_named(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RISTOURNE_URL")
     assert operate("connection", "list", fails=True).startswith("RISTOURNE_URL is not set")
+
+
+def test_a_balance_is_spent_by_hand(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "spending.5", 900)
+    held = told(operate("member", "hold", "spending.5", "300", "EUR/2"))
+    assert (held["amount_text"], held["state"]) == ("3.00 EUR", "open")
+    assert told(operate("member", "capture", "spending.5", held["hold"]))["captured_text"] == "3.00 EUR"
+    assert "was captured at" in operate("member", "release", "spending.5", held["hold"], fails=True)
+    second = told(operate("member", "hold", "spending.5", "100", "EUR/2", "--order-total", "500"))
+    assert told(operate("member", "release", "spending.5", second["hold"]))["available_text"] == "6.00 EUR"
+    assert told(operate("member", "redeem", "spending.5", "200", "EUR/2"))["available_text"] == "4.00 EUR"
+    assert "4.01 EUR asked, 4.00 EUR there" in operate("member", "redeem", "spending.5", "401", "EUR/2", fails=True)
+
+
+def test_bonuses_that_wait_are_listed_and_a_verdict_names_its_group(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "judging.5", 100)
+    assert operate("reviews", "list").split()[:4] == ["since", "member", "group", "state"]
+    assert operate("reviews", "list", "--all")
+    for verdict in ("approve", "deny", "undo"):
+        said = operate("reviews", verdict, "judging.5", "1", "we called them", fails=True)
+        assert said == "judging.5 has no group 1\n"

@@ -31,7 +31,16 @@ def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
         (1000, "Bonus: 10 % of 100.00 EUR that 2 friends spent."),
         (-300, "Bonus taken back: a friend's order was partly refunded."),
         (-700, "Bonus taken back: a friend's order was refunded."),
+        (-300, "Spent on your order #5."),
+        (135, "Cashback: 5 % of 27.00 EUR on your order #5."),
+        (300, "Given back: your order #5 was refunded or changed."),
+        (-135, "Cashback taken back: your order #5 was refunded or changed."),
     ]
+
+
+def test_the_paid_order_has_captured_its_hold(story: Story) -> None:
+    held = story.held()
+    assert (held["state"], held["captured_text"]) == ("captured", "3.00 EUR")
 
 
 def test_a_friend_keeps_what_was_not_returned(story: Story) -> None:

@@ -221,6 +221,12 @@ def test_a_refunded_amount_with_tax_in_it_takes_net_and_tax() -> None:
     assert left(order, r=of_line("1", 1, net=600, tax=100)) == ((500, 100), (0, 0))
 
 
+def test_a_refund_with_more_tax_than_its_amount_leaves_no_more_than_was_bought() -> None:
+    order = snapshot(line("1", 1000, 200), tax_included=True)
+    assert left(order, r=of_line("1", 1, net=0, tax=500)) == ((1000, 200), (0, 0))
+    assert left(order, r=of_line("1", 1, net=100, tax=500)) == ((1000, 100), (0, 0))
+
+
 def test_a_void_order_keeps_nothing_whatever_else_is_said() -> None:
     void = replace(TWO, void=True, deduction=100)
     assert left(void, r=of_line("1", 1), s=Refund(amount=5, shipping=3)) == ((0, 0), (0, 0), (0, 0))

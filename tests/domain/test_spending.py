@@ -1,4 +1,4 @@
-"""Spending through decide(): holds that end once, redemptions, and what follows the order that was paid with a balance."""
+"""Spending through decide(): holds that end once, redemptions, and what follows the order that a balance paid for."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def test_what_vested_stands_in_the_statement_with_how_much(shop: Shop) -> None:
     page = shop.call("GET", f"{MEMBER}/statement", key=shop.storefront).json
     vested, earned = page["entries"][0]["movements"]
     assert (vested["rule"], vested["amount"], vested["text"]) == ("vested", 0, "5.00 EUR")
-    assert vested["why"] == "5.00 EUR can be spent now."
+    assert vested["why"] == "Ready to spend: the waiting time is over."
     assert earned["available_from"] > page["entries"][0]["at"]
 
 

@@ -23,7 +23,8 @@ def bring(shop: Shop, *friends: int, referrer: str = "acme.1", host: str = "mail
     code = shop.code_of(referrer)
     for friend in friends:
         email = f"friend{friend}@{host}"
-        assert shop.buy(friend, friend, code, email=email, customer={"id": friend, "email": email}).status == 200
+        order = shop.order(friend, friend, code) | {"email": email, "customer": {"id": friend, "email": email}}
+        assert shop.hear(order).status == 200
     shop.settle()
 
 

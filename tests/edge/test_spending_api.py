@@ -200,7 +200,7 @@ def test_what_cannot_be_the_id_of_a_hold_is_refused(rich: Shop, hold: str) -> No
         assert answer.detail.startswith("hold must be the id that placing the hold has answered")
 
 
-SPENDING = [
+SPENDING: list[tuple[dict[str, Any], str]] = [
     ({"amount": 1.5}, "amount must be a whole number, got 1.5"),
     ({"amount": 1.0}, "amount must be a whole number, got 1.0"),
     ({"amount": "1"}, "amount must be a whole number, got '1'"),
@@ -232,7 +232,7 @@ SPENDING = [
     ({"other": 1}, "other is not a field of the body"),
 ]
 
-HOLDING = [
+HOLDING: list[tuple[dict[str, Any], str]] = [
     ({"minutes": 0}, "minutes must be between 1 and 10080, got 0"),
     ({"minutes": 10081}, "minutes must be between 1 and 10080, got 10081"),
     ({"minutes": -1}, "minutes must be between 1 and"),

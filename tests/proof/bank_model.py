@@ -62,7 +62,8 @@ class Reserved:
 class Account:
     """Amounts by the instant at which they are gone, holds, debt, and what expired unspent.
 
-    `expired` is what time took and nobody has written down yet, `lapsed` what it took of each lot.
+    `expired` is what time took and nobody has written down yet, `lapsed` what it took of each lot; `ran_out` names the
+    holds that time has ended.
     """
 
     lots: dict[int, int] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Account:
     debt: int = 0
     lapsed: dict[int, int] = field(default_factory=dict)
     expired: int = 0
+    ran_out: set[str] = field(default_factory=set)
 
     @property
     def free(self) -> int:
@@ -84,6 +86,7 @@ class Account:
         for name, hold in sorted(self.holds.items(), key=lambda each: each[1].until):
             if hold.until <= now:
                 del self.holds[name]
+                self.ran_out.add(name)
                 self._back(hold.parts, hold.until)
         self._expire(now)
 

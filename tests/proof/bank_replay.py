@@ -57,8 +57,9 @@ class Ledger:
         for name in sorted(state.held.keys() - before.held.keys()):
             hold = self._of(name)
             self.account.hold(name, hold.amount, hold.until, hold.at)
-        for name in sorted(before.held.keys() - state.held.keys()):
-            self._gone(name)
+        gone = {name: self._of(name) for name in before.held.keys() - state.held.keys()}
+        for name, hold in sorted(gone.items(), key=lambda each: (each[1].ran_out, each[0])):
+            self._gone(name, hold)
 
     def differences(self, state: State) -> Iterator[str]:
         """Where the record says something else than the model, or than the postings."""
@@ -76,17 +77,14 @@ class Ledger:
             raise Impossible(f"{name} is held and has no record")
         return self._holds[name]
 
-    def _gone(self, name: str) -> None:
+    def _gone(self, name: str, hold: HoldRow) -> None:
         """A hold that is not there any more, and was not captured by an entry: released, or it ran out."""
-        hold = self._of(name)
         if name not in self.account.holds:
             return
-        if hold.ran_out:
-            self.account.pass_time(hold.until)
-        elif hold.state == "released":
+        if hold.state == "released" and not hold.ran_out:
             self.account.end(name, 0, hold.ended_at)
         else:
-            raise Impossible(f"{name} is captured, but no entry says so")
+            self.account.pass_time(hold.until)
 
     def _enter(self, entry: EntryRow) -> None:
         self.account.pass_time(entry.at)
@@ -125,7 +123,7 @@ class Ledger:
         hold = self._of(name) if name else None
         if hold is None:
             parts = self.account.spend(total, entry.at)
-        elif hold.tied and hold.ran_out and name not in self.account.holds:
+        elif hold.tied and name in self.account.ran_out:
             parts = self.account.overspend(total, entry.at)
         else:
             parts = self.account.end(name, total, entry.at)

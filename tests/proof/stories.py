@@ -76,7 +76,12 @@ def club() -> Programme:
         earn=[
             {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
             {"id": "thanks", "amount": {"EUR": 2, "JPY": 100}, "expire_days": 60},
-            {"id": "loyal", "percent": 2, "limits": [{"amount": 3, "per": "month"}], "budget": 1000},
+            {
+                "id": "loyal",
+                "percent": 2,
+                "limits": [{"amount": {"EUR": 3, "JPY": 300}, "per": "month"}],
+                "budget": {"EUR": 1000, "JPY": 90_000},
+            },
         ],
         referral={
             "friends": 2,

@@ -21,6 +21,7 @@ EVENTS = [event for event in Event.__subclasses__() if event not in OF_THE_ROUND
 """What commands say; the daily round is not simulated."""
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("seed", "operations"), SHOPS)
 def test_a_shop_lives_through_every_fault(seed: int, operations: int) -> None:
     outcome = Epoch(seed, operations).run()

@@ -6,26 +6,39 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
-from chalicelib.domain.ledger import Posting, account_of
-from chalicelib.domain.lots import MAX_LOTS
-from chalicelib.domain.records import Conversion, Entry, Group, Member, Order
+from chalicelib.domain.holding import MAX_HOLDS
+from chalicelib.domain.ledger import EXPIRED, LOSS, REDEMPTION, REVIVED, VESTED, WRITTEN_OFF, Posting, account_of
+from chalicelib.domain.limits import SHARES
+from chalicelib.domain.lots import MAX_LAPSED, MAX_LOTS
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, Order
+from tests.builders import NOW
 from tests.memory import Memory
 
 Totals = Counter[tuple[str, str]]
 """By account and asset."""
 
 
-def check(books: Memory, needed: int) -> None:
+OF_TIME = (EXPIRED, VESTED, REVIVED)
+"""Rules of postings that belong to a member's account and to no order."""
+
+
+def check(books: Memory, needed: int, now: int = NOW) -> None:
     """Every invariant, on the records as they are and on a copy that is settled. `needed`: friends per bonus."""
     members_hold_what_was_posted(books)
     entries_have_no_gaps(books)
+    entries_are_chained(books)
     orders_remember_what_they_posted(books)
+    orders_have_spent_what_they_say(books)
+    holds_have_their_parts(books, now)
+    limits_count_what_orders_have(books)
     live_groups_share_no_conversion(books)
     conversions_say_what_their_orders_say(books)
-    nothing_is_left_to_post(books)
+    nothing_is_left_to_post(books, now)
     settled = copy(books)
-    settle_all(settled)
+    settle_all(settled, now)
     members_hold_what_was_posted(settled)
+    entries_are_chained(settled)
     referrers_agree_with_their_conversions(settled, needed)
     bonuses_name_their_conversions(settled, needed)
 
@@ -37,6 +50,8 @@ def members_hold_what_was_posted(books: Memory) -> None:
             assert len(account.lots) <= MAX_LOTS
             assert all(lot.amount > 0 for lot in account.lots)
             assert account.debt >= 0
+            assert len(account.lapsed) <= MAX_LAPSED
+            assert len(account.holds) <= MAX_HOLDS
             stored[account_of(member.member), asset] += account.stored
     derived = totals(posting for entry in books.all(Entry) for posting in entry.postings)
     of_members = {key: amount for key, amount in derived.items() if key[0].startswith("member:")}
@@ -54,13 +69,90 @@ def entries_have_no_gaps(books: Memory) -> None:
 def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
-        by_cause.setdefault(entry.cause, Counter()).update(totals(entry.postings))
+        own = [posting for posting in entry.postings if posting.why.rule not in OF_TIME]
+        by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         remembered: Totals = Counter()
         for each in order.posted:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
+
+
+def entries_are_chained(books: Memory) -> None:
+    """Each entry carries the link after the one before it, and its member the last."""
+    for member in books.all(Member):
+        head = ""
+        for entry in books.entries(member.member):
+            assert entry.chain == entry.linked(head)
+            head = entry.chain
+        assert member.head == head
+
+
+def orders_have_spent_what_they_say(books: Memory) -> None:
+    """Of each balance that an order was paid with at most all stays spent, and lots are those that it came from."""
+    for order in books.all(Order):
+        spent: dict[tuple[str, str, int, int], int] = {}
+        for part in order.spent:
+            lot = part.member, part.asset, part.vests_at, part.expires_at
+            spent[lot] = spent.get(lot, 0) + part.amount
+            assert part.amount > 0
+        stays: dict[tuple[str, str, int, int], int] = {}
+        for each in order.posted:
+            if each.account == REDEMPTION:
+                lot = each.member, each.asset, each.vests_at, each.expires_at
+                stays[lot] = stays.get(lot, 0) - each.amount
+        assert all(0 < amount <= spent.get(lot, 0) for lot, amount in stays.items())
+
+
+def holds_have_their_parts(books: Memory, now: int) -> None:
+    """An open hold that has not run out has its amount in the account; one that has ended has nothing there."""
+    open_holds = {each.hold: each for each in books.all(Hold) if each.state == "open"}
+    found: dict[str, int] = {}
+    for member in books.all(Member):
+        for asset, account in member.accounts.items():
+            for held in account.holds:
+                hold = open_holds[held.hold]
+                assert (hold.member, hold.asset, hold.amount, hold.until) == (
+                    member.member,
+                    asset,
+                    held.amount,
+                    held.until,
+                )
+                assert held.hold not in found
+                found[held.hold] = held.amount
+    assert {name for name, each in open_holds.items() if each.until > now} <= found.keys()
+    for each in books.all(Hold):
+        assert each.state != "released" or each.captured == 0
+        assert 0 <= each.captured <= each.amount
+        assert (each.ended_at != 0) == (each.state != "open")
+
+
+def limits_count_what_orders_have(books: Memory) -> None:
+    """Budgets have given what orders have of them, and members have used what orders were allowed."""
+    given: Counter[BudgetRef] = Counter()
+    used: Counter[tuple[str, str]] = Counter()
+    for order in books.all(Order):
+        for each in order.allowed:
+            assert 0 <= each.amount <= each.wanted
+            if each.share >= 0:
+                assert each.share < SHARES
+                given[BudgetRef(each.rule, each.asset, each.share)] += each.amount
+            for bucket in each.buckets:
+                used[each.member, bucket] += each.amount
+    assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
+        ref: amount for ref, amount in given.items() if amount
+    }
+    for member in books.all(Member):
+        assert all(amount == used[member.member, bucket] for bucket, amount in member.used.items())
+
+
+def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "EUR/2") -> None:
+    """All shares of a rule's budget together have given at most the budget."""
+    for rule in programme.earn:
+        stated = programme.sum_in(rule.budget, asset.partition("/")[0])
+        given = sum(each.given for each in books.all(Budget) if (each.rule, each.asset) == (rule.id, asset))
+        assert stated is None or given <= stated
 
 
 def live_groups_share_no_conversion(books: Memory) -> None:
@@ -82,10 +174,10 @@ def conversions_say_what_their_orders_say(books: Memory) -> None:
     )
 
 
-def nothing_is_left_to_post(books: Memory) -> None:
+def nothing_is_left_to_post(books: Memory, now: int = NOW) -> None:
     """Every order, stated once more as it is stored, changes nothing."""
     for order in books.all(Order):
-        assert books.decide(RecordOrder(order.connection, order.order, order.facts)).changes == ()
+        assert books.decide(RecordOrder(order.connection, order.order, order.facts), now).changes == ()
 
 
 def referrers_agree_with_their_conversions(books: Memory, needed: int) -> None:
@@ -104,12 +196,15 @@ def bonuses_name_their_conversions(books: Memory, needed: int) -> None:
     for group in books.all(Group):
         conversions = [books.conversions(group.referrer)[friend] for friend in group.friends]
         assert len(set(group.friends)) == needed
-        assert not (group.posted and (group.broken or group.limited))
+        earned = [each for each in group.posted if each.account != LOSS]
+        assert not (earned and (group.broken or group.limited or group.review in ("held", "denied")))
         assert group.broken or all(each.live and each.group == group.number for each in conversions)
         for each in group.posted:
             owed[account_of(group.referrer), each.asset] += each.amount
     for entry in books.all(Entry):
         for posting in entry.postings:
+            if posting.why.rule == WRITTEN_OFF and entry.cause == "referral":
+                owed[account_of(entry.member), posting.asset] -= signed(posting, entry.member)
             if posting.why.rule == "referral-bonus":
                 owed[account_of(entry.member), posting.asset] -= signed(posting, entry.member)
                 given = posting.destination == account_of(entry.member)
@@ -127,11 +222,12 @@ def copy(books: Memory) -> Memory:
     return other
 
 
-def settle_all(books: Memory) -> None:
+def settle_all(books: Memory, now: int = NOW) -> None:
     """Until nothing is left to follow, as the stream does."""
     while waiting := [each for each in books.all(Conversion) if each.todo]:
         referrer = waiting[0].referrer
-        books.execute(SettleReferrals(referrer, tuple(each.friend for each in waiting if each.referrer == referrer)))
+        friends = tuple(each.friend for each in waiting if each.referrer == referrer)
+        books.execute(SettleReferrals(referrer, friends), now)
 
 
 def totals(postings: Iterable[Posting]) -> Totals:

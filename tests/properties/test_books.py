@@ -4,9 +4,12 @@ After every step:
 
 1. the ledger sums to zero per asset, members' stored accounts on one side, the programme's derived ones on the other;
 2. each member's stored accounts equal the sum of the postings to and from them;
-3. a member's entries are numbered without gaps;
+3. a member's entries are numbered without gaps and chained, and the member names the last link;
 4. each order has posted what it remembers to have posted;
 5. each order, stated again as it is stored, changes nothing;
+   and what it spent of balances is at most what was spent on it;
+   a hold in force has its parts in the account, one that ended has none; budgets and members' uses are what orders
+   have of them, and no budget is overrun;
 6. a conversion is in at most one live group, and says so; it is live if and only if its order says so;
 
 and, on a copy in which what is left to settle has been settled:
@@ -32,27 +35,31 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chalicelib.domain.commands import AdjustBalance, Command
+from chalicelib.domain.commands import AdjustBalance, Command, ReviewBonus, WriteDown
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.programme import Programme
 from tests.builders import (
     ANNA,
     CODE,
-    DAY_S,
     DORA,
     NOW,
     OTHER_CODE,
     PAID_AT,
+    capture,
     claim,
+    disputed,
+    hold,
     issue,
     line,
     order,
     programme,
+    redeem,
     refund,
+    release,
     settle,
 )
 from tests.properties.backends import Backend, InMemory, in_empty_table
-from tests.properties.invariants import check
+from tests.properties.invariants import budgets_are_not_overrun, check
 
 FRIENDS = tuple(f"shop.f{number}" for number in range(5))
 
@@ -66,12 +73,26 @@ referral_rules = st.fixed_dictionaries(
         "limit": st.just(1),
         "welcome": st.sampled_from([{"amount": 3}, {"percent": 2}]),
         "vest_days": st.just(10),
+        "velocity": st.just({"bonuses": 2, "days": 1}),
+        "review": st.sampled_from([{}, {"threshold": 60}]),
     },
 ) | st.builds(lambda needed: {"friends": needed, "percent": None, "amount": 7}, st.integers(1, 3))
+earn_rules = st.fixed_dictionaries(
+    {"vest_days": st.sampled_from([0, 3]), "expire_days": st.sampled_from([30, 4])},
+    optional={
+        "limits": st.sampled_from([[{"amount": {"EUR": 4, "USD": 1}, "per": "month"}]]),
+        "budget": st.just({"EUR": 20, "USD": 1}),
+    },
+)
+policies = st.fixed_dictionaries(
+    {"clawback": st.sampled_from(["negative", "loss"])},
+    optional={"inactive_days": st.just(12), "spending": st.just({"return_days": 2, "hold_minutes": 2000})},
+)
+prints = st.sampled_from([(), (), ("card:x",), ("card:x", "device:y")])
 
 
 class Shop(RuleBasedStateMachine):
-    """Anna and Dora refer; up to five friends buy, each twice at most."""
+    """Anna and Dora refer; up to five friends buy, each twice at most, and spend what they get. Days pass."""
 
     start: ClassVar[Callable[[Programme], Backend]] = InMemory
 
@@ -79,21 +100,24 @@ class Shop(RuleBasedStateMachine):
         super().__init__()
         self.stamp_ms = 1
         self.known: list[tuple[str, str]] = []
+        self.holds: list[tuple[str, str]] = []
+        self.now = NOW
 
-    @initialize(rules=referral_rules, crowd=st.integers(0, len(FRIENDS)))
-    def open_shop(self, rules: dict[str, Any], crowd: int) -> None:
+    @initialize(rules=referral_rules, earn=earn_rules, policy=policies, crowd=st.integers(0, len(FRIENDS)))
+    def open_shop(self, rules: dict[str, Any], earn: dict[str, Any], policy: dict[str, Any], crowd: int) -> None:
         """Some friends have bought and are settled."""
-        stated = programme(
+        self.programme = programme(
             currencies=["USD"],
-            earn=[{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30}],
+            earn=[{"id": "cashback", "percent": 5, **earn}, {"id": "thanks", "amount": {"EUR": 1, "USD": 1}}],
             referral={"percent": 10, **rules},
+            **policy,
         )
         self.needed: int = rules["friends"]
-        self.backend = type(self).start(stated)
+        self.backend = type(self).start(self.programme)
         self.backend.execute(issue())
         self.backend.execute(issue(DORA, OTHER_CODE))
         for friend in FRIENDS[:crowd]:
-            self.buys(friend, 1, 5000, CODE, 0)
+            self.buys(friend, 1, 5000, CODE, 0, ())
         self.the_stream_runs(ANNA)
 
     @rule(
@@ -102,12 +126,14 @@ class Shop(RuleBasedStateMachine):
         net=st.sampled_from([3000, 5000]),
         code=st.sampled_from([CODE, CODE, "", OTHER_CODE]),
         later=seconds,
+        known=prints,
     )
-    def buys(self, buyer: str, number: int, net: int, code: str, later: int) -> None:
+    def buys(self, buyer: str, number: int, net: int, code: str, later: int, known: tuple[str, ...]) -> None:
         """Or the same delivery comes again."""
         order_id = f"{buyer}-{number}"
         self.known.append((order_id, buyer))
-        self.execute(order(order_id, buyer, line(net=net), code=code, at=PAID_AT + later, stamp_ms=self.stamp_ms))
+        stated = {"code": code, "at": PAID_AT + later, "prints": known, "stamp_ms": self.stamp_ms}
+        self.execute(order(order_id, buyer, line(net=net), **stated))
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), void=st.booleans())
@@ -134,7 +160,7 @@ class Shop(RuleBasedStateMachine):
 
     @rule(referrer=st.sampled_from([ANNA, ANNA, DORA]))
     def the_stream_runs(self, referrer: str) -> None:
-        self.execute(settle(*FRIENDS, referrer=referrer), NOW + DAY_S)
+        self.execute(settle(*FRIENDS, referrer=referrer))
 
     @rule(friend=friends, code=codes)
     def claims(self, friend: str, code: str) -> None:
@@ -142,19 +168,73 @@ class Shop(RuleBasedStateMachine):
 
     @rule(referrer=st.sampled_from([ANNA, DORA]), some=st.lists(st.sampled_from(FRIENDS), max_size=3))
     def the_stream_runs_in_part(self, referrer: str, some: list[str]) -> None:
-        self.execute(settle(*some, referrer=referrer), NOW + DAY_S)
+        self.execute(settle(*some, referrer=referrer))
 
     @rule(member=friends, amount=st.sampled_from([-300, -1, 200]))
     def is_adjusted(self, member: str, amount: int) -> None:
-        self.execute(AdjustBalance(member, "EUR/2", amount, "by hand"), NOW + 5 * DAY_S)
+        self.execute(AdjustBalance(member, "EUR/2", amount, "by hand"))
+
+    @rule(
+        member=friends,
+        amount=st.sampled_from([50, 150, 400]),
+        pays=st.none() | st.tuples(friends, st.integers(1, 2)),
+        on_paid=st.booleans(),
+    )
+    def holds_some(self, member: str, amount: int, pays: tuple[str, int] | None, on_paid: bool) -> None:
+        """For an order or for none."""
+        name = f"h{len(self.holds)}"
+        self.holds.append((name, member))
+        self.execute(hold(amount, name, member, order=self.order_of(pays), capture_on_paid=bool(pays) and on_paid))
+
+    @precondition(lambda self: self.holds)
+    @rule(data=st.data(), amount=st.sampled_from([None, 50, 100, 0]))
+    def captures_or_releases(self, data: st.DataObject, amount: int | None) -> None:
+        name, member = data.draw(st.sampled_from(self.holds))
+        self.execute(release(name, member) if amount == 0 else capture(amount, name, member))
+
+    @rule(member=friends, amount=st.sampled_from([1, 99, 350]), pays=st.none() | st.tuples(friends, st.integers(1, 2)))
+    def redeems(self, member: str, amount: int, pays: tuple[str, int] | None) -> None:
+        self.execute(redeem(amount, member, order=self.order_of(pays)))
+
+    def order_of(self, pays: tuple[str, int] | None) -> str:
+        """An order that may be known already, or come later, or never."""
+        if pays is None:
+            return ""
+        self.known.append((f"{pays[0]}-{pays[1]}", pays[0]))
+        return f"shop/{pays[0]}-{pays[1]}"
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), amount=st.sampled_from([1000, 6000]), taken=st.booleans(), closed=st.booleans())
+    def is_disputed(self, data: st.DataObject, amount: int, taken: bool, closed: bool) -> None:
+        self.stamp_ms += 1
+        order_id, _ = data.draw(st.sampled_from(self.known))
+        self.execute(disputed(order_id, amount, self.stamp_ms, taken=taken, closed=closed))
+
+    @rule(hours=st.sampled_from([1, 30, 80, 400]))
+    def time_passes(self, hours: int) -> None:
+        self.now += hours * 3600
+
+    @rule(member=friends)
+    def is_written_down(self, member: str) -> None:
+        self.execute(WriteDown(member))
+
+    @rule(
+        referrer=st.sampled_from([ANNA, DORA]),
+        group=st.integers(1, 3),
+        verdict=st.sampled_from(["approve", "deny", "undo"]),
+    )
+    def is_reviewed(self, referrer: str, group: int, verdict: Any) -> None:
+        self.execute(ReviewBonus(referrer, group, verdict, "a look at it"))
 
     @invariant()
     def the_books_are_right(self) -> None:
-        check(self.backend.books(), self.needed)
+        books = self.backend.books()
+        check(books, self.needed, self.now)
+        budgets_are_not_overrun(books, self.programme)
 
-    def execute(self, command: Command, now: int = NOW) -> None:
+    def execute(self, command: Command) -> None:
         with suppress(Rejection):
-            self.backend.execute(command, now)
+            self.backend.execute(command, self.now)
 
 
 def expect_right_books(shop: type[Shop], examples: int, steps: int) -> None:

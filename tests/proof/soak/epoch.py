@@ -83,12 +83,19 @@ class Epoch:
                 self._live()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is what was looked for
                 violation = "".join(traceback.format_exception(error))
-        operations = collections.Counter(self.fleet.operations)
-        operations["told again at the end"] = self.told
-        days = int(self.hub.now - OPENS_AT) // DAY_S
-        digest = self.shelf.digest()
+        return self._outcome(violation)
+
+    def _outcome(self, violation: str) -> Outcome:
         return Outcome(
-            self.seed, self.budget, operations, self.faults.fired, self.fleet.happened, self.watch.commits, days, digest, violation
+            seed=self.seed,
+            budget=self.budget,
+            operations=self.fleet.operations + collections.Counter({"told again at the end": self.told}),
+            fired=self.faults.fired,
+            happened=self.fleet.happened,
+            commits=self.watch.commits,
+            days=int(self.hub.now - OPENS_AT) // DAY_S,
+            digest=self.shelf.digest(),
+            violation=violation,
         )
 
     def _live(self) -> None:

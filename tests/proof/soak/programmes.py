@@ -74,8 +74,11 @@ def _programme(percent: str, parts: dict[str, Any], vesting: dict[str, Any] | No
     loyal = {
         "id": LIMITED,
         "percent": 1,
-        "limits": [{"amount": {"EUR": 2, "JPY": 200}, "per": "month"}, {"amount": {"EUR": 4}, "per": "member"}],
-        "budget": {"EUR": 400, "JPY": 9000},
+        "limits": [
+            {"amount": {"EUR": 2, "USD": 2, "JPY": 200, "KWD": 1}, "per": "month"},
+            {"amount": {"EUR": 4, "USD": 8, "JPY": 900, "KWD": 2}, "per": "member"},
+        ],
+        "budget": {"EUR": 400, "USD": 150, "JPY": 9000, "KWD": 30},
     }
     return programme(
         currencies=["JPY", "KWD", "USD"],

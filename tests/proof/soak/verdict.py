@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import reduce
 from operator import attrgetter
 
+from chalicelib.domain import audit
+from chalicelib.domain.audit import Finding
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.ledger import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import History
-from chalicelib.domain.records import Order, ProgrammeList, ProgrammeVersion, Record
+from chalicelib.domain.records import Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
 from tests.memory import name_of
 from tests.proof import invariants, oracle
 from tests.proof.soak import programmes
@@ -31,9 +33,25 @@ def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], now: int
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
+    check_audit(shelf, now)
     told = sum(told_again(shelf, sale, now) for sale in sales)
     check_reference(shelf, sales)
     return told
+
+
+def check_audit(shelf: Shelf, now: int) -> None:
+    """The product's own audit finds nothing in these books."""
+    holds = {each.hold: each for each in shelf.all(Hold)}
+    found: list[Finding] = []
+    for member in shelf.all(Member):
+        found += audit.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
+        found += audit.of_account(member, holds)
+    for order in shelf.all(Order):
+        found += audit.of_order(order, shelf.history())
+    for hold in holds.values():
+        found += audit.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
+    if found:
+        raise Violation(f"the audit finds {found[:5]}")
 
 
 def check_facts(shelf: Shelf, sale: Sale) -> None:

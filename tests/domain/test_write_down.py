@@ -1,0 +1,280 @@
+"""What time has done is written down: by a command of its own, and first thing by whoever writes next."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.calendar import NEVER
+from chalicelib.domain.commands import WriteDown
+from chalicelib.domain.decisions import Facts
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
+from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger import BREAKAGE, CASHBACK, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.lots import Lot
+from chalicelib.domain.posting import Books, as_posted, difference, joined, unrecovered
+from chalicelib.domain.programme import History
+from chalicelib.domain.records import Entry, Member, MemberRef, Posted
+from chalicelib.domain.worth import Due
+from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, adjust, hold, issue, order, programme, redeem, refund, void
+from tests.memory import Memory
+
+MIDNIGHT = NOW - NOW % DAY_S
+VESTS, EXPIRES = MIDNIGHT + 14 * DAY_S, MIDNIGHT + 31 * DAY_S
+WAITING = {"id": "cashback", "percent": Decimal(5), "vest_days": 14, "expire_days": 30}
+MINE = f"member:{ANNA}"
+
+
+@pytest.fixture
+def shop() -> Memory:
+    """Anna has 5.00 that vest and expire."""
+    shop = Memory(programme(earn=[WAITING]))
+    shop.execute(order("1", ANNA))
+    return shop
+
+
+def vested(amount: int) -> Posting:
+    return Posting(MINE, MINE, amount, "EUR/2", NEVER, NEVER, Why("vested"))
+
+
+def expired(amount: int, asset: str = "EUR/2") -> Posting:
+    return Posting(MINE, BREAKAGE, amount, asset, NEVER, NEVER, Why("expired"))
+
+
+class TestCommand:
+    def test_before_anything_happened_nothing_is_written(self, shop: Memory) -> None:
+        assert shop.execute(WriteDown(ANNA), VESTS - 1) == {"member": ANNA, "changed": False}
+        assert shop.written == ()
+
+    def test_what_vested_is_said(self, shop: Memory) -> None:
+        assert shop.execute(WriteDown(ANNA), VESTS) == {"member": ANNA, "changed": True}
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.number, entry.at, entry.cause, entry.terms, entry.label) == (2, VESTS, "time", 1, "")
+        assert entry.postings == (vested(500),)
+        assert shop.events[-1] == BalanceVested(ANNA, 500, "EUR/2")
+        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, NEVER, EXPIRES),))
+
+    def test_then_what_expired(self, shop: Memory) -> None:
+        shop.execute(WriteDown(ANNA), VESTS)
+        shop.execute(WriteDown(ANNA), EXPIRES)
+        assert shop.entries(ANNA)[-1].postings == (expired(500),)
+        assert shop.events[-1] == BalanceExpired(ANNA, 500, "EUR/2")
+        assert shop.member(ANNA).accounts["EUR/2"] == Account(lapsed=(Lot(500, NEVER, EXPIRES),))
+
+    def test_or_both_at_once(self, shop: Memory) -> None:
+        shop.execute(WriteDown(ANNA), EXPIRES)
+        assert shop.entries(ANNA)[-1].postings == (vested(500), expired(500))
+
+    @pytest.mark.parametrize("now", [VESTS, EXPIRES])
+    def test_a_second_time_changes_nothing(self, shop: Memory, now: int) -> None:
+        shop.execute(WriteDown(ANNA), now)
+        assert shop.execute(WriteDown(ANNA), now) == {"member": ANNA, "changed": False}
+        assert shop.written == ()
+
+    def test_a_hold_that_ran_out_is_given_back_without_an_entry(self, shop: Memory) -> None:
+        shop.execute(hold(200), VESTS)
+        entries = len(shop.entries(ANNA))
+        assert shop.execute(WriteDown(ANNA), VESTS + 3600)["changed"] is True
+        assert len(shop.entries(ANNA)) == entries
+        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, NEVER, EXPIRES),))
+
+    def test_every_asset_is_written_in_one_entry(self) -> None:
+        shop = Memory(programme(currencies=["USD"], earn=[WAITING]))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, currency="USD"))
+        shop.execute(WriteDown(ANNA), VESTS)
+        assert {each.asset for each in shop.entries(ANNA)[-1].postings} == {"EUR/2", "USD/2"}
+
+    def test_without_a_programme_time_passes_too(self) -> None:
+        shop = Memory()
+        shop.publish(programme(earn=[WAITING]), effective_at=PAID_AT)
+        shop.execute(order("1", ANNA))
+        decision = shop.decide(WriteDown(ANNA), EXPIRES)
+        assert len(decision.changes) == 2
+        bare = Facts({MemberRef(ANNA): shop.member(ANNA)}, History())
+        books = Books(bare, EXPIRES, None)
+        books.account(ANNA, "EUR/2")
+        assert isinstance(books.changes("time", 0)[0], Entry)
+
+    def test_only_a_member_has_books(self, shop: Memory) -> None:
+        with pytest.raises(NotFound, match=f"there is no member {BEN}"):
+            shop.execute(WriteDown(BEN))
+
+    def test_a_member_without_an_account_has_nothing_to_write(self, shop: Memory) -> None:
+        shop.execute(issue(BEN))
+        assert shop.execute(WriteDown(BEN), EXPIRES) == {"member": BEN, "changed": False}
+
+
+class TestTimeComesFirst:
+    def test_before_a_reward(self, shop: Memory) -> None:
+        shop.execute(order("2", ANNA, at=PAID_AT + 14 * DAY_S), VESTS)
+        rules = [(each.why.rule, each.amount) for each in shop.entries(ANNA)[-1].postings]
+        assert rules == [("vested", 500), ("cashback", 500)]
+        assert shop.entries(ANNA)[-1].cause == "shop/2"
+
+    def test_before_a_redemption(self, shop: Memory) -> None:
+        shop.execute(redeem(100), VESTS)
+        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["vested", "redemption"]
+        assert shop.events[-2:] == [
+            BalanceVested(ANNA, 500, "EUR/2"),
+            BalanceRedeemed(ANNA, 100, "EUR/2", "redemption"),
+        ]
+
+    def test_before_a_posting_by_hand(self, shop: Memory) -> None:
+        shop.execute(adjust(7), EXPIRES)
+        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["vested", "expired", "adjustment"]
+
+    def test_a_refund_of_what_expired_is_even(self, shop: Memory) -> None:
+        shop.execute(void("1", ANNA), EXPIRES)
+        postings = shop.entries(ANNA)[-1].postings
+        assert [(each.why.rule, each.signed(ANNA)) for each in postings] == [
+            ("vested", 0),
+            ("expired", -500),
+            ("revived", 500),
+            ("cashback", -500),
+        ]
+        assert postings[2].source == BREAKAGE
+        assert shop.available(ANNA, now=EXPIRES) == 0
+        assert RewardPosted(ANNA, "revived", 500, "EUR/2", "shop/1") in shop.events
+
+    def test_a_reward_that_is_heard_of_too_late_expires_at_once(self) -> None:
+        shop = Memory(programme(earn=[WAITING]))
+        shop.execute(order("1", ANNA), EXPIRES)
+        assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["cashback", "expired"]
+        assert shop.available(ANNA, now=EXPIRES) == 0
+
+
+class TestChain:
+    def test_each_entry_carries_the_link_after_the_one_before(self, shop: Memory) -> None:
+        shop.execute(redeem(100), VESTS)
+        shop.execute(refund("1", amount=1), VESTS)
+        shop.execute(WriteDown(ANNA), EXPIRES)
+        head = ""
+        for number, entry in enumerate(shop.entries(ANNA), 1):
+            assert entry.number == number
+            assert entry.chain == entry.linked(head)
+            head = entry.chain
+        assert (shop.member(ANNA).head, shop.member(ANNA).entries) == (head, len(shop.entries(ANNA)))
+
+    def test_members_have_chains_of_their_own(self, shop: Memory) -> None:
+        shop.execute(order("2", BEN))
+        assert shop.entries(BEN)[0].number == 1
+        assert shop.entries(BEN)[0].chain == shop.entries(BEN)[0].linked("")
+
+
+def books_of(account: Account, **parts: Any) -> Books:
+    member = Member(ANNA, 1, accounts={"EUR/2": account}, entries=4, head="before")
+    return Books(Facts({MemberRef(ANNA): member, MemberRef(BEN): None}, History()), NOW, programme(**parts))
+
+
+class TestBooks:
+    def test_what_did_not_change_is_not_written(self) -> None:
+        books = books_of(Account((Lot(5, NEVER, NEVER),)))
+        books.account(ANNA, "EUR/2")
+        books.of(BEN)
+        assert books.changes("x", 1) == []
+        assert books.events("x") == []
+
+    def test_a_new_member_is_written_when_something_is_said_of_it(self) -> None:
+        books = books_of(Account())
+        books.put(Member(BEN, code="C"))
+        assert books.changes("x", 1) == [Member(BEN, code="C")]
+
+    def test_an_entry_stands_before_its_member(self) -> None:
+        books = books_of(Account((Lot(5, NEVER, NOW),)))
+        books.account(ANNA, "EUR/2")
+        entry, member = books.changes("x", 7, "#1")
+        assert isinstance(entry, Entry)
+        assert isinstance(member, Member)
+        assert (entry.number, entry.at, entry.cause, entry.terms, entry.label) == (5, NOW, "x", 7, "#1")
+        assert entry.postings == (expired(5),)
+        assert (member.entries, member.head, entry.chain) == (5, entry.linked("before"), entry.linked("before"))
+
+    @pytest.mark.parametrize(("there", "parts"), [(9, [7]), (7, [7]), (4, [4, 3]), (0, [7])])
+    def test_what_was_used_already_is_spent_as_far_as_it_is_there_and_owed_for_the_rest(
+        self, there: int, parts: list[int]
+    ) -> None:
+        books = books_of(Account((Lot(there, NEVER, NOW + 9),) if there else ()))
+        spent = books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        assert [lot.amount for lot in spent] == parts
+        assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
+        entry = books.changes("x", 1)[0]
+        assert isinstance(entry, Entry)
+        assert [(each.destination, each.amount) for each in entry.postings] == [(REDEMPTION, part) for part in parts]
+
+    def test_without_the_rule_nothing_is_written_off(self) -> None:
+        books = books_of(Account())
+        books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        assert books.write_off() == ()
+
+    def test_a_loss_is_written_off_once(self) -> None:
+        books = books_of(Account(debt=2), clawback="loss")
+        books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        assert books.write_off() == (Posted(ANNA, "written-off", LOSS, "EUR/2", NEVER, NEVER, 7),)
+        assert books.account(ANNA, "EUR/2").debt == 2
+        assert books.write_off() == ()
+
+
+def posted(
+    amount: int, rule: str = "cashback", account: str = CASHBACK, member: str = ANNA, expires: int = 0
+) -> Posted:
+    return Posted(member, rule, account, "EUR/2", 0, expires, amount)
+
+
+def moves(before: list[Posted], after: list[Posted], *whys: Why) -> list[tuple[str, int, str, str]]:
+    found = difference(before, after, whys, "note")
+    return [(each.why.rule, each.signed(member), each.why.note, each.why.rate) for member, each in found]
+
+
+class TestDifference:
+    def test_equal_sides_need_no_posting(self) -> None:
+        assert moves([posted(5)], [posted(5)]) == []
+
+    def test_a_rise_is_given_with_its_reason_and_without_a_note(self) -> None:
+        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "", "5")]
+
+    def test_a_fall_is_taken_with_its_note(self) -> None:
+        assert moves([posted(7)], [posted(5)], Why("cashback", rate="5")) == [("cashback", -2, "note", "5")]
+        assert moves([posted(7)], []) == [("cashback", -7, "note", "")]
+
+    def test_a_balance_that_goes_back_is_noted_too(self) -> None:
+        spent = posted(-7, "redemption", REDEMPTION)
+        assert moves([spent], []) == [("redemption", 7, "note", "")]
+
+    def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
+        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "note", "")]
+        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
+
+    def test_members_do_not_mix(self) -> None:
+        assert difference([posted(5)], [posted(5, member=BEN)], [])[0][0] == BEN
+
+    def test_dues_are_remembered_as_they_are_posted(self) -> None:
+        due = Due(CASHBACK, 5, "EUR/2", 1, 2, Why("cashback"))
+        assert as_posted(ANNA, [due]) == (Posted(ANNA, "cashback", CASHBACK, "EUR/2", 1, 2, 5),)
+
+    def test_what_is_joined_is_one_for_each_lot(self) -> None:
+        assert joined((posted(5), posted(1, "b")), (posted(2), posted(-1, "b"))) == (posted(7),)
+
+
+LOST = posted(5, "written-off", LOSS)
+
+
+@pytest.mark.parametrize(
+    ("before", "due", "left"),
+    [
+        ([LOST], [], [LOST]),
+        ([LOST, posted(1)], [], [LOST]),
+        ([LOST], [posted(2)], [posted(3, "written-off", LOSS)]),
+        ([LOST], [posted(5)], []),
+        ([LOST], [posted(9)], []),
+        ([LOST, posted(3)], [posted(3)], [LOST]),
+        ([LOST, posted(3)], [posted(4)], [posted(4, "written-off", LOSS)]),
+        ([LOST], [posted(5, member=BEN)], [LOST]),
+        ([posted(3)], [posted(9)], []),
+    ],
+)
+def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
+    assert list(unrecovered(before, due)) == left

@@ -1,0 +1,90 @@
+"""Small books whose every record is known, as the items of a table, to be changed and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import AdjustBalance, CaptureHold, PlaceHold
+from chalicelib.domain.records import Record
+from chalicelib.store.commit import item_of
+from infra import verify
+from infra.audit.report import Report
+from tests.builders import ANNA, BEN, CLEO, bought, issue, order, programme, refund, settle
+from tests.memory import Memory, name_of
+from tests.proof.verify_world import exported
+
+T = TypeVar("T")
+
+EUR = "EUR/2"
+MUCH_LATER = 4_000_000_000
+"""When holds are placed that are still in force whenever a test runs."""
+
+RULES: dict[str, Any] = {
+    "earn": [{"id": "cashback", "percent": 5}, {"id": "sale", "amount": 1, "budget": 1000}],
+    "referral": {"percent": 10, "welcome": {"amount": 3}},
+}
+
+
+def shop() -> Memory:
+    """Anna has bought twice, referred Ben and Cleo, been given something, captured one hold; another is in force."""
+    books = Memory(programme(**RULES))
+    for command in (issue(), order("1", ANNA), order("2", ANNA), refund("2", amount=2000)):
+        books.execute(command)
+    for command in (bought(BEN), bought(CLEO), settle(BEN, CLEO), AdjustBalance(ANNA, EUR, 300, "sorry")):
+        books.execute(command)
+    for command in (PlaceHold(ANNA, "h_1", EUR, 200), CaptureHold(ANNA, "h_1"), PlaceHold(ANNA, "h_2", EUR, 100)):
+        books.execute(command, MUCH_LATER)
+    return books
+
+
+class Tampered:
+    """A copy of some books in which records can be changed behind the domain's back."""
+
+    def __init__(self, books: Memory) -> None:
+        self.records = dict(books.records)
+
+    def one(self, kind: type[T], **wanted: Any) -> T:
+        """The only record of a kind with some fields."""
+        (found,) = (
+            each
+            for each in self.records.values()
+            if isinstance(each, kind) and all(getattr(each, name) == value for name, value in wanted.items())
+        )
+        return found
+
+    def change(self, record: Any, **parts: Any) -> None:
+        """A record with other fields, in its place."""
+        self.put(replace(record, **parts))
+
+    def put(self, record: Record) -> None:
+        """One more record, or another in its place."""
+        self.records[name_of(record)] = record
+
+    def drop(self, record: Any) -> None:
+        """A record less."""
+        del self.records[name_of(record)]
+
+    def lines(self) -> list[bytes]:
+        """The export: partitions together, as a scan gives them."""
+        return sorted(exported(item_of(each).serialize()) for each in self.records.values())
+
+
+def found_in(folder: Path, lines: Iterable[bytes], **asked: Any) -> list[tuple[str, str, int]]:
+    """What `verify` finds in an export: code, place and entry of each finding."""
+    report = of_lines(folder, lines, **asked)
+    assert report.right == (not report.findings)
+    return [(each.what, each.where, each.entry) for each in report.findings]
+
+
+def of_lines(folder: Path, lines: Iterable[bytes], **asked: Any) -> Report:
+    """The report on an export of some lines."""
+    path = folder / "export.ndjson"
+    path.write_bytes(b"".join(lines))
+    return verify.of_files([path], **asked)
+
+
+Change = Callable[[Tampered], None]

@@ -1,0 +1,182 @@
+"""Mistakes made on purpose in the rules of the books, one by one: the tests must notice each of them.
+
+    python -m tests.proof.mutation [--modules money,worth] [--sample 60 --seed 1] [--processes 2]
+
+Every function of `chalicelib/domain` and of `chalicelib/store/commit.py` is changed in every place where a condition, a
+sign, a border or a rounding can be wrong (`mutation_operators.py`), and the tests that call it are run
+(`mutation_plugin.py`). A mutant that no test can notice, because it does the same, stands in
+`mutation_equivalents.toml` with its reason. A whole run is published in docs/proof.md.
+
+Why not a ready tool: mutmut 3 leaves out properties and cannot remove a condition or one part of it; cosmic-ray starts
+the whole suite anew for each mutant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.machine import ROOT
+from tests.proof.mutation_plugin import OPTIONS, Plugin
+from tests.proof.mutation_sites import Mutant, Source
+from tests.proof.report import Row, Section, publish
+
+DOMAIN = ROOT / "chalicelib" / "domain"
+COMMIT = ROOT / "chalicelib" / "store" / "commit.py"
+EQUIVALENTS = Path(__file__).with_name("mutation_equivalents.toml")
+
+TESTS = ("tests/domain",)
+TESTS_OF = {"commit": ("tests/store/test_facts_and_commit.py",)}
+"""What some modules need besides."""
+
+LEAST = 95
+"""Percent of all mutants, equivalent ones too, that the tests must notice."""
+
+SHOWS = """Every condition, border, sign, rounding, keyword and statement of the domain and of the commit is made wrong,
+one at a time, and the tests that call the function are run. A mutant survives if none of them fails. Those that behave
+alike are listed, each with its reason, in tests/proof/mutation_equivalents.toml."""
+
+Key = tuple[str, str, str, str, int]
+
+
+class Tally:
+    """What became of the mutants."""
+
+    def __init__(self, known: dict[Key, str]) -> None:
+        self.known = known
+        self.made: dict[str, int] = {}
+        self.survived: dict[str, int] = {}
+        self.equivalent: dict[str, int] = {}
+        self.unexplained: list[Mutant] = []
+        self.noticed: list[Mutant] = []
+        self.failing: list[str] = []
+
+    def count(self, mutant: Mutant, killed: bool) -> None:
+        """One mutant more."""
+        self.made[mutant.module] = self.made.get(mutant.module, 0) + 1
+        if killed:
+            self.noticed += [mutant] if mutant.key in self.known else []
+            return
+        self.survived[mutant.module] = self.survived.get(mutant.module, 0) + 1
+        if mutant.key in self.known:
+            self.equivalent[mutant.module] = self.equivalent.get(mutant.module, 0) + 1
+        else:
+            self.unexplained.append(mutant)
+
+    @property
+    def killed(self) -> int:
+        """How many were noticed."""
+        return sum(self.made.values()) - sum(self.survived.values())
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """What did not hold."""
+        return (
+            *(f"survived: {each}" for each in self.unexplained),
+            *(f"listed as equivalent, and noticed: {each}" for each in self.noticed),
+            *(f"fails without any mutant: {each}" for each in self.failing),
+        )
+
+
+def run(modules: Sequence[str], tally: Tally, sample: int | None, seed: int, processes: int) -> Tally:
+    """Try the mutants of some modules (all, or a sample of those that are not listed as equivalent)."""
+    mutants = [mutant for module in modules for mutant in Source(module, path_of(module)).mutants()]
+    if sample is not None:
+        others = [each for each in mutants if each.key not in tally.known]
+        mutants = random.Random(seed).sample(others, min(sample, len(others)))
+    plugin = Plugin(mutants, processes, tally.count)
+    tests = dict.fromkeys([*TESTS, *(each for module in modules for each in TESTS_OF.get(module, ()))])
+    code = pytest.main([*OPTIONS, *(str(ROOT / each) for each in tests)], plugins=[plugin])
+    assert code == pytest.ExitCode.OK, f"pytest ended with {code!r}"
+    tally.failing += plugin.failing
+    return tally
+
+
+def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
+    """The mutants that behave alike, each with its reason."""
+    listed = tomllib.loads(path.read_text())["equivalent"]
+    return {
+        (each["module"], each.get("function", ""), each["was"], each["becomes"], each.get("nth", 1)): each["reason"]
+        for each in listed
+    }
+
+
+def modules_of_the_project() -> list[str]:
+    """All that are tried."""
+    domain = sorted(path.stem for path in DOMAIN.glob("*.py") if path.stem != "__init__")
+    return [*domain, COMMIT.stem]
+
+
+def path_of(module: str) -> Path:
+    """Where a module lies."""
+    return COMMIT if module == COMMIT.stem else DOMAIN / f"{module}.py"
+
+
+def section(tally: Tally) -> Section:
+    """For docs/proof.md."""
+    made, unexplained = sum(tally.made.values()), len(tally.unexplained)
+    score = percent(tally.killed, made)
+    scores = {name: int(float(percent(count - tally.survived.get(name, 0), count))) for name, count in tally.made.items()}
+    worst = min(scores, key=lambda name: scores[name])
+    return Section(
+        name="mutation",
+        title="Every mistake is noticed",
+        shows=SHOWS.replace("\n", " "),
+        rows=(
+            Row("mutants", made, "more than 0", met=made > 0),
+            Row("noticed by the tests", f"{score} %", f"{LEAST} % or more", met=100 * tally.killed >= LEAST * made),
+            Row(f"the module with the lowest score, {worst}", f"{scores[worst]} %", "any", met=True),
+            Row("behave alike, explained one by one", sum(tally.equivalent.values()), "any number", met=True),
+            Row("survived without an explanation", unexplained, "0", met=not unexplained),
+            Row("listed as alike, and yet noticed", len(tally.noticed), "0", met=not tally.noticed),
+        ),
+        counters={
+            "Mutants, by module": tally.made,
+            "Noticed, in percent": scores,
+            "Behave alike, by module": tally.equivalent,
+        },
+        violations=tally.violations,
+    )
+
+
+def percent(part: int, whole: int) -> str:
+    """With one decimal, cut and not rounded up."""
+    tenths = 1000 * part // whole if whole else 0
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def main() -> int:
+    arguments = _arguments()
+    modules = arguments.modules.split(",") if arguments.modules else modules_of_the_project()
+    tally = run(modules, Tally(equivalents()), arguments.sample, arguments.seed, arguments.processes)
+    console = Console(soft_wrap=True, highlight=False)
+    for violation in tally.violations:
+        console.print(violation, markup=False)
+    found = section(tally)
+    for name, count in tally.made.items():
+        console.print(f"{name}: {count - tally.survived.get(name, 0)} of {count} noticed")
+    for row in found.rows:
+        console.print(f"{row.name}: {row.value} (must be {row.target})", markup=False)
+    if not arguments.modules and arguments.sample is None:
+        publish(found)
+    return 1 if tally.violations else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutation", description="Mistakes made on purpose.")
+    parser.add_argument("--modules", help="some modules only, such as money,worth")
+    parser.add_argument("--sample", type=int, help="so many mutants only")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Runs the tests against mutants inside one pytest process: everything is imported and collected once.
+
+First each test runs alone, and which functions it calls is noted. Then each mutant gets a forked child in which its
+function has the changed code; the child runs the tests that call the function, the quickest first, until one fails. A
+mistake that is made at import needs the project imported anew, in the child. Knows the operators' outcome only.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import importlib.machinery
+import os
+import resource
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from types import CodeType, FrameType, FunctionType
+from typing import Any, NoReturn
+
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
+
+from tests.proof.mutation_sites import Mutant
+
+KILLED, SURVIVED = 1, 0
+
+CPU_S = 20
+"""Seconds of the processor, beyond ten times what its tests need, that a mutant may take: it may loop for ever."""
+
+MEMORY = 4 * 2**30
+"""Bytes that a mutant may take."""
+
+Where = tuple[str, int]
+"""A function of a file: its qualified name and first line."""
+
+
+class Plugin:
+    """Takes over pytest's loop. `report` hears of each mutant whether it was killed, in the order they end."""
+
+    def __init__(
+        self, mutants: Sequence[Mutant], processes: int, report: Callable[[Mutant, bool], None]
+    ) -> None:
+        self.failing: list[str] = []
+        self._mutants = mutants
+        self._processes = processes
+        self._report = report
+        self._calls: dict[tuple[str, Where], list[pytest.Item]] = defaultdict(list)
+        self._cost: dict[pytest.Item, float] = {}
+
+    def pytest_configure(self) -> None:
+        """A mutant that is found need not be made small."""
+        quick = settings(settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False)
+        settings.register_profile("mutation", quick)
+        settings.load_profile("mutation")
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Examples first; what they leave alive, the properties."""
+        properties = [item for item in session.items if item.get_closest_marker("hypothesis")]
+        examples = [item for item in session.items if item not in properties]
+        alive = self._round(self._mutants, examples, last=not properties)
+        if alive:
+            self._round(alive, properties, last=True)
+        return True
+
+    def _round(self, mutants: Sequence[Mutant], items: list[pytest.Item], last: bool) -> list[Mutant]:
+        self._calls.clear()
+        self._trace(items, {str(each.source.path) for each in mutants})
+        gc.collect()
+        gc.freeze()
+        alive = []
+        for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
+            if killed or last:
+                self._report(mutant, killed)
+            if not killed:
+                alive.append(mutant)
+        return alive
+
+    def _trace(self, items: list[pytest.Item], files: set[str]) -> None:
+        """Which functions of the files each test calls, and how long it takes; without those that fail by themselves."""
+        for item, following in pairwise([*items, None]):
+            assert item
+            called: set[tuple[str, Where]] = set()
+            forget_answers()
+            began = time.process_time()
+            sys.settrace(_noting(called, files))
+            try:
+                failed = _fails(item, following)
+            finally:
+                sys.settrace(None)
+            self._cost[item] = time.process_time() - began
+            if failed:
+                self.failing.append(item.nodeid)
+                continue
+            for each in called:
+                self._calls[each].append(item)
+
+    def _attempt(self, mutant: Mutant) -> bool:
+        """In a child: whether any test notices the mutant."""
+        if not mutant.function:
+            return _imported_anew(mutant, self._files(mutant))
+        where = mutant.function, mutant.starts
+        items = sorted(self._calls[str(mutant.source.path), where], key=lambda each: self._cost[each])
+        _limit(sum(self._cost[each] for each in items))
+        _replace_code(str(mutant.source.path), where, mutant.code_of_function())
+        forget_answers()
+        return any(_fails(item, following) for item, following in pairwise([*items, None]) if item)
+
+    def _files(self, mutant: Mutant) -> list[str]:
+        """The files of tests, those that are named for the mutant's module first."""
+        files = {str(item.path): None for item in self._cost}
+        return sorted(files, key=lambda each: f"test_{mutant.module}" not in each)
+
+
+def forget_answers() -> None:
+    """What functions remember of earlier calls would hide that they are wrong now."""
+    for each in gc.get_objects():
+        if isinstance(each, functools._lru_cache_wrapper) and str(each.__module__).startswith("chalicelib.domain"):
+            each.cache_clear()
+
+
+def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
+    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
+
+
+def _noting(called: set[tuple[str, Where]], files: set[str]) -> Callable[[FrameType, str, Any], None]:
+    def note(frame: FrameType, event: str, argument: Any) -> None:
+        code = frame.f_code
+        if code.co_filename in files:
+            called.add((code.co_filename, (code.co_qualname, code.co_firstlineno)))
+
+    return note
+
+
+def _each_in_a_child(
+    mutants: Sequence[Mutant], attempt: Callable[[Mutant], bool], processes: int
+) -> Iterator[tuple[Mutant, bool]]:
+    running: dict[int, Mutant] = {}
+    waiting = list(reversed(mutants))
+    while waiting or running:
+        while waiting and len(running) < processes:
+            mutant = waiting.pop()
+            running[_child(attempt, mutant)] = mutant
+        child, status = os.wait()
+        # Whatever does not end by itself and well has been noticed.
+        yield running.pop(child), status != SURVIVED
+
+
+def _child(attempt: Callable[[Mutant], bool], mutant: Mutant) -> int:
+    child = os.fork()
+    if child:
+        return child
+    _attempt_and_leave(attempt, mutant)
+
+
+def _attempt_and_leave(attempt: Callable[[Mutant], bool], mutant: Mutant) -> NoReturn:
+    killed = True
+    try:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        killed = attempt(mutant)
+    finally:
+        os._exit(KILLED if killed else SURVIVED)
+
+
+def _limit(cost: float) -> None:
+    """A mutant that does not end is ended: by its use of the processor, so that a busy machine ends none early."""
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    seconds = CPU_S + int(10 * cost)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _replace_code(path: str, where: Where, code: CodeType) -> None:
+    """Every function with that code, whatever it was wrapped in."""
+    found = [each for each in gc.get_objects() if isinstance(each, FunctionType) and _is_at(each.__code__, path, where)]
+    assert found, f"{path} has no function {where}"
+    for each in found:
+        each.__code__ = code
+
+
+def _is_at(code: CodeType, path: str, where: Where) -> bool:
+    return code.co_filename == path and (code.co_qualname, code.co_firstlineno) == where
+
+
+def _imported_anew(mutant: Mutant, files: Iterable[str]) -> bool:
+    """Whether tests fail that import a project in which one module has other code."""
+    _limit(60)
+    path, code = str(mutant.source.path), mutant.code()
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("chalicelib", "tests")]:
+        del sys.modules[name]
+    honest = importlib.machinery.SourceFileLoader.get_code
+
+    def get_code(loader: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
+        return code if loader.get_filename(fullname) == path else honest(loader, fullname)
+
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    return pytest.main([*OPTIONS, "-x", "-m", "not hypothesis", *files]) != pytest.ExitCode.OK
+
+
+OPTIONS = (
+    *("-p", "no:cacheprovider", "-qqq", "-rN", "--capture=no", "--tb=no", "-k", "not dynamodb-local"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+)
+"""Quiet, and without what needs a server."""
+
