@@ -87,7 +87,8 @@ def conversions(
         fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
         at = fresh.at or bought.at
         fresh = replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
-        changed.append(replace(fresh, prints=_prints(before, bought, facts)))
+        told = bought.prints or not fresh.prints
+        changed.append(replace(fresh, prints=_prints(before, bought, facts) if told else fresh.prints))
     return changed
 
 

@@ -145,6 +145,13 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             delivered_at=_earliest(self.delivered_at, other.delivered_at),
         )
 
+    def remembered(self) -> OrderFacts:
+        """What is kept of a delivery for good: all but the prints, which only its own decision looks at."""
+        if not any(each.prints for each in self.sources.values()):
+            return self
+        bare = {name: msgspec.structs.replace(each, prints=()) for name, each in self.sources.items()}
+        return msgspec.structs.replace(self, sources=bare)
+
     def view(self) -> Snapshot | None:
         """The order as all sources together state it: None while nobody has stated more than a refund.
 
@@ -274,15 +281,18 @@ def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
             if each.net is None:
                 quantity += each.quantity
                 continue
-            # More tax than the amount that contains it would leave the buyer more net than was bought.
-            tax_back = min(each.tax, each.net) if order.tax_included else each.tax
-            net -= each.net - (tax_back if order.tax_included else 0)
-            tax -= tax_back
+            net -= each.net - (each.tax if order.tax_included else 0)
+            tax -= each.tax
     if quantity and line.quantity:
         left = max(line.quantity - quantity, 0)
         net -= line.net - money.allocate(line.net, [left, min(quantity, line.quantity)])[0]
         tax -= line.tax - money.allocate(line.tax, [left, min(quantity, line.quantity)])[0]
-    return Part(max(net, 0), max(tax, 0))
+    if not order.tax_included:
+        return Part(max(net, 0), max(tax, 0))
+    # Where the tax is part of the amount, more tax than there is was no tax: the sum is what went back.
+    gross = max(net + tax, 0)
+    net = min(max(net, 0), part.net, gross)
+    return Part(net, min(gross - net, part.tax))
 
 
 def _less_shipping(part: Part, order: Snapshot) -> Part:

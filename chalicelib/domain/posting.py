@@ -55,11 +55,11 @@ def difference(
 
 
 def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
-    """The losses that are left once `due` is posted: where a reward rises again, the rise pays for the loss first."""
+    """The losses that are left once `due` is posted: what rises again, or goes back, pays for the loss first."""
     rise: dict[tuple[str, str], int] = {}
     for sign, side in ((1, due), (-1, posted)):
         for each in side:
-            if each.account not in (ledger.LOSS, ledger.REDEMPTION):
+            if each.account != ledger.LOSS:
                 owner = each.member, each.asset
                 rise[owner] = rise.get(owner, 0) + sign * each.amount
     losses = (each for each in posted if each.account == ledger.LOSS)

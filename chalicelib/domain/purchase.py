@@ -47,7 +47,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     facts.need(ref, *_needed(new, stated, facts))
     stored = facts.find(ref, Order)
     order = stored or new
-    order = replace(order, facts=order.facts.merge(command.facts))
+    order = replace(order, facts=order.facts.merge(command.facts.remembered()))
     bought = order.facts.view()
     if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
         return _only(order, stored, bought)
@@ -58,7 +58,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stored and past and stored.facts != order.facts:
         # Both will be needed, and a refund names no customer: one round trip for the two.
         facts.need(*([MemberRef(bought.buyer)] if bought.buyer else []), ConversionRef(past.referrer, past.friend))
-    return _value(order, stored, bought, facts, now)
+    return _value(order, stored, replace(bought, prints=stated.prints if stated else ()), facts, now)
 
 
 def _check_refunds(bought: Snapshot) -> None:

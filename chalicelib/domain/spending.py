@@ -89,6 +89,9 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     if order and _is_void(order):
         raise Conflict(f"the order {hold.order} was cancelled; release the hold")
     books = Books(facts, now, _programme(facts, now))
+    if not books.account(hold.member, hold.asset).held(hold.hold, now):
+        # A process whose clock is ahead has written down that it ran out, or somebody has just ended it.
+        raise HoldEnded(f"the hold {hold.hold} has just ended; redeem the balance instead")
     ended, order = captured(hold, amount, order, books, now)
     return _ended(ended, order, books, facts, now)
 
@@ -159,7 +162,7 @@ def end_holds(
             continue
         if bought.void:
             ended.append(released(hold, books, now))
-        elif hold.until > now:
+        elif books.account(hold.member, hold.asset).held(hold.hold, now):
             done, changed = captured(hold, hold.amount, order, books, now)
             order = changed or order
             ended.append(done)

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, I
 from chalicelib.domain.events import BalanceHeld, BalanceRedeemed, HoldMissed
 from chalicelib.domain.events import HoldEnded as Ended
 from chalicelib.domain.holding import MAX_HOLDS, Balance
-from chalicelib.domain.ledger import REDEMPTION, Posting, Why
+from chalicelib.domain.ledger import LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Spent
 from tests.builders import (
     ANNA,
@@ -612,6 +612,14 @@ class TestHeardLate:
             ("redemption", 200),
             ("written-off", 200),
         ]
+
+    def test_what_the_shop_bore_does_not_come_back_to_the_member(self) -> None:
+        shop = self.waiting(clawback="loss")
+        shop.execute(redeem(400), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        shop.execute(void("2", BEN, at=self.UNTIL - 1), self.UNTIL + 6)
+        assert shop.available(ANNA) == 100
+        assert not [each for each in shop.order("2").posted if each.account == LOSS]
 
 
 class TestIdleness:

@@ -274,6 +274,8 @@ LOST = posted(5, "written-off", LOSS)
         ([LOST, posted(3)], [posted(4)], [posted(4, "written-off", LOSS)]),
         ([LOST], [posted(5, member=BEN)], [LOST]),
         ([posted(3)], [posted(9)], []),
+        ([LOST, posted(-4, "redemption", REDEMPTION)], [], [posted(1, "written-off", LOSS)]),
+        ([LOST], [posted(-4, "redemption", REDEMPTION), posted(6)], [posted(3, "written-off", LOSS)]),
     ],
 )
 def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:

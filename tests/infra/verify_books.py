@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import AdjustBalance, CaptureHold, PlaceHold
+from chalicelib.domain.commands import AdjustBalance, CaptureHold, Command, PlaceHold
 from chalicelib.domain.records import Record
 from chalicelib.store.commit import item_of
 from infra import verify
@@ -32,11 +32,12 @@ RULES: dict[str, Any] = {
 def shop() -> Memory:
     """Anna has bought twice, referred Ben and Cleo, been given something, captured one hold; another is in force."""
     books = Memory(programme(**RULES))
-    for command in (issue(), order("1", ANNA), order("2", ANNA), refund("2", amount=2000)):
+    bought_and_given: list[Command] = [issue(), order("1", ANNA), order("2", ANNA), refund("2", amount=2000)]
+    bought_and_given += [bought(BEN), bought(CLEO), settle(BEN, CLEO), AdjustBalance(ANNA, EUR, 300, "sorry")]
+    for command in bought_and_given:
         books.execute(command)
-    for command in (bought(BEN), bought(CLEO), settle(BEN, CLEO), AdjustBalance(ANNA, EUR, 300, "sorry")):
-        books.execute(command)
-    for command in (PlaceHold(ANNA, "h_1", EUR, 200), CaptureHold(ANNA, "h_1"), PlaceHold(ANNA, "h_2", EUR, 100)):
+    held: list[Command] = [PlaceHold(ANNA, "h_1", EUR, 200), CaptureHold(ANNA, "h_1"), PlaceHold(ANNA, "h_2", EUR, 100)]
+    for command in held:
         books.execute(command, MUCH_LATER)
     return books
 

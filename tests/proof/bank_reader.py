@@ -29,6 +29,7 @@ COUNTERS = 3
 def run(endpoint: str, seed: int, shared: Shared, counters: MutableSequence[int], complaints: Path) -> None:
     """Read one member after the other until the run is over."""
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = endpoint
+    world.wait_patiently()
     chance = world.dice(seed)
     readers = {world.member(number): Reader(world.member(number)) for number in range(world.MEMBERS)}
     while not shared.is_over:

@@ -91,7 +91,9 @@ class Bank:
         road = f"http://{HOST}:{self._road}"
         while not answers(road):
             time.sleep(0.05)
-        self._start(bank_reader.run, self._engine, self._seed, self._shared, self._reads, self.complaints)
+        self._reader = self._start(
+            bank_reader.run, self._engine, self._seed, self._shared, self._reads, self.complaints
+        )
         for worker in range(world.WORKERS):
             slot = Slot(Life(worker, 0, str(self._folder), road, self._seed))
             slot.process = self._start(bank_worker.run, slot.life, self._shared)
@@ -120,10 +122,9 @@ class Bank:
             slot.due = 0
         self._restart()
         self._shared.clock[1] = 1
-        for slot in self._slots:
-            if slot.process:
-                slot.process.join(END_S)
-                assert slot.process.exitcode == 0, f"worker {slot.life.worker} ended with {slot.process.exitcode}"
+        for process in (self._reader, *(slot.process for slot in self._slots if slot.process)):
+            process.join(END_S)
+            assert process.exitcode == 0, f"{process.name} ended with {process.exitcode}"
 
     def report(self, minutes: float) -> Report:
         """The check of what the run has left behind."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+from chalicelib.store.items import Item
 from tests.builders import DAY_S
 from tests.conftest import TABLE, fresh_table
+from tests.proof.bank_world import PATIENCE_S
 
 __all__ = ["TABLE", "table_on"]
 
@@ -28,5 +30,6 @@ def table_on(endpoint: str) -> Iterator[None]:
         "RISTOURNE_TABLE": TABLE,
         "RISTOURNE_CACHE_SECONDS": str(YEAR_S),
     }
-    with mock.patch.dict(os.environ, stated), fresh_table():
+    patience = mock.patch.object(Item.Meta, "read_timeout_seconds", PATIENCE_S)
+    with patience, mock.patch.dict(os.environ, stated), fresh_table():
         yield

@@ -23,7 +23,6 @@ from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.errors import Busy, Rejection, Unavailable
 from chalicelib.domain.programme import Programme
 from chalicelib.engine import Engine
-from chalicelib.store.items import Item
 from tests.builders import CONNECTION, DAY_S, line, order, refund
 from tests.proof import bank_world as world
 from tests.proof.bank_history import Action, Outcome, Pen
@@ -34,8 +33,6 @@ GIVES_UP = 0.2
 PAUSE_S = 0.02
 MAX_AGE_S = 4 * DAY_S
 """Of older orders nobody says anything more: an account remembers only the last few lots that expired."""
-ENDLESS_S = 60
-"""A busy machine is not a fault: whatever is lost here is lost on purpose."""
 
 
 class Life(Struct, frozen=True):
@@ -56,7 +53,7 @@ class Life(Struct, frozen=True):
 def run(life: Life, shared: Shared) -> None:
     """All threads of a worker, until the run is over."""
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = life.endpoint
-    Item.Meta.read_timeout_seconds = ENDLESS_S
+    world.wait_patiently()
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
     msgspec.json.Decoder(Programme)
     pen = Pen(life.history)

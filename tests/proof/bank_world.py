@@ -1,7 +1,7 @@
 """The bank's little world: its members, its programme, its clock, and who is asked what.
 
 Everything about an order or a hold follows from its number, so that any worker can state the order of another one
-again, or end its hold. Numbers, the clock and the processes' shared memory live here. Imports the domain's commands.
+again, or end its hold. Numbers, the clock and the processes' shared memory live here. Imports the programme.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from multiprocessing.context import SpawnContext
 from typing import Any
 
 from chalicelib.domain.programme import Programme
+from chalicelib.store.items import Item
 from tests.builders import DAY_S, NOW
 from tests.builders import programme as parsed
 
@@ -31,6 +32,8 @@ DAYS = 16
 
 RECENT_ORDERS, RECENT_HOLDS, RECENT_CHECKOUTS = 512, 48, 12
 
+PATIENCE_S = 60
+
 Numbers = MutableSequence[int]
 
 
@@ -43,6 +46,11 @@ def programme() -> Programme:
     """5 % of what was kept, at once, and gone after the second day; what was spent goes back just as it was."""
     cashback = {"id": "cashback", "percent": Decimal(PERCENT), "expire_days": EXPIRE_DAYS}
     return parsed(earn=[cashback], spending={"return_days": 0})
+
+
+def wait_patiently() -> None:
+    """A busy machine is not a fault: replies are lost on purpose here, and never because they take long."""
+    Item.Meta.read_timeout_seconds = PATIENCE_S
 
 
 def dice(seed: int | str) -> random.Random:

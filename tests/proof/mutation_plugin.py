@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -27,7 +28,8 @@ from hypothesis import Phase, settings
 
 from tests.proof.mutation_sites import Mutant
 
-KILLED, SURVIVED = 1, 0
+KILLED, SURVIVED, BROKEN = 1, 0, 70
+"""How a child ends: a test failed, none did, or the child could not do its work."""
 
 CPU_S = 20
 """Seconds of the processor, beyond ten times what its tests need, that a mutant may take: it may loop for ever."""
@@ -51,6 +53,8 @@ class Plugin:
         self._report = report
         self._calls: dict[tuple[str, Where], list[pytest.Item]] = defaultdict(list)
         self._cost: dict[pytest.Item, float] = {}
+        self._remembering: list[Any] = []
+        self._functions: dict[tuple[str, Where], list[FunctionType]] = {}
 
     def pytest_configure(self) -> None:
         """A mutant that is found need not be made small."""
@@ -60,6 +64,9 @@ class Plugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Examples first; what they leave alive, the properties."""
+        self._remembering, self._functions = _remembering(), _functions({str(each.source.path) for each in self._mutants})
+        gc.collect()
+        gc.freeze()
         properties = [item for item in session.items if item.get_closest_marker("hypothesis")]
         examples = [item for item in session.items if item not in properties]
         alive = self._round(self._mutants, examples, last=not properties)
@@ -70,8 +77,6 @@ class Plugin:
     def _round(self, mutants: Sequence[Mutant], items: list[pytest.Item], last: bool) -> list[Mutant]:
         self._calls.clear()
         self._trace(items, {str(each.source.path) for each in mutants})
-        gc.collect()
-        gc.freeze()
         alive = []
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
             if killed or last:
@@ -85,7 +90,7 @@ class Plugin:
         for item, following in pairwise([*items, None]):
             assert item
             called: set[tuple[str, Where]] = set()
-            forget_answers()
+            self._forget()
             began = time.process_time()
             sys.settrace(_noting(called, files))
             try:
@@ -99,15 +104,22 @@ class Plugin:
             for each in called:
                 self._calls[each].append(item)
 
+    def _forget(self) -> None:
+        for each in self._remembering:
+            each.cache_clear()
+
     def _attempt(self, mutant: Mutant) -> bool:
         """In a child: whether any test notices the mutant."""
         if not mutant.function:
             return _imported_anew(mutant, self._files(mutant))
-        where = mutant.function, mutant.starts
-        items = sorted(self._calls[str(mutant.source.path), where], key=lambda each: self._cost[each])
+        where = str(mutant.source.path), (mutant.function, mutant.starts)
+        items = sorted(self._calls[where], key=lambda each: self._cost[each])
         _limit(sum(self._cost[each] for each in items))
-        _replace_code(str(mutant.source.path), where, mutant.code_of_function())
-        forget_answers()
+        code = mutant.code_of_function()
+        assert self._functions[where], f"there is no function {where}"
+        for function in self._functions[where]:
+            function.__code__ = code
+        self._forget()
         return any(_fails(item, following) for item, following in pairwise([*items, None]) if item)
 
     def _files(self, mutant: Mutant) -> list[str]:
@@ -116,11 +128,10 @@ class Plugin:
         return sorted(files, key=lambda each: f"test_{mutant.module}" not in each)
 
 
-def forget_answers() -> None:
-    """What functions remember of earlier calls would hide that they are wrong now."""
-    for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper) and str(each.__module__).startswith("chalicelib.domain"):
-            each.cache_clear()
+def _remembering() -> list[Any]:
+    """The functions that remember their answers: that would hide from a test that they are wrong now."""
+    found = (each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper))
+    return [each for each in found if str(each.__module__).startswith("chalicelib.domain")]
 
 
 def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
@@ -146,8 +157,11 @@ def _each_in_a_child(
             mutant = waiting.pop()
             running[_child(attempt, mutant)] = mutant
         child, status = os.wait()
-        # Whatever does not end by itself and well has been noticed.
-        yield running.pop(child), status != SURVIVED
+        mutant = running.pop(child)
+        code = os.waitstatus_to_exitcode(status)
+        assert code != BROKEN, f"could not be tried: {mutant}"
+        # Whatever was ended by a signal has been noticed too: it did not end by itself.
+        yield mutant, code != SURVIVED
 
 
 def _child(attempt: Callable[[Mutant], bool], mutant: Mutant) -> int:
@@ -158,14 +172,16 @@ def _child(attempt: Callable[[Mutant], bool], mutant: Mutant) -> int:
 
 
 def _attempt_and_leave(attempt: Callable[[Mutant], bool], mutant: Mutant) -> NoReturn:
-    killed = True
+    code = BROKEN
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
+        for stream in (0, 1):
             os.dup2(nowhere, stream)
-        killed = attempt(mutant)
+        code = KILLED if attempt(mutant) else SURVIVED
+    except BaseException:
+        traceback.print_exc()
     finally:
-        os._exit(KILLED if killed else SURVIVED)
+        os._exit(code)
 
 
 def _limit(cost: float) -> None:
@@ -176,16 +192,14 @@ def _limit(cost: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _replace_code(path: str, where: Where, code: CodeType) -> None:
-    """Every function with that code, whatever it was wrapped in."""
-    found = [each for each in gc.get_objects() if isinstance(each, FunctionType) and _is_at(each.__code__, path, where)]
-    assert found, f"{path} has no function {where}"
-    for each in found:
-        each.__code__ = code
-
-
-def _is_at(code: CodeType, path: str, where: Where) -> bool:
-    return code.co_filename == path and (code.co_qualname, code.co_firstlineno) == where
+def _functions(files: set[str]) -> dict[tuple[str, Where], list[FunctionType]]:
+    """All functions of some files by their code, whatever they are wrapped in."""
+    found: dict[tuple[str, Where], list[FunctionType]] = defaultdict(list)
+    for each in (each for each in gc.get_objects() if isinstance(each, FunctionType)):
+        code = each.__code__
+        if code.co_filename in files:
+            found[code.co_filename, (code.co_qualname, code.co_firstlineno)].append(each)
+    return found
 
 
 def _imported_anew(mutant: Mutant, files: Iterable[str]) -> bool:

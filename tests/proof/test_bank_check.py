@@ -213,6 +213,17 @@ def let_the_later_come_first(told: Fiction) -> None:
     attempt.outcome, attempt.answer = "ok", told.books.answers["redeem-2"]
 
 
+def leave_the_hold_of_a_paid_order_open(told: Fiction) -> None:
+    member = world.purchase(ORDER).member
+    told.books.holds[ORDER] = HoldRow(ORDER, member, 100, AT, AT + 3600, "open", 0, 0, tied=True)
+    told.keyed(Action(f"checkout-{ORDER}", "checkout", member, ORDER, 100), {"available": 0})
+
+
+def capture_for_an_order_and_post_nothing(told: Fiction) -> None:
+    leave_the_hold_of_a_paid_order_open(told)
+    told.books.holds[ORDER] = replace(told.books.holds[ORDER], state="captured", captured=100, ended_at=AT)
+
+
 def break_down(told: Fiction) -> None:
     told.asks(Action("redeem-9", "redeem", MEMBER, 1, 5), "error", code="Traceback\nStopIteration")
 
@@ -237,6 +248,8 @@ LIES: dict[Callable[[Fiction], None], str] = {
     post_what_the_order_is_not_worth: "order 11 is worth 0",
     answer_differently_the_second_time: "redeem-1 was answered",
     let_the_later_come_first: "is later in the ledger",
+    leave_the_hold_of_a_paid_order_open: "hold 11 is still open",
+    capture_for_an_order_and_post_nothing: "order 11 has spent 0 of the balance instead of 100",
     break_down: "redeem-9 broke: StopIteration",
 }
 

@@ -243,7 +243,7 @@ def expect_right_books(shop: type[Shop], examples: int, steps: int) -> None:
 
 
 def test_the_books_are_right_after_every_step() -> None:
-    expect_right_books(Shop, examples=150, steps=25)
+    expect_right_books(Shop, examples=120, steps=25)
 
 
 @pytest.mark.usefixtures("moto_table")

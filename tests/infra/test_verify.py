@@ -1,0 +1,336 @@
+"""`python -m infra verify`: right books are found right, and of each planted fault exactly what is wrong is said."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+
+import boto3
+import msgspec
+import pytest
+from hypothesis import given
+from msgspec.structs import replace
+
+from chalicelib.domain.lots import merged
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.engine import Engine
+from chalicelib.store.commit import item_of
+from chalicelib.store.items import ITEM_OF, Item, RecordItem
+from infra import verify
+from infra.__main__ import main
+from infra.audit import decode, dynamodb
+from infra.audit.dynamodb import Table, TableError
+from infra.audit.report import text
+from infra.audit.sources import SourceError
+from tests.builders import ANNA, BEN, CLEO, line, order
+from tests.infra.verify_books import EUR, Change, Tampered, found_in, of_lines, shop
+from tests.proof.verify_world import World, export, exported
+from tests.store.records import some
+
+BOOKS = shop()
+REGION = "eu-west-1"
+
+
+@pytest.fixture
+def books() -> Tampered:
+    return Tampered(BOOKS)
+
+
+def amount_of_an_entry(books: Tampered) -> None:
+    entry = books.one(Entry, member=ANNA, number=1)
+    books.change(entry, postings=(replace(entry.postings[0], amount=501), *entry.postings[1:]))
+
+
+def entry_dropped(books: Tampered) -> None:
+    books.drop(books.one(Entry, member=ANNA, number=2))
+
+
+def entry_inserted(books: Tampered) -> None:
+    last = books.one(Entry, member=ANNA, number=books.one(Member, member=ANNA).entries)
+    more = replace(books.one(Entry, member=ANNA, cause="adjustment"), number=last.number + 1)
+    books.put(replace(more, chain=more.linked(last.chain)))
+
+
+def chain_swapped(books: Tampered) -> None:
+    first, second = (books.one(Entry, member=ANNA, number=number) for number in (1, 2))
+    books.change(first, chain=second.chain)
+    books.change(second, chain=first.chain)
+
+
+def chain_made_anew(books: Tampered) -> None:
+    """As somebody would who can write the table and knows how it works, but forgets the order."""
+    member, head = books.one(Member, member=ANNA), ""
+    amount_of_an_entry(books)
+    for number in range(1, member.entries + 1):
+        entry = books.one(Entry, member=ANNA, number=number)
+        head = entry.linked(head)
+        books.change(entry, chain=head)
+    books.change(member, head=head, accounts=_lots(member, +1))
+
+
+def _lots(member: Member, more: int) -> Any:
+    account = member.accounts[EUR]
+    (lot, *others) = account.lots
+    return {EUR: replace(account, lots=(replace(lot, amount=lot.amount + more), *others))}
+
+
+def lot_a_cent_off(books: Tampered) -> None:
+    member = books.one(Member, member=ANNA)
+    books.change(member, accounts=_lots(member, -1))
+
+
+def order_posted_more(books: Tampered) -> None:
+    ordered = books.one(Order, order="1")
+    first, *others = ordered.posted
+    books.change(ordered, posted=(replace(first, amount=first.amount + 1), *others))
+
+
+def facts_edited(books: Tampered) -> None:
+    books.change(books.one(Order, order="1"), facts=order("1", ANNA, line(net=20_000)).facts)
+
+
+def hold_without_parts(books: Tampered) -> None:
+    member = books.one(Member, member=ANNA)
+    account = member.accounts[EUR]
+    (held,) = account.holds
+    books.change(member, accounts={EUR: replace(account, holds=(), lots=merged((*account.lots, *held.parts)))})
+
+
+def parts_without_hold(books: Tampered) -> None:
+    books.drop(books.one(Hold, hold="h_2"))
+
+
+def captured_more(books: Tampered) -> None:
+    books.change(books.one(Hold, hold="h_1"), captured=150)
+
+
+def captured_hold_deleted(books: Tampered) -> None:
+    books.drop(books.one(Hold, hold="h_1"))
+
+
+def bonus_a_cent_off(books: Tampered) -> None:
+    group = books.one(Group)
+    books.change(group, posted=(replace(group.posted[0], amount=group.posted[0].amount - 1),))
+
+
+def order_deleted(books: Tampered) -> None:
+    books.drop(books.one(Order, order="2"))
+
+
+def member_deleted(books: Tampered) -> None:
+    books.drop(books.one(Member, member=CLEO))
+
+
+def conversion_died(books: Tampered) -> None:
+    books.change(books.one(Conversion, friend=BEN), live=False)
+
+
+def conversion_left_the_group(books: Tampered) -> None:
+    books.change(books.one(Conversion, friend=BEN), group=0)
+
+
+def budget_given_back(books: Tampered) -> None:
+    first = min((each for each in books.records.values() if isinstance(each, Budget)), key=lambda each: each.share)
+    books.change(first, given=first.given - 1)
+
+
+MORE_BY_ONE = [("chain_broken", ANNA, 1), ("posted_differs", ANNA, 1), ("balance_differs", ANNA, 0)]
+
+FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
+    (amount_of_an_entry, MORE_BY_ONE),
+    (entry_dropped, [("entry_missing", ANNA, 2), ("posted_differs", ANNA, 3), ("balance_differs", ANNA, 0)]),
+    (entry_inserted, [("entry_unknown", ANNA, 7), ("balance_differs", ANNA, 0)]),
+    (chain_swapped, [("chain_broken", ANNA, 1)]),
+    (chain_made_anew, [("posted_differs", ANNA, 1)]),
+    (lot_a_cent_off, [("balance_differs", ANNA, 0)]),
+    (order_posted_more, [("posted_differs", ANNA, 1), ("due_differs", "shop/1", 0)]),
+    (facts_edited, [("due_differs", "shop/1", 0)]),
+    (hold_without_parts, [("hold_without_parts", "h_2", 0)]),
+    (parts_without_hold, [("parts_without_hold", ANNA, 0)]),
+    (captured_more, [("posted_differs", ANNA, 6)]),
+    (captured_hold_deleted, [("hold_missing", ANNA, 6)]),
+    (bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
+    (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
+    (member_deleted, [("member_missing", CLEO, 1)]),
+    (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0)]),
+    (conversion_left_the_group, [("group_differs", f"{ANNA} group 1", 0)]),
+    (budget_given_back, [("budget_differs", "sale EUR/2 2", 0)]),
+]
+
+
+def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
+    report = of_lines(tmp_path, books.lines())
+    assert (report.right, report.wrong, report.findings) == (True, 0, ())
+    assert report.counts["entries"] == len(BOOKS.all(Entry))
+    assert [each.unbalanced for each in report.owed] == [0]
+
+
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+def test_each_fault_is_found(fault: Change, wanted: Any, books: Tampered, tmp_path: Path) -> None:
+    fault(books)
+    assert found_in(tmp_path, books.lines()) == wanted
+
+
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+def test_it_is_found_in_an_export_that_tears_partitions_apart(
+    fault: Change, wanted: Any, books: Tampered, tmp_path: Path
+) -> None:
+    fault(books)
+    lines = books.lines()
+    Random(7).shuffle(lines)  # noqa: S311 (an order, no secret)
+    assert found_in(tmp_path, lines) == wanted
+
+
+def live(report: Any) -> list[tuple[str, str, int]]:
+    return [(each.what, each.where, each.entry) for each in report.findings]
+
+
+@pytest.fixture
+def table(local_table: str) -> Table:
+    return Table(local_table, REGION)
+
+
+def fill(table: Table, books: Tampered) -> None:
+    client = boto3.client("dynamodb")
+    for each in books.records.values():
+        client.put_item(TableName=table.name, Item=item_of(each).serialize())
+    client.close()
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+class TestLive:
+    @pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+    def test_each_fault_is_found(
+        self, fault: Change, wanted: Any, books: Tampered, table: Table, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("infra.audit.again.PAUSE_S", 0)
+        fault(books)
+        fill(table, books)
+        assert live(verify.of_table(table)) == wanted
+
+    def test_what_is_written_meanwhile_is_no_fault(
+        self, books: Tampered, table: Table, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fill(table, books)
+        engine, scan, scans = Engine(), Table.scan, []
+
+        def scan_while_they_buy(self: Table, segment: int, total: int) -> Iterator[list[Any]]:
+            yield from scan(self, segment, total)
+            scans.append(segment)
+            for buyer in (ANNA, BEN, CLEO):
+                engine.execute(order(f"{buyer}-{len(scans)}", buyer), 4_000_000_000)
+
+        monkeypatch.setattr(Table, "scan", scan_while_they_buy)
+        report = verify.of_table(table)
+        assert live(report) == []
+        assert len(scans) > verify.SEGMENTS_EACH, "nothing differed, and nothing was looked at again"
+
+    def test_an_export_of_it_is_verified(
+        self, books: Tampered, table: Table, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+    ) -> None:
+        fill(table, books)
+        stage = {"RISTOURNE_TABLE": table.name, "AWS_DEFAULT_REGION": REGION}
+        monkeypatch.setattr("infra.audit.command.environment_of_stage", lambda stated: stage)
+        file = tmp_path / "books.ndjson.gz"
+        assert main(["export", "--stage", "prod", str(file)]) == 0
+        assert len(gzip.decompress(file.read_bytes()).splitlines()) == len(books.records)
+        assert main(["verify", "--file", str(file), "--processes", "1"]) == 0
+        assert main(["verify", "--stage", "prod", "--processes", "1"]) == 0
+        assert capsys.readouterr().out.count("The books are right.") == 2
+
+    def test_a_table_that_is_not_there_cannot_be_read(self, table: Table) -> None:
+        with pytest.raises(TableError, match=r"refused Query: ResourceNotFoundException"):
+            verify.of_table(Table("another", REGION))
+
+
+def test_a_busy_table_is_asked_again(no_account: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = SimpleNamespace(status_code=400, content=b'{"__type":"x#ProvisionedThroughputExceededException"}')
+    answers = [busy, busy, SimpleNamespace(status_code=200, content=b'{"Items":[]}')]
+    pauses: list[float] = []
+    monkeypatch.setattr(dynamodb, "_http", lambda: SimpleNamespace(send=lambda request: answers.pop(0)))
+    monkeypatch.setattr("infra.audit.dynamodb.time.sleep", pauses.append)
+    assert Table("books", REGION).query("MEMBER#anna") == []
+    assert len(pauses) == 2
+
+
+def test_the_command_says_what_is_wrong(books: Tampered, tmp_path: Path, capsys: Any) -> None:
+    amount_of_an_entry(books)
+    path = tmp_path / "export.ndjson"
+    path.write_bytes(b"".join(books.lines()))
+    assert main(["verify", "--file", str(path), "--processes", "1"]) == 2
+    out = capsys.readouterr().out
+    assert "chain_broken         entry 1 of shop.anna: it is not what was linked to the entry before it" in out
+    assert out.endswith("The books are WRONG: 3 findings; the first wrong entry is entry 1 of shop.anna.\n")
+    assert main(["verify", "--file", str(path), "--processes", "1", "--json"]) == 2
+    said = msgspec.json.decode(capsys.readouterr().out)
+    assert (said["right"], said["wrong"], said["findings"][0]["what"]) == (False, 3, "chain_broken")
+
+
+@pytest.mark.parametrize("content", [b'{"Item": {"pk"', b"hello\n", b'{"Item": {"pk": 5}}\n'])
+def test_what_is_no_export_cannot_be_read(content: bytes, tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "export.ndjson"
+    path.write_bytes(content)
+    assert main(["verify", "--file", str(path), "--processes", "1"]) == 1
+    assert "not a line of a DynamoDB export" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_cannot_be_read(tmp_path: Path) -> None:
+    assert main(["verify", "--file", str(tmp_path / "none.ndjson")]) == 1
+    with pytest.raises(SourceError, match=r"there is no \*\.json\.gz"):
+        verify.of_files([tmp_path])
+
+
+def test_half_a_packed_file_cannot_be_read(books: Tampered, tmp_path: Path) -> None:
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b"".join(books.lines()))[:-20])
+    with pytest.raises(SourceError, match="cannot be read"):
+        verify.of_files([tmp_path])
+
+
+def test_an_item_that_is_not_what_its_kind_says_is_a_finding(books: Tampered, tmp_path: Path) -> None:
+    lines = [each.replace(b'\\"cashback\\"', b"7") if b"ORDER#shop#1" in each else each for each in books.lines()]
+    found = {each.what: each.where for each in of_lines(tmp_path, lines).findings}
+    assert found["unreadable"] == "ORDER#shop#1 ORDER"
+
+
+def test_members_and_lines_may_be_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.audit.sources.CUT", 5_000)
+    lines = list(export(list(World(members=5, orders=6).books.records.values()), 2))
+    report = of_lines(tmp_path, lines)
+    assert report.right
+    assert report.items == b"".join(lines).count(b"\n")
+
+
+def test_twenty_thousand_entries_in_two_processes(tmp_path: Path) -> None:
+    records = list(World().books.records.values())
+    entries = sum(isinstance(each, Entry) for each in records)
+    copies = 20_000 // entries + 1
+    packed = tmp_path / "data"
+    packed.mkdir()
+    whole = b"".join(export(records, copies)).splitlines(keepends=True)
+    for number in range(4):
+        part = whole[number * len(whole) // 4 : (number + 1) * len(whole) // 4]
+        (packed / f"{number}.json.gz").write_bytes(gzip.compress(b"".join(part), 1))
+    report = verify.of_files([tmp_path], processes=2)
+    assert text(report)[-1] == "The books are right."
+    assert report.counts["entries"] == entries * copies
+
+
+@pytest.mark.parametrize("kind", ITEM_OF, ids=lambda kind: kind.__name__)
+def test_the_fast_reader_gives_the_records_that_pynamodb_gives(kind: Any) -> None:
+    @given(some(kind))
+    def alike(record: Any) -> None:
+        stored = item_of(record).serialize()
+        by_pynamodb = cast("RecordItem", Item.from_raw_data(stored)).record()
+        assert decode.record_of(decode.line(exported(stored)).item) == by_pynamodb == record
+
+    alike()
+
+
+def test_items_that_store_no_record_are_only_counted(tmp_path: Path) -> None:
+    key = {"pk": {"S": "KEY#k"}, "sk": {"S": "KEY"}, "k": {"S": "key"}}
+    report = of_lines(tmp_path, [exported(key)])
+    assert (report.right, report.counts["other"]) == (True, 1)
