@@ -50,7 +50,7 @@ class _Audit:
     def __init__(self, parts: Sequence[Piece], table: Table | None, processes: int, tick: Tick) -> None:
         self._pieces = parts
         self._table = table
-        self._processes = processes
+        self._processes = min(processes, len(parts))
         self._tick = tick
         self._step = ""
         self._tally = Tally()

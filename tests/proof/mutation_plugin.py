@@ -78,7 +78,9 @@ class Plugin:
         self._calls.clear()
         self._trace(items, {str(each.source.path) for each in mutants})
         alive = []
+        print("traced", len(items), time.process_time(), time.monotonic(), flush=True)
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
+            print("M", killed, resource.getrusage(resource.RUSAGE_CHILDREN)[:2], mutant, flush=True)
             if killed or last:
                 self._report(mutant, killed)
             if not killed:

@@ -13,6 +13,8 @@ from tests.machine import ROOT
 from tests.proof.soak.__main__ import seeds
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.faults import ALL
+from tests.proof.soak.findings import section
+from tests.proof.test_planted_bugs import no_version_asserted
 
 SHOPS = seeds(100_000, seed=1)
 SMALL = 2500
@@ -35,6 +37,14 @@ def test_the_sizes_of_the_shops_add_up() -> None:
     shops = seeds(120_001, seed=2)
     assert sum(size for _, size in shops) == 120_001
     assert Counter(seed for seed, _ in shops).most_common(1)[0][1] == 1
+
+
+def test_a_violation_says_how_to_see_it_again() -> None:
+    with no_version_asserted():
+        outcome = Epoch(7, SMALL).run()
+    (said,) = section([outcome], seed=1, seconds=1.0, processes=1).violations
+    assert f"--replay 7 --operations {SMALL}" in said
+    assert not section([outcome], seed=1, seconds=1.0, processes=1).met
 
 
 def test_the_same_seed_gives_the_same_books_in_any_process() -> None:

@@ -36,11 +36,6 @@ def main() -> int:
     return 0 if found.met else 1
 
 
-def replay_command(outcome: Outcome) -> str:
-    """What runs the same shop again, alone."""
-    return f".venv/bin/python -m tests.proof.soak --replay {outcome.seed} --operations {outcome.budget}"
-
-
 def seeds(operations: int, seed: int) -> list[tuple[int, int]]:
     """The seed and the size of each shop of a run."""
     sizes = [EPOCH] * (operations // EPOCH) + ([operations % EPOCH] if operations % EPOCH else [])
@@ -55,7 +50,7 @@ def _outcomes(operations: int, seed: int) -> Iterator[Outcome]:
         task = progress.add_task("shops", total=len(shops))
         for outcome in pool.imap(run, shops):
             if outcome.violation:
-                progress.console.print(f"{outcome.violation}\n{replay_command(outcome)}", markup=False)
+                progress.console.print(f"{outcome.violation}\n{outcome.replay}", markup=False)
             progress.advance(task)
             yield outcome
 

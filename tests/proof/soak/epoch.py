@@ -50,6 +50,11 @@ class Outcome(Struct):
     digest: str
     violation: str = ""
 
+    @property
+    def replay(self) -> str:
+        """The command that runs the same shop again, alone."""
+        return f".venv/bin/python -m tests.proof.soak --replay {self.seed} --operations {self.budget}"
+
 
 class Epoch:
     """The parts of one simulated shop, wired together."""

@@ -24,7 +24,7 @@ def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: i
     operations = sum((each.operations for each in outcomes), Counter[str]())
     fired = sum((each.fired for each in outcomes), Counter[str]())
     happened = sum((each.happened for each in outcomes), Counter[str]())
-    violations = tuple(each.violation + f"\nseed of the shop: {each.seed}" for each in outcomes if each.violation)
+    violations = tuple(f"{each.violation}\nSee it again: {each.replay}" for each in outcomes if each.violation)
     return Section(
         name="soak",
         title="Shops on a table that fails",
