@@ -138,8 +138,10 @@ class Books:
         there = min(max(account.balance(self.now).available, 0), amount)
         account, parts = account.spend(there, self.now) if there else (account, ())
         if amount > there:
-            rest = Lot(amount - there, NEVER, NEVER)
-            account, parts = account.debit(rest.amount, rest, self.now), (*parts, rest)
+            # What vests later stays what it is, and pays the debt when it does: if the order is returned by then, the
+            # member must not have got anything sooner by it.
+            account = replace(account, debt=account.debt + amount - there)
+            parts = (*parts, Lot(amount - there, NEVER, NEVER))
         self.spend(name, asset, account, parts, why)
         return parts
 

@@ -252,7 +252,8 @@ class Code(Struct, frozen=True):
 class Conversion(Struct, frozen=True):
     """A friend's qualifying order: what it says (`at`, `currency`, `base`, `live`), and the group it is in (0: none).
 
-    `todo` is 1 while the referrer's books have not followed it yet; the stream looks for that.
+    `todo` is 1 while the referrer's books have not followed it yet; the stream looks for that. `prints` are what its
+    order told of the friend. `lost_in` is the group that it broke (0: none), which may have left a loss.
     """
 
     referrer: str
@@ -266,6 +267,7 @@ class Conversion(Struct, frozen=True):
     group: int = 0
     todo: int = 1
     prints: tuple[str, ...] = ()
+    lost_in: int = 0
 
     @property
     def ref(self) -> ConversionRef:

@@ -12,10 +12,11 @@ from chalicelib.domain import ledger, money, signals, worth
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.groups import standing
 from chalicelib.domain.identity import member_id
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
-from chalicelib.domain.referrals import Reviewed, standing
+from chalicelib.domain.referrals import Reviewed
 from chalicelib.edge import process
 from chalicelib.edge.amounts import check_key
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer

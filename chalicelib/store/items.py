@@ -194,6 +194,7 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     live = Flag(null=True, attr_name="l")
     group = _integer("g")
     todo = Integer(attr_name="todo", default=1)
+    lost_in = _integer("li")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
 

@@ -13,6 +13,7 @@ from tests.builders import (
     BEN,
     CLEO,
     CODE,
+    DORA,
     NOW,
     adjust,
     bought,
@@ -186,6 +187,38 @@ class TestBonuses:
         assert (shop.available(ANNA), self.lost(shop)) == (0, [1500])
         shop.execute(settle(BEN))
         assert shop.written == ()
+
+    def test_a_friend_who_counts_again_does_not_bring_the_bonus_a_second_time(self) -> None:
+        """A chargeback that is won, or a revived order: the new group's bonus pays for the loss of the broken one."""
+        shop = self.shop()
+        for stamp_ms, void_ in ((2, True), (3, False)):
+            shop.execute(bought(BEN, stamp_ms=stamp_ms, void=void_))
+            shop.execute(settle(BEN))
+        assert (shop.available(ANNA), self.lost(shop, 1), self.lost(shop, 2)) == (500, [], [])
+        assert said(shop) == [("referral-bonus", 2000), ("written-off", -1500)]
+
+    def test_another_friend_in_their_place_owes_nothing(self) -> None:
+        shop = self.shop()
+        shop.execute(bought(BEN, stamp_ms=2, void=True))
+        shop.execute(settle(BEN))
+        shop.execute(bought(DORA))
+        shop.execute(settle(DORA))
+        assert (shop.available(ANNA), self.lost(shop, 1), self.lost(shop, 2)) == (2000, [1500], [])
+
+    def test_each_group_that_fell_has_its_own_loss(self) -> None:
+        shop = self.shop()
+        for friend in ("shop.e", "shop.f"):
+            shop.execute(bought(friend))
+        shop.execute(settle("shop.e", "shop.f"))
+        shop.execute(redeem(2500))
+        for friend in (BEN, "shop.e"):
+            shop.execute(refund(f"of-{friend}", amount=8000))
+        shop.execute(settle(BEN, "shop.e"))
+        shop.execute(refund(f"of-{CLEO}", amount=8000))
+        shop.execute(refund("of-shop.f", amount=9000))
+        shop.execute(settle(CLEO, "shop.f"))
+        assert (self.lost(shop, 1), self.lost(shop, 2)) == ([1600], [1700])
+        assert shop.available(ANNA) == 0
 
     def test_otherwise_it_is_a_debt(self) -> None:
         shop = self.shop("negative")

@@ -10,7 +10,7 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import BonusHeld, BonusReviewed
 from chalicelib.domain.records import Group, Review, ReviewRef
-from chalicelib.domain.referrals import standing
+from chalicelib.domain.groups import standing
 from tests.builders import (
     ANNA,
     BEN,

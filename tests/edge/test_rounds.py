@@ -18,7 +18,11 @@ from chalicelib.store import rounds as stored
 from chalicelib.store.items import EntryItem, MemberItem
 from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, bought, issue, order, programme
 
-ENDLESS: Callable[[], float] = lambda: 900.0
+
+def endless() -> float:
+    return 900.0
+
+
 RULES = programme(
     earn=[{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 30}],
     referral={"percent": 10},
@@ -58,25 +62,25 @@ def member_of(name: str) -> Member:
 
 def test_before_the_first_programme_there_is_nothing_to_go_round(moto_table: str) -> None:
     process.forget()
-    assert rounds.run(NOW, ENDLESS).day == ""
+    assert rounds.run(NOW, endless).day == ""
 
 
 def test_what_vested_and_what_expired_is_written_down_once(shop: Engine) -> None:
     shop.execute(order("1", BEN), NOW)
-    vested = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    vested = rounds.run(NOW + 4 * DAY_S, endless)
     assert (vested.members, vested.written_down, vested.findings) == (1, 1, 0)
     assert written(BEN)[0] == (VESTED, 500, f"member:{BEN}")
-    expired = rounds.run(NOW + 40 * DAY_S, ENDLESS)
+    expired = rounds.run(NOW + 40 * DAY_S, endless)
     assert (expired.written_down, expired.findings) == (1, 0)
     assert written(BEN)[0] == (EXPIRED, 500, BREAKAGE)
-    assert rounds.run(NOW + 41 * DAY_S, ENDLESS).written_down == 0
+    assert rounds.run(NOW + 41 * DAY_S, endless).written_down == 0
 
 
 def test_a_day_has_one_round(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
-    first = rounds.run(NOW, ENDLESS)
+    first = rounds.run(NOW, endless)
     assert [each["event"] for each in said() if each["event"] == "RoundEnded"] == ["RoundEnded"]
-    assert rounds.run(NOW + 3600, ENDLESS) == first
+    assert rounds.run(NOW + 3600, endless) == first
     assert not [each for each in said() if each["event"] == "RoundEnded"]
 
 
@@ -84,7 +88,7 @@ def test_what_expires_soon_is_announced_once(shop: Engine, said: Callable[[], li
     shop.execute(order("1", BEN), NOW)
     announced = []
     for day in range(40):
-        rounds.run(NOW + day * DAY_S, ENDLESS)
+        rounds.run(NOW + day * DAY_S, endless)
         announced += [(day, each) for each in said() if each["event"] == "BalanceExpiresSoon"]
     ((day, event),) = announced
     (lot,) = member_of(BEN).accounts["EUR/2"].lapsed
@@ -122,8 +126,8 @@ def test_a_round_that_died_in_a_page_does_that_page_again(shop: Engine, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(stored, "save", dies)
         with pytest.raises(RuntimeError, match="stopped"):
-            rounds.run(NOW + 4 * DAY_S, ENDLESS)
-    again = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+            rounds.run(NOW + 4 * DAY_S, endless)
+    again = rounds.run(NOW + 4 * DAY_S, endless)
     assert (again.done, again.members, again.written_down) == (True, 1, 0)
     assert [rule for rule, _, _ in written(BEN)] == [VESTED, "cashback"]
 
@@ -145,7 +149,7 @@ def test_an_overtaken_round_leaves_the_place_to_the_other(shop: Engine, monkeypa
         return save(mine)
 
     monkeypatch.setattr(stored, "save", somebody_else_is_faster)
-    assert not rounds.run(NOW, ENDLESS).done
+    assert not rounds.run(NOW, endless).done
     assert stored.current().done
 
 
@@ -154,7 +158,7 @@ def test_an_amount_that_somebody_edited_is_found(shop: Engine, said: Callable[[]
     (entry,) = EntryItem.query(f"MEMBER#{BEN}", EntryItem.sk.startswith("ENTRY#"))
     entry.label = "another order"
     entry.save(add_version_condition=False)
-    assert rounds.run(NOW, ENDLESS).findings == 1
+    assert rounds.run(NOW, endless).findings == 1
     (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
     assert (found["what"], found["where"], found["entry"]) == ("chain_broken", BEN, 1)
 
@@ -164,7 +168,7 @@ def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[],
     (item,) = [each for each in _orders() if each.order == "1"]
     item.posted = tuple(type(each)(*[*_fields(each)[:-1], each.amount + 1]) for each in item.posted)
     item.save(add_version_condition=False)
-    assert rounds.run(NOW, ENDLESS).findings == 1
+    assert rounds.run(NOW, endless).findings == 1
     assert [each["what"] for each in said() if each["event"] == "BooksDiffer"] == ["due_differs"]
 
 
@@ -182,7 +186,7 @@ def test_a_member_that_is_written_while_it_is_read_is_looked_at_again(
             yield [[old if isinstance(each, Member) else each for each in group] for group in partitions], after
 
     monkeypatch.setattr(stored, "pages", stale)
-    assert rounds.run(NOW, ENDLESS).findings == 0
+    assert rounds.run(NOW, endless).findings == 0
 
 
 def test_a_referrers_books_are_right_too(shop: Engine) -> None:
@@ -190,7 +194,7 @@ def test_a_referrers_books_are_right_too(shop: Engine) -> None:
     for friend in (BEN, CLEO):
         shop.execute(bought(friend), NOW)
     shop.execute(SettleReferrals(ANNA, (BEN, CLEO)), NOW)
-    round_ = rounds.run(NOW, ENDLESS)
+    round_ = rounds.run(NOW, endless)
     assert (round_.members, round_.findings) == (3, 0)
 
 
@@ -201,7 +205,7 @@ def test_a_member_that_others_keep_writing_is_left_to_them(shop: Engine, monkeyp
         raise commit.Stale
 
     monkeypatch.setattr(process, "engine", lambda: Engine(commit=busy, sleep=lambda _: None))
-    round_ = rounds.run(NOW + 4 * DAY_S, ENDLESS)
+    round_ = rounds.run(NOW + 4 * DAY_S, endless)
     assert (round_.done, round_.members, round_.written_down) == (True, 1, 0)
 
 
@@ -210,7 +214,7 @@ def test_a_wrong_balance_is_found_in_the_members_record(shop: Engine) -> None:
     item = MemberItem.get(f"MEMBER#{BEN}", "MEMBER")
     item.accounts = {}
     item.save(add_version_condition=False)
-    assert rounds.run(NOW, ENDLESS).findings == 1
+    assert rounds.run(NOW, endless).findings == 1
 
 
 def _orders() -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -26,6 +27,7 @@ from infra.audit import decode, dynamodb
 from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
+from infra.package import ROOT
 from tests.builders import ANNA, BEN, CLEO, line, order
 from tests.infra.verify_books import EUR, Change, Tampered, found_in, of_lines, shop
 from tests.proof.verify_world import World, export, exported
@@ -328,6 +330,13 @@ def test_the_fast_reader_gives_the_records_that_pynamodb_gives(kind: Any) -> Non
         assert decode.record_of(decode.line(exported(stored)).item) == by_pynamodb == record
 
     alike()
+
+
+def test_every_finding_is_explained() -> None:
+    sources = [ROOT / "chalicelib/domain/audit.py", *(ROOT / "infra/audit").glob("*.py")]
+    codes = {code for path in sources for code in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', path.read_text())}
+    explained = (ROOT / "docs" / "verify.md").read_text()
+    assert [code for code in sorted(codes | {"unreadable"}) if f"`{code}`" not in explained] == []
 
 
 def test_items_that_store_no_record_are_only_counted(tmp_path: Path) -> None:

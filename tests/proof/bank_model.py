@@ -102,7 +102,8 @@ class Account:
         """A reward is reversed; returns how much of it had expired already, and so is not taken again."""
         self.pass_time(now)
         home = nearest(self.lots, end)
-        revived = min(amount, self.lapsed.get(end, 0)) if end <= now or home is None else 0
+        there = end > now and end in self.lots
+        revived = 0 if there else min(amount, self.lapsed.get(end, 0))
         if revived:
             self.lapsed[end] -= revived
         left = amount - revived

@@ -42,7 +42,7 @@ _COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "ROUND_FLOOR": "ROUND_CEILING"}
 _ROUNDED = {"half_up": "half_even", "half_even": "down", "down": "half_up"}
 _LEFT_OUT = frozenset({"abs", "sorted", "round"})
-_SPELT = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "lstrip", "normalize"})
+_SPELT = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "normalize"})
 
 Operator = Callable[[Any], Iterator[ast.AST]]
 

@@ -34,6 +34,8 @@ KILLED, SURVIVED, BROKEN = 1, 0, 70
 CPU_S = 20
 """Seconds of the processor, beyond ten times what its tests need, that a mutant may take: it may loop for ever."""
 
+_PHASES = (Phase.explicit, Phase.generate)
+
 MEMORY = 4 * 2**30
 """Bytes that a mutant may take."""
 
@@ -58,7 +60,7 @@ class Plugin:
 
     def pytest_configure(self) -> None:
         """A mutant that is found need not be made small."""
-        quick = settings(settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False)
+        quick = settings(settings.get_profile("ci"), max_examples=25, phases=_PHASES, report_multiple_bugs=False)
         settings.register_profile("mutation", quick)
         settings.load_profile("mutation")
 

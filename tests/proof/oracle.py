@@ -85,7 +85,12 @@ def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) ->
         shares = [line.quantity - pieces, pieces]
         net -= spread(line.net, shares)[1]
         tax -= spread(line.tax, shares)[1]
-    return max(net, 0), max(tax, 0)
+    if not order.tax_included:
+        return max(net, 0), max(tax, 0)
+    # Stated with tax, the sum is what counts: tax that is more than the line has comes off the goods.
+    left = max(net + tax, 0)
+    goods = max(min(net, line.net, left), 0)
+    return goods, min(left - goods, line.tax)
 
 
 def _without_shipping(order: Snapshot, refunds: dict[str, Refund]) -> Money:

@@ -1,4 +1,4 @@
-"""Two processes whose clocks differ: the one ahead has written down that a hold ran out, the other finds it in force."""
+"""Two processes whose clocks differ: the one ahead has written down that a hold ran out, the other has it in force."""
 
 from __future__ import annotations
 

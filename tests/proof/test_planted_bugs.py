@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib import engine, settings
-from chalicelib.domain import friends, money, posting, referrals, spending
+from chalicelib.domain import friends, groups, money, posting, spending
 from chalicelib.domain.decide import decide
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Record
@@ -58,15 +58,15 @@ def lost_races_are_forgotten() -> Plant:
 
 def todo_is_ignored() -> Plant:
     """A settlement does again what was done."""
-    honest = referrals._Groups.follow
+    honest = groups.Groups.follow
 
-    def follow(groups: Any, friend: str) -> None:
-        conversion = groups._conversion(friend)
+    def follow(mine: Any, friend: str) -> None:
+        conversion = mine._conversion(friend)
         if conversion and not conversion.todo:
-            groups._put(replace(conversion, todo=1))
-        honest(groups, friend)
+            mine._put(replace(conversion, todo=1))
+        honest(mine, friend)
 
-    return mock.patch.object(referrals._Groups, "follow", follow)
+    return mock.patch.object(groups.Groups, "follow", follow)
 
 
 def todo_is_not_set() -> Plant:

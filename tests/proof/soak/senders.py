@@ -110,7 +110,7 @@ class Senders:
         """What the books know must change nothing, however old it is."""
         facts = statements.said[number]
         stored = self._shelf.records.get(statements.ref)
-        known = isinstance(stored, Order) and stored.facts.merge(facts) == stored.facts
+        known = isinstance(stored, Order) and stored.facts.merge(facts.remembered()) == stored.facts
         self._faults.note(name)
 
         def unchanged(ending: Ending, answer: Any) -> None:

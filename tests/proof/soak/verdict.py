@@ -56,7 +56,7 @@ def check_audit(shelf: Shelf, now: int) -> None:
 
 def check_facts(shelf: Shelf, sale: Sale) -> None:
     """The order's facts are the join of all that was said, and nothing was lost."""
-    said = reduce(OrderFacts.merge, sale.statements.said)
+    said = reduce(OrderFacts.merge, (each.remembered() for each in sale.statements.said))
     if _order(shelf, sale).facts != said:
         raise Violation(f"{sale.statements.ref} lost facts")
 

@@ -1,0 +1,252 @@
+"""A referrer's groups of friends: completed, priced, looked at, taken apart. The referral programme's own arithmetic.
+
+At all times: number of groups = floor(live conversions / N); a conversion is in at most one group; every bonus names
+its conversions. Imports posting, signals, worth, records and the programme.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain import posting, signals, worth
+from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.decisions import Decision, Facts
+from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
+from chalicelib.domain.friends import DAY_S
+from chalicelib.domain.ledger import LOSS
+from chalicelib.domain.posting import Books
+from chalicelib.domain.programme import MAX_VELOCITY, Referral, Version
+from chalicelib.domain.records import (
+    Conversion,
+    ConversionRef,
+    Group,
+    GroupRef,
+    Member,
+    MemberRef,
+    Posted,
+    Ref,
+    Review,
+    ReviewRef,
+)
+
+NO_REVIEW = 10**9
+"""A score that no bonus reaches, for a rule without reviews."""
+
+
+class Groups:
+    """A referrer's groups while they are brought in step; what changed leaves as records in one decision."""
+
+    def __init__(self, referrer: str, facts: Facts, now: int) -> None:
+        version = facts.history.at(now)
+        self.touched: dict[Ref, Conversion | Group | Review] = {}
+        self._facts = facts
+        self._now = now
+        self._books = Books(facts, now, version.programme if version else None)
+        self._referrer = referrer
+        self._fell: dict[str, dict[int, int]] = {}
+        self._events: list[Event] = []
+        self._terms = 0
+
+    @property
+    def _member(self) -> Member:
+        return self._books.of(self._referrer)
+
+    @_member.setter
+    def _member(self, member: Member) -> None:
+        self._books.put(member)
+
+    def follow(self, friend: str) -> None:
+        """Do what the friend's conversion now asks for."""
+        conversion = self._conversion(friend)
+        if conversion is None or not conversion.todo:
+            return
+        self._put(replace(conversion, todo=0))
+        if conversion.group:
+            group = self._group(conversion.group)
+            self._price(group) if conversion.live else self._break(group)
+        elif conversion.live and friend not in self._member.open:
+            self._open([friend], live=+1)
+        elif not conversion.live and friend in self._member.open:
+            waiting = tuple(each for each in self._member.open if each != friend)
+            self._member = replace(self._member, open=waiting, live=self._member.live - 1)
+
+    def complete(self) -> None:
+        """Put waiting conversions into groups, the earliest first, while there are enough."""
+        self._facts.need(*(self._ref(friend) for friend in self._member.open))
+        for friend in self._member.open:
+            self.follow(friend)
+        found = (self._conversion(friend) for friend in self._member.open)
+        waiting = sorted((each for each in found if each), key=lambda each: (each.at, each.friend))
+        version = self._facts.history.at(waiting[-1].at) if waiting else None
+        rule = version.programme.referral if version else None
+        while version and rule and len(waiting) >= rule.friends:
+            self._join(waiting[: rule.friends], version, rule)
+            waiting = waiting[rule.friends :]
+        self._member = replace(self._member, open=tuple(each.friend for each in waiting))
+
+    def judge(self, group: Group, command: ReviewBonus) -> None:
+        """Do what a verdict says."""
+        verdict = "" if command.verdict == "undo" else command.verdict
+        waits = signals.score(group.signals) >= _threshold(self._rule(group))
+        state = {"approve": "approved", "deny": "denied"}.get(verdict, "held" if waits else "")
+        if state == group.review:
+            return
+        stored = self._facts.find(ReviewRef(group.referrer, group.number), Review)
+        judged = stored or Review(group.referrer, group.number, group.at)
+        self._put(replace(judged, verdict=verdict, reason=command.reason, decided_at=self._now))
+        self._events.append(BonusReviewed(group.referrer, group.number, command.verdict))
+        self._price(replace(group, review=state), f"the shop looked at it: {command.reason}")
+
+    def state(self, ref: GroupRef) -> str:
+        """What became of a group's bonus."""
+        return standing(self._group(ref.number))
+
+    def decision(self, answer: object) -> Decision:
+        """What was done, as records to write."""
+        for loss in self._books.write_off():
+            self._remember(loss)
+        changes = (*self.touched.values(), *self._books.changes("referral", self._terms))
+        return Decision(changes, (*self._events, *self._books.events("referral")), answer)
+
+    def _remember(self, loss: Posted) -> None:
+        """The groups whose bonuses fell have the loss, each at most what it fell by, the last one first."""
+        left = loss.amount
+        for number, fell in reversed(self._fell.get(loss.asset, {}).items()):
+            mine = min(fell, left)
+            left -= mine
+            if mine:
+                group = self._group(number)
+                self._put(replace(group, posted=posting.joined(group.posted, [replace(loss, amount=mine)])))
+
+    def _open(self, friends: list[str], live: int) -> None:
+        waiting = dict.fromkeys([*self._member.open, *friends])
+        self._member = replace(self._member, open=tuple(waiting), live=self._member.live + live)
+
+    def _join(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
+        member, at = self._member, max(each.at for each in conversions)
+        number, friends = member.groups + 1, tuple(each.friend for each in conversions)
+        losses = posting.joined((), [loss for each in conversions for loss in self._inherited(each)])
+        for each in conversions:
+            self._put(replace(each, group=number, lost_in=0))
+        limited = _limited(member, rule, at)
+        group = Group(member.member, number, friends, version.number, at, limited=limited, posted=losses)
+        group = self._looked_at(group, conversions, rule)
+        recent = tuple(sorted((*member.recent, at)))[-MAX_VELOCITY:] if rule.velocity or rule.review else member.recent
+        bonuses = member.bonuses + (not group.limited)
+        self._member = replace(
+            member, groups=number, bonuses=bonuses, recent=member.recent if group.limited else recent
+        )
+        self._events.append(GroupCompleted(member.member, number, group.limited))
+        self._price(group, "")
+
+    def _inherited(self, conversion: Conversion) -> list[Posted]:
+        """The loss of the group that this friend's order once broke: where it counts again, its bonus pays for it."""
+        if not conversion.lost_in:
+            return []
+        broken = self._group(conversion.lost_in)
+        self._put(replace(broken, posted=tuple(each for each in broken.posted if each.account != LOSS)))
+        return [each for each in broken.posted if each.account == LOSS]
+
+    def _looked_at(self, group: Group, conversions: list[Conversion], rule: Referral) -> Group:
+        """The group with what speaks against its bonus; where that is too much, the bonus waits for a person."""
+        if rule.review is None or group.limited:
+            return group
+        found = signals.found(self._member, conversions, self._ancestors(), group.at, rule.review)
+        group = replace(group, signals=found)
+        if signals.score(found) < rule.review.threshold:
+            return group
+        self._put(Review(group.referrer, group.number, self._now))
+        self._events.append(BonusHeld(group.referrer, group.number, dict(found)))
+        return replace(group, review="held")
+
+    def _ancestors(self) -> list[str]:
+        """Who referred the referrer, who referred that one, and so on: a friend among them closes a ring."""
+        names, name = [self._referrer], self._member.referrer
+        while name and name not in names and len(names) <= signals.RING_DEPTH:
+            names.append(name)
+            member = self._facts.find(MemberRef(name), Member)
+            name = member.referrer if member else ""
+        return names[1:]
+
+    def _break(self, group: Group) -> None:
+        members = self._members(group)
+        for each in members:
+            self._put(replace(each, group=0, lost_in=0 if each.live else group.number))
+        self._open([each.friend for each in members if each.live], live=-sum(not each.live for each in members))
+        recent = list(self._member.recent)
+        if not group.limited:
+            self._member = replace(self._member, bonuses=self._member.bonuses - 1)
+        if group.at in recent and not group.limited:
+            recent.remove(group.at)
+        self._member = replace(self._member, recent=tuple(recent))
+        self._events.append(GroupBroken(group.referrer, group.number))
+        if group.review == "held":
+            waiting = self._facts.find(ReviewRef(group.referrer, group.number), Review)
+            self._put(replace(waiting or Review(group.referrer, group.number, group.at), verdict="gone"))
+        self._post(replace(group, broken=True), [], "a friend's order was refunded")
+
+    def _price(self, group: Group, note: str = "a friend's order was partly refunded") -> None:
+        """Post what the group's bonus differs by: the whole of it at first, a part when a friend's order shrinks."""
+        version, rule = self._facts.history.numbered(group.terms), self._rule(group)
+        members = self._members(group)
+        bases: dict[str, int] = {}
+        for each in members:
+            bases[each.currency] = bases.get(each.currency, 0) + each.base
+        parties = tuple(f"{each.friend} {each.order}" for each in members)
+        earns = rule and not group.limited and group.review in ("", "approved")
+        dues = worth.bonus(rule, bases, group.at, version.programme, parties) if rule and earns else []
+        self._post(group, dues, note)
+
+    def _rule(self, group: Group) -> Referral | None:
+        return self._facts.history.numbered(group.terms).programme.referral
+
+    def _post(self, group: Group, dues: list[worth.Due], note: str) -> None:
+        due = posting.as_posted(group.referrer, dues)
+        due = (*due, *posting.unrecovered(group.posted, due))
+        for member, change in posting.difference(group.posted, due, [each.why for each in dues], note):
+            self._books.move(member, [change])
+            fell = self._fell.setdefault(change.asset, {})
+            fell[group.number] = fell.get(group.number, 0) - change.signed(member)
+        self._terms = max(self._terms, group.terms)
+        self._put(replace(group, posted=due))
+
+    def _members(self, group: Group) -> list[Conversion]:
+        self._facts.need(*(self._ref(friend) for friend in group.friends))
+        return [each for friend in group.friends if (each := self._conversion(friend))]
+
+    def _conversion(self, friend: str) -> Conversion | None:
+        ref = self._ref(friend)
+        changed = self.touched.get(ref)
+        return changed if isinstance(changed, Conversion) else self._facts.find(ref, Conversion)
+
+    def _group(self, number: int) -> Group:
+        ref = GroupRef(self._referrer, number)
+        changed = self.touched.get(ref)
+        group = changed if isinstance(changed, Group) else self._facts.find(ref, Group)
+        assert group, f"{ref} is named by a conversion and has no record"
+        return group
+
+    def _put(self, record: Conversion | Group | Review) -> None:
+        self.touched[record.ref] = record
+
+    def _ref(self, friend: str) -> ConversionRef:
+        return ConversionRef(self._referrer, friend)
+
+
+def standing(group: Group) -> str:
+    """What became of a group's bonus, in a word: `broken`, `limited`, `held`, `approved`, `denied` or `paid`."""
+    return "broken" if group.broken else "limited" if group.limited else group.review or "paid"
+
+
+def _limited(member: Member, rule: Referral, at: int) -> bool:
+    """Whether a member has had as many bonuses as the programme gives at all, or within some days."""
+    if rule.limit is not None and member.bonuses >= rule.limit:
+        return True
+    if rule.velocity is None:
+        return False
+    since = at - rule.velocity.days * DAY_S
+    return sum(since < each <= at for each in member.recent) >= rule.velocity.bonuses
+
+
+def _threshold(rule: Referral | None) -> int:
+    return rule.review.threshold if rule and rule.review else NO_REVIEW
