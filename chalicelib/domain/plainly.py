@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from msgspec import Struct
 from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidInput
@@ -46,9 +47,23 @@ def _rule(problem: str, path: str, kind: type[Any]) -> str:
         return f"text of at {'most' if length[1] == '<' else 'least'} {length[2]} characters"
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
-        choices = next((get_args(field.type) for field in fields(kind) if field.name == path), ())
+        choices = [each for each in get_args(_type_at(kind, path)) if isinstance(each, str)]
         return f"one of {', '.join(choices)}" if choices else "one of the documented values"
     return " or ".join(_WORDS.get(word, word) for word in expected[1].split(" | "))
+
+
+def _type_at(kind: Any, path: str) -> Any:
+    """The type of what a path leads to; inside a choice such as `Review | None` that of its struct."""
+    for name in re.findall(r"[^.\[\]]+(?![^\[]*\])", path):
+        inside = next(
+            (each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Struct)), None
+        )
+        kind = next((field.type for field in fields(inside) if field.name == name), None) if inside else None
+    return _without_none(kind)
+
+
+def _without_none(kind: Any) -> Any:
+    return next((each for each in get_args(kind) if get_args(each)), kind) if type(None) in get_args(kind) else kind
 
 
 def _joined(path: str, name: str) -> str:

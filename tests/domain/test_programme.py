@@ -92,7 +92,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].expire_end must stand beside expire_days or expire_months where vest_days is stated": earning(
         vest_days=1, expire_end="year"
     ),
-    "earn[0].expire_end must be one of the documented values, got 'week'": earning(expire_end="week"),
+    "earn[0].expire_end must be one of month, year, got 'week'": earning(expire_end="week"),
     "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 1999-12-31": earning(vest_date="1999-12-31"),
     "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 3000-01-01": earning(vest_date="3000-01-01"),
     "earn[0].vest_days must be between 0 and 3650, got 3651": earning(vest_days=3651),
@@ -108,7 +108,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].limits[1].amount must be between 0 and 1000000000, got -1": earning(
         limits=[{"amount": 5, "per": "day"}, {"amount": -1, "per": "month"}]
     ),
-    "earn[0].limits[0].per must be one of the documented values, got 'hour'": earning(
+    "earn[0].limits[0].per must be one of day, week, month, year, member, got 'hour'": earning(
         limits=[{"amount": 5, "per": "hour"}]
     ),
     "earn[0].limits cannot stand beside combine: best; a limit that cuts one rule would make another best": document(
@@ -333,3 +333,25 @@ def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
     history = History((first, second))
     assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, first, first, second, second]
     assert history.numbered(2) == second
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"combine": "x"}, "combine must be one of sum, best, got 'x'"),
+        (
+            {"earn": [CASHBACK | {"limits": [{"amount": 3, "per": "moon"}]}]},
+            "earn[0].limits[0].per must be one of day, week, month, year, member, got 'moon'",
+        ),
+        ({"earn": [CASHBACK | {"expire_end": "x"}]}, "earn[0].expire_end must be one of month, year, got 'x'"),
+        (
+            {"referral": {"percent": 5, "welcome": {"percent": 3, "vest_on": "x"}}},
+            "referral.welcome.vest_on must be one of payment, delivery, got 'x'",
+        ),
+    ],
+    ids=["at-the-top", "in-a-list-of-a-list", "or-nothing", "within-a-choice"],
+)
+def test_a_choice_is_refused_with_what_can_be_chosen(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidProgramme) as refused:
+        parse(document(**parts))
+    assert refused.value.problems == [problem]
