@@ -53,7 +53,8 @@ class Engine:
         """Do what a command says and return its answer as plain data (None, mappings, lists, text, integers).
 
         `now`: seconds since 1970. Raises a Rejection; then nothing was written. Raises Busy after MAX_ATTEMPTS lost
-        races, or PATIENCE_S of them.
+        races, or PATIENCE_S of them, and Unavailable: where a reply was lost, these two cannot know, and asking again
+        is safe.
         """
         until = self._clock() + PATIENCE_S
         for attempt in range(MAX_ATTEMPTS):
@@ -69,7 +70,7 @@ class Engine:
             for event in decision.events:
                 self._publish(event)
             return msgspec.to_builtins(decision.answer)
-        raise Busy("others are writing the same records; nothing was changed, try again")
+        raise Busy("others are writing the same records; ask again, with the same Idempotency-Key if there was one")
 
     def preview(self, command: Command, now: int) -> Decision:
         """What a command would do as the table is now; nothing is written or published. Raises a Rejection."""

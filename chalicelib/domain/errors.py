@@ -16,8 +16,8 @@
     ├── Unprocessable             well formed, and still refused
     │   ├── SelfReferral          the friend is the referrer
     │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
-    ├── Busy                      the same items are being written by others; nothing was changed, try again
-    └── Unavailable               the table or the secrets did not answer; try again
+    ├── Busy                      the same items are being written by others; ask again (it may have been done: the same key is safe)
+    └── Unavailable               the table or the secrets did not answer; ask again likewise
 
 `edge/problems.py` holds the one table from these to HTTP. Imports nothing of the project.
 """

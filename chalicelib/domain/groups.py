@@ -86,8 +86,8 @@ class Groups:
 
     def judge(self, group: Group, command: ReviewBonus) -> None:
         """Do what a verdict says."""
-        verdict = "" if command.verdict == "undo" else command.verdict
         waits = signals.score(group.signals) >= _threshold(self._rule(group))
+        verdict = "" if command.verdict == "undo" and waits else command.verdict
         state = {"approve": "approved", "deny": "denied"}.get(verdict, "held" if waits else "")
         if state == group.review:
             return

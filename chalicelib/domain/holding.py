@@ -128,9 +128,9 @@ class Account(Struct, frozen=True, omit_defaults=True):
         held = next(each for each in account.holds if each.hold == hold)
         parts, rest = split(held.parts, spent)
         account = replace(account, holds=tuple(each for each in account.holds if each is not held))
-        for lot in rest:
-            account = account.credit(lot, now)
-        return account, parts
+        # Parts that expired while they were held are back too, for the next writer to write down.
+        account = replace(account, lots=merged((*account.lots, *rest)))
+        return _repaid(account, [lot for lot in rest if now < _ends(account, lot)]), parts
 
     def held(self, hold: str, now: int) -> Held | None:
         """A hold that has not run out."""

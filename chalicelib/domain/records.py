@@ -340,7 +340,11 @@ class Budget(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True):
-    """A bonus that was held for a person. `verdict`: empty while it waits, `approve` or `deny`; `reason` in words."""
+    """A bonus that was held for a person, or judged by one. `reason`: in words.
+
+    `verdict`: empty while it waits, `approve`, `deny`, `undo` (it was taken back where nothing was held), or `gone`:
+    a friend's order was refunded before.
+    """
 
     referrer: str
     number: int

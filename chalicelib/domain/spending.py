@@ -28,17 +28,26 @@ from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Posted, Record, Spent
 
+MAX_WAITING = 8
+"""Holds that wait for one order; a shopper who wavers places many, and those that ran out are forgotten first."""
+
 
 class Holding(Struct, frozen=True):
-    """A hold as it is now, and what is available beside it."""
+    """A hold as it is now, and what is `available` beside it. Times in seconds; `ended_at` 0: it has not been ended.
+
+    `state`: `open`, `captured`, `released`, or `lapsed` when its time ran out.
+    """
 
     member: str
     hold: str
     asset: str
     amount: int
+    order: str
     state: str
     captured: int
+    at: int
     until: int
+    ended_at: int
     available: int
 
 
@@ -70,9 +79,10 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     changes: list[Record] = [hold, *books.changes("time", _terms(facts, now))]
     for ref in tied:
         order = facts.find(ref, Order) or Order(ref.connection, ref.order)
-        if order.facts.paid_at or _is_void(order):
-            raise Conflict(f"the order {ref} was paid or cancelled already; redeem the balance instead")
-        changes.append(replace(order, holds=(*order.holds, hold.hold)))
+        _check_order(order, command.asset)
+        if order.facts.paid_at:
+            raise Conflict(f"the order {ref} was paid already; redeem the balance instead")
+        changes.append(replace(order, holds=(*order.holds, hold.hold)[-MAX_WAITING:]))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
     return Decision(tuple(changes), (*books.events("time"), event), _holding(hold, books, now))
 
@@ -86,8 +96,8 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
         raise InvalidInput("amount", f"be between 1 and the {hold.amount} that are held", amount)
     order_ref = _ref(hold.order)
     order = (facts.find(order_ref, Order) or Order(order_ref.connection, order_ref.order)) if order_ref else None
-    if order and _is_void(order):
-        raise Conflict(f"the order {hold.order} was cancelled; release the hold")
+    if order:
+        _check_order(order, hold.asset)
     books = Books(facts, now, _programme(facts, now))
     if not books.account(hold.member, hold.asset).held(hold.hold, now):
         # A process whose clock is ahead has written down that it ran out, or somebody has just ended it.
@@ -100,8 +110,11 @@ def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
     """Give back all that is held. Raises NotFound, HoldEnded."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
+    ref = _ref(hold.order)
+    order = facts.find(ref, Order) if ref else None
     books = Books(facts, now, _programme(facts, now))
-    return _ended(released(hold, books, now), None, books, facts, now)
+    waits = order is not None and hold.hold in order.holds
+    return _ended(released(hold, books, now), _untied(order, hold) if order and waits else None, books, facts, now)
 
 
 def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
@@ -116,8 +129,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     changes: list[Record] = []
     if ref:
         order = facts.find(ref, Order) or Order(ref.connection, ref.order)
-        if _is_void(order):
-            raise Conflict(f"the order {ref} was cancelled")
+        _check_order(order, command.asset)
         changes.append(_tied(order, command.member, command.asset, parts, books))
     cause = command.order or "redemption"
     changes += books.changes(cause, _terms(facts, now))
@@ -127,13 +139,21 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     return Decision(tuple(changes), tuple(books.events(cause)), answer)
 
 
+def holding(hold: Hold, member: Member, now: int) -> Holding:
+    """A hold beside its member's balance."""
+    state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
+    available = member.accounts[hold.asset].balance(now).available
+    times = hold.at, hold.until, hold.ended_at
+    return Holding(hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available)
+
+
 def captured(hold: Hold, amount: int, order: Order | None, books: Books, now: int) -> tuple[Hold, Order | None]:
     """A hold that is still there, captured in members' books and in the order that it pays for."""
     account, parts = books.account(hold.member, hold.asset).end(hold.hold, amount, now)
     books.spend(hold.member, hold.asset, account, parts, Why(ledger.REDEEMED))
     if order:
         order = _tied(order, hold.member, hold.asset, parts, books)
-        order = replace(order, holds=tuple(each for each in order.holds if each != hold.hold))
+        order = _untied(order, hold)
     return replace(hold, state="captured", captured=amount, ended_at=now), order
 
 
@@ -151,7 +171,8 @@ def end_holds(
     """The holds that wait for an order, once it is paid (captured) or cancelled (released).
 
     A payment in time is heard late at times: then the hold has given itself back, and what is not there any more is
-    owed, for it has been used. A payment that came too late itself finds nothing held.
+    owed, for it has been used. A payment that came too late itself finds nothing held. A hold in another currency than
+    the order's was for something else, and is released.
     """
     facts.need(*(HoldRef(hold) for hold in order.holds))
     ended: list[Hold] = []
@@ -160,7 +181,7 @@ def end_holds(
         hold = facts.find(HoldRef(name), Hold)
         if hold is None or hold.state != "open":
             continue
-        if bought.void:
+        if bought.void or hold.asset != money.asset_of(bought.currency):
             ended.append(released(hold, books, now))
         elif books.account(hold.member, hold.asset).held(hold.hold, now):
             done, changed = captured(hold, hold.amount, order, books, now)
@@ -192,6 +213,11 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
             if stays:
                 posted.append(_posted(part, stays))
     return tuple(posted)
+
+
+def _untied(order: Order, hold: Hold) -> Order:
+    """The order that does not wait for a hold any more."""
+    return replace(order, holds=tuple(each for each in order.holds if each != hold.hold))
 
 
 def _tied(order: Order, member: str, asset: str, parts: Sequence[Lot], books: Books) -> Order:
@@ -270,15 +296,16 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts, now: int
 
 
 def _holding(hold: Hold, books: Books, now: int) -> Holding:
-    balance = books.of(hold.member).accounts[hold.asset].balance(now)
-    return Holding(
-        hold.member, hold.hold, hold.asset, hold.amount, hold.state, hold.captured, hold.until, balance.available
-    )
+    return holding(hold, books.of(hold.member), now)
 
 
-def _is_void(order: Order) -> bool:
+def _check_order(order: Order, asset: str) -> None:
+    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict."""
     bought = order.facts.view()
-    return bought is not None and bought.void
+    if bought and bought.void:
+        raise Conflict(f"the order {order.ref} was cancelled; the balance stays with the member")
+    if bought and money.asset_of(bought.currency) != asset:
+        raise Conflict(f"the order {order.ref} is in {bought.currency}; {asset} cannot pay for it")
 
 
 def _ref(order: str) -> OrderRef | None:

@@ -100,7 +100,7 @@ class Statement(Struct, frozen=True):
 
 
 class HoldAnswer(Struct, frozen=True):
-    """A hold as it is now, and what is available beside it.
+    """A hold as it is now, and what is available beside it. `order`: what it pays for, empty if that was not stated.
 
     `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, or `lapsed`: its time ran out.
     """
@@ -110,10 +110,13 @@ class HoldAnswer(Struct, frozen=True):
     asset: str
     amount: int
     amount_text: str
+    order: str
     state: str
     captured: int
     captured_text: str
+    placed_at: str
     until: str
+    ended_at: str | None
     available: int
     available_text: str
 

@@ -14,7 +14,7 @@ from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHo
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id
 from chalicelib.domain.programme import MAX_HOLD_MINUTES
-from chalicelib.domain.spending import Holding, Redeemed
+from chalicelib.domain.spending import Holding, Redeemed, holding
 from chalicelib.edge import process
 from chalicelib.edge.amounts import check_amount, check_asset, check_key
 from chalicelib.edge.answers import HoldAnswer, Redemption
@@ -84,9 +84,7 @@ def show(request: Request) -> HoldAnswer:
     member, hold = views.hold(name, wanted)
     if member is None or hold is None or hold.member != name:
         raise NotFound(f"{name} has no hold {wanted}")
-    state = "lapsed" if hold.state == "open" and hold.until <= request.now else hold.state
-    available = member.accounts[hold.asset].balance(request.now).available
-    return _answer(Holding(name, wanted, hold.asset, hold.amount, state, hold.captured, hold.until, available))
+    return _answer(holding(hold, member, request.now))
 
 
 def capture(request: Request, body: PostCapture) -> HoldAnswer:
@@ -156,10 +154,13 @@ def _answer(hold: Holding) -> HoldAnswer:
         asset=hold.asset,
         amount=hold.amount,
         amount_text=money.text(hold.amount, hold.asset),
+        order=hold.order,
         state=hold.state,
         captured=hold.captured,
         captured_text=money.text(hold.captured, hold.asset),
+        placed_at=iso(hold.at),
         until=iso(hold.until),
+        ended_at=iso(hold.ended_at) if hold.ended_at else None,
         available=hold.available,
         available_text=money.text(hold.available, hold.asset),
     )

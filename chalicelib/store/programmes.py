@@ -12,6 +12,9 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVers
 from chalicelib.store.facts import load
 
 
+_DECODER = msgspec.json.Decoder(Programme)
+
+
 class Programmes:
     """A cache of the history. An empty history is never cached: the first programme holds at once."""
 
@@ -39,5 +42,4 @@ class Programmes:
 
 def _version(record: object) -> Version:
     assert isinstance(record, ProgrammeVersion)
-    programme = msgspec.json.decode(record.document, type=Programme)
-    return Version(record.number, record.effective_at, programme)
+    return Version(record.number, record.effective_at, _DECODER.decode(record.document))

@@ -483,3 +483,11 @@ def test_spending_and_holding_never_lead_below_zero(story: list[tuple[str, int, 
     life = lived([each for each in story if each[0] != "debit"])
     assert life.account.balance(life.now).available >= 0
     assert life.account.debt == 0
+
+
+def test_a_part_that_expired_while_it_was_held_is_back_too_for_the_next_writer_to_write_down() -> None:
+    """Else it would be gone from the record without a posting that says where to."""
+    account = holding(Lot(178, NEVER, NOW + 100), Lot(430, NEVER, NEVER)).reserve("h", 500, NOW + 200, NOW)
+    ended, parts = account.end("h", 100, NOW + 150)
+    assert (ended.stored, parts) == (508, (Lot(100, NEVER, NOW + 100),))
+    assert ended.passed(NOW + 150).expired == 78

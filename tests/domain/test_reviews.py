@@ -9,8 +9,8 @@ import pytest
 from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import BonusHeld, BonusReviewed
-from chalicelib.domain.records import Group, Review, ReviewRef
 from chalicelib.domain.groups import standing
+from chalicelib.domain.records import Group, Review, ReviewRef
 from tests.builders import (
     ANNA,
     BEN,

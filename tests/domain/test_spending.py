@@ -16,6 +16,7 @@ from chalicelib.domain.events import HoldEnded as Ended
 from chalicelib.domain.holding import MAX_HOLDS, Balance
 from chalicelib.domain.ledger import LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Spent
+from chalicelib.domain.spending import MAX_WAITING
 from tests.builders import (
     ANNA,
     BEN,
@@ -85,9 +86,12 @@ class TestPlacing:
             "hold": "h1",
             "asset": "EUR/2",
             "amount": 300,
+            "order": "",
             "state": "open",
             "captured": 0,
+            "at": NOW,
             "until": NOW + HOUR_S,
+            "ended_at": 0,
             "available": 200,
         }
         assert found(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
@@ -522,20 +526,45 @@ class TestPaidOrders:
         assert [each.amount for each in shop.order("2").spent] == [200]
         assert shop.available(ANNA) == 300 + 500
 
-    @pytest.mark.parametrize("known", [order("2", ANNA), void("2", ANNA, paid=False)], ids=["paid", "cancelled"])
-    def test_it_does_not_wait_for_an_order_that_is_through(self, shop: Memory, known: RecordOrder) -> None:
+    @pytest.mark.parametrize(
+        ("known", "says"),
+        [
+            (order("2", ANNA), "the order shop/2 was paid already; redeem the balance instead"),
+            (void("2", ANNA, paid=False), "the order shop/2 was cancelled; the balance stays with the member"),
+            (order("2", ANNA, currency="JPY", paid=False), "the order shop/2 is in JPY; EUR/2 cannot pay for it"),
+        ],
+        ids=["paid", "cancelled", "of-another-currency"],
+    )
+    def test_it_does_not_wait_for_an_order_that_it_cannot_pay(
+        self, shop: Memory, known: RecordOrder, says: str
+    ) -> None:
         shop.execute(known)
-        expect_refused(
-            shop,
-            hold(300, order=PAYS, capture_on_paid=True),
-            Conflict,
-            "the order shop/2 was paid or cancelled already; redeem the balance instead",
+        expect_refused(shop, hold(300, order=PAYS, capture_on_paid=True), Conflict, says)
+
+    def test_one_of_another_currency_is_released_when_the_order_is_paid(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", BEN, currency="JPY"))
+        assert (shop.find(HoldRef("h1"), Hold).state, shop.available(ANNA), shop.order("2").spent) == (
+            "released",
+            500,
+            (),
         )
+
+    def test_a_released_one_is_not_waited_for(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(release())
+        assert shop.order("2").holds == ()
+
+    def test_an_order_waits_for_the_latest_only(self, shop: Memory) -> None:
+        for number in range(MAX_WAITING + 2):
+            now = NOW + number * 2 * HOUR_S
+            shop.execute(hold(300, f"h{number}", order=PAYS, capture_on_paid=True), now)
+        assert shop.order("2").holds == tuple(f"h{number}" for number in range(2, MAX_WAITING + 2))
 
     def test_a_cancelled_order_is_not_captured_by_hand(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
         shop.execute(void("2", ANNA))
-        expect_refused(shop, capture(), Conflict, "the order shop/2 was cancelled; release the hold")
+        expect_refused(shop, capture(), Conflict, "the order shop/2 was cancelled; the balance stays with the member")
 
     def test_captured_by_hand_for_an_order_that_was_partly_refunded_takes_its_share(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))

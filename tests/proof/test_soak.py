@@ -42,9 +42,9 @@ def test_the_sizes_of_the_shops_add_up() -> None:
 def test_a_violation_says_how_to_see_it_again() -> None:
     with no_version_asserted():
         outcome = Epoch(7, SMALL).run()
-    (said,) = section([outcome], seed=1, seconds=1.0, processes=1).violations
+    (said,) = section([outcome], seed=1).violations
     assert f"--replay 7 --operations {SMALL}" in said
-    assert not section([outcome], seed=1, seconds=1.0, processes=1).met
+    assert not section([outcome], seed=1).met
 
 
 def test_the_same_seed_gives_the_same_books_in_any_process() -> None:

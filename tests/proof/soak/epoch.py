@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from random import Random
@@ -49,6 +50,7 @@ class Outcome(Struct):
     days: int
     digest: str
     violation: str = ""
+    cpu_s: float = 0.0
 
     @property
     def replay(self) -> str:
@@ -171,7 +173,10 @@ class Epoch:
 
 def run(shop: tuple[int, int]) -> Outcome:
     """The life of the shop of a seed and a size."""
-    return Epoch(*shop).run()
+    started = time.process_time()
+    outcome = Epoch(*shop).run()
+    outcome.cpu_s = time.process_time() - started
+    return outcome
 
 
 def _engine_here() -> Engine:

@@ -19,7 +19,7 @@ second time from what the shop itself knows, by other code, and compared with wh
 more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
 
 
-def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: int) -> Section:
+def section(outcomes: Sequence[Outcome], seed: int) -> Section:
     """What a run has found."""
     operations = sum((each.operations for each in outcomes), Counter[str]())
     fired = sum((each.fired for each in outcomes), Counter[str]())
@@ -29,7 +29,9 @@ def section(outcomes: Sequence[Outcome], seed: int, seconds: float, processes: i
         name="soak",
         title="Shops on a table that fails",
         shows=SHOWS,
-        rows=tuple(_rows(outcomes, operations, fired, operations.total() / seconds / processes)),
+        rows=tuple(
+            _rows(outcomes, operations, fired, operations.total() / max(sum(each.cpu_s for each in outcomes), 1))
+        ),
         seed=seed,
         operations=operations.total(),
         counters={
@@ -53,7 +55,7 @@ def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[
         Row("faults that fired", fired.total(), "more than 0", fired.total() > 0),
         Row("commits, each looked at", sum(each.commits for each in outcomes), "more than 0", True),
         Row("simulated years", sum(each.days for each in outcomes) // 365, "1 or more a shop", True),
-        Row("operations a second and core", int(speed), "as it is", True),
+        Row("operations a second of processor time", int(speed), "as it is", True),
         Row("digest of the final books", digest(outcomes), "the same for the same seed", True),
     ]
 
