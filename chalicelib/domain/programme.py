@@ -390,11 +390,13 @@ def _review(review: Review) -> Iterator[str]:
 
 def _spending(rule: Spending, programme: Programme) -> Iterator[str]:
     yield from _sum("spending.minimum", rule.minimum, programme)
-    for name, percent in (("min_percent", rule.min_percent), ("max_percent", rule.max_percent)):
-        if percent is not None:
-            yield from _percent(f"spending.{name}", percent)
-    if rule.min_percent is not None and rule.max_percent is not None and rule.min_percent > rule.max_percent:
-        yield _must("spending.min_percent", "be at most max_percent", rule.min_percent)
+    least, most = rule.min_percent, rule.max_percent
+    stated = [(name, each) for name, each in (("min_percent", least), ("max_percent", most)) if each is not None]
+    wrong = [problem for name, each in stated for problem in _percent(f"spending.{name}", each)]
+    yield from wrong
+    # What is no number cannot be compared either.
+    if not wrong and least is not None and most is not None and least > most:
+        yield _must("spending.min_percent", "be at most max_percent", least)
     yield from _whole("spending.hold_minutes", rule.hold_minutes, 1, MAX_HOLD_MINUTES)
     yield from _whole("spending.return_days", rule.return_days, 0, MAX_DAYS)
 

@@ -1,0 +1,90 @@
+"""Whose friend a buyer is, and when an order converts one: the conditions that no other test leaves out one at a time."""
+
+import pytest
+
+from chalicelib.domain.commands import UpdateMember
+from tests.builders import ANNA, BEN, CLEO, DAY_S, PAID_AT, bought, claim, issue, line, order, referring, settle
+from tests.memory import Memory
+
+
+def shop_of(**rule: object) -> Memory:
+    """Anna has a code and an e-mail."""
+    shop = Memory(referring(**rule))
+    shop.execute(UpdateMember(ANNA, "anna@example.com", "hash-of-anna", "Anna", "fr", {}))
+    shop.execute(issue())
+    return shop
+
+
+def test_an_order_that_brings_no_code_is_not_refused_and_asks_for_none() -> None:
+    shop = shop_of()
+    shop.execute(order("1", BEN))
+    assert shop.round_trips == 1
+    assert shop.order("1").refused == ""
+
+
+def test_where_later_orders_count_an_order_that_brought_no_code_remembers_so() -> None:
+    shop = shop_of(qualifies={"first_order": False})
+    shop.execute(order("1", BEN))
+    assert shop.order("1").refused == "no-code"
+
+
+def test_a_friend_knows_whose_and_since_when() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    ben = shop.member(BEN)
+    assert (ben.referrer, ben.referrer_hash, ben.referred_at) == (ANNA, "hash-of-anna", PAID_AT)
+    assert shop.conversions(ANNA)[BEN].live
+
+
+@pytest.mark.parametrize(("email_hash", "converts"), [("hash-of-ben", True), ("", True), ("hash-of-anna", False)])
+def test_the_referrer_in_a_friends_clothes_does_not_convert(email_hash: str, converts: bool) -> None:
+    shop = shop_of()
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, email_hash=email_hash))
+    assert bool(shop.conversions(ANNA)) == converts
+
+
+def test_only_the_first_order_converts() -> None:
+    shop = shop_of(qualifies={"minimum": 50})
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, line(net=4999)))
+    shop.execute(order("2", BEN, line(net=5000)))
+    assert shop.conversions(ANNA) == {}
+
+
+def test_where_later_orders_count_the_second_may_convert() -> None:
+    shop = shop_of(qualifies={"minimum": 50, "first_order": False})
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, line(net=4999)))
+    shop.execute(order("2", BEN, line(net=5000)))
+    assert shop.conversions(ANNA)[BEN].order == "shop/2"
+
+
+def test_a_cent_of_goods_converts_and_none_does_not() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN, lines=(line(net=1),)))
+    shop.execute(bought(CLEO, lines=(line(net=0),)))
+    assert list(shop.conversions(ANNA)) == [BEN]
+
+
+def test_who_was_never_referred_does_not_convert_even_in_1970() -> None:
+    shop = shop_of()
+    shop.execute(order("1", BEN, at=DAY_S))
+    assert shop.order("1").conversion is None
+
+
+def test_a_conversion_that_says_the_same_again_is_not_written() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    shop.execute(settle(BEN))
+    shop.execute(bought(BEN))
+    assert shop.written == ()
+    assert shop.conversions(ANNA)[BEN].todo == 0
+
+
+def test_an_order_that_names_nobody_any_more_converts_nobody() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    shop.execute(order(f"of-{BEN}", "", stamp_ms=2))
+    dead = shop.conversions(ANNA)[BEN]
+    assert (dead.live, dead.base, dead.todo) == (False, 0, 1)
