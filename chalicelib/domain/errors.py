@@ -16,7 +16,7 @@
     ├── Unprocessable             well formed, and still refused
     │   ├── SelfReferral          the friend is the referrer
     │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
-    ├── Busy                      the same items are being written by others; ask again (it may have been done: the same key is safe)
+    ├── Busy                      the same items are being written by others; ask again: if it was done, nothing changes
     └── Unavailable               the table or the secrets did not answer; ask again likewise
 
 `edge/problems.py` holds the one table from these to HTTP. Imports nothing of the project.

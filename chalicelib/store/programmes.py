@@ -11,7 +11,6 @@ from chalicelib.domain.programme import History, Programme, Version
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion, Record, Ref
 from chalicelib.store.facts import load
 
-
 _DECODER = msgspec.json.Decoder(Programme)
 
 

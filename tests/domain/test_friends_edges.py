@@ -88,3 +88,20 @@ def test_an_order_that_names_nobody_any_more_converts_nobody() -> None:
     shop.execute(order(f"of-{BEN}", "", stamp_ms=2))
     dead = shop.conversions(ANNA)[BEN]
     assert (dead.live, dead.base, dead.todo) == (False, 0, 1)
+
+
+def test_an_order_that_names_its_buyer_again_converts_again() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    shop.execute(order(f"of-{BEN}", "", stamp_ms=2))
+    shop.execute(bought(BEN, stamp_ms=3))
+    alive = shop.conversions(ANNA)[BEN]
+    assert (alive.live, alive.base, alive.version) == (True, 10_000, 3)
+
+
+def test_a_conversion_keeps_its_place_in_the_queue_when_an_earlier_payment_is_heard_of() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, at=PAID_AT - 60, stamp_ms=2, lines=(line(net=5000),)))
+    changed = shop.conversions(ANNA)[BEN]
+    assert (changed.base, changed.at) == (5000, PAID_AT)

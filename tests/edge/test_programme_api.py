@@ -277,7 +277,7 @@ def test_versions_are_listed_and_compared(shop: Shop) -> None:
     assert [version["number"] for version in listed["versions"]] == [1, 2]
     lines = listed["changes"].splitlines()
     assert lines[:2] == ["--- version 1", "+++ version 2"]
-    assert [line.split() for line in lines if line[0] in "+-" and line[1] == " "] == [
+    assert [line.rstrip(",").split() for line in lines if line[0] in "+-" and line[1] == " "] == [
         ["-", '"percent":', '"5"'],
         ["+", '"percent":', '"7"'],
     ]

@@ -123,7 +123,9 @@ def section(tally: Tally) -> Section:
     """For docs/proof.md."""
     made, unexplained = sum(tally.made.values()), len(tally.unexplained)
     score = percent(tally.killed, made)
-    scores = {name: int(float(percent(count - tally.survived.get(name, 0), count))) for name, count in tally.made.items()}
+    scores = {
+        name: int(float(percent(count - tally.survived.get(name, 0), count))) for name, count in tally.made.items()
+    }
     worst = min(scores, key=lambda name: scores[name])
     return Section(
         name="mutation",

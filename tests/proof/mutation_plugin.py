@@ -46,9 +46,7 @@ Where = tuple[str, int]
 class Plugin:
     """Takes over pytest's loop. `report` hears of each mutant whether it was killed, in the order they end."""
 
-    def __init__(
-        self, mutants: Sequence[Mutant], processes: int, report: Callable[[Mutant, bool], None]
-    ) -> None:
+    def __init__(self, mutants: Sequence[Mutant], processes: int, report: Callable[[Mutant, bool], None]) -> None:
         self.failing: list[str] = []
         # An import takes longer than a call: those last.
         self._mutants = sorted(mutants, key=lambda each: not each.function)
@@ -67,7 +65,10 @@ class Plugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Examples first; what they leave alive, the properties."""
-        self._remembering, self._functions = _remembering(), _functions({str(each.source.path) for each in self._mutants})
+        self._remembering, self._functions = (
+            _remembering(),
+            _functions({str(each.source.path) for each in self._mutants}),
+        )
         gc.collect()
         gc.freeze()
         properties = [item for item in session.items if item.get_closest_marker("hypothesis")]
@@ -227,4 +228,3 @@ OPTIONS = (
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 """Quiet, and without what needs a server."""
-

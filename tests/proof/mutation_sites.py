@@ -142,9 +142,7 @@ def _sites(tree: ast.AST, name: str = "", starts: int = 0, inside: str = "") -> 
             yield from _sites(node, name, starts, inside)
 
 
-def _sites_of_function(
-    node: ast.FunctionDef, name: str, starts: int, inside: str
-) -> Iterator[tuple[str, int, Site]]:
+def _sites_of_function(node: ast.FunctionDef, name: str, starts: int, inside: str) -> Iterator[tuple[str, int, Site]]:
     """The body is the function's; the defaults belong to the import."""
     yield from _sites(node.args, "", 0, inside)
     for site in _children(node):
