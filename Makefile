@@ -10,7 +10,7 @@ SEED ?= 1
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank mutation clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -32,6 +32,9 @@ soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (O
 
 soak-bank: .venv/test ## workers that are killed, on DynamoDB Local, into docs/proof.md (MINUTES=30)
 	@exec $(BIN)/python -m tests.proof.bank --minutes $(MINUTES)
+
+mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
+	@exec $(BIN)/python -m tests.proof.mutation
 
 lint: .venv/test ## style, types, import direction
 	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py

@@ -128,9 +128,10 @@ class Account(Struct, frozen=True, omit_defaults=True):
         held = next(each for each in account.holds if each.hold == hold)
         parts, rest = split(held.parts, spent)
         account = replace(account, holds=tuple(each for each in account.holds if each is not held))
-        # Parts that expired while they were held are back too, for the next writer to write down.
-        account = replace(account, lots=merged((*account.lots, *rest)))
-        return _repaid(account, [lot for lot in rest if now < _ends(account, lot)]), parts
+        # Parts that expired while they were held are back too, to be written down.
+        alive = [lot for lot in rest if now < _ends(account, lot)]
+        account = _repaid(replace(account, lots=tidy((*account.lots, *alive), now)), alive)
+        return replace(account, lots=merged((*account.lots, *(lot for lot in rest if lot not in alive)))), parts
 
     def held(self, hold: str, now: int) -> Held | None:
         """A hold that has not run out."""

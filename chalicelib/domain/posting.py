@@ -121,8 +121,8 @@ class Books:
             self._enter(name, posting.asset, *ledger.moved(account, posting, name, self.now))
 
     def change(self, name: str, asset: str, account: Account) -> None:
-        """The account with a change that moves no money, such as a hold."""
-        self._enter(name, asset, account, [])
+        """The account with a change that moves no money, such as a hold; what came back expired is written down."""
+        self._enter(name, asset, *ledger.written_down(account, name, asset, self.now))
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
@@ -131,6 +131,7 @@ class Books:
             for part in parts
         )
         self._enter(name, asset, self._active(account), list(postings))
+        self.change(name, asset, self._stored(name, asset))
 
     def overspend(self, name: str, asset: str, amount: int, why: Why) -> tuple[Lot, ...]:
         """Spend what has been used already: what is there, and the rest as a debt. Returns the parts it came from."""

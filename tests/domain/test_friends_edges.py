@@ -1,8 +1,9 @@
-"""Whose friend a buyer is, and when an order converts one: the conditions that no other test leaves out one at a time."""
+"""Whose friend a buyer is, and when an order converts one: the conditions that no other test leaves out."""
 
 import pytest
 
 from chalicelib.domain.commands import UpdateMember
+from chalicelib.domain.events import FriendConverted
 from tests.builders import ANNA, BEN, CLEO, DAY_S, PAID_AT, bought, claim, issue, line, order, referring, settle
 from tests.memory import Memory
 
@@ -105,3 +106,45 @@ def test_a_conversion_keeps_its_place_in_the_queue_when_an_earlier_payment_is_he
     shop.execute(bought(BEN, at=PAID_AT - 60, stamp_ms=2, lines=(line(net=5000),)))
     changed = shop.conversions(ANNA)[BEN]
     assert (changed.base, changed.at) == (5000, PAID_AT)
+
+
+def test_a_friend_converts_once_and_is_announced_once() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN))
+    shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),)))
+    assert [each for each in shop.events if isinstance(each, FriendConverted)] == [FriendConverted(BEN, ANNA, True)]
+
+
+REVIEWED = {"review": {"threshold": 1000}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "prints"),
+    [
+        ({"prints": ("card:c",), "email_hash": "h"}, {"prints": ("card:d",)}, ("card:d", "email:h")),
+        ({"prints": ("card:c",), "email_hash": "h"}, {"email_hash": "h"}, ("card:c", "email:h")),
+        ({}, {"email_hash": "i"}, ("email:i",)),
+        ({}, {}, ()),
+    ],
+    ids=["new-prints", "none-any-more", "an-e-mail-later", "never-any"],
+)
+def test_a_conversion_says_what_its_orders_told_last(
+    first: dict[str, object], second: dict[str, object], prints: tuple[str, ...]
+) -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN, **first))
+    shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),), **second))
+    assert shop.conversions(ANNA)[BEN].prints == prints
+
+
+def test_without_reviews_nothing_is_told() -> None:
+    shop = shop_of()
+    shop.execute(bought(BEN, prints=("card:c",), email_hash="h"))
+    assert shop.conversions(ANNA)[BEN].prints == ()
+    assert shop.member(BEN).prints == ()
+
+
+def test_before_any_programme_nothing_is_told() -> None:
+    shop = Memory()
+    shop.execute(order("1", BEN, prints=("card:c",)))
+    assert shop.member(BEN).prints == ()

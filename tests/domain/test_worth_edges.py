@@ -1,4 +1,4 @@
-"""Rewards of nothing, of shipping and of one kind: where a wrong base or a missing reason would not be seen in cents."""
+"""Rewards of nothing, of shipping and of one kind: where a wrong base would not be seen in cents."""
 
 from decimal import Decimal
 from typing import Any

@@ -17,7 +17,7 @@ import argparse
 import random
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 import pytest
@@ -85,18 +85,28 @@ class Tally:
         )
 
 
-def run(modules: Sequence[str], tally: Tally, sample: int | None, seed: int, processes: int) -> Tally:
-    """Try the mutants of some modules (all, or a sample of those that are not listed as equivalent)."""
-    mutants = [mutant for module in modules for mutant in Source(module, path_of(module)).mutants()]
-    if sample is not None:
-        others = [each for each in mutants if each.key not in tally.known]
-        mutants = random.Random(seed).sample(others, min(sample, len(others)))
+def run(mutants: Sequence[Mutant], tests: Sequence[Path], processes: int, tally: Tally) -> Tally:
+    """Try some mutants on some tests."""
     plugin = Plugin(mutants, processes, tally.count)
-    tests = dict.fromkeys([*TESTS, *(each for module in modules for each in TESTS_OF.get(module, ()))])
-    code = pytest.main([*OPTIONS, *(str(ROOT / each) for each in tests)], plugins=[plugin])
+    code = pytest.main([*OPTIONS, *map(str, tests)], plugins=[plugin])
     assert code == pytest.ExitCode.OK, f"pytest ended with {code!r}"
     tally.failing += plugin.failing
     return tally
+
+
+def mutants_of(sources: Sequence[Source], known: Container[Key], sample: int | None, seed: int) -> list[Mutant]:
+    """All mutants, or a sample of those that are not listed as equivalent."""
+    mutants = [mutant for source in sources for mutant in source.mutants()]
+    if sample is None:
+        return mutants
+    others = [each for each in mutants if each.key not in known]
+    return random.Random(seed).sample(others, min(sample, len(others)))  # noqa: S311
+
+
+def tests_of(modules: Sequence[str]) -> list[Path]:
+    """The tests that some modules are tried on."""
+    besides = (each for module in modules for each in TESTS_OF.get(module, ()))
+    return [ROOT / each for each in dict.fromkeys([*TESTS, *besides])]
 
 
 def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
@@ -157,18 +167,24 @@ def percent(part: int, whole: int) -> str:
 def main() -> int:
     arguments = _arguments()
     modules = arguments.modules.split(",") if arguments.modules else modules_of_the_project()
-    tally = run(modules, Tally(equivalents()), arguments.sample, arguments.seed, arguments.processes)
-    console = Console(soft_wrap=True, highlight=False)
-    for violation in tally.violations:
-        console.print(violation, markup=False)
+    files = arguments.source or [path_of(module) for module in modules]
+    sources = [Source(path.stem, path) for path in files]
+    tests = arguments.tests or tests_of([each.module for each in sources])
+    tally = Tally(equivalents())
+    run(mutants_of(sources, tally.known, arguments.sample, arguments.seed), tests, arguments.processes, tally)
     found = section(tally)
+    _say(tally, found)
+    if not any((arguments.modules, arguments.source, arguments.tests, arguments.sample)):
+        publish(found)
+    return 0 if not tally.violations else 1
+
+
+def _say(tally: Tally, found: Section) -> None:
+    console = Console(soft_wrap=True, highlight=False)
     for name, count in tally.made.items():
         console.print(f"{name}: {count - tally.survived.get(name, 0)} of {count} noticed")
-    for row in found.rows:
-        console.print(f"{row.name}: {row.value} (must be {row.target})", markup=False)
-    if not arguments.modules and arguments.sample is None:
-        publish(found)
-    return 1 if tally.violations else 0
+    for line in (*tally.violations, *(f"{row.name}: {row.value} (must be {row.target})" for row in found.rows)):
+        console.print(line, markup=False)
 
 
 def _arguments() -> argparse.Namespace:
@@ -177,6 +193,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="so many mutants only")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--source", type=Path, action="append", help="another file than the project's")
+    parser.add_argument("--tests", type=Path, action="append", help="other tests than the project's")
     return parser.parse_args()
 
 

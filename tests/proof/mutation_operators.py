@@ -43,6 +43,8 @@ _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "ROUND_FLOOR
 _ROUNDED = {"half_up": "half_even", "half_even": "down", "down": "half_up"}
 _LEFT_OUT = frozenset({"abs", "sorted", "round"})
 _SPELT = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "normalize"})
+_USUAL = frozenset({"strict=False"})
+"""Keywords that say what holds without them too."""
 
 Operator = Callable[[Any], Iterator[ast.AST]]
 
@@ -119,7 +121,7 @@ def _call(node: ast.Call) -> Iterator[ast.AST]:
     """Without one keyword; without the call where it only sorts, rounds, spells or drops a sign."""
     if not (isinstance(node.func, ast.Name) and node.func.id == "field"):
         for keyword in node.keywords:
-            if keyword.arg:
+            if keyword.arg and ast.unparse(keyword) not in _USUAL:
                 yield _with(node, keywords=[each for each in node.keywords if each is not keyword])
     if isinstance(node.func, ast.Name) and node.func.id in _LEFT_OUT and node.args:
         yield node.args[0]

@@ -82,9 +82,7 @@ class Plugin:
         self._calls.clear()
         self._trace(items, {str(each.source.path) for each in mutants})
         alive = []
-        print("traced", len(items), time.process_time(), time.monotonic(), flush=True)
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
-            print("M", killed, resource.getrusage(resource.RUSAGE_CHILDREN)[:2], mutant, flush=True)
             if killed or last:
                 self._report(mutant, killed)
             if not killed:
@@ -92,7 +90,7 @@ class Plugin:
         return alive
 
     def _trace(self, items: list[pytest.Item], files: set[str]) -> None:
-        """Which functions of the files each test calls, and how long it takes; without those that fail by themselves."""
+        """Which functions of the files each test calls, and how long it takes; none that fails by itself."""
         for item, following in pairwise([*items, None]):
             assert item
             called: set[tuple[str, Where]] = set()
@@ -172,9 +170,9 @@ def _each_in_a_child(
 
 def _child(attempt: Callable[[Mutant], bool], mutant: Mutant) -> int:
     child = os.fork()
-    if child:
-        return child
-    _attempt_and_leave(attempt, mutant)
+    if not child:
+        _attempt_and_leave(attempt, mutant)
+    return child
 
 
 def _attempt_and_leave(attempt: Callable[[Mutant], bool], mutant: Mutant) -> NoReturn:
@@ -184,7 +182,7 @@ def _attempt_and_leave(attempt: Callable[[Mutant], bool], mutant: Mutant) -> NoR
         for stream in (0, 1):
             os.dup2(nowhere, stream)
         code = KILLED if attempt(mutant) else SURVIVED
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (the child must not go on as its parent would)
         traceback.print_exc()
     finally:
         os._exit(code)

@@ -166,5 +166,6 @@ def test_nothing_is_found_where_nothing_was_planted() -> None:
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant: Callable[[], Plant]) -> None:
+    """In the first life that meets it: a rare one needs more than one."""
     with plant():
-        assert Epoch(SEED, OPERATIONS).run().violation
+        assert any(Epoch(seed, OPERATIONS).run().violation for seed in range(SEED, SEED + LIVES))

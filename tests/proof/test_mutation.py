@@ -1,0 +1,126 @@
+"""Mutants: a sample of those of the books is noticed, and the harness does say when one is not."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.machine import ROOT
+from tests.proof.mutation import equivalents, modules_of_the_project, path_of
+from tests.proof.mutation_sites import Source
+
+SAMPLE, SEED = 60, 1
+
+CAPPED = """
+LEAST = 5
+
+def capped(amount, most):
+    if amount > most:
+        return most
+    return max(amount, LEAST)
+"""
+
+WHOLE = """
+from capped import capped
+
+def test_it_is_cut():
+    assert capped(30, 20) == 20
+
+def test_it_is_left():
+    assert capped(10, 20) == 10
+
+def test_it_is_raised():
+    assert capped(3, 20) == 5
+"""
+
+
+def mutation(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.proof.mutation", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_sample_of_the_mutants_is_noticed() -> None:
+    done = mutation("--sample", str(SAMPLE), "--seed", str(SEED))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"mutants: {SAMPLE} " in done.stdout
+
+
+def survivors(directory: Path, tests: str) -> list[str]:
+    """What becomes of the mutants of a few lines with their own tests."""
+    source, examples = directory / "capped.py", directory / "test_capped.py"
+    source.write_text(CAPPED)
+    examples.write_text(tests)
+    done = mutation("--source", str(source), "--tests", str(examples))
+    found = [line.partition("survived: ")[2] for line in done.stdout.splitlines() if line.startswith("survived: ")]
+    assert done.returncode == (1 if found else 0), done.stdout + done.stderr
+    assert "mutants: 1" in done.stdout
+    return found
+
+
+def test_whoever_tests_everything_has_no_survivor_but_the_same(tmp_path: Path) -> None:
+    """Equal to the most: cut or left, it is the same."""
+    assert survivors(tmp_path, WHOLE) == ["capped.capped, line 5: amount > most  ->  amount >= most"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "found"),
+    [
+        ("test_it_is_cut", "amount > most  ->  False"),
+        ("test_it_is_left", "amount > most  ->  True"),
+        ("test_it_is_raised", "max  ->  min"),
+        ("test_it_is_raised", "(import), line 2: 5  ->  6"),
+    ],
+)
+def test_a_missing_test_is_a_survivor(missing: str, found: str, tmp_path: Path) -> None:
+    alive = survivors(tmp_path, WHOLE.replace(missing, missing.removeprefix("test_")))
+    assert [each for each in alive if each.endswith(found)]
+
+
+def test_every_equivalent_mutant_is_still_made_and_has_a_reason() -> None:
+    made = {each.key for module in modules_of_the_project() for each in Source(module, path_of(module)).mutants()}
+    assert equivalents().keys() - made == set()
+    assert all(len(reason) > 20 for reason in equivalents().values())
+
+
+OPERATORS: Sequence[tuple[str, set[str]]] = [
+    ("a < b", {"a <= b", "a >= b"}),
+    ("a == b", {"a != b"}),
+    ("a + b", {"a - b"}),
+    ("a // b", {"a * b"}),
+    ("'a' + b", set()),
+    ("a and b", {"a or b", "a", "b"}),
+    ("not a", {"a"}),
+    ("-a", {"a"}),
+    ("1", {"2"}),
+    ("True", {"False"}),
+    ("'half_up'", {"'half_even'"}),
+    ("'text'", set()),
+    ("min(a)", {"max(a)"}),
+    ("abs(a)", {"a"}),
+    ("f(a, note=b)", {"f(a)"}),
+    ("zip(a, b, strict=False)", set()),
+    ("[*a, b]", {"[b]"}),
+    ("a[b:]", {"a[:]"}),
+    ("a if b else c", {"a if True else c", "a if False else c"}),
+]
+
+
+@pytest.mark.parametrize(("written", "mistakes"), OPERATORS, ids=[written for written, _ in OPERATORS])
+def test_the_mistakes_that_are_made(written: str, mistakes: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text(f"def one():\n    found = {written}\n")
+    source = Source("one", path)
+    made = set()
+    for mutant in source.mutants():
+        mutant.site.put(mutant.node)
+        made.add(ast.unparse(source.tree).partition("found = ")[2])
+        mutant.site.put(mutant.site.node)
+    assert made == mistakes
+    assert ast.unparse(source.tree) == ast.unparse(ast.parse(path.read_text()))
