@@ -1,10 +1,25 @@
 """What an order asks for and leaves alone: reads that are made together, and records that stay as they are."""
 
-from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.commands import RecordOrder, UpdateMember
 from chalicelib.domain.decide import decide
 from chalicelib.domain.decisions import Facts, Missing
+from chalicelib.domain.events import HoldEnded, OrderRecorded
 from chalicelib.domain.records import MemberRef, Ref
-from tests.builders import ANNA, BEN, NOW, bought, issue, order, programme, referring, refund
+from tests.builders import (
+    ANNA,
+    BEN,
+    CONNECTION,
+    NOW,
+    bought,
+    claim,
+    hold,
+    issue,
+    line,
+    order,
+    programme,
+    referring,
+    refund,
+)
 from tests.memory import Memory
 
 
@@ -60,3 +75,59 @@ def test_an_order_that_was_cancelled_before_it_was_paid_is_not_valued() -> None:
     shop.execute(order("1", ANNA, paid=False, void=True))
     assert (shop.order("1").terms, shop.round_trips) == (0, 1)
     assert MemberRef(ANNA) not in shop.records
+
+
+def test_a_cancelled_order_that_was_never_paid_is_nobodys_first() -> None:
+    """It is valued all the same, because a hold waits for it."""
+    shop = Memory(referring())
+    shop.execute(issue())
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN))
+    first = shop.member(BEN).first_order
+    shop.execute(hold(100, member=BEN, order=f"{CONNECTION}/2", capture_on_paid=True))
+    shop.events.clear()
+    shop.execute(order("2", BEN, paid=False, void=True))
+    assert shop.member(BEN).first_order == first
+    assert [type(each) for each in shop.events] == [OrderRecorded, HoldEnded]
+
+
+def test_the_gift_goes_with_the_conversion_even_where_something_is_kept() -> None:
+    shop = Memory(referring(qualifies={"minimum": 50}, welcome={"amount": 3}))
+    shop.execute(issue())
+    shop.execute(bought(BEN))
+    assert shop.available(BEN) == 500 + 300
+    shop.execute(refund(f"of-{BEN}", amount=6000))
+    assert shop.available(BEN) == 200
+
+
+def test_the_e_mail_of_an_order_does_not_replace_the_one_that_is_known() -> None:
+    shop = Memory(programme())
+    shop.execute(UpdateMember(ANNA, "anna@example.com", "stated", "Anna", "fr", {}))
+    shop.execute(order("1", ANNA, email_hash="another"))
+    assert shop.member(ANNA).email_hash == "stated"
+    assert shop.round_trips == 1
+
+
+def test_a_buyer_without_a_code_has_none_to_keep_in_step() -> None:
+    shop = Memory(programme())
+    shop.execute(order("1", ANNA, email_hash="first"))
+    assert (shop.member(ANNA).email_hash, shop.round_trips) == ("first", 1)
+
+
+def test_prints_are_noted_in_one_order_whenever_they_are_told() -> None:
+    shop = Memory(referring(review={"threshold": 1000}))
+    shop.execute(order("1", ANNA, prints=("phone:f", "phone:e", "phone:d")))
+    shop.execute(order("1", ANNA, stamp_ms=2, prints=("phone:c", "phone:b", "phone:a")))
+    assert shop.member(ANNA).prints == tuple(f"phone:{each}" for each in "defabc")
+
+
+def test_a_cent_is_something() -> None:
+    shop = Memory(programme())
+    assert shop.execute(order("1", ANNA, line(net=20)))["nothing_due"] == ""
+    assert shop.available(ANNA) == 1
+
+
+def test_without_a_programme_an_order_has_no_terms() -> None:
+    shop = Memory()
+    shop.execute(order("1", ANNA))
+    assert shop.order("1").terms == 0

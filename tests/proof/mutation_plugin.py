@@ -217,7 +217,7 @@ def _imported_anew(mutant: Mutant, files: Iterable[str]) -> bool:
     def get_code(loader: importlib.machinery.SourceFileLoader, fullname: str) -> CodeType | None:
         return code if loader.get_filename(fullname) == path else honest(loader, fullname)
 
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    setattr(importlib.machinery.SourceFileLoader, "get_code", get_code)  # noqa: B010 (typed for a parent class)
     return pytest.main([*OPTIONS, "-x", "-m", "not hypothesis", *files]) != pytest.ExitCode.OK
 
 

@@ -20,7 +20,7 @@ from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.table import Table
 
-OPERATIONS, SEED = 4000, 7
+OPERATIONS, SEED, LIVES = 4000, 7, 8
 
 Plant = AbstractContextManager[Any]
 

@@ -1,0 +1,86 @@
+"""Profiles, postings by hand and what time does: what is written, with which terms, and what is read for it."""
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.calendar import NEVER
+from chalicelib.domain.commands import UpdateMember, WriteDown
+from chalicelib.domain.errors import InsufficientBalance
+from chalicelib.domain.records import Code, Profile, ProfileRef
+from tests.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
+from tests.memory import Memory
+
+STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
+
+
+def known(shop: Memory) -> Memory:
+    shop.execute(STATED)
+    return shop
+
+
+def test_a_profile_is_stored_as_it_was_stated() -> None:
+    shop = known(Memory(programme()))
+    assert shop.round_trips == 1
+    assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 1, "anna@example.com", "Anna", "fr", {"mail": True})
+
+
+def test_what_did_not_change_is_neither_written_nor_announced() -> None:
+    shop = known(Memory(programme()))
+    shop.execute(issue())
+    shop.events.clear()
+    shop.execute(STATED)
+    assert (shop.written, shop.events) == ((), [])
+    shop.execute(replace(STATED, display_name="Änna"))
+    assert [type(each) for each in shop.written] == [Profile]
+    shop.execute(replace(STATED, email_hash="new"))
+    assert Code in {type(each) for each in shop.written}
+
+
+def test_who_owes_may_be_given_something() -> None:
+    shop = Memory(programme())
+    shop.execute(order("1", ANNA))
+    shop.execute(redeem(500))
+    shop.execute(refund("1", amount=10_000))
+    assert shop.available(ANNA) == -500
+    assert shop.execute(adjust(100))["available"] == -400
+
+
+def test_what_is_asked_and_what_is_there_have_no_sign() -> None:
+    shop = known(Memory(programme()))
+    with pytest.raises(InsufficientBalance) as refused:
+        shop.execute(adjust(-501))
+    assert refused.value.detail == "amount must not take more than is available: 5.01 EUR asked, 0.00 EUR there"
+
+
+def test_a_posting_by_hand_is_under_the_terms_of_its_instant() -> None:
+    shop = known(Memory(programme(inactive_days=30)))
+    shop.execute(adjust(100))
+    assert shop.entries(ANNA)[0].terms == 1
+    assert shop.member(ANNA).accounts["EUR/2"].idle > NOW + 30 * DAY_S - 1
+
+
+def test_before_any_programme_there_are_no_terms() -> None:
+    shop = known(Memory())
+    shop.execute(adjust(100))
+    assert shop.execute(WriteDown(ANNA)) == {"member": ANNA, "changed": False}
+    assert shop.entries(ANNA)[0].terms == 0
+    assert shop.member(ANNA).accounts["EUR/2"].idle == NEVER
+
+
+def test_what_time_does_is_under_the_terms_of_the_instant_that_it_is_written_down() -> None:
+    shop = Memory(programme(earn=[{"id": "a", "percent": 5, "expire_days": 10}]))
+    shop.execute(order("1", ANNA))
+    shop.publish(programme(), effective_at=NOW + DAY_S, now=NOW)
+    shop.execute(WriteDown(ANNA), NOW + 20 * DAY_S)
+    assert [each.terms for each in shop.entries(ANNA)] == [1, 2]
+
+
+def test_what_time_does_before_any_programme_has_no_terms() -> None:
+    shop = known(Memory())
+    shop.execute(adjust(100))
+    member = shop.member(ANNA)
+    account = member.accounts["EUR/2"]
+    lots = tuple(replace(lot, expires_at=NOW + 1) for lot in account.lots)
+    shop.commit([replace(member, accounts={"EUR/2": replace(account, lots=lots)})])
+    shop.execute(WriteDown(ANNA), NOW + 2)
+    assert [each.terms for each in shop.entries(ANNA)] == [0, 0]
