@@ -74,7 +74,7 @@ class Plugin:
         properties = [item for item in session.items if item.get_closest_marker("hypothesis")]
         examples = [item for item in session.items if item not in properties]
         alive = self._round(self._mutants, examples, last=not properties)
-        if alive:
+        if alive and properties:
             self._round(alive, properties, last=True)
         return True
 
@@ -121,6 +121,8 @@ class Plugin:
         _limit(sum(self._cost[each] for each in items))
         code = mutant.code_of_function()
         assert self._functions[where], f"there is no function {where}"
+        if any(each.__code__.co_freevars != code.co_freevars for each in self._functions[where]):
+            return _imported_anew(mutant, self._files(mutant))  # without super() a method has another shape
         for function in self._functions[where]:
             function.__code__ = code
         self._forget()
@@ -206,11 +208,18 @@ def _functions(files: set[str]) -> dict[tuple[str, Where], list[FunctionType]]:
     return found
 
 
+def _of_the_project(files: set[str]) -> list[str]:
+    """The modules that are imported by now, of some files, the application and the tests."""
+    ours = ("chalicelib", "tests")
+    loaded = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
+    return [name for name, file in loaded if file in files or name.partition(".")[0] in ours]
+
+
 def _imported_anew(mutant: Mutant, files: Iterable[str]) -> bool:
     """Whether tests fail that import a project in which one module has other code."""
     _limit(60)
     path, code = str(mutant.source.path), mutant.code()
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("chalicelib", "tests")]:
+    for name in _of_the_project({path, *files}):
         del sys.modules[name]
     honest = importlib.machinery.SourceFileLoader.get_code
 

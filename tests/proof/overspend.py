@@ -160,7 +160,8 @@ def credit(bank: Any, member: str, amount: int) -> None:
     from tests.proof.overspend_round import ASSET
 
     bank.execute(order(f"of-{member}", member, line(net=0)), NOW)
-    bank.execute(AdjustBalance(member, ASSET, amount, "to be spent"), NOW)
+    if amount:
+        bank.execute(AdjustBalance(member, ASSET, amount, "to be spent"), NOW)
 
 
 def main() -> int:
