@@ -124,6 +124,7 @@ def _ask(lines: Sequence[Connection], wanted: Round) -> list[Heard]:
 
 def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: random.Random, tally: Tally) -> None:
     """One round, and what it must have come to."""
+    from chalicelib.domain.holding import Account
     from chalicelib.store import views
     from tests.builders import NOW
     from tests.proof.overspend_round import ASSET, Round
@@ -140,7 +141,7 @@ def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: ra
     tally.violations += [f"round {number}: {each}" for answer in heard for each in answer.broken]
     after = views.member(member)
     assert after
-    left = after.accounts[ASSET].balance(NOW).available
+    left = after.accounts.get(ASSET, Account()).balance(NOW).available
     spent = sum(
         posting.amount
         for entry in views.entries(member, SHOPPERS)
