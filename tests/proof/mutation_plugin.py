@@ -118,11 +118,11 @@ class Plugin:
             return _imported_anew(mutant, self._files(mutant))
         where = str(mutant.source.path), (mutant.function, mutant.starts)
         items = sorted(self._calls[where], key=lambda each: self._cost[each])
-        _limit(sum(self._cost[each] for each in items))
         code = mutant.code_of_function()
         assert self._functions[where], f"there is no function {where}"
         if any(each.__code__.co_freevars != code.co_freevars for each in self._functions[where]):
             return _imported_anew(mutant, self._files(mutant))  # without super() a method has another shape
+        _limit(sum(self._cost[each] for each in items))
         for function in self._functions[where]:
             function.__code__ = code
         self._forget()

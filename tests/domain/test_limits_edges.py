@@ -1,0 +1,74 @@
+"""Limits and budgets where nothing is left, one cent is left, or an order changes hands."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.decide import decide
+from chalicelib.domain.decisions import Facts, Missing
+from chalicelib.domain.records import Budget, BudgetRef, Ref
+from tests.builders import ANNA, BEN, NOW, PAID_AT, line, order, programme
+from tests.memory import Memory
+
+
+def shop_of(*limits: dict[str, Any], **rule: Any) -> Memory:
+    """5 % within some limits."""
+    stated = {"limits": list(limits)} if limits else {}
+    return Memory(programme(earn=[{"id": "a", "percent": 5} | stated | rule]))
+
+
+def test_a_limit_of_nothing_gives_nothing_and_asks_no_budget() -> None:
+    shop = shop_of({"amount": 0, "per": "member"}, budget=100)
+    shop.execute(order("1", ANNA))
+    assert shop.available(ANNA) == 0
+    assert shop.order("1").posted == ()
+    (allowed,) = shop.order("1").allowed
+    assert (allowed.wanted, allowed.amount, allowed.limit, allowed.share) == (500, 0, "member", -1)
+    assert shop.all(Budget) == []
+
+
+def test_a_cent_fits_into_a_limit() -> None:
+    shop = shop_of({"amount": 1, "per": "member"})
+    shop.execute(order("1", ANNA, line(net=20)))
+    assert shop.available(ANNA) == 1
+
+
+def test_an_empty_share_gives_an_order_that_grows_not_a_cent_more() -> None:
+    """16 cents: one for each share."""
+    shop = shop_of(budget={"EUR": "0.16"})
+    shop.execute(order("1", ANNA, line(net=20)))
+    shop.execute(order("1", ANNA, line(net=100), stamp_ms=2))
+    assert shop.available(ANNA) == 1
+    assert [each.given for each in shop.all(Budget)] == [1]
+
+
+def test_an_order_that_changes_hands_takes_its_part_of_the_budget_along() -> None:
+    shop = shop_of({"amount": 100, "per": "member"}, budget=1000)
+    shop.execute(order("1", ANNA))
+    shop.execute(order("1", BEN, stamp_ms=2))
+    assert (shop.available(ANNA), shop.available(BEN)) == (0, 500)
+    assert (shop.member(ANNA).used, shop.member(BEN).used) == ({}, {"a EUR/2 member": 500})
+    assert not [each for each in shop.written if isinstance(each, Budget)]
+    assert sum(each.given for each in shop.all(Budget)) == 500
+
+
+def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None:
+    shop = Memory(programme())
+    shop.publish(programme(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60)
+    shop.execute(order("1", ANNA))
+    assert (shop.available(ANNA), shop.member(ANNA).used) == (300, {"b EUR/2 member": 300})
+    shop.execute(order("1", ANNA, at=PAID_AT - 120, stamp_ms=2))
+    assert (shop.available(ANNA), shop.member(ANNA).used) == (500, {})
+
+
+@pytest.mark.parametrize(("rule", "count"), [({}, 0), ({"budget": 1000}, 1)])
+def test_only_a_rule_with_a_budget_asks_for_its_share(rule: dict[str, Any], count: int) -> None:
+    shop, read = shop_of(**rule), dict[Ref, Any]()
+    with pytest.raises(Missing) as missing:
+        decide(order("1", ANNA), Facts(read, shop.history()), NOW)
+    assert sum(isinstance(each, BudgetRef) for each in missing.value.refs) == count
+
+
+def test_an_order_in_a_currency_that_nobody_knows_is_recorded() -> None:
+    shop = shop_of(budget=1000)
+    assert shop.execute(order("1", ANNA, currency="XXX"))["nothing_due"] == "the programme does not name XXX"

@@ -1,0 +1,180 @@
+"""Holds that nothing waits for, clocks that differ, half cents, and what is read and written on the way."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import Command, WriteDown
+from chalicelib.domain.decide import decide
+from chalicelib.domain.decisions import Facts, Missing
+from chalicelib.domain.errors import HoldEnded
+from chalicelib.domain.events import BalanceExpired, BalanceHeld
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef
+from chalicelib.domain.spending import holding
+from tests.builders import (
+    ANNA,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    adjust,
+    capture,
+    hold,
+    issue,
+    of_line,
+    order,
+    programme,
+    redeem,
+    refund,
+    release,
+    void,
+)
+from tests.memory import Memory
+
+PAYS = f"{CONNECTION}/2"
+
+
+def shop_of(amount: int = 500, **parts: Any) -> Memory:
+    """Anna was given something."""
+    shop = Memory(programme(earn=[], **parts))
+    shop.execute(issue())
+    shop.execute(adjust(amount))
+    shop.events.clear()
+    return shop
+
+
+def asked(shop: Memory, command: Command) -> set[Any]:
+    """All that a decision wants to read."""
+    read: dict[Any, Any] = {}
+    while True:
+        try:
+            decide(command, Facts(read, shop.history()), NOW)
+            return set(read)
+        except Missing as missing:
+            read |= {ref: shop.records.get(ref) for ref in missing.refs}
+
+
+def found(shop: Memory, name: str = "h1") -> Hold:
+    return shop.find(HoldRef(name), Hold)
+
+
+def test_a_hold_for_no_order_waits_for_none_even_if_it_should() -> None:
+    shop = shop_of()
+    shop.execute(hold(100, capture_on_paid=True))
+    assert found(shop).order == ""
+    assert shop.all(Order) == []
+
+
+@pytest.mark.parametrize("end", [capture(), release()], ids=["capture", "release"])
+def test_a_hold_ends_after_one_round_trip_and_reads_no_order(end: Command) -> None:
+    shop = shop_of()
+    shop.execute(hold(100))
+    assert None not in asked(shop, end)
+    shop.execute(end)
+    assert shop.round_trips == 1
+    assert None not in asked(shop, redeem(1))
+
+
+def test_placing_a_hold_tells_what_time_has_done() -> None:
+    rules = [{"id": "a", "percent": 5, "expire_days": 3}]
+    shop = Memory(programme(earn=rules))
+    shop.execute(order("1", ANNA))
+    shop.execute(adjust(700))
+    shop.events.clear()
+    shop.execute(hold(100), NOW + 9 * DAY_S)
+    assert shop.events == [BalanceExpired(ANNA, 500, "EUR/2"), BalanceHeld(ANNA, "h1", 100, "EUR/2")]
+
+
+def test_what_is_captured_for_an_order_that_nobody_has_heard_of_is_noted_with_it() -> None:
+    shop = shop_of()
+    shop.execute(hold(100, order=PAYS))
+    shop.execute(capture())
+    assert [each.amount for each in shop.order("2").spent] == [100]
+
+
+def test_what_another_process_has_written_down_already_cannot_be_captured() -> None:
+    """Its clock is two hours ahead."""
+    shop = shop_of()
+    shop.execute(hold(100))
+    shop.execute(WriteDown(ANNA), NOW + 7200)
+    with pytest.raises(HoldEnded, match="the hold h1 has just ended; redeem the balance instead"):
+        shop.execute(capture())
+
+
+def test_an_order_that_does_not_wait_for_a_hold_is_left_alone_by_its_release() -> None:
+    shop = shop_of()
+    shop.execute(order("2", ANNA))
+    shop.execute(hold(100, order=PAYS))
+    shop.execute(release())
+    assert not [each for each in shop.written if isinstance(each, Order)]
+
+
+def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
+    shop = shop_of()
+    for name in ("h1", "h2", "h3"):
+        shop.execute(hold(100, name, order=PAYS, capture_on_paid=True))
+    shop.execute(release("h2"))
+    assert shop.order("2").holds == ("h1", "h3")
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "shown"),
+    [
+        ("open", NOW, "open"),
+        ("open", NOW + 3599, "open"),
+        ("open", NOW + 3600, "lapsed"),
+        ("captured", NOW + 3600, "captured"),
+        ("released", NOW + 9999, "released"),
+    ],
+)
+def test_a_hold_lapses_when_its_time_has_come(state: str, now: int, shown: str) -> None:
+    shop = shop_of()
+    shop.execute(hold(100))
+    assert holding(replace(found(shop), state=state), shop.member(ANNA), now).state == shown
+
+
+def test_the_holds_of_an_order_are_read_together() -> None:
+    shop = shop_of()
+    for name in ("h1", "h2", "h3"):
+        shop.execute(hold(100, name, order=PAYS, capture_on_paid=True))
+    shop.execute(order("2", ANNA))
+    assert shop.round_trips == 2
+    assert [found(shop, name).state for name in ("h1", "h2", "h3")] == ["captured"] * 3
+
+
+def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
+    """Records of an earlier release named both."""
+    shop = shop_of()
+    shop.execute(hold(100))
+    shop.execute(release())
+    shop.commit([Order(CONNECTION, "2", holds=("gone", "h1"))])
+    shop.execute(order("2", ANNA))
+    assert shop.order("2").holds == ()
+    assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+
+
+@pytest.mark.parametrize(("spent", "stays"), [(5, 3), (1, 1), (7, 4), (9, 5)])
+def test_half_a_cent_stays_spent(spent: int, stays: int) -> None:
+    """Half of the goods went back."""
+    shop = shop_of()
+    shop.execute(redeem(spent, order=PAYS))
+    shop.execute(order("2", ANNA))
+    shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+    assert shop.available(ANNA) == 500 - stays
+
+
+def test_nothing_that_is_spent_no_more_is_remembered_as_nothing() -> None:
+    shop = shop_of()
+    shop.execute(redeem(100, order=PAYS))
+    shop.execute(order("2", ANNA))
+    shop.execute(void("2", ANNA))
+    assert shop.find(OrderRef(CONNECTION, "2"), Order).posted == ()
+    assert shop.available(ANNA) == 500
+
+
+def test_before_any_programme_spending_has_no_terms() -> None:
+    shop = Memory()
+    shop.execute(issue())
+    shop.execute(adjust(500))
+    shop.execute(redeem(100))
+    assert shop.entries(ANNA)[-1].terms == 0
