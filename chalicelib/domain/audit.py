@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from chalicelib.domain import friends, ledger, limits, money, posting, purchase, spending, worth
+from chalicelib.domain import friends, ledger, limits, money, paying, posting, purchase, worth
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.lots import MAX_LOTS
@@ -101,7 +101,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
     left = kept(bought)
     wanted = _rewards(order, bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
-    due = (*posting.as_posted(bought.buyer, limits.cut(wanted, order.allowed)), *spending.still_spent(order, bought))
+    due = (*posting.as_posted(bought.buyer, limits.cut(wanted, order.allowed)), *paying.still_spent(order, bought))
     losses = (each for each in order.posted if each.account == ledger.LOSS)
     return [*found, *_difference(where, order.posted, (*due, *losses))]
 

@@ -56,8 +56,8 @@ def _of_order(order: Order) -> Iterator[Claim]:
     for each in order.posted:
         yield (POSTED, name, each.member, each.account, each.asset), -each.amount
     for part in order.allowed:
-        if part.share >= 0:
-            yield (BUDGETED, part.rule, part.asset, str(part.share)), part.amount
+        for share, amount in part.taken:
+            yield (BUDGETED, part.rule, part.asset, str(share)), amount
     said = order.conversion
     if said and said.live:
         yield (CONVERTED, said.referrer, said.friend, said.currency, str(said.base)), 1

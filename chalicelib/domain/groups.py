@@ -95,7 +95,10 @@ class Groups:
         judged = stored or Review(group.referrer, group.number, group.at)
         self._put(replace(judged, verdict=verdict, reason=command.reason, decided_at=self._now))
         self._events.append(BonusReviewed(group.referrer, group.number, command.verdict))
-        self._price(replace(group, review=state), f"the shop looked at it: {command.reason}")
+        judged_group = replace(group, review=state)
+        bonuses = self._member.bonuses + counts(judged_group) - counts(group)
+        self._member = replace(self._member, bonuses=bonuses)
+        self._price(judged_group, f"the shop looked at it: {command.reason}")
 
     def state(self, ref: GroupRef) -> str:
         """What became of a group's bonus."""
@@ -131,6 +134,8 @@ class Groups:
         limited = _limited(member, rule, at)
         group = Group(member.member, number, friends, version.number, at, limited=limited, posted=losses)
         group = self._looked_at(group, conversions, rule)
+        if any(each.denied for each in conversions) and not group.limited and not group.review:
+            group = self._held(group)
         recent = tuple(sorted((*member.recent, at)))[-MAX_VELOCITY:] if rule.velocity or rule.review else member.recent
         bonuses = member.bonuses + (not group.limited)
         self._member = replace(
@@ -153,10 +158,12 @@ class Groups:
             return group
         found = signals.found(self._member, conversions, self._ancestors(), group.at, rule.review)
         group = replace(group, signals=found)
-        if signals.score(found) < rule.review.threshold:
-            return group
+        return self._held(group) if signals.score(found) >= rule.review.threshold else group
+
+    def _held(self, group: Group) -> Group:
+        """The group whose bonus waits for a person: its signals are too many, or a friend's bonus was denied before."""
         self._put(Review(group.referrer, group.number, self._now))
-        self._events.append(BonusHeld(group.referrer, group.number, dict(found)))
+        self._events.append(BonusHeld(group.referrer, group.number, dict(group.signals)))
         return replace(group, review="held")
 
     def _ancestors(self) -> list[str]:
@@ -171,14 +178,14 @@ class Groups:
     def _break(self, group: Group) -> None:
         members = self._members(group)
         for each in members:
-            self._put(replace(each, group=0, lost_in=0 if each.live else group.number))
+            denied = each.denied or group.review == "denied"
+            self._put(replace(each, group=0, lost_in=0 if each.live else group.number, denied=denied))
         self._open([each.friend for each in members if each.live], live=-sum(not each.live for each in members))
         recent = list(self._member.recent)
-        if not group.limited:
-            self._member = replace(self._member, bonuses=self._member.bonuses - 1)
         if group.at in recent and not group.limited:
             recent.remove(group.at)
-        self._member = replace(self._member, recent=tuple(recent))
+        bonuses = self._member.bonuses - counts(group)
+        self._member = replace(self._member, bonuses=bonuses, recent=tuple(recent))
         self._events.append(GroupBroken(group.referrer, group.number))
         if group.review == "held":
             waiting = self._facts.find(ReviewRef(group.referrer, group.number), Review)
@@ -238,14 +245,20 @@ def standing(group: Group) -> str:
     return "broken" if group.broken else "limited" if group.limited else group.review or "paid"
 
 
+def counts(group: Group) -> bool:
+    """Whether a group counts among the bonuses that its referrer can hold."""
+    return not group.limited and group.review != "denied"
+
+
 def _limited(member: Member, rule: Referral, at: int) -> bool:
     """Whether a member has had as many bonuses as the programme gives at all, or within some days."""
     if rule.limit is not None and member.bonuses >= rule.limit:
         return True
     if rule.velocity is None:
         return False
-    since = at - rule.velocity.days * DAY_S
-    return sum(since < each <= at for each in member.recent) >= rule.velocity.bonuses
+    # Both ways, because a group that completed earlier can be heard of later.
+    days = rule.velocity.days * DAY_S
+    return sum(abs(each - at) < days for each in member.recent) >= rule.velocity.bonuses
 
 
 def _threshold(rule: Referral | None) -> int:

@@ -144,6 +144,11 @@ class Account(Struct, frozen=True, omit_defaults=True):
         parts, _ = split([lot for lot in lapsed if lot.expires_at == own.expires_at], own.amount)
         return replace(self, lapsed=without(self.lapsed, parts)), total(parts)
 
+    def recall(self, since: int, amount: int) -> tuple[Account, tuple[Lot, ...]]:
+        """At most `amount` of what has expired unspent after an instant, and the account that has forgotten that."""
+        parts, _ = split([lot for lot in self.lapsed if lot.expires_at > since], amount)
+        return replace(self, lapsed=without(self.lapsed, parts)), parts
+
     def touched(self, idle: int, now: int) -> Account:
         """The account after its owner did something: it is gone for idleness at `idle` only (NEVER: never)."""
         return replace(self.passed(now).account, idle=idle)

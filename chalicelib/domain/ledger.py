@@ -25,6 +25,9 @@ CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS = (
 """The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
 what could not be taken back."""
 
+REWARDS = frozenset({CASHBACK, REFERRAL, WELCOME})
+"""Those that earnings come from, and go back to."""
+
 EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived", "written-off", "redemption"
 """The rules of postings that no programme states: what time did, what follows from it, and spending."""
 

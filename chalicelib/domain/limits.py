@@ -1,13 +1,14 @@
 """What limits leave of a reward: per member and period, and of a budget that all members share.
 
 A budget is cut into SHARES, each its own record, so that a sale does not meet at one. An order asks the share that its
-id falls on, and the others only where that is not enough; it takes from one share. So a budget is never overrun.
+id falls on, and the others only where that is not enough. So a budget is never overrun, and none of it is left over.
 Imports worth, the calendar, records and the programme.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal
 from zlib import crc32
 
 from msgspec import Struct
@@ -17,13 +18,18 @@ from chalicelib.domain import money
 from chalicelib.domain.calendar import period_of
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.posting import Books
-from chalicelib.domain.programme import Earn, Version
+from chalicelib.domain.programme import Earn, Limit, Version
 from chalicelib.domain.records import Allowed, Budget, BudgetRef, Order
 from chalicelib.domain.worth import Due, Sale
 
 SHARES = 16
-KEPT_PERIODS = 3
+KEPT_PERIODS = {"day": 40, "week": 8, "month": 4, "year": 2}
 """Periods of which a member's uses are remembered; an order that was paid longer ago finds its limit untouched."""
+
+KEPT_VERSIONS = 3
+"""Programme versions whose rules a member's uses are remembered of; an older rule values old orders only."""
+
+Per = Literal["day", "week", "month", "year", "member"]
 
 
 class Room(Struct, frozen=True):
@@ -49,85 +55,73 @@ class Limits:
 
     def cut(self, member: str, dues: list[Due], sale: Sale | None) -> list[Due]:
         """The dues as far as limits leave them; what was taken of a limit and is not due any more goes back to it."""
-        rules = [rule for rule in sale.programme.earn if rule.limits or rule.budget is not None] if sale else []
-        asset = money.asset_of(sale.currency) if sale else ""
-        asked = {rule.id: rule for rule in rules}
-        granted: list[Allowed] = []
+        asked = [(rule, _asked(member, rule, sale)) for rule in _limited(sale)] if sale else []
         for was in self.order.allowed:
-            if was.rule not in asked or (was.member, was.asset) != (member, asset):
-                self._take(was, -was.amount)
-        for rule in rules:
-            wanted = next((due.amount for due in dues if due.why.rule == rule.id), 0)
-            assert sale
-            granted += self._granted(member, rule, asset, wanted, sale)
-        self.order = replace(self.order, allowed=tuple(granted))
+            if not any(_alike(was, fresh) for _, fresh in asked):
+                self._take(was, _drawn(was, ()), -was.amount)
+        wanted = {due.why.rule: due.amount for due in dues}
+        granted = [self._granted(fresh, rule, wanted.get(rule.id, 0), sale) for rule, fresh in asked if sale]
+        self.order = replace(self.order, allowed=tuple(each for each in granted if each.wanted))
         return cut(dues, granted)
 
-    def _granted(self, member: str, rule: Earn, asset: str, wanted: int, sale: Sale) -> Iterator[Allowed]:
-        was = self._was(member, rule, asset, sale)
-        now = replace(was, wanted=wanted, amount=min(wanted, was.amount))
-        if wanted > was.wanted:
-            now = self._more(now, rule, sale)
-        self._take(now, now.amount - was.amount)
-        if wanted:
-            yield now
+    def _granted(self, fresh: Allowed, rule: Earn, wanted: int, sale: Sale) -> Allowed:
+        was = next((each for each in self.order.allowed if _alike(each, fresh)), fresh)
+        now = self._more(was, rule, wanted, sale) if wanted > was.wanted else _less(was, wanted)
+        self._take(now, _drawn(was, now.taken), now.amount - was.amount)
+        return now
 
-    def _was(self, member: str, rule: Earn, asset: str, sale: Sale) -> Allowed:
-        remembered = (
-            each for each in self.order.allowed if (each.member, each.rule, each.asset) == (member, rule.id, asset)
-        )
-        buckets = tuple(
-            f"{rule.id} {asset} {limit.per} {_period(limit.per, sale)}".rstrip()
-            for limit in rule.limits
-            if sale.sum_of(limit.amount) is not None
-        )
-        return next(remembered, Allowed(member, rule.id, asset, 0, 0, "", buckets))
-
-    def _more(self, allowed: Allowed, rule: Earn, sale: Sale) -> Allowed:
+    def _more(self, was: Allowed, rule: Earn, wanted: int, sale: Sale) -> Allowed:
         """As much more as every limit leaves; the budget is asked last, so that it is not asked in vain."""
-        room = min(self._rooms(allowed, rule, sale), key=lambda each: each.left, default=Room(allowed.wanted, ""))
-        extra = max(min(allowed.wanted - allowed.amount, room.left), 0)
-        limit = room.limit if allowed.amount + extra < allowed.wanted else ""
-        budget = sale.sum_of(rule.budget)
+        room = min(self._rooms(was, rule, sale), key=lambda each: each.left, default=Room(wanted, ""))
+        extra = max(min(wanted - was.amount, room.left), 0)
+        limit = room.limit if was.amount + extra < wanted else ""
+        budget, taken = sale.sum_of(rule.budget), was.taken
         if budget is not None and extra:
-            share, left = self._share(allowed, budget, extra)
-            limit = "budget" if left < extra else limit
-            allowed, extra = replace(allowed, share=share), min(extra, left)
-        return replace(allowed, amount=allowed.amount + extra, limit=limit)
+            drawn = self._draw(was, budget, extra)
+            given = sum(amount for _, amount in drawn)
+            limit, extra = "budget" if given < extra else limit, given
+            taken = _joined(taken, drawn)
+        return replace(was, wanted=wanted, amount=was.amount + extra, limit=limit, taken=taken)
 
     def _rooms(self, allowed: Allowed, rule: Earn, sale: Sale) -> Iterator[Room]:
         used = self._books.of(allowed.member).used
-        stated = [limit for limit in rule.limits if sale.sum_of(limit.amount) is not None]
-        for limit, bucket in zip(stated, allowed.buckets, strict=False):
+        for limit, bucket in zip(_stated(rule, sale), allowed.buckets, strict=True):
             yield Room((sale.sum_of(limit.amount) or 0) - used.get(bucket, 0), limit.per)
 
-    def _share(self, allowed: Allowed, budget: int, wanted: int) -> tuple[int, int]:
-        """The share of the budget to take from, and what is left of it: the order's own if that is enough."""
-        own = allowed.share if allowed.share >= 0 else crc32(str(self.order.ref).encode()) % SHARES
-        shares = money.allocate(budget, [1] * SHARES)
-        left = shares[own] - self._given(allowed, own)
-        if left >= wanted or allowed.amount:
-            return own, max(left, 0)
+    def _draw(self, allowed: Allowed, budget: int, wanted: int) -> list[tuple[int, int]]:
+        """From which shares of a budget so much comes, as far as there is: the order's own if that is enough."""
+        own = share_of(self.order)
+        if self._left(allowed, budget, own) >= wanted:
+            return [(own, wanted)]
         self._facts.need(*(BudgetRef(allowed.rule, allowed.asset, share) for share in range(SHARES)))
-        fullest = max(range(SHARES), key=lambda share: shares[share] - self._given(allowed, share))
-        return fullest, max(shares[fullest] - self._given(allowed, fullest), 0)
+        lefts = {share: self._left(allowed, budget, share) for share in range(SHARES)}
+        drawn: list[tuple[int, int]] = []
+        for share in sorted(lefts, key=lambda share: (share != own, -lefts[share])):
+            amount = min(lefts[share], wanted - sum(amount for _, amount in drawn))
+            drawn += [(share, amount)] if amount > 0 else []
+        return drawn
 
-    def _given(self, allowed: Allowed, share: int) -> int:
-        return self._budget(BudgetRef(allowed.rule, allowed.asset, share)).given
+    def _left(self, allowed: Allowed, budget: int, share: int) -> int:
+        given = self._budget(BudgetRef(allowed.rule, allowed.asset, share)).given
+        return max(money.allocate(budget, [1] * SHARES)[share] - given, 0)
 
-    def _take(self, allowed: Allowed, amount: int) -> None:
-        """Count an amount (negative: give it back) against everything that it is limited by."""
-        if not amount:
-            return
-        member = self._books.of(allowed.member)
-        used = dict(member.used)
-        for bucket in allowed.buckets:
-            used[bucket] = max(used.get(bucket, 0) + amount, 0)
-        self._books.put(replace(member, used=_recent(used)))
-        if allowed.share >= 0:
-            ref = BudgetRef(allowed.rule, allowed.asset, allowed.share)
+    def _take(self, allowed: Allowed, drawn: Mapping[int, int], amount: int) -> None:
+        """Count an amount (negative: give it back) against the member's limits, and its parts against shares."""
+        if amount and allowed.buckets:
+            member = self._books.of(allowed.member)
+            used = dict(member.used)
+            for bucket in allowed.buckets:
+                used[bucket] = max(used.get(bucket, 0) + amount, 0)
+            self._books.put(replace(member, used=_recent(used, self._rules())))
+        for share, part in drawn.items():
+            ref = BudgetRef(allowed.rule, allowed.asset, share)
             budget = self._budget(ref)
-            self._budgets[ref] = replace(budget, given=budget.given + amount)
+            self._budgets[ref] = replace(budget, given=budget.given + part)
+
+    def _rules(self) -> frozenset[str]:
+        """The rules of which a member's uses still matter: those of the latest versions."""
+        latest = self._facts.history.versions[-KEPT_VERSIONS:]
+        return frozenset(rule.id for version in latest for rule in version.programme.earn)
 
     def _budget(self, ref: BudgetRef) -> Budget:
         return self._budgets.get(ref) or self._stored(ref)
@@ -142,12 +136,17 @@ def named(limit: str) -> str:
     return names.get(limit, f"per {limit}")
 
 
+def share_of(order: Order) -> int:
+    """The share of every budget that an order asks first."""
+    return crc32(str(order.ref).encode()) % SHARES
+
+
 def shares_asked(order: Order, version: Version | None, currency: str) -> list[BudgetRef]:
     """The shares of budgets that an order will ask first: known before anything is read."""
     if version is None or not version.programme.rewards(currency):
         return []
-    asset, own = money.asset_of(currency), crc32(str(order.ref).encode()) % SHARES
-    return [BudgetRef(rule.id, asset, own) for rule in version.programme.earn if rule.budget is not None]
+    asset = money.asset_of(currency)
+    return [BudgetRef(rule.id, asset, share_of(order)) for rule in version.programme.earn if rule.budget is not None]
 
 
 def cut(dues: Iterable[Due], granted: Iterable[Allowed]) -> list[Due]:
@@ -162,15 +161,61 @@ def _left(due: Due, allowed: Allowed | None) -> Due | None:
     return replace(due, amount=allowed.amount, why=replace(due.why, limit=allowed.limit)) if allowed.amount else None
 
 
-def _period(per: str, sale: Sale) -> str:
-    return "" if per == "member" else period_of(sale.at, per, sale.programme.timezone)  # type: ignore[arg-type]
+def _limited(sale: Sale) -> list[Earn]:
+    return [rule for rule in sale.programme.earn if rule.limits or rule.budget is not None]
 
 
-def _recent(used: dict[str, int]) -> dict[str, int]:
-    """Without what is used up to nothing, and of each limit the latest KEPT_PERIODS only."""
+def _asked(member: str, rule: Earn, sale: Sale) -> Allowed:
+    """What a rule has been asked for so far: nothing, and where it will count."""
+    asset = money.asset_of(sale.currency)
+    buckets = tuple(_bucket(rule, asset, limit.per, sale) for limit in _stated(rule, sale))
+    return Allowed(member, rule.id, asset, 0, 0, "", buckets)
+
+
+def _stated(rule: Earn, sale: Sale) -> list[Limit]:
+    """The limits that are stated for the order's currency."""
+    return [limit for limit in rule.limits if sale.sum_of(limit.amount) is not None]
+
+
+def _bucket(rule: Earn, asset: str, per: Per, sale: Sale) -> str:
+    period = "" if per == "member" else period_of(sale.at, per, sale.programme.timezone)
+    return f"{rule.id} {asset} {per} {period}".rstrip()
+
+
+def _alike(one: Allowed, other: Allowed) -> bool:
+    """Whether both count in the same places: for the same member, rule, asset and periods."""
+    return (one.member, one.rule, one.asset, one.buckets) == (other.member, other.rule, other.asset, other.buckets)
+
+
+def _less(was: Allowed, wanted: int) -> Allowed:
+    """What is left when less is wanted: the shares that were asked last get theirs back first."""
+    left = amount = min(wanted, was.amount)
+    taken: list[tuple[int, int]] = []
+    for share, part in was.taken:
+        taken += [(share, min(part, left))] if left else []
+        left -= min(part, left)
+    return replace(was, wanted=wanted, amount=amount, taken=tuple(taken))
+
+
+def _joined(taken: Iterable[tuple[int, int]], more: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    sums: dict[int, int] = {}
+    for share, amount in (*taken, *more):
+        sums[share] = sums.get(share, 0) + amount
+    return tuple(sums.items())
+
+
+def _drawn(was: Allowed, now: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """What each share gives more than before, or (negative) gets back."""
+    changed = dict(_joined(now, ((share, -amount) for share, amount in was.taken)))
+    return {share: amount for share, amount in changed.items() if amount}
+
+
+def _recent(used: dict[str, int], rules: Collection[str]) -> dict[str, int]:
+    """Without what is used up to nothing, without rules that are gone, and of each limit the latest periods only."""
     kept: dict[str, int] = {}
     for bucket in sorted(used, reverse=True):
-        kind = bucket.split()[:3]
-        if used[bucket] and sum(each.split()[:3] == kind for each in kept) < KEPT_PERIODS:
+        rule, asset, per, *_ = bucket.split()
+        alike = sum(each.startswith(f"{rule} {asset} {per} ") for each in kept)
+        if used[bucket] and rule in rules and alike < KEPT_PERIODS.get(per, 1):
             kept[bucket] = used[bucket]
     return dict(sorted(kept.items()))

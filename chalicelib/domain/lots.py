@@ -15,7 +15,7 @@ from chalicelib.domain.calendar import NEVER
 MAX_LOTS = 20
 """An account has at most so many lots; beyond it the two that expire closest together become one, expiring later."""
 
-MAX_LAPSED = 4
+MAX_LAPSED = 8
 
 
 class Lot(Struct, frozen=True, array_like=True):

@@ -169,7 +169,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             buyer=_first(each.buyer for each in ranked),
             email_hash=_first(each.email_hash for each in ranked),
             code=self.code[1],
-            refunds={**best.refunds, **self.refunds, **self._charged_back()},
+            refunds=_of_currency(best.currency, {**best.refunds, **self.refunds, **self._charged_back()}),
             delivered_at=self.delivered_at,
             prints=tuple(sorted({every for each in ranked for every in each.prints})),
         )
@@ -218,11 +218,12 @@ def kept(order: Snapshot) -> Kept:
     whole = [*lines, Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)]
     goods = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
     left = _less_balance(goods, order.deduction, _gross(whole))
-    left = _less_amount(left, sum(refund.amount for refund in order.refunds.values()))
+    back = sum(refund.amount for refund in order.refunds.values())
+    left = _less_amount(left, back)
     if order.void:
         left = [Part(0, 0)] * len(left)
     return Kept(
-        share=_share(order, _gross(goods), _gross(whole), _gross(left)),
+        share=_share(order, _gross(goods), _gross(whole), not back or _gross(left) > 0),
         lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, left, strict=False)),
         shipping_net=left[-2].net,
         shipping_tax=left[-2].tax,
@@ -251,7 +252,7 @@ def _gross(parts: Iterable[Part]) -> int:
     return sum(part.gross for part in parts)
 
 
-def _share(order: Snapshot, goods: int, whole: int, money_left: int) -> Fraction:
+def _share(order: Snapshot, goods: int, whole: int, money_left: bool) -> Fraction:
     """The part of the order that was kept: by what it cost, or by its pieces where the balance paid for everything.
 
     An order all of whose money went back keeps nothing, even where no line was named.
@@ -334,6 +335,10 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes]:
 def _weight(refund: Refund) -> tuple[int, bytes]:
     # A cumulative amount (Stripe) only grows: the greatest is the newest.
     return _returned(refund), msgspec.json.encode(refund)
+
+
+def _of_currency(currency: str, refunds: dict[str, Refund]) -> dict[str, Refund]:
+    return {name: each for name, each in refunds.items() if each.currency in ("", currency)}
 
 
 def _finality(dispute: Dispute) -> tuple[bool, int, bool, int, str]:

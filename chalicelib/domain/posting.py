@@ -16,9 +16,9 @@ from chalicelib.domain.decisions import Facts
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting, Why, account_of
-from chalicelib.domain.lots import Lot
+from chalicelib.domain.lots import Lot, total
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.records import Entry, Member, MemberRef, Posted, Record
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted, Record
 from chalicelib.domain.worth import Due
 
 Difference = tuple[str, Posting]
@@ -82,14 +82,18 @@ class Books:
     Time comes first: whatever an account did by itself since it was last written is written down before anything else.
     """
 
-    def __init__(self, facts: Facts, now: int, programme: Programme | None) -> None:
-        self._facts = facts
+    def __init__(self, facts: Facts, now: int, policy: Programme | None) -> None:
+        """`policy`: the programme whose rules of clawback and return hold. What is idle, the one in force says."""
+        version = facts.history.at(now)
         self.now = now
-        self._programme = programme
+        self._facts = facts
+        self._policy = policy
+        self._in_force = version.programme if version else None
         self._before: dict[str, Member | None] = {}
         self._members: dict[str, Member] = {}
         self._postings: dict[str, list[Posting]] = {}
         self._owed: dict[tuple[str, str], int] = {}
+        self._clawed: dict[tuple[str, str], int] = {}
 
     def of(self, name: str) -> Member:
         """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
@@ -118,6 +122,9 @@ class Books:
             if stated.destination == account_of(name):
                 account = self._active(account)
             posting = self._returned(stated) if stated.source == ledger.REDEMPTION else stated
+            if posting.destination in ledger.REWARDS:
+                clawed = self._clawed.get((name, posting.asset), 0)
+                self._clawed[name, posting.asset] = clawed + posting.amount
             self._enter(name, posting.asset, *ledger.moved(account, posting, name, self.now))
 
     def change(self, name: str, asset: str, account: Account) -> None:
@@ -133,9 +140,23 @@ class Books:
         self._enter(name, asset, self._active(account), list(postings))
         self.change(name, asset, self._stored(name, asset))
 
-    def overspend(self, name: str, asset: str, amount: int, why: Why) -> tuple[Lot, ...]:
-        """Spend what has been used already: what is there, and the rest as a debt. Returns the parts it came from."""
-        account = self.account(name, asset)
+    def overspend(self, hold: Hold, amount: int, why: Why) -> tuple[Lot, ...]:
+        """Spend what a hold that is gone has paid for: what is there, and the rest as a debt. Returns the parts.
+
+        What expired since the hold was placed had been set apart by it, and is taken first.
+        """
+        name, asset = hold.member, hold.asset
+        account, lapsed = self.account(name, asset).recall(hold.at, amount)
+        for part in lapsed:
+            times = part.vests_at, part.expires_at
+            back = ledger.transfer(ledger.BREAKAGE, name, part.amount, asset, times, Why(ledger.REVIVED))
+            self._enter(name, asset, account, [back])
+        parts = (*lapsed, *self._overspent(name, asset, amount - total(lapsed)))
+        self.spend(name, asset, self._stored(name, asset), parts, why)
+        return parts
+
+    def _overspent(self, name: str, asset: str, amount: int) -> tuple[Lot, ...]:
+        account = self._stored(name, asset)
         there = min(max(account.balance(self.now).available, 0), amount)
         account, parts = account.spend(there, self.now) if there else (account, ())
         if amount > there:
@@ -143,16 +164,21 @@ class Books:
             # member must not have got anything sooner by it.
             account = replace(account, debt=account.debt + amount - there)
             parts = (*parts, Lot(amount - there, NEVER, NEVER))
-        self.spend(name, asset, account, parts, why)
+        self._enter(name, asset, account, [])
         return parts
 
     def write_off(self) -> tuple[Posted, ...]:
-        """What the decision has made members owe more, as the shop's loss, where the programme says so."""
-        if self._programme is None or self._programme.clawback != "loss":
+        """What clawbacks have made members owe more, as the shop's loss, where the programme says so.
+
+        What is held may come back, and pays the debt then: it is not lost.
+        """
+        if self._policy is None or self._policy.clawback != "loss":
             return ()
         losses = []
         for (name, asset), owed in list(self._owed.items()):
-            lost = self._stored(name, asset).debt - owed
+            account = self._stored(name, asset)
+            lost = account.debt - owed - sum(each.amount for each in account.holds)
+            lost = min(lost, self._clawed.get((name, asset), 0))
             if lost > 0:
                 loss = Posted(name, ledger.WRITTEN_OFF, ledger.LOSS, asset, NEVER, NEVER, lost)
                 self.move(name, [_posting(loss, lost, Why(ledger.WRITTEN_OFF))])
@@ -188,18 +214,17 @@ class Books:
 
     def _returned(self, posting: Posting) -> Posting:
         """Where the lot that a balance goes back to has expired, or soon will, it can be spent a while longer."""
-        if posting.expires_at == NEVER or self._programme is None or not self._programme.spending.return_days:
+        if posting.expires_at == NEVER or self._policy is None or not self._policy.spending.return_days:
             return posting
-        grace = start_of_day(self.now, self._programme.spending.return_days + 1, self._programme.timezone)
+        grace = start_of_day(self.now, self._policy.spending.return_days + 1, self._policy.timezone)
         return replace(posting, expires_at=max(posting.expires_at, grace))
 
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
-        days = self._programme.inactive_days if self._programme else None
-        if days is None:
+        if self._in_force is None or self._in_force.inactive_days is None:
             return replace(account, idle=NEVER)
-        assert self._programme
-        return replace(account, idle=start_of_day(self.now, days + 1, self._programme.timezone))
+        idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
+        return replace(account, idle=max(account.idle, idle))
 
 
 def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:

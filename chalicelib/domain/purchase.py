@@ -9,12 +9,13 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import friends, limits, posting, signals, spending, worth
+from chalicelib.domain import friends, limits, paying, posting, signals, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded
-from chalicelib.domain.orders import Kept, Snapshot, kept
+from chalicelib.domain.ledger import LOSS
+from chalicelib.domain.orders import Kept, OrderFacts, Snapshot, kept
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
@@ -51,7 +52,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     bought = order.facts.view()
     if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
         return _only(order, stored, bought)
-    _check_refunds(bought)
+    _check_refunds(command.facts, bought.currency)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
         order = replace(order, refused="")
     past = order.conversion
@@ -61,11 +62,14 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     return _value(order, stored, replace(bought, prints=stated.prints if stated else ()), facts, now)
 
 
-def _check_refunds(bought: Snapshot) -> None:
-    """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable."""
-    for name, refund in bought.refunds.items():
-        if refund.currency not in ("", bought.currency):
-            raise Unprocessable(f"the refund {name} must be in the order's {bought.currency}, got {refund.currency}")
+def _check_refunds(stated: OrderFacts, currency: str) -> None:
+    """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
+
+    Where that shows only later, because the refund was heard before its order, the refund is left aside.
+    """
+    for name, back in (stated.refunds | stated.disputes).items():
+        if back.currency not in ("", currency):
+            raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {back.currency}")
 
 
 def _introduced(bought: Snapshot | None) -> tuple[str, str]:
@@ -99,7 +103,8 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
     version = facts.history.at(bought.at)
     books = Books(facts, now, version.programme if version else None)
-    order, holds, events = spending.end_holds(order, bought, facts, books, now)
+    _leave(order, stored, bought, books)
+    order, holds, events = paying.end_holds(order, bought, facts, books)
     before = books.of(bought.buyer) if bought.buyer else None
     valued = _worth(order, before, bought, version, facts)
     if before:
@@ -123,9 +128,19 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
 
 
+def _leave(order: Order, stored: Order | None, bought: Snapshot, books: Books) -> None:
+    """An order that turns out to be somebody else's was not the first one, or the converting one, of its old buyer."""
+    before = stored.facts.view() if stored else None
+    if before is None or before.buyer in ("", bought.buyer):
+        return
+    member, ref = books.of(before.buyer), str(order.ref)
+    first = "" if member.first_order == ref else member.first_order
+    books.put(replace(member, first_order=first, converting="" if member.converting == ref else member.converting))
+
+
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    due = (*posting.as_posted(bought.buyer, dues), *spending.still_spent(order, bought))
+    due = (*posting.as_posted(bought.buyer, dues), *paying.still_spent(order, bought))
     due = (*due, *posting.unrecovered(order.posted, due))
     note = "refunded or cancelled" if bought.void else "refunded or changed"
     for member, change in posting.difference(order.posted, due, [each.why for each in dues], note):
@@ -191,7 +206,7 @@ def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
     """Why an order earns nothing, in words for the operator; empty when it earns."""
-    if any(each.amount > 0 for each in order.posted):
+    if any(each.amount > 0 and each.account != LOSS for each in order.posted):
         return ""
     if bought is None or not bought.paid:
         return "the order is not paid"

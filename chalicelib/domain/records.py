@@ -143,7 +143,7 @@ class Allowed(Struct, frozen=True, array_like=True):
     """What limits left of a rule's reward for an order: of `wanted` minor units `amount`, because of `limit`.
 
     It is asked for again only when more is wanted, so that valuing the same facts again gives the same. It counts in
-    the `buckets` among the member's uses, and in that `share` of the rule's budget (-1: it has none).
+    the `buckets` among the member's uses; `taken` are the shares of the rule's budget that it came from, and how much.
     """
 
     member: str
@@ -153,7 +153,7 @@ class Allowed(Struct, frozen=True, array_like=True):
     amount: int
     limit: str
     buckets: tuple[str, ...]
-    share: int = -1
+    taken: tuple[tuple[int, int], ...] = ()
 
 
 class Order(Struct, frozen=True):
@@ -253,7 +253,8 @@ class Conversion(Struct, frozen=True):
     """A friend's qualifying order: what it says (`at`, `currency`, `base`, `live`), and the group it is in (0: none).
 
     `todo` is 1 while the referrer's books have not followed it yet; the stream looks for that. `prints` are what its
-    order told of the friend. `lost_in` is the group that it broke (0: none), which may have left a loss.
+    order told of the friend. `lost_in` is the group that it broke (0: none), which may have left a loss. `denied`: it
+    was in a group whose bonus a person denied.
     """
 
     referrer: str
@@ -268,6 +269,7 @@ class Conversion(Struct, frozen=True):
     todo: int = 1
     prints: tuple[str, ...] = ()
     lost_in: int = 0
+    denied: bool = False
 
     @property
     def ref(self) -> ConversionRef:
@@ -301,7 +303,8 @@ class Group(Struct, frozen=True):
 
 
 class Hold(Struct, frozen=True):
-    """A reservation of a member's balance. `state`: `open`, `captured` or `released`; an open one ends at `until`.
+    """A reservation of a member's balance. `state`: `open` (until `until`), `captured`, `released`, or
+    `returned`: given back because its order was not paid so far.
 
     `order`: what it pays for (`connection/order`), empty if that is not stated.
     """

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain import audit
 from chalicelib.domain.calendar import local_day, start_of_day
 from chalicelib.domain.commands import WriteDown
-from chalicelib.domain.errors import Busy
+from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order
@@ -63,6 +63,23 @@ def _go_on(stored: Round, programme: Programme, now: int, seconds_left: Callable
 
 def _visited(seen: Round, records: list[Any], programme: Programme, now: int) -> Round:
     """The round after one more partition."""
+    try:
+        return _seen(seen, records, programme, now)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round
+        journal.failure("round", error)
+        unreadable = audit.Finding("unreadable", _named(records), 0, f"it cannot be read: {type(error).__name__}")
+        return replace(seen, findings=seen.findings + _found([unreadable]))
+
+
+def _named(records: list[Any]) -> str:
+    """Which partition it is, by what its first record says."""
+    first = records[0]
+    return str(getattr(first, "ref", "") or getattr(first, "member", "") or type(first).__name__)
+
+
+def _seen(seen: Round, records: list[Any], programme: Programme, now: int) -> Round:
     findings = sum(_audited(each, now) for each in records if isinstance(each, Order))
     member = next((each for each in records if isinstance(each, Member)), None)
     if member is None:

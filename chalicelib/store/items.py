@@ -195,6 +195,7 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     group = _integer("g")
     todo = Integer(attr_name="todo", default=1)
     lost_in = _integer("li")
+    denied = Flag(null=True, attr_name="de")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
 

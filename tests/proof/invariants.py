@@ -64,8 +64,7 @@ def budgets_are_what_orders_took(books: Memory) -> None:
         given[budget.rule, budget.asset] += budget.given
     for order in books.all(Order):
         for allowed in order.allowed:
-            if allowed.share >= 0:
-                taken[allowed.rule, allowed.asset] += allowed.amount
+            taken[allowed.rule, allowed.asset] += sum(amount for _, amount in allowed.taken)
     assert given == taken
 
 

@@ -33,7 +33,7 @@ COMMIT = ROOT / "chalicelib" / "store" / "commit.py"
 EQUIVALENTS = Path(__file__).with_name("mutation_equivalents.toml")
 
 TESTS = ("tests/domain",)
-TESTS_OF = {"commit": ("tests/store/test_facts_and_commit.py",)}
+TESTS_OF = {"commit": ("tests/store/test_facts_and_commit.py", "tests/store/test_commit_edges.py")}
 """What some modules need besides."""
 
 LEAST = 95
@@ -69,6 +69,7 @@ class Tally:
             self.equivalent[mutant.module] = self.equivalent.get(mutant.module, 0) + 1
         else:
             self.unexplained.append(mutant)
+            sys.stderr.write(f"survived: {mutant}\n")  # at once: a whole run takes a while
 
     @property
     def killed(self) -> int:

@@ -2,7 +2,8 @@
 
 First each test runs alone, and which functions it calls is noted. Then each mutant gets a forked child in which its
 function has the changed code; the child runs the tests that call the function, the quickest first, until one fails. A
-mistake that is made at import needs the project imported anew, in the child. Knows the operators' outcome only.
+mistake that is made at import needs the project imported anew, in the child. Knows pytest and the mutants, and nothing
+of the domain.
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ KILLED, SURVIVED, BROKEN = 1, 0, 70
 CPU_S = 20
 """Seconds of the processor, beyond ten times what its tests need, that a mutant may take: it may loop for ever."""
 
-_PHASES = (Phase.explicit, Phase.generate)
-
 MEMORY = 4 * 2**30
 """Bytes that a mutant may take."""
+
+EXAMPLES = 25
+"""So many of each property, where it does not state how many: fewer than elsewhere, for there are many mutants."""
+
+PHASES = (Phase.explicit, Phase.generate)
+"""A failing example need not be made small."""
 
 Where = tuple[str, int]
 """A function of a file: its qualified name and first line."""
@@ -58,17 +63,16 @@ class Plugin:
         self._functions: dict[tuple[str, Where], list[FunctionType]] = {}
 
     def pytest_configure(self) -> None:
-        """A mutant that is found need not be made small."""
-        quick = settings(settings.get_profile("ci"), max_examples=25, phases=_PHASES, report_multiple_bugs=False)
+        """Properties that are quick to fail."""
+        usual = settings.get_profile("ci")
+        quick = settings(usual, max_examples=EXAMPLES, phases=PHASES, report_multiple_bugs=False)
         settings.register_profile("mutation", quick)
         settings.load_profile("mutation")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Examples first; what they leave alive, the properties."""
-        self._remembering, self._functions = (
-            _remembering(),
-            _functions({str(each.source.path) for each in self._mutants}),
-        )
+        self._remembering = _remembering()
+        self._functions = _functions({str(each.source.path) for each in self._mutants})
         gc.collect()
         gc.freeze()
         properties = [item for item in session.items if item.get_closest_marker("hypothesis")]

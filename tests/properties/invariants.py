@@ -135,9 +135,10 @@ def limits_count_what_orders_have(books: Memory) -> None:
     for order in books.all(Order):
         for each in order.allowed:
             assert 0 <= each.amount <= each.wanted
-            if each.share >= 0:
-                assert each.share < SHARES
-                given[BudgetRef(each.rule, each.asset, each.share)] += each.amount
+            for share, amount in each.taken:
+                assert 0 <= share < SHARES
+                assert amount > 0
+                given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
                 used[each.member, bucket] += each.amount
     assert {each.ref: each.given for each in books.all(Budget) if each.given} == {

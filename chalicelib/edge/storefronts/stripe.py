@@ -309,7 +309,7 @@ def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: 
     return Snapshot(
         stamp_ms=event_created * 1000,
         currency=currency,
-        at=event_created if payment.created is None else payment.created,
+        at=_paid_at(payment, event_created),
         paid=taken.paid,
         buyer=delivery.identities.buyer(payment.member(), taken.traits.email),
         email_hash=delivery.identities.email_hash(taken.traits.email),
@@ -319,6 +319,11 @@ def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: 
         shipping_tax=shipping_tax,
         prints=prints(taken.traits, delivery.identities),
     )
+
+
+def _paid_at(payment: Session | Intent | Charge, event_created: int) -> int:
+    """A charge is made by the payment; a session or an intent is made long before it, and its event tells of it."""
+    return payment.created if isinstance(payment, Charge) and payment.created is not None else event_created
 
 
 def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int]:
