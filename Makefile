@@ -10,7 +10,7 @@ SEED ?= 1
 MINUTES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank mutation clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof mutation clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -32,6 +32,13 @@ soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (O
 
 soak-bank: .venv/test ## workers that are killed, on DynamoDB Local, into docs/proof.md (MINUTES=30)
 	@exec $(BIN)/python -m tests.proof.bank --minutes $(MINUTES)
+
+proof: .venv/test ## all proofs that end within the hour, into docs/proof.md
+	@$(BIN)/python -m tests.proof.crash_points
+	@$(BIN)/python -m tests.proof.soak --operations 1000000 --seed $(SEED)
+	@$(BIN)/python -m tests.proof.verify_bench
+	@$(BIN)/python -m tests.proof.overspend --rounds 1000
+	@$(BIN)/python -m tests.proof.bank --minutes 2
 
 mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
 	@exec $(BIN)/python -m tests.proof.mutation

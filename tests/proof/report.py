@@ -1,4 +1,6 @@
-"""What the proofs found, for people: docs/proof.json holds the figures, docs/proof.md is written from all of them.
+"""What the proofs found: docs/proof.md for people, docs/proof.json for programs (a row for each figure).
+
+Both are written from docs/proof-sections.json, which holds all that the proofs have published.
 
 Every command that proves something publishes one section and leaves the others as they are. Knows nothing of any proof.
 """
@@ -22,12 +24,13 @@ from tests.machine import ROOT
 from tests.proof.chart import bars
 
 DOCS = ROOT / "docs"
+SECTIONS = "proof-sections.json"
 
 INTRODUCTION = """# Proof
 
 What was tried to make the books go wrong, and what came of it. Each part below was written by a command that anybody
 can run; it says what the part shows, which figures had to be reached, and how to do it again. A line that was not
-reached says **no**. This page is made from [proof.json](proof.json); do not edit it.
+reached says **no**. The commands write this page, and its figures into [proof.json](proof.json); do not edit either.
 """
 
 
@@ -71,7 +74,9 @@ def publish(section: Section, docs: Path = DOCS) -> Section:
     with _alone(docs):
         sections = {each.name: each for each in published(docs)} | {section.name: section}
         ordered = [sections[name] for name in sorted(sections)]
-        _write(docs / "proof.json", msgspec.json.format(msgspec.json.encode(ordered), indent=1) + b"\n")
+        _write(docs / SECTIONS, _json(ordered))
+        rows = [{"proof": each.name, **msgspec.structs.asdict(row)} for each in ordered for row in each.rows]
+        _write(docs / "proof.json", _json(rows))
         for each in (each for each in ordered if each.drawn):
             _write(docs / _drawing(each), bars(each.title, each.counters).encode())
         _write(docs / "proof.md", page(ordered).encode())
@@ -80,7 +85,7 @@ def publish(section: Section, docs: Path = DOCS) -> Section:
 
 def published(docs: Path = DOCS) -> list[Section]:
     """The sections that were published so far."""
-    path = docs / "proof.json"
+    path = docs / SECTIONS
     return msgspec.json.decode(path.read_bytes(), type=list[Section]) if path.exists() else []
 
 
@@ -144,6 +149,10 @@ def _alone(docs: Path) -> Iterator[None]:
         yield
     finally:
         os.close(directory)
+
+
+def _json(content: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -44,7 +44,7 @@ def test_a_violation_alone_is_enough_to_fail() -> None:
 
 def test_no_unfinished_file_is_left(tmp_path: Path) -> None:
     publish(section(counters={"Faults": {"crash": 3}}, drawn=True), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"proof.json", "proof.md", "proof-one.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {"proof.json", "proof-sections.json", "proof.md", "proof-one.svg"}
 
 
 def test_the_drawing_is_svg_and_says_every_number() -> None:
@@ -58,3 +58,9 @@ def test_the_command_and_the_time_are_stated(tmp_path: Path) -> None:
     assert made.command
     assert made.made_at.endswith("Z")
     assert made.command in (tmp_path / "proof.md").read_text()
+
+
+def test_each_figure_is_a_row_for_programs(tmp_path: Path) -> None:
+    publish(section(), tmp_path)
+    (row,) = json.loads((tmp_path / "proof.json").read_bytes())
+    assert row == {"proof": "one", "name": "violations", "value": 0, "target": "0", "met": True}
