@@ -49,7 +49,12 @@ def convert(
     """What the order makes of its buyer as a friend; None while it never counted."""
     if _is_friends(order, buyer, bought, rule) and qualifies(bought, left, version, rule):
         return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
-    return replace(order.conversion, base=0, live=False) if order.conversion else None
+    return ended(order.conversion)
+
+
+def ended(past: Converted | None) -> Converted | None:
+    """What stays of a conversion that counts no more: whose it was, so that its record is found if it counts again."""
+    return replace(past, base=0, live=False) if past else None
 
 
 def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:

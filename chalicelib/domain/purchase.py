@@ -157,10 +157,10 @@ def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
 
 def _worth(order: Order, before: Member | None, bought: Snapshot, version: Version | None, facts: Facts) -> Valued:
     if before is None or not bought.paid:
-        return Valued(order, before or Member(""), (), None)
+        return Valued(order, before or Member(""), (), friends.ended(order.conversion))
     buyer = _known(before, bought, order)
     if version is None:
-        return Valued(order, buyer, (), None)
+        return Valued(order, buyer, (), friends.ended(order.conversion))
     programme, left, converted = version.programme, kept(bought), None
     sale = Sale(bought.currency, bought.at, programme, bought.delivered_at)
     if programme.referral:

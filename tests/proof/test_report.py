@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.dom import minidom
 
@@ -44,7 +45,8 @@ def test_a_violation_alone_is_enough_to_fail() -> None:
 
 def test_no_unfinished_file_is_left(tmp_path: Path) -> None:
     publish(section(counters={"Faults": {"crash": 3}}, drawn=True), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"proof.json", "proof-sections.json", "proof.md", "proof-one.svg"}
+    written = {"proof.json", "proof-sections.json", "proof.md", "proof-one.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == written
 
 
 def test_the_drawing_is_svg_and_says_every_number() -> None:
