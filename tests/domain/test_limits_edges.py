@@ -23,7 +23,7 @@ def test_a_limit_of_nothing_gives_nothing_and_asks_no_budget() -> None:
     assert shop.available(ANNA) == 0
     assert shop.order("1").posted == ()
     (allowed,) = shop.order("1").allowed
-    assert (allowed.wanted, allowed.amount, allowed.limit, allowed.share) == (500, 0, "member", -1)
+    assert (allowed.wanted, allowed.amount, allowed.limit, allowed.taken) == (500, 0, "member", ())
     assert shop.all(Budget) == []
 
 
@@ -33,13 +33,13 @@ def test_a_cent_fits_into_a_limit() -> None:
     assert shop.available(ANNA) == 1
 
 
-def test_an_empty_share_gives_an_order_that_grows_not_a_cent_more() -> None:
+def test_an_order_that_grows_gets_what_is_left_of_all_shares_and_not_a_cent_more() -> None:
     """16 cents: one for each share."""
     shop = shop_of(budget={"EUR": "0.16"})
     shop.execute(order("1", ANNA, line(net=20)))
-    shop.execute(order("1", ANNA, line(net=100), stamp_ms=2))
-    assert shop.available(ANNA) == 1
-    assert [each.given for each in shop.all(Budget)] == [1]
+    shop.execute(order("1", ANNA, line(net=400), stamp_ms=2))
+    assert shop.available(ANNA) == 16
+    assert [each.given for each in shop.all(Budget)] == [1] * 16
 
 
 def test_an_order_that_changes_hands_takes_its_part_of_the_budget_along() -> None:

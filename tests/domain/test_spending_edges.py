@@ -14,9 +14,12 @@ from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef
 from chalicelib.domain.spending import holding
 from tests.builders import (
     ANNA,
+    BEN,
+    CODE,
     CONNECTION,
     DAY_S,
     NOW,
+    OTHER_CODE,
     adjust,
     capture,
     hold,
@@ -109,12 +112,20 @@ def test_an_order_that_does_not_wait_for_a_hold_is_left_alone_by_its_release() -
     assert not [each for each in shop.written if isinstance(each, Order)]
 
 
-def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
+def waiting(*members: str) -> Memory:
+    """Each has 1.00 set apart for one order; their holds are called after them."""
     shop = shop_of()
-    for name in ("h1", "h2", "h3"):
-        shop.execute(hold(100, name, order=PAYS, capture_on_paid=True))
-    shop.execute(release("h2"))
-    assert shop.order("2").holds == ("h1", "h3")
+    for member in members:
+        shop.execute(issue(member, OTHER_CODE if member == BEN else CODE))
+        shop.execute(adjust(500, member))
+        shop.execute(hold(100, f"of-{member}", member, order=PAYS, capture_on_paid=True))
+    return shop
+
+
+def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
+    shop = waiting(ANNA, BEN)
+    shop.execute(release(f"of-{BEN}", BEN))
+    assert shop.order("2").holds == (f"of-{ANNA}",)
 
 
 @pytest.mark.parametrize(
@@ -134,12 +145,11 @@ def test_a_hold_lapses_when_its_time_has_come(state: str, now: int, shown: str) 
 
 
 def test_the_holds_of_an_order_are_read_together() -> None:
-    shop = shop_of()
-    for name in ("h1", "h2", "h3"):
-        shop.execute(hold(100, name, order=PAYS, capture_on_paid=True))
+    """The order with its buyer, the two holds, and the member whom only a hold names."""
+    shop = waiting(ANNA, BEN)
     shop.execute(order("2", ANNA))
-    assert shop.round_trips == 2
-    assert [found(shop, name).state for name in ("h1", "h2", "h3")] == ["captured"] * 3
+    assert shop.round_trips == 3
+    assert [found(shop, f"of-{each}").state for each in (ANNA, BEN)] == ["captured"] * 2
 
 
 def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
