@@ -86,7 +86,7 @@ class Groups:
 
     def judge(self, group: Group, command: ReviewBonus) -> None:
         """Do what a verdict says."""
-        waits = signals.score(group.signals) >= _threshold(self._rule(group))
+        waits = self._waits(group)
         verdict = "" if command.verdict == "undo" and waits else command.verdict
         state = {"approve": "approved", "deny": "denied"}.get(verdict, "held" if waits else "")
         if state == group.review:
@@ -99,6 +99,12 @@ class Groups:
         bonuses = self._member.bonuses + counts(judged_group) - counts(group)
         self._member = replace(self._member, bonuses=bonuses)
         self._price(judged_group, f"the shop looked at it: {command.reason}")
+
+    def _waits(self, group: Group) -> bool:
+        """Whether a group's bonus waits for a person while nobody has judged it."""
+        if signals.score(group.signals) >= _threshold(self._rule(group)):
+            return True
+        return any(each.denied for each in self._members(group))
 
     def state(self, ref: GroupRef) -> str:
         """What became of a group's bonus."""

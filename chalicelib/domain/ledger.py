@@ -32,6 +32,10 @@ EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived"
 """The rules of postings that no programme states: what time did, what follows from it, and spending."""
 
 
+MOVED = "moved"
+"""The note of what is taken from one lot only to stand in another."""
+
+
 def account_of(member: str) -> str:
     """The name of a member's account in a posting."""
     return f"member:{member}"

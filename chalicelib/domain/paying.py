@@ -23,6 +23,9 @@ from chalicelib.domain.records import Hold, HoldRef, Order, Posted, Spent
 RETURNED = "returned"
 """The state of a hold that was given back because its order was not paid; it is captured if the order is paid yet."""
 
+WAITING = "open", RETURNED
+"""The states of a hold that an order can still capture."""
+
 CLOCKS_DIFFER_S = 300
 """A storefront's clock may run ahead of ours by so much: a payment so soon after a hold's end was in time."""
 
@@ -36,7 +39,7 @@ def end_holds(order: Order, bought: Snapshot, facts: Facts, books: Books) -> tup
     and captured after all if the order is paid in the end.
     """
     found = [facts.find(HoldRef(name), Hold) for name in _needed(order, facts)]
-    waiting = [each for each in found if each and each.state in ("open", RETURNED)]
+    waiting = [each for each in found if each and each.state in WAITING]
     ended: list[Hold] = []
     events: list[Event] = []
     for hold in reversed(waiting):

@@ -6,7 +6,7 @@ Imports ledger, records, events, the programme and worth.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -47,11 +47,22 @@ def difference(
             key = replace(each, amount=0)
             amounts[key] = amounts.get(key, 0) + sign * each.amount
     noted = {key: note if amount < 0 or key.account == ledger.REDEMPTION else "" for key, amount in amounts.items()}
+    noted |= dict.fromkeys(_moved(amounts), ledger.MOVED)
     return [
         (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
         for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
         if amount
     ]
+
+
+def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
+    """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
+    sums: dict[Posted, int] = {}
+    for key, amount in amounts.items():
+        anywhere = replace(key, vests_at=NEVER, expires_at=NEVER)
+        sums[anywhere] = sums.get(anywhere, 0) + amount
+    taken = (key for key, amount in amounts.items() if amount < 0)
+    return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
 
 
 def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:

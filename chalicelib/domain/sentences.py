@@ -39,6 +39,8 @@ def _reward(posting: Posting, order: str, given: bool) -> str:
     name = "Welcome gift" if posting.why.rule == "referral-welcome" else "Cashback"
     if given:
         return f"{name}: {_share(posting)} on {order}{_limit(posting)}."
+    if posting.why.note == ledger.MOVED:
+        return f"{name}: the days on which it can be spent have changed; it is given anew."
     left = _left(posting) if name == "Cashback" else ""
     return f"{name} taken back: {order} was {posting.why.note}{left}."
 

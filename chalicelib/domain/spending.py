@@ -101,7 +101,7 @@ def _replaced(order: Order | None, member: str, facts: Facts, books: Books) -> l
     names = order.holds if order else ()
     facts.need(*(HoldRef(name) for name in names))
     found = (facts.find(HoldRef(name), Hold) for name in names)
-    mine = [each for each in found if each and each.member == member and each.state == "open"]
+    mine = [each for each in found if each and each.member == member and each.state in paying.WAITING]
     return [paying.released(each, books) for each in mine]
 
 

@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import NEVER
-from chalicelib.domain.commands import Command, RecordOrder, UpdateMember
+from chalicelib.domain.commands import Command, RecordOrder, UpdateMember, WriteDown
 from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import BalanceHeld, BalanceRedeemed, HoldMissed
 from chalicelib.domain.events import HoldEnded as Ended
-from chalicelib.domain.holding import MAX_HOLDS, Balance
-from chalicelib.domain.ledger import LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.holding import MAX_HOLDS, Account, Balance
+from chalicelib.domain.ledger import BREAKAGE, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.lots import Lot
+from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Spent
 from chalicelib.domain.spending import MAX_WAITING
 from tests.builders import (
     ANNA,
     BEN,
+    CLEO,
     CONNECTION,
     DAY_S,
     NOW,
@@ -211,6 +214,19 @@ class TestAmounts:
         shop.execute(redeem(amount, order_total=order_total))
         assert shop.available(ANNA) == 500 - amount
 
+    @pytest.mark.parametrize("command", [hold, redeem])
+    def test_what_was_spent_on_the_order_before_counts(self, command: Any) -> None:
+        shop = shop_of(spending={"max_percent": 50})
+        shop.execute(redeem(150, order=PAYS, order_total=400))
+        says = "amount must be at most 50 % of order_total, of which 150 are spent already, got 51"
+        expect_refused(shop, command(51, order=PAYS, order_total=400), InvalidInput, says)
+        shop.execute(command(50, order=PAYS, order_total=400))
+
+    def test_the_least_share_is_reached_together(self) -> None:
+        shop = shop_of(spending={"min_percent": 50})
+        shop.execute(redeem(200, order=PAYS, order_total=400))
+        assert shop.execute(redeem(1, order=PAYS, order_total=402))["available"] == 299
+
     def test_without_a_programme_anything_available_can_be_spent(self) -> None:
         shop = Memory()
         shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
@@ -348,6 +364,11 @@ class TestRedemption:
     def test_a_cancelled_order_cannot_be_paid(self, shop: Memory) -> None:
         shop.execute(void("2", ANNA))
         expect_refused(shop, redeem(300, order=PAYS), Conflict, "the order shop/2 was cancelled")
+
+    @pytest.mark.parametrize("pays", [redeem(300, order=PAYS), hold(300, order=PAYS, capture_on_paid=True)])
+    def test_nor_can_one_that_was_deleted_unseen(self, shop: Memory, pays: Command) -> None:
+        shop.execute(RecordOrder(CONNECTION, "2", OrderFacts(deleted=True)))
+        expect_refused(shop, pays, Conflict, "the order shop/2 was cancelled")
 
 
 class TestGivingBack:
@@ -492,25 +513,35 @@ class TestPaidOrders:
         shop.execute(order("2", ANNA, paid=False))
         assert (found(shop).state, shop.order("2").holds) == ("open", ("h1",))
 
-    def test_the_cancelled_order_releases_it(self) -> None:
+    def test_the_cancelled_order_gives_it_back(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 60)
-        assert (found(shop).state, found(shop).ended_at) == ("released", NOW + 60)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("returned", 0, NOW + 60)
         assert shop.balance(ANNA) == Balance(500, 0, 0)
-        assert shop.order("2").holds == ()
-        assert shop.events[-1] == Ended(ANNA, "h1", "released", 0)
+        assert shop.order("2").holds == ("h1",)
+        assert shop.events[-1] == Ended(ANNA, "h1", "returned", 0)
 
-    def test_cancelled_after_it_ran_out_it_is_released_too(self) -> None:
+    def test_it_is_given_back_once(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False))
+        shop.execute(void("2", ANNA, paid=False))
+        assert shop.written == ()
+        shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
+        assert found(shop).ended_at == NOW
+        assert [each.state for each in shop.events if isinstance(each, Ended)] == ["returned"]
+
+    def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
         shop = self.waiting()
         shop.execute(void("2", ANNA, paid=False), NOW + 2 * HOUR_S)
-        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
 
-    def test_several_are_captured_together(self) -> None:
+    def test_the_other_members_holds_are_captured_together(self) -> None:
         shop = self.waiting()
-        shop.execute(hold(100, "h2", order=PAYS, capture_on_paid=True))
-        shop.execute(order("2", ANNA, at=NOW))
+        shop.execute(order("b", BEN))
+        shop.execute(hold(100, "h2", BEN, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", "", at=NOW))
         assert [found(shop, each).state for each in ("h1", "h2")] == ["captured"] * 2
-        assert shop.available(ANNA) == 100 + 500
+        assert (shop.available(ANNA), shop.available(BEN)) == (200, 400)
 
     def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
         shop = self.waiting()
@@ -555,11 +586,36 @@ class TestPaidOrders:
         shop.execute(release())
         assert shop.order("2").holds == ()
 
-    def test_an_order_waits_for_the_latest_only(self, shop: Memory) -> None:
-        for number in range(MAX_WAITING + 2):
-            now = NOW + number * 2 * HOUR_S
-            shop.execute(hold(300, f"h{number}", order=PAYS, capture_on_paid=True), now)
-        assert shop.order("2").holds == tuple(f"h{number}" for number in range(2, MAX_WAITING + 2))
+    def test_an_order_waits_for_a_members_latest_only(self) -> None:
+        shop = self.waiting()
+        answer = shop.execute(hold(500, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
+        assert (answer["available"], shop.order("2").holds) == (0, ("h2",))
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
+        shop.execute(order("2", BEN, at=NOW + 60))
+        assert [each.captured for each in shop.all(Hold)] == [0, 500]
+
+    def test_one_that_ran_out_is_replaced_too(self) -> None:
+        shop = self.waiting()
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 2 * HOUR_S)
+        assert (found(shop).state, shop.order("2").holds) == ("released", ("h2",))
+        assert shop.balance(ANNA, now=NOW + 2 * HOUR_S) == Balance(300, 0, 200)
+
+    def test_one_that_does_not_wait_for_the_order_replaces_none(self) -> None:
+        shop = self.waiting()
+        shop.execute(hold(200, "h2", order=PAYS))
+        assert ([each.state for each in shop.all(Hold)], shop.order("2").holds) == (["open"] * 2, ("h1",))
+
+    def test_an_order_waits_for_a_few_members(self, shop: Memory) -> None:
+        for number in range(MAX_WAITING + 1):
+            shop.execute(order(f"of-{number}", f"shop.m{number}"))
+        for number in range(MAX_WAITING):
+            shop.execute(hold(1, f"h{number}", f"shop.m{number}", order=PAYS, capture_on_paid=True))
+        more = hold(1, "more", f"shop.m{MAX_WAITING}", order=PAYS, capture_on_paid=True)
+        expect_refused(shop, more, Conflict, "8 holds wait for the order shop/2; release one of them first")
+        shop.execute(hold(2, "again", "shop.m0", order=PAYS, capture_on_paid=True))
+        shop.execute(release("h1", "shop.m1"))
+        shop.execute(more)
+        assert shop.order("2").holds == (*(f"h{number}" for number in range(2, MAX_WAITING)), "again", "more")
 
     def test_a_cancelled_order_is_not_captured_by_hand(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS))
@@ -623,32 +679,159 @@ class TestHeardLate:
         shop.execute(order("2", BEN, at=NOW), self.UNTIL + 5)
         assert shop.available(ANNA) == -800
 
+    @pytest.mark.parametrize(("late", "state"), [(299, "captured"), (300, "open")])
+    def test_a_storefronts_clock_may_run_ahead_by_minutes(self, late: int, state: str) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL + late), self.UNTIL + late)
+        assert found(shop).state == state
+
+    def test_an_order_that_states_what_was_paid_with_balance_is_never_late(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL + 9 * DAY_S, deduction=200), self.UNTIL + 9 * DAY_S)
+        assert (found(shop).state, found(shop).captured) == ("captured", 200)
+        assert shop.available(ANNA, now=self.UNTIL + 9 * DAY_S) == 300
+
+    def test_what_expired_since_it_was_placed_comes_back_for_it(self) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 1}])
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        late = NOW + 3 * DAY_S
+        shop.execute(WriteDown(ANNA), late - 1)
+        assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
+        shop.execute(order("2", BEN, at=NOW + 60), late)
+        times = NEVER, MIDNIGHT + 2 * DAY_S
+        assert last(shop) == (
+            Posting(BREAKAGE, f"member:{ANNA}", 300, "EUR/2", *times, Why("revived")),
+            Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", *times, Why("redemption")),
+        )
+        assert shop.member(ANNA).accounts["EUR/2"] == Account(lapsed=(Lot(200, *times),))
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, *times),)
+
+    def test_what_expired_before_it_was_placed_does_not(self) -> None:
+        shop = expiring()
+        shop.execute(hold(500, order=PAYS, capture_on_paid=True), NOW + 40 * DAY_S)
+        shop.execute(redeem(500), NOW + 41 * DAY_S)
+        shop.execute(order("2", BEN, at=NOW + 40 * DAY_S), NOW + 41 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 41 * DAY_S) == -500
+
     def test_paid_too_late_nothing_is_captured(self) -> None:
         shop = self.waiting()
-        shop.execute(order("2", BEN, at=self.UNTIL), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL + 300), self.UNTIL)
         assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
         assert (shop.order("2").holds, shop.order("2").spent) == ((), ())
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
         assert not [each for each in shop.events if isinstance(each, Ended)]
 
-    def test_the_shop_bears_it_where_the_programme_says_so(self) -> None:
+    def test_what_was_spent_twice_is_owed_even_where_the_shop_bears_what_it_cannot_take_back(self) -> None:
         shop = self.waiting(clawback="loss")
         shop.execute(redeem(400), self.UNTIL)
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
-        assert shop.available(ANNA) == 0
-        assert [(each.why.rule, each.amount) for each in last(shop)] == [
-            ("redemption", 100),
-            ("redemption", 200),
-            ("written-off", 200),
-        ]
-
-    def test_what_the_shop_bore_does_not_come_back_to_the_member(self) -> None:
-        shop = self.waiting(clawback="loss")
-        shop.execute(redeem(400), self.UNTIL)
-        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        assert shop.available(ANNA) == -200
+        assert [(each.why.rule, each.amount) for each in last(shop)] == [("redemption", 100), ("redemption", 200)]
         shop.execute(void("2", BEN, at=self.UNTIL - 1), self.UNTIL + 6)
         assert shop.available(ANNA) == 100
         assert not [each for each in shop.order("2").posted if each.account == LOSS]
+
+
+class TestDeduction:
+    """An order that states what was paid with balance is paid with exactly that much."""
+
+    def waiting(self, *amounts: int) -> Memory:
+        """Holds of Anna, Ben and others, who have 5.00 each, for one order."""
+        shop = Memory(programme())
+        for number, (member, amount) in enumerate(zip((ANNA, BEN, CLEO), amounts, strict=False), 1):
+            shop.execute(order(f"of-{member}", member))
+            shop.execute(hold(amount, f"h{number}", member, order=PAYS, capture_on_paid=True))
+        return shop
+
+    @pytest.mark.parametrize(
+        ("deduction", "ends"),
+        [
+            (600, [("captured", 100), ("captured", 200), ("captured", 300)]),
+            (700, [("captured", 100), ("captured", 200), ("captured", 300)]),
+            (301, [("released", 0), ("captured", 1), ("captured", 300)]),
+            (300, [("released", 0), ("released", 0), ("captured", 300)]),
+            (120, [("released", 0), ("released", 0), ("captured", 120)]),
+            (0, [("captured", 100), ("captured", 200), ("captured", 300)]),
+        ],
+    )
+    def test_the_newest_pays_first_and_what_is_left_is_released(
+        self, deduction: int, ends: list[tuple[str, int]]
+    ) -> None:
+        shop = self.waiting(100, 200, 300)
+        shop.execute(order("2", "", at=NOW, deduction=deduction))
+        assert [(each.state, each.captured) for each in shop.all(Hold)] == ends
+        spent = [captured for _, captured in ends]
+        assert [500 - shop.available(member) for member in (ANNA, BEN, CLEO)] == spent
+        assert shop.order("2").holds == ()
+
+    def test_what_is_spent_on_the_order_already_counts(self) -> None:
+        shop = self.waiting(300)
+        shop.execute(redeem(150, order=PAYS))
+        shop.execute(order("2", "", at=NOW, deduction=250))
+        assert (found(shop).captured, shop.available(ANNA)) == (100, 250)
+
+    def test_where_all_is_spent_already_the_hold_is_released(self) -> None:
+        shop = self.waiting(300)
+        shop.execute(redeem(150, order=PAYS))
+        shop.execute(order("2", "", at=NOW, deduction=150), NOW + 9)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 9)
+        assert shop.available(ANNA) == 350
+
+    def test_a_hold_that_ran_out_and_is_not_needed_is_released(self) -> None:
+        shop = self.waiting(300)
+        shop.execute(redeem(150, order=PAYS))
+        shop.execute(order("2", "", at=NOW, deduction=150), NOW + 9 * HOUR_S)
+        assert (found(shop).state, shop.available(ANNA)) == ("released", 350)
+
+
+class TestPaidAfterAll:
+    """A card that is declined cancels nothing for good: the order can be paid yet."""
+
+    def failed(self, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(void("2", ANNA, paid=False, deduction=300), NOW + 60)
+        return shop
+
+    @pytest.mark.parametrize(("deduction", "captured"), [(300, 300), (250, 250), (0, 300)])
+    def test_it_is_captured_then(self, deduction: int, captured: int) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", captured, NOW + 95)
+        assert (shop.available(ANNA), shop.order("2").holds) == (500 - captured, ())
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", captured, NEVER, NEVER),)
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", captured)
+
+    def test_what_was_spent_meanwhile_is_owed(self) -> None:
+        shop = self.failed()
+        shop.execute(redeem(500), NOW + 70)
+        shop.execute(order("2", BEN, at=NOW + 90, deduction=300, stamp_ms=3), NOW + 95)
+        assert shop.available(ANNA) == -300
+
+    def test_days_later_only_if_the_order_says_so(self) -> None:
+        for deduction, left in ((300, 200), (0, 500)):
+            shop = self.failed()
+            shop.execute(order("2", BEN, at=NOW + DAY_S, deduction=deduction, stamp_ms=3), NOW + DAY_S)
+            assert shop.available(ANNA, now=NOW + DAY_S) == left
+
+    def test_placed_anew_it_is_not_captured_twice(self) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, paid=False, stamp_ms=3), NOW + 70)
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 80)
+        assert (found(shop).state, shop.order("2").holds) == ("released", ("h2",))
+        shop.execute(order("2", BEN, at=NOW + 90, stamp_ms=4), NOW + 95)
+        assert [each.captured for each in shop.all(Hold)] == [0, 200]
+        assert shop.available(ANNA) == 300
+
+    def test_nobody_else_ends_it(self) -> None:
+        shop = self.failed()
+        for end in (capture(), release()):
+            expect_refused(shop, end, HoldEnded, "the hold h1 was returned at 2026-02-02T02:41:00Z", NOW + 90)
+
+    def test_in_another_currency_it_is_released(self) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, at=NOW + 90, currency="JPY", stamp_ms=3), NOW + 95)
+        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
 
 
 class TestIdleness:

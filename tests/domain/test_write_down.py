@@ -18,6 +18,7 @@ from chalicelib.domain.lots import Lot
 from chalicelib.domain.posting import Books, as_posted, difference, joined, unrecovered
 from chalicelib.domain.programme import History
 from chalicelib.domain.records import Entry, Member, MemberRef, Posted
+from chalicelib.domain.sentences import why
 from chalicelib.domain.worth import Due
 from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, adjust, hold, issue, order, programme, redeem, refund, void
 from tests.memory import Memory
@@ -245,7 +246,7 @@ class TestDifference:
         assert moves([spent], []) == [("redemption", 7, "note", "")]
 
     def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
-        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "note", "")]
+        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
         assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
 
     def test_members_do_not_mix(self) -> None:
@@ -280,3 +281,15 @@ LOST = posted(5, "written-off", LOSS)
 )
 def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
     assert list(unrecovered(before, due)) == left
+
+
+def test_what_only_moves_to_another_lot_says_so() -> None:
+    """A delivery, for instance: nothing was refunded, and the statement must not say so."""
+    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "vest_on": "delivery"}]))
+    shop.execute(order("1", BEN))
+    shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 60))
+    (entry,) = shop.entries(BEN)[1:]
+    assert [(posting.signed(BEN), why(posting, entry)) for posting in entry.postings] == [
+        (500, "Cashback: 5 % of 100.00 EUR on your order 1."),
+        (-500, "Cashback: the days on which it can be spent have changed; it is given anew."),
+    ]
