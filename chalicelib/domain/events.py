@@ -38,7 +38,7 @@ class BalanceHeld(Event, frozen=True):
 
 
 class HoldEnded(Event, frozen=True):
-    """A hold was captured (`captured` minor units of it) or released."""
+    """A hold was captured (`captured` minor units of it), released, or given back because its order was not paid."""
 
     member: str
     hold: str

@@ -20,6 +20,9 @@ DAY_S = 86_400
 CLOCKS_DIFFER_S = 3600
 """A friend may have paid so long before the referral by the storefront's clock; what is older was no friend's order."""
 
+NOT_MINE = "-"
+"""Stands for the order by which a member converted, once that turned out to be somebody else's."""
+
 
 def attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
     """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
@@ -60,7 +63,7 @@ def ended(past: Converted | None) -> Converted | None:
 def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:
     """Whether it is the order by which a referred buyer can convert: the right one, in time, not the referrer's own."""
     mine = str(order.ref)
-    if not buyer.referrer or order.refused or buyer.converting not in ("", mine):
+    if not buyer.referrer or order.refused or buyer.converting not in ("", NOT_MINE, mine):
         return False
     own = buyer.referrer_hash != "" and buyer.referrer_hash in (buyer.email_hash, bought.email_hash)
     first = not rule.qualifies.first_order or buyer.first_order == mine
@@ -87,11 +90,12 @@ def conversions(
         changed += [replace(stale, base=0, live=False, todo=1)] if stale else []
     if converted:
         known = past or (before and before.converting)
-        ref = ConversionRef(converted.referrer, converted.friend)
+        ref, mine = ConversionRef(converted.referrer, converted.friend), str(order.ref)
         stored = facts.find(ref, Conversion) if known else None
-        fresh = stored or Conversion(converted.referrer, converted.friend, str(order.ref))
-        at = fresh.at or bought.at
-        fresh = replace(fresh, at=at, currency=bought.currency, base=converted.base, live=converted.live, todo=1)
+        fresh = stored or Conversion(converted.referrer, converted.friend, mine)
+        at = (fresh.at if fresh.order == mine else 0) or bought.at
+        said = {"currency": bought.currency, "base": converted.base, "live": converted.live}
+        fresh = replace(fresh, order=mine, at=at, todo=1, **said)
         told = bought.prints or not fresh.prints
         changed.append(replace(fresh, prints=_prints(before, bought, facts) if told else fresh.prints))
     return changed

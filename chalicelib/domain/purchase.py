@@ -52,7 +52,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     bought = order.facts.view()
     if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
         return _only(order, stored, bought)
-    _check_refunds(command.facts, bought.currency)
+    _check_currency(command.facts, stored, bought.currency)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
         order = replace(order, refused="")
     past = order.conversion
@@ -62,14 +62,18 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     return _value(order, stored, replace(bought, prints=stated.prints if stated else ()), facts, now)
 
 
-def _check_refunds(stated: OrderFacts, currency: str) -> None:
+def _check_currency(stated: OrderFacts, stored: Order | None, currency: str) -> None:
     """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
 
-    Where that shows only later, because the refund was heard before its order, the refund is left aside.
+    Where that shows only later, because the refund was heard before its order, the refund is left aside, and a
+    redelivery of it changes nothing.
     """
-    for name, back in (stated.refunds | stated.disputes).items():
+    known = stored.facts if stored else OrderFacts()
+    heard = {f"refund {name}": each for name, each in stated.refunds.items() if name not in known.refunds}
+    disputes = {f"dispute {name}": each for name, each in stated.disputes.items() if name not in known.disputes}
+    for name, back in (heard | disputes).items():
         if back.currency not in ("", currency):
-            raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {back.currency}")
+            raise Unprocessable(f"the {name} must be in the order's {currency}, got {back.currency}")
 
 
 def _introduced(bought: Snapshot | None) -> tuple[str, str]:
@@ -135,7 +139,8 @@ def _leave(order: Order, stored: Order | None, bought: Snapshot, books: Books) -
         return
     member, ref = books.of(before.buyer), str(order.ref)
     first = "" if member.first_order == ref else member.first_order
-    books.put(replace(member, first_order=first, converting="" if member.converting == ref else member.converting))
+    converting = friends.NOT_MINE if member.converting == ref else member.converting
+    books.put(replace(member, first_order=first, converting=converting))
 
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:

@@ -187,10 +187,11 @@ class Member(Struct, frozen=True):
 
     `entries`: how many ledger entries there are. `referrer` is set once, for ever; `referrer_hash` is the keyed hash of
     the referrer's e-mail, to know the referrer in a friend's clothes. `first_order` is the first paid order that we
-    saw, `converting` the one that converted. As a referrer: `open` lists live conversions that wait for a group, `live`
-    counts all live ones, `groups` is the number of the last group, `bonuses` those that hold a bonus, `recent` the
-    instants of the latest groups. `head` is the last link of the chain of entries, `used` what limited rules have given
-    in each period, `prints` what orders told of the buyer (`domain/signals.py`).
+    saw, `converting` the one that converted (`-`: that was somebody else's, another can convert). As a referrer: `open`
+    lists live conversions that wait for a group, `live` counts all live ones, `groups` is the number of the last group,
+    `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is the last link of the chain
+    of entries, `used` what limited rules have given in each period, `prints` what orders told of the buyer
+    (`domain/signals.py`).
     """
 
     member: str

@@ -102,7 +102,8 @@ class Statement(Struct, frozen=True):
 class HoldAnswer(Struct, frozen=True):
     """A hold as it is now, and what is available beside it. `order`: what it pays for, empty if that was not stated.
 
-    `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, or `lapsed`: its time ran out.
+    `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, `returned` (its
+    order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out.
     """
 
     member: str

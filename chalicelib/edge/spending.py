@@ -32,8 +32,8 @@ class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
     """What a checkout reserves: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
 
     `order`: what it pays for, as `connection/order id`; with `capture_on_paid` its paid webhook captures the hold and
-    its cancellation releases it. `order_total`: what the order costs in all, where the programme limits which share of
-    it a balance may pay. Without `minutes` the programme's `hold_minutes` count.
+    its cancellation gives it back. `order_total`: what the order costs in all, where the programme limits which share
+    of it a balance may pay. Without `minutes` the programme's `hold_minutes` count.
     """
 
     asset: str
@@ -79,7 +79,7 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
 
 
 def show(request: Request) -> HoldAnswer:
-    """A hold as it is now: `open`, `captured`, `released`, or `lapsed` when its time ran out."""
+    """A hold as it is now: `open`, `captured`, `released`, `returned` (its order is not paid), or `lapsed` in time."""
     name, wanted = _member(request), _hold(request)
     member, hold = views.hold(name, wanted)
     if member is None or hold is None or hold.member != name:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.limits import KEPT_PERIODS, SHARES, named
+from chalicelib.domain.limits import KEPT_PERIODS, KEPT_VERSIONS, SHARES, named
 from chalicelib.domain.records import Budget, BudgetRef, Order
 from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.memory import Memory
@@ -146,16 +146,39 @@ class TestMembersLimits:
         shop.execute(order("2", ANNA, at=NOW + 900 * DAY_S), NOW + 900 * DAY_S)
         assert shop.member(ANNA).used == {"cashback EUR/2 member": 800}
 
-    def test_only_the_latest_periods_are_remembered(self) -> None:
-        shop = limited(per("day", 5), per("member", 999))
-        for day in range(KEPT_PERIODS + 2):
-            shop.execute(order(str(day), ANNA, at=PAID_AT + day * DAY_S), NOW + day * DAY_S)
-        days = [bucket for bucket in shop.member(ANNA).used if " day " in bucket]
-        assert days == [f"cashback EUR/2 day 2026-02-0{day}" for day in (4, 5, 6)]
-        assert shop.member(ANNA).used["cashback EUR/2 member"] == 2500
+    @pytest.mark.parametrize(
+        ("period", "days", "kept"), [("day", 1, 40), ("week", 7, 8), ("month", 31, 4), ("year", 366, 2)]
+    )
+    def test_only_the_latest_periods_are_remembered(self, period: str, days: int, kept: int) -> None:
+        assert KEPT_PERIODS[period] == kept
+        shop = limited(per(period, 5), per("member", 9999))
+        instants = [PAID_AT + number * days * DAY_S for number in range(kept + 2)]
+        for number, instant in enumerate(instants):
+            shop.execute(order(str(number), ANNA, at=instant), instant)
+        found = [bucket for bucket in shop.member(ANNA).used if f" {period} " in bucket]
+        wanted = [shop.order(str(number)).allowed[0].buckets[0] for number in range(2, kept + 2)]
+        assert found == wanted
+        assert shop.member(ANNA).used["cashback EUR/2 member"] == 500 * (kept + 2)
 
-    def test_three_periods_are_kept(self) -> None:
-        assert KEPT_PERIODS == 3
+    def test_a_day_that_is_heard_of_late_has_its_limit_still(self) -> None:
+        shop = limited(per("day", 1))
+        for day in range(4):
+            shop.execute(order(f"d{day}", ANNA, at=PAID_AT + day * DAY_S), NOW + day * DAY_S)
+        for number in range(3):
+            shop.execute(order(str(number), ANNA), NOW + 4 * DAY_S)
+        assert shop.available(ANNA) == 400
+
+    @pytest.mark.parametrize(("newer", "forgotten"), [(2, False), (3, True)])
+    def test_the_uses_of_a_rule_that_is_gone_are_forgotten(self, newer: int, *, forgotten: bool) -> None:
+        shop = limited(per("member", 5), earn={"id": "old"})
+        shop.execute(order("1", ANNA))
+        rule = {"id": "new", "percent": Decimal(5), "limits": [per("member")]}
+        for number in range(newer):
+            shop.publish(programme(earn=[rule]), NOW + number)
+        assert KEPT_VERSIONS == 3
+        shop.execute(order("2", ANNA, at=NOW + newer), NOW + newer)
+        old = {} if forgotten else {"old EUR/2 member": 500}
+        assert shop.member(ANNA).used == {"new EUR/2 member": 500} | old
 
 
 class TestRoomGivenBack:
@@ -219,6 +242,24 @@ class TestRoomGivenBack:
         assert shop.member(BEN).used == {"cashback EUR/2 month 2026-02": 500}
         assert (shop.available(ANNA), shop.available(BEN)) == (300, 500)
 
+    def test_an_order_that_was_paid_in_an_earlier_period_counts_there(self) -> None:
+        shop = limited(per("month", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, at=PAID_AT - 5 * DAY_S))
+        shop.execute(order("1", ANNA, at=PAID_AT - 6 * DAY_S, stamp_ms=2))
+        assert allowed(shop, "1") == (500, 0, "month")
+        assert shop.member(ANNA).used == {"cashback EUR/2 month 2026-01": 500}
+        shop.execute(order("3", ANNA))
+        assert shop.member(ANNA).used == {f"cashback EUR/2 month 2026-0{month}": 500 for month in (1, 2)}
+        assert shop.available(ANNA) == 1000
+
+    def test_one_that_stays_within_its_period_keeps_what_it_has(self) -> None:
+        shop = limited(per("month", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, at=PAID_AT - DAY_S, stamp_ms=2))
+        assert allowed(shop, "1") == (500, 500, "")
+        assert shop.member(ANNA).used == {"cashback EUR/2 month 2026-02": 500}
+
     def test_another_currency_takes_it_along(self) -> None:
         shop = limited(per("month", {"EUR": 8, "USD": 8}), currencies=["USD"])
         shop.execute(order("1", ANNA))
@@ -246,15 +287,15 @@ class TestBudgets:
         shop = limited(earn={"budget": 160})
         shop.execute(order("1", ANNA))
         assert budgets(shop) == {share_of("1"): 500}
-        assert shop.order("1").allowed[0].share == share_of("1")
+        assert shop.order("1").allowed[0].taken == ((share_of("1"), 500),)
         assert (shop.round_trips, len(shop.written)) == (1, 4)
 
     def test_without_a_budget_there_is_no_share(self) -> None:
         shop = limited(per("day"))
         shop.execute(order("1", ANNA))
-        assert (shop.order("1").allowed[0].share, shop.all(Budget)) == (-1, [])
+        assert (shop.order("1").allowed[0].taken, shop.all(Budget)) == ((), [])
 
-    def test_where_its_share_is_not_enough_the_fullest_is_asked(self) -> None:
+    def test_what_its_share_lacks_the_fullest_give(self) -> None:
         shop = limited(earn={"budget": 160})
         own = share_of("1")
         for share in range(SHARES):
@@ -263,9 +304,29 @@ class TestBudgets:
             shop.records[ref] = Budget("cashback", "EUR/2", share, 1, given_out)
         shop.execute(order("1", ANNA))
         assert shop.round_trips == 2
-        assert shop.order("1").allowed[0].share == (own + 5) % SHARES
-        assert shop.find(BudgetRef("cashback", "EUR/2", (own + 5) % SHARES), Budget).given == 900
+        assert shop.order("1").allowed[0].taken == ((own, 499), ((own + 5) % SHARES, 1))
+        assert shop.find(BudgetRef("cashback", "EUR/2", own), Budget).given == 1000
+        assert shop.find(BudgetRef("cashback", "EUR/2", (own + 5) % SHARES), Budget).given == 401
         assert shop.available(ANNA) == 500
+
+    def test_an_order_draws_from_as_many_as_it_takes(self) -> None:
+        shop = limited(earn={"budget": 16})
+        shop.execute(order("1", ANNA, line(net=30_000)))
+        own = share_of("1")
+        others = [share for share in range(SHARES) if share != own]
+        assert budgets(shop) == {own: 100} | dict.fromkeys(others[:14], 100)
+        assert shop.order("1").allowed[0].taken == ((own, 100), *((share, 100) for share in others[:14]))
+        assert allowed(shop, "1") == (1500, 1500, "")
+
+    def test_a_refund_gives_back_what_was_asked_last_first(self) -> None:
+        shop = limited(earn={"budget": 16})
+        shop.execute(order("1", ANNA, line(net=30_000)))
+        own, first, second, *rest = (share for share, _ in shop.order("1").allowed[0].taken)
+        shop.execute(refund("1", amount=25_000))
+        assert shop.order("1").allowed[0].taken == ((own, 100), (first, 100), (second, 50))
+        assert budgets(shop) == {own: 100, first: 100, second: 50} | dict.fromkeys(rest, 0)
+        shop.execute(void("1", ANNA))
+        assert not any(budgets(shop).values())
 
     def test_exactly_enough_is_enough(self) -> None:
         shop = limited(earn={"budget": 80})
@@ -275,9 +336,10 @@ class TestBudgets:
         assert allowed(shop, "1") == (500, 500, "")
 
     def test_what_no_share_has_is_cut(self) -> None:
-        shop = limited(earn={"budget": 64})
+        shop = limited(earn={"budget": 4})
         shop.execute(order("1", ANNA))
         assert allowed(shop, "1") == (500, 400, "budget")
+        assert (sum(budgets(shop).values()), shop.available(ANNA)) == (400, 400)
         assert shop.entries(ANNA)[0].postings[0].why.limit == "budget"
 
     def test_an_odd_budget_loses_no_cent(self) -> None:
@@ -296,12 +358,14 @@ class TestBudgets:
         shop.execute(void("1", ANNA))
         assert budgets(shop) == {share_of("1"): 0}
 
-    def test_an_edit_upward_stays_with_its_share(self) -> None:
+    def test_an_edit_upward_stays_with_its_share_and_asks_the_others_for_the_rest(self) -> None:
         shop = limited(earn={"budget": 160})
         shop.execute(order("1", ANNA))
         shop.execute(order("1", ANNA, line(net=40_000), stamp_ms=2))
-        assert allowed(shop, "1") == (2000, 1000, "budget")
-        assert budgets(shop) == {share_of("1"): 1000}
+        assert allowed(shop, "1") == (2000, 2000, "")
+        own, other = (share for share, _ in shop.order("1").allowed[0].taken)
+        assert own == share_of("1")
+        assert budgets(shop) == {own: 1000, other: 1000}
 
     def test_a_members_limit_beside_it_takes_no_more_of_it_than_is_given(self) -> None:
         shop = limited(per("day", 3), earn={"budget": 160})
@@ -310,9 +374,9 @@ class TestBudgets:
         assert allowed(shop, "1") == (500, 300, "day")
 
     def test_the_tighter_of_both_is_named(self) -> None:
-        shop = limited(per("day", 3), earn={"budget": 16})
+        shop = limited(per("day", 3), earn={"budget": 2})
         shop.execute(order("1", ANNA))
-        assert allowed(shop, "1") == (500, 100, "budget")
+        assert allowed(shop, "1") == (500, 200, "budget")
 
     def test_members_share_it(self) -> None:
         shop = limited(earn={"budget": 16})
@@ -328,7 +392,7 @@ class TestBudgets:
         assert shop.all(Budget) == []
 
     def test_another_currency_has_a_budget_of_its_own(self) -> None:
-        shop = limited(earn={"budget": {"EUR": 160, "USD": 16}}, currencies=["USD"])
+        shop = limited(earn={"budget": {"EUR": 160, "USD": 1}}, currencies=["USD"])
         shop.execute(order("1", ANNA))
         shop.execute(order("2", ANNA, currency="USD"))
         assert (shop.available(ANNA), shop.available(ANNA, "USD/2")) == (500, 100)
@@ -361,5 +425,7 @@ def test_a_budget_and_a_limit_are_never_overrun(story: list[tuple[str, int, str,
         given_out = sum(each.given for each in shop.all(Budget))
         assert 0 <= given_out <= 100 * Decimal(budget)
         assert given_out == sum(shop.available(member) for member in (ANNA, BEN))
-        assert given_out == sum(each.amount for one in shop.all(Order) for each in one.allowed)
+        allowed = [each for one in shop.all(Order) for each in one.allowed]
+        assert given_out == sum(each.amount for each in allowed)
+        assert all(each.amount == sum(part for _, part in each.taken) for each in allowed)
         assert all(shop.available(member) <= 450 for member in (ANNA, BEN))

@@ -30,7 +30,7 @@ def many(count: int = MAX_LOTS + 1, *, first: int = 2000, near: int = 7) -> list
 
 
 def test_the_bounds_are_those_that_the_documentation_states() -> None:
-    assert (MAX_LOTS, MAX_LAPSED) == (20, 4)
+    assert (MAX_LOTS, MAX_LAPSED) == (20, 8)
 
 
 def test_a_total_is_the_sum() -> None:

@@ -319,6 +319,13 @@ SHARES = {
     ),
     "more pieces than there were": (snapshot(line("1", 0, quantity=3)), {"r": of_line("1", 9)}, Fraction(0)),
     "an order of no pieces": (snapshot(line("1", 0, quantity=0)), {}, Fraction(1)),
+    "a line of an order paid with balance up to a cent": (
+        replace(TWO, deduction=5399),
+        {"r": of_line("2", 1)},
+        Fraction(1800, 5400),
+    ),
+    "that cent": (replace(TWO, deduction=5399), {"r": Refund(amount=1)}, Fraction(0)),
+    "a line and that cent": (replace(TWO, deduction=5399), {"r": of_line("2", 1), "s": Refund(amount=1)}, Fraction(0)),
     "void": (replace(TWO, void=True, deduction=5400), {}, Fraction(0)),
 }
 

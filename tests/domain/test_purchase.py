@@ -8,20 +8,28 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, RecordOrder
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded, RewardPosted
-from chalicelib.domain.ledger import Posting, Why
-from chalicelib.domain.orders import OrderFacts, Refund
+from chalicelib.domain.ledger import LOSS, Posting, Why
+from chalicelib.domain.orders import Dispute, OrderFacts, Refund
 from chalicelib.domain.records import Entry
 from tests.builders import (
     ANNA,
+    BEN,
+    CLEO,
+    CODE,
     CONNECTION,
     DAY_S,
     NOW,
     PAID_AT,
+    bought,
+    issue,
     line,
     of_line,
     order,
     programme,
+    redeem,
+    referring,
     refund,
+    settle,
     snapshot,
     states,
     void,
@@ -29,6 +37,9 @@ from tests.builders import (
 from tests.memory import Memory, Stale
 
 ORDER = f"{CONNECTION}/1"
+
+
+YEN = OrderFacts(disputes={"d1": Dispute(1, 5000, "JPY", taken=True)})
 
 
 @pytest.fixture
@@ -141,6 +152,66 @@ def test_a_refund_in_another_currency_is_refused_and_nothing_is_lost(shop: Memor
     with pytest.raises(Unprocessable, match="the refund r1 must be in the order's EUR, got JPY"):
         shop.execute(refund("1", amount=5000, currency="JPY"))
     assert shop.available(ANNA) == 500
+
+
+@pytest.mark.parametrize("back", [refund("1", amount=5000, currency="JPY"), RecordOrder(CONNECTION, "1", YEN)])
+def test_money_back_in_another_currency_that_is_heard_of_before_its_order_is_left_aside(
+    shop: Memory, back: RecordOrder
+) -> None:
+    shop.execute(back)
+    shop.execute(order("1", ANNA))
+    assert shop.available(ANNA) == 500
+    shop.execute(back)
+    assert shop.written == ()
+
+
+def test_a_dispute_in_another_currency_is_refused_and_nothing_is_lost(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    with pytest.raises(Unprocessable, match="the dispute d1 must be in the order's EUR, got JPY"):
+        shop.execute(RecordOrder(CONNECTION, "1", YEN))
+    assert shop.available(ANNA) == 500
+
+
+def test_a_refund_of_the_right_currency_beside_one_that_was_left_aside_counts(shop: Memory) -> None:
+    shop.execute(refund("1", amount=5000, currency="JPY"))
+    shop.execute(order("1", ANNA))
+    shop.execute(refund("1", "r2", amount=5000, currency="EUR"))
+    assert shop.available(ANNA) == 250
+
+
+def test_an_order_that_moves_to_another_buyer_was_not_the_first_one_of_its_old_buyer() -> None:
+    shop = Memory(referring(friends=1))
+    shop.execute(issue())
+    shop.execute(bought(BEN))
+    shop.execute(order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
+    ben, cleo = shop.member(BEN), shop.member(CLEO)
+    assert (ben.first_order, ben.converting, ben.referrer) == ("", "-", ANNA)
+    assert (cleo.first_order, cleo.converting) == (f"shop/of-{BEN}", f"shop/of-{BEN}")
+    shop.execute(order("next", BEN, line(net=7000), at=PAID_AT + 9))
+    assert (shop.member(BEN).first_order, shop.member(BEN).converting) == ("shop/next", "shop/next")
+    said = shop.conversions(ANNA)[BEN]
+    assert (said.order, said.at, said.base, said.live) == ("shop/next", PAID_AT + 9, 7000, True)
+    shop.execute(settle(BEN, CLEO))
+    assert shop.available(ANNA) == 1700
+
+
+def test_an_order_that_was_neither_takes_neither_along() -> None:
+    shop = Memory(referring(friends=1))
+    shop.execute(issue())
+    shop.execute(bought(BEN))
+    shop.execute(order("2", BEN))
+    shop.execute(order("2", CLEO, stamp_ms=2))
+    ben = shop.member(BEN)
+    assert (ben.first_order, ben.converting) == (f"shop/of-{BEN}", f"shop/of-{BEN}")
+
+
+def test_what_the_shop_has_lost_with_an_order_is_nothing_that_it_earns() -> None:
+    shop = Memory(programme(clawback="loss"))
+    shop.execute(order("1", ANNA))
+    shop.execute(redeem(500))
+    answer = shop.execute(void("1", ANNA))
+    assert [each.account for each in shop.order("1").posted] == [LOSS]
+    assert answer == {"changed": True, "nothing_due": "nothing of it was kept"}
 
 
 def test_a_buyer_without_customer_and_email_earns_nothing_and_is_no_member(shop: Memory) -> None:

@@ -23,6 +23,7 @@ from tests.builders import (
     PAID_AT,
     bought,
     claim,
+    disputed,
     issue,
     order,
     programme,
@@ -272,6 +273,87 @@ class TestBroken:
         assert paid.all(Review) == []
 
 
+class TestDenied:
+    """What a person denied is paid by no detour, and takes no place among the bonuses."""
+
+    def again(self, shop: Memory) -> None:
+        """The order of a friend is disputed, and the shop wins."""
+        for taken, stamp_ms in ((True, 1), (False, 2)):
+            shop.execute(disputed(OF_BEN, 10_000, stamp_ms, taken=taken, closed=not taken))
+            shop.execute(settle(BEN))
+
+    def test_a_group_of_the_same_friends_waits_again(self, paid: Memory) -> None:
+        paid.execute(verdict("deny"))
+        self.again(paid)
+        assert [standing(each) for each in paid.groups(ANNA)] == ["broken", "held"]
+        assert (paid.available(ANNA), paid.member(ANNA).bonuses) == (0, 1)
+        assert paid.find(ReviewRef(ANNA, 2), Review) == Review(ANNA, 2, NOW, version=1)
+        assert [each for each in paid.events if isinstance(each, BonusHeld)] == [BonusHeld(ANNA, 2, {})]
+        assert [paid.conversions(ANNA)[friend].denied for friend in (BEN, CLEO)] == [True, True]
+
+    def test_it_is_paid_when_a_person_says_so_and_waits_again_when_that_is_undone(self, paid: Memory) -> None:
+        paid.execute(verdict("deny"))
+        self.again(paid)
+        paid.execute(verdict("approve", 2))
+        assert paid.available(ANNA) == 2000
+        paid.execute(verdict("undo", 2))
+        assert (standing(group_of(paid, 2)), paid.available(ANNA)) == ("held", 0)
+
+    @pytest.mark.parametrize("said", [["approve"], ["deny", "approve"], ["deny", "undo"], []])
+    def test_a_group_that_was_not_denied_in_the_end_is_paid_again(self, paid: Memory, said: list[Verdict]) -> None:
+        for each in said:
+            paid.execute(verdict(each))
+        self.again(paid)
+        assert [standing(each) for each in paid.groups(ANNA)] == ["broken", "paid"]
+        assert paid.available(ANNA) == 2000
+
+    def test_one_denied_friend_is_enough(self, paid: Memory) -> None:
+        paid.execute(verdict("deny"))
+        paid.execute(void(OF_BEN, BEN, code=CODE))
+        paid.execute(settle(BEN))
+        paid.execute(bought(DORA, at=PAID_AT + 9))
+        paid.execute(settle(DORA))
+        assert (group_of(paid, 2).friends, standing(group_of(paid, 2))) == ((CLEO, DORA), "held")
+
+    def test_a_limited_group_stays_limited(self) -> None:
+        shop = Memory(referring(limit=1, friends=1))
+        shop.execute(issue())
+        for friend in (BEN, CLEO):
+            shop.execute(bought(friend))
+            shop.execute(settle(friend))
+            shop.execute(verdict("deny", len(shop.groups(ANNA))))
+            if friend == BEN:
+                shop.execute(bought(DORA))
+                shop.execute(settle(DORA))
+        self.again(shop)
+        assert standing(group_of(shop, 4)) == "limited"
+
+    @pytest.mark.parametrize(
+        ("said", "bonuses"),
+        [(["deny"], 0), (["deny", "approve"], 1), (["deny", "undo"], 1), (["approve"], 1), (["deny", "deny"], 0)],
+    )
+    def test_it_holds_no_place_among_the_bonuses(self, paid: Memory, said: list[Verdict], bonuses: int) -> None:
+        for each in said:
+            paid.execute(verdict(each))
+        assert paid.member(ANNA).bonuses == bonuses
+
+    def test_another_takes_its_place(self) -> None:
+        shop = Memory(referring(limit=1, friends=1))
+        shop.execute(issue())
+        shop.execute(bought(BEN))
+        shop.execute(settle(BEN))
+        shop.execute(verdict("deny"))
+        shop.execute(bought(CLEO))
+        shop.execute(settle(CLEO))
+        assert [standing(each) for each in shop.groups(ANNA)] == ["denied", "paid"]
+
+    def test_broken_it_gives_no_place_back_that_it_did_not_hold(self, paid: Memory) -> None:
+        paid.execute(verdict("deny"))
+        paid.execute(void(OF_BEN, BEN, code=CODE))
+        paid.execute(settle(BEN))
+        assert paid.member(ANNA).bonuses == 0
+
+
 class TestRings:
     """Whoever referred the referrer, and so on, as a friend."""
 
@@ -338,8 +420,9 @@ class TestVelocity:
     def test_several_within_the_days_are_allowed(self) -> None:
         assert [each.limited for each in self.fast(0, 1, 2, bonuses=2).groups(ANNA)] == [False, False, True]
 
-    def test_what_is_paid_later_does_not_count_for_what_was_paid_before(self) -> None:
-        assert [each.limited for each in self.fast(DAY_S, 0).groups(ANNA)] == [False, False]
+    @pytest.mark.parametrize(("later", "limited"), [(DAY_S, True), (2 * DAY_S - 1, True), (2 * DAY_S, False)])
+    def test_what_was_paid_later_and_heard_before_counts_alike(self, later: int, *, limited: bool) -> None:
+        assert [each.limited for each in self.fast(later, 0).groups(ANNA)] == [False, limited]
 
     def test_a_broken_group_makes_room(self) -> None:
         shop = self.fast(0)

@@ -12,15 +12,30 @@ from chalicelib.domain.commands import WriteDown
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
-from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import BREAKAGE, CASHBACK, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.holding import Account, Held
+from chalicelib.domain.ledger import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.posting import Books, as_posted, difference, joined, unrecovered
-from chalicelib.domain.programme import History
-from chalicelib.domain.records import Entry, Member, MemberRef, Posted
+from chalicelib.domain.programme import History, Version
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted
 from chalicelib.domain.sentences import why
 from chalicelib.domain.worth import Due
-from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, adjust, hold, issue, order, programme, redeem, refund, void
+from tests.builders import (
+    ANNA,
+    BEN,
+    DAY_S,
+    NOW,
+    PAID_AT,
+    adjust,
+    disputed,
+    hold,
+    issue,
+    order,
+    programme,
+    redeem,
+    refund,
+    void,
+)
 from tests.memory import Memory
 
 MIDNIGHT = NOW - NOW % DAY_S
@@ -166,6 +181,15 @@ class TestChain:
         assert shop.entries(BEN)[0].chain == shop.entries(BEN)[0].linked("")
 
 
+GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
+"""A hold that has run out."""
+
+
+def clawed(amount: int) -> Posting:
+    """A reward that is taken back."""
+    return Posting(MINE, CASHBACK, amount, "EUR/2", NEVER, NEVER, Why("cashback"))
+
+
 def books_of(account: Account, **parts: Any) -> Books:
     member = Member(ANNA, 1, accounts={"EUR/2": account}, entries=4, head="before")
     return Books(Facts({MemberRef(ANNA): member, MemberRef(BEN): None}, History()), NOW, programme(**parts))
@@ -199,24 +223,110 @@ class TestBooks:
         self, there: int, parts: list[int]
     ) -> None:
         books = books_of(Account((Lot(there, NEVER, NOW + 9),) if there else ()))
-        spent = books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        spent = books.overspend(GONE, 7, Why("redemption"))
         assert [lot.amount for lot in spent] == parts
         assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
         entry = books.changes("x", 1)[0]
         assert isinstance(entry, Entry)
         assert [(each.destination, each.amount) for each in entry.postings] == [(REDEMPTION, part) for part in parts]
 
+    def test_what_expired_since_the_hold_was_placed_is_used_first_then_what_is_there_then_a_debt(self) -> None:
+        lapsed = Lot(2, NEVER, GONE.at), Lot(3, NEVER, GONE.at + 1)
+        books = books_of(Account((Lot(1, NEVER, NOW + 9),), lapsed=lapsed))
+        spent = books.overspend(GONE, 7, Why("redemption"))
+        assert spent == (Lot(3, NEVER, GONE.at + 1), Lot(1, NEVER, NOW + 9), Lot(3, NEVER, NEVER))
+        assert books.account(ANNA, "EUR/2") == Account(lapsed=lapsed[:1], debt=3)
+        entry = books.changes("x", 1)[0]
+        assert isinstance(entry, Entry)
+        assert [(each.source, each.destination, each.amount) for each in entry.postings] == [
+            (BREAKAGE, MINE, 3),
+            (MINE, REDEMPTION, 3),
+            (MINE, REDEMPTION, 1),
+            (MINE, REDEMPTION, 3),
+        ]
+
+    def test_no_more_is_revived_than_is_used(self) -> None:
+        books = books_of(Account((Lot(1, NEVER, NOW + 9),), lapsed=(Lot(9, NEVER, GONE.at + 1),)))
+        assert books.overspend(GONE, 7, Why("redemption")) == (Lot(7, NEVER, GONE.at + 1),)
+        assert books.account(ANNA, "EUR/2").balance(NOW).available == 1
+        assert books.account(ANNA, "EUR/2").lapsed == (Lot(2, NEVER, GONE.at + 1),)
+
     def test_without_the_rule_nothing_is_written_off(self) -> None:
         books = books_of(Account())
-        books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        books.move(ANNA, [clawed(7)])
         assert books.write_off() == ()
 
     def test_a_loss_is_written_off_once(self) -> None:
         books = books_of(Account(debt=2), clawback="loss")
-        books.overspend(ANNA, "EUR/2", 7, Why("redemption"))
+        books.move(ANNA, [clawed(7)])
         assert books.write_off() == (Posted(ANNA, "written-off", LOSS, "EUR/2", NEVER, NEVER, 7),)
         assert books.account(ANNA, "EUR/2").debt == 2
         assert books.write_off() == ()
+
+    def test_what_was_spent_twice_is_no_loss(self) -> None:
+        books = books_of(Account(), clawback="loss")
+        books.overspend(GONE, 7, Why("redemption"))
+        assert books.write_off() == ()
+        assert books.account(ANNA, "EUR/2").debt == 7
+
+    def test_of_both_only_what_was_clawed_back_is_lost(self) -> None:
+        books = books_of(Account(), clawback="loss")
+        books.overspend(GONE, 7, Why("redemption"))
+        books.move(ANNA, [clawed(4)])
+        assert [each.amount for each in books.write_off()] == [4]
+        assert books.account(ANNA, "EUR/2").debt == 7
+
+    def test_a_correction_by_hand_is_no_loss(self) -> None:
+        books = books_of(Account(), clawback="loss")
+        books.move(ANNA, [Posting(MINE, ADJUSTMENT, 7, "EUR/2", NEVER, NEVER, Why("adjustment"))])
+        assert books.write_off() == ()
+
+    @pytest.mark.parametrize(("held", "lost"), [(3, 4), (6, 1), (7, 0), (9, 0)])
+    def test_what_is_held_is_not_lost(self, held: int, lost: int) -> None:
+        reserved = Held("h", NOW + 9, (Lot(held, NEVER, NEVER),))
+        books = books_of(Account(holds=(reserved,)), clawback="loss")
+        books.move(ANNA, [clawed(7)])
+        assert sum(each.amount for each in books.write_off()) == lost
+        assert books.account(ANNA, "EUR/2").debt == 7 - lost
+
+
+class TestIdleness:
+    """The day on which a balance is gone for idleness follows the programme that is in force."""
+
+    def books(self, idle: int, days: int | None, old: int | None = None) -> Books:
+        """`days`: what the programme in force says; `old`: the one that an order was paid under."""
+        member = Member(ANNA, 1, accounts={"EUR/2": Account(idle=idle)})
+        now = Version(2, 0, programme(inactive_days=days))
+        facts = Facts({MemberRef(ANNA): member}, History((now,)))
+        return Books(facts, NOW, programme(inactive_days=old))
+
+    @pytest.mark.parametrize(
+        ("before", "days", "after"),
+        [
+            (NEVER, None, NEVER),
+            (MIDNIGHT + 9 * DAY_S, None, NEVER),
+            (NEVER, 30, MIDNIGHT + 31 * DAY_S),
+            (MIDNIGHT + 9 * DAY_S, 30, MIDNIGHT + 31 * DAY_S),
+            (MIDNIGHT + 99 * DAY_S, 30, MIDNIGHT + 99 * DAY_S),
+        ],
+    )
+    def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
+        books = self.books(before, days, old=5)
+        books.move(ANNA, [Posting(CASHBACK, MINE, 7, "EUR/2", NEVER, NEVER, Why("cashback"))])
+        assert books.account(ANNA, "EUR/2").idle == after
+
+    def test_what_is_taken_back_does_not_move_it(self) -> None:
+        books = self.books(MIDNIGHT + 9 * DAY_S, 30)
+        books.move(ANNA, [clawed(7)])
+        assert books.account(ANNA, "EUR/2").idle == MIDNIGHT + 9 * DAY_S
+
+    def test_a_dispute_that_is_won_on_an_old_order_goes_by_the_programme_of_today(self) -> None:
+        shop = Memory(programme(inactive_days=30))
+        shop.execute(order("1", ANNA))
+        shop.publish(programme(inactive_days=365), NOW + DAY_S)
+        for taken, day in ((True, 2), (False, 3)):
+            shop.execute(disputed("1", 5000, day, taken=taken, closed=not taken), NOW + day * DAY_S)
+        assert shop.member(ANNA).accounts["EUR/2"].idle == MIDNIGHT + (3 + 366) * DAY_S
 
 
 def posted(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme, SettleReferrals
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Member, MemberRef
 from chalicelib.edge import process, rounds
@@ -170,6 +171,37 @@ def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[],
     item.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
     assert [each["what"] for each in said() if each["event"] == "BooksDiffer"] == ["due_differs"]
+
+
+def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(
+    shop: Engine, said: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for member in (ANNA, BEN, CLEO):
+        shop.execute(order(member, member), NOW)
+    looked_at = rounds._audited_member
+
+    def stumbles(member: Member, records: list[Any]) -> int:
+        if member.member == BEN:
+            raise ValueError("no such lot")
+        return looked_at(member, records)
+
+    monkeypatch.setattr(rounds, "_audited_member", stumbles)
+    round_ = rounds.run(NOW + 4 * DAY_S, endless)
+    assert (round_.done, round_.members, round_.written_down, round_.findings) == (True, 2, 2, 1)
+    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    assert (found["what"], found["entry"]) == ("unreadable", 0)
+    assert BEN in found["where"]
+
+
+def test_a_table_that_does_not_answer_is_no_finding(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.execute(order("1", BEN), NOW)
+
+    def silent(*_: object) -> int:
+        raise Unavailable("DynamoDB did not answer")
+
+    monkeypatch.setattr(rounds, "_audited_member", silent)
+    with pytest.raises(Unavailable):
+        rounds.run(NOW, endless)
 
 
 def test_a_member_that_is_written_while_it_is_read_is_looked_at_again(

@@ -412,13 +412,15 @@ def test_the_paid_webhook_of_its_order_captures_a_hold(connected: Shop, connecti
 
 
 @pytest.mark.parametrize("connection", TELLERS)
-def test_the_cancellation_of_its_order_releases_a_hold(connected: Shop, connection: str) -> None:
+def test_the_cancellation_of_its_order_gives_a_hold_back(connected: Shop, connection: str) -> None:
     hold = connected.hold(300, order=f"{connection}/77", capture_on_paid=True)
     assert TELLERS[connection](connected, "pending", moment(connected)).json["result"] == "recorded"
     connected.later_s = 1
     assert TELLERS[connection](connected, "cancelled", moment(connected)).json["result"] == "recorded"
-    assert hold_of(connected, hold)["state"] == "released"
+    assert hold_of(connected, hold)["state"] == "returned"
     assert balance(connected) == (1000, 0)
+    for how in ("capture", "release"):
+        assert end(connected, hold, how).problem == (409, "hold_ended")
 
 
 def test_a_hold_that_is_not_tied_waits_for_its_capture(rich: Shop) -> None:

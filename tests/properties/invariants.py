@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
+from chalicelib.domain.groups import counts
 from chalicelib.domain.holding import MAX_HOLDS
 from chalicelib.domain.ledger import EXPIRED, LOSS, REDEMPTION, REVIVED, VESTED, WRITTEN_OFF, Posting, account_of
 from chalicelib.domain.limits import SHARES
@@ -123,7 +124,7 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
                 found[held.hold] = held.amount
     assert {name for name, each in open_holds.items() if each.until > now} <= found.keys()
     for each in books.all(Hold):
-        assert each.state != "released" or each.captured == 0
+        assert each.state in ("open", "captured") or each.captured == 0
         assert 0 <= each.captured <= each.amount
         assert (each.ended_at != 0) == (each.state != "open")
 
@@ -188,7 +189,7 @@ def referrers_agree_with_their_conversions(books: Memory, needed: int) -> None:
         assert member.live == len(conversions)
         assert set(member.open) == {each.friend for each in conversions if not each.group}
         assert len(member.open) == len(set(member.open))
-        assert member.bonuses == sum(not group.limited for group in groups)
+        assert member.bonuses == sum(counts(group) for group in groups)
         assert len(groups) == len(conversions) // needed
 
 

@@ -29,7 +29,7 @@ def test_a_session():
     seen = statement.facts.sources["session"]
     assert seen.lines == (Line("payment", "", "", 1, 4000, 800),)
     assert (seen.shipping_net, seen.shipping_tax, seen.currency) == (500, 0, "EUR")
-    assert (seen.at, seen.stamp_ms, seen.paid, seen.void) == (NOW - 60, NOW * 1000, True, False)
+    assert (seen.at, seen.stamp_ms, seen.paid, seen.void) == (NOW, NOW * 1000, True, False)
     assert (seen.buyer, seen.email_hash) == ("shop.cus_1", IDENTITIES.email_hash("ana@example.com"))
 
 
@@ -37,7 +37,7 @@ def test_an_intent():
     statement = stated("stripe", stripe_intent())
     assert statement.order == "pi_1"
     seen = statement.facts.sources["intent"]
-    assert (seen.lines, seen.at, seen.paid) == ((Line("payment", "", "", 1, 5300, 0),), NOW - 70, True)
+    assert (seen.lines, seen.at, seen.paid) == ((Line("payment", "", "", 1, 5300, 0),), NOW, True)
     assert seen.buyer == GUEST
 
 
@@ -162,7 +162,20 @@ def test_the_session_gives_the_amounts_and_the_others_what_it_leaves_open():
     )
     view = merged.view()
     assert view is not None
-    assert (view.lines[0].net, view.buyer, view.at) == (4000, "shop.42", NOW - 70)
+    assert (view.lines[0].net, view.buyer, view.at) == (4000, "shop.42", NOW)
+
+
+@pytest.mark.parametrize(
+    ("event", "source"), [(stripe_session, "session"), (stripe_intent, "intent"), (stripe_charge, "charge")]
+)
+def test_it_was_paid_when_the_charge_was_made_or_the_event_told_of_it(event, source):
+    """A session and an intent are made at the start of a checkout, hours before its payment at times."""
+    charge = source == "charge"
+    assert facts("stripe", event(created=NOW - 9000)).sources[source].at == (NOW - 9000 if charge else NOW)
+
+
+def test_a_charge_that_does_not_say_when_it_was_made_was_made_at_its_event():
+    assert facts("stripe", stripe_charge(created=None)).sources["charge"].at == NOW
 
 
 def test_a_full_refund_leaves_nothing():

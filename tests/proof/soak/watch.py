@@ -17,6 +17,18 @@ from tests.proof.soak.fleet import Worker
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.shelf import Shelf
 
+TURNS = frozenset(
+    {
+        ("", "open"),
+        ("open", "captured"),
+        ("open", "released"),
+        ("open", "returned"),
+        ("returned", "captured"),
+        ("returned", "released"),
+    }
+)
+"""What can become of a hold."""
+
 
 class Watch:
     """Follows every member's balances posting by posting, beside the stored ones."""
@@ -69,9 +81,9 @@ class Watch:
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
-        """It is placed once, and ends once."""
+        """It is placed once, and ends once; what a cancelled order gave back it can still take."""
         was = before.state if isinstance(before, Hold) else ""
-        if (was, hold.state) not in (("", "open"), ("open", "captured"), ("open", "released")):
+        if (was, hold.state) not in TURNS:
             raise Violation(f"{hold.hold} went from {was or 'nowhere'} to {hold.state}")
         if not 0 <= hold.captured <= hold.amount:
             raise Violation(f"{hold.captured} of {hold} was captured")
