@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from chalicelib.domain import friends, ledger, limits, money, paying, posting, purchase, worth
+from chalicelib.domain.groups import counts
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.lots import MAX_LOTS
@@ -184,7 +185,7 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
     name, numbers = member.member, [each.number for each in groups]
     if numbers != list(range(1, member.groups + 1)):
         yield _at("group_missing", name, 0, f"{member.groups} groups are counted, there are {numbers[:10]}")
-    live = sum(not (each.limited or each.broken) for each in groups)
+    live = sum(counts(each) for each in groups if not each.broken)
     if live != member.bonuses:
         yield _at("bonuses_miscounted", name, 0, f"{member.bonuses} bonuses are counted, {live} groups have one")
     left = _given(name, entries)

@@ -118,10 +118,11 @@ class Groups:
         return Decision(changes, (*self._events, *self._books.events("referral")), answer)
 
     def _remember(self, loss: Posted) -> None:
-        """The groups whose bonuses fell have the loss, each at most what it fell by, the last one first."""
+        """The groups whose bonuses fell have the loss, each at most what it fell by; the first of them has the rest."""
         left = loss.amount
-        for number, fell in reversed(self._fell.get(loss.asset, {}).items()):
-            mine = min(fell, left)
+        fallen = [(number, fell) for number, fell in self._fell.get(loss.asset, {}).items() if fell > 0]
+        for number, fell in reversed(fallen):
+            mine = left if number == fallen[0][0] else min(fell, left)
             left -= mine
             if mine:
                 group = self._group(number)

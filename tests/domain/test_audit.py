@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem
+from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
 from chalicelib.domain.counterparts import claims
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting, Why
@@ -216,6 +216,13 @@ def test_groups_and_bonuses_are_counted() -> None:
     (group,) = books.groups(ANNA)
     assert ("group_missing", 0) in of_anna(books, groups=[])
     assert of_anna(books, groups=[replace(group, limited=True)]) == [("bonuses_miscounted", 0)]
+    assert of_anna(books, groups=[replace(group, review="denied")]) == [("bonuses_miscounted", 0)]
+
+
+def test_a_denied_bonus_is_not_counted() -> None:
+    books = shop()
+    books.execute(ReviewBonus(ANNA, 1, "deny", "a look at it"))
+    assert of_anna(books) == []
 
 
 def test_an_order_that_posted_something_else_is_seen() -> None:
