@@ -168,7 +168,7 @@ def _checked(
     if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound(f"there is no member {command.member}")
     if order:
-        _check_order(order, command.asset)
+        _check_order(order, command.asset, again=isinstance(command, PlaceHold))
     _check_least(command, programme)
     _check_share(command, order, programme)
     account = books.account(command.member, command.asset)
@@ -228,10 +228,14 @@ def _holding(hold: Hold, books: Books, now: int) -> Holding:
     return holding(hold, books.of(hold.member), now)
 
 
-def _check_order(order: Order, asset: str) -> None:
-    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict."""
+def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
+    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict.
+
+    `again`: a card may have been declined, which looks like a cancellation until the shopper has tried another.
+    """
     bought = order.facts.view()
-    if order.facts.deleted or (bought and bought.void):
+    declined = again and bought is not None and not bought.paid
+    if order.facts.deleted or (bought and bought.void and not declined):
         raise Conflict(f"the order {order.ref} was cancelled; the balance stays with the member")
     if bought and money.asset_of(bought.currency) != asset:
         raise Conflict(f"the order {order.ref} is in {bought.currency}; {asset} cannot pay for it")

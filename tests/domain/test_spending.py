@@ -561,7 +561,7 @@ class TestPaidOrders:
         ("known", "says"),
         [
             (order("2", ANNA), "the order shop/2 was paid already; redeem the balance instead"),
-            (void("2", ANNA, paid=False), "the order shop/2 was cancelled; the balance stays with the member"),
+            (void("2", ANNA), "the order shop/2 was cancelled; the balance stays with the member"),
             (order("2", ANNA, currency="JPY", paid=False), "the order shop/2 is in JPY; EUR/2 cannot pay for it"),
         ],
         ids=["paid", "cancelled", "of-another-currency"],
@@ -580,6 +580,15 @@ class TestPaidOrders:
             500,
             (),
         )
+
+    def test_after_a_declined_card_another_amount_can_be_held(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(void("2", ANNA, paid=False))
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", ANNA, stamp_ms=3))
+        states = [shop.find(HoldRef(each), Hold).state for each in ("h1", "h2")]
+        assert states == ["released", "captured"]
+        assert [each.amount for each in shop.order("2").spent] == [200]
 
     def test_a_released_one_is_not_waited_for(self, shop: Memory) -> None:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
