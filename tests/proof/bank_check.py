@@ -199,6 +199,7 @@ def _hold(number: int, placed: Action | None, ended: list[Action], books: Books)
         "open": [],
         "captured": [("capture", row.captured)],
         "released": [("release", 0)],
+        "returned": [("its order", 0)],
     }
     by = [(each.kind, each.amount if each.kind == "capture" else 0) for each in ended]
     if by != ends[row.state] and (by or not _ended_by_order(row, books.orders.get(number))):

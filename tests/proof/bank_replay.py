@@ -81,7 +81,7 @@ class Ledger:
         """A hold that is not there any more, and was not captured by an entry: released, or it ran out."""
         if name not in self.account.holds:
             return
-        if hold.state == "released" and not hold.ran_out:
+        if hold.state in ("released", "returned") and not hold.ran_out:
             self.account.end(name, 0, hold.ended_at)
         else:
             self.account.pass_time(hold.until)

@@ -87,10 +87,9 @@ class Plugin:
         self._trace(items, {str(each.source.path) for each in mutants})
         alive = []
         for mutant, killed in _each_in_a_child(mutants, self._attempt, self._processes):
-            if killed or last:
-                self._report(mutant, killed)
-            if not killed:
-                alive.append(mutant)
+            # An import is tried on all examples at once; the properties come to the functions only.
+            final = killed or last or not mutant.function
+            self._report(mutant, killed) if final else alive.append(mutant)
         return alive
 
     def _trace(self, items: list[pytest.Item], files: set[str]) -> None:
