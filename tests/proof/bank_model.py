@@ -126,13 +126,23 @@ class Account:
     def hold(self, name: str, amount: int, until: int, now: int) -> None:
         self.holds[name] = Reserved(until, self.spend(amount, now))
 
-    def overspend(self, amount: int, now: int) -> dict[int, int]:
-        """What has been used already is paid: with what is there, and the rest is owed."""
+    def overspend(self, amount: int, since: int, now: int) -> tuple[dict[int, int], int]:
+        """What has been used already is paid: with what expired since it was held, then with what is there.
+
+        The rest is owed. Returns the parts, and how much of them had expired.
+        """
         self.pass_time(now)
-        there = min(max(self.free - self.debt, 0), amount)
-        parts = self._take(there)
-        self.debt += amount - there
-        return added(parts, FOR_EVER, amount - there)
+        parts: dict[int, int] = {}
+        for end in sorted(each for each in self.lapsed if each > since):
+            recalled = min(self.lapsed[end], amount - sum(parts.values()))
+            self.lapsed[end] -= recalled
+            parts = added(parts, end, recalled)
+        recalled, left = sum(parts.values()), amount - sum(parts.values())
+        there = min(max(self.free - self.debt, 0), left)
+        for end, part in self._take(there).items():
+            parts = added(parts, end, part)
+        self.debt += left - there
+        return added(parts, FOR_EVER, left - there), recalled
 
     def end(self, name: str, spent: int, now: int) -> dict[int, int]:
         """A hold ends: `spent` of it is gone, the rest is back; returns the parts that are gone.

@@ -91,7 +91,7 @@ class Ledger:
         revived = 0
         for spending, moves in groupby(entry.moves, lambda move: move.destination == REDEMPTION):
             if spending:
-                self._spend(entry, list(moves))
+                revived -= self._spend(entry, list(moves))
                 continue
             for move in moves:
                 self.posted += move.amount * ((move.destination == self._mine) - (move.source == self._mine))
@@ -112,8 +112,12 @@ class Ledger:
             raise Impossible(f"overspent: {move.amount} taken by hand")
         return self.account.take_back(move.amount, end, at)
 
-    def _spend(self, entry: EntryRow, moves: Sequence[Move]) -> None:
-        """A redemption, a hold's capture, or the capture by a payment that was heard of too late."""
+    def _spend(self, entry: EntryRow, moves: Sequence[Move]) -> int:
+        """A redemption, a hold's capture, or the capture by a payment that was heard of too late.
+
+        Returns what of it had expired before, and came back from breakage for it.
+        """
+        recalled = 0
         spent: dict[int, int] = {}
         for move in moves:
             spent = added(spent, ends(move.expires_at), move.amount)
@@ -124,8 +128,9 @@ class Ledger:
         if hold is None:
             parts = self.account.spend(total, entry.at)
         elif hold.tied and name in self.account.ran_out:
-            parts = self.account.overspend(total, entry.at)
+            parts, recalled = self.account.overspend(total, hold.at, entry.at)
         else:
             parts = self.account.end(name, total, entry.at)
         if parts != spent:
             raise Impossible(f"entry {entry.number} took {spent}; what had to be taken is {parts}")
+        return recalled
