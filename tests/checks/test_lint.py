@@ -16,6 +16,7 @@ TOOLS = {
 }
 
 
+@pytest.mark.timeout(400)  # mypy without its cache, beside the other tests, on two cores
 @pytest.mark.parametrize("tool", TOOLS)
 def test_is_clean(tool: str) -> None:
     program, *arguments = TOOLS[tool]
