@@ -233,9 +233,9 @@ class Books:
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
         if self._in_force is None or self._in_force.inactive_days is None:
-            return account.touched(NEVER, self.now)
+            return replace(account, idle=NEVER)
         idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
-        return account.touched(max(account.idle, idle), self.now)
+        return replace(account, idle=max(account.idle, idle))
 
 
 def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:
