@@ -17,6 +17,7 @@ from chalicelib.domain.holding import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger import BREAKAGE, LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.programme import MAX_HOLD_MINUTES
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Spent
 from chalicelib.domain.spending import MAX_WAITING
 from tests.builders import (
@@ -872,3 +873,15 @@ class TestIdleness:
         shop.execute(order("2", ANNA, at=PAID_AT + 20 * DAY_S), NOW + 20 * DAY_S)
         shop.execute(void("1", ANNA), NOW + 21 * DAY_S)
         assert shop.available(ANNA, now=NOW + 21 * DAY_S) == 500
+
+
+def test_what_expired_while_it_was_held_is_written_down_with_a_partial_capture() -> None:
+    """The rest that comes back has expired by then: it must not leave the record without a posting."""
+    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(hold(500, minutes=MAX_HOLD_MINUTES))
+    shop.execute(capture(200), NOW + 3 * DAY_S)
+    account = shop.member(ANNA).accounts["EUR/2"]
+    posted = sum(posting.signed(ANNA) for entry in shop.entries(ANNA) for posting in entry.postings)
+    assert (account.stored, posted) == (0, 0)
+    assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["redemption", "expired"]
