@@ -6,6 +6,8 @@ its conversions. Imports posting, signals, worth, records and the programme.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from chalicelib.domain import posting, signals, worth
@@ -144,7 +146,7 @@ class Groups:
         if any(each.denied for each in conversions) and not group.limited and not group.review:
             group = self._held(group)
         recent = tuple(sorted((*member.recent, at)))[-MAX_VELOCITY:] if rule.velocity or rule.review else member.recent
-        bonuses = member.bonuses + (not group.limited)
+        bonuses = member.bonuses + counts(group)
         self._member = replace(
             member, groups=number, bonuses=bonuses, recent=member.recent if group.limited else recent
         )
@@ -203,12 +205,9 @@ class Groups:
         """Post what the group's bonus differs by: the whole of it at first, a part when a friend's order shrinks."""
         version, rule = self._facts.history.numbered(group.terms), self._rule(group)
         members = self._members(group)
-        bases: dict[str, int] = {}
-        for each in members:
-            bases[each.currency] = bases.get(each.currency, 0) + each.base
         parties = tuple(f"{each.friend} {each.order}" for each in members)
         earns = rule and not group.limited and group.review in ("", "approved")
-        dues = worth.bonus(rule, bases, group.at, version.programme, parties) if rule and earns else []
+        dues = worth.bonus(rule, bases_of(members), group.at, version.programme, parties) if rule and earns else []
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
@@ -245,6 +244,14 @@ class Groups:
 
     def _ref(self, friend: str) -> ConversionRef:
         return ConversionRef(self._referrer, friend)
+
+
+def bases_of(conversions: Iterable[Conversion]) -> dict[str, int]:
+    """What friends' orders are worth for a bonus, in minor units by currency."""
+    bases: dict[str, int] = {}
+    for each in conversions:
+        bases[each.currency] = bases.get(each.currency, 0) + each.base
+    return bases
 
 
 def standing(group: Group) -> str:

@@ -67,7 +67,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = (facts.find(ref, Order) or Order(ref.connection, ref.order)) if ref else None
+    order = _stored(ref, facts) if ref else None
     tied_to = order if command.capture_on_paid else None
     replaced = _replaced(tied_to, command.member, facts, books)
     account = _checked(command, order, books, facts, programme)
@@ -82,7 +82,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     if tied_to:
         changes.append(_waiting(tied_to, hold, replaced))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
-    return Decision(tuple(changes), (*books.events("time"), event), _holding(hold, books, now))
+    return Decision(tuple(changes), (*books.events("time"), event), holding(hold, books.of(hold.member), now))
 
 
 def _waiting(order: Order, hold: Hold, replaced: list[Hold]) -> Order:
@@ -119,7 +119,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     ref = _ref(hold.order)
     if ref is None:
         return _ended(paying.taken(hold, amount, books)[0], None, books, facts)
-    order = facts.find(ref, Order) or Order(ref.connection, ref.order)
+    order = _stored(ref, facts)
     _check_order(order, hold.asset)
     return _ended(*paying.captured(hold, amount, order, books), books, facts)
 
@@ -140,7 +140,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = (facts.find(ref, Order) or Order(ref.connection, ref.order)) if ref else None
+    order = _stored(ref, facts) if ref else None
     account = _checked(command, order, books, facts, programme)
     account, parts = account.spend(command.amount, now)
     books.spend(command.member, command.asset, account, parts, Why(ledger.REDEEMED))
@@ -221,11 +221,8 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
     cause = hold.order or f"hold {hold.hold}"
     changes: Iterable[Record] = (hold, *([order] if order else []), *books.changes(cause, _terms(facts, books.now)))
     event = Ended(hold.member, hold.hold, hold.state, hold.captured)
-    return Decision(tuple(changes), (*books.events(cause), event), _holding(hold, books, books.now))
-
-
-def _holding(hold: Hold, books: Books, now: int) -> Holding:
-    return holding(hold, books.of(hold.member), now)
+    answer = holding(hold, books.of(hold.member), books.now)
+    return Decision(tuple(changes), (*books.events(cause), event), answer)
 
 
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
@@ -244,6 +241,11 @@ def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
 def _ref(order: str) -> OrderRef | None:
     connection, _, name = order.partition("/")
     return OrderRef(connection, name) if order else None
+
+
+def _stored(ref: OrderRef, facts: Facts) -> Order:
+    """The order as it is known; one that its storefront has not told of yet is new."""
+    return facts.find(ref, Order) or Order(ref.connection, ref.order)
 
 
 def _programme(facts: Facts, now: int) -> Programme | None:

@@ -12,7 +12,7 @@ from chalicelib.domain import ledger, money, signals, worth
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import InvalidInput, NotFound
-from chalicelib.domain.groups import standing
+from chalicelib.domain.groups import bases_of, standing
 from chalicelib.domain.identity import member_id
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
@@ -150,9 +150,7 @@ def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Mone
     rule = version.programme.referral
     if rule is None or group.broken:
         return []
-    bases: dict[str, int] = {}
-    for each in _conversions(group, friends):
-        bases[each.currency] = bases.get(each.currency, 0) + each.base
+    bases = bases_of(_conversions(group, friends))
     return _sums((due.asset, due.amount) for due in worth.bonus(rule, bases, group.at, version.programme, ()))
 
 

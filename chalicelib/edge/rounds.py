@@ -40,8 +40,7 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     if stored.done and stored.day == day:
         return stored
     if stored.done:
-        begun = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
-        stored = begun
+        stored = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
     try:
         return _go_on(stored, version.programme, now, seconds_left)
     except Overtaken:
