@@ -68,15 +68,20 @@ class Memory:
         return msgspec.to_builtins(decision.answer)
 
     def decide(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Decision:
-        """What the command would do to the records as they are now."""
-        read: dict[Ref, Record | None] = {}
+        """What the command would do to the records as they are now. `read` then holds all that it asked for."""
+        self.read: dict[Ref, Record | None] = {}
         history, self.round_trips = self.history(), 0
         while True:
             try:
-                return decide(command, Facts(read, history), now, idempotency)
+                return decide(command, Facts(self.read, history), now, idempotency)
             except Missing as missing:
-                read |= {ref: self.records.get(ref) for ref in missing.refs}
+                self.read |= {ref: self.records.get(ref) for ref in missing.refs}
                 self.round_trips += 1
+
+    def asked(self, command: Command) -> set[Ref]:
+        """All that a decision on the command wants to read."""
+        self.decide(command)
+        return set(self.read)
 
     def commit(self, changes: Sequence[Record]) -> None:
         """All or nothing. Raises Stale."""

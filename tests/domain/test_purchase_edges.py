@@ -1,15 +1,12 @@
 """What an order asks for and leaves alone: reads that are made together, and records that stay as they are."""
 
-from chalicelib.domain.commands import RecordOrder, UpdateMember
-from chalicelib.domain.decide import decide
-from chalicelib.domain.decisions import Facts, Missing
+from chalicelib.domain.commands import UpdateMember
 from chalicelib.domain.events import HoldEnded, OrderRecorded
-from chalicelib.domain.records import MemberRef, Ref
+from chalicelib.domain.records import MemberRef
 from tests.builders import (
     ANNA,
     BEN,
     CONNECTION,
-    NOW,
     bought,
     claim,
     hold,
@@ -31,17 +28,6 @@ def friendly() -> Memory:
     return shop
 
 
-def asked(shop: Memory, command: RecordOrder) -> set[Ref]:
-    """All that a decision wants to read."""
-    read: dict[Ref, object] = {}
-    while True:
-        try:
-            decide(command, Facts(read, shop.history()), NOW)
-            return set(read)
-        except Missing as missing:
-            read |= {ref: shop.records.get(ref) for ref in missing.refs}
-
-
 def test_a_refund_of_a_friends_order_reads_the_friend_and_the_conversion_at_once() -> None:
     shop = friendly()
     shop.execute(refund(f"of-{BEN}", amount=10))
@@ -57,9 +43,9 @@ def test_a_friends_order_that_comes_again_reads_no_conversion() -> None:
 def test_nobody_is_not_read() -> None:
     shop = friendly()
     nameless = order(f"of-{BEN}", "", stamp_ms=2)
-    assert MemberRef("") not in asked(shop, nameless)
+    assert MemberRef("") not in shop.asked(nameless)
     shop.execute(nameless)
-    assert MemberRef("") not in asked(shop, order(f"of-{BEN}", "", stamp_ms=3))
+    assert MemberRef("") not in shop.asked(order(f"of-{BEN}", "", stamp_ms=3))
 
 
 def test_what_waits_is_answered_and_written_once() -> None:

@@ -6,8 +6,6 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import Command, WriteDown
-from chalicelib.domain.decide import decide
-from chalicelib.domain.decisions import Facts, Missing
 from chalicelib.domain.errors import HoldEnded
 from chalicelib.domain.events import BalanceExpired, BalanceHeld
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef
@@ -46,17 +44,6 @@ def shop_of(amount: int = 500, **parts: Any) -> Memory:
     return shop
 
 
-def asked(shop: Memory, command: Command) -> set[Any]:
-    """All that a decision wants to read."""
-    read: dict[Any, Any] = {}
-    while True:
-        try:
-            decide(command, Facts(read, shop.history()), NOW)
-            return set(read)
-        except Missing as missing:
-            read |= {ref: shop.records.get(ref) for ref in missing.refs}
-
-
 def found(shop: Memory, name: str = "h1") -> Hold:
     return shop.find(HoldRef(name), Hold)
 
@@ -72,10 +59,10 @@ def test_a_hold_for_no_order_waits_for_none_even_if_it_should() -> None:
 def test_a_hold_ends_after_one_round_trip_and_reads_no_order(end: Command) -> None:
     shop = shop_of()
     shop.execute(hold(100))
-    assert None not in asked(shop, end)
+    assert None not in shop.asked(end)
     shop.execute(end)
     assert shop.round_trips == 1
-    assert None not in asked(shop, redeem(1))
+    assert None not in shop.asked(redeem(1))
 
 
 def test_placing_a_hold_tells_what_time_has_done() -> None:
