@@ -31,7 +31,7 @@ def bar() -> Iterator[Callable[[float, str], object]]:
 
 def main() -> int:
     from tests.proof.bank_run import run
-    from tests.proof.report import publish
+    from tests.report import publish
 
     arguments = argparse.ArgumentParser(description="The bank test on DynamoDB Local.")
     arguments.add_argument("--minutes", type=float, default=float(os.environ.get("MINUTES", "30")))

@@ -7,7 +7,7 @@ from collections import Counter
 from msgspec import Struct
 
 from tests.proof.bank_history import Operation
-from tests.proof.report import Row, Section
+from tests.report import Row, Section
 
 SHOWN = 40
 

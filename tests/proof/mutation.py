@@ -26,7 +26,7 @@ from rich.console import Console
 from tests.machine import ROOT
 from tests.proof.mutation_plugin import OPTIONS, Plugin
 from tests.proof.mutation_sites import Mutant, Source
-from tests.proof.report import Row, Section, publish
+from tests.report import Row, Section, publish
 
 DOMAIN = ROOT / "chalicelib" / "domain"
 COMMIT = ROOT / "chalicelib" / "store" / "commit.py"

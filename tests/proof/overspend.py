@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from tests.proof.overspend_round import Heard, Round
-    from tests.proof.report import Row, Section
+    from tests.report import Row, Section
 
 SHOPPERS, PROCESSES = 100, 4
 MOST = 5
@@ -47,7 +47,7 @@ class Tally:
 
     def section(self, seed: int) -> Section:
         """For docs/proof.md."""
-        from tests.proof.report import Section
+        from tests.report import Section
 
         return Section(
             name="overspend",
@@ -61,7 +61,7 @@ class Tally:
 
     def rows(self) -> tuple[Row, ...]:
         """The figures that had to be reached."""
-        from tests.proof.report import Row
+        from tests.report import Row
 
         wrong = len(self.violations)
         return (
@@ -177,7 +177,7 @@ def main() -> int:
         task = progress.add_task("rounds", total=given.rounds)
         tally = run(given.rounds, given.seed, lambda done: progress.update(task, completed=done))
     if given.report:
-        from tests.proof.report import publish
+        from tests.report import publish
 
         publish(tally.section(given.seed))
     print("\n".join([*tally.violations, f"seed {given.seed}", str(tally)]))

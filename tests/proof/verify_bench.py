@@ -27,8 +27,8 @@ from infra.audit.decode import line
 from infra.audit.dynamodb import Table
 from infra.audit.report import Report, text
 from infra.dynamodb_local import dynamodb_local
-from tests.proof.report import Row, Section, publish
 from tests.proof.verify_world import Template, World, export
+from tests.report import Row, Section, publish
 
 WANTED_ENTRIES, WANTED_S = 1_000_000, 60
 NAME = "ristourne-bench"

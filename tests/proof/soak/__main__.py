@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tests.proof.report import publish
 from tests.proof.soak.epoch import Outcome, run
 from tests.proof.soak.findings import section
+from tests.report import publish
 
 EPOCH = 50_000
 """Operations of one shop: bounds the records in memory, and how long a replay takes."""

@@ -6,9 +6,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.proof.report import Row, Section
 from tests.proof.soak.epoch import Outcome
 from tests.proof.soak.faults import ALL
+from tests.report import Row, Section
 
 SHOWS = """\
 Simulated shops live for about a year each: webhooks come late, twice, in the wrong order or again a year later, while

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from xml.dom import minidom
 
-from tests.proof.chart import bars
-from tests.proof.report import Row, Section, page, publish, published
+from tests.chart import bars
+from tests.report import Row, Section, page, publish, published
 
 
 def section(name: str = "one", **parts: object) -> Section:

@@ -1,0 +1,1 @@
+"""What an order costs, measured: `make bench`. Each part is a module with `measure() -> Section`."""
