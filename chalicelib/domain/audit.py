@@ -109,7 +109,6 @@ def of_order(order: Order, history: History) -> list[Finding]:
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     name, last, head = member.member, 0, ""
-    follows = True
     for each in entries:
         follows = each.number == last + 1
         if not follows:

@@ -7,14 +7,13 @@ checks, deletes, puts and updates).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.records import Answer, AnswerRef, Entry, ProgrammeList, ProgrammeRef, ProgrammeVersion, Record
-from chalicelib.store import keys
-from chalicelib.store.items import ITEM_OF, RecordItem
+from chalicelib.domain.records import Record
+from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.outages import reason_of
 from chalicelib.store.table import connection, table
 
@@ -31,32 +30,25 @@ class Stale(Exception):
 def commit(changes: Sequence[Record]) -> None:
     """Write all changes, or none. Raises Stale, or Unavailable when the table did not answer."""
     assert 0 < len(changes) <= MAX_OPERATIONS, f"{len(changes)} changes in one transaction"
-    table()
+    name = table().table_name
     try:
-        with TransactWrite(connection=connection()) as transaction:
-            for change in changes:
-                transaction.save(item_of(change))
+        connection().transact_write_items((), (), [_put(change, name) for change in changes], ())
     except TransactWriteError as error:
         raise _cause(error) from error
 
 
-def item_of(record: Record) -> RecordItem:
-    """The item that stores a record."""
-    return ITEM_OF[type(record)].of(record, _key(record))
+def _put(change: Record, name: str) -> dict[str, Any]:
+    """A put that holds only while nobody else has written since the record was read."""
+    item = item_of(change)
+    read = item.get(VERSION)
+    put = {"TableName": name, "Item": item | {VERSION: _next(read)}, "ExpressionAttributeNames": {"#v": VERSION}}
+    if read is None:
+        return put | {"ConditionExpression": "attribute_not_exists(#v)"}
+    return put | {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
 
 
-def _key(record: Record) -> keys.Key:
-    match record:
-        case Entry():
-            return keys.entry(record.member, record.number)
-        case ProgrammeList():
-            return keys.key_of(ProgrammeRef())
-        case ProgrammeVersion():
-            return keys.key_of(ProgrammeRef(record.number))
-        case Answer():
-            return keys.key_of(AnswerRef(record.caller, record.key))
-        case _:
-            return keys.key_of(record.ref)
+def _next(version: dict[str, str] | None) -> dict[str, str]:
+    return {"N": str(int(version["N"]) + 1 if version else 1)}
 
 
 def _cause(error: TransactWriteError) -> Exception:

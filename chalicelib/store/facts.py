@@ -9,7 +9,7 @@ from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store.items import Item, RecordItem
+from chalicelib.store.codec import Raw, record_of
 from chalicelib.store.keys import Key, key_of
 from chalicelib.store.outages import reason_of
 from chalicelib.store.table import table
@@ -28,12 +28,12 @@ def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
         if not wanted:
             return found
         items, left = _batch(wanted[:MAX_KEYS])
-        found |= {by_key[item.pk, item.sk]: item.record() for item in items}
+        found |= {by_key[_key(item)]: record_of(item) for item in items}
         wanted = left + wanted[MAX_KEYS:]
     raise Unavailable("the table is asked for more than it gives; try again")
 
 
-def _batch(keys: list[Key]) -> tuple[list[RecordItem], list[Key]]:
+def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
     """What came of one request: the items, and the keys that DynamoDB left for another one."""
     asked: Any = [{"pk": pk, "sk": sk} for pk, sk in keys]
     try:
@@ -41,6 +41,9 @@ def _batch(keys: list[Key]) -> tuple[list[RecordItem], list[Key]]:
     except PynamoDBException as error:
         raise Unavailable(f"the table cannot be read: {reason_of(error)}") from error
     name = table().table_name
-    items = [Item.from_raw_data(raw) for raw in reply["Responses"].get(name, [])]
     left = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-    return [item for item in items if isinstance(item, RecordItem)], [(key["pk"]["S"], key["sk"]["S"]) for key in left]
+    return reply["Responses"].get(name, []), [_key(each) for each in left]
+
+
+def _key(item: Raw) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]

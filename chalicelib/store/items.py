@@ -18,7 +18,6 @@ from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Allowed, Converted, Posted, Spent
-from chalicelib.store import keys
 
 T = TypeVar("T")
 
@@ -99,18 +98,8 @@ class RecordItem(Item):
 
     RECORD: ClassVar[type[Any]]
 
-    @classmethod
-    def of(cls, record: Any, key: keys.Key) -> RecordItem:
-        """The item of a record; fields at their default stay out."""
-        stored = {
-            field.name: value
-            for field in msgspec.structs.fields(cls.RECORD)
-            if (value := getattr(record, field.name)) != default_of(field)
-        }
-        return cls(*key, **stored)
-
     def record(self) -> Any:
-        """The record of an item."""
+        """The record of an item that a query has found; what is found by its key goes through `codec.py`."""
         names = (field.name for field in msgspec.structs.fields(self.RECORD))
         stored = {name: value for name in names if (value := getattr(self, name)) is not None}
         return self.RECORD(**stored)

@@ -28,16 +28,21 @@ from __future__ import annotations
 from zlib import crc32
 
 from chalicelib.domain.records import (
+    Answer,
     AnswerRef,
     BudgetRef,
     CodeRef,
     ConversionRef,
+    Entry,
     GroupRef,
     HoldRef,
     MemberRef,
     OrderRef,
     ProfileRef,
+    ProgrammeList,
     ProgrammeRef,
+    ProgrammeVersion,
+    Record,
     Ref,
     ReviewRef,
 )
@@ -78,6 +83,21 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
             return "PROGRAMME", f"V#{number:08d}" if number else "LIST"
         case AnswerRef(caller, key):
             return f"ANSWER#{caller}#{key}", "ANSWER"
+
+
+def key_of_record(record: Record) -> Key:
+    """Where a record lies."""
+    match record:
+        case Entry():
+            return entry(record.member, record.number)
+        case ProgrammeList():
+            return key_of(ProgrammeRef())
+        case ProgrammeVersion():
+            return key_of(ProgrammeRef(record.number))
+        case Answer():
+            return key_of(AnswerRef(record.caller, record.key))
+        case _:
+            return key_of(record.ref)
 
 
 ENTRY_PREFIX = "ENTRY#"

@@ -23,8 +23,8 @@ from chalicelib.domain.records import (
     OrderRef,
     Ref,
 )
+from chalicelib.store.codec import record_of
 from chalicelib.store.keys import key_of, member_partition
-from infra.audit.decode import record_of
 from infra.audit.dynamodb import Table
 from infra.audit.passes import Books, Run, Side
 from infra.audit.tally import Subject

@@ -20,7 +20,7 @@ from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from msgspec import Struct, field
 
-from infra.audit.decode import Item
+from chalicelib.store.codec import Raw
 
 ATTEMPTS = 10
 LONGEST_S = 5.0
@@ -35,14 +35,14 @@ class TableError(OSError):
 class Page(Struct):
     """A page of a scan or a query; `last` is where the next one begins after."""
 
-    items: list[Item] = field(name="Items", default_factory=list)
+    items: list[Raw] = field(name="Items", default_factory=list)
     last: dict[str, Any] | None = field(name="LastEvaluatedKey", default=None)
 
 
 class Found(Struct):
     """One item, if it is there."""
 
-    item: Item | None = field(name="Item", default=None)
+    item: Raw | None = field(name="Item", default=None)
 
 
 class Described(Struct):
@@ -64,17 +64,17 @@ class Table(Struct, frozen=True):
     name: str
     region: str
 
-    def scan(self, segment: int, total: int) -> Iterator[list[Item]]:
+    def scan(self, segment: int, total: int) -> Iterator[list[Raw]]:
         """The pages of one of `total` segments."""
         return self._pages("Scan", {"Segment": segment, "TotalSegments": total})
 
-    def query(self, partition: str) -> list[Item]:
+    def query(self, partition: str) -> list[Raw]:
         """All items of a partition, by their sort keys."""
         values = {":pk": {"S": partition}}
         asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
         return [item for page in self._pages("Query", asked) for item in page]
 
-    def get(self, key: tuple[str, str]) -> Item | None:
+    def get(self, key: tuple[str, str]) -> Raw | None:
         """One item, None if it is not there."""
         asked = {"Key": dict(zip(("pk", "sk"), ({"S": part} for part in key), strict=True)), "ConsistentRead": True}
         return msgspec.json.decode(self._ask("GetItem", asked), type=Found).item
@@ -84,7 +84,7 @@ class Table(Struct, frozen=True):
         described = msgspec.json.decode(self._ask("DescribeTable", {}), type=Described)
         return int(described.table.get("ItemCount", 0))
 
-    def _pages(self, operation: str, asked: Mapping[str, Any]) -> Iterator[list[Item]]:
+    def _pages(self, operation: str, asked: Mapping[str, Any]) -> Iterator[list[Raw]]:
         body = {**asked, "ConsistentRead": True}
         while True:
             page = _page(self._ask(operation, body))

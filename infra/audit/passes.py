@@ -20,7 +20,7 @@ from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import CAUSES, claims
 from chalicelib.domain.programme import History, Programme, Version
 from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
-from infra.audit.decode import Unreadable, record_of
+from chalicelib.store.codec import Unreadable, record_of
 from infra.audit.sources import Passed, Piece
 from infra.audit.tally import Joiner, Subject, Tally, weight_of
 

@@ -14,7 +14,8 @@ from typing import BinaryIO, Protocol, cast
 import msgspec
 from msgspec import Struct
 
-from infra.audit.decode import Item, line
+from chalicelib.store.codec import Raw
+from infra.audit.decode import line
 from infra.audit.dynamodb import Table
 
 CUT = 32 * 1024 * 1024
@@ -36,10 +37,10 @@ class Piece(Protocol):
     def size(self) -> int:
         """How much there is to pass, in units of its own (0: not known)."""
 
-    def items(self, passed: Passed) -> Iterator[Item]:
+    def items(self, passed: Passed) -> Iterator[Raw]:
         """Its items. Raises SourceError."""
 
-    def programme(self) -> Iterator[Item]:
+    def programme(self) -> Iterator[Raw]:
         """At least those of its items that belong to the programme, as far as they are not found more cheaply."""
 
 
@@ -55,7 +56,7 @@ class FilePiece(Struct, frozen=True):
         """Bytes, as they lie on the disk."""
         return self.end - self.start
 
-    def items(self, passed: Passed) -> Iterator[Item]:
+    def items(self, passed: Passed) -> Iterator[Raw]:
         """Every item, in the order of the file."""
         with _opened(self.path) as (raw, text):
             count, before = 0, raw.tell()
@@ -68,7 +69,7 @@ class FilePiece(Struct, frozen=True):
                     count, before = 0, here
             passed(count, raw.tell() - before)
 
-    def programme(self) -> Iterator[Item]:
+    def programme(self) -> Iterator[Raw]:
         """Found without decoding the others."""
         with _opened(self.path) as (_, text):
             yield from (self._item(each) for each in self._lines(text) if b'"PROGRAMME"' in each)
@@ -91,7 +92,7 @@ class FilePiece(Struct, frozen=True):
     def _is_packed(self) -> bool:
         return self.path.endswith(".gz")
 
-    def _item(self, each: bytes) -> Item:
+    def _item(self, each: bytes) -> Raw:
         try:
             return line(each).item
         except msgspec.DecodeError as error:
@@ -110,13 +111,13 @@ class Segment(Struct, frozen=True):
         """Not known before it was read."""
         return 0
 
-    def items(self, passed: Passed) -> Iterator[Item]:
+    def items(self, passed: Passed) -> Iterator[Raw]:
         """Every item, those of a partition one after another."""
         for page in self.table.scan(self.number, self.total):
             yield from page
             passed(len(page), len(page))
 
-    def programme(self) -> Iterator[Item]:
+    def programme(self) -> Iterator[Raw]:
         """By a query, once."""
         return iter(self.table.query("PROGRAMME") if self.number == 0 else ())
 

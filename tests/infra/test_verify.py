@@ -8,22 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import msgspec
 import pytest
-from hypothesis import given
 from msgspec.structs import replace
 
 from chalicelib.domain.lots import merged
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order
 from chalicelib.engine import Engine
-from chalicelib.store.commit import item_of
-from chalicelib.store.items import ITEM_OF, Item, RecordItem
+from chalicelib.store.codec import item_of
 from infra import verify
 from infra.__main__ import main
-from infra.audit import decode, dynamodb
+from infra.audit import dynamodb
 from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
@@ -31,7 +29,6 @@ from infra.package import ROOT
 from tests.builders import ANNA, BEN, CLEO, line, order
 from tests.infra.verify_books import EUR, Change, Tampered, found_in, of_lines, shop
 from tests.proof.verify_world import World, export, exported
-from tests.store.records import some
 
 BOOKS = shop()
 REGION = "eu-west-1"
@@ -199,7 +196,7 @@ def table(local_table: str) -> Table:
 def fill(table: Table, books: Tampered) -> None:
     client = boto3.client("dynamodb")
     for each in books.records.values():
-        client.put_item(TableName=table.name, Item=item_of(each).serialize())
+        client.put_item(TableName=table.name, Item=item_of(each))
     client.close()
 
 
@@ -319,17 +316,6 @@ def test_twenty_thousand_entries_in_two_processes(tmp_path: Path) -> None:
     report = verify.of_files([tmp_path], processes=2)
     assert text(report)[-1] == "The books are right."
     assert report.counts["entries"] == entries * copies
-
-
-@pytest.mark.parametrize("kind", ITEM_OF, ids=lambda kind: kind.__name__)
-def test_the_fast_reader_gives_the_records_that_pynamodb_gives(kind: Any) -> None:
-    @given(some(kind))
-    def alike(record: Any) -> None:
-        stored = item_of(record).serialize()
-        by_pynamodb = cast("RecordItem", Item.from_raw_data(stored)).record()
-        assert decode.record_of(decode.line(exported(stored)).item) == by_pynamodb == record
-
-    alike()
 
 
 def test_every_finding_is_explained() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, CaptureHold, Command, PlaceHold
 from chalicelib.domain.records import Record
-from chalicelib.store.commit import item_of
+from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
 from tests.builders import ANNA, BEN, CLEO, bought, issue, order, programme, refund, settle
@@ -71,7 +71,7 @@ class Tampered:
 
     def lines(self) -> list[bytes]:
         """The export: partitions together, as a scan gives them."""
-        return sorted(exported(item_of(each).serialize()) for each in self.records.values())
+        return sorted(exported(item_of(each)) for each in self.records.values())
 
 
 def found_in(folder: Path, lines: Iterable[bytes], **asked: Any) -> list[tuple[str, str, int]]:

@@ -31,7 +31,7 @@ from chalicelib.domain.commands import (
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.records import Budget, Conversion, Entry, Member, ProgrammeList, ProgrammeVersion, Record
-from chalicelib.store.commit import item_of
+from chalicelib.store.codec import item_of
 from tests.builders import CONNECTION, DAY_S, programme
 from tests.memory import Memory
 
@@ -135,9 +135,9 @@ def shop_items(records: list[Record], copies: int) -> Iterator[Item]:
     """What stands once, however many copies there are: the programme, and what all copies took of its budgets."""
     for each in records:
         if isinstance(each, ProgrammeList | ProgrammeVersion):
-            yield item_of(each).serialize()
+            yield item_of(each)
         if isinstance(each, Budget):
-            yield item_of(replace(each, given=each.given * copies)).serialize()
+            yield item_of(replace(each, given=each.given * copies))
 
 
 class Template:
@@ -146,14 +146,14 @@ class Template:
     def __init__(self, records: list[Record]) -> None:
         own = [each for each in records if not isinstance(each, Budget | ProgrammeList | ProgrammeVersion)]
         chained = [each for each in own if isinstance(each, Entry | Member)]
-        self._plain = b"".join(exported(item_of(each).serialize()) for each in own if each not in chained)
+        self._plain = b"".join(exported(item_of(each)) for each in own if each not in chained)
         entries = sorted((each for each in own if isinstance(each, Entry)), key=lambda each: each.number)
         self._members = [
             (each, [_Linked(entry) for entry in entries if entry.member == each.member])
             for each in own
             if isinstance(each, Member)
         ]
-        self._last = {each.member: exported(item_of(each).serialize()) for each, _ in self._members}
+        self._last = {each.member: exported(item_of(each)) for each, _ in self._members}
         self.entries, self.items = len(entries), len(own)
 
     def copy(self, number: int) -> bytes:
@@ -174,7 +174,7 @@ class _Linked:
     def __init__(self, entry: Entry) -> None:
         said = (entry.member, entry.number, entry.at, entry.cause, entry.terms, entry.postings, entry.label)
         self._said = msgspec.json.encode(said)
-        self._line = exported(item_of(entry).serialize())
+        self._line = exported(item_of(entry))
         self._chain = entry.chain.encode()
 
     def after(self, head: bytes, mark: bytes) -> tuple[bytes, bytes]:

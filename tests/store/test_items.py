@@ -9,27 +9,33 @@ from hypothesis import strategies as st
 from chalicelib.domain.holding import Account
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
-from chalicelib.store.commit import item_of
+from chalicelib.store.codec import Unreadable, item_of, record_of
 from chalicelib.store.items import ITEM_OF, Integer, Item
 from tests.store.records import some
 
 
 def through_the_table(record: Record) -> Any:
     """What comes back, without a table: the very attributes that would be written."""
-    item = Item.from_raw_data(item_of(record).serialize())
+    return record_of(item_of(record))
+
+
+def by_pynamodb(record: Record) -> Any:
+    """The same as a query gives it."""
+    item = Item.from_raw_data(item_of(record))
     assert isinstance(item, ITEM_OF[type(record)])
+    assert item.serialize() == item_of(record)
     return item.record()
 
 
 def stored(record: Record) -> dict[str, Any]:
-    return item_of(record).serialize()
+    return item_of(record)
 
 
 @pytest.mark.parametrize("kind", ITEM_OF, ids=lambda kind: kind.__name__)
 def test_every_record_survives(kind: Any) -> None:
     @given(some(kind))
     def survives(record: Any) -> None:
-        assert through_the_table(record) == record
+        assert through_the_table(record) == by_pynamodb(record) == record
 
     survives()
 
@@ -79,3 +85,18 @@ def test_integers_are_exact(number: int) -> None:
 def test_only_integers_are_integers(value: Any) -> None:
     with pytest.raises(AssertionError):
         Integer().serialize(value)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"n": {"S": "7"}}, {"n": {"N": "seven"}}, {"a": {"S": "{"}}, {"m": None}],
+    ids=["type", "number", "json", "missing"],
+)
+def test_an_item_that_is_not_what_its_kind_says_names_its_key(damage: dict[str, Any]) -> None:
+    item = {name: value for name, value in (stored(Member("anna")) | damage).items() if value is not None}
+    with pytest.raises(Unreadable, match=r"^MEMBER#anna MEMBER: "):
+        record_of(item)
+
+
+def test_an_item_of_no_record_is_none() -> None:
+    assert record_of({"pk": {"S": "KEY#k"}, "sk": {"S": "KEY"}, "k": {"S": "key"}}) is None

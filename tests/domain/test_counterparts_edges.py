@@ -1,0 +1,38 @@
+"""Records that claim nothing of each other: not even nothing, so that the join keeps no subject for them."""
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.calendar import NEVER
+from chalicelib.domain.counterparts import Claim, claims
+from chalicelib.domain.holding import Account, Held
+from chalicelib.domain.lots import Lot
+from chalicelib.domain.records import Group, Hold, Member, Record
+from tests.builders import ANNA, BEN, CLEO, NOW
+
+EUR = "EUR/2"
+UNTIL = NOW + 3600
+HOLD = Hold("h_1", ANNA, EUR, 100, NOW, UNTIL)
+HOLDER = Member(ANNA, accounts={EUR: Account(holds=(Held("h_1", UNTIL, (Lot(100, NEVER, NEVER),)),))})
+GROUP = Group(ANNA, 1, (BEN, CLEO), 1, NOW)
+
+HELD = "held", "h_1", ANNA, EUR, str(UNTIL)
+
+
+@pytest.mark.parametrize(
+    ("record", "now", "claimed"),
+    [
+        pytest.param(HOLD, UNTIL - 1, [(HELD, -100)], id="a hold in its last second"),
+        pytest.param(HOLD, UNTIL, [], id="a hold that runs out now"),
+        pytest.param(HOLDER, UNTIL - 1, [(HELD, 100)], id="parts in their last second"),
+        pytest.param(HOLDER, UNTIL, [], id="parts that come back now"),
+        pytest.param(
+            *(GROUP, NOW),
+            [(("grouped", ANNA, BEN, "1"), 1), (("grouped", ANNA, CLEO, "1"), 1)],
+            id="a group",
+        ),
+        pytest.param(replace(GROUP, broken=True), NOW, [], id="a broken group"),
+    ],
+)
+def test_a_record_claims_so_much(record: Record, now: int, claimed: list[Claim]) -> None:
+    assert list(claims(record, now)) == claimed
