@@ -22,15 +22,18 @@ AWAITED = 253_402_300_799
 """The instant of something that is still awaited, such as a delivery: the last second of the year 9999."""
 
 
+_zone = lru_cache(ZoneInfo)
+
+
 def local_day(instant: int, timezone: str) -> date:
     """The day it is at an instant (seconds since 1970)."""
-    return datetime.fromtimestamp(instant, ZoneInfo(timezone)).date()
+    return datetime.fromtimestamp(instant, _zone(timezone)).date()
 
 
 @lru_cache(4096)
 def midnight(day: date, timezone: str) -> int:
     """The first second of a local day."""
-    return int(datetime.combine(day, time(), ZoneInfo(timezone)).timestamp())
+    return int(datetime.combine(day, time(), _zone(timezone)).timestamp())
 
 
 def start_of_day(instant: int, days_later: int, timezone: str) -> int:

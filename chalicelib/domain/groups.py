@@ -206,7 +206,7 @@ class Groups:
         version, rule = self._facts.history.numbered(group.terms), self._rule(group)
         members = self._members(group)
         parties = tuple(f"{each.friend} {each.order}" for each in members)
-        earns = rule and not group.limited and group.review in ("", "approved")
+        earns = not group.limited and group.review in ("", "approved")
         dues = worth.bonus(rule, bases_of(members), group.at, version.programme, parties) if rule and earns else []
         self._post(group, dues, note)
 

@@ -13,7 +13,8 @@ def lifetime(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> tu
 
     `delivered_at` 0: not delivered yet; a reward that vests on delivery then vests in a time that is AWAITED.
     """
-    return _vests_at(rule, paid_at, delivered_at, timezone), _expires_at(rule, paid_at, timezone)
+    vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
+    return vests_at, _expires_at(rule, paid_at, timezone)
 
 
 def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> int:
@@ -31,8 +32,8 @@ def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> i
 
 def _expires_at(rule: Reward, paid_at: int, timezone: str) -> int:
     """The instant after the last second of the last day."""
-    if rule.expire_days is None and rule.expire_months is None and rule.expire_end is None:
-        return NEVER
+    if rule.expire_months is None and rule.expire_end is None:
+        return NEVER if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
     return midnight(_last(rule, local_day(paid_at, timezone)) + timedelta(days=1), timezone)
 
 

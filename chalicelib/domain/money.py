@@ -38,6 +38,7 @@ def scale_of(currency: str) -> int:
     raise InvalidInput("currency", "be an ISO 4217 code such as EUR", currency)
 
 
+@lru_cache(256)
 def asset_of(currency: str) -> str:
     """The asset in which an order of that currency is rewarded: `EUR` becomes `EUR/2`."""
     return f"{currency}/{scale_of(currency)}"
@@ -54,6 +55,7 @@ def text(amount: int, asset: str) -> str:
     return f"{Decimal(f'{amount}E-{scale}'):f} {code}"
 
 
+@lru_cache(1024)
 def minor(amount: Decimal, currency: str) -> int:
     """A decimal amount in minor units. Raises InvalidInput where it has more decimals than its currency."""
     scaled = exact_minor(amount, currency)
@@ -106,25 +108,40 @@ def _fit(exact: Sequence[Fraction], total: int) -> list[int]:
 
 
 def round_fraction(value: Fraction, rounding: Rounding) -> int:
-    """The integer next to an exact value; `half_up` rounds a half away from zero, `down` cuts towards zero."""
-    if rounding == "half_even":
-        return round(value)
-    units, per_unit = abs(value.numerator), value.denominator
-    whole = (2 * units + per_unit) // (2 * per_unit) if rounding == "half_up" else units // per_unit
-    return -whole if value < 0 else whole
+    """The integer next to an exact value, as `round_ratio` finds it."""
+    return round_ratio(value.numerator, value.denominator, rounding)
 
 
-def percent_of(base: int, percent: Decimal) -> Fraction:
-    """`percent` of an amount, exactly; rounding is the caller's, once, at the end of its sum."""
-    return _hundredth(percent) * base
+def round_ratio(units: int, per_unit: int, rounding: Rounding) -> int:
+    """The integer next to units / per_unit: `half_up` rounds a half away from zero, `half_even` to the even one, `down`
+    cuts towards zero. `per_unit` is positive.
+    """
+    whole, rest = divmod(abs(units), per_unit)
+    if rounding == "half_up":
+        whole += 2 * rest >= per_unit
+    elif rounding == "half_even":
+        whole += 2 * rest + whole % 2 > per_unit
+    return -whole if units < 0 else whole
+
+
+MILLIONTHS = 1_000_000
+"""A reward is computed in millionths of a minor unit: a percent has four decimals at most, so that is exact."""
+
+
+def percent_of(base: int, percent: Decimal) -> int:
+    """`percent` of an amount in MILLIONTHS, exactly; rounding is the caller's, once, at the end of its sum."""
+    return base * _millionths(percent)
 
 
 @lru_cache(1024)
-def _hundredth(percent: Decimal) -> Fraction:
+def _millionths(percent: Decimal) -> int:
     """A programme states few percents, and orders ask for them again and again."""
-    return Fraction(percent) / 100
+    millionths = percent * (MILLIONTHS // 100)
+    assert millionths == int(millionths), f"a percent has at most 4 decimals, not {percent}"
+    return int(millionths)
 
 
+@lru_cache(1024)
 def plain(number: Decimal) -> str:
     """A decimal without an exponent or trailing zeros: `5.0` is `5`, `2.50` is `2.5`."""
     whole = number.to_integral_value(ROUND_FLOOR)

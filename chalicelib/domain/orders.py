@@ -214,6 +214,8 @@ def kept(order: Snapshot) -> Kept:
     What was returned (lines, shipping) comes off first, then the share of the rest that was paid with balance, and last
     the money given back for nothing in particular, spread over what is left by largest remainder.
     """
+    if not (order.refunds or order.deduction or order.void or _below_zero(order)):
+        return _all_of_it(order)
     lines = [Part(line.net, line.tax) for line in order.lines]
     whole = [*lines, Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)]
     goods = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
@@ -228,6 +230,16 @@ def kept(order: Snapshot) -> Kept:
         shipping_net=left[-2].net,
         shipping_tax=left[-2].tax,
     )
+
+
+def _all_of_it(order: Snapshot) -> Kept:
+    """Most orders never lose anything: the general way comes to the same, and takes ten times as long."""
+    lines = tuple([KeptLine(line, line.net, line.tax) for line in order.lines])
+    return Kept(lines, order.shipping_net, order.shipping_tax)
+
+
+def _below_zero(order: Snapshot) -> bool:
+    return any([line.net < 0 or line.tax < 0 for line in order.lines])
 
 
 class Part(Struct, frozen=True):

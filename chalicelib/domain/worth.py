@@ -7,7 +7,6 @@ Rewards are computed exactly and rounded once per rule. Imports money, lifetime,
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 
 from msgspec import Struct
 
@@ -27,6 +26,9 @@ from chalicelib.domain.programme import (
     Sum,
     Welcome,
 )
+
+NOBODY = Selector()
+"""The selector that chooses no line."""
 
 MAX_EXPLAINED = 50
 """Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
@@ -114,28 +116,32 @@ def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme
 
 
 def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
-    if not reaches(rule.minimum, kept.goods(rule.base.tax), sale.currency, sale.programme):
+    least = rule.minimum
+    if least is not None and not reaches(least, kept.goods(rule.base.tax), sale.currency, sale.programme):
         return None
-    shares = [share for share in _shares(rule, kept, sale.programme.catalogue) if share.base]
-    base = sum(share.base for share in shares)
+    shares = _shares(rule, kept, sale.programme.catalogue)
+    base = sum([share.base for share in shares])
     reward = _by_rates(rule, shares, base, sale)
-    cap = reward if rule.cap is None else Fraction(sale.sum_of(rule.cap) or 0)
-    lines = tuple((share.line, share.base) for share in shares[:MAX_EXPLAINED])
+    cap = reward if rule.cap is None else (sale.sum_of(rule.cap) or 0) * money.MILLIONTHS
+    lines = tuple([(share.line, share.base) for share in shares[:MAX_EXPLAINED]])
     why = Why(rule.id, base, _rates(rule, shares), lines, limit="order" if cap < reward else "")
-    reward = min(reward, cap)
-    return _due(ledger.CASHBACK, rule, reward, why, sale)
+    return _due(ledger.CASHBACK, rule, min(reward, cap), why, sale)
 
 
 def _shares(rule: Earn, kept: Kept, catalogue: tuple[Catalogue, ...]) -> list[Share]:
+    """The parts of the base, in the order of the lines; what comes to nothing is no part of it."""
+    with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
+    alike = not rule.rates and rule.exclude == NOBODY
     shares = []
     for each in kept.lines:
-        labels = _labels(each.line, catalogue)
-        if not each.line.earns or _matches(rule.exclude, each.line, labels):
+        base = each.net + each.tax if with_tax else each.net
+        if not base or not each.line.earns:
             continue
-        base = each.net + (each.tax if rule.base.tax else 0)
-        shares.append(Share(each.line.id, base, _percent(rule.percent, rule.rates, each.line, labels)))
-    if rule.base.shipping:
-        shares.append(Share("shipping", _shipping(kept, rule.base), rule.percent or Decimal(0)))
+        percent = usual if alike else _percent(rule, each.line, _labels(each.line, catalogue))
+        if percent is not None:
+            shares.append(Share(each.line.id, base, percent))
+    if rule.base.shipping and (shipping := _shipping(kept, rule.base)):
+        shares.append(Share("shipping", shipping, usual))
     return shares
 
 
@@ -143,27 +149,26 @@ def _shipping(kept: Kept, base: Base) -> int:
     return kept.shipping_net + (kept.shipping_tax if base.tax else 0)
 
 
-def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> Fraction:
-    if rule.percent is None:
+def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> int:
+    if rule.percent is None or not rule.rates:
         return _flat(rule, base, sale)
-    bases: dict[Decimal, int] = {}
-    for share in shares:
-        bases[share.percent] = bases.get(share.percent, 0) + share.base
-    return sum((money.percent_of(each, percent) for percent, each in bases.items()), Fraction(0))
+    return sum(money.percent_of(share.base, share.percent) for share in shares)
 
 
-def _flat(rule: Reward, base: int, sale: Sale) -> Fraction:
-    """A percent of the base, or the fixed sum if there is any base at all."""
+def _flat(rule: Reward, base: int, sale: Sale) -> int:
+    """A percent of the base, or the fixed sum if there is any base at all, in MILLIONTHS."""
     if rule.percent is not None:
         return money.percent_of(base, rule.percent)
-    return Fraction((sale.sum_of(rule.amount) or 0) if base else 0)
+    return (sale.sum_of(rule.amount) or 0) * money.MILLIONTHS if base else 0
 
 
-def _due(account: str, rule: Reward, reward: Fraction, why: Why, sale: Sale) -> Due | None:
-    """The reward rounded, with its times; None where nothing is left of it."""
-    amount = money.round_fraction(reward, sale.programme.rounding)
+def _due(account: str, rule: Reward, reward: int, why: Why, sale: Sale) -> Due | None:
+    """The reward, which is in MILLIONTHS, rounded and with its times; None where nothing is left of it."""
+    amount = money.round_ratio(reward, money.MILLIONTHS, sale.programme.rounding)
+    if not amount:
+        return None
     times = lifetime(rule, sale.at, sale.delivered_at, sale.programme.timezone)
-    return Due(account, amount, money.asset_of(sale.currency), *times, why) if amount else None
+    return Due(account, amount, money.asset_of(sale.currency), *times, why)
 
 
 def _rate(rule: Reward) -> str:
@@ -172,12 +177,18 @@ def _rate(rule: Reward) -> str:
 
 def _rates(rule: Earn, shares: list[Share]) -> str:
     """The percents that were used, the lowest first: `5/10`."""
-    used = set() if rule.percent is None else {share.percent for share in shares}
-    return "/".join(money.plain(percent) for percent in sorted(used))
+    if rule.percent is None or not shares:
+        return ""
+    if not rule.rates:
+        return money.plain(rule.percent)
+    return "/".join(money.plain(percent) for percent in sorted({share.percent for share in shares}))
 
 
-def _percent(default: Decimal | None, rates: tuple[Rate, ...], line: Line, labels: frozenset[str]) -> Decimal:
-    return next((rate.percent for rate in rates if _matches(rate.match, line, labels)), default or Decimal(0))
+def _percent(rule: Earn, line: Line, labels: frozenset[str]) -> Decimal | None:
+    """What a line earns, None where the rule leaves it out."""
+    if _matches(rule.exclude, line, labels):
+        return None
+    return next((rate.percent for rate in rule.rates if _matches(rate.match, line, labels)), rule.percent or Decimal(0))
 
 
 def _labels(line: Line, catalogue: tuple[Catalogue, ...]) -> frozenset[str]:
@@ -190,8 +201,9 @@ def _labels(line: Line, catalogue: tuple[Catalogue, ...]) -> frozenset[str]:
 
 
 def _matches(selector: Selector, line: Line, labels: frozenset[str]) -> bool:
-    named = line.sku in selector.skus or line.product in selector.products
-    return named or not labels.isdisjoint(_wanted(selector))
+    if line.sku in selector.skus or line.product in selector.products:
+        return True
+    return bool(labels) and not labels.isdisjoint(_wanted(selector))
 
 
 def _wanted(selector: Selector | Catalogue) -> list[str]:

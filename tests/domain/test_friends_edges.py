@@ -4,7 +4,22 @@ import pytest
 
 from chalicelib.domain.commands import UpdateMember
 from chalicelib.domain.events import FriendConverted
-from tests.builders import ANNA, BEN, CLEO, DAY_S, PAID_AT, bought, claim, issue, line, order, referring, settle
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CONNECTION,
+    DAY_S,
+    PAID_AT,
+    bought,
+    claim,
+    issue,
+    line,
+    order,
+    programme,
+    referring,
+    settle,
+)
 from tests.memory import Memory
 
 
@@ -100,6 +115,28 @@ def test_an_order_that_names_its_buyer_again_converts_again() -> None:
     assert (alive.live, alive.base, alive.version) == (True, 10_000, 3)
 
 
+def test_an_order_that_names_another_friend_takes_the_conversion_of_the_first_back() -> None:
+    shop = shop_of()
+    shop.execute(claim(CLEO))
+    shop.execute(bought(BEN))
+    shop.execute(settle(BEN))
+    shop.execute(order(f"of-{BEN}", CLEO, stamp_ms=2))
+    first, second = (shop.conversions(ANNA)[each] for each in (BEN, CLEO))
+    assert (first.live, first.base, first.todo) == (False, 0, 1)
+    assert (second.live, second.base, second.order) == (True, 10_000, f"{CONNECTION}/of-{BEN}")
+
+
+def test_an_order_that_turns_out_to_be_older_than_the_rule_converts_nobody() -> None:
+    shop = Memory(programme())
+    shop.publish(referring(), effective_at=PAID_AT)
+    shop.execute(issue())
+    shop.execute(bought(BEN))
+    assert shop.conversions(ANNA)[BEN].live
+    shop.execute(bought(BEN, at=PAID_AT - 1, stamp_ms=2))
+    assert not shop.conversions(ANNA)[BEN].live
+    assert shop.order(f"of-{BEN}").conversion is None
+
+
 def test_a_conversion_keeps_its_place_in_the_queue_when_an_earlier_payment_is_heard_of() -> None:
     shop = shop_of()
     shop.execute(bought(BEN))
@@ -135,6 +172,13 @@ def test_a_conversion_says_what_its_orders_told_last(
     shop.execute(bought(BEN, **first))
     shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),), **second))
     assert shop.conversions(ANNA)[BEN].prints == prints
+
+
+def test_an_order_that_names_nobody_any_more_tells_nothing_of_them() -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN))
+    shop.execute(order(f"of-{BEN}", "", stamp_ms=2))
+    assert shop.conversions(ANNA)[BEN].prints == ()
 
 
 def test_without_reviews_nothing_is_told() -> None:

@@ -135,8 +135,22 @@ def test_rounding(value: str, half_up: int, half_even: int, down: int) -> None:
     assert money.round_fraction(exact, "down") == down
 
 
-def test_a_percent_is_not_rounded() -> None:
-    assert money.percent_of(1, Decimal("2.5")) == Fraction(1, 40)
+@pytest.mark.parametrize("percent", ["2.5", "0.0001", "99.9999", "100", "0"])
+def test_a_percent_is_not_rounded(percent: str) -> None:
+    assert Fraction(money.percent_of(7, Decimal(percent)), money.MILLIONTHS) == 7 * Fraction(percent) / 100
+
+
+def test_a_percent_that_millionths_cannot_hold_is_a_mistake_of_ours() -> None:
+    with pytest.raises(AssertionError, match="at most 4 decimals"):
+        money.percent_of(1, Decimal("0.00001"))
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(1, 10**6))
+def test_the_nearest_integer_is_found_by_integers_alone(units: int, per_unit: int) -> None:
+    exact = Fraction(units, per_unit)
+    assert money.round_ratio(units, per_unit, "half_even") == round(exact)
+    assert money.round_ratio(units, per_unit, "down") == int(exact)
+    assert money.round_ratio(units, per_unit, "half_up") == int(abs(exact) + Fraction(1, 2)) * (-1 if units < 0 else 1)
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,14 @@ def test_the_buyer_never_keeps_less_than_nothing_nor_more_than_was_bought(order:
     assert 0 <= after.shipping_net + after.shipping_tax <= order.shipping_net + order.shipping_tax
 
 
+@given(paid_snapshots(), st.integers(-300, 300), st.integers(-300, 300))
+def test_an_order_that_lost_nothing_is_kept_as_if_nothing_of_it_had_been_refunded(
+    order: Snapshot, net: int, tax: int
+) -> None:
+    whole = replace(order, refunds={}, lines=(*order.lines, line("odd", net, tax=tax)))
+    assert kept(whole) == kept(replace(whole, refunds={"nothing": Refund()}))
+
+
 @given(paid_snapshots(), st.data())
 def test_the_order_of_the_refunds_cannot_matter(order: Snapshot, data: st.DataObject) -> None:
     shuffled: dict[str, Any] = dict(data.draw(st.permutations(list(order.refunds.items()))))
@@ -348,6 +356,14 @@ def test_another_refund_never_leaves_a_greater_share(order: Snapshot, amount: in
     for more in (Refund(amount=amount), of_line("1", quantity), Refund(shipping=amount)):
         refunds = {**order.refunds, "more": more}
         assert kept(replace(order, refunds=refunds)).share <= kept(order).share
+
+
+@given(paid_snapshots(), st.integers(-300, 300), st.integers(-300, 300))
+def test_an_order_that_lost_nothing_is_kept_as_if_nothing_of_it_had_been_refunded(
+    order: Snapshot, net: int, tax: int
+) -> None:
+    whole = replace(order, refunds={}, lines=(*order.lines, line("odd", net, tax=tax)))
+    assert kept(whole) == kept(replace(whole, refunds={"nothing": Refund()}))
 
 
 @given(paid_snapshots(), st.data())

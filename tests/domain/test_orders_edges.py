@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.orders import Dispute, OrderFacts, Refund, RefundLine, Snapshot, kept
+from chalicelib.domain.orders import Dispute, Kept, OrderFacts, Refund, RefundLine, Snapshot, kept
 from tests.builders import ANNA, PAID_AT, line, of_line, snapshot, states
 
 GONE = OrderFacts(deleted=True)
@@ -28,8 +28,9 @@ def test_a_deleted_order_stays_deleted() -> None:
 
 
 def test_equal_facts_are_equal_bytes() -> None:
-    refunds = {name: Refund(amount=1) for name in ("r3", "r1", "r2")}
-    assert list(joined(*(states(**{name: each}) for name, each in refunds.items())).refunds) == ["r1", "r2", "r3"]
+    names = [f"r{number:02}" for number in range(20)]
+    refunds = {name: Refund(amount=1) for name in reversed(names)}
+    assert list(joined(*(states(**{name: each}) for name, each in refunds.items())).refunds) == names
 
 
 def test_of_two_states_of_a_dispute_at_one_instant_the_one_that_was_won_counts() -> None:
@@ -90,6 +91,29 @@ def test_the_tax_of_refunded_shipping_is_rounded_half_up(refunded: int, gross: i
     order = snapshot(line("1", 0), shipping_net=200, shipping_tax=50, refunds={"r": Refund(shipping_net=refunded)})
     after = kept(order)
     assert after.shipping_net + after.shipping_tax == gross
+
+
+def test_of_all_the_money_but_a_cent_the_order_is_kept() -> None:
+    order = snapshot(line("1", 1000), refunds={"r": Refund(amount=999)})
+    assert kept(order).share == 1
+    assert kept(replace(order, refunds={"r": Refund(amount=1000)})).share == 0
+
+
+@pytest.mark.parametrize(
+    ("net", "tax", "left"),
+    [(1200, 200, (0, 0)), (1000, 0, (0, 200)), (1199, 200, (1, 0))],
+    ids=["all-of-it", "as-much-as-the-net", "all-but-a-cent"],
+)
+def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax: int, left: tuple[int, int]) -> None:
+    order = snapshot(line("1", 1000, 200), tax_included=True, refunds={"r": of_line("1", 1, net=net, tax=tax)})
+    assert [(each.net, each.tax) for each in kept(order).lines] == [left]
+
+
+def test_what_is_not_stated_is_nothing() -> None:
+    assert RefundLine("1", 2) == RefundLine("1", 2, net=None, tax=0)
+    assert Snapshot(1, "EUR") == Snapshot(1, "EUR", at=0, paid=False, void=False)
+    assert OrderFacts().code == (0, "")
+    assert Kept((), 0, 0).share == 1
 
 
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:

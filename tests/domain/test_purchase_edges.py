@@ -2,11 +2,12 @@
 
 from chalicelib.domain.commands import UpdateMember
 from chalicelib.domain.events import HoldEnded, OrderRecorded
-from chalicelib.domain.records import MemberRef
+from chalicelib.domain.records import Entry, Member, MemberRef, Order
 from tests.builders import (
     ANNA,
     BEN,
     CONNECTION,
+    adjust,
     bought,
     claim,
     hold,
@@ -14,6 +15,7 @@ from tests.builders import (
     line,
     order,
     programme,
+    redeem,
     referring,
     refund,
 )
@@ -117,3 +119,27 @@ def test_without_a_programme_an_order_has_no_terms() -> None:
     shop = Memory()
     shop.execute(order("1", ANNA))
     assert shop.order("1").terms == 0
+
+
+def test_an_order_is_written_before_what_follows_from_it() -> None:
+    shop = Memory(programme())
+    shop.execute(order("1", ANNA))
+    assert [type(each) for each in shop.written] == [Order, Entry, Member]
+
+
+def test_an_order_that_was_cancelled_unpaid_teaches_nothing_of_its_buyer() -> None:
+    """It is valued because a hold waits for it."""
+    shop = Memory(programme())
+    shop.execute(issue())
+    shop.execute(adjust(100))
+    shop.execute(hold(100, order=f"{CONNECTION}/1", capture_on_paid=True))
+    shop.execute(order("1", ANNA, paid=False, void=True, email_hash="hash"))
+    assert (shop.member(ANNA).first_order, shop.member(ANNA).email_hash) == ("", "")
+
+
+def test_what_was_spent_on_an_order_is_not_what_it_earns() -> None:
+    shop = Memory(programme(earn=[]))
+    shop.execute(issue())
+    shop.execute(adjust(100))
+    shop.execute(redeem(100, order=f"{CONNECTION}/1"))
+    assert shop.execute(order("1", ANNA))["nothing_due"] == "no rule gives anything for it"

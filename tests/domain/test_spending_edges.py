@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import Command, WriteDown
-from chalicelib.domain.errors import HoldEnded
+from chalicelib.domain.commands import Command, Redeem, WriteDown
+from chalicelib.domain.errors import Conflict, HoldEnded
 from chalicelib.domain.events import BalanceExpired, BalanceHeld
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef
 from chalicelib.domain.spending import holding
@@ -63,6 +63,10 @@ def test_a_hold_ends_after_one_round_trip_and_reads_no_order(end: Command) -> No
     shop.execute(end)
     assert shop.round_trips == 1
     assert None not in shop.asked(redeem(1))
+
+
+def test_a_hold_for_no_order_reads_none() -> None:
+    assert None not in shop_of().asked(hold(100))
 
 
 def test_placing_a_hold_tells_what_time_has_done() -> None:
@@ -148,6 +152,40 @@ def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
     shop.execute(order("2", ANNA))
     assert shop.order("2").holds == ()
     assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+
+
+def test_the_holds_that_wait_for_an_order_are_read_together_when_another_is_placed() -> None:
+    """The member, the hold and the order; then the two that wait."""
+    shop = waiting(ANNA, BEN)
+    shop.execute(hold(100, order=PAYS, capture_on_paid=True))
+    assert shop.round_trips == 2
+
+
+def test_a_hold_that_has_ended_or_was_never_there_is_not_replaced() -> None:
+    """Records of an earlier release named both."""
+    shop = shop_of()
+    shop.execute(hold(100))
+    shop.execute(release())
+    shop.commit([Order(CONNECTION, "2", holds=("gone", "h1"))])
+    shop.execute(hold(100, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
+    assert (found(shop).ended_at, shop.order("2").holds) == (NOW, ("gone", "h1", "h2"))
+
+
+@pytest.mark.parametrize("pays", [capture(), redeem(100, order=PAYS)], ids=["capture", "redeem"])
+def test_only_a_new_hold_can_be_placed_for_an_order_whose_card_was_declined(pays: Command) -> None:
+    shop = shop_of()
+    shop.execute(hold(100, order=PAYS))
+    shop.execute(void("2", ANNA, paid=False))
+    with pytest.raises(Conflict, match="the order shop/2 was cancelled; the balance stays with the member"):
+        shop.execute(pays)
+
+
+def test_the_share_of_an_order_is_of_its_own_currency() -> None:
+    shop = shop_of(spending={"max_percent": 50}, currencies=["USD"])
+    shop.execute(adjust(500, asset="USD/2"))
+    shop.execute(Redeem(ANNA, "USD/2", 150, order=PAYS, order_total=400))
+    shop.execute(redeem(200, order=PAYS, order_total=400))
+    assert shop.available(ANNA) == 300
 
 
 @pytest.mark.parametrize(("spent", "stays"), [(5, 3), (1, 1), (7, 4), (9, 5)])
