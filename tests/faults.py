@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
+
+from tests.calls import Ask, around
 
 Call = Callable[[], Any]
 Step = Callable[[str, Call], Any]
@@ -19,13 +19,12 @@ Step = Callable[[str, Call], Any]
 def intercepted(step: Step = lambda operation, call: call()) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Every request goes through `step`; yields the operations with their requests."""
     requests: list[tuple[str, dict[str, Any]]] = []
-    original = BaseClient._make_api_call
 
-    def make_api_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
+    def noted(ask: Ask, operation: str, request: dict[str, Any]) -> Any:
         requests.append((operation, request))
-        return step(operation, lambda: original(client, operation, request))
+        return step(operation, lambda: ask(operation, request))
 
-    with mock.patch.object(BaseClient, "_make_api_call", make_api_call):
+    with around(noted):
         yield requests
 
 

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest import mock
 
-from botocore.client import BaseClient
+from boto3.dynamodb.types import TypeSerializer
+
+from tests.calls import Ask, around
 
 Item = Mapping[str, Mapping[str, Any]]
 
 KEY = ("pk", "sk")
 READS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+TYPES = frozenset({"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"})
 UNIT_BYTES = 1024
 TRANSACTION_FACTOR = 2
 
@@ -67,34 +69,42 @@ class Meter:
 
 @contextmanager
 def metered() -> Iterator[Meter]:
-    """Meters every DynamoDB client of this process, those made inside the block too."""
-    meter, call = Meter(), BaseClient._make_api_call
+    """Meters every request of this process to DynamoDB."""
+    meter = Meter()
 
-    def make_api_call(client: Any, operation: str, request: dict[str, Any]) -> Any:
-        if client.meta.service_model.service_name != "dynamodb" or operation not in READS | WRITES:
-            return call(client, operation, request)
+    def step(ask: Ask, operation: str, request: dict[str, Any]) -> Any:
+        if operation not in READS | WRITES:
+            return ask(operation, request)
         meter.operations.append(operation)
         touched = list(_touched(operation, request))
-        before = [_size(client, call, each) for each in touched]
+        before = [_size(ask, each) for each in touched]
         try:
-            return call(client, operation, request)
+            return ask(operation, request)
         finally:
-            after = [_size(client, call, each) for each in touched]
+            after = [_size(ask, each) for each in touched]
             meter.writes += map(_write, touched, before, after, [operation] * len(touched))
 
-    with mock.patch.object(BaseClient, "_make_api_call", make_api_call):
+    with around(step):
         yield meter
 
 
-def _size(client: Any, call: Any, touched: Touched) -> int:
+def _size(ask: Ask, touched: Touched) -> int:
     request = {"TableName": touched.table, "Key": touched.key, "ConsistentRead": True}
-    return item_size(call(client, "GetItem", request).get("Item", {}))
+    return item_size(_typed(ask("GetItem", request).get("Item", {})))
+
+
+def _typed(item: Mapping[str, Any]) -> Item:
+    """An item with the types of its values; the tables of a boto3 resource hand over plain ones, all or none."""
+    if all(isinstance(value, Mapping) and len(value) == 1 and set(value) <= TYPES for value in item.values()):
+        return item
+    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
 
 
 def _write(touched: Touched, before: int, after: int, operation: str) -> Write:
     factor = TRANSACTION_FACTOR if operation == "TransactWriteItems" else 1
     size = max(before, after)
-    key = tuple(str(value) for name in KEY if name in touched.key for value in touched.key[name].values())
+    typed = _typed(touched.key)
+    key = tuple(str(value) for name in KEY if name in typed for value in typed[name].values())
     return Write(touched.action, key, size, factor * max(1, -(-size // UNIT_BYTES)))
 
 

@@ -55,7 +55,6 @@ def text(amount: int, asset: str) -> str:
     return f"{Decimal(f'{amount}E-{scale}'):f} {code}"
 
 
-@lru_cache(1024)
 def minor(amount: Decimal, currency: str) -> int:
     """A decimal amount in minor units. Raises InvalidInput where it has more decimals than its currency."""
     scaled = exact_minor(amount, currency)

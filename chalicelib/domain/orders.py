@@ -239,7 +239,7 @@ def _all_of_it(order: Snapshot) -> Kept:
 
 
 def _below_zero(order: Snapshot) -> bool:
-    return any([line.net < 0 or line.tax < 0 for line in order.lines])
+    return any(line.net < 0 or line.tax < 0 for line in order.lines)
 
 
 class Part(Struct, frozen=True):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -227,7 +228,11 @@ class Programme(Document, frozen=True):
         """A stated sum in minor units of `currency`; None where the document states none for it."""
         by_currency = amount if isinstance(amount, dict) else {self.currency: amount}
         stated = by_currency.get(currency)
-        return None if stated is None else money.minor(stated, currency)
+        return None if stated is None else _minor(stated, currency)
+
+
+_minor = lru_cache(1024)(money.minor)
+"""A programme states few sums, and orders ask for them again and again."""
 
 
 class Version(Struct, frozen=True):

@@ -19,7 +19,6 @@ from chalicelib.domain.programme import (
     Catalogue,
     Earn,
     Programme,
-    Rate,
     Referral,
     Reward,
     Selector,

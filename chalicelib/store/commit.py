@@ -1,21 +1,22 @@
 """Write a decision: one transaction, every record asserting the version it was read at. All or nothing.
 
-Only puts are used, so DynamoDB's cancellation reasons stand in the order of the changes (PynamoDB would regroup
-checks, deletes, puts and updates).
+Only puts are used, so that DynamoDB's cancellation reasons stand in the order of the changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import uuid4
 
-from pynamodb.exceptions import TransactWriteError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record
+from chalicelib.store import wire
 from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.outages import reason_of
-from chalicelib.store.table import connection, table
 
 MAX_OPERATIONS = 100
 
@@ -30,10 +31,11 @@ class Stale(Exception):
 def commit(changes: Sequence[Record]) -> None:
     """Write all changes, or none. Raises Stale, or Unavailable when the table did not answer."""
     assert 0 < len(changes) <= MAX_OPERATIONS, f"{len(changes)} changes in one transaction"
-    name = table().table_name
+    name = settings.table()
+    puts = [{"Put": _put(change, name)} for change in changes]
     try:
-        connection().transact_write_items((), (), [_put(change, name) for change in changes], ())
-    except TransactWriteError as error:
+        wire.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
+    except (BotoCoreError, ClientError) as error:
         raise _cause(error) from error
 
 
@@ -51,13 +53,21 @@ def _next(version: dict[str, str] | None) -> dict[str, str]:
     return {"N": str(int(version["N"]) + 1 if version else 1)}
 
 
-def _cause(error: TransactWriteError) -> Exception:
+def _cause(error: BotoCoreError | ClientError) -> Exception:
     """What a cancelled transaction means: a lost race is the engine's business, the rest is the caller's."""
-    codes = {reason.code for reason in error.cancellation_reasons if reason}
-    if codes & _LOST_RACE or reason_of(error) in ("TransactionConflictException", "TransactionInProgressException"):
+    code, reasons = reason_of(error), set(_reasons(error))
+    if reasons & _LOST_RACE or code in ("TransactionConflictException", "TransactionInProgressException"):
         return Stale()
-    if reason_of(error) == "ValidationException":
+    if code == "ValidationException":
         return AssertionError(f"DynamoDB does not take the transaction: {error}")
-    if codes & _LATER or not codes:
-        return Unavailable(f"the table cannot be written: {reason_of(error)}")
-    return AssertionError(f"the transaction was refused: {sorted(codes)}")
+    if reasons & _LATER or not reasons:
+        return Unavailable(f"the table cannot be written: {code}")
+    return AssertionError(f"the transaction was refused: {sorted(reasons)}")
+
+
+def _reasons(error: BotoCoreError | ClientError) -> Iterator[str]:
+    """Why single records of the transaction were refused."""
+    response: Any = error.response if isinstance(error, ClientError) else {}
+    for each in response.get("CancellationReasons", ()):
+        if each.get("Code", "None") != "None":
+            yield each["Code"]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from pynamodb.exceptions import PynamoDBException
+from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
+from chalicelib.store import wire
 from chalicelib.store.codec import Raw, record_of
 from chalicelib.store.keys import Key, key_of
 from chalicelib.store.outages import reason_of
-from chalicelib.store.table import table
 
 MAX_KEYS = 100
 MORE_ROUNDS = 8
@@ -35,12 +35,12 @@ def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
 
 def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
     """What came of one request: the items, and the keys that DynamoDB left for another one."""
-    asked: Any = [{"pk": pk, "sk": sk} for pk, sk in keys]
+    name = settings.table()
+    asked = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": True}
     try:
-        reply = table().batch_get_item(asked, consistent_read=True)
-    except PynamoDBException as error:
+        reply = wire.dynamodb("BatchGetItem", {"RequestItems": {name: asked}})
+    except (BotoCoreError, ClientError) as error:
         raise Unavailable(f"the table cannot be read: {reason_of(error)}") from error
-    name = table().table_name
     left = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
     return reply["Responses"].get(name, []), [_key(each) for each in left]
 

@@ -19,11 +19,13 @@ def noticed() -> Iterator[None]:
         raise Unavailable(f"the table did not answer: {reason_of(error)}") from error
 
 
-def reason_of(error: PynamoDBException) -> str:
-    """DynamoDB's code for what went wrong, or the name of the error without one.
+def reason_of(error: Exception) -> str:
+    """DynamoDB's code for what went wrong, or the name of the error without one. `error`: botocore's, or PynamoDB's
+    around it.
 
     PynamoDB's own `cause_response_code` fails on a read time-out, whose `response` is None.
     """
-    response = getattr(error.cause, "response", None) or {}
+    cause = getattr(error, "cause", None) or error
+    response = getattr(cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
-    return code or type(error.cause or error).__name__
+    return code or type(cause).__name__

@@ -4,30 +4,23 @@
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
     /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
 
-SSM is asked by a signed request of our own instead of a second botocore client, whose making would cost a cold start
-about as much as the whole first webhook. All parameters are read at once, so an unknown connection costs no call.
+All parameters are read at once, so an unknown connection costs no call.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import os
-import re
 from base64 import b64decode
 from typing import Any
 
 import msgspec
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.exceptions import BotoCoreError
-from botocore.httpsession import URLLib3Session
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store.table import connection
+from chalicelib.store import wire
 
 MIN_REFRESH_S = 5
 """Someone asking for connections that do not exist makes us ask SSM at most this often."""
@@ -112,31 +105,10 @@ def _read_all() -> dict[str, str]:
 
 
 def _ask(operation: str, body: dict[str, Any]) -> Any:
-    """One call of the SSM API (JSON 1.1 protocol). Raises Unavailable; the message never holds a value."""
-    session = connection().session
-    region = session.get_config_variable("region")
-    request = AWSRequest(
-        method="POST",
-        url=_endpoint(region),
-        data=json.dumps(body),
-        headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"AmazonSSM.{operation}"},
-    )
+    """One call of the SSM API. Raises Unavailable; the message never holds a value."""
     try:
-        SigV4Auth(session.get_credentials(), "ssm", region).add_auth(request)
-        reply = URLLib3Session(timeout=(1, 2)).send(request.prepare())
+        return wire.ask(wire.SSM, operation, body)
+    except ClientError as error:
+        raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from error
     except BotoCoreError as error:
         raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error
-    if reply.status_code != 200:
-        raise Unavailable(f"SSM refused {operation}: {reply.status_code} {_kind(reply.content)}".rstrip())
-    return json.loads(reply.content)
-
-
-def _kind(content: bytes) -> str:
-    """The type of an error; a proxy in between may have answered something else."""
-    found = re.search(rb'"__type"\s*:\s*"([\w.#]+)"', content)
-    return found[1].decode() if found else ""
-
-
-def _endpoint(region: str) -> str:
-    stated = os.environ.get("AWS_ENDPOINT_URL_SSM") or os.environ.get("AWS_ENDPOINT_URL")
-    return stated or f"https://ssm.{region}.amazonaws.com/"

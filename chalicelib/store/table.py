@@ -1,13 +1,13 @@
-"""The one connection to DynamoDB: one botocore client for the life of the process, made at its first use."""
+"""PynamoDB's connection to the table, made at its first use; what every command does goes by `wire.py` instead."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 
 from chalicelib import settings
+from chalicelib.store import wire
 from chalicelib.store.items import Item
 
 
@@ -18,17 +18,13 @@ def table() -> TableConnection:
     return Item._get_connection()  # noqa: SLF001 (PynamoDB offers no other way to the one that all classes share)
 
 
-def connection() -> Connection:
-    """The connection that transactions go through."""
-    return table().connection
-
-
 def forget() -> None:
     """Let go of the connection, for a process that changes its table (tests do)."""
     classes: list[type[Item]] = [Item, *_descendants(Item)]
     for each in classes:
         each._connection = None  # noqa: SLF001
     table.cache_clear()
+    wire.forget()
 
 
 def _descendants(parent: type[Item]) -> list[type[Item]]:

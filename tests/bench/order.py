@@ -1,6 +1,6 @@
-"""The order that every benchmark sends: Shopify's `orders/paid` of five lines, about as large as real ones are (10 kB).
+"""The order that every benchmark sends: Shopify's `orders/paid` of five lines, as large as the smaller real ones (6 kB).
 
-What a real order carries and nobody here reads (sets of the same money, tokens, names) stands in it too: reading past it
+What a real order carries and nobody here reads (sets of the same money, tokens, names) is in it too: reading past it
 is part of the work. Knows no benchmark.
 """
 

@@ -112,7 +112,13 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
 
 @pytest.mark.parametrize(
     ("granted", "left"),
-    [({}, [(500, "")]), ({"a": 500}, [(500, "")]), ({"a": 200}, [(200, "day")]), ({"a": 0}, []), ({"b": 0}, [(500, "")])],
+    [
+        ({}, [(500, "")]),
+        ({"a": 500}, [(500, "")]),
+        ({"a": 200}, [(200, "day")]),
+        ({"a": 0}, []),
+        ({"b": 0}, [(500, "")]),
+    ],
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
 def test_of_what_is_due_what_was_granted_is_left(granted: dict[str, int], left: list[tuple[int, str]]) -> None:

@@ -358,14 +358,6 @@ def test_another_refund_never_leaves_a_greater_share(order: Snapshot, amount: in
         assert kept(replace(order, refunds=refunds)).share <= kept(order).share
 
 
-@given(paid_snapshots(), st.integers(-300, 300), st.integers(-300, 300))
-def test_an_order_that_lost_nothing_is_kept_as_if_nothing_of_it_had_been_refunded(
-    order: Snapshot, net: int, tax: int
-) -> None:
-    whole = replace(order, refunds={}, lines=(*order.lines, line("odd", net, tax=tax)))
-    assert kept(whole) == kept(replace(whole, refunds={"nothing": Refund()}))
-
-
 @given(paid_snapshots(), st.data())
 def test_the_order_of_the_refunds_cannot_matter_to_the_share(order: Snapshot, data: st.DataObject) -> None:
     shuffled = dict(data.draw(st.permutations(list(order.refunds.items()))))

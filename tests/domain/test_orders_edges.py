@@ -119,3 +119,16 @@ def test_what_is_not_stated_is_nothing() -> None:
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:
     order = snapshot(line("1", 0, quantity=1), line("2", 0, quantity=3), refunds={"r": of_line("2", 3)})
     assert kept(order).share * 4 == 1
+
+
+def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
+    assert kept(snapshot(line("1", 0, quantity=0), deduction=500)).share == 1
+
+
+@pytest.mark.parametrize(
+    ("net", "tax", "left"),
+    [(100, -20, (100, 0)), (-100, 20, (0, 20)), (-100, -20, (0, 0)), (0, 0, (0, 0))],
+    ids=["tax", "net", "both", "neither"],
+)
+def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, left: tuple[int, int]) -> None:
+    assert [(each.net, each.tax) for each in kept(snapshot(line("1", net, tax))).lines] == [left]
