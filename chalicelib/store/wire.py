@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import socket
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -19,17 +21,30 @@ import botocore.session
 import msgspec
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+)
 from botocore.exceptions import ConnectionError as NotReached
 from botocore.httpsession import URLLib3Session
-from msgspec import Struct
+from botocore.utils import get_environ_proxies
+from msgspec import Struct, field
 
-CONNECT_S, READ_S = 1, 1.5
-"""One call takes 3 s at the most, so that a delivery can still be kept and answered when the table is slow."""
-
+CONNECT_S, READ_S = 0.3, 1.15
 ATTEMPTS, LONGEST_PAUSE_S = 2, 0.05
-BUSY = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"})
-"""What passes by itself, beside the service's own failures."""
+"""One call takes 3 s at the most, so that a delivery can still be kept and answered when the table is slow. Both
+attempts fit in, since a connection that was cut off while the process slept is noticed by its silence only.
+"""
+
+BUSY = frozenset({"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException", "429"})
+"""What passes by itself, beside the service's own failures; the number is that of a proxy without a word."""
+
+
+_AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+"""Without this a body waits 40 ms for the acknowledgement of its headers; botocore's client sets it too."""
 
 
 class Service(Struct, frozen=True):
@@ -38,6 +53,20 @@ class Service(Struct, frozen=True):
     name: str
     target: str
     version: str
+
+
+class Refusal(Struct, frozen=True):
+    """What a service says when it refuses; all of it is missing where a proxy in between has answered."""
+
+    type: str = field(default="", name="__type")
+    lower: str | None = field(default=None, name="message")
+    upper: str | None = field(default=None, name="Message")
+    reasons: list[dict[str, Any]] = field(default_factory=list, name="CancellationReasons")
+
+    @property
+    def code(self) -> str:
+        """The type without its namespace and without where it is explained."""
+        return self.type.partition(":")[0].rpartition("#")[2]
 
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
@@ -96,8 +125,14 @@ class _Sender:
         self._credentials = session.get_credentials()
         if self._credentials is None:
             raise NoCredentialsError
+        self._home = _home(service.name, self._region, session)
         self._events = session.get_component("event_emitter")
-        self._http = URLLib3Session(timeout=(CONNECT_S, READ_S))
+        self._http = URLLib3Session(
+            verify=session.get_config_variable("ca_bundle") or True,
+            proxies=get_environ_proxies(_stated(service.name) or self._home),
+            timeout=(CONNECT_S, READ_S),
+            socket_options=_AT_ONCE,
+        )
 
     def send(self, operation: str, content: bytes) -> Any:
         """One attempt."""
@@ -106,7 +141,7 @@ class _Sender:
         reply = self._events.emit_until_response(event, request=request)[1] or self._http.send(request)
         if reply.status_code != 200:
             raise _refused(reply, operation)
-        return msgspec.json.decode(reply.content)
+        return _said(reply)
 
     def _signed(self, operation: str, content: bytes) -> Any:
         headers = {
@@ -114,33 +149,51 @@ class _Sender:
             "X-Amz-Target": f"{self._service.target}.{operation}",
             "User-Agent": "ristourne",
         }
-        url = _endpoint(self._service.name, self._region)
+        url = _stated(self._service.name) or self._home
         request = AWSRequest(method="POST", url=url, data=content, headers=headers)
-        credentials = self._credentials.get_frozen_credentials()
-        SigV4Auth(credentials, self._service.name, self._region).add_auth(request)
+        SigV4Auth(self._renewed(), self._service.name, self._region).add_auth(request)
         return request.prepare()
+
+    def _renewed(self) -> Any:
+        try:
+            return self._credentials.get_frozen_credentials()
+        except RuntimeError as error:  # botocore's word for credentials that were renewed and are still too old
+            raise CredentialRetrievalError(provider=self._credentials.method, error_msg=str(error)) from error
 
 
 def _passes(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
 
 
-def _endpoint(service: str, region: str) -> str:
-    stated = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-    return stated or f"https://{service}.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}/"
+def _stated(service: str) -> str | None:
+    return os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+
+
+def _home(service: str, region: str, session: Any) -> str:
+    """Where a service answers, in the partition that the region is of (China's, the European sovereign one, ...)."""
+    partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
+    found = (each["outputs"]["dnsSuffix"] for each in partitions if re.match(each["regionRegex"], region))
+    fips = session.get_config_variable("use_fips_endpoint") and not region.startswith("us-gov-")  # all are, there
+    return f"https://{service}{'-fips' if fips else ''}.{region}.{next(found, 'amazonaws.com')}/"
+
+
+def _said(reply: Any) -> Any:
+    """The answer as plain data. One that is cut off or is no object is not the service's: taken for none at all."""
+    try:
+        return msgspec.json.decode(reply.content, type=dict[str, Any])
+    except (ValueError, RecursionError) as error:
+        raise HTTPClientError(error=error) from error
 
 
 def _refused(reply: Any, operation: str) -> ClientError:
-    """The refusal in botocore's words; a proxy in between may have answered something else."""
+    """The refusal in botocore's words."""
     try:
-        said = msgspec.json.decode(reply.content, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        said = {}
-    code = str(said.get("__type", "")).rpartition("#")[2] or str(reply.status_code)
-    message = said.get("message") or said.get("Message") or ""
+        said = msgspec.json.decode(reply.content, type=Refusal)
+    except (ValueError, RecursionError):
+        said = Refusal()
     response: Any = {
-        "Error": {"Code": code, "Message": message},
+        "Error": {"Code": said.code or str(reply.status_code), "Message": said.lower or said.upper or ""},
         "ResponseMetadata": {"HTTPStatusCode": reply.status_code},
-        "CancellationReasons": said.get("CancellationReasons", []),
+        "CancellationReasons": said.reasons,
     }
     return ClientError(response, operation)

@@ -1,0 +1,141 @@
+"""Ristourne beside what one would build instead: speed, cost, and what each loses when something goes wrong.
+
+python -m tests.bench.alternatives.study     prints the figures; `make bench` publishes them
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+
+from msgspec import Struct
+
+from infra.dynamodb_local import dynamodb_local
+from tests.bench.alternatives.contenders import OURS, Contender, contenders
+from tests.bench.alternatives.counted import FIRST, PAIR, REPEAT, Counted, counted
+from tests.bench.alternatives.mishaps import Found, mishaps
+from tests.bench.alternatives.timed import Timed, timed
+from tests.bench.bill import bill, memory_mb
+from tests.report import Row, Section
+
+FASTER, SHARE = 2, 0.5
+COMPARED = "for comparison"
+NAMES = {FIRST: "first order", REPEAT: "repeat order", PAIR: "pair of friends"}
+
+SHOWS = """\
+Two handlers that a good engineer would write in a hurry for the same shop: one with Chalice and boto3, one with
+Powertools for AWS Lambda and its Idempotency utility. Both take the same deliveries, on the same database, in the same
+run, and give the same balances when nothing goes wrong. Then something does: a process dies before or after each call
+of the database and the delivery comes again, or an order comes twice at once. Counted is how often the books are wrong
+afterwards."""
+
+NOTES = tuple(
+    """\
+Write units: what is written in a transaction costs two units an item, a single write costs one. So the target of half
+their units is missed: ours writes three items for six units, they write five times for five. The other side of that
+is in the rows about wrong books.
+
+The alternatives store nine fields of an order and its lines. One that stores the whole body of 10 kB, as many tutorials
+do, would pay about ten units more. They leave out refunds, edits, spending, currencies, limits and reasons; the top of
+each file says what.
+
+Orders per second hold the time of DynamoDB Local, another process on the same processors; how much that is stands in
+the rows about the time outside the processor time. DynamoDB itself answers otherwise, so of the times only the
+processor time says something about it. Half of the orders are a customer's first.
+
+A friend's order of ours counts with its settlement, which the table's stream causes.""".split("\n\n")
+)
+
+
+class Studied(Struct, frozen=True):
+    """What was found of one contender."""
+
+    costs: dict[str, Counted]
+    times: Timed
+    found: dict[str, Found]
+
+    @property
+    def dollars(self) -> Decimal:
+        """For a million repeat orders."""
+        return bill(self.costs[REPEAT], self.times.cpu_us, memory_mb()).total
+
+
+def measure() -> Section:
+    """Everything, in under two minutes on two processors."""
+    with dynamodb_local() as endpoint, contenders(endpoint) as opened:
+        return section(_studied(opened, int(time.time())))
+
+
+def _studied(opened: tuple[Contender, ...], at: int) -> dict[str, Studied]:
+    times = timed(opened, at)
+    return {each.name: Studied(counted(each, at), times[each.name], mishaps(each, at)) for each in opened}
+
+
+def section(studied: Mapping[str, Studied]) -> Section:
+    """What is published of it."""
+    ours, others = studied[OURS], {name: each for name, each in studied.items() if name != OURS}
+    rows = [row for name, each in others.items() for row in _against(name, ours, each)]
+    return Section(
+        name="alternatives",
+        title="Beside what one would build instead",
+        shows=SHOWS,
+        rows=(*rows, *(row for name, each in studied.items() for row in _alone(name, each))),
+        counters=_counters(studied),
+        notes=NOTES,
+    )
+
+
+def _against(name: str, ours: Studied, other: Studied) -> Iterator[Row]:
+    faster, leaner = other.times.faster, other.times.leaner
+    yield Row(f"orders per second, ours ÷ {name}", faster, f"{FASTER} or more", faster >= FASTER)
+    yield Row(f"processor time of an order, {name} ÷ ours", leaner, f"{FASTER} or more", leaner >= FASTER)
+    for case, label in NAMES.items():
+        mine, theirs = ours.costs[case], other.costs[case]
+        yield _share(f"write units of a {label}, ours ÷ {name}", mine.write_units, theirs.write_units)
+        yield _share(f"round trips of a {label}, ours ÷ {name}", mine.round_trips, theirs.round_trips)
+    dollars = float(round(ours.dollars / other.dollars, 2))
+    yield Row(f"dollars for repeat orders, ours ÷ {name}", dollars, COMPARED, True)
+
+
+def _share(name: str, mine: int, theirs: int) -> Row:
+    share = round(mine / theirs, 2)
+    return Row(name, share, f"{SHARE} or less", share <= SHARE)
+
+
+def _alone(name: str, studied: Studied) -> Iterator[Row]:
+    yield Row(f"orders per second, {name}", studied.times.orders_per_s, "measured", True, "1/s")
+    yield Row(f"processor time of an order, {name}", studied.times.cpu_us, "measured", True, "µs")
+    yield Row(f"time of an order outside its processor time, {name}", studied.times.waiting_us, "measured", True, "µs")
+    yield Row(f"a million repeat orders, {name}", float(studied.dollars), COMPARED, True, "dollars")
+    for mishap, found in studied.found.items():
+        wrong = found.wrong.total()
+        target, met = ("0", wrong == 0) if name == OURS else (COMPARED, True)
+        yield Row(f"wrong books, {name}: {mishap}", f"{wrong} of {found.tried}", target, met)
+
+
+def _counters(studied: Mapping[str, Studied]) -> dict[str, dict[str, int]]:
+    costs = {f"What a delivery costs: {name}": dict(_costs(each.costs)) for name, each in studied.items()}
+    kinds = {f"How the books are wrong: {name}": dict(_kinds(each.found)) for name, each in studied.items()}
+    return costs | {heading: counts for heading, counts in kinds.items() if counts}
+
+
+def _costs(costs: Mapping[str, Counted]) -> Iterable[tuple[str, int]]:
+    for case, each in costs.items():
+        yield f"{case}: read round trips", each.reads
+        yield f"{case}: write round trips", each.writes
+        yield f"{case}: write units", each.write_units
+        yield f"{case}: read units, times two", each.half_units
+        yield f"{case}: bytes logged", each.log_bytes
+
+
+def _kinds(found: Mapping[str, Found]) -> Iterable[tuple[str, int]]:
+    for mishap, each in found.items():
+        yield from ((f"{mishap}: {kind}", times) for kind, times in sorted(each.wrong.items()))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(
+        "".join(f"{row.name}: {row.value} {row.unit} ({row.target}) {row.met}\n" for row in measure().rows)
+    )

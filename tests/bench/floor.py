@@ -1,0 +1,208 @@
+"""Ours beside the floor: the whole webhook against the same two requests made by bare botocore and nothing else.
+
+The floor is botocore's client without parameter validation, given the very reads and transactions that our deliveries
+made, on a table of its own. Both are timed in turn, block by block, in processor time: once with DynamoDB Local behind,
+and once with the HTTP layer answering from memory, where nothing but our own work and the SDK's is left.
+"""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from itertools import count
+from typing import Any
+from unittest import mock
+
+import boto3
+from botocore.config import Config
+from botocore.httpsession import URLLib3Session
+
+from chalicelib import engine
+from chalicelib.edge.storefronts import shopify
+from chalicelib.store import commit, wire
+from tests.bench.shop import TABLE, Shop, create_table, local_shop
+from tests.calls import Ask, around
+from tests.report import Row, Section
+
+BLOCKS, BLOCK = 9, 100
+TARGET = 1.25
+FLOOR_TABLE = "ristourne-bench-floor"
+
+Asked = tuple[str, Any]
+"""An operation of DynamoDB and its request."""
+
+SHOWS = """The whole way of one new order (a signed Shopify delivery of 6 kB, from API Gateway's event to the answer:
+route, verify, parse, decide, one batch of reads, one transaction of three records, a line of log for each event),
+against the same two requests by bare botocore with parameter validation off. Processor time of this process."""
+
+WHY_BELOW = """Ours can come below the floor because it leaves botocore's client out: `chalicelib/store/wire.py` signs
+the request with botocore's signer and sends it through botocore's connections. What the client does besides (endpoint
+rules, serialising and parsing by the service model, some thirty events, the user agent) costs more than our routing,
+verifying, parsing and deciding together."""
+
+
+def measure() -> Section:
+    """Both ratios, and where our time goes."""
+    with local_shop() as shop, redirect_stdout(io.StringIO()):
+        numbers = count(1)
+        floor = Floor(shop, numbers)
+        try:
+            local = ratios(shop, floor, numbers)
+            with from_memory():
+                stubbed = ratios(shop, floor, numbers)
+                parts = breakdown(shop, numbers)
+        finally:
+            floor.close()
+    asked = len(floor.asked) / BLOCK
+    return Section(
+        name="floor",
+        title="One webhook, beside the floor",
+        shows=" ".join(SHOWS.split()),
+        rows=(
+            _ratio("DynamoDB Local behind", local),
+            _ratio("HTTP answered from memory", stubbed),
+            Row("requests to DynamoDB per webhook", asked, "2", asked == 2, "count"),
+            *(Row(f"processor time to {name}", round(each), "measured", True, "µs") for name, each in parts.items()),
+        ),
+        counters={"Processor time per webhook, in µs": {name: round(each) for name, each in parts.items()}},
+        notes=(" ".join(WHY_BELOW.split()),),
+    )
+
+
+class Floor:
+    """What a block of our deliveries asked of DynamoDB, asked again by bare botocore, for other keys each time."""
+
+    def __init__(self, shop: Shop, numbers: Iterator[int]) -> None:
+        self._client = boto3.client("dynamodb", config=Config(parameter_validation=False))
+        create_table(self._client, FLOOR_TABLE)
+        self.asked: list[Asked] = []
+
+        def note(ask: Ask, operation: str, request: Any) -> Any:
+            self.asked.append((operation, request))
+            return ask(operation, request)
+
+        ready = events(shop, numbers)
+        shop.handle(shop.event(next(numbers), next(numbers)))  # reads the programme, which is kept then
+        with around(note):
+            for event in ready:
+                shop.handle(event)
+
+    def block(self, mark: str) -> float:
+        """Processor seconds for one block; `mark` makes the keys new."""
+        fresh = [(operation, _renamed(request, mark)) for operation, request in self.asked]
+        calls = [(getattr(self._client, METHODS[operation]), request) for operation, request in fresh]
+        return timed(lambda: [call(**request) for call, request in calls])
+
+    def close(self) -> None:
+        """Take the table away."""
+        self._client.delete_table(TableName=FLOOR_TABLE)
+        self._client.close()
+
+
+METHODS = {"BatchGetItem": "batch_get_item", "TransactWriteItems": "transact_write_items"}
+
+
+def ratios(shop: Shop, floor: Floor, numbers: Iterator[int]) -> list[float]:
+    """Ours ÷ floor for each block, in turn; the first block of each warms up."""
+    found = []
+    for number in range(BLOCKS + 1):
+        ready = events(shop, numbers)
+        ours = timed(lambda ready=ready: [shop.handle(event) for event in ready])  # type: ignore[misc]
+        found.append(ours / floor.block(f"{next(numbers)}-{number}"))
+    return found[1:]
+
+
+def breakdown(shop: Shop, numbers: Iterator[int]) -> dict[str, float]:
+    """Microseconds per webhook, by what is done; what none of the parts takes is the gateway's."""
+    spent: dict[str, float] = dict.fromkeys(PARTS, 0.0)
+    ready = events(shop, numbers)
+    with ExitStack() as stack:
+        for name, (place, function) in PARTS.items():
+            stack.enter_context(mock.patch.object(place, function, _watched(getattr(place, function), spent, name)))
+        whole = timed(lambda: [shop.handle(event) for event in ready])
+    rest = whole - sum(spent.values())
+    return {name: each / BLOCK * 1e6 for name, each in {**spent, "route, log and answer": rest}.items()}
+
+
+PARTS: dict[str, tuple[Any, str]] = {
+    "verify the signature": (shopify, "verify"),
+    "parse the order": (shopify, "translate"),
+    "decide": (engine, "decide"),
+    "build the items": (commit, "item_of"),
+    "sign, send and read two requests": (wire, "dynamodb"),
+}
+
+
+def _watched(function: Callable[..., Any], spent: dict[str, float], name: str) -> Callable[..., Any]:
+    def watched(*given: Any) -> Any:
+        begun = time.process_time()
+        try:
+            return function(*given)
+        finally:
+            spent[name] += time.process_time() - begun
+
+    return watched
+
+
+def events(shop: Shop, numbers: Iterator[int]) -> list[dict[str, Any]]:
+    """A block of first orders of new customers."""
+    return [shop.event(number, number) for number, _ in zip(numbers, range(BLOCK), strict=False)]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Processor seconds of this process."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
+@contextmanager
+def from_memory() -> Iterator[None]:
+    """No request leaves the process: reads find nothing, writes are done."""
+    replies = {"BatchGetItem": b'{"Responses":{},"UnprocessedKeys":{}}', "TransactWriteItems": b"{}"}
+    canned = {f"DynamoDB_20120810.{name}": _Reply(reply) for name, reply in replies.items()}
+
+    def send(_: URLLib3Session, request: Any) -> Any:
+        target = request.headers["X-Amz-Target"]
+        return canned[target.decode() if isinstance(target, bytes) else target]
+
+    with mock.patch.object(URLLib3Session, "send", send):
+        yield
+
+
+class _Reply:
+    """As botocore's connections give one."""
+
+    status_code = 200
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.text = content.decode()
+        self.headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "0"}
+
+
+def _renamed(request: Any, mark: str) -> Any:
+    """The same request for other keys, on the floor's table; botocore adds the token of a transaction itself."""
+    match request:
+        case dict():
+            return {_named(key): _renamed(each, mark) for key, each in request.items() if key != "ClientRequestToken"}
+        case list():
+            return [_renamed(each, mark) for each in request]
+        case str() if request.startswith(("ORDER#", "MEMBER#")):
+            return f"{request}{mark}"
+        case _:
+            return _named(request)
+
+
+def _named(text: Any) -> Any:
+    return FLOOR_TABLE if text == TABLE else text
+
+
+def _ratio(what: str, found: Sequence[float]) -> Row:
+    value = round(statistics.median(found), 2)
+    return Row(
+        f"processor time per webhook, ours ÷ floor, {what}", value, f"{TARGET} or less", value <= TARGET, "ratio"
+    )
