@@ -59,7 +59,7 @@ def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
 
 def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
     """Lots that have vested forget when, and at most MAX_LOTS remain."""
-    kept = merged(replace(lot, vests_at=_vests(lot, now)) for lot in lots)
+    kept = merged(replace(lot, vests_at=NEVER) if NEVER < lot.vests_at <= now else lot for lot in lots)
     while len(kept) > MAX_LOTS:
         kept = _coarser(kept, now)
     return kept

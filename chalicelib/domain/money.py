@@ -7,7 +7,7 @@ has to guess it. Floats never enter. Imports nothing of the project but the erro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
@@ -140,8 +140,6 @@ def _millionths(percent: Decimal) -> int:
     return int(millionths)
 
 
-@lru_cache(1024)
 def plain(number: Decimal) -> str:
     """A decimal without an exponent or trailing zeros: `5.0` is `5`, `2.50` is `2.5`."""
-    whole = number.to_integral_value(ROUND_FLOOR)
-    return str(int(whole)) if whole == number else format(number.normalize(), "f")
+    return format((number + 0).normalize(), "f")  # + 0: nothing has no sign

@@ -7,6 +7,7 @@ Rewards are computed exactly and rounded once per rule. Imports money, lifetime,
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -28,6 +29,9 @@ from chalicelib.domain.programme import (
 
 NOBODY = Selector()
 """The selector that chooses no line."""
+
+_plain = lru_cache(1024)(money.plain)
+"""A programme states few percents, and every reason names one."""
 
 MAX_EXPLAINED = 50
 """Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
@@ -115,8 +119,7 @@ def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme
 
 
 def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
-    least = rule.minimum
-    if least is not None and not reaches(least, kept.goods(rule.base.tax), sale.currency, sale.programme):
+    if not reaches(rule.minimum, kept.goods(rule.base.tax), sale.currency, sale.programme):
         return None
     shares = _shares(rule, kept, sale.programme.catalogue)
     base = sum([share.base for share in shares])
@@ -149,7 +152,7 @@ def _shipping(kept: Kept, base: Base) -> int:
 
 
 def _by_rates(rule: Earn, shares: list[Share], base: int, sale: Sale) -> int:
-    if rule.percent is None or not rule.rates:
+    if not rule.rates:
         return _flat(rule, base, sale)
     return sum(money.percent_of(share.base, share.percent) for share in shares)
 
@@ -171,16 +174,16 @@ def _due(account: str, rule: Reward, reward: int, why: Why, sale: Sale) -> Due |
 
 
 def _rate(rule: Reward) -> str:
-    return "" if rule.percent is None else money.plain(rule.percent)
+    return "" if rule.percent is None else _plain(rule.percent)
 
 
 def _rates(rule: Earn, shares: list[Share]) -> str:
     """The percents that were used, the lowest first: `5/10`."""
-    if rule.percent is None or not shares:
+    if rule.percent is None:
         return ""
     if not rule.rates:
-        return money.plain(rule.percent)
-    return "/".join(money.plain(percent) for percent in sorted({share.percent for share in shares}))
+        return _plain(rule.percent)
+    return "/".join(_plain(percent) for percent in sorted({share.percent for share in shares}))
 
 
 def _percent(rule: Earn, line: Line, labels: frozenset[str]) -> Decimal | None:

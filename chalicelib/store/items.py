@@ -82,8 +82,8 @@ class Item(Model):
         """One call takes 3 s at the most, so that a delivery can still be kept and answered when the table is slow."""
 
         table_name = ""
-        connect_timeout_seconds = 1
-        read_timeout_seconds = 1.5
+        connect_timeout_seconds = 0.3
+        read_timeout_seconds = 1.15
         max_retry_attempts = 1
         max_pool_connections = 10
 
@@ -293,7 +293,7 @@ class KeyItem(Item, discriminator="key"):
 
 
 class ClicksItem(Item, discriminator="clicks"):
-    """How often a link was followed by a person."""
+    """A part of how often a link was followed by a person."""
 
     clicked = Integer(attr_name="n", default=0)
 

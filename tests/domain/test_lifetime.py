@@ -107,3 +107,7 @@ def test_expiry_counts_from_the_payment_even_where_the_delivery_vests_it() -> No
 def test_days_are_the_shops_own(zone: str, vests: str, expires: str) -> None:
     rule = {"vest_days": 1, "expire_days": 28, "expire_end": "month"}
     assert times(rule, at("2026-01-31T23:30:00+00:00"), zone=zone) == (at(vests), at(expires))
+
+
+def test_months_end_on_the_same_day_of_a_later_month() -> None:
+    assert times({"expire_months": 1}, at("2026-01-10T12:00:00+01:00"))[1] == at("2026-02-11T00:00:00+01:00")

@@ -1,7 +1,9 @@
 """Which lots join when there are too many, and which one a lot was merged into, where two answers are close."""
 
+import pytest
+
 from chalicelib.domain.calendar import NEVER
-from chalicelib.domain.lots import MAX_LOTS, Lot, home_of, tidy
+from chalicelib.domain.lots import MAX_LOTS, Lot, home_of, same_times, tidy
 
 NOW = 1000
 FAR = [Lot(1, NEVER, 10_000_000 * number) for number in range(1, MAX_LOTS)]
@@ -44,3 +46,8 @@ def test_a_lot_of_its_own_comes_before_one_that_ends_as_late() -> None:
     own = Lot(1, NEVER, 100_000)
     vested = Lot(5, 500, 100_000)
     assert home_of([vested], own, NOW) == [vested]
+
+
+@pytest.mark.parametrize(("vests_at", "alike"), [(NOW - 1, True), (NOW, True), (NOW + 1, False)])
+def test_a_lot_that_vests_this_second_is_one_with_those_that_have(vests_at: int, alike: bool) -> None:
+    assert same_times(Lot(5, vests_at, 0), Lot(9, NEVER, 0), NOW) is alike

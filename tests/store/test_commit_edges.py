@@ -15,9 +15,9 @@ def test_a_transaction_that_is_not_valid_is_our_mistake_and_not_an_outage() -> N
         commit([Member(ANNA)])
 
 
-def test_every_reason_is_named_in_one_order() -> None:
+def test_every_reason_is_named_in_one_order_and_records_without_one_are_left_out() -> None:
     reasons = [f"Unheard{letter}" for letter in "FDBACE"]
-    refused = refusing("TransactionCanceledException", *reasons)
+    refused = refusing("TransactionCanceledException", "None", *reasons)
     with intercepted(refused), pytest.raises(AssertionError) as error:
         commit([Member(ANNA)])
     assert str(error.value) == f"the transaction was refused: {sorted(reasons)}"

@@ -1,0 +1,180 @@
+"""Which keys are hot in a sale? `python -m tests.bench heat`.
+
+A sale of ten thousand orders a second is played on a table that charges by the second; five hundred friends of one
+referrer buy at once on AWS's own engine. Imports the sale, the rush and the shop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from chalicelib.domain.records import CodeRef
+from chalicelib.store.keys import key_of
+from tests.bench.flat_books import code_of, member
+from tests.bench.flat_cost import Cost
+from tests.bench.heat_beside import clicked, programme_units
+from tests.bench.heat_rush import Rushed, rush
+from tests.bench.heat_sale import INFLUENCER, Outcome, Sale, play
+from tests.bench.heat_stream import deployed
+from tests.bench.heat_table import peaks
+from tests.bench.heat_words import NOTES, SHOWS
+from tests.bench.shop import local_shop
+from tests.builders import programme
+from tests.report import Row, Section
+
+WRITE_LIMIT, READ_LIMIT, UPDATE_LIMIT = 1_000, 3_000, 50
+"""Units a second that DynamoDB gives a partition key, and transactions a second that an item takes."""
+
+CONVERSIONS, AT_ONCE = 500, 16
+PROCESSES, CACHE_S = 1_000, 60
+"""Lambda's processes at work, as many as an account has at first; how long each of them works with what it has read."""
+
+VERSIONS = (1, 12)
+"""Programme versions that were published: one, and one a month for a year."""
+
+CLICKS = 20
+"""People who follow a link for one who buys."""
+
+BUDGETED = programme(earn=[{"id": "cashback", "percent": 5, "budget": 100_000_000}])
+EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+HOTTEST = 10
+
+
+class Findings(Struct, frozen=True):
+    """All that was measured."""
+
+    sale: Outcome
+    budgeted: Outcome
+    click: Cost
+    rushed: Rushed
+
+
+def measure() -> Section:
+    """All of it, in about two minutes."""
+    found = findings()
+    return Section(
+        name="heat",
+        title="The hottest keys of a sale",
+        shows=SHOWS,
+        rows=tuple(rows(found)),
+        seed=Sale(source=deployed()).seed,
+        operations=found.sale.deliveries,
+        counters=hottest(found.sale) | {"Orders a second of the most frequent buyer, by Zipf's exponent": exponents()},
+        notes=NOTES,
+    )
+
+
+def findings() -> Findings:
+    """Play the sales, rush the shop."""
+    source = deployed()
+    with local_shop() as shop:
+        rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
+    demand = Sale(seconds=1, friends=0, twice=0, read_s=0, commit_s=0, rules=BUDGETED, source=source)
+    return Findings(play(Sale(source=source)), play(demand), click, rushed)
+
+
+def rows(found: Findings) -> Iterator[Row]:
+    """The figures, those of the sale first."""
+    yield from sale_rows(found.sale)
+    yield from link_rows(found.sale, found.click)
+    shares = [units for name, units in peaks(found.budgeted.table.updated).items() if name.startswith("BUDGET#")]
+    yield _limited("a share of a budget: transactions a second on the item", max(shares), UPDATE_LIMIT)
+    yield from programme_rows()
+    yield from rush_rows(found.rushed)
+
+
+def sale_rows(sale: Outcome) -> Iterator[Row]:
+    """The sale against DynamoDB's limits."""
+    written, updated = peaks(sale.table.write_units), peaks(sale.table.updated)
+    yield Row("orders of the sale that were played", sale.orders, "counted", True)
+    yield Row("deliveries", sale.deliveries, "counted", True)
+    yield _limited("write units a second of the hottest partition key", _most(written), WRITE_LIMIT)
+    yield _limited("read units a second of the hottest partition key", _most(peaks(sale.table.read_units)), READ_LIMIT)
+    yield _limited("transactions a second on the hottest item", _most(updated), UPDATE_LIMIT)
+    yield Row("races that were lost and run again", sale.lost_races, "counted", True)
+    yield Row("orders that were refused", sale.refused, "0", sale.refused == 0)
+    left = sale.conversions - sale.settled
+    yield Row("conversions that were not settled", left, "0", left <= 0)
+    yield Row("conversions a second of one referrer at which a limit is reached", ceiling(sale), "counted", True)
+
+
+def ceiling(sale: Outcome) -> int:
+    """How many friends of one referrer may buy in a second until the first of the referrer's keys is too hot."""
+    name = member(INFLUENCER)
+    written, updated = peaks(sale.table.write_units), peaks(sale.table.updated)
+    used = [units / WRITE_LIMIT for key, units in written.items() if name in key]
+    used += [units / UPDATE_LIMIT for key, units in updated.items() if name in key]
+    return round(influencers_a_second(sale) / max(used))
+
+
+def influencers_a_second(sale: Outcome) -> int:
+    """Orders in a second that bring the influencer's code: each reads it once."""
+    return peaks(sale.table.read_units)[key_of(CodeRef(code_of(INFLUENCER)))[0]]
+
+
+def link_rows(sale: Outcome, click: Cost) -> Iterator[Row]:
+    """What the clicks on the influencer's link come to."""
+    friends = influencers_a_second(sale)
+    clicks = CLICKS * friends
+    reads, writes = clicks * click.read_units, clicks * click.write_units
+    yield Row("clicks a second on the influencer's link", clicks, "counted", True)
+    yield _limited("the link's counter: write units a second", writes, WRITE_LIMIT)
+    yield _limited("the link's code: read units a second", reads + friends, READ_LIMIT)
+
+
+def programme_rows() -> Iterator[Row]:
+    """What the programme's key is asked for by Lambda's processes."""
+    what = f"the programme: read units a second, {PROCESSES:,} processes"
+    _, refresh = programme_units(1)
+    yield _limited(f"{what} at work", -(-PROCESSES * refresh // CACHE_S), READ_LIMIT)
+    for versions in VERSIONS:
+        start, _ = programme_units(versions)
+        yield _limited(f"{what} that start at once, versions: {versions}", PROCESSES * start, READ_LIMIT)
+
+
+def rush_rows(found: Rushed) -> Iterator[Row]:
+    """Nothing lost, nobody refused."""
+    good, many = found.answers.get(200, 0), f"{AT_ONCE} at a time, DynamoDB Local"
+    yield Row(f"friends' orders answered 200, {many}", good, str(CONVERSIONS), good == CONVERSIONS)
+    yield Row("conversions of the referrer", found.conversions, str(CONVERSIONS), found.conversions == CONVERSIONS)
+    yield Row("of these not settled", found.unsettled, "0", found.unsettled == 0)
+    pairs = CONVERSIONS // 2
+    yield Row("groups of the referrer", found.groups, str(pairs), found.groups == pairs)
+    yield Row("bonus of the referrer", found.bonus, str(found.expected), found.bonus == found.expected, "minor units")
+
+
+def hottest(sale: Outcome) -> dict[str, dict[str, int]]:
+    """The hottest keys and items of the sale, for what they are asked."""
+    loads = {
+        "The hottest partition keys: write units a second": sale.table.write_units,
+        "The hottest partition keys: read units a second": sale.table.read_units,
+        "The hottest items: transactions a second": sale.table.updated,
+    }
+    return {what: {_named(key): units for key, units in _top(peaks(load))} for what, load in loads.items()}
+
+
+def exponents() -> dict[str, int]:
+    """How often the most frequent of a million buyers buys in a second."""
+    sale = Sale(source=deployed())
+    shares = {each: 1 / sum(rank**-each for rank in range(1, sale.members + 1)) for each in EXPONENTS}
+    return {str(each): round(sale.orders_a_second * share) for each, share in shares.items()}
+
+
+def _limited(name: str, value: int, limit: int) -> Row:
+    return Row(name, value, f"at most {limit:,}", value <= limit)
+
+
+def _most(load: Counter[str]) -> int:
+    return max(load.values())
+
+
+def _top(load: Counter[str]) -> list[tuple[str, int]]:
+    """Equally hot ones by name, so that the same sale gives the same list."""
+    return sorted(load.items(), key=lambda each: (-each[1], each[0]))[:HOTTEST]
+
+
+def _named(key: str) -> str:
+    return key.replace(member(INFLUENCER), "influencer").replace(code_of(INFLUENCER), "influencer's")

@@ -1,0 +1,91 @@
+"""A table in memory that charges by the second: units of every partition key, updates of every item.
+
+By DynamoDB's published rules: a read is strongly consistent and of one item, one that is not there costs too; a
+transaction pays twice for each item that it puts, by the larger of the item before and after, also when it fails.
+Imports the books and the meter; knows no sale.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import Command, Idempotency
+from chalicelib.domain.decisions import Decision
+from chalicelib.domain.programme import Programme
+from chalicelib.domain.records import Record, Ref
+from chalicelib.store.codec import item_of
+from chalicelib.store.keys import Key, key_of, key_of_record
+from tests.bench.flat_books import Books
+from tests.bench.flat_cost import read_units
+from tests.builders import NOW
+from tests.memory import name_of
+from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
+
+Load = Counter[tuple[int, str]]
+"""How much in which second for which name."""
+
+
+class Table(Books):
+    """Books on a table that counts what it is asked for. `second` is the present one."""
+
+    def __init__(self, rules: Programme) -> None:
+        self.second = 0
+        self.write_units, self.read_units, self.updated = Load(), Load(), Load()
+        self._sizes: dict[Key, int] = {}
+        super().__init__(rules)
+        self.forget()
+
+    def forget(self) -> None:
+        """Count from nothing."""
+        for load in (self.write_units, self.read_units, self.updated):
+            load.clear()
+
+    def put(self, record: Record) -> None:
+        """Have a record from the beginning; nothing is charged."""
+        self.records[name_of(record)] = record
+
+    def _size(self, record: Record | None) -> int:
+        """Bytes of a record's item as it was written, or as it was from the beginning."""
+        if record is None:
+            return 0
+        key = key_of_record(record)
+        if key not in self._sizes:
+            self._sizes[key] = item_size(item_of(record))
+        return self._sizes[key]
+
+    def decide(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Decision:
+        """The decision; what it read is charged."""
+        decision = super().decide(command, now, idempotency)
+        self.load(self.read)
+        return decision
+
+    def load(self, refs: Collection[Ref]) -> dict[Ref, Record | None]:
+        """The records of references, charged."""
+        for ref in refs:
+            self.read_units[self.second, key_of(ref)[0]] += read_units(self._size(self.records.get(ref)))
+        return {ref: self.records.get(ref) for ref in refs}
+
+    def commit(self, changes: Sequence[Record]) -> None:
+        """All or nothing, charged in either case. Raises Stale."""
+        sizes = {key_of_record(each): _stored_bytes(each) for each in changes}
+        for key, size in sizes.items():
+            started = -(-max(size, self._sizes.get(key, 0)) // UNIT_BYTES)
+            self.write_units[self.second, key[0]] += TRANSACTION_FACTOR * started
+            self.updated[self.second, " ".join(key)] += 1
+        super().commit(changes)
+        self._sizes |= sizes
+
+
+def _stored_bytes(record: Record) -> int:
+    return item_size(item_of(replace(record, version=record.version + 1)))
+
+
+def peaks(load: Load) -> Counter[str]:
+    """The most in one second, by name."""
+    most: Counter[str] = Counter()
+    for (_, name), units in load.items():
+        most[name] = max(most[name], units)
+    return most

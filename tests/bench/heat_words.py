@@ -1,0 +1,36 @@
+"""What the section on hot keys says in words; its figures are in `heat.py`."""
+
+from __future__ import annotations
+
+SHOWS = """\
+DynamoDB spreads a table over many machines, and one key lies on one of them: a sale is as fast as its hottest key. Ten
+thousand orders a second are played by the real decisions on a table that charges each key by the second, with an
+influencer who brings three in ten of the friends, deliveries that come twice, and races that are lost and run again.
+Then five hundred friends of one referrer buy, sixteen at a time, on AWS's own engine."""
+
+NOTES = (
+    """\
+The sale: a tenth of the orders are friends' first ones and bring a code, three in ten of these the influencer's.
+Buyers and the other referrers are drawn by Zipf's law with the exponent 0.6 from a million members of a year's
+standing. Three in a hundred deliveries come again within a second. A read takes 5 ms and a transaction 15 ms, in
+between somebody else may write; who loses pauses and tries again as the engine does. Every attempt is charged, also
+one that fails. The stream is read as Lambda reads it: each of 128 shards four times a second.""",
+    """\
+With a higher exponent the most frequent buyer is no person any more (the table of exponents below): an account of
+which more than 50 orders a second come, such as one that all tills of a chain share, is refused some of them, because
+an item takes about 50 transactions a second and each order changes its buyer's balance.""",
+    """\
+A budget is sixteen shares, and an order takes from the share that its id falls on: all orders of the sale that a rule
+with a budget rewards meet at sixteen items. At 50 transactions a second each, that is 800 orders a second. More
+shares are the remedy, as many as the shop expects orders a second, divided by 50.""",
+    """\
+Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process
+that starts reads every version that was ever published, in two requests: where a thousand start within one second,
+the key of the programme is asked for a thousand units for each version, and its limit is reached with the third.
+Keeping all versions in one item, or reading only the latest ones at first, is the remedy.""",
+    """\
+A link counts its clicks in one item, at one write unit each, and reads its code at one read unit. The sale assumes
+that one in twenty who follow the influencer's link buys. A click that cannot be counted is dropped, and the friend is
+led on; one whose code cannot be read is answered 503. Counting in several items, and remembering a code for some
+seconds, is the remedy.""",
+)
