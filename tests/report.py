@@ -27,11 +27,14 @@ DOCS = ROOT / "docs"
 
 
 class Book(Struct, frozen=True):
-    """Sections that are published together: the `name` of their files, the `part` that a row names its section by."""
+    """Sections that are published together: the `name` of their files, the `part` that a row names its section by, and
+    whether every row says its unit.
+    """
 
     name: str
     part: str
     introduction: str
+    units: bool = False
 
 
 PROOF = Book(
@@ -54,6 +57,7 @@ beside what one would build instead. Times are ratios of two things measured in 
 hold on others. A target that was missed says **no**, and its section says why. `make bench` writes this page, and its
 figures into [benchmarks.json](benchmarks.json); do not edit either.
 """,
+    units=True,
 )
 
 
@@ -105,7 +109,7 @@ def publish(section: Section, docs: Path = DOCS, book: Book = PROOF) -> Section:
         sections = {each.name: each for each in published(docs, book)} | {section.name: stored}
         ordered = [sections[name] for name in sorted(sections)]
         _write(docs / _sections(book), _json(ordered))
-        rows = [{book.part: each.name, **msgspec.to_builtins(row)} for each in ordered for row in each.rows]
+        rows = [{book.part: each.name, **_plain(row, book)} for each in ordered for row in each.rows]
         _write(docs / f"{book.name}.json", _json(rows))
         for each in (each for each in ordered if each.drawn):
             _write(docs / _drawing(book, each), bars(each.title, each.counters).encode())
@@ -164,6 +168,13 @@ def _picture(book: Book, section: Section, name: str) -> str:
 
 def _yes(met: bool) -> str:
     return "yes" if met else "**no**"
+
+
+def _plain(row: Row, book: Book) -> dict[str, object]:
+    stated: dict[str, object] = msgspec.to_builtins(row)
+    return (
+        stated | {"unit": row.unit or ("ratio" if isinstance(row.value, float) else "count")} if book.units else stated
+    )
 
 
 def _value(row: Row) -> str:

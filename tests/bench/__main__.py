@@ -38,7 +38,11 @@ def main() -> int:
     console = Console(stderr=True)
     missed = 0
     for measured in _measured(asked.part or list(PARTS), console):
-        section = replace(measured, pictures=plots.pictures(measured), command=f"make bench PART={measured.name}")
+        section = replace(
+            measured,
+            pictures={**plots.pictures(measured), **measured.pictures},
+            command=f"make bench PART={measured.name}",
+        )
         if asked.publish:
             publish(section, book=BENCHMARKS)
         Console().print(_table(section))

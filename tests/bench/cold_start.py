@@ -107,7 +107,7 @@ def by_package(costs: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 def _cpu_rows(cpu_s: Mapping[str, float]) -> Iterator[Row]:
     ratio = round(cpu_s[RISTOURNE] / cpu_s[FLOOR], 2)
-    yield Row("processor time beside the floor", ratio, f"at most {MOST_RATIO}", ratio <= MOST_RATIO, "times")
+    yield Row("processor time beside the floor", ratio, f"at most {MOST_RATIO}", ratio <= MOST_RATIO, "ratio")
     for name, value in cpu_s.items():
         yield Row(f"processor time of a cold start, {name}", round(value * 1000), "measured", True, "ms")
 

@@ -150,4 +150,4 @@ def time_rows(what: str, spent: Mapping[str, list[float]]) -> Iterator[Row]:
 
 
 def _row(name: str, times: float, within: float) -> Row:
-    return Row(name, times, f"1 ± {within}", abs(times - 1) <= within, "times")
+    return Row(name, times, f"1 ± {within}", abs(times - 1) <= within, "ratio")

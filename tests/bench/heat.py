@@ -14,8 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.records import CodeRef
 from chalicelib.store.keys import key_of
 from tests.bench.flat_books import code_of, member
-from tests.bench.flat_cost import Cost
-from tests.bench.heat_beside import clicked, programme_units
+from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
 from tests.bench.heat_rush import Rushed, rush
 from tests.bench.heat_sale import INFLUENCER, Outcome, Sale, play
 from tests.bench.heat_stream import deployed
@@ -48,7 +47,7 @@ class Findings(Struct, frozen=True):
 
     sale: Outcome
     budgeted: Outcome
-    click: Cost
+    click: Clicked
     rushed: Rushed
 
 
@@ -115,14 +114,17 @@ def influencers_a_second(sale: Outcome) -> int:
     return peaks(sale.table.read_units)[key_of(CodeRef(code_of(INFLUENCER)))[0]]
 
 
-def link_rows(sale: Outcome, click: Cost) -> Iterator[Row]:
+def link_rows(sale: Outcome, click: Clicked) -> Iterator[Row]:
     """What the clicks on the influencer's link come to."""
     friends = influencers_a_second(sale)
     clicks = CLICKS * friends
-    reads, writes = clicks * click.read_units, clicks * click.write_units
+    writes = hottest_counter(code_of(INFLUENCER), clicks) * click.later.write_units
+    reads, anew = friends + clicks * click.later.read_units, PROCESSES * click.first.read_units
+    what = f"the link's code: read units a second, {PROCESSES:,} processes"
     yield Row("clicks a second on the influencer's link", clicks, "counted", True)
-    yield _limited("the link's counter: write units a second", writes, WRITE_LIMIT)
-    yield _limited("the link's code: read units a second", reads + friends, READ_LIMIT)
+    yield _limited("the link's hottest counter: write units a second", writes, WRITE_LIMIT)
+    yield _limited(f"{what} at work", reads + -(-anew // CACHE_S), READ_LIMIT)
+    yield _limited(f"{what} that start at once", reads + anew, READ_LIMIT)
 
 
 def programme_rows() -> Iterator[Row]:

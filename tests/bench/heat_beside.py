@@ -5,12 +5,17 @@ Imports the shop and the table that charges; knows no sale.
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
+
 import msgspec
+from msgspec import Struct
 
 from app import app
 from chalicelib import settings
 from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
 from chalicelib.engine import Engine
+from chalicelib.store import keys
 from tests.bench.flat_books import code_of
 from tests.bench.flat_cost import Cost, cost
 from tests.bench.heat_rush import REFERRER
@@ -22,8 +27,15 @@ from tests.machine import ROOT
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 
 
-def clicked(shop: Shop) -> Cost:
-    """What one click on a link costs."""
+class Clicked(Struct, frozen=True):
+    """What the first click on a link costs that a process sees, and each one after it."""
+
+    first: Cost
+    later: Cost
+
+
+def clicked(shop: Shop) -> Clicked:
+    """Two clicks on the referrer's link, in a process that has not seen it yet."""
     event = shop.event(0, 0) | {
         "httpMethod": "GET",
         "resource": "/r/{code}",
@@ -32,7 +44,13 @@ def clicked(shop: Shop) -> Cost:
         "body": None,
     }
     event["requestContext"] |= {"httpMethod": "GET", "resourcePath": "/r/{code}", "path": f"/r/{code_of(REFERRER)}"}
-    return cost(lambda: app(event, None))
+    return Clicked(cost(lambda: app(event, None)), cost(lambda: app(event, None)))
+
+
+def hottest_counter(code: str, clicks: int) -> int:
+    """How many of so many clicks the most frequent counter of a code gets."""
+    drawn = Random(1).choices(keys.clicks(code), k=clicks)  # noqa: S311 (no secret)
+    return max(Counter(drawn).values())
 
 
 def programme_units(versions: int) -> tuple[int, int]:

@@ -29,8 +29,8 @@ that starts reads every version that was ever published, in two requests: where 
 the key of the programme is asked for a thousand units for each version, and its limit is reached with the third.
 Keeping all versions in one item, or reading only the latest ones at first, is the remedy.""",
     """\
-A link counts its clicks in one item, at one write unit each, and reads its code at one read unit. The sale assumes
-that one in twenty who follow the influencer's link buys. A click that cannot be counted is dropped, and the friend is
-led on; one whose code cannot be read is answered 503. Counting in several items, and remembering a code for some
-seconds, is the remedy.""",
+A link counts its clicks in sixteen items, at one write unit each; every click draws one of them. Its code is read at
+one read unit, once a minute by each process and by every order that brings it. Assumed: one in twenty who follow the
+influencer's link buys, and all of Lambda's thousand processes see it. A click that cannot be counted is dropped, and
+the friend is led on; one whose code cannot be read is answered 503.""",
 )

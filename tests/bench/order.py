@@ -1,4 +1,4 @@
-"""The order that every benchmark sends: Shopify's `orders/paid` of five lines, as large as the smaller real ones (6 kB).
+"""The order that every benchmark sends: Shopify's `orders/paid` of five lines, as large as small real ones (6 kB).
 
 What a real order carries and nobody here reads (sets of the same money, tokens, names) is in it too: reading past it
 is part of the work. Knows no benchmark.

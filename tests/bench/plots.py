@@ -14,17 +14,32 @@ MISSED = "#b3543c"
 
 def pictures(section: Section) -> dict[str, str]:
     """A section's pictures, by name."""
-    found = {"targets": targets(section)} if any(each.unit == "ratio" for each in section.rows) else {}
+    rows = [row for row in section.rows if row.unit in ("", "ratio") and isinstance(row.value, float)]
+    found = {"ratios": ratios(f"{section.title}: ratios", rows)} if rows else {}
     for number, (heading, counts) in enumerate(section.counters.items(), 1):
         if len(counts) > 1:
             found[f"counts-{number}"] = bars(heading, counts)
     return found
 
 
-def targets(section: Section) -> str:
-    """Every ratio of a section."""
-    rows = [row for row in section.rows if row.unit == "ratio" and not isinstance(row.value, str)]
-    return _svg(lambda axes: _ratios(axes, rows), f"{section.title}: ratios", len(rows))
+def ratios(title: str, rows: Sequence[Row]) -> str:
+    """Ratios beside what they must be; a missed one stands out."""
+    return _svg(lambda axes: _ratios(axes, rows), title, len(rows))
+
+
+def curves(title: str, lines: Mapping[str, Mapping[int, tuple[float, float]]]) -> str:
+    """Medians (solid) and 99th percentiles (dashed) in milliseconds, by number of connections."""
+
+    def draw(axes: Any) -> None:
+        for (name, points), colour in zip(lines.items(), COLOURS, strict=False):
+            for which, style in ((0, "-"), (1, "--")):
+                label = f"{name}, {('median', '99th percentile')[which]}"
+                axes.plot(list(points), [each[which] for each in points.values()], style, color=colour, label=label)
+        axes.set(xscale="log", yscale="log", xlabel="connections", ylabel="milliseconds")
+        axes.set_xticks(list(next(iter(lines.values()))), labels=list(map(str, next(iter(lines.values())))))
+        axes.legend(fontsize=8, frameon=False)
+
+    return _svg(draw, title, 12)
 
 
 def bars(title: str, counts: Mapping[str, float]) -> str:

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import boto3
 import msgspec
@@ -73,8 +74,15 @@ class Shop:
 
 @contextmanager
 def shop(endpoint: str, rules: Programme = RULES) -> Iterator[Shop]:
-    """A new shop on the DynamoDB at an endpoint, ready for its first order."""
-    os.environ.update(environment(endpoint))
+    """A new shop on the DynamoDB at an endpoint, ready for its first order. What it states for the program is taken
+    back when it closes.
+    """
+    with mock.patch.dict(os.environ, environment(endpoint)), _opened(rules) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(rules: Programme) -> Iterator[Shop]:
     client = boto3.client("dynamodb")
     create_table(client, TABLE)
     _start_over()

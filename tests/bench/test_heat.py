@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from functools import partial
 from random import Random
-from unittest import mock
 
 import pytest
 from msgspec.structs import replace
@@ -16,25 +15,28 @@ from tests.bench.flat_books import code_of, member, statement
 from tests.bench.flat_cost import Cost
 from tests.bench.heat import (
     BUDGETED,
+    CACHE_S,
     CLICKS,
     CONVERSIONS,
+    PROCESSES,
     hottest,
     influencers_a_second,
     link_rows,
     rush_rows,
     sale_rows,
 )
-from tests.bench.heat_beside import programme_units
+from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
 from tests.bench.heat_clock import Clock
 from tests.bench.heat_rush import Rushed, rush
 from tests.bench.heat_sale import Outcome, Sale, play
 from tests.bench.heat_stream import BATCH, Source
 from tests.bench.heat_table import Load, Table, peaks
-from tests.bench.shop import RULES, shop
+from tests.bench.shop import RULES, TABLE, shop
 from tests.builders import NOW, issue
 from tests.memory import Stale
 
 SMALL = Sale(orders_a_second=2_000, seconds=1, members=20_000, source=Source(window_s=0))
+CLICKED = Clicked(first=Cost(1, 1, 1, 1), later=Cost(0, 0, 1, 1))
 FRIENDS_ORDER = statement(2, 2, NOW, code_of(1))
 
 
@@ -141,12 +143,32 @@ def test_what_a_rush_has_lost_is_a_missed_row() -> None:
 
 def test_clicks_are_counted_by_the_friends_who_buy(sale: Outcome) -> None:
     friends = influencers_a_second(sale)
-    clicks, written, read = (row.value for row in link_rows(sale, Cost(1, 1, 1, 1)))
-    assert (clicks, written, read) == (CLICKS * friends, CLICKS * friends, (CLICKS + 1) * friends)
+    clicks, written, at_work, at_once = (row.value for row in link_rows(sale, CLICKED))
+    assert (clicks, at_work, at_once) == (CLICKS * friends, friends + -(-PROCESSES // CACHE_S), friends + PROCESSES)
+    assert written == hottest_counter(code_of(1), clicks)
     assert 30 < friends < 100
+
+
+def test_clicks_meet_at_sixteen_counters() -> None:
+    assert 6_000 / 16 < hottest_counter(code_of(1), 6_000) < 2 * 6_000 / 16
 
 
 @pytest.mark.xdist_group("dynamodb-local")
 def test_friends_who_buy_at_once_lose_nothing(dynamodb_endpoint: str) -> None:
-    with mock.patch.dict(os.environ), shop(dynamodb_endpoint) as opened:
+    with shop(dynamodb_endpoint) as opened:
         assert rush(opened, orders=50, threads=8) == Rushed({200: 50}, 50, 0, 25, bonus=25 * 25_10, expected=25 * 25_10)
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+def test_a_process_reads_a_links_code_once(dynamodb_endpoint: str) -> None:
+    with shop(dynamodb_endpoint) as opened:
+        opened.engine.execute(issue(member(1), code_of(1)), opened.now)
+        assert clicked(opened) == CLICKED
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+def test_what_a_shop_states_for_the_program_is_taken_back(dynamodb_endpoint: str) -> None:
+    before = dict(os.environ)
+    with shop(dynamodb_endpoint):
+        assert os.environ["RISTOURNE_TABLE"] == TABLE
+    assert dict(os.environ) == before
