@@ -16,7 +16,7 @@ def stage() -> str:
 
 
 def cache_s() -> int:
-    """How long a Lambda may work with the programme list, secrets and API keys that it has read."""
+    """How long a Lambda may work with the programme list, secrets, API keys and referral codes it has read."""
     return int(os.environ.get("RISTOURNE_CACHE_SECONDS", "60"))
 
 

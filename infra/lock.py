@@ -22,10 +22,16 @@ def main() -> None:
 
 
 def pin(source: str, lock: str, *options: str) -> None:
+    """A lock that says what it said is left alone: make builds an environment anew when its lock is newer."""
     command = ["uv", "pip", "compile", source, "--quiet", "--universal", "--generate-hashes", "--upgrade"]
-    command += ["--python-version", OLDEST_PYTHON, "--output-file", lock, *options]
+    command += ["--python-version", OLDEST_PYTHON, *options]
     environment = os.environ | {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}
-    subprocess.run([sys.executable, "-m", *command], cwd=LOCKS, env=environment, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=LOCKS, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    file = LOCKS / lock
+    if not file.exists() or file.read_text() != done.stdout:
+        file.write_text(done.stdout)
 
 
 if __name__ == "__main__":

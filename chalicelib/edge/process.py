@@ -12,6 +12,7 @@ from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
+    from chalicelib.store.codebook import Codebook
     from chalicelib.store.keyring import Keyring
 
 
@@ -35,6 +36,14 @@ def keyring() -> Keyring:
     return Keyring()
 
 
+@cache
+def codebook() -> Codebook:
+    """The referral codes that links were followed with."""
+    from chalicelib.store.codebook import Codebook
+
+    return Codebook()
+
+
 def identities(namespace: str, now: int) -> Identities:
     """Ids of a storefront's customers, hashed under a key of this deployment."""
     return Identities(secrets().derived("identity", now), namespace)
@@ -47,5 +56,5 @@ def address(request: Request) -> str:
 
 def forget() -> None:
     """Start over, for a process that changes its table (tests do)."""
-    for each in (engine, secrets, keyring):
+    for each in (engine, secrets, keyring, codebook):
         each.cache_clear()

@@ -12,7 +12,7 @@
     hold                HOLD#{hold}                   HOLD                placing it; its end
     share of a budget   BUDGET#{rule}#{asset}#{share} BUDGET              orders under a rule that has a budget
     review              REVIEWS#{shard}               {referrer}#{number} a bonus that waits for a person; the verdict
-    clicks of a code    CODE#{code}                   CLICKS              the link
+    clicks of a code    CLICKS#{code}#{shard}         CLICKS              the link
     list of versions    PROGRAMME                     LIST                each publication
     programme version   PROGRAMME                     V#{number}          once
     stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
@@ -21,6 +21,7 @@
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
+A code's clicks are counted in CLICK_SHARDS items, because an influencer's link is followed thousands of times a second.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from chalicelib.domain.records import (
 )
 
 CONVERSION_SHARDS = 8
+CLICK_SHARDS = 16
 DELIVERY_SHARDS = 4
 REVIEW_SHARDS = 4
 
@@ -131,9 +133,9 @@ def _reviews(number: int) -> str:
     return f"REVIEWS#{number}"
 
 
-def clicks(code: str) -> Key:
-    """The counter of a code's clicks."""
-    return f"CODE#{code}", "CLICKS"
+def clicks(code: str) -> list[Key]:
+    """All counters of a code's clicks."""
+    return [(f"CLICKS#{code}#{number}", "CLICKS") for number in range(CLICK_SHARDS)]
 
 
 def api_key(key_id: str) -> Key:

@@ -206,6 +206,19 @@ def test_a_friend_arrives_even_when_the_click_cannot_be_counted(
     assert "UncountedClick" in capsys.readouterr().out
 
 
+def test_a_link_that_was_followed_is_known_for_as_long_as_the_cache_lasts(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
+    code = open_shop.code_of()
+    visit(open_shop, code)
+    open_shop.delete(f"CODE#{code}", "CODE")
+    assert visit(open_shop, code).headers["location"].endswith(f"ref={code}")
+    open_shop.later_s = 61
+    assert "ref=" not in visit(open_shop, code).headers["location"]
+    assert views.clicks(code) == 2
+
+
 def test_a_click_changes_nothing_but_its_counter(open_shop: Shop) -> None:
     code = open_shop.code_of()
     before = open_shop.items()
