@@ -118,8 +118,8 @@ def keys_are_ignored() -> Plant:
 
 def cents_are_cut() -> Plant:
     """Rewards are rounded down whatever the programme says."""
-    honest = money.round_fraction
-    return mock.patch.object(money, "round_fraction", lambda value, rounding: honest(value, "down"))
+    honest = money.round_ratio
+    return mock.patch.object(money, "round_ratio", lambda units, per_unit, rounding: honest(units, per_unit, "down"))
 
 
 def rules_are_remembered_for_ever() -> Plant:
