@@ -1,0 +1,65 @@
+"""What of the benchmarks can be counted: every part is there, the engine values what it is asked to, units are said."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from tests.bench.__main__ import PARTS
+from tests.bench.what_if import bought, purchases, value
+from tests.builders import programme
+from tests.report import BENCHMARKS, Row, Section, publish
+
+RULES = programme(currency="USD", earn=[{"id": "cashback", "percent": 5}])
+
+LOG = """\
+ customer_id  date number_of_cds  dollar_value
+ 00001 19970101  1   11.77
+ 00002 19970112  1   12.00\r
+ 00002 19970112  5   77.00
+
+ 00004 19971212  2    0.00
+"""
+
+
+@pytest.mark.parametrize("part", [name for name in PARTS if name != "latency"])
+def test_every_part_can_be_measured_alone(part: str) -> None:
+    assert callable(import_module(f"tests.bench.{PARTS[part]}").measure)
+
+
+def test_a_log_of_purchases_is_read_as_paid_orders(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_bytes(LOG.encode())
+    orders = list(purchases(log))
+    assert [(each.buyer, each.lines[0].net, each.lines[0].quantity) for each in orders] == [
+        ("cdnow.00001", 1177, 1),
+        ("cdnow.00002", 1200, 1),
+        ("cdnow.00002", 7700, 5),
+        ("cdnow.00004", 0, 2),
+    ]
+    valued = value(orders, RULES)
+    assert (valued.orders, valued.reward) == (4, 59 + 60 + 385)
+
+
+def test_as_many_orders_are_valued_as_were_bought() -> None:
+    valued = value(bought(1000), RULES)
+    assert (valued.orders, valued.reward) == (1000, sum((1000 + number + 10) // 20 for number in range(1000)))
+
+
+def test_every_figure_of_a_benchmark_says_its_unit(tmp_path: Path) -> None:
+    rows = (Row("a", 1.5, "2 or less", True), Row("b", 3, "3", True), Row("c", 4, "measured", True, "µs"))
+    publish(Section(name="part", title="A part", shows="Something.", rows=rows), tmp_path, BENCHMARKS)
+    published = json.loads((tmp_path / "benchmarks.json").read_text())
+    assert published[0] == {
+        "benchmark": "part",
+        "name": "a",
+        "value": 1.5,
+        "target": "2 or less",
+        "met": True,
+        "unit": "ratio",
+    }
+    assert [each["unit"] for each in published] == ["ratio", "count", "µs"]
+    assert "| c | 4 µs | measured | yes |" in (tmp_path / "benchmarks.md").read_text()
