@@ -45,8 +45,7 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     given = facts.find(AnswerRef(idempotency.caller, idempotency.key), Answer)
     if given is None:
         decision = decider(command, facts, now)
-        answer = msgspec.to_builtins(decision.answer)
-        return replace(decision, changes=(*decision.changes, _remember(idempotency, answer)), answer=answer)
+        return replace(decision, changes=(*decision.changes, _remember(idempotency, decision.answer)))
     if given.request != idempotency.request:
         raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
     return Decision(answer=msgspec.json.decode(given.body))

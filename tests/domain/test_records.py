@@ -1,0 +1,73 @@
+"""What a record means by a field that was never stored: for good, since what is at its default is not in the table."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.records import (
+    Answer,
+    Budget,
+    Code,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    Member,
+    Order,
+    Profile,
+    ProgrammeList,
+    ProgrammeVersion,
+    Record,
+    Review,
+)
+
+NEW: dict[type[Record], dict[str, Any]] = {
+    Order: {
+        "version": 0,
+        "facts": OrderFacts(),
+        "posted": (),
+        "terms": 0,
+        "conversion": None,
+        "refused": "",
+        "holds": (),
+        "spent": (),
+        "allowed": (),
+    },
+    Member: {
+        **dict.fromkeys(("version", "entries", "referred_at", "live", "groups", "bonuses"), 0),
+        **dict.fromkeys(("email_hash", "code", "referrer", "referrer_hash", "first_order", "converting", "head"), ""),
+        **dict.fromkeys(("open", "recent", "prints"), ()),
+        "accounts": {},
+        "used": {},
+    },
+    Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}},
+    Code: {"version": 0, "email_hash": ""},
+    Conversion: {
+        **dict.fromkeys(("version", "at", "base", "group", "lost_in"), 0),
+        "currency": "",
+        "live": True,
+        "todo": 1,
+        "prints": (),
+        "denied": False,
+    },
+    Group: {"version": 0, "limited": False, "broken": False, "posted": (), "signals": (), "review": ""},
+    Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0},
+    Budget: {"version": 0, "given": 0},
+    Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
+    Entry: {"version": 0, "label": "", "chain": ""},
+    ProgrammeList: {"version": 0, "effective_at": ()},
+    ProgrammeVersion: {"version": 0},
+    Answer: {"version": 0},
+}
+
+
+@pytest.mark.parametrize("kind", Record.__args__, ids=lambda kind: kind.__name__)
+def test_what_is_not_stored_means_the_same_for_good(kind: Any) -> None:
+    fields = [field for field in msgspec.structs.fields(kind) if not field.required]
+    meant = {
+        each.name: each.default if each.default_factory is msgspec.NODEFAULT else each.default_factory()
+        for each in fields
+    }
+    assert meant == NEW[kind]
