@@ -34,10 +34,10 @@ PARTS = {
 
 def main() -> int:
     """Measure, print and publish."""
-    asked = _arguments()
+    asked = arguments(sys.argv[1:])
     console = Console(stderr=True)
     missed = 0
-    for measured in _measured(asked.part or list(PARTS), console):
+    for measured in _measured(asked.part, console):
         section = replace(
             measured,
             pictures={**plots.pictures(measured), **measured.pictures},
@@ -76,11 +76,16 @@ def _table(section: Section) -> Table:
     return table
 
 
-def _arguments() -> argparse.Namespace:
+def arguments(given: Sequence[str]) -> argparse.Namespace:
+    """What is asked for: `part`, all of them where none is named, and whether to `publish`."""
     parser = argparse.ArgumentParser(prog="make bench", description="What an order costs.")
-    parser.add_argument("part", nargs="*", choices=list(PARTS), metavar="part", help=f"some of: {', '.join(PARTS)}")
+    parser.add_argument("part", nargs="*", metavar="part", help=f"some of: {', '.join(PARTS)}")
     parser.add_argument("--publish", action=argparse.BooleanOptionalAction, default=True)
-    return parser.parse_args()
+    asked = parser.parse_args(given)
+    if unknown := sorted(set(asked.part) - PARTS.keys()):
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    asked.part = asked.part or list(PARTS)
+    return asked
 
 
 if __name__ == "__main__":

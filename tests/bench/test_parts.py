@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import PARTS
+from tests.bench.__main__ import PARTS, arguments
 from tests.bench.what_if import bought, purchases, value
 from tests.builders import programme
 from tests.report import BENCHMARKS, Row, Section, publish
@@ -28,6 +28,14 @@ LOG = """\
 @pytest.mark.parametrize("part", [name for name in PARTS if name != "latency"])
 def test_every_part_can_be_measured_alone(part: str) -> None:
     assert callable(import_module(f"tests.bench.{PARTS[part]}").measure)
+
+
+def test_all_parts_are_measured_unless_some_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert arguments([]).part == list(PARTS)
+    assert arguments(["heat", "--no-publish"]).part == ["heat"]
+    with pytest.raises(SystemExit):
+        arguments(["speed"])
+    assert "there is no part speed; there are floor, alternatives" in capsys.readouterr().err
 
 
 def test_a_log_of_purchases_is_read_as_paid_orders(tmp_path: Path) -> None:
