@@ -74,6 +74,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
         out = [each for each in self.holds if each.until <= now]
         back = [(each.until, part) for each in out for part in each.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if NEVER < lot.vests_at <= now]
+        if not (out or vested or any(_ends(self, lot) <= now for lot in self.lots)):
+            return Passed(self, 0, 0)
         holds = tuple(each for each in self.holds if each.until > now)
         account = replace(self, lots=merged((*self.lots, *(part for _, part in back))), holds=holds)
         came = sorted(((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at), key=lambda each: each[0])

@@ -57,18 +57,22 @@ def text(amount: int, asset: str) -> str:
 
 def minor(amount: Decimal, currency: str) -> int:
     """A decimal amount in minor units. Raises InvalidInput where it has more decimals than its currency."""
-    scaled = exact_minor(amount, currency)
-    if scaled.denominator != 1:
+    units, per_unit = _ratio(amount, currency)
+    if units % per_unit:
         raise InvalidInput("amount", f"have at most {scale_of(currency)} decimals in {currency}", amount)
-    return scaled.numerator
+    return units // per_unit
 
 
 def exact_minor(amount: Decimal, currency: str) -> Fraction:
     """A decimal amount in minor units without any rounding. Raises InvalidInput for NaN and infinities."""
+    return Fraction(*_ratio(amount, currency))
+
+
+def _ratio(amount: Decimal, currency: str) -> tuple[int, int]:
     if not amount.is_finite():
         raise InvalidInput("amount", "be a finite number", amount)
-    minor_units: int = 10 ** scale_of(currency)
-    return Fraction(amount) * minor_units
+    units, per_unit = amount.as_integer_ratio()
+    return units * 10 ** scale_of(currency), per_unit
 
 
 def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
@@ -76,7 +80,10 @@ def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
 
     WooCommerce can show more decimals than its currency has; rounding each part alone would lose or invent a cent.
     """
-    exact = [exact_minor(amount, currency) for amount in amounts]
+    ratios = [_ratio(amount, currency) for amount in amounts]
+    if not any(units % per_unit for units, per_unit in ratios):
+        return [units // per_unit for units, per_unit in ratios]
+    exact = [Fraction(*each) for each in ratios]
     return _fit(exact, round_fraction(sum(exact, Fraction(0)), "half_up"))
 
 

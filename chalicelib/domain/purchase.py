@@ -133,14 +133,18 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
 
 
 def _leave(order: Order, stored: Order | None, bought: Snapshot, books: Books) -> None:
-    """An order that turns out to be somebody else's was not the first one, or the converting one, of its old buyer."""
+    """An order that turns out to be somebody else's was not the first one, or the converting one, of its old buyer, and
+    its code did not introduce them.
+    """
     before = stored.facts.view() if stored else None
     if before is None or before.buyer in ("", bought.buyer):
         return
     member, ref = books.of(before.buyer), str(order.ref)
     first = "" if member.first_order == ref else member.first_order
     converting = friends.NOT_MINE if member.converting == ref else member.converting
-    books.put(replace(member, first_order=first, converting=converting))
+    member = replace(member, first_order=first, converting=converting)
+    introduced = before.code and member.referred_at == before.at and converting in ("", friends.NOT_MINE)
+    books.put(replace(member, referrer="", referrer_hash="", referred_at=0) if introduced else member)
 
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:

@@ -21,6 +21,7 @@ from tests.builders import (
     NOW,
     PAID_AT,
     bought,
+    claim,
     issue,
     line,
     of_line,
@@ -185,14 +186,35 @@ def test_an_order_that_moves_to_another_buyer_was_not_the_first_one_of_its_old_b
     shop.execute(bought(BEN))
     shop.execute(order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
     ben, cleo = shop.member(BEN), shop.member(CLEO)
-    assert (ben.first_order, ben.converting, ben.referrer) == ("", "-", ANNA)
+    assert (ben.first_order, ben.converting, ben.referrer, ben.referred_at) == ("", "-", "", 0)
     assert (cleo.first_order, cleo.converting) == (f"shop/of-{BEN}", f"shop/of-{BEN}")
-    shop.execute(order("next", BEN, line(net=7000), at=PAID_AT + 9))
+    shop.execute(order("next", BEN, line(net=7000), at=PAID_AT + 9, code=CODE))
     assert (shop.member(BEN).first_order, shop.member(BEN).converting) == ("shop/next", "shop/next")
     said = shop.conversions(ANNA)[BEN]
     assert (said.order, said.at, said.base, said.live) == ("shop/next", PAID_AT + 9, 7000, True)
     shop.execute(settle(BEN, CLEO))
     assert shop.available(ANNA) == 1700
+
+
+@pytest.mark.parametrize("net", [0, 5000], ids=["did-not-convert", "converted"])
+def test_the_code_of_an_order_that_moves_has_not_introduced_its_old_buyer(net: int) -> None:
+    """The books end as if the storefront had named the right buyer from the start."""
+    shop = Memory(referring(friends=1))
+    shop.execute(issue())
+    shop.execute(order("1", BEN, line(net=net), code=CODE))
+    shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
+    shop.execute(order("2", BEN, at=PAID_AT + 9))
+    shop.execute(settle(BEN, CLEO))
+    assert [friend for friend, each in shop.conversions(ANNA).items() if each.live] == [CLEO]
+
+
+def test_a_buyer_who_was_introduced_otherwise_stays_so_when_an_order_moves() -> None:
+    shop = Memory(referring(friends=1))
+    shop.execute(issue())
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, code=CODE))
+    shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
+    assert shop.member(BEN).referrer == ANNA
 
 
 def test_an_order_that_was_neither_takes_neither_along() -> None:
