@@ -158,3 +158,7 @@ def test_the_nearest_integer_is_found_by_integers_alone(units: int, per_unit: in
 )
 def test_a_rate_is_written_plainly(number: str, text: str) -> None:
     assert money.plain(Decimal(number)) == text
+
+
+def test_parts_below_the_smallest_coin_still_come_to_their_sum() -> None:
+    assert money.minor_parts([Decimal("0.004"), Decimal("0.004")], "EUR") == [1, 0]

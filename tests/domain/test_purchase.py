@@ -208,13 +208,34 @@ def test_the_code_of_an_order_that_moves_has_not_introduced_its_old_buyer(net: i
     assert [friend for friend, each in shop.conversions(ANNA).items() if each.live] == [CLEO]
 
 
-def test_a_buyer_who_was_introduced_otherwise_stays_so_when_an_order_moves() -> None:
+@pytest.mark.parametrize("code", ["", CODE], ids=["without-a-code", "with-the-same"])
+def test_a_buyer_who_was_introduced_otherwise_stays_so_when_an_order_moves(code: str) -> None:
     shop = Memory(referring(friends=1))
     shop.execute(issue())
-    shop.execute(claim(BEN))
-    shop.execute(order("1", BEN, code=CODE))
-    shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
+    shop.execute(claim(BEN), PAID_AT if not code else PAID_AT - 1)
+    shop.execute(order("1", BEN, code=code))
+    shop.execute(order("1", CLEO, code=code, stamp_ms=2))
     assert shop.member(BEN).referrer == ANNA
+
+
+def test_a_buyer_who_has_converted_by_another_order_stays_introduced() -> None:
+    shop = Memory(referring(friends=1, qualifies={"first_order": False}))
+    shop.execute(issue())
+    shop.execute(order("1", BEN, line(net=0), code=CODE))
+    shop.execute(order("2", BEN, at=PAID_AT + 9))
+    shop.execute(order("1", CLEO, stamp_ms=2))
+    ben = shop.member(BEN)
+    assert (ben.referrer, ben.converting) == (ANNA, "shop/2")
+
+
+def test_nothing_of_the_introduction_is_left() -> None:
+    shop = Memory(referring(friends=1))
+    shop.execute(order("of-anna", ANNA, email_hash="h"))
+    shop.execute(issue())
+    shop.execute(order("1", BEN, code=CODE))
+    assert shop.member(BEN).referrer_hash == "h"
+    shop.execute(order("1", CLEO, code=CODE, stamp_ms=2))
+    assert shop.member(BEN).referrer_hash == ""
 
 
 def test_an_order_that_was_neither_takes_neither_along() -> None:
