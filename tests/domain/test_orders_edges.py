@@ -132,3 +132,10 @@ def test_of_an_order_of_no_pieces_nothing_can_come_back() -> None:
 )
 def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, left: tuple[int, int]) -> None:
     assert [(each.net, each.tax) for each in kept(snapshot(line("1", net, tax))).lines] == [left]
+
+
+def test_what_is_known_of_a_buyer_is_said_in_one_order() -> None:
+    prints = tuple(f"phone:{letter}" for letter in "tsrqponmlkjihgfedcba")
+    bought = states(snapshot(prints=prints)).view()
+    assert bought
+    assert bought.prints == tuple(sorted(prints))
