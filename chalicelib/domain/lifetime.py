@@ -13,8 +13,7 @@ def lifetime(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> tu
 
     `delivered_at` 0: not delivered yet; a reward that vests on delivery then vests in a time that is AWAITED.
     """
-    vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
-    return vests_at, _expires_at(rule, paid_at, timezone)
+    return _vests_at(rule, paid_at, delivered_at, timezone), _expires_at(rule, paid_at, timezone)
 
 
 def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> int:

@@ -312,7 +312,7 @@ def _less_shipping(part: Part, order: Snapshot) -> Part:
     refunds = order.refunds.values()
     net = sum(refund.shipping_net for refund in refunds)
     if part.net and not order.tax_included:
-        net = money.round_fraction(Fraction(net * part.gross, part.net), "half_up")
+        net = money.round_ratio(net * part.gross, part.net, "half_up")
     return part.less(net + sum(refund.shipping for refund in refunds))
 
 
