@@ -13,9 +13,10 @@ from msgspec import Struct
 from chalicelib.domain import friends, ledger, limits, money, paying, posting, purchase, worth
 from chalicelib.domain.groups import counts
 from chalicelib.domain.holding import Account
+from chalicelib.domain.kept import Kept, kept
 from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.lots import MAX_LOTS
-from chalicelib.domain.orders import Kept, Snapshot, kept
+from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.programme import History, Version
 from chalicelib.domain.records import Entry, Group, Hold, Member, Order, Posted
 from chalicelib.domain.worth import Due, Sale

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from chalicelib.domain import signals, worth
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
-from chalicelib.domain.orders import Kept, Snapshot
+from chalicelib.domain.kept import Kept
+from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.programme import Referral, Version
 from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Converted, Member, Order
 

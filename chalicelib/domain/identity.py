@@ -20,6 +20,9 @@ _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a code survives being read aloud (https://www.crockford.com/base32.html)."""
 
+GUEST = "guest."
+"""What a guest's member id begins with; the namespace of no storefront."""
+
 _CODE_RANDOM = 11
 _GF32 = 0b100101
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
@@ -30,6 +33,11 @@ def member_id(value: str, field: str = "member") -> str:
     if not _MEMBER.fullmatch(value):
         raise InvalidInput(field, "be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)", value)
     return value
+
+
+def is_guest(member: str) -> bool:
+    """Whether a member id is that of somebody who is known by an e-mail address only."""
+    return member.startswith(GUEST)
 
 
 def normalised_email(email: str) -> str:
@@ -70,7 +78,7 @@ class Identities:
         if customer not in (None, "", 0, "0"):
             return member_id(f"{self._namespace}.{customer}", "customer id")
         hashed = self.email_hash(email)
-        return f"guest.{hashed}" if hashed else ""
+        return f"{GUEST}{hashed}" if hashed else ""
 
     def _hash(self, kind: str, value: str, symbols: int) -> str:
         digest = hmac.new(self._key, f"{kind}:{value}".encode(), hashlib.sha256).digest()

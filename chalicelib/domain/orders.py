@@ -2,27 +2,42 @@
 
 Snapshots are kept per source by the sender's own stamp, refunds by refund id. `OrderFacts.merge` is commutative,
 associative and idempotent, so a delivery that comes twice, late or before its predecessor ends in the same order
-(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011).
+(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011). Two facts are not, because a
+sender gives them no stamp of their own: a `live` snapshot at an equal stamp, and `trashed`. Both ignore repetitions.
+
+Theory of operation:
+
+    sources      the newest snapshot of each source: what is stated now
+    settled      the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
+    paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
+                 line may be telling of that edit (`domain/kept.py`)
+    buyer        who was stated to have bought; silence replaces nobody
 
 Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
-buyer is an opaque member id and a keyed hash of the e-mail. Imports money only.
+buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity only.
 """
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
-from itertools import repeat
 from typing import Annotated, TypeVar, cast
 
 import msgspec
 from msgspec import Meta, Struct, field
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
-from chalicelib.domain import money
+from chalicelib.domain.identity import is_guest
 
 T = TypeVar("T")
 Amount = Annotated[int, Meta(ge=0)]
+
+TRASHED = 1
+"""What a storefront module states as `OrderFacts.trashed`: the order was put into the trash when this is heard."""
+
+MAX_SUPERSEDED = 32
+"""Bodies of one stamp that are remembered; a storefront that saves an order so often in one second is not known."""
 
 
 class Line(Struct, frozen=True, array_like=True):
@@ -52,10 +67,12 @@ class RefundLine(Struct, frozen=True, array_like=True):
 
 
 class Refund(Struct, frozen=True, omit_defaults=True):
-    """One refund: by line, of shipping, or of an `amount` of money (tax included) that names no line.
+    """One refund: by line, of shipping, of `fees`, or of an `amount` of money (tax included) that names no line.
 
     `shipping` contains its tax; `shipping_net` does not unless the order's prices do, and its tax follows from the
-    order's shipping. `currency` is what the refund itself states, if it does.
+    order's shipping. `currency` is what the refund itself states, if it does. `stamp_ms` is that of a cumulative
+    amount, of which the newest counts (Stripe's `amount_refunded`); 0 for a refund of its own. `money`: the amount is
+    of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
     """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
@@ -63,6 +80,21 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     shipping_net: Amount = field(default=0, name="sn")
     amount: Amount = field(default=0, name="a")
     currency: str = field(default="", name="c")
+    fees: Amount = field(default=0, name="fe")
+    stamp_ms: int = field(default=0, name="t")
+    money: bool = field(default=False, name="m")
+
+
+class FailedRefund(Struct, frozen=True, array_like=True):
+    """A refund that failed or was cancelled at `stamp_ms`: its `amount` never went back, or came back again.
+
+    It is a part of the cumulative refund named `of`, which knows of the failure only where its own stamp is not older.
+    """
+
+    stamp_ms: int
+    of: str
+    amount: Amount
+    currency: str
 
 
 class Dispute(Struct, frozen=True, array_like=True):
@@ -81,12 +113,20 @@ class Dispute(Struct, frozen=True, array_like=True):
 class Snapshot(Struct, frozen=True, omit_defaults=True):
     """The whole order as one source stated it at `stamp_ms`.
 
-    `paid`: it has been paid at some time, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
-    refunded, failed). `fees`: what was charged beside goods and shipping, with tax; it earns nothing. `deduction`: what
-    was paid with balance instead of money. `refunds`: only for senders whose snapshot lists all of them (WooCommerce);
-    the others say theirs one by one. `delivered_at`: when the buyer had the goods (0: not stated). `prints`: keyed
-    hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`, `card:…`, `device:…`, and
-    the plain `mail:disposable`.
+    `paid`: all that it states has been paid, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
+    refunded, failed). `fees`: what was charged that is neither goods nor shipping, with tax (tips, duties, donations,
+    cash rounding); it earns nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the
+    others say theirs one by one. `delivered_at`: when the buyer had the goods (0: not stated).
+
+    `deduction`: what was paid with balance instead of money; a mere claim of the shopper where `claimed`. `discounted`:
+    by how much lines and shipping are lower already, for whatever reason: so much of the deduction, at the most, shows
+    in them. `test`: the storefront marks the order as a test.
+
+    `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
+    `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
+    and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
+    `card:…`, `device:…`, and the plain `mail:disposable`. Only in `OrderFacts.view`: `paid_total`, if more was paid
+    once.
     """
 
     stamp_ms: int = field(name="t")
@@ -107,14 +147,42 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     refunds: dict[str, Refund] = field(default_factory=dict, name="f")
     delivered_at: int = field(default=0, name="da")
     prints: tuple[str, ...] = field(default=(), name="pr")
+    named: bool = field(default=False, name="nm")
+    claimed: bool = field(default=False, name="cl")
+    discounted: Amount = field(default=0, name="dd")
+    test: bool = field(default=False, name="te")
+    live: bool = field(default=False, name="lv")
+    paid_total: Amount = field(default=0, name="pt")
+
+    @property
+    def total(self) -> int:
+        """All that it states was charged: goods, shipping and fees with their taxes."""
+        goods = sum(line.net + line.tax for line in self.lines)
+        return goods + self.shipping_net + self.shipping_tax + self.fees
+
+    def remembered(self) -> Snapshot:
+        """What is kept of it for good."""
+        if not (self.prints or self.email_hash or self.live):
+            return self
+        return replace(self, prints=(), email_hash="", live=False)
+
+
+NOBODY = (0, 0, "")
+"""The buyer of an order of which no buyer was stated."""
 
 
 class OrderFacts(Struct, frozen=True, omit_defaults=True):
     """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
 
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
-    stated (0: none did), `delivered_at`, the earliest delivery, and `code`, the referral code of the newest statement
-    that had one, with its stamp.
+    stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
+    had one, with its stamp, and `buyer`: how well it was stated (2: the shop named the member, 1: an account, 0: a
+    guest), its stamp, and the member.
+
+    `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
+    not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
+    live one of the same stamp has replaced. Older items have none of `settled`, `buyer`, `paid_totals`: an order whose
+    newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -124,233 +192,217 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     code: tuple[int, str] = field(default=(0, ""), name="rc")
     disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
     delivered_at: int = field(default=0, name="da")
+    settled: dict[str, Snapshot] = field(default_factory=dict, name="ss")
+    buyer: tuple[int, int, str] = field(default=NOBODY, name="b")
+    failed: dict[str, FailedRefund] = field(default_factory=dict, name="fr")
+    trashed: int = field(default=0, name="tr")
+    restored: bool = field(default=False, name="rs")
+    superseded: tuple[str, ...] = field(default=(), name="su")
+    paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
-        stated = self.sources.values()
-        codes = [(each.stamp_ms, each.code) for each in stated if each.code]
-        force_setattr(self, "paid_at", _earliest(self.paid_at, *(each.at for each in stated if each.paid)))
-        force_setattr(self, "delivered_at", _earliest(self.delivered_at, *(each.delivered_at for each in stated)))
+        stated = [*self.sources.values(), *self.settled.values()]
+        codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in stated if snapshot.code]
+        buyers = [_statement_of_buyer(snapshot) for snapshot in stated if snapshot.buyer]
+        paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in stated if snapshot.paid))
+        force_setattr(self, "paid_at", paid_at)
+        force_setattr(
+            self, "delivered_at", _earliest(self.delivered_at, *(snapshot.delivered_at for snapshot in stated))
+        )
         force_setattr(self, "code", max(self.code, *codes, (0, "")))
+        force_setattr(self, "buyer", max(self.buyer, *buyers, NOBODY))
+        settled = self.all_settled()
+        implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
+        force_setattr(self, "settled", {name: each for name, each in settled.items() if name not in implied})
+        totals = self.paid_totals.items()
+        more = {name: total for name, total in totals if name not in settled or total > settled[name].total}
+        force_setattr(self, "paid_totals", more)
+
+    def all_settled(self) -> dict[str, Snapshot]:
+        """The newest snapshot of each source that was paid."""
+        return self.settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
+
+    def all_paid_totals(self) -> dict[str, int]:
+        """The most that each source ever stated as paid."""
+        return {name: snapshot.total for name, snapshot in self.all_settled().items()} | self.paid_totals
 
     def merge(self, other: OrderFacts) -> OrderFacts:
-        """The join of both; the result does not depend on which came first."""
+        """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
+        sources, superseded = _newest(self, other)
         return OrderFacts(
-            sources=_join(self.sources, other.sources, _newness),
+            sources=sources,
             refunds=_join(self.refunds, other.refunds, _weight),
             deleted=self.deleted or other.deleted,
             paid_at=_earliest(self.paid_at, other.paid_at),
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earliest(self.delivered_at, other.delivered_at),
+            settled=_join(self.all_settled(), other.all_settled(), _newness),
+            buyer=max(self.buyer, other.buyer),
+            failed=_join(self.failed, other.failed, _earliness),
+            trashed=max(self.trashed, other.trashed),
+            restored=self.restored or other.restored,
+            superseded=superseded,
+            paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
         )
 
     def remembered(self) -> OrderFacts:
-        """What is kept of a delivery for good: all but the prints, which only its own decision looks at."""
-        if not any(each.prints for each in self.sources.values()):
+        """What is kept of a delivery for good: not what only its own decision looks at."""
+        bare = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
+        return self if bare == self.sources else replace(self, sources=bare)
+
+    def heard(self, known: OrderFacts, now: int) -> OrderFacts:
+        """The facts of a delivery that is heard now (seconds), where others are `known`.
+
+        The trash has no stamp: what is known by now was there when the order was put into it. Said once more it is
+        taken for a redelivery, even if the order was restored in between.
+        """
+        if not self.trashed:
             return self
-        bare = {name: msgspec.structs.replace(each, prints=()) for name, each in self.sources.items()}
-        return msgspec.structs.replace(self, sources=bare)
+        stamps = [snapshot.stamp_ms for facts in (known, self) for snapshot in facts.sources.values()]
+        return replace(self, trashed=known.trashed or max(stamps, default=now * 1000))
 
     def view(self) -> Snapshot | None:
-        """The order as all sources together state it: None while nobody has stated more than a refund.
+        """The order as all sources together state it, and as far as it was paid once it was.
 
-        The best source gives the amounts; what it leaves open (buyer, code) is filled from the next.
+        None while nobody has stated more than a refund. The best source that was paid gives the amounts.
         """
-        ranked = [self.sources[name] for name in SOURCES if name in self.sources]
+        ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
             return None
-        best = ranked[0]
-        return msgspec.structs.replace(
-            best,
-            at=self.paid_at or best.at,
+        settled = self.all_settled()
+        best = next((name for name in ranked if name in settled), ranked[0])
+        newest, stated = self.sources[best], list(self.sources.values())
+        amounts = _lesser(settled[best], newest) if best in self.settled else newest
+        return replace(
+            amounts,
+            at=self.paid_at or amounts.at,
             paid=self.paid_at != 0,
-            void=self.deleted or any(each.void for each in ranked),
-            buyer=_first(each.buyer for each in ranked),
-            email_hash=_first(each.email_hash for each in ranked),
+            void=self._in_trash() or any(snapshot.void for snapshot in stated),
+            buyer=self.buyer[2],
+            email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
-            refunds=_of_currency(best.currency, {**best.refunds, **self.refunds, **self._charged_back()}),
+            refunds=_of_currency(newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back()}),
             delivered_at=self.delivered_at,
-            prints=tuple(sorted({every for each in ranked for every in each.prints})),
+            prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
+            test=any(snapshot.test for snapshot in stated),
+            paid_total=self.paid_totals.get(best, 0),
         )
+
+    def _in_trash(self) -> bool:
+        if not self.trashed or self.restored:
+            return self.deleted
+        newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)
+        return self.deleted or newest <= self.trashed
+
+    def _given_back(self) -> dict[str, Refund]:
+        """The refunds, each without what failed after it was stated."""
+        refunds = dict(self.refunds)
+        for failure in self.failed.values():
+            refund = refunds.get(failure.of)
+            same_currency = refund and (not refund.currency or refund.currency == failure.currency)
+            if refund and same_currency and refund.stamp_ms < failure.stamp_ms:
+                refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
+        return refunds
 
     def _charged_back(self) -> dict[str, Refund]:
         """Money that a bank holds back is as good as refunded, until the dispute is won."""
-        taken = ((name, each) for name, each in self.disputes.items() if each.taken)
-        return {f"dispute {name}": Refund(amount=each.amount, currency=each.currency) for name, each in taken}
+        taken = ((name, dispute) for name, dispute in self.disputes.items() if dispute.taken)
+        return {
+            f"dispute {name}": Refund(amount=dispute.amount, currency=dispute.currency, money=True)
+            for name, dispute in taken
+        }
 
 
-SOURCES = ("order", "session", "intent", "charge")
+SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
 
 
-class KeptLine(Struct, frozen=True):
-    """A line and what the buyer kept and paid of it, in money."""
-
-    line: Line
-    net: int
-    tax: int
-
-
-class Kept(Struct, frozen=True):
-    """What is left of an order after its refunds and after what was paid with balance.
-
-    `share`: which part of the order was kept, as goods and shipping; that part of a balance spent on it stays spent.
-    """
-
-    lines: tuple[KeptLine, ...]
-    shipping_net: int
-    shipping_tax: int
-    share: Fraction = Fraction(1)
-
-    def goods(self, with_tax: bool) -> int:
-        """The kept worth of all lines, in minor units."""
-        return sum(each.net + (each.tax if with_tax else 0) for each in self.lines)
-
-
-def kept(order: Snapshot) -> Kept:
-    """What was really kept, in money: lines and shipping less refunds. The order of the refunds cannot matter.
-
-    What was returned (lines, shipping) comes off first, then the share of the rest that was paid with balance, and last
-    the money given back for nothing in particular, spread over what is left by largest remainder.
-    """
-    if not (order.refunds or order.deduction or order.void or _below_zero(order)):
-        return _all_of_it(order)
-    lines = [Part(line.net, line.tax) for line in order.lines]
-    whole = [*lines, Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)]
-    goods = [*map(_less_lines, lines, order.lines, repeat(order)), _less_shipping(whole[-2], order), whole[-1]]
-    left = _less_balance(goods, order.deduction, _gross(whole))
-    back = sum(refund.amount for refund in order.refunds.values())
-    left = _less_amount(left, back)
-    if order.void:
-        left = [Part(0, 0)] * len(left)
-    return Kept(
-        share=_share(order, _gross(goods), _gross(whole), not back or _gross(left) > 0),
-        lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, left, strict=False)),
-        shipping_net=left[-2].net,
-        shipping_tax=left[-2].tax,
+def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
+    """What was paid and is still stated: what an edit took away is gone at once, what it added waits to be paid."""
+    stated = {line.id: line for line in newest.lines}
+    pairs = ((line, stated[line.id]) for line in settled.lines if line.id in stated)
+    return replace(
+        settled,
+        stamp_ms=newest.stamp_ms,
+        name=newest.name or settled.name,
+        lines=tuple(_lesser_line(paid, now) for paid, now in pairs),
+        shipping_net=min(settled.shipping_net, newest.shipping_net),
+        shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
+        fees=min(settled.fees, newest.fees),
     )
 
 
-def _all_of_it(order: Snapshot) -> Kept:
-    """Most orders never lose anything: the general way comes to the same, and takes ten times as long."""
-    lines = tuple([KeptLine(line, line.net, line.tax) for line in order.lines])
-    return Kept(lines, order.shipping_net, order.shipping_tax)
+def _lesser_line(paid: Line, now: Line) -> Line:
+    return Line(
+        paid.id,
+        paid.product,
+        paid.sku,
+        min(paid.quantity, now.quantity),
+        min(paid.net, now.net),
+        min(paid.tax, now.tax),
+        paid.labels,
+        paid.earns and now.earns,
+    )
 
 
-def _below_zero(order: Snapshot) -> bool:
-    return any(line.net < 0 or line.tax < 0 for line in order.lines)
+def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], tuple[str, ...]]:
+    """The newest snapshots of both, and the digests of the bodies that a live one has superseded."""
+    sources, superseded = _join(mine.sources, theirs.sources, _newness), tuple(mine.superseded)
+    for name, snapshot in theirs.sources.items():
+        known = mine.sources.get(name)
+        if known is None or known.stamp_ms != snapshot.stamp_ms:
+            superseded = superseded if known and known.stamp_ms > snapshot.stamp_ms else theirs.superseded
+        elif not snapshot.live:
+            superseded = tuple(sorted({*superseded, *theirs.superseded}))[-MAX_SUPERSEDED:]
+        elif _digest(snapshot) in superseded or _digest(snapshot) == _digest(known):
+            sources[name] = known
+        else:
+            sources[name] = snapshot
+            superseded = tuple(sorted({*superseded, _digest(known)}))[-MAX_SUPERSEDED:]
+    return sources, superseded
 
 
-class Part(Struct, frozen=True):
-    """A line's or the shipping's amount, split into net and tax."""
-
-    net: int
-    tax: int
-
-    @property
-    def gross(self) -> int:
-        """Net and tax together."""
-        return self.net + self.tax
-
-    def less(self, gross: int) -> Part:
-        """The part after taking `gross` off it, never below zero; net and tax shrink alike."""
-        left = max(self.gross - gross, 0)
-        net, tax = money.allocate(left, [self.net, self.tax])
-        return Part(net, tax)
+def _digest(snapshot: Snapshot) -> str:
+    """64 bits of BLAKE2b over what is remembered of a snapshot."""
+    body = msgspec.json.encode(snapshot.remembered())
+    return b64encode(hashlib.blake2b(body, digest_size=8).digest()).decode().rstrip("=")
 
 
-def _gross(parts: Iterable[Part]) -> int:
-    return sum(part.gross for part in parts)
-
-
-def _share(order: Snapshot, goods: int, whole: int, money_left: bool) -> Fraction:
-    """The part of the order that was kept: by what it cost, or by its pieces where the balance paid for everything.
-
-    An order all of whose money went back keeps nothing, even where no line was named.
-    """
-    if order.void:
-        return Fraction(0)
-    if whole > order.deduction:
-        return Fraction(goods, whole) if money_left else Fraction(0)
-    if whole:
-        return Fraction(goods, whole)
-    pieces = sum(line.quantity for line in order.lines)
-    back = sum(min(_pieces_back(order, line), line.quantity) for line in order.lines)
-    return Fraction(pieces - back, pieces) if pieces else Fraction(1)
-
-
-def _pieces_back(order: Snapshot, line: Line) -> int:
-    refunded = (each for refund in order.refunds.values() for each in refund.lines)
-    return sum(each.quantity for each in refunded if each.line == line.id)
-
-
-def _less_lines(part: Part, line: Line, order: Snapshot) -> Part:
-    net, tax, quantity = part.net, part.tax, 0
-    for refund in order.refunds.values():
-        for each in refund.lines:
-            if each.line != line.id:
-                continue
-            if each.net is None:
-                quantity += each.quantity
-                continue
-            net -= each.net - (each.tax if order.tax_included else 0)
-            tax -= each.tax
-    if quantity and line.quantity:
-        left = max(line.quantity - quantity, 0)
-        net -= line.net - money.allocate(line.net, [left, min(quantity, line.quantity)])[0]
-        tax -= line.tax - money.allocate(line.tax, [left, min(quantity, line.quantity)])[0]
-    if not order.tax_included:
-        return Part(max(net, 0), max(tax, 0))
-    # Where the tax is part of the amount, more tax than there is was no tax: the sum is what went back.
-    gross = max(net + tax, 0)
-    net = min(max(net, 0), part.net, gross)
-    return Part(net, min(gross - net, part.tax))
-
-
-def _less_shipping(part: Part, order: Snapshot) -> Part:
-    refunds = order.refunds.values()
-    net = sum(refund.shipping_net for refund in refunds)
-    if part.net and not order.tax_included:
-        net = money.round_ratio(net * part.gross, part.net, "half_up")
-    return part.less(net + sum(refund.shipping for refund in refunds))
-
-
-def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
-    """Without the share that was paid with balance: of what is left as of the whole."""
-    if not balance or not paid:
-        return parts
-    return _less_amount(parts, money.allocate(_gross(parts), [balance, max(paid - balance, 0)])[0])
-
-
-def _less_amount(parts: list[Part], amount: int) -> list[Part]:
-    left = [part.gross for part in parts]
-    shares = money.allocate(min(amount, sum(left)), left)
-    return [part.less(share) for part, share in zip(parts, shares, strict=True)]
+def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
+    """How well a snapshot states its buyer, when, and whom."""
+    rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
+    return rank, snapshot.stamp_ms, snapshot.buyer
 
 
 def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
     keys = sorted(mine.keys() | theirs.keys())
-    pairs = ((key, [each[key] for each in (mine, theirs) if key in each]) for key in keys)
+    pairs = ((key, [side[key] for side in (mine, theirs) if key in side]) for key in keys)
     return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
 
 
 def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes]:
     # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, and of two that
     # are equally far the one that says who bought.
-    refunded = sum(_returned(refund) for refund in snapshot.refunds.values())
+    refunded = sum(returned(refund) for refund in snapshot.refunds.values())
     named = snapshot.buyer != ""
     return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, msgspec.json.encode(snapshot)
 
 
-def _weight(refund: Refund) -> tuple[int, bytes]:
-    # A cumulative amount (Stripe) only grows: the greatest is the newest.
-    return _returned(refund), msgspec.json.encode(refund)
+def _weight(refund: Refund) -> tuple[int, int, bytes]:
+    # A refund without a stamp of its own only grows: the greatest is the newest.
+    return refund.stamp_ms, returned(refund), msgspec.json.encode(refund)
+
+
+def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:
+    # Several events tell of one failure; the first of them says when it happened.
+    return -failure.stamp_ms, failure.amount, failure.of, failure.currency
 
 
 def _of_currency(currency: str, refunds: dict[str, Refund]) -> dict[str, Refund]:
-    return {name: each for name, each in refunds.items() if each.currency in ("", currency)}
+    return {name: refund for name, refund in refunds.items() if refund.currency in ("", currency)}
 
 
 def _finality(dispute: Dispute) -> tuple[bool, int, bool, int, str]:
@@ -358,13 +410,15 @@ def _finality(dispute: Dispute) -> tuple[bool, int, bool, int, str]:
     return dispute.closed, dispute.stamp_ms, not dispute.taken, dispute.amount, dispute.currency
 
 
-def _returned(refund: Refund) -> int:
-    return refund.amount + refund.shipping + refund.shipping_net + sum(each.net or 0 for each in refund.lines)
+def returned(refund: Refund) -> int:
+    """The money that a refund states, in minor units; what follows from quantities is not in it."""
+    lines = sum(line.net or 0 for line in refund.lines)
+    return refund.amount + refund.shipping + refund.shipping_net + refund.fees + lines
 
 
 def _earliest(*instants: int) -> int:
     """The smallest instant of those that are stated (not 0)."""
-    return min((each for each in instants if each), default=0)
+    return min((instant for instant in instants if instant), default=0)
 
 
 def _first(values: Iterable[str]) -> str:

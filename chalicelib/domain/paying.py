@@ -14,9 +14,10 @@ from msgspec.structs import replace
 from chalicelib.domain import ledger, money, posting
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.events import Event, HoldEnded, HoldMissed
+from chalicelib.domain.kept import kept
 from chalicelib.domain.ledger import Why
 from chalicelib.domain.lots import Lot
-from chalicelib.domain.orders import Snapshot, kept
+from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.posting import Books
 from chalicelib.domain.records import Hold, HoldRef, Order, Posted, Spent
 

@@ -14,8 +14,9 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded
+from chalicelib.domain.kept import Kept, kept
 from chalicelib.domain.ledger import LOSS
-from chalicelib.domain.orders import Kept, OrderFacts, Snapshot, kept
+from chalicelib.domain.orders import OrderFacts, Snapshot
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
@@ -48,7 +49,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     facts.need(ref, *_needed(new, stated, facts))
     stored = facts.find(ref, Order)
     order = stored or new
-    order = replace(order, facts=order.facts.merge(command.facts.remembered()))
+    order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
     bought = order.facts.view()
     if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
         return _only(order, stored, bought)
@@ -59,7 +60,9 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stored and past and stored.facts != order.facts:
         # Both will be needed, and a refund names no customer: one round trip for the two.
         facts.need(*([MemberRef(bought.buyer)] if bought.buyer else []), ConversionRef(past.referrer, past.friend))
-    return _value(order, stored, replace(bought, prints=stated.prints if stated else ()), facts, now)
+    if stated:
+        bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
+    return _value(order, stored, bought, facts, now)
 
 
 def _check_currency(stated: OrderFacts, stored: Order | None, currency: str) -> None:

@@ -12,9 +12,10 @@ from functools import lru_cache
 from msgspec import Struct
 
 from chalicelib.domain import ledger, money
+from chalicelib.domain.kept import Kept
 from chalicelib.domain.ledger import Why
 from chalicelib.domain.lifetime import lifetime
-from chalicelib.domain.orders import Kept, Line
+from chalicelib.domain.orders import Line
 from chalicelib.domain.programme import (
     Base,
     Catalogue,

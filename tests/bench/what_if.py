@@ -15,7 +15,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from chalicelib.domain import purchase
-from chalicelib.domain.orders import Line, Snapshot, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, Snapshot
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.worth import Sale
 from tests.builders import programme

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.orders import Dispute, Kept, OrderFacts, Refund, RefundLine, Snapshot, kept
-from tests.builders import ANNA, PAID_AT, line, of_line, snapshot, states
+from chalicelib.domain.kept import Kept, kept
+from chalicelib.domain.orders import TRASHED, Dispute, FailedRefund, OrderFacts, Refund, RefundLine, Snapshot
+from tests.builders import ANNA, NOW, PAID_AT, line, of_line, snapshot, states
 
 GONE = OrderFacts(deleted=True)
 
@@ -93,10 +94,10 @@ def test_the_tax_of_refunded_shipping_is_rounded_half_up(refunded: int, gross: i
     assert after.shipping_net + after.shipping_tax == gross
 
 
-def test_of_all_the_money_but_a_cent_the_order_is_kept() -> None:
-    order = snapshot(line("1", 1000), refunds={"r": Refund(amount=999)})
-    assert kept(order).share == 1
-    assert kept(replace(order, refunds={"r": Refund(amount=1000)})).share == 0
+def test_what_is_kept_shrinks_cent_by_cent() -> None:
+    order = snapshot(line("1", 1000))
+    shares = [kept(replace(order, refunds={"r": Refund(amount=amount)})).share for amount in (0, 1, 999, 1000, 1001)]
+    assert [share * 1000 for share in shares] == [1000, 999, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,130 @@ def test_what_is_known_of_a_buyer_is_said_in_one_order() -> None:
     bought = states(snapshot(prints=prints)).view()
     assert bought
     assert bought.prints == tuple(sorted(prints))
+
+
+class TestBuyer:
+    """Silence is not denial; a buyer stays until another one is stated."""
+
+    def buyer(self, *stated: Snapshot) -> str:
+        return viewed(joined(*(states(each) for each in stated))).buyer
+
+    @pytest.mark.parametrize(
+        ("first", "second", "buyer"),
+        [
+            ({"buyer": ANNA}, {"buyer": ""}, ANNA),
+            ({"buyer": ANNA}, {"buyer": "guest.anna"}, ANNA),
+            ({"buyer": "guest.anna"}, {"buyer": ANNA}, ANNA),
+            ({"buyer": "guest.anna"}, {"buyer": "guest.ben"}, "guest.ben"),
+            ({"buyer": ANNA}, {"buyer": "shop.other"}, "shop.other"),
+            ({"buyer": "shop.named", "named": True}, {"buyer": "shop.cus_1"}, "shop.named"),
+            ({"buyer": ""}, {"buyer": ""}, ""),
+        ],
+        ids=["silence", "a-guest", "an-account", "another-guest", "another-account", "named-by-the-shop", "nobody"],
+    )
+    def test_who_bought(self, first: dict[str, object], second: dict[str, object], buyer: str) -> None:
+        """ppy/osu-web#11842: do not overwrite what is known with null or an empty string later."""
+        assert self.buyer(snapshot(**first, stamp_ms=1), snapshot(**second, stamp_ms=2)) == buyer
+
+    def test_an_older_account_does_not_come_back(self) -> None:
+        assert self.buyer(snapshot(buyer=ANNA, stamp_ms=1), snapshot(buyer="shop.merged", stamp_ms=2)) == "shop.merged"
+
+    def test_an_item_without_a_buyer_of_its_own_has_that_of_its_snapshot(self) -> None:
+        stored = msgspec.json.decode(b'{"s":{"order":{"t":5,"c":"EUR","b":"shop.anna"}}}', type=OrderFacts)
+        assert stored.buyer == (1, 5, ANNA)
+
+
+class TestCumulativeRefunds:
+    """Stripe's `amount_refunded`: the newest counts, and what failed after it comes back (polarsource/polar#5422)."""
+
+    def refunded(self, *facts: OrderFacts) -> int:
+        view = viewed(joined(states(snapshot()), *facts))
+        return view.refunds["ch"].amount if "ch" in view.refunds else 0
+
+    def charge(self, amount: int, stamp_ms: int) -> OrderFacts:
+        return states(ch=Refund(amount=amount, currency="EUR", stamp_ms=stamp_ms))
+
+    def failed(self, amount: int, stamp_ms: int, name: str = "re_1") -> OrderFacts:
+        return OrderFacts(failed={name: FailedRefund(stamp_ms, "ch", amount, "EUR")})
+
+    def test_the_newest_counts_not_the_greatest(self) -> None:
+        assert self.refunded(self.charge(5000, 1), self.charge(7000, 2)) == 7000
+        assert self.refunded(self.charge(7000, 1), self.charge(0, 2)) == 0
+
+    def test_what_failed_after_it_was_stated_never_went_back(self) -> None:
+        assert self.refunded(self.charge(7000, 1), self.failed(5000, 3)) == 2000
+
+    def test_a_later_statement_knows_of_the_failure(self) -> None:
+        assert self.refunded(self.charge(7000, 1), self.failed(5000, 3), self.charge(2000, 4)) == 2000
+        assert self.refunded(self.charge(7000, 1), self.failed(5000, 3), self.charge(2000, 3)) == 2000
+
+    def test_several_events_tell_of_one_failure(self) -> None:
+        assert self.refunded(self.charge(7000, 1), self.failed(5000, 3), self.failed(5000, 5)) == 2000
+        assert self.refunded(self.charge(7000, 1), self.failed(5000, 3), self.failed(1000, 5, "re_2")) == 1000
+
+    def test_a_refund_that_was_stored_without_a_stamp_is_older_than_all(self) -> None:
+        assert self.refunded(states(ch=Refund(amount=7000)), self.failed(7000, 3)) == 0
+        assert self.refunded(states(ch=Refund(amount=7000)), self.charge(500, 3)) == 500
+
+
+class TestTrash:
+    """WooCommerce's trash: the deletion has no stamp, and order.restored follows it (woocommerce#14607, #25652)."""
+
+    TRASH = OrderFacts(trashed=TRASHED)
+
+    def after(self, *deliveries: OrderFacts) -> bool:
+        """Whether the order is void once all was heard, each delivery twice."""
+        known = OrderFacts()
+        for delivery in deliveries:
+            for _ in range(2):
+                known = known.merge(delivery.heard(known, NOW))
+        return viewed(known).void
+
+    def test_what_is_in_the_trash_is_void(self) -> None:
+        assert self.after(states(snapshot(stamp_ms=5)), self.TRASH)
+
+    def test_what_is_stated_later_is_out_of_it(self) -> None:
+        assert not self.after(states(snapshot(stamp_ms=5)), self.TRASH, states(snapshot(stamp_ms=6)))
+
+    def test_what_is_stated_again_is_not(self) -> None:
+        assert self.after(states(snapshot(stamp_ms=5)), self.TRASH, states(snapshot(stamp_ms=5)))
+        assert self.after(states(snapshot(stamp_ms=5)), self.TRASH, states(snapshot(stamp_ms=4)))
+
+    def test_what_was_restored_is_out_of_it_whenever_that_is_heard(self) -> None:
+        restored = replace(states(snapshot(stamp_ms=5)), restored=True)
+        assert not self.after(states(snapshot(stamp_ms=5)), self.TRASH, restored)
+        assert not self.after(restored, self.TRASH)
+
+    def test_the_trash_said_again_after_that_is_a_redelivery(self) -> None:
+        assert not self.after(states(snapshot(stamp_ms=5)), self.TRASH, states(snapshot(stamp_ms=6)), self.TRASH)
+
+    def test_an_order_of_which_only_the_trash_is_known(self) -> None:
+        assert self.after(self.TRASH, states(snapshot(stamp_ms=NOW * 1000)))
+        assert not self.after(self.TRASH, states(snapshot(stamp_ms=NOW * 1000 + 1)))
+
+
+class TestLive:
+    """WooCommerce builds a body when it sends it: of one stamp, the body that is heard last is the newest (#26532)."""
+
+    def name(self, *snapshots: Snapshot) -> str:
+        known = OrderFacts()
+        for stated in snapshots:
+            known = known.merge(states(replace(stated, live=True))).remembered()
+        return viewed(known).name
+
+    FIRST, SECOND = snapshot(name="a", refunds={"r": Refund(amount=5)}), snapshot(name="b")
+
+    def test_a_body_that_was_never_heard_is_newer(self) -> None:
+        assert self.name(self.FIRST, self.SECOND) == "b"
+        assert self.name(self.SECOND, self.FIRST) == "a"
+
+    def test_a_body_that_was_superseded_is_not(self) -> None:
+        assert self.name(self.FIRST, self.SECOND, self.FIRST, self.SECOND, self.FIRST) == "b"
+
+    def test_what_was_superseded_is_forgotten_with_its_stamp(self) -> None:
+        newer = replace(self.FIRST, stamp_ms=2, name="c")
+        assert self.name(self.FIRST, self.SECOND, newer) == "c"
+        facts = states(replace(self.FIRST, live=True)).merge(states(replace(self.SECOND, live=True)))
+        assert len(facts.superseded) == 1
+        assert facts.merge(states(replace(newer, live=True))).superseded == ()
+        assert facts.merge(states(replace(self.FIRST, stamp_ms=0, live=True))).superseded == facts.superseded

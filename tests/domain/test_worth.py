@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.kept import kept
 from chalicelib.domain.ledger import REFERRAL, WELCOME, Why
-from chalicelib.domain.orders import Line, Refund, Snapshot, kept
+from chalicelib.domain.orders import Line, Refund, Snapshot
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.worth import MAX_EXPLAINED, Due, Sale, bonus, cashback, welcome
 from tests.builders import DAY_S, PAID_AT, line, programme, snapshot

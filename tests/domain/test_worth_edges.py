@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.calendar import AWAITED
-from chalicelib.domain.orders import Snapshot, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.worth import MAX_EXPLAINED, Due, Sale, bonus, cashback, referral_base
 from tests.builders import PAID_AT, line, programme, snapshot
 

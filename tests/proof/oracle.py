@@ -48,16 +48,36 @@ def kept(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disput
     """What the buyer kept and paid with money, line by line, and of the shipping."""
     if order.void:
         return [(0, 0)] * len(order.lines), (0, 0)
+    bought = [(line.net, line.tax) for line in order.lines]
+    bought += [(order.shipping_net, order.shipping_tax), (order.fees, 0)]
     parts = [_without_returns(line, order, refunds) for line in order.lines]
     parts += [_without_shipping(order, refunds), (order.fees, 0)]
-    whole = sum(line.net + line.tax for line in order.lines) + order.shipping_net + order.shipping_tax + order.fees
-    if order.deduction and whole:
-        by_balance = spread(_sum(parts), [order.deduction, max(whole - order.deduction, 0)])[0]
-        parts = _without_money(parts, by_balance)
-    back = sum(each.amount for each in refunds.values())
-    back += sum(each.amount for each in disputes.values() if each.taken)
-    parts = _without_money(parts, back)
+    whole, by_balance = _sum(bought), max(order.deduction - order.discounted, 0)
+    back = sum(refund.amount for refund in refunds.values()) + _charged_back(disputes, whole, by_balance)
+    parts = _without_unnamed(bought, parts, back, order.paid_total)
+    if by_balance and whole:
+        parts = _without_money(parts, spread(_sum(parts), [by_balance, max(whole - by_balance, 0)])[0])
     return parts[: len(order.lines)], parts[-2]
+
+
+def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> int:
+    """The bank's part of the money, as the same part of the whole order."""
+    taken = sum(dispute.amount for dispute in disputes.values() if dispute.taken)
+    money = whole - min(by_balance, whole)
+    return _rounded(Fraction(taken * whole, money), "half_up") if money else taken
+
+
+def _without_unnamed(bought: list[Money], parts: list[Money], back: int, once_paid: int) -> list[Money]:
+    """Without the money that names nothing; where the order once cost more, that money may be the difference."""
+    now, left = _sum(bought), _sum(parts)
+    goal = max(left - back, 0)
+    if once_paid > now:
+        goal = max(goal, min(now, once_paid - (now - left) - back))
+    if goal <= left:
+        return _without_money(parts, left - goal)
+    lost = [sum(before) - sum(after) for before, after in zip(bought, parts, strict=True)]
+    again = spread(goal - left, lost)
+    return [_less(before, gone - more) for before, gone, more in zip(bought, lost, again, strict=True)]
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:

@@ -5,7 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.orders import Dispute, OrderFacts, Refund, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Dispute, OrderFacts, Refund
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
 from tests.senders import (
     NOW,
@@ -233,7 +234,7 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
     assert goods_left([order, opened, won]) == 4000
     view = order.merge(opened).view()
     assert view is not None
-    assert view.refunds == {"dispute 285332461850802050": Refund(amount=1500, currency="EUR")}
+    assert view.refunds == {"dispute 285332461850802050": Refund(amount=1500, currency="EUR", money=True)}
 
 
 def parcels(*changes: Json, **order: object) -> int:

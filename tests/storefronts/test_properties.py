@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.orders import OrderFacts, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import OrderFacts
 from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, Statement, Unreadable, kind
 from tests.senders import (
     CODE,

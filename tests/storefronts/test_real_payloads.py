@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.orders import Line, Refund, RefundLine, Snapshot, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, Refund, RefundLine, Snapshot
 from chalicelib.edge.storefronts import Ignored, Unreadable, kind
 from tests.machine import PAYLOADS, missing
 from tests.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event

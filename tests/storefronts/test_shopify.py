@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
 from tests.senders import (
     CODE,

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, standard
 from tests.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
 

@@ -4,7 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.orders import Line, OrderFacts, Refund, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, OrderFacts, Refund
 from chalicelib.edge.storefronts import Ignored, Unreadable
 from tests.senders import (
     CODE,

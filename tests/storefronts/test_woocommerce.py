@@ -2,7 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.orders import Line, OrderFacts, Refund, kept
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import Line, OrderFacts, Refund
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, woocommerce
 from tests.senders import (
     CODE,

@@ -26,6 +26,7 @@ class Sale(Struct):
     statements: Statements
     snapshot: Snapshot
     paid_at: int = 0
+    paid_total: int = 0
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
 
@@ -37,8 +38,9 @@ class Sale(Struct):
         """The order as it is now, a little different."""
         stamp_ms = max(now_ms, self.snapshot.stamp_ms + 1)
         self.snapshot = replace(self.snapshot, stamp_ms=stamp_ms, **changes)
-        if self.snapshot.paid and not self.paid_at:
-            self.paid_at = self.snapshot.at
+        if self.snapshot.paid:
+            self.paid_at = self.paid_at or self.snapshot.at
+            self.paid_total = max(self.paid_total, self.snapshot.total)
         return OrderFacts({self.source: self.snapshot})
 
     def give_back(self, name: str, refund: Refund) -> OrderFacts:

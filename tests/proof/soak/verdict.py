@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from operator import attrgetter
 
+from msgspec.structs import replace
+
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.commands import RecordOrder
@@ -75,7 +77,7 @@ def _due(order: Order, sale: Sale, history: History) -> dict[str, int]:
     version = history.at(sale.paid_at) if sale.paid_at else None
     if version is None or not sale.snapshot.buyer:
         return {}
-    known = sale.snapshot, sale.refunds, sale.disputes, version.programme
+    known = replace(sale.snapshot, paid_total=sale.paid_total), sale.refunds, sale.disputes, version.programme
     due = oracle.rewards(*known)
     if order.conversion and order.conversion.live:
         due[GIFT] = oracle.gift(*known)
