@@ -29,6 +29,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.programme import Programme, parse
 from chalicelib.edge.storefronts import KINDS
 from infra.api import Api, ApiError, newest_version
 from infra.deploy import DeployError, ask_keyring, environment_of_stage, issue_keys
@@ -185,17 +186,26 @@ def _add(group: Any, name: str, text: str, command: Command) -> argparse.Argumen
 
 
 def check_programme(arguments: Arguments) -> None:
-    from chalicelib.domain.programme import parse
-    from chalicelib.edge.document import read_document
+    from chalicelib.domain.lifetime import gone_too_soon
 
-    programme = parse(read_document(arguments.file.read_bytes()))
+    programme, now = _parsed_programme(arguments), int(time.time())
+    problems = gone_too_soon(programme, now, now)
+    if problems:
+        raise InvalidProgramme(problems)
     referral = "a" if programme.referral else "no"
     rules = ", ".join(rule.id for rule in programme.earn) or "none"
     print(f"{programme.name}: good; cashback rules: {rules}; {referral} referral rule")
 
 
+def _parsed_programme(arguments: Arguments) -> Programme:
+    from chalicelib.edge.document import read_document
+
+    return parse(read_document(arguments.file.read_bytes()))
+
+
 def publish_programme(arguments: Arguments) -> None:
-    check_programme(arguments)
+    # What depends on when the version begins, the API checks: here that could be another instant.
+    _parsed_programme(arguments)
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
     headers = {"If-Match": str(newest_version(api())), "Content-Type": "application/yaml"}
     published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain import calendar, money
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
@@ -81,8 +82,9 @@ class Reward(Document, frozen=True, kw_only=True):
     """What something earns: `percent` of a base or a fixed `amount`, and when it can be spent.
 
     It can be spent from the start of the day `vest_days` after `vest_on` (the payment or the delivery), not before the
-    day `vest_date`; until the end of the day `expire_days` or `expire_months` after the payment, or of the month or
-    year (`expire_end`) which that day is in.
+    day `vest_date`; until the end of the day `expire_days` or `expire_months` after `expire_from` (the payment, or the
+    day from which it can be spent), or of the month or year (`expire_end`) which that day is in. Versions published
+    before `expire_from` existed state none, and count from the payment; `parse` fills it in for what vests on delivery.
     """
 
     percent: Decimal | None = None
@@ -90,9 +92,18 @@ class Reward(Document, frozen=True, kw_only=True):
     vest_days: int = 0
     vest_on: Literal["payment", "delivery"] = "payment"
     vest_date: date | None = None
+    expire_from: Literal["payment", "vesting"] | None = None
     expire_days: int | None = None
     expire_months: int | None = None
     expire_end: calendar.Border | None = None
+
+    @property
+    def expires(self) -> bool:
+        """Whether the reward is ever gone by its own rule."""
+        return self.expire_days is not None or self.expire_months is not None or self.expire_end is not None
+
+
+R = TypeVar("R", bound=Reward)
 
 
 class Limit(Document, frozen=True):
@@ -269,7 +280,31 @@ def parse(document: Any) -> Programme:
     problems = list(_problems(programme))
     if problems:
         raise InvalidProgramme(problems)
-    return programme
+    return _completed(programme)
+
+
+def rewards_of(programme: Programme) -> dict[str, Reward]:
+    """Every reward that the document states, by its path in it."""
+    rewards: dict[str, Reward] = {f"earn[{index}]": rule for index, rule in enumerate(programme.earn)}
+    if programme.referral:
+        rewards["referral"] = programme.referral
+        if programme.referral.welcome:
+            rewards["referral.welcome"] = programme.referral.welcome
+    return rewards
+
+
+def _completed(programme: Programme) -> Programme:
+    """The document with `expire_from: vesting` where only the delivery decides when a reward can be spent."""
+    referral = programme.referral
+    if referral and referral.welcome:
+        referral = replace(referral, welcome=_from_delivery(referral.welcome))
+    earn = tuple(_from_delivery(rule) for rule in programme.earn)
+    return replace(programme, earn=earn, referral=referral)
+
+
+def _from_delivery(rule: R) -> R:
+    awaited = rule.vest_on == "delivery" and rule.expires and rule.expire_from is None
+    return replace(rule, expire_from="vesting") if awaited else rule
 
 
 def _problems(programme: Programme) -> Iterator[str]:
@@ -424,12 +459,26 @@ def _expiry(path: str, rule: Reward) -> Iterator[str]:
     days, months = rule.expire_days, rule.expire_months
     if days is not None and months is not None:
         yield f"{path} must have either expire_days or expire_months"
-    elif days is not None and not rule.vest_days < days <= MAX_DAYS:
-        yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", days)
     elif months is not None:
         yield from _whole(f"{path}.expire_months", months, 1, MAX_MONTHS)
-        if rule.vest_days >= max(_least_days(months), 1):
-            yield _must(f"{path}.expire_months", "last longer than vest_days", months)
+    if rule.expire_from and not rule.expires:
+        yield f"{path}.expire_from must stand beside expire_days, expire_months or expire_end"
+    if rule.expire_from == "vesting" or (rule.vest_on == "delivery" and rule.expire_from is None):
+        if days is not None:
+            yield from _whole(f"{path}.expire_days", days, 1, MAX_DAYS)
+    elif rule.vest_on == "delivery" and rule.expires:
+        yield f"{path}.expire_from must be vesting where vest_on is delivery; a late one would come after the expiry"
+    else:
+        yield from _outlasting(path, rule)
+
+
+def _outlasting(path: str, rule: Reward) -> Iterator[str]:
+    """What counts from the payment must last beyond the waiting time, which counts from there too."""
+    days, months = rule.expire_days, rule.expire_months
+    if days is not None and months is None and not rule.vest_days < days <= MAX_DAYS:
+        yield _must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", days)
+    if months is not None and days is None and rule.vest_days >= max(_least_days(months), 1):
+        yield _must(f"{path}.expire_months", "last longer than vest_days", months)
     if rule.expire_end and days is None and months is None and rule.vest_days:
         yield f"{path}.expire_end must stand beside expire_days or expire_months where vest_days is stated"
 

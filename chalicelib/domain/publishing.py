@@ -8,8 +8,9 @@ from msgspec import Struct
 from chalicelib.domain.calendar import iso
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.decisions import Decision, Facts
-from chalicelib.domain.errors import InvalidInput, VersionMismatch
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
+from chalicelib.domain.lifetime import gone_too_soon
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
 
 
@@ -21,12 +22,17 @@ class Published(Struct, frozen=True):
 
 
 def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
-    """The next version. Raises VersionMismatch when another was published since the caller looked."""
+    """The next version. Raises VersionMismatch when another was published since the caller looked, InvalidProgramme
+    when a reward would be gone before it can be spent.
+    """
     versions = facts.find(ProgrammeRef(), ProgrammeList) or ProgrammeList()
     newest = len(versions.effective_at)
     if command.expected != newest:
         raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
     effective_at = _effective_at(command, versions, now)
+    problems = gone_too_soon(command.programme, effective_at, now)
+    if problems:
+        raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
     version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
     listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at))

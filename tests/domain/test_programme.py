@@ -95,6 +95,13 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].expire_end must be one of month, year, got 'week'": earning(expire_end="week"),
     "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 1999-12-31": earning(vest_date="1999-12-31"),
     "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 3000-01-01": earning(vest_date="3000-01-01"),
+    "earn[0].expire_from must be one of payment, vesting, got 'order'": earning(expire_from="order", expire_days=9),
+    "earn[0].expire_from must stand beside expire_days, expire_months or expire_end": earning(expire_from="vesting"),
+    "earn[0].expire_from must be vesting where vest_on is delivery; a late one would come after the expiry": (
+        earning(vest_on="delivery", expire_from="payment", expire_days=400)
+    ),
+    "earn[0].expire_days must be between 1 and 3650, got 3651": earning(vest_on="delivery", expire_days=3651),
+    "earn[0].expire_days must be between 1 and 3650, got 0": earning(expire_from="vesting", expire_days=0),
     "earn[0].vest_days must be between 0 and 3650, got 3651": earning(vest_days=3651),
     "earn[0].vest_days must be less than inactive_days, got 30": document(
         earn=[CASHBACK | {"vest_days": 30}], inactive_days=30
@@ -179,6 +186,12 @@ ALLOWED: dict[str, dict[str, Any]] = {
     "the day after it vests": earning(vest_days=14, expire_days=15),
     "at the longest": earning(vest_days=3649, expire_days=3650),
     "ten years": earning(expire_months=120),
+    "waiting longer than it lasts, which counts from vesting": earning(
+        vest_days=14, expire_days=14, expire_from="vesting"
+    ),
+    "the end of the month in which it has vested": earning(vest_days=14, expire_end="month", expire_from="vesting"),
+    "payment, said": earning(vest_days=14, expire_days=15, expire_from="payment"),
+    "days after the delivery": earning(vest_on="delivery", vest_days=14, expire_days=14),
     "the end of the year": earning(expire_end="year"),
     "the end of the year after some days": earning(vest_days=14, expire_days=15, expire_end="year"),
     "a first and a last day": document(
@@ -355,3 +368,18 @@ def test_a_choice_is_refused_with_what_can_be_chosen(parts: dict[str, Any], prob
     with pytest.raises(InvalidProgramme) as refused:
         parse(document(**parts))
     assert refused.value.problems == [problem]
+
+
+@pytest.mark.parametrize("rule", [{"expire_days": 30}, {"expire_months": 1}, {"expire_end": "year"}])
+def test_expiry_of_what_vests_on_delivery_counts_from_vesting_unless_it_was_published_before_that(
+    rule: dict[str, Any],
+) -> None:
+    late = {"percent": 3, "vest_on": "delivery", **rule}
+    parsed = parse(
+        document(earn=[CASHBACK | {"vest_on": "delivery", **rule}], referral={"percent": 5, "welcome": late})
+    )
+    assert parsed.referral
+    assert parsed.referral.welcome
+    assert [parsed.earn[0].expire_from, parsed.referral.welcome.expire_from] == ["vesting", "vesting"]
+    assert parse(earning(**rule)).earn[0].expire_from is None
+    assert parse(earning(vest_on="delivery")).earn[0].expire_from is None

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme
-from chalicelib.domain.errors import InvalidInput, VersionMismatch
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.records import ProgrammeRef, ProgrammeVersion
 from tests.builders import NOW, programme
@@ -66,3 +66,22 @@ def test_a_version_is_kept_as_its_author_wrote_it() -> None:
     shop = Memory()
     shop.execute(publish(0))
     assert shop.find(ProgrammeRef(1), ProgrammeVersion).source == "name: Club"
+
+
+DATED = programme(earn=[{"id": "a", "percent": 5, "vest_date": "2026-06-01", "expire_days": 30}])
+"""NOW is in February."""
+
+
+@pytest.mark.parametrize("effective_at", [None, 0, NOW + 80 * 86400], ids=["now", "past", "too soon"])
+def test_a_reward_that_would_be_gone_before_it_can_be_spent_is_not_published(effective_at: int | None) -> None:
+    shop = Memory()
+    with pytest.raises(InvalidProgramme) as refused:
+        shop.execute(PublishProgramme(DATED, "name: Club", 0, effective_at, LEAD_S))
+    assert [problem.partition(" must ")[0] for problem in refused.value.problems] == ["earn[0].expire_days"]
+    assert shop.events == []
+
+
+def test_it_is_published_when_it_begins_so_late_that_every_order_can_spend_it() -> None:
+    shop = Memory()
+    shop.execute(PublishProgramme(DATED, "name: Club", 0, NOW + 100 * 86400, LEAD_S))
+    assert shop.find(ProgrammeRef(1), ProgrammeVersion).number == 1

@@ -403,3 +403,34 @@ def test_what_only_moves_to_another_lot_says_so() -> None:
         (500, "Cashback: 5 % of 100.00 EUR on your order 1."),
         (-500, "Cashback: the days on which it can be spent have changed; it is given anew."),
     ]
+
+
+ON_DELIVERY = {"id": "cashback", "percent": 5, "vest_on": "delivery", "vest_days": 14, "expire_days": 30}
+
+
+def available(shop: Memory, day: int) -> int:
+    return shop.member(BEN).accounts["EUR/2"].balance(PAID_AT + day * DAY_S).available
+
+
+def test_what_is_delivered_late_can_be_spent_as_long_as_what_is_delivered_soon() -> None:
+    """Delivered on day 20 and vested on day 34, it was gone on day 31 when the expiry counted from the payment."""
+    shop = Memory(programme(earn=[ON_DELIVERY]))
+    shop.execute(order("1", BEN))
+    shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 20 * DAY_S), PAID_AT + 20 * DAY_S)
+    assert [available(shop, day) for day in (33, 35, 63, 66)] == [0, 500, 500, 0]
+
+
+def test_what_has_not_arrived_yet_is_pending_however_long_that_takes() -> None:
+    shop = Memory(programme(earn=[ON_DELIVERY]))
+    shop.execute(order("1", BEN))
+    shop.execute(WriteDown(BEN), PAID_AT + 400 * DAY_S)
+    assert shop.member(BEN).accounts["EUR/2"].balance(PAID_AT + 400 * DAY_S).pending == 500
+
+
+def test_what_arrives_after_its_buyer_was_idle_is_given_again() -> None:
+    shop = Memory(programme(earn=[ON_DELIVERY], inactive_days=100))
+    shop.execute(order("1", BEN))
+    shop.execute(WriteDown(BEN), PAID_AT + 120 * DAY_S)
+    assert shop.member(BEN).accounts["EUR/2"].stored == 0
+    shop.execute(order("1", BEN, stamp_ms=2, delivered_at=PAID_AT + 120 * DAY_S), PAID_AT + 120 * DAY_S)
+    assert [available(shop, day) for day in (133, 135, 163, 166)] == [0, 500, 500, 0]
