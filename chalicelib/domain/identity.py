@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import unicodedata
 from base64 import b32encode
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 from chalicelib.domain.errors import InvalidInput
 
@@ -24,8 +27,19 @@ GUEST = "guest."
 """What a guest's member id begins with; the namespace of no storefront."""
 
 _CODE_RANDOM = 11
+_GROUP = 4
 _GF32 = 0b100101
-_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_CYRILLIC = dict(zip("АВЕЗКМНОРСТУХЅІЈԚԜавезкмнорстухѕіјԛԝ", "ABE3KMH0PCTYXS1JQWABE3KMH0PCTYXS1JQW", strict=True))
+_GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικορτχıİ", "ABEZH1KMN0PTYXABE1K0PTX11", strict=True))
+_OTHER_ALPHABETS = str.maketrans(_CYRILLIC | _GREEK)
+"""Letters that look like one symbol only. Left out: small nu, eta and upsilon, which look like v, n and u."""
+
+MAX_CODE_TEXT = 2000
+"""Characters of a text that are searched for a code: as long as a link with everything that networks append to it."""
+
+_IN_A_PATH = re.compile(r"/r/([^/?#\s]+)", re.IGNORECASE)
+_IN_A_QUERY = re.compile(r"[?&][^=&#\s]+=([^&#\s]+)")
 
 
 def member_id(value: str, field: str = "member") -> str:
@@ -93,11 +107,45 @@ def new_code(entropy: bytes) -> str:
 
 
 def parse_code(text: str) -> str:
-    """The code somebody typed, or empty if it cannot be one: coupons and typing errors fail without a read."""
-    code = text.strip().upper().translate(_LOOK_ALIKES)
+    """The referral code that somebody typed or pasted, or empty: coupons and typing errors fail without a read.
+
+    Whatever is no letter or digit is ignored: spaces, dashes, quotes, accents, zero-width characters. So are a label
+    before it (`code: …`) and the link around it; letters of another width or alphabet that look the same are the same.
+    """
+    if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
+        return ""
+    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT])
+    codes = (code for place in _places(plain) if (code := _exactly(place)))
+    return next(codes, "")
+
+
+def _places(text: str) -> Iterator[str]:
+    """The parts of a text that may be a code, the likeliest first: all of it, a link's, a label's, a word's."""
+    yield text
+    # Our links lead to pages on which the code is the last parameter, behind those of networks.
+    for quoted in (*_IN_A_PATH.findall(text), *reversed(_IN_A_QUERY.findall(text))):
+        yield unicodedata.normalize("NFKD", unquote(quoted))
+    if "://" not in text:
+        yield from re.split(r"[:=#]", text)
+    # A word, or three of four symbols, inside a sentence; ordinary words have no digit.
+    words = text.split()
+    groups = zip(words, words[1:], words[2:], strict=False)
+    threes = ["".join(group) for group in groups if all(len(word) == _GROUP for word in group)]
+    yield from (word for word in (*words, *threes) if any(symbol.isdecimal() for symbol in word))
+
+
+def _exactly(text: str) -> str:
+    """The code that all letters and digits of a text make together, or empty."""
+    symbols = "".join(map(_digit, filter(str.isalnum, text.translate(_OTHER_ALPHABETS))))
+    code = symbols.upper().translate(_LOOK_ALIKES)
     if len(code) != _CODE_RANDOM + 1 or any(symbol not in CODE_ALPHABET for symbol in code):
         return ""
     return code if _check(code[:-1]) == code[-1] else ""
+
+
+def _digit(symbol: str) -> str:
+    """A decimal digit of any script as 0 to 9; anything else as it is."""
+    return str(unicodedata.decimal(symbol, symbol))
 
 
 def _check(symbols: str) -> str:

@@ -102,7 +102,7 @@ def test_a_balance_sums_what_is_an_amount(values, total):
 
 @pytest.mark.parametrize(
     ("url", "values"),
-    [(None, []), ("", []), ("/?a=1&b=&c=3#x", ["1", "3"]), ("http://[?x=%ff", ["\ufffd"]), ("no query", [])],
+    [(None, []), ("", []), ("/?a=1&b=&c=3#x", ["3", "1"]), ("http://[?x=%ff", ["\ufffd"]), ("no query", [])],
 )
-def test_the_values_in_an_address(url, values):
+def test_the_values_in_an_address_the_last_first(url, values):
     assert query_values(url) == values

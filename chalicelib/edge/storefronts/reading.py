@@ -211,9 +211,9 @@ def first_code(values: Iterable[object]) -> str:
 
 
 def query_values(url: str | None) -> list[str]:
-    """The values in the query of an address; none for what is not one."""
+    """The values in the query of an address, the last first, where our links put the code; none for what is not one."""
     query = (url or "").partition("?")[2].partition("#")[0]
-    return [value for _, value in parse_qsl(query)]
+    return [value for _, value in reversed(parse_qsl(query))]
 
 
 def _amount_or_nothing(value: object) -> Decimal:
