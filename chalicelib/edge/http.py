@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
-from chalice.app import Chalice, CORSConfig, Response
+from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
 from chalicelib.domain.errors import InvalidInput, TooLarge
 from chalicelib.domain.plainly import plainly
@@ -40,16 +40,24 @@ def register(app: Chalice, rows: Sequence[Route]) -> None:
     for row in rows:
         app.route(
             row.path,
-            methods=[row.method],
+            methods=["GET", "HEAD"] if answers_head(row) else [row.method],
             name=row.handler.replace(":", "_"),
             content_types=CONTENT_TYPES,
             cors=None if row.path.startswith("/webhooks") else CORS,
         )(_view(app, row))
 
 
+def answers_head(row: Route) -> bool:
+    """Whether a row answers HEAD too: what anybody may read, mail scanners, link previews and monitors ask for so."""
+    return row.method == "GET" and row.who == ANYONE
+
+
 def _view(app: Chalice, row: Route) -> Callable[..., Response]:
     def view(**path: str) -> Response:
-        return _as_chalice(answer(row, lambda: _request(app, row, path)))
+        response = _as_chalice(answer(row, lambda: _request(app, row, path)))
+        if app.current_request is not None and app.current_request.method == "HEAD":
+            response.body = ""
+        return response
 
     return view
 
@@ -117,15 +125,16 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
     current = app.current_request
     assert current is not None
     headers = {name.lower(): value for name, value in current.headers.items()}
-    body = current.raw_body
+    body, params = current.raw_body, current.query_params or MultiDict({})
     return Request(
         method=current.method,
         path={name: unquote(value) for name, value in path.items()},
-        query=dict(current.query_params or {}),
+        query=dict(params),
         headers=headers,
         body=body if isinstance(body, bytes) else body.encode(),
         base_url=_base_url(row, headers, current.context),
         now=int(time.time()),
+        pairs=tuple((name, value) for name in params for value in params.getlist(name)),
     )
 
 

@@ -6,6 +6,8 @@ the landing page of the programme in force.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from chalicelib.domain.errors import NotFound, Unavailable
@@ -16,6 +18,12 @@ from chalicelib.edge.answers import CodeAnswer, Share
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import views
 
+MAX_QUERY = 2000
+"""Characters of a link's own query that are passed on; browsers, proxies and shops take addresses of this length."""
+
+_ADDRESS = re.compile(r"(https?|ftp|file|data|javascript|vbscript):|[a-z][a-z0-9+.-]*:[/\\]|[/\\]{2}", re.IGNORECASE)
+_IGNORED_BY_BROWSERS = re.compile(r"[\s\x00-\x1f]+")
+
 
 def of(request: Request, code: str) -> str:
     """The link of a code."""
@@ -23,7 +31,7 @@ def of(request: Request, code: str) -> str:
 
 
 def follow(request: Request) -> Reply:
-    """Count the click of a person and lead to the landing page with the code on it.
+    """Count the click of a person and lead to the landing page with the code on it, and with the link's own query.
 
     An unknown code leads there too, without a code: whoever mistyped a link still arrives at the shop.
     """
@@ -34,7 +42,7 @@ def follow(request: Request) -> Reply:
     known = bool(code) and process.codebook().has(code, request.now)
     if known and _is_person(request):
         _count(code)
-    location = destination(version.programme.landing, code if known else "")
+    location = destination(version.programme.landing, code if known else "", request.pairs)
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
 
 
@@ -45,13 +53,41 @@ def _count(code: str) -> None:
         journal.count("UncountedClick")
 
 
-def destination(landing: Landing, code: str) -> str:
-    """The landing page with the code as its parameter; checked again against the allowed hosts."""
+def destination(landing: Landing, code: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
+    """The landing page with the code as its parameter; checked again against the allowed hosts.
+
+    `pairs`: the query that the link came with (`utm_source`, `fbclid`, `gclid`), which the shop's own statistics need.
+    """
     assert landing_allowed(landing.page, [host.lower() for host in landing.hosts])
     parts = urlsplit(landing.page)
     query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != landing.parameter]
+    query += _passed_on(pairs, {_as_php(name) for name, _ in query} | {_as_php(landing.parameter)})
     query += [(landing.parameter, code)] if code else []
-    return urlunsplit(parts._replace(path=_ascii(parts.path), query=urlencode(query), fragment=_ascii(parts.fragment)))
+    return urlunsplit(parts._replace(path=_ascii(parts.path), query=_encoded(query), fragment=_ascii(parts.fragment)))
+
+
+def _passed_on(pairs: Iterable[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
+    """What the landing page gets of a link's query: no name that is taken, no address, and only so much.
+
+    An address could make a page that redirects by a parameter lead elsewhere, by a link of the shop's own.
+    """
+    passed: list[tuple[str, str]] = []
+    for pair in pairs:
+        if _as_php(pair[0]) in taken or _ADDRESS.match(_IGNORED_BY_BROWSERS.sub("", pair[1])):
+            continue
+        if len(_encoded([*passed, pair])) > MAX_QUERY:
+            break
+        passed.append(pair)
+    return passed
+
+
+def _as_php(name: str) -> str:
+    """A parameter's name as PHP shops read it, without case: `ref[]` and ` ref` set `ref`, `my.ref` sets `my_ref`."""
+    return re.sub(r"[ .]", "_", name.strip().partition("[")[0].lower())
+
+
+def _encoded(query: Sequence[tuple[str, str]]) -> str:
+    return urlencode(query, errors="replace")
 
 
 def _ascii(text: str) -> str:

@@ -34,7 +34,10 @@ class Caller(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """A request as handlers see it. `headers` have lower-case names; `base_url` is where this API answers."""
+    """A request as handlers see it. `headers` have lower-case names; `base_url` is where this API answers.
+
+    `pairs` is the query with every value of a name that stands in it more than once; `query` has the last.
+    """
 
     method: str
     path: Mapping[str, str]
@@ -44,6 +47,7 @@ class Request(Struct, frozen=True):
     base_url: str
     now: int
     caller: Caller = Caller()
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from the query, from 1 (or the default) to `most`. Raises InvalidInput."""

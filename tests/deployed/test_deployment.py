@@ -16,6 +16,13 @@ def test_health(deployed: Deployment) -> None:
         assert isinstance(json.load(answer), dict)
 
 
+def test_head_is_answered_without_a_body(deployed: Deployment) -> None:
+    """By the gateway's own routes too: a link's `HEAD` was 403 there."""
+    request = urllib.request.Request(f"{deployed.api_url}health", method="HEAD")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert (answer.status, answer.read()) == (200, b"")
+
+
 def test_deploying_again_changes_nothing(
     deployed: Deployment, local: LocalAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,17 @@ def test_a_route_lets_in_whom_it_is_for_and_a_refusal_writes_nothing(shop: Shop,
         assert call(shop, row, good[name])[0] not in (401, 403), name
 
 
+@pytest.mark.parametrize("path", ["/r/none", "/health", "/openapi.json", "/docs"])
+def test_what_anybody_may_read_answers_head_without_a_body(open_shop: Shop, path: str) -> None:
+    head, full = (open_shop.call(method, path) for method in ("HEAD", "GET"))
+    assert (head.status, head.body) == (full.status, b"")
+    assert head.headers.get("content-type") == full.headers.get("content-type")
+
+
+def test_what_needs_a_key_does_not_answer_head(open_shop: Shop) -> None:
+    assert open_shop.call("HEAD", "/v1/programme", key=open_shop.admin).status in (403, 405)
+
+
 def test_a_401_says_how_to_authenticate(shop: Shop) -> None:
     answer = shop.call("GET", "/v1/programme")
     assert answer.headers["www-authenticate"] == "Bearer"
