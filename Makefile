@@ -6,7 +6,8 @@ BIN := .venv/bin
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
 STAGE ?=
 OPS ?= 10000000
-SEED ?= 1
+SEED ?=
+SEEDS ?= 1
 MINUTES ?= 30
 PART ?=
 
@@ -28,15 +29,15 @@ test: ## everything, as in CI
 fast: .venv/test ## the domain alone, in seconds
 	@exec $(BIN)/python -m pytest -q tests/domain
 
-soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000 SEED=1)
-	@exec $(BIN)/python -m tests.proof.soak --operations $(OPS) --seed $(SEED)
+soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000, SEEDS=1 fresh, or SEED=1 again)
+	@exec $(BIN)/python -m tests.proof.soak --operations $(OPS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 soak-bank: .venv/test ## workers that are killed, on DynamoDB Local, into docs/proof.md (MINUTES=30)
 	@exec $(BIN)/python -m tests.proof.bank --minutes $(MINUTES)
 
 proof: .venv/test ## all proofs that end within the hour, into docs/proof.md
 	@$(BIN)/python -m tests.proof.crash_points
-	@$(BIN)/python -m tests.proof.soak --operations 1000000 --seed $(SEED)
+	@$(BIN)/python -m tests.proof.soak --operations 1000000 $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 	@$(BIN)/python -m tests.proof.verify_bench
 	@$(BIN)/python -m tests.proof.overspend --rounds 1000
 	@$(BIN)/python -m tests.proof.bank --minutes 2

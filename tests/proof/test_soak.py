@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, Event, HoldMissed, RoundEnded
 from tests.machine import ROOT
-from tests.proof.soak.__main__ import seeds
+from tests.proof.soak.__main__ import failed, seeds
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.faults import ALL
 from tests.proof.soak.findings import section
@@ -42,9 +42,11 @@ def test_the_sizes_of_the_shops_add_up() -> None:
 def test_a_violation_says_how_to_see_it_again() -> None:
     with no_version_asserted():
         outcome = Epoch(7, SMALL).run()
-    (said,) = section([outcome], seed=1).violations
+    (said,) = section([outcome], [1]).violations
     assert f"--replay 7 --operations {SMALL}" in said
-    assert not section([outcome], seed=1).met
+    assert not section([outcome], [1]).met
+    (failure,) = failed([outcome])
+    assert (failure.seed, failure.operations) == (7, SMALL)
 
 
 def test_the_same_seed_gives_the_same_books_in_any_process() -> None:

@@ -1,6 +1,7 @@
-"""`make soak OPS=10000000 SEED=1`: many independent simulated shops on two processes, and a section of the report.
+"""`make soak OPS=10000000`: many independent simulated shops on two processes, and a section of the report.
 
-A shop that breaks a rule is replayed alone by the command that is printed; it then does exactly the same again.
+Without a seed, fresh ones are drawn and printed; SEED=1 runs the shops of a seed again. A shop that breaks a rule is
+replayed alone by the command that is printed, does exactly the same again, and is run by CI from then on.
 """
 
 from __future__ import annotations
@@ -8,13 +9,25 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from tests.proof.soak.epoch import Outcome, run
 from tests.proof.soak.findings import section
+from tests.proof.soak.seeds import (
+    SHOPS_PER_SEED,
+    Failure,
+    Run,
+    drawn,
+    failures,
+    remember_failures,
+    remember_runs,
+    runs,
+)
 from tests.report import publish
 
 EPOCH = 50_000
@@ -27,9 +40,18 @@ def main() -> int:
     arguments = _arguments()
     if arguments.replay is not None:
         return _replay(arguments.replay, arguments.operations)
-    outcomes = list(_outcomes(arguments.operations, arguments.seed))
-    found = section(outcomes, arguments.seed)
-    found = publish(found) if arguments.report else found
+    stated = [] if arguments.seed is None else [arguments.seed]
+    chosen = stated or drawn(arguments.seeds, runs())
+    for seed in chosen:
+        _say(f"seed {seed}; again: make soak OPS={arguments.operations} SEED={seed}")
+    outcomes = {seed: list(_outcomes(arguments.operations, seed)) for seed in chosen}
+    every = [outcome for group in outcomes.values() for outcome in group]
+    if arguments.report:
+        remember_failures(failed(every))
+        known = remember_runs(_run(seed, group) for seed, group in outcomes.items())
+        found = publish(section(every, chosen, known, failures()))
+    else:
+        found = section(every, chosen, runs(), failures())
     _say(*(f"{row.name}: {row.value} (must be {row.target})" for row in found.rows))
     return 0 if found.met else 1
 
@@ -37,7 +59,23 @@ def main() -> int:
 def seeds(operations: int, seed: int) -> list[tuple[int, int]]:
     """The seed and the size of each shop of a run."""
     sizes = [EPOCH] * (operations // EPOCH) + ([operations % EPOCH] if operations % EPOCH else [])
-    return [(seed * 1_000_000 + number, size) for number, size in enumerate(sizes)]
+    assert len(sizes) <= SHOPS_PER_SEED
+    return [(seed * SHOPS_PER_SEED + number, size) for number, size in enumerate(sizes)]
+
+
+def failed(outcomes: list[Outcome]) -> list[Failure]:
+    """The shops that broke a rule, for CI to run from now on."""
+    broken = (outcome for outcome in outcomes if outcome.violation)
+    return [Failure(each.seed, each.budget, _now(), each.violation.strip().splitlines()[-1][:300]) for each in broken]
+
+
+def _run(seed: int, outcomes: list[Outcome]) -> Run:
+    operations = sum(outcome.operations.total() for outcome in outcomes)
+    return Run(seed, len(outcomes), operations, sum(bool(outcome.violation) for outcome in outcomes), _now())
+
+
+def _now() -> str:
+    return datetime.fromtimestamp(int(time.time()), UTC).date().isoformat()
 
 
 def _outcomes(operations: int, seed: int) -> Iterator[Outcome]:
@@ -62,7 +100,10 @@ def _replay(seed: int, operations: int) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description="Simulated shops on a table that fails.")
     parser.add_argument("--operations", type=int, default=10_000_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, help="the shops of this seed again; without it fresh seeds are drawn")
+    parser.add_argument(
+        "--seeds", type=int, default=1, metavar="N", help="so many fresh seeds, each for all operations"
+    )
     parser.add_argument("--replay", type=int, metavar="SEED", help="one shop alone, by its own seed")
     parser.add_argument("--no-report", dest="report", action="store_false", help="leave docs/ as it is")
     return parser.parse_args()

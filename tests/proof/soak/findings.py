@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tests.proof.soak.epoch import Outcome
 from tests.proof.soak.faults import ALL
+from tests.proof.soak.seeds import SHOPS_PER_SEED, Failure, Run, shops_ever
 from tests.report import Row, Section
 
 SHOWS = """\
@@ -16,11 +17,15 @@ the database fails, or says that it failed when it had not, and machines stop be
 only the database, the clock and the senders are simulated. After every change the balances that it touched are
 compared with the ledger, now and then and at the end all of them are. At the end every order's reward is worked out a
 second time from what the shop itself knows, by other code, and compared with what was posted; everything is told once
-more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards."""
+more, which must change nothing; and the same facts, told once and without a fault, must give the same rewards. That
+nothing was violated is a statement about the seeds below, not about others: a run without a seed draws fresh ones, and
+a shop that ever failed is run by CI from then on."""
 
 
-def section(outcomes: Sequence[Outcome], seed: int) -> Section:
-    """What a run has found."""
+def section(
+    outcomes: Sequence[Outcome], seeds: Sequence[int], runs: Sequence[Run] = (), failures: Sequence[Failure] = ()
+) -> Section:
+    """What a run of some seeds has found; `runs` and `failures` are those of all runs so far, this one included."""
     operations = sum((each.operations for each in outcomes), Counter[str]())
     fired = sum((each.fired for each in outcomes), Counter[str]())
     happened = sum((each.happened for each in outcomes), Counter[str]())
@@ -29,10 +34,9 @@ def section(outcomes: Sequence[Outcome], seed: int) -> Section:
         name="soak",
         title="Shops on a table that fails",
         shows=SHOWS,
-        rows=tuple(
-            _rows(outcomes, operations, fired, operations.total() / max(sum(each.cpu_s for each in outcomes), 1))
-        ),
-        seed=seed,
+        rows=(*_rows(outcomes, operations, fired), *_seed_rows(outcomes, runs, failures)),
+        seed=seeds[0] if len(seeds) == 1 else None,
+        notes=_notes(seeds, runs, failures),
         operations=operations.total(),
         counters={
             "Faults that fired": {name: fired[name] for name in ALL},
@@ -44,10 +48,11 @@ def section(outcomes: Sequence[Outcome], seed: int) -> Section:
     )
 
 
-def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[str], speed: float) -> list[Row]:
+def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[str]) -> list[Row]:
     broken = sum(bool(each.violation) for each in outcomes)
     never = [name for name in ALL if not fired[name]]
     asked = sum(each.budget for each in outcomes)
+    speed = operations.total() / max(sum(each.cpu_s for each in outcomes), 1)
     return [
         Row("operations", operations.total(), f"{asked:,} or more", operations.total() >= asked),
         Row("shops whose books broke a rule", broken, "0", broken == 0),
@@ -58,6 +63,27 @@ def _rows(outcomes: Sequence[Outcome], operations: Counter[str], fired: Counter[
         Row("operations a second of processor time", int(speed), "as it is", True),
         Row("digest of the final books", digest(outcomes), "the same for the same seed", True),
     ]
+
+
+def _seed_rows(outcomes: Sequence[Outcome], runs: Sequence[Run], failures: Sequence[Failure]) -> list[Row]:
+    return [
+        Row("shops of this run, each with a seed of its own", len(outcomes), "as it is", True),
+        Row("different seeds of shops that have ever run", shops_ever(runs), "as it is", True),
+        Row("seeds that ever failed, each run by CI", len(failures), "as it is", True),
+    ]
+
+
+def _notes(seeds: Sequence[int], runs: Sequence[Run], failures: Sequence[Failure]) -> tuple[str, ...]:
+    """Which seeds these figures are about, and what is known of others."""
+    listed = ", ".join(map(str, seeds))
+    notes = [f"Seeds of this run: {listed}. The own seed of shop n is {SHOPS_PER_SEED:,} times that, plus n."]
+    if runs:
+        ranges = ", ".join(f"{run.seed} ({run.shops} shops, {run.made_at})" for run in runs[-20:])
+        notes.append(f"Runs so far, all of which are in [proof-seeds.json](proof-seeds.json): {ranges}.")
+    if failures:
+        found = "; ".join(f"{failure.seed} ({failure.what})" for failure in failures)
+        notes.append(f"Shops that ever failed, by their own seeds: {found}.")
+    return tuple(notes)
 
 
 def digest(outcomes: Sequence[Outcome]) -> str:
