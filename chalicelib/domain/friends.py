@@ -72,9 +72,10 @@ def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -
 
 
 def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
-    """Whether enough of an order was kept to convert its buyer, in a currency that the programme names."""
-    goods = left.goods(rule.base.tax)
-    enough = goods > 0 and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+    """Whether enough of an order was kept to convert its buyer, some of it paid in money of a named currency."""
+    goods = left.goods_with_balance(rule.base.tax)
+    paid_in_money = left.goods(rule.base.tax) > 0
+    enough = paid_in_money and worth.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
     return enough and version.programme.rewards(bought.currency)
 
 

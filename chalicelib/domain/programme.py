@@ -116,8 +116,8 @@ class Limit(Document, frozen=True):
 class Earn(Reward, frozen=True, kw_only=True):
     """A cashback rule: `percent` of the base, or a fixed `amount` per order that keeps something eligible.
 
-    `minimum` is compared with all kept goods of the order, excluded ones too; `cap` limits the order's reward, `limits`
-    a member's, and `budget` what the rule gives all members together.
+    `minimum` is compared with all kept goods of the order, excluded ones and what balance paid too; `cap` limits the
+    order's reward, `limits` a member's, and `budget` what the rule gives all members together.
     """
 
     id: str
@@ -131,7 +131,9 @@ class Earn(Reward, frozen=True, kw_only=True):
 
 
 class Qualifies(Document, frozen=True):
-    """Which order converts a friend: the first paid one (or any later one too), of at least `minimum` of goods."""
+    """Which order converts a friend: the first paid one (or any later one too), of at least `minimum` of kept goods, of
+    which balance may have paid a part, not all.
+    """
 
     first_order: bool = True
     minimum: Sum | None = None

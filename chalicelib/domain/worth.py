@@ -112,7 +112,7 @@ def referral_base(rule: Referral, kept: Kept) -> int:
 
 
 def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme) -> bool:
-    """Whether goods reach a minimum; one that is not stated for the currency cannot be reached."""
+    """Whether goods, however they were paid, reach a minimum; one not stated for the currency cannot be reached."""
     if minimum is None:
         return True
     stated = programme.sum_in(minimum, currency)
@@ -120,7 +120,7 @@ def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme
 
 
 def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
-    if not reaches(rule.minimum, kept.goods(rule.base.tax), sale.currency, sale.programme):
+    if not reaches(rule.minimum, kept.goods_with_balance(rule.base.tax), sale.currency, sale.programme):
         return None
     shares = _shares(rule, kept, sale.programme.catalogue)
     base = sum([share.base for share in shares])

@@ -68,6 +68,18 @@ def test_only_the_first_order_converts() -> None:
     assert shop.conversions(ANNA) == {}
 
 
+@pytest.mark.parametrize(
+    ("net", "by_balance", "converts"), [(5000, 4999, True), (4999, 100, False), (5000, 5000, False)]
+)
+def test_a_minimum_counts_what_balance_paid_but_not_of_an_order_that_balance_paid_alone(
+    net: int, by_balance: int, converts: bool
+) -> None:
+    shop = shop_of(qualifies={"minimum": 50})
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, line(net=net), deduction=by_balance))
+    assert bool(shop.conversions(ANNA)) == converts
+
+
 def test_where_later_orders_count_the_second_may_convert() -> None:
     shop = shop_of(qualifies={"minimum": 50, "first_order": False})
     shop.execute(claim(BEN))

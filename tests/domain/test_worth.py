@@ -157,6 +157,31 @@ def test_a_refund_below_the_minimum_takes_all_of_the_rule() -> None:
     assert earned(snapshot(refunds={"r": Refund(amount=1)}), {"percent": 5, "minimum": 100}) == 0
 
 
+# Public source: nopCommerce #2110, a minimum and a gift card.
+@pytest.mark.parametrize(
+    ("order", "rule", "amount"),
+    [
+        (snapshot(line(net=2200), deduction=500), {"percent": 20, "minimum": 20}, 340),
+        (snapshot(line(net=1999), deduction=500), {"percent": 20, "minimum": 20}, 0),
+        (snapshot(line(net=2000), deduction=1999), {"amount": 3, "minimum": 20}, 300),
+        (snapshot(line(net=2000), deduction=2000), {"amount": 3, "minimum": 20}, 0),
+        (snapshot(line(net=1700), deduction=500, discounted=500), {"percent": 20, "minimum": 20}, 340),
+        (snapshot(line(net=2000, tax=400), deduction=600), {"percent": 10, "minimum": 24, "base": {"tax": True}}, 180),
+        (
+            snapshot(line(net=2200), deduction=500, refunds={"r": Refund(amount=200)}),
+            {"percent": 20, "minimum": 20},
+            309,
+        ),
+        (snapshot(line(net=2200), deduction=500, refunds={"r": Refund(amount=201)}), {"percent": 20, "minimum": 20}, 0),
+        (snapshot(line(net=2200), deduction=500, void=True), {"percent": 20, "minimum": 20}, 0),
+    ],
+)
+def test_a_minimum_is_of_all_goods_that_were_kept_however_they_were_paid(
+    order: Snapshot, rule: dict[str, Any], amount: int
+) -> None:
+    assert earned(order, rule) == amount
+
+
 def test_a_reward_names_its_reason() -> None:
     order = snapshot(line("a", 10_000), line("b", 2000, sku="BOWL"), line("c", 0))
     rule = {"id": "cups", "percent": Decimal("5.0"), "rates": [{"match": {"skus": ["BOWL"]}, "percent": 10}]}

@@ -27,7 +27,8 @@ def rewards(
     if order.currency not in (programme.currency, *programme.currencies):
         return {}
     goods, shipping = kept(order, refunds, disputes)
-    given = {rule.id: _reward(rule, order, goods, shipping, programme) for rule in programme.earn}
+    priced = at_their_price(order, refunds, disputes)
+    given = {rule.id: _reward(rule, order, goods, shipping, priced, programme) for rule in programme.earn}
     given = {rule: amount for rule, amount in given.items() if amount}
     if programme.combine == "best" and given:
         best = max(given.values())
@@ -46,18 +47,45 @@ def gift(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disput
 
 def kept(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> tuple[list[Money], Money]:
     """What the buyer kept and paid with money, line by line, and of the shipping."""
-    if order.void:
-        return [(0, 0)] * len(order.lines), (0, 0)
-    bought = [(line.net, line.tax) for line in order.lines]
-    bought += [(order.shipping_net, order.shipping_tax), (order.fees, 0)]
-    parts = [_without_returns(line, order, refunds) for line in order.lines]
-    parts += [_without_shipping(order, refunds), (order.fees, 0)]
-    whole, by_balance = _sum(bought), max(order.deduction - order.discounted, 0)
-    back = sum(refund.amount for refund in refunds.values()) + _charged_back(disputes, whole, by_balance)
-    parts = _without_unnamed(bought, parts, back, order.paid_total)
+    parts = _left(order, refunds, disputes)
+    whole, by_balance = _sum(_bought(order)), _taken_off(order)
     if by_balance and whole:
         parts = _without_money(parts, spread(_sum(parts), [by_balance, max(whole - by_balance, 0)])[0])
     return parts[: len(order.lines)], parts[-2]
+
+
+def at_their_price(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> Money:
+    """What the goods that the buyer kept cost, paid with money or with balance."""
+    parts, whole = _left(order, refunds, disputes), _sum(_bought(order))
+    goods = parts[: len(order.lines)]
+    # A balance that shows as a discount has lowered the lines: of the kept part it is added again.
+    shown = min(order.deduction, order.discounted)
+    part = Fraction(_sum(parts), whole) if whole else Fraction(not order.void)
+    of_lines = sum(line.net for line in order.lines), sum(line.tax for line in order.lines)
+    net, tax = spread(_rounded(shown * part, "half_up"), of_lines)
+    return sum(goods_net for goods_net, _ in goods) + net, sum(goods_tax for _, goods_tax in goods) + tax
+
+
+def _bought(order: Snapshot) -> list[Money]:
+    lines = [(line.net, line.tax) for line in order.lines]
+    return [*lines, (order.shipping_net, order.shipping_tax), (order.fees, 0)]
+
+
+def _taken_off(order: Snapshot) -> int:
+    """What balance paid of the amounts that the order states."""
+    return max(order.deduction - order.discounted, 0)
+
+
+def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> list[Money]:
+    """Lines, shipping and fees as they were kept, however they were paid."""
+    bought = _bought(order)
+    if order.void:
+        return [(0, 0)] * len(bought)
+    parts = [_without_returns(line, order, refunds) for line in order.lines]
+    parts += [_without_shipping(order, refunds), (order.fees, 0)]
+    back = sum(refund.amount for refund in refunds.values())
+    back += _charged_back(disputes, _sum(bought), _taken_off(order))
+    return _without_unnamed(bought, parts, back, order.paid_total)
 
 
 def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> int:
@@ -132,9 +160,11 @@ def _less(part: Money, gross: int) -> Money:
     return net, tax
 
 
-def _reward(rule: Any, order: Snapshot, goods: list[Money], shipping: Money, programme: Programme) -> int:
+def _reward(
+    rule: Any, order: Snapshot, goods: list[Money], shipping: Money, priced: Money, programme: Programme
+) -> int:
     taxed = rule.base.tax
-    worth = sum(net + tax * taxed for net, tax in goods)
+    worth = priced[0] + priced[1] * taxed
     if rule.minimum is not None and not 0 <= _stated(rule.minimum, order.currency, worth) <= worth:
         return 0
     earning = [(line, net + tax * taxed) for line, (net, tax) in zip(order.lines, goods, strict=True) if line.earns]
