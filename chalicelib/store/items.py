@@ -331,14 +331,28 @@ class RoundItem(Item, discriminator="round"):
 
 
 class DeliveryItem(Item, discriminator="delivery"):
-    """A delivery that could not be processed, with all that a replay needs. `ttl` is garbage collection only."""
+    """A delivery that could not be processed. `ttl` is garbage collection only.
+
+    `body` is compressed; a large one is in as many `parts` instead, and one too large to keep in neither. Items that
+    were written before there were parts have no `size` and no `digest`.
+    """
 
     connection = UnicodeAttribute(attr_name="cn")
     headers = Json[dict[str, str]](dict[str, str], "h")
-    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    body = BinaryAttribute(null=True, attr_name="b", legacy_encoding=False)
+    parts = Integer(null=True, attr_name="n")
+    size = Integer(null=True, attr_name="sz")
+    digest = _text("dg")
     reason = UnicodeAttribute(attr_name="why")
     received_ms = Integer(attr_name="at")
     replayed_at = Integer(null=True, attr_name="ok")
+    ttl = Integer(attr_name="ttl")
+
+
+class DeliveryPartItem(Item, discriminator="delivery-part"):
+    """A part of the compressed body of a kept delivery."""
+
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
     ttl = Integer(attr_name="ttl")
 
 
