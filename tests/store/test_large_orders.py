@@ -99,8 +99,10 @@ def test_the_largest_order_fits_into_its_item_twice(moto_table: str) -> None:
         for number, line in enumerate(lines)
     )
     returned = tuple(RefundLine(line.id, 1, line.net // 2, line.tax // 2) for line in lines)
-    sources = {"order": snapshot(*lines, buyer=ANNA), "session": snapshot(*changed, buyer=ANNA)}
-    order = Order(CONNECTION, "1", facts=OrderFacts(sources, {"900": Refund(lines=returned)}))
+    newest = snapshot(*changed, buyer=ANNA, paid=False, stamp_ms=2)
+    refund = Refund(lines=returned)
+    stated = OrderFacts({"order": newest}, {"900": refund}, settled={"order": snapshot(*lines, buyer=ANNA)})
+    order = Order(CONNECTION, "1", facts=stated)
     assert item_size(item_of(order)) < ITEM_BYTES * 3 // 4
     engine = Engine()
     engine.execute(PublishProgramme(programme(), "", 0, 0, 0), 0)
