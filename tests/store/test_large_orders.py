@@ -13,8 +13,9 @@ from chalicelib.domain.money import round_ratio
 from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.records import MemberRef, Order, OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import facts
+from chalicelib.store import facts, rounds
 from chalicelib.store.codec import item_of
+from chalicelib.store.keys import key_of
 from tests.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
 from tests.meter import item_size, metered
 
@@ -79,6 +80,15 @@ def test_an_order_of_many_lines_is_one_read_and_three_items(shop: Engine, count:
     with metered() as again:
         assert shop.execute(stated(lines), NOW)["changed"] is False
     assert (again.read_round_trips, again.writes) == (1, [])
+
+
+def test_the_daily_round_reads_a_large_order_as_a_command_does(shop: Engine) -> None:
+    shop.execute(stated(random_lines(SHOPIFYS_MOST)), NOW)
+    ref = OrderRef(CONNECTION, "1")
+    order = facts.load([ref])[ref]
+    assert order is not None
+    assert rounds.partition(key_of(ref)[0]) == [order]
+    assert [order] in [partition for partitions, _ in rounds.pages(None) for partition in partitions]
 
 
 def test_a_refund_of_all_but_one_of_2000_lines_leaves_the_share_of_that_one(shop: Engine) -> None:
