@@ -15,7 +15,7 @@ from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, STOREFRONT, Route
 app = Chalice(app_name="ristourne")
 
 ROUTES = (
-    Route("POST", "/webhooks/{connection}", "webhooks:receive", ANYONE),  # authenticated by its signature
+    Route("POST", "/webhooks/{connection}", "webhooks:receive", ANYONE, None),  # authenticated by its signature
     Route("GET", "/r/{code}", "links:follow", ANYONE),
     Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
@@ -38,7 +38,7 @@ ROUTES = (
     Route("GET", "/v1/programme/versions", "programme:versions", ADMIN),
     Route("GET", "/v1/connections", "connections:show", ADMIN),
     Route("PUT", "/v1/connections", "connections:put", ADMIN),
-    Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN),
+    Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, None),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN),
     Route("GET", "/health", "pages:health", ANYONE),

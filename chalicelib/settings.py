@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+MAX_DELIVERY_BYTES = 6 * 1024 * 1024
+"""The largest body of a delivery that is read, and kept. Lambda hands over no more: its request is smaller than
+6,291,556 bytes, with the body in it as one JSON string, whose quotes are escaped
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+"""
+
 
 def table() -> str:
     """The name of the table."""

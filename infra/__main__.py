@@ -153,7 +153,12 @@ def _reviews(groups: Any) -> None:
 
 def _deliveries(groups: Any) -> None:
     _add(groups, "deliveries", "what could not be processed", list_deliveries)
-    _add(groups, "replay", "process a kept delivery again", replay).add_argument("delivery")
+    again = _add(groups, "replay", "process a kept delivery again, or all of them", replay)
+    which = again.add_mutually_exclusive_group(required=True)
+    which.add_argument("delivery", nargs="?", default="")
+    which.add_argument("--all", action="store_true", help="all that wait, the oldest first; 1 if any fails again")
+    again.add_argument("--connection", default="", help="with --all: only what this connection sent")
+    again.add_argument("--limit", type=int, default=10_000, help="with --all: how many at the most (10000)")
 
 
 def _reconcile(groups: Any) -> None:
@@ -349,8 +354,18 @@ def reconcile(arguments: Arguments) -> int:
     return tally.status
 
 
-def replay(arguments: Arguments) -> None:
-    show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
+def replay(arguments: Arguments) -> int:
+    if not arguments.all:
+        show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
+        return 0
+    from infra.replay import Tally, replay_all
+
+    tally = Tally()
+    try:
+        replay_all(api(), arguments.connection, arguments.limit, tally)
+    finally:
+        table(*tally.table())
+    return tally.status
 
 
 def send_file(arguments: Arguments) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 
@@ -25,6 +24,7 @@ from infra.exports import ExportError, Listed, files, shopify, woocommerce
 from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
 from infra.exports.pages import storefront
 from infra.patience import Patient
+from infra.progress import Progress
 from infra.signing import sign
 
 Ask = Callable[[], str]
@@ -233,21 +233,3 @@ def _good(answer: Answer) -> bytes:
 
 def _now() -> int:
     return int(time.time())
-
-
-class Progress:
-    """A line that counts, where a person looks at a terminal; nothing elsewhere."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
-
-    def show(self, text: str) -> None:
-        """Put the text in place of the last one."""
-        if self._live:
-            self._stream.write(f"\r\033[K{text}")
-            self._stream.flush()
-
-    def clear(self) -> None:
-        """Leave an empty line for what is printed next."""
-        self.show("")

@@ -36,18 +36,23 @@ class Rejection(Exception):
 
 
 class InvalidInput(Rejection):
-    """`field` must `rule`, and was `got`: the sentence names the field and the fix."""
+    """`field` must `rule`, and was `got`: the sentence names the field and the fix.
+
+    `without_value` is the same without what was got, for what is stored: that could be somebody's e-mail address.
+    """
 
     code = "invalid_input"
 
     def __init__(self, field: str, rule: str, got: object = None) -> None:
         shown = "" if got is None else f", got {_short(got)}"
-        super().__init__(f"{field} must {rule}{shown}")
+        self.without_value = f"{field} must {rule}"
+        super().__init__(f"{self.without_value}{shown}")
 
     @classmethod
     def sentence(cls, detail: str) -> InvalidInput:
         """A refusal whose sentence is already made."""
         error = cls.__new__(cls)
+        error.without_value = detail.partition(", got ")[0]
         Rejection.__init__(error, detail)
         return error
 

@@ -43,9 +43,12 @@ _IN_A_QUERY = re.compile(r"[?&][^=&#\s]+=([^&#\s]+)")
 
 
 def member_id(value: str, field: str = "member") -> str:
-    """A valid member id, or InvalidInput. An e-mail is refused: ids stand in the ledger, where no personal data may."""
+    """A valid member id, or InvalidInput, which does not repeat it.
+
+    An e-mail is refused: ids stand in the ledger, where no personal data may.
+    """
     if not _MEMBER.fullmatch(value):
-        raise InvalidInput(field, "be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)", value)
+        raise InvalidInput(field, "be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)")
     return value
 
 

@@ -6,6 +6,7 @@ Rewards are computed exactly and rounded once per rule. Imports money, lifetime,
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -27,6 +28,9 @@ from chalicelib.domain.programme import (
     Sum,
     Welcome,
 )
+
+Labels = tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]
+"""What a programme's catalogue says of products: labels by SKU, and by product id."""
 
 NOBODY = Selector()
 """The selector that chooses no line."""
@@ -78,7 +82,8 @@ def cashback(kept: Kept, sale: Sale) -> list[Due]:
     programme = sale.programme
     if not programme.rewards(sale.currency):
         return []
-    dues = [due for rule in programme.earn if (due := _earned(rule, kept, sale))]
+    labels = _labels_by_product(programme.catalogue)
+    dues = [due for rule in programme.earn if (due := _earned(rule, kept, labels, sale))]
     if programme.combine == "best" and dues:
         return [max(dues, key=lambda due: due.amount)]
     return dues
@@ -119,10 +124,10 @@ def reaches(minimum: Sum | None, goods: int, currency: str, programme: Programme
     return stated is not None and goods >= stated
 
 
-def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
+def _earned(rule: Earn, kept: Kept, labels: Labels, sale: Sale) -> Due | None:
     if not reaches(rule.minimum, kept.goods_with_balance(rule.base.tax), sale.currency, sale.programme):
         return None
-    shares = _shares(rule, kept, sale.programme.catalogue)
+    shares = _shares(rule, kept, labels)
     base = sum([share.base for share in shares])
     reward = _by_rates(rule, shares, base, sale)
     cap = reward if rule.cap is None else (sale.sum_of(rule.cap) or 0) * money.MILLIONTHS
@@ -131,16 +136,17 @@ def _earned(rule: Earn, kept: Kept, sale: Sale) -> Due | None:
     return _due(ledger.CASHBACK, rule, min(reward, cap), why, sale)
 
 
-def _shares(rule: Earn, kept: Kept, catalogue: tuple[Catalogue, ...]) -> list[Share]:
+def _shares(rule: Earn, kept: Kept, labels: Labels) -> list[Share]:
     """The parts of the base, in the order of the lines; what comes to nothing is no part of it."""
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
     alike = not rule.rates and rule.exclude == NOBODY
+    rates = None if alike else _rates_by_line(rule)
     shares = []
     for each in kept.lines:
         base = each.net + each.tax if with_tax else each.net
         if not base or not each.line.earns:
             continue
-        percent = usual if alike else _percent(rule, each.line, _labels(each.line, catalogue))
+        percent = rates.percent_of(each.line, labels) if rates else usual
         if percent is not None:
             shares.append(Share(each.line.id, base, percent))
     if rule.base.shipping and (shipping := _shipping(kept, rule.base)):
@@ -187,26 +193,53 @@ def _rates(rule: Earn, shares: list[Share]) -> str:
     return "/".join(_plain(percent) for percent in sorted({share.percent for share in shares}))
 
 
-def _percent(rule: Earn, line: Line, labels: frozenset[str]) -> Decimal | None:
-    """What a line earns, None where the rule leaves it out."""
-    if _matches(rule.exclude, line, labels):
-        return None
-    return next((rate.percent for rate in rule.rates if _matches(rate.match, line, labels)), rule.percent or Decimal(0))
+class Match(Struct, frozen=True):
+    """A selector as sets: an order of many lines asks a selector of many articles about each of them."""
+
+    skus: frozenset[str]
+    products: frozenset[str]
+    labels: frozenset[str]
+
+    def has(self, line: Line, labels: frozenset[str]) -> bool:
+        """Whether it chooses the line, which has those labels."""
+        return line.sku in self.skus or line.product in self.products or not labels.isdisjoint(self.labels)
 
 
-def _labels(line: Line, catalogue: tuple[Catalogue, ...]) -> frozenset[str]:
-    """What the line says of itself, and what the programme's catalogue says of its product."""
-    labels = set(line.labels)
+class LineRates(Struct, frozen=True):
+    """What a rule gives for each line: nothing if it is left out, else the first rate that matches, else `usual`."""
+
+    exclude: Match
+    rates: tuple[tuple[Match, Decimal], ...]
+    usual: Decimal
+
+    def percent_of(self, line: Line, catalogue: Labels) -> Decimal | None:
+        """What a line earns, None where the rule leaves it out."""
+        skus, products = catalogue
+        labels = frozenset((*line.labels, *skus.get(line.sku, ()), *products.get(line.product, ())))
+        if self.exclude.has(line, labels):
+            return None
+        return next((percent for match, percent in self.rates if match.has(line, labels)), self.usual)
+
+
+def _rates_by_line(rule: Earn) -> LineRates:
+    rates = tuple((_match(rate.match), rate.percent) for rate in rule.rates)
+    return LineRates(_match(rule.exclude), rates, rule.percent or Decimal(0))
+
+
+def _match(selector: Selector) -> Match:
+    return Match(frozenset(selector.skus), frozenset(selector.products), frozenset(_wanted(selector)))
+
+
+def _labels_by_product(catalogue: tuple[Catalogue, ...]) -> Labels:
+    """What the programme's catalogue says of products: labels by SKU, and by product."""
+    skus: dict[str, list[str]] = {}
+    products: dict[str, list[str]] = {}
     for entry in catalogue:
-        if line.product in entry.products or line.sku in entry.skus:
-            labels |= set(_wanted(entry))
-    return frozenset(labels)
-
-
-def _matches(selector: Selector, line: Line, labels: frozenset[str]) -> bool:
-    if line.sku in selector.skus or line.product in selector.products:
-        return True
-    return bool(labels) and not labels.isdisjoint(_wanted(selector))
+        labels = _wanted(entry)
+        for known, names in ((skus, entry.skus), (products, entry.products)):
+            for name in names:
+                known.setdefault(name, []).extend(labels)
+    return skus, products
 
 
 def _wanted(selector: Selector | Catalogue) -> list[str]:

@@ -295,7 +295,10 @@ class Connections(Struct, frozen=True):
 
 
 class DeliveryAnswer(Struct, frozen=True):
-    """A delivery that could not be processed, why, and when a replay succeeded (null: not yet)."""
+    """A delivery that could not be processed, why it could not the last time, and when a replay succeeded (null: not
+    yet). `bytes` and `sha256` are its body's. `whole`: the body was kept too; else it was too large, and cannot be
+    replayed.
+    """
 
     id: str
     connection: str
@@ -304,6 +307,8 @@ class DeliveryAnswer(Struct, frozen=True):
     received_at: str
     replayed_at: str | None
     bytes: int
+    sha256: str
+    whole: bool
 
 
 class Deliveries(Struct, frozen=True):

@@ -22,8 +22,6 @@ from chalicelib.domain.plainly import plainly
 from chalicelib.edge import problems
 from chalicelib.edge.messages import ANYONE, Reply, Request, Route
 
-MAX_BODY_BYTES = 256 * 1024
-
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
 CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"], max_age=600)
@@ -84,8 +82,8 @@ def answer(row: Route, read: Callable[[], Request]) -> Reply:
 
 
 def _run(row: Route, request: Request) -> Reply:
-    if len(request.body) > MAX_BODY_BYTES:
-        raise TooLarge(f"the body must be at most {MAX_BODY_BYTES} bytes, got {len(request.body)}")
+    if row.max_body is not None and len(request.body) > row.max_body:
+        raise TooLarge(f"the body must be at most {row.max_body} bytes, got {len(request.body)}")
     if row.who != ANYONE:
         from chalicelib.edge import access
 

@@ -17,13 +17,19 @@ ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
 """Who may call: MEMBER is a storefront or the member's own token, STOREFRONT a storefront; ADMIN may do all of it."""
 
 
+MAX_BODY_BYTES = 256 * 1024
+
+
 class Route(Struct, frozen=True):
-    """One row: `handler` is `module:function` below `chalicelib.edge`."""
+    """One row: `handler` is `module:function` below `chalicelib.edge`. `max_body` is in bytes; None: the handler says
+    how much it takes, once it knows who asks.
+    """
 
     method: str
     path: str
     handler: str
     who: str
+    max_body: int | None = MAX_BODY_BYTES
 
 
 class Caller(Struct, frozen=True):

@@ -184,7 +184,7 @@ def _responses(row: Route, kind: Any) -> dict[str, Any]:
 
 def _refusals(row: Route) -> set[int]:
     """The statuses of the problems that a route can answer."""
-    always = {413, 415, 500}
+    always = {415, 500} | ({413} if row.max_body is not None else set())
     if row.who == messages.ANYONE:
         return always | _REFUSALS.get(row.handler, set())
     reading = always | {400, 401, 403, 404, 503}

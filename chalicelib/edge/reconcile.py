@@ -15,7 +15,8 @@ from chalicelib.domain.ledger import Posting
 from chalicelib.domain.records import Entry, Order
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
-from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
+from chalicelib.edge.storefronts import Ignored, Unreadable
+from chalicelib.edge.webhooks import reason_of, translated
 from chalicelib.store.secrets import StoredConnection
 
 
@@ -58,12 +59,11 @@ def check(request: Request) -> Checked:
     except (Busy, Unavailable):
         raise
     except (Unreadable, Rejection) as error:
-        return Checked("kept", str(error))
+        return Checked("kept", reason_of(error))
 
 
 def _check(connection: StoredConnection, request: Request) -> Checked:
-    identities = process.identities(connection.namespace, request.now)
-    said = kind(connection.kind).translate(Delivery(request.headers, request.body, identities))
+    said = translated(connection, request.headers, request.body, request.now)
     if isinstance(said, Ignored):
         return Checked("ignored", said.reason)
     decision = process.engine().preview(RecordOrder(connection.id, said.order, said.facts), request.now)

@@ -2,25 +2,29 @@
 
 Nothing of an unauthentic delivery is parsed or stored. An authentic one that cannot be processed is kept with its
 reason and answered 2xx: some senders never repeat, others switch a failing subscription off. Only when the table is
-busy or away are those that do repeat asked to.
+busy or away are those that do repeat asked to. That holds for one that is too large, too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.errors import Busy, Rejection, Unauthenticated, Unavailable
+from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, kind
+from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
 TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
 """The headers that say what a delivery is about; Stripe and Standard Webhooks say it in the body."""
 
+
+_ADDRESS = re.compile(r"\S+@\S+")
 
 NEVER_REPEAT = frozenset({"woocommerce"})
 """Kinds that send a delivery once. The others are asked to come again when the trouble passes by itself; the copy that
@@ -46,27 +50,46 @@ def receive(request: Request) -> Reply:
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Busy, Unavailable) as error:
-        kept = _keep(connection, request, str(error))
+        kept = _keep(connection, request, reason_of(error))
         if connection.kind in NEVER_REPEAT:
             return kept
         raise
-    except (Unreadable, Rejection) as error:
-        return _keep(connection, request, str(error))
     except Exception as error:  # noqa: BLE001 - the delivery must not be lost
-        journal.failure("delivery", error)
-        return _keep(connection, request, f"unexpected {type(error).__name__}; see the log")
+        return _keep(connection, request, reason_of(error))
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
     """Do what an authentic delivery says. Raises Unreadable, or the Rejection that refused it."""
-    identities = process.identities(connection.namespace, now)
-    said = kind(connection.kind).translate(Delivery(headers, body, identities))
+    said = translated(connection, headers, body, now)
     if isinstance(said, Ignored):
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)
         return Received("ignored", said.reason)
     answer = process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
     return Received("recorded" if answer["changed"] else "unchanged", answer["nothing_due"])
+
+
+def translated(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Statement | Ignored:
+    """What an authentic delivery says of an order. Raises Unreadable, or a Rejection."""
+    if len(body) > MAX_DELIVERY_BYTES:
+        raise TooLarge(f"the body must be at most {MAX_DELIVERY_BYTES} bytes, got {len(body)}")
+    identities = process.identities(connection.namespace, now)
+    return kind(connection.kind).translate(Delivery(headers, body, identities))
+
+
+def reason_of(error: Exception) -> str:
+    """Why a delivery could not be processed, without anything of it that could be personal; our own mistakes are
+    logged.
+    """
+    match error:
+        case InvalidInput():
+            reason = error.without_value
+        case Unreadable() | Rejection():
+            reason = str(error)
+        case _:
+            journal.failure("delivery", error)
+            reason = f"unexpected {type(error).__name__}; see the log"
+    return _ADDRESS.sub("(an address)", reason)
 
 
 def _authentic(connection: StoredConnection, request: Request) -> bool:

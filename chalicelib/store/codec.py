@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Struct
 from pynamodb.attributes import Attribute, VersionAttribute
 
+from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.records import Record
+from chalicelib.store.deflate import from_base64, to_base64
 from chalicelib.store.items import ITEM_OF, Flag, Integer, Item, Json, RecordItem, default_of
 from chalicelib.store.keys import key_of_record
 
@@ -25,13 +27,20 @@ VERSION = str(Item.version.attr_name)
 """The attribute that each write asserts."""
 
 
+LONG = 2048
+"""A value of more characters is stored compressed; a shorter one seldom saves a write unit by it."""
+
+MAX_LONG = 380 * 1024 * 4 // 3
+"""Base64 characters of a compressed value: an item holds 400 kB, and there is more in it."""
+
+
 class Unreadable(Exception):
     """An item that is not what its kind says."""
 
 
 class Column(Struct, frozen=True, array_like=True):
     """An attribute: its name in the table, its type there, the record's field, how one is made of the other (None: it
-    is the same text), and the value that is not stored.
+    is the same text), the value that is not stored, and the attribute for a value that is long (empty: there is none).
     """
 
     name: str
@@ -40,18 +49,31 @@ class Column(Struct, frozen=True, array_like=True):
     value: Callable[[str], Any] | None
     text: Callable[[Any], str] | None
     default: object
+    long: str
 
 
 def item_of(record: Record) -> Raw:
-    """The item that stores a record, as of the version that the record was read at."""
+    """The item that stores a record, as of the version that the record was read at. Raises TooLarge."""
     kind, columns = _WRITERS[type(record)]
     pk, sk = key_of_record(record)
     item: Raw = {"pk": {"S": pk}, "sk": {"S": sk}, "k": kind}
-    for name, tag, field, text, default in columns:
+    for name, tag, field, text, default, long in columns:
         value = getattr(record, field)
-        if value != default:
-            item[name] = {tag: text(value) if text else value}
+        if value == default:
+            continue
+        stored = text(value) if text else value
+        if long and len(stored) > LONG:
+            item[long] = {"B": _compressed(stored, field)}
+        else:
+            item[name] = {tag: stored}
     return item
+
+
+def _compressed(text: str, field: str) -> str:
+    content = to_base64(text)
+    if len(content) > MAX_LONG:
+        raise TooLarge(f"the {field} take {len(content) * 3 // 4} bytes, more than the {MAX_LONG * 3 // 4} of an item")
+    return content
 
 
 def record_of(item: Raw) -> Any:
@@ -62,10 +84,13 @@ def record_of(item: Raw) -> Any:
             return None
         record, columns = found
         values = {}
-        for name, tag, field, value in columns:
+        for name, tag, field, value, long in columns:
             stored = item.get(name)
             if stored is not None:
                 values[field] = value(stored[tag]) if value else stored[tag]
+            elif long and long in item:
+                text = from_base64(item[long]["B"])
+                values[field] = value(text) if value else text
         return record(**values)
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{place_of(item)}: {error}") from error
@@ -79,15 +104,17 @@ def place_of(item: Mapping[str, Mapping[str, str]]) -> str:
 def columns(kind: type[RecordItem]) -> list[Column]:
     """The attributes of an item class that are fields of its record."""
     fields = {field.name: field for field in msgspec.structs.fields(kind.RECORD)}
-    stored = ((fields[name], each) for name, each in kind.get_attributes().items() if name in fields)
-    return [_column(field, each) for field, each in stored]
+    attributes = kind.get_attributes()
+    long = {name: str(attributes[second].attr_name) for name, second in kind.LONG.items()}
+    stored = ((fields[name], each) for name, each in attributes.items() if name in fields)
+    return [_column(field, each, long.get(field.name, "")) for field, each in stored]
 
 
-def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any]) -> Column:
+def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str) -> Column:
     # What has a default in the table too is always stored: the stream's filter looks for it.
     default = default_of(field) if stored.default is None else msgspec.NODEFAULT
     value, text = _conversions(stored)
-    return Column(str(stored.attr_name), str(stored.attr_type), field.name, value, text, default)
+    return Column(str(stored.attr_name), str(stored.attr_type), field.name, value, text, default, long)
 
 
 def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, Callable[[Any], str] | None]:
@@ -110,10 +137,13 @@ def _kind(of: type[RecordItem]) -> str:
 
 
 _READERS: Mapping[str, tuple[type[Any], list[tuple[Any, ...]]]] = {
-    _kind(item): (record, [(each.name, each.tag, each.field, each.value) for each in columns(item)])
+    _kind(item): (record, [(each.name, each.tag, each.field, each.value, each.long) for each in columns(item)])
     for record, item in ITEM_OF.items()
 }
 _WRITERS: Mapping[type[Any], tuple[dict[str, str], list[tuple[Any, ...]]]] = {
-    record: ({"S": _kind(item)}, [(each.name, each.tag, each.field, each.text, each.default) for each in columns(item)])
+    record: (
+        {"S": _kind(item)},
+        [(each.name, each.tag, each.field, each.text, each.default, each.long) for each in columns(item)],
+    )
     for record, item in ITEM_OF.items()
 }

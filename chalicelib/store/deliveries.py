@@ -1,30 +1,45 @@
 """Authentic deliveries that could not be processed: kept for 30 days with their reason, listed, replayed.
 
-The body is compressed; the table is encrypted at rest. A delivery's id is its shard-independent sort key.
+A delivery is a header, which is listed, and its compressed body: in the header while it is small, else in parts of
+their own partition, which only a replay reads. The header is written last, so that a body that was cut off is never
+listed. A delivery's id is its shard-independent sort key. Headers that were written before there were parts have their
+body inside, and neither size nor digest; both are then worked out from it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 
 import msgspec
 from msgspec import Struct
 
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import NotFound, TooLarge
+from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import keys
-from chalicelib.store.items import DeliveryItem
+from chalicelib.store.deflate import deflated, inflated
+from chalicelib.store.items import DeliveryItem, DeliveryPartItem
 from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
 KEPT_S = 30 * 86_400
 
+INSIDE_BYTES = 32 * 1024
+"""A compressed body of up to this size stands in the header: a page of headers stays below 13 MB."""
+
+PART_BYTES = 350 * 1024
+"""An item holds 400 kB."""
+
+MAX_REASON = 500
+
 _ID = re.compile(r"\d{15}-[0-9a-f]{16}")
 
 
 class KeptDelivery(Struct, frozen=True):
-    """A kept delivery: which connection, why it is here, and what was received."""
+    """The header of a kept delivery: which connection, why it is here, and what was received.
+
+    `size` and `digest` (SHA-256) are the body's. `whole`: the body was kept too.
+    """
 
     id: str
     connection: str
@@ -32,7 +47,9 @@ class KeptDelivery(Struct, frozen=True):
     received_ms: int
     replayed_at: int
     headers: dict[str, str]
-    body: bytes
+    size: int
+    digest: str
+    whole: bool
 
 
 def is_id(text: str) -> bool:
@@ -42,21 +59,29 @@ def is_id(text: str) -> bool:
 
 @noticed()
 def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int) -> str:
-    """Keep a delivery; returns its id."""
+    """Keep a delivery; returns its id. Of a body over MAX_DELIVERY_BYTES only the header is kept."""
     table()
-    said = msgspec.json.encode([connection, sorted(headers.items())]) + body
-    digest = hashlib.sha256(said).hexdigest()[:16]
-    item = DeliveryItem(
-        *keys.delivery(received_ms, digest),
+    stated = msgspec.json.encode([connection, sorted(headers.items())]) + body
+    key = keys.delivery(received_ms, hashlib.sha256(stated).hexdigest()[:16])
+    ttl = received_ms // 1000 + KEPT_S
+    content = deflated(body) if len(body) <= MAX_DELIVERY_BYTES else b""
+    parts = _parts(content) if len(content) > INSIDE_BYTES else []
+    for place, part in zip(keys.delivery_parts(key[1], len(parts)), parts, strict=True):
+        DeliveryPartItem(*place, body=part, ttl=ttl).save(add_version_condition=False)
+    header = DeliveryItem(
+        *key,
         connection=connection,
         headers=headers,
-        body=zlib.compress(body),
-        reason=reason[:500],
+        body=content if content and not parts else None,
+        parts=len(parts) or None,
+        size=len(body),
+        digest=hashlib.sha256(body).hexdigest(),
+        reason=reason[:MAX_REASON],
         received_ms=received_ms,
-        ttl=received_ms // 1000 + KEPT_S,
+        ttl=ttl,
     )
-    item.save(add_version_condition=False)
-    return item.sk
+    header.save(add_version_condition=False)
+    return header.sk
 
 
 @noticed()
@@ -72,12 +97,19 @@ def kept(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
         between = DeliveryItem.sk.between(oldest, newest)
         found += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
     items = sorted((item for item in found if item.sk != before), key=lambda item: item.sk, reverse=True)
-    return [_of(item) for item in items[:limit]]
+    return [_header(item) for item in items[:limit]]
 
 
-def find(delivery: str, now: int) -> KeptDelivery:
-    """One delivery. Raises NotFound, also when its 30 days are over."""
-    return _of(_item(delivery, now))
+def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
+    """One delivery and its body. Raises NotFound, also when its 30 days are over, and TooLarge if its body was not
+    kept.
+    """
+    item = _item(delivery, now)
+    header = _header(item)
+    if not header.whole:
+        raise TooLarge(f"its body of {header.size} bytes was too large to be kept")
+    content: bytes | None = item.body
+    return header, inflated(_joined(delivery, item.parts) if content is None else content, MAX_DELIVERY_BYTES)
 
 
 @noticed()
@@ -86,6 +118,17 @@ def mark_replayed(delivery: str, now: int) -> None:
     item = _item(delivery, now)
     item.update(
         actions=[DeliveryItem.replayed_at.set(now)], condition=DeliveryItem.sk.exists(), add_version_condition=False
+    )
+
+
+@noticed()
+def mark_refused(delivery: str, reason: str, now: int) -> None:
+    """Remember why the newest replay of it failed, in place of why it failed before."""
+    item = _item(delivery, now)
+    item.update(
+        actions=[DeliveryItem.reason.set(reason[:MAX_REASON])],
+        condition=DeliveryItem.sk.exists(),
+        add_version_condition=False,
     )
 
 
@@ -102,13 +145,35 @@ def _item(delivery: str, now: int) -> DeliveryItem:
     return item
 
 
-def _of(item: DeliveryItem) -> KeptDelivery:
+def _parts(content: bytes) -> list[bytes]:
+    return [content[start : start + PART_BYTES] for start in range(0, len(content), PART_BYTES)]
+
+
+@noticed()
+def _joined(delivery: str, parts: int) -> bytes:
+    """The compressed body of a delivery from its parts, in their order. Raises NotFound if one is missing."""
+    wanted = keys.delivery_parts(delivery, parts)
+    bodies = {item.sk: item.body for item in DeliveryPartItem.query(wanted[0][0], consistent_read=True)}
+    if any(sk not in bodies for _, sk in wanted):
+        raise NotFound(f"a part of the body of the kept delivery {delivery} is missing")
+    return b"".join(bodies[sk] for _, sk in wanted)
+
+
+def _header(item: DeliveryItem) -> KeptDelivery:
+    content: bytes | None = item.body
+    size: int | None = item.size
+    digest: str | None = item.digest
+    if content is not None and (size is None or digest is None):
+        body = inflated(content, MAX_DELIVERY_BYTES)
+        size, digest = len(body), hashlib.sha256(body).hexdigest()
     return KeptDelivery(
-        item.sk,
-        item.connection,
-        item.reason,
-        item.received_ms,
-        item.replayed_at or 0,
-        item.headers or {},
-        zlib.decompress(item.body),
+        id=item.sk,
+        connection=item.connection,
+        reason=item.reason,
+        received_ms=item.received_ms,
+        replayed_at=item.replayed_at or 0,
+        headers=item.headers or {},
+        size=size or 0,
+        digest=digest or "",
+        whole=content is not None or bool(item.parts),
     )

@@ -1,7 +1,8 @@
 """The table's items as PynamoDB models, each beside the record it stores.
 
 An attribute has the record's field name in code and a short name in the table, because bytes are write units. Values
-that equal the record's default are not stored. Nested values are JSON text in the domain's own typed form.
+that equal the record's default are not stored. Nested values are JSON text in the domain's own typed form; one that can
+become long has a second attribute, in which it is stored compressed instead once it is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
-from pynamodb.constants import NUMBER, STRING
+from pynamodb.constants import BINARY, NUMBER, STRING
 from pynamodb.models import Model
 
 from chalicelib.domain import records
@@ -18,6 +19,7 @@ from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Allowed, Converted, Posted, Spent
+from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
 
@@ -67,6 +69,20 @@ class Json(Attribute[T], Generic[T]):
         return self._decoder.decode(value)
 
 
+class Deflated(Json[T]):
+    """A typed value as compressed JSON: the second attribute of a field whose value can become long."""
+
+    attr_type = BINARY
+
+    def serialize(self, value: T) -> Any:
+        """Compressed JSON."""
+        return deflated(super().serialize(value).encode())
+
+    def deserialize(self, value: Any) -> T:
+        """The typed value. Raises ValueError."""
+        return super().deserialize(inflated(value).decode())
+
+
 def _text(attr_name: str) -> UnicodeAttribute:
     return UnicodeAttribute(null=True, attr_name=attr_name)
 
@@ -94,15 +110,23 @@ class Item(Model):
 
 
 class RecordItem(Item):
-    """An item that stores a record, field by field."""
+    """An item that stores a record, field by field.
+
+    `LONG` maps a field whose value can become long to the attribute that stores it then.
+    """
 
     RECORD: ClassVar[type[Any]]
+    LONG: ClassVar[dict[str, str]] = {}
 
     def record(self) -> Any:
         """The record of an item that a query has found; what is found by its key goes through `codec.py`."""
         names = (field.name for field in msgspec.structs.fields(self.RECORD))
-        stored = {name: value for name in names if (value := getattr(self, name)) is not None}
+        stored = {name: value for name in names if (value := self._stored(name)) is not None}
         return self.RECORD(**stored)
+
+    def _stored(self, name: str) -> Any:
+        value = getattr(self, name)
+        return getattr(self, self.LONG[name]) if value is None and name in self.LONG else value
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> object:
@@ -111,12 +135,14 @@ def default_of(field: msgspec.structs.FieldInfo) -> object:
 
 
 class OrderItem(RecordItem, discriminator="order"):
-    """An order."""
+    """An order. Items that were written before long facts were compressed have all of theirs in `f`."""
 
     RECORD = records.Order
+    LONG: ClassVar[dict[str, str]] = {"facts": "long_facts"}
     connection = _text("cn")
     order = _text("o")
     facts = Json[OrderFacts](OrderFacts, "f")
+    long_facts = Deflated[OrderFacts](OrderFacts, "fz")
     posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
     terms = _integer("tv")
     conversion = Json[Converted](Converted, "c")
@@ -305,14 +331,28 @@ class RoundItem(Item, discriminator="round"):
 
 
 class DeliveryItem(Item, discriminator="delivery"):
-    """A delivery that could not be processed, with all that a replay needs. `ttl` is garbage collection only."""
+    """A delivery that could not be processed. `ttl` is garbage collection only.
+
+    `body` is compressed; a large one is in as many `parts` instead, and one too large to keep in neither. Items that
+    were written before there were parts have no `size` and no `digest`.
+    """
 
     connection = UnicodeAttribute(attr_name="cn")
     headers = Json[dict[str, str]](dict[str, str], "h")
-    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
+    body = BinaryAttribute(null=True, attr_name="b", legacy_encoding=False)
+    parts = Integer(null=True, attr_name="n")
+    size = Integer(null=True, attr_name="sz")
+    digest = _text("dg")
     reason = UnicodeAttribute(attr_name="why")
     received_ms = Integer(attr_name="at")
     replayed_at = Integer(null=True, attr_name="ok")
+    ttl = Integer(attr_name="ttl")
+
+
+class DeliveryPartItem(Item, discriminator="delivery-part"):
+    """A part of the compressed body of a kept delivery."""
+
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
     ttl = Integer(attr_name="ttl")
 
 

@@ -19,6 +19,7 @@
     API key             KEY#{id}                      KEY                 the operator
     daily round         ROUND                         ROUND               the schedule, after each page of the table
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
+    part of its body    DELIVERY#{delivery}           PART#{number}       where it is too large for one item
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
 A code's clicks are counted in CLICK_SHARDS items, because an influencer's link is followed thousands of times a second.
@@ -146,6 +147,11 @@ def api_key(key_id: str) -> Key:
 def delivery(received_ms: int, digest: str) -> Key:
     """A kept delivery; newest last within its shard."""
     return f"DELIVERIES#{shard(digest, DELIVERY_SHARDS)}", f"{received_ms:015d}-{digest}"
+
+
+def delivery_parts(delivery: str, parts: int) -> list[Key]:
+    """The parts of a kept delivery's body, in their order; apart from the headers, which are listed."""
+    return [(f"DELIVERY#{delivery}", f"PART#{number:03d}") for number in range(parts)]
 
 
 def delivery_partitions() -> list[str]:

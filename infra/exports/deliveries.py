@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
+from chalicelib.settings import MAX_DELIVERY_BYTES
 from infra.exports import Listed
 
-MAX_ORDER_BYTES = 256 * 1024
+MAX_ORDER_BYTES = MAX_DELIVERY_BYTES
 """What Ristourne takes in one delivery."""
 
 TOPICS = {"shopify": "orders/updated", "woocommerce": "order.updated", "standard": "order.updated"}
@@ -71,7 +72,7 @@ class Envelope(Struct):
 def delivery_of(kind: str, listed: Listed) -> OrderDelivery:
     """The delivery of a listed order. Raises Unusable."""
     if len(listed.raw) > MAX_ORDER_BYTES:
-        raise Unusable(f"is over {MAX_ORDER_BYTES // 1024} kB, more than any webhook may carry")
+        raise Unusable(f"is over {MAX_ORDER_BYTES // 1024**2} MB, more than any webhook may carry")
     try:
         order, body = _enveloped(listed.raw) if kind == "standard" else (listed.raw, listed.raw)
         head = msgspec.json.decode(order, type=Head)

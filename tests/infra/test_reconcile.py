@@ -377,7 +377,7 @@ def test_what_is_no_order_is_named_by_its_place_and_the_others_are_mended(operat
     assert "line 2  must be JSON" in said[1]
     assert "line 3  has no id" in said[2]
     assert "line 4  is not an order" in said[3]
-    assert "line 5  is over 256 kB" in said[4]
+    assert "line 5  is over 6 MB" in said[4]
     assert "acme/4  currency is missing" in said[5]
     assert "line 7  must be JSON" in said[6]
     assert operator.shop.call("GET", "/v1/deliveries", key=operator.shop.admin).json["deliveries"] == []

@@ -1,16 +1,23 @@
 """Every record survives its item; what is at its default is not stored."""
 
+import zlib
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.holding import Account
 from chalicelib.domain.lots import Lot
+from chalicelib.domain.orders import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
-from chalicelib.store.codec import Unreadable, item_of, record_of
-from chalicelib.store.items import ITEM_OF, Integer, Item
+from chalicelib.store import codec
+from chalicelib.store.codec import LONG, Unreadable, item_of, record_of
+from chalicelib.store.deflate import MAX_INFLATED_BYTES, deflated, inflated
+from chalicelib.store.items import ITEM_OF, Integer, Item, OrderItem
+from tests.builders import snapshot, states
 from tests.store.records import some
 
 
@@ -21,10 +28,16 @@ def through_the_table(record: Record) -> Any:
 
 def by_pynamodb(record: Record) -> Any:
     """The same as a query gives it."""
-    item = Item.from_raw_data(item_of(record))
+    stated = item_of(record)
+    item = Item.from_raw_data({name: with_bytes(value) for name, value in stated.items()})
     assert isinstance(item, ITEM_OF[type(record)])
-    assert item.serialize() == item_of(record)
+    assert item.serialize() == {name: with_bytes(value) for name, value in stated.items()}
     return item.record()
+
+
+def with_bytes(value: dict[str, str]) -> dict[str, Any]:
+    """An attribute's value as PynamoDB's client hands it over: binary ones are not base64."""
+    return {"B": b64decode(value["B"])} if "B" in value else dict(value)
 
 
 def stored(record: Record) -> dict[str, Any]:
@@ -100,3 +113,73 @@ def test_an_item_that_is_not_what_its_kind_says_names_its_key(damage: dict[str, 
 
 def test_an_item_of_no_record_is_none() -> None:
     assert record_of({"pk": {"S": "KEY#k"}, "sk": {"S": "KEY"}, "k": {"S": "key"}}) is None
+
+
+def an_order(lines: int) -> Order:
+    stated = states(snapshot(*(Line(str(number), "mug", "", 1, 100, 20) for number in range(lines))))
+    return Order("shop", "1", facts=stated)
+
+
+def facts_as_text(order: Order) -> str:
+    return OrderItem.facts.serialize(order.facts)
+
+
+def test_facts_that_are_long_are_stored_compressed() -> None:
+    order = an_order(200)
+    item = stored(order)
+    assert "f" not in item
+    assert inflated(b64decode(item["fz"]["B"])).decode() == facts_as_text(order)
+    assert len(item["fz"]["B"]) < len(facts_as_text(order)) // 2
+    assert through_the_table(order) == by_pynamodb(order) == order
+
+
+def test_facts_are_stored_as_text_up_to_2048_characters() -> None:
+    def named(length: int) -> Order:
+        return Order("shop", "1", facts=states(snapshot(name="n" * length)))
+
+    longest = LONG - len(facts_as_text(named(1))) + 1
+    at_the_edge, beyond = named(longest), named(longest + 1)
+    assert stored(at_the_edge)["f"] == {"S": facts_as_text(at_the_edge)}
+    assert len(facts_as_text(at_the_edge)) == LONG
+    assert stored(at_the_edge).keys() & {"f", "fz"} == {"f"}
+    assert stored(beyond).keys() & {"f", "fz"} == {"fz"}
+    assert through_the_table(at_the_edge) == at_the_edge
+    assert through_the_table(beyond) == beyond
+
+
+def test_long_facts_that_were_stored_before_they_were_compressed_are_still_read() -> None:
+    order = an_order(200)
+    item = stored(order)
+    del item["fz"]
+    assert record_of(item | {"f": {"S": facts_as_text(order)}}) == order
+
+
+def test_facts_that_an_item_cannot_hold_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = an_order(200)
+    size = len(stored(order)["fz"]["B"])
+    monkeypatch.setattr(codec, "MAX_LONG", size)
+    assert stored(order)
+    monkeypatch.setattr(codec, "MAX_LONG", size - 1)
+    with pytest.raises(TooLarge, match=r"^the facts take \d+ bytes, more than the \d+ of an item"):
+        stored(order)
+
+
+def test_what_is_inflated_is_bounded() -> None:
+    fits = deflated(b" " * MAX_INFLATED_BYTES)
+    assert len(inflated(fits)) == MAX_INFLATED_BYTES
+    with pytest.raises(ValueError, match="inflates to more than"):
+        inflated(deflated(b" " * (MAX_INFLATED_BYTES + 1)))
+    with pytest.raises(ValueError, match="is cut off"):
+        inflated(deflated(b"whole")[:-1])
+    with pytest.raises(ValueError, match="cannot be inflated"):
+        inflated(b"no zlib")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["!", "bm8gemxpYg==", b64encode(zlib.compress(b" " * (MAX_INFLATED_BYTES + 1))).decode()],
+    ids=["no base64", "no zlib", "a bomb"],
+)
+def test_long_facts_that_are_damaged_name_their_key(content: str) -> None:
+    with pytest.raises(Unreadable, match=r"^ORDER#shop#1 ORDER: "):
+        record_of(stored(an_order(200)) | {"fz": {"B": content}})

@@ -133,7 +133,7 @@ def test_an_unknown_type_is_counted(body):
         ({"lines": [standard_line(amount="forty")]}, r"^data.lines\[0\].amount must be a decimal number"),
         ({"lines": [standard_line(tags=[f"t{i}" for i in range(11)])]}, r"^data.lines\[0\] must have at most 10 "),
         ({"lines": [standard_line(tags=["t" * 57])]}, r"^data.lines\[0\] must have labels .* of at most 60 characters"),
-        ({"lines": [standard_line()] * 251}, "^data.lines: Expected `array` of length <= 250"),
+        ({"lines": [standard_line()] * 2001}, "^data.lines: Expected `array` of length <= 2000"),
         ({"lines": [standard_line(sku="s" * 101)]}, r"^data.lines\[0\].sku: Expected `str` of length <= 100"),
         ({"lines": [standard_line(amount="7.99")], "tax_included": True}, r"^data.lines\[0\].amount must not be less"),
         (

@@ -27,8 +27,8 @@ from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, 
 T = TypeVar("T")
 Translate = Callable[[Delivery], Statement | Ignored]
 
-MAX_LINES = Meta(max_length=250)
-"""Keeps an order well below DynamoDB's 400 kB an item."""
+MAX_LINES = Meta(max_length=2000)
+"""Four times what the largest storefront allows; bounds the work and the size of one order."""
 
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
 

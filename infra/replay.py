@@ -1,0 +1,88 @@
+"""Replays kept deliveries, such as all of them after an update of the software: the oldest first, one after another.
+
+What was replayed before is left alone. What fails again stays kept, with its newest reason; what was too large to be
+kept whole is named, since `reconcile` can fetch its order. Calls the API only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from msgspec import Struct, field
+
+from infra.api import Api, refusal
+from infra.patience import Patient
+from infra.progress import Progress
+
+PAGE = 100
+THIS_DELIVERY_ONLY = frozenset({404, 409, 422})
+"""Statuses by which one delivery was refused; by any other, all would be."""
+
+
+RESULTS = ("recorded", "unchanged", "ignored", "kept")
+
+
+class Tally(Struct):
+    """What became of the deliveries of a run: how many waited, and how many of them had each result."""
+
+    results: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Titles and numbers; `left` are those that the run did not come to."""
+        numbers = [self.results[name] for name in RESULTS]
+        return ["waiting", *RESULTS, "left"], [[self.waiting, *numbers, self.waiting - sum(numbers)]]
+
+    @property
+    def status(self) -> int:
+        """The command's: 1 while something still cannot be processed."""
+        return 1 if self.results["kept"] else 0
+
+
+def replay_all(api: Api, connection: str, most: int, tally: Tally) -> None:
+    """Replay up to `most` of the deliveries that wait (of one connection, or of all), and print those that fail again.
+
+    Raises ApiError where the API refuses all of them.
+    """
+    patient = Patient(api)
+    progress = Progress(sys.stderr)
+    deliveries = sorted(_waiting(patient, connection), key=lambda delivery: str(delivery["id"]))
+    tally.waiting = len(deliveries)
+    try:
+        for delivery in deliveries[:most]:
+            result, reason = _replay(patient, delivery)
+            tally.results[result] += 1
+            if reason:
+                progress.clear()
+                print(f"{result:<9}  {delivery['id']}  {delivery['connection']}  {reason}", flush=True)
+            progress.show(f"{tally.results.total()} of {min(len(deliveries), most)} deliveries")
+    finally:
+        progress.clear()
+
+
+def _waiting(patient: Patient, connection: str) -> Iterator[dict[str, Any]]:
+    """What was never replayed with success, newest first."""
+    cursor: str | None = ""
+    while cursor is not None:
+        query = urlencode({"limit": PAGE, **({"cursor": cursor} if cursor else {})})
+        answer = patient.ask("GET", f"/v1/deliveries?{query}")
+        if answer.status != 200:
+            raise refusal(answer)
+        for delivery in answer.json["deliveries"]:
+            if delivery["replayed_at"] is None and connection in ("", delivery["connection"]):
+                yield delivery
+        cursor = answer.json["next"]
+
+
+def _replay(patient: Patient, delivery: dict[str, Any]) -> tuple[str, str]:
+    """What became of a delivery, and why it is still kept if it is."""
+    answer = patient.ask("POST", f"/v1/deliveries/{delivery['id']}/replay")
+    if answer.status == 200:
+        return answer.json["result"], ""
+    if answer.status not in THIS_DELIVERY_ONLY:
+        raise refusal(answer)
+    return "kept", str(refusal(answer))
