@@ -100,6 +100,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return _waiting(order)
     if bought.paid and version and version.effective_at > bought.at:
         return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
+    bought = paying.by_books(bought, order)
     left = kept(bought)
     wanted = _rewards(order, bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]

@@ -156,12 +156,29 @@ class Allowed(Struct, frozen=True, array_like=True):
     taken: tuple[tuple[int, int], ...] = ()
 
 
+class Reserved(Struct, frozen=True, array_like=True):
+    """A hold that names an order, as the order's record lists it: whose it is, how much, and until when.
+
+    `tied`: the order's payment captures it. An order stored by an earlier release lists ids alone, all of them tied:
+    those read with `amount` 0, and the hold's own record has the rest.
+    """
+
+    hold: str
+    member: str = ""
+    asset: str = ""
+    amount: int = 0
+    until: int = 0
+    tied: bool = True
+
+
 class Order(Struct, frozen=True):
     """An order: the facts, what was posted for them, and what it took from outside when it was first valued.
 
     `terms`: the programme version last used (0: none was in force). `conversion`: what it last said of its buyer as
-    somebody's friend. `refused`: why the code it brought did not count. `holds` will be captured when it is paid;
-    `spent` are the balances that it was paid with; `allowed` is what limits left for it.
+    somebody's friend. `refused`: why the code it brought did not count. `holds` name it, and those that are tied will
+    be captured when it is paid; `spent` are the balances that it was paid with; `balance` is how much of them counted
+    when it was valued, where the storefront only repeats a shopper's claim (0: the storefront's statement counts);
+    `allowed` is what limits left for it.
     """
 
     connection: str
@@ -172,9 +189,10 @@ class Order(Struct, frozen=True):
     terms: int = 0
     conversion: Converted | None = None
     refused: str = ""
-    holds: tuple[str, ...] = ()
+    holds: tuple[Reserved, ...] = ()
     spent: tuple[Spent, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    balance: int = 0
 
     @property
     def ref(self) -> OrderRef:

@@ -17,7 +17,7 @@ from chalicelib.domain import records
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.records import Allowed, Converted, Posted, Spent
+from chalicelib.domain.records import Allowed, Converted, Posted, Reserved, Spent
 
 T = TypeVar("T")
 
@@ -65,6 +65,18 @@ class Json(Attribute[T], Generic[T]):
     def deserialize(self, value: str) -> T:
         """The typed value."""
         return self._decoder.decode(value)
+
+
+class Holds(Json[tuple[Reserved, ...]]):
+    """The holds of an order. An earlier release stored their ids alone."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(tuple[Reserved | str, ...], attr_name)
+
+    def deserialize(self, value: str) -> tuple[Reserved, ...]:
+        """The holds; one that was stored as its id has nothing else."""
+        stored: tuple[Reserved | str, ...] = super().deserialize(value)
+        return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
 def _text(attr_name: str) -> UnicodeAttribute:
@@ -121,9 +133,10 @@ class OrderItem(RecordItem, discriminator="order"):
     terms = _integer("tv")
     conversion = Json[Converted](Converted, "c")
     refused = _text("rf")
-    holds = Json[tuple[str, ...]](tuple[str, ...], "h")
+    holds = Holds("h")
     spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
     allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
+    balance = _integer("ba")
 
 
 class MemberItem(RecordItem, discriminator="member"):

@@ -34,6 +34,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "holds": (),
         "spent": (),
         "allowed": (),
+        "balance": 0,
     },
     Member: {
         **dict.fromkeys(("version", "entries", "referred_at", "live", "groups", "bonuses"), 0),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.holding import Account
 from chalicelib.domain.lots import Lot
-from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
+from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store.codec import Unreadable, item_of, record_of
 from chalicelib.store.items import ITEM_OF, Integer, Item
 from tests.store.records import some
@@ -100,3 +100,10 @@ def test_an_item_that_is_not_what_its_kind_says_names_its_key(damage: dict[str, 
 
 def test_an_item_of_no_record_is_none() -> None:
     assert record_of({"pk": {"S": "KEY#k"}, "sk": {"S": "KEY"}, "k": {"S": "key"}}) is None
+
+
+def test_holds_of_an_order_that_an_earlier_release_stored_read_by_their_ids() -> None:
+    item = item_of(Order("shop", "1")) | {"h": {"S": '["h_1","h_2"]'}}
+    holds = (Reserved("h_1"), Reserved("h_2"))
+    assert record_of(item) == Order("shop", "1", holds=holds)
+    assert (holds[0].amount, holds[0].tied) == (0, True)
