@@ -233,6 +233,18 @@ class HoldItem(RecordItem, discriminator="hold"):
     ended_at = _integer("en")
 
 
+class ReversalItem(RecordItem, discriminator="reversal"):
+    """That a redemption was undone."""
+
+    RECORD = records.Reversal
+    member = _text("m")
+    entry = _integer("n")
+    at = _integer("at")
+    asset = _text("as")
+    amount = _integer("am")
+    reason = _text("why")
+
+
 class BudgetItem(RecordItem, discriminator="budget"):
     """A share of a budget."""
 

@@ -524,6 +524,50 @@ def test_what_an_order_was_paid_with_comes_back_as_far_as_it_is_refunded(rich: S
     assert page["entries"][0]["cause"] == "acme/77"
 
 
+def undo(shop: Shop, entry: Any, caller: str = "", **body: Any) -> Answer:
+    return shop.post(f"{REDEMPTIONS}/{entry}/undo", body or {"reason": "rung up twice"}, caller=caller or shop.admin)
+
+
+def test_a_redemption_without_an_order_is_undone_once(rich: Shop) -> None:
+    """An adjustment gave it back for good, without its expiry."""
+    spent = redeem(rich, 300).json
+    undone = undo(rich, spent["entry"])
+    assert (undone.json["undone"], undone.json["amount"], undone.json["available_text"]) == (
+        spent["entry"],
+        300,
+        "10.00 EUR",
+    )
+    assert balance(rich) == (1000, 0)
+    assert rich.reasons()[-1] == (
+        "3.00 EUR",
+        f"Given back: the shop has undone what you spent in entry {spent['entry']}.",
+    )
+    before = rich.items()
+    again = undo(rich, spent["entry"])
+    assert again.problem == (409, "conflict")
+    assert again.detail.endswith("that is done once")
+    assert rich.items() == before
+
+
+def test_what_paid_for_an_order_is_not_undone_by_hand(rich: Shop) -> None:
+    spent = redeem(rich, 300, order="acme/77").json["entry"]
+    assert undo(rich, spent).detail == f"the entry {spent} paid for the order acme/77; refund or cancel that instead"
+
+
+@pytest.mark.parametrize("entry", ["0", "x", "1.5", "-1", "12345678901"])
+def test_what_cannot_be_the_number_of_an_entry_is_refused(rich: Shop, entry: str) -> None:
+    answer = undo(rich, entry)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("entry must be the number of an entry of the statement")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201, 5])
+def test_undoing_needs_a_reason(rich: Shop, reason: Any) -> None:
+    answer = undo(rich, redeem(rich, 300).json["entry"], reason=reason)
+    assert answer.problem == (400, "invalid_input")
+    assert "reason" in answer.detail
+
+
 def test_spending_says_what_happened_without_personal_data(rich: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     hold = rich.hold(300)
     end(rich, hold)
