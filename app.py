@@ -28,6 +28,7 @@ ROUTES = (
     Route("POST", "/v1/members/{member}/holds/{hold}/capture", "spending:capture", STOREFRONT),
     Route("POST", "/v1/members/{member}/holds/{hold}/release", "spending:release", STOREFRONT),
     Route("POST", "/v1/members/{member}/redemptions", "spending:redeem", STOREFRONT),
+    Route("POST", "/v1/members/{member}/redemptions/{entry}/undo", "spending:undo", ADMIN),
     Route("GET", "/v1/members/{member}/groups", "reviews:groups", STOREFRONT),
     Route("POST", "/v1/members/{member}/groups/{number}/review", "reviews:decide", ADMIN),
     Route("GET", "/v1/reviews", "reviews:show", ADMIN),

@@ -3,7 +3,7 @@
     python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
     python -m infra connection list|add|rotate            python -m infra send
     python -m infra member show|statement                 python -m infra key issue|revoke
-    python -m infra member hold|capture|release|redeem    python -m infra reviews list|approve|deny|undo
+    python -m infra member hold|capture|release|redeem|undo    python -m infra reviews list|approve|deny|undo
     python -m infra settle                                python -m infra reconcile
     python -m infra verify                                python -m infra export
 
@@ -135,6 +135,10 @@ def _member(groups: Any) -> None:
         end.add_argument("member")
         end.add_argument("hold")
         end.set_defaults(how=name)
+    undo = _add(kinds, "undo", "give back what an entry has spent on no order", undo_redemption)
+    undo.add_argument("member")
+    undo.add_argument("entry", type=int, help="its number in the statement")
+    undo.add_argument("reason", help="why; kept beside the books, not shown in the statement")
 
 
 def _reviews(groups: Any) -> None:
@@ -298,6 +302,11 @@ def _spend(arguments: Arguments, what: str) -> None:
 
 def end_hold(arguments: Arguments) -> None:
     show(_move(f"/v1/members/{arguments.member}/holds/{arguments.hold}/{arguments.how}", {}))
+
+
+def undo_redemption(arguments: Arguments) -> None:
+    path = f"/v1/members/{arguments.member}/redemptions/{arguments.entry}/undo"
+    show(_move(path, {"reason": arguments.reason}))
 
 
 def list_reviews(arguments: Arguments) -> None:

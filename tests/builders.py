@@ -15,6 +15,7 @@ from chalicelib.domain.commands import (
     Redeem,
     ReleaseHold,
     SettleReferrals,
+    UndoRedemption,
 )
 from chalicelib.domain.identity import new_code
 from chalicelib.domain.orders import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
@@ -116,6 +117,11 @@ def release(hold_id: str = "h1", member: str = ANNA) -> ReleaseHold:
 
 def redeem(amount: int, member: str = ANNA, **parts: Any) -> Redeem:
     return Redeem(member, "EUR/2", amount, **parts)
+
+
+def undo(entry: int, member: str = ANNA) -> UndoRedemption:
+    """A redemption without an order is given back by hand."""
+    return UndoRedemption(member, entry, "a mistake")
 
 
 def adjust(amount: int, member: str = ANNA, asset: str = "EUR/2") -> AdjustBalance:

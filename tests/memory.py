@@ -40,8 +40,8 @@ T = TypeVar("T")
 
 MAX_OPERATIONS = 100
 
-Name = Ref | tuple[str, int]
-"""Where a record lies: its reference; a ledger entry's member and number."""
+Name = Ref
+"""Where a record lies: its reference."""
 
 
 class Stale(Exception):
@@ -141,8 +141,6 @@ class Memory:
 
 def name_of(record: Record) -> Name:
     match record:
-        case Entry():
-            return record.member, record.number
         case ProgrammeList():
             return ProgrammeRef()
         case ProgrammeVersion():

@@ -27,7 +27,7 @@ NAMED: Mapping[str, frozenset[str]] = {
     "referral": frozenset({ledger.REFERRAL, ledger.LOSS}),
     "time": frozenset(),
 }
-OF_HOLD = frozenset({ledger.REDEMPTION})
+OF_REDEMPTION = frozenset({ledger.REDEMPTION})
 OF_ORDER = frozenset({ledger.CASHBACK, ledger.WELCOME, ledger.REDEMPTION, ledger.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
@@ -54,6 +54,7 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
     """
     ordered = sorted(entries, key=lambda each: each.number)
     found = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
+    found += _undone(member.member, ordered)
     found += _bonuses(member, ordered, sorted(groups, key=lambda each: each.number))
     first = {each.what: each for each in reversed(found)}
     return sorted(first.values(), key=lambda each: each.entry or float("inf"))
@@ -100,6 +101,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return _waiting(order)
     if bought.paid and version and version.effective_at > bought.at:
         return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
+    bought = paying.by_books(bought, order)
     left = kept(bought)
     wanted = _rewards(order, bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
@@ -139,11 +141,23 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
                 yield _at("posting_misplaced", member.member, entry.number, text)
 
 
+def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """What undoes a redemption gives back exactly what that took, which no order was paid with, and does it once."""
+    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and "/" not in entry.cause}
+    for entry in (entry for entry in entries if entry.cause.startswith("undo ")):
+        undone = spent.pop(entry.cause.removeprefix("undo "), None)
+        taken = ledger.totals(undone.redeemed() if undone else (), name)
+        back = (posting for posting in entry.postings if posting.source == ledger.REDEMPTION)
+        given = ledger.totals(back, name)
+        if {asset: -amount for asset, amount in taken.items()} != given:
+            yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")
+
+
 def accounts_of(cause: str) -> frozenset[str]:
     """The programme's accounts that an entry of a cause may touch."""
     if "/" in cause:
         return OF_ORDER
-    return OF_HOLD if cause.startswith("hold ") else NAMED.get(cause, frozenset())
+    return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
 def _is_placed(each: Posting, mine: str, allowed: frozenset[str]) -> bool:

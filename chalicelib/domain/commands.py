@@ -105,6 +105,14 @@ class Redeem(Struct, frozen=True):
     order_total: int | None = None
 
 
+class UndoRedemption(Struct, frozen=True):
+    """Give back what a member's `entry` has spent on no order, once, with a `reason` that is kept beside the books."""
+
+    member: str
+    entry: int
+    reason: str
+
+
 class WriteDown(Struct, frozen=True):
     """Write into a member's books what time has done to them: vested, expired, holds that ran out."""
 
@@ -144,6 +152,7 @@ Command = (
     | CaptureHold
     | ReleaseHold
     | Redeem
+    | UndoRedemption
     | WriteDown
     | ReviewBonus
     | PublishProgramme

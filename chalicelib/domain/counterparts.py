@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.domain import ledger
 from chalicelib.domain.audit import programme_side
 from chalicelib.domain.ledger import account_of
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order, Reversal
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
 
@@ -41,8 +41,8 @@ def claims(record: object, now: int) -> Iterable[Claim]:
 
 
 def _of_entry(entry: Entry) -> Iterator[Claim]:
-    """What an order or a hold caused; time does what it does beside them."""
-    if "/" not in entry.cause and not entry.cause.startswith("hold "):
+    """What an order, a hold or a reversal caused; time does what it does beside them."""
+    if "/" not in entry.cause and not entry.cause.startswith(("hold ", "undo ")):
         return
     mine = account_of(entry.member)
     for each in entry.postings:
@@ -71,6 +71,10 @@ def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
         yield (HELD, hold.hold, hold.member, hold.asset, str(hold.until)), -hold.amount
 
 
+def _of_reversal(reversal: Reversal) -> Iterator[Claim]:
+    yield (POSTED, reversal.cause, reversal.member, ledger.REDEMPTION, reversal.asset), -reversal.amount
+
+
 def _of_member(member: Member, now: int) -> Iterator[Claim]:
     for asset, account in member.accounts.items():
         for each in (each for each in account.holds if each.until > now):
@@ -97,6 +101,7 @@ def _of_budget(budget: Budget) -> Iterator[Claim]:
 _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Entry: _of_entry,
     Order: _of_order,
+    Reversal: _of_reversal,
     Conversion: _of_conversion,
     Group: _of_group,
     Budget: _of_budget,

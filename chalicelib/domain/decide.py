@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chalicelib.domain import commands, membership, publishing, purchase, referrals, spending
+from chalicelib.domain import commands, membership, publishing, purchase, referrals, reversals, spending
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import IdempotencyMismatch
@@ -28,6 +28,7 @@ DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
     commands.CaptureHold: spending.capture,
     commands.ReleaseHold: spending.release,
     commands.Redeem: spending.redeem,
+    commands.UndoRedemption: reversals.undo,
     commands.WriteDown: membership.write_down,
     commands.ReviewBonus: referrals.review,
     commands.PublishProgramme: publishing.publish,

@@ -47,7 +47,7 @@ class HoldEnded(Event, frozen=True):
 
 
 class HoldMissed(Event, frozen=True):
-    """An order was paid after its hold had run out: nothing was captured for it."""
+    """An order was paid after its hold had run out, and shows no use of it: nothing was captured."""
 
     member: str
     hold: str

@@ -114,9 +114,10 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     """The whole order as one source stated it at `stamp_ms`.
 
     `paid`: all that it states has been paid, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
-    refunded, failed). `fees`: what was charged that is neither goods nor shipping, with tax (tips, duties, donations,
-    cash rounding); it earns nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the
-    others say theirs one by one. `delivered_at`: when the buyer had the goods (0: not stated).
+    refunded, failed); `declined`: it is void only because a payment failed, and the shopper may still pay it. `fees`:
+    what was charged that is neither goods nor shipping, with tax (tips, duties, donations, cash rounding); it earns
+    nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the others say theirs one by
+    one. `delivered_at`: when the buyer had the goods (0: not stated).
 
     `deduction`: what was paid with balance instead of money; a mere claim of the shopper where `claimed`. `discounted`:
     by how much lines and shipping are lower already, for whatever reason: so much of the deduction, at the most, shows
@@ -153,6 +154,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     test: bool = field(default=False, name="te")
     live: bool = field(default=False, name="lv")
     paid_total: Amount = field(default=0, name="pt")
+    declined: bool = field(default=False, name="df")
 
     @property
     def total(self) -> int:
@@ -279,7 +281,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=self.paid_at != 0,
-            void=self._in_trash() or any(snapshot.void for snapshot in stated),
+            void=self.is_gone() or any(snapshot.void for snapshot in stated),
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
@@ -290,7 +292,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             paid_total=self.paid_totals.get(best, 0),
         )
 
-    def _in_trash(self) -> bool:
+    def is_gone(self) -> bool:
+        """Whether the order was deleted, or lies in the trash."""
         if not self.trashed or self.restored:
             return self.deleted
         newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)

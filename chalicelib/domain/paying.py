@@ -19,7 +19,7 @@ from chalicelib.domain.ledger import Why
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.posting import Books
-from chalicelib.domain.records import Hold, HoldRef, Order, Posted, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, Posted, Reserved, Spent
 
 RETURNED = "returned"
 """The state of a hold that was given back because its order was not paid; it is captured if the order is paid yet."""
@@ -32,50 +32,110 @@ CLOCKS_DIFFER_S = 300
 
 
 def end_holds(order: Order, bought: Snapshot, facts: Facts, books: Books) -> tuple[Order, list[Hold], list[Event]]:
-    """The holds that wait for an order, once it is paid, cancelled, or its payment has failed. The newest comes first.
+    """End the holds that are tied to an order which turned out to be paid, cancelled, or not payable for now.
 
-    Paid: as much is captured as the order states was paid with balance; where it states nothing, all. A hold that has
-    given itself back by then was used all the same if the order says so, or was paid in its time: what is not there any
-    more is owed. What is held beyond that, or in another currency, is released. Cancelled or failed: it is given back,
-    and captured after all if the order is paid in the end.
+    Paid: each is captured whole, whatever the order states as paid with balance, because a shopper may have written
+    that; one in another currency is released. Cancelled or declined: each is given back, and captured after all if the
+    order is paid in the end.
     """
-    found = [facts.find(HoldRef(name), Hold) for name in _needed(order, facts)]
-    waiting = [each for each in found if each and each.state in WAITING]
+    waiting = _waiting(order, facts)
+    missed: list[Event] = []
+    if bought.void:
+        ended = [replace(released(hold, books), state=RETURNED) for hold in waiting if hold.state != RETURNED]
+    else:
+        order, ended, missed = _capture(order, bought, waiting, books)
+        order = replace(order, holds=tuple(reserved for reserved in order.holds if not reserved.tied))
+    events = [HoldEnded(hold.member, hold.hold, hold.state, hold.captured) for hold in ended]
+    return order, ended, [*missed, *events]
+
+
+def _waiting(order: Order, facts: Facts) -> list[Hold]:
+    """The holds that are tied to an order and can still be captured, the newest first."""
+    tied_to = [reserved.hold for reserved in order.holds if reserved.tied]
+    facts.need(*(HoldRef(name) for name in tied_to))
+    found = [facts.find(HoldRef(name), Hold) for name in reversed(tied_to)]
+    return [hold for hold in found if hold and hold.state in WAITING]
+
+
+def _in_force(hold: Hold, books: Books) -> bool:
+    return books.account(hold.member, hold.asset).held(hold.hold, books.now) is not None
+
+
+def _capture(
+    order: Order, bought: Snapshot, waiting: list[Hold], books: Books
+) -> tuple[Order, list[Hold], list[Event]]:
+    """The paid order after capturing its holds, the holds that ended by it, and those that were missed.
+
+    Holds in force come first: what they have paid is no evidence that one which has run out was used too.
+    """
     ended: list[Hold] = []
-    events: list[Event] = []
-    for hold in reversed(waiting):
-        amount = _wanted(hold, order, bought)
-        if bought.void:
-            ended += [] if hold.state == RETURNED else [replace(released(hold, books), state=RETURNED)]
-        elif not amount:
-            ended += [released(hold, books)]
-        elif books.account(hold.member, hold.asset).held(hold.hold, books.now):
-            done, order = captured(hold, amount, order, books)
+    missed: list[Event] = []
+    for hold in sorted(waiting, key=lambda hold: not _in_force(hold, books)):
+        if hold.asset != money.asset_of(bought.currency):
+            ended.append(released(hold, books))
+        elif _in_force(hold, books):
+            done, order = captured(hold, hold.amount, order, books)
             ended.append(done)
-        elif bought.deduction or bought.at < hold.until + CLOCKS_DIFFER_S:
-            parts = books.overspend(hold, amount, Why(ledger.REDEEMED))
+        elif _was_used(hold, order, bought):
+            parts = books.overspend(hold, hold.amount, Why(ledger.REDEEMED))
             order = tied(order, hold.member, hold.asset, parts, books)
-            ended.append(replace(hold, state="captured", captured=amount, ended_at=books.now))
+            ended.append(replace(hold, state="captured", captured=hold.amount, ended_at=books.now))
         else:
-            events.append(HoldMissed(hold.member, hold.hold, str(order.ref)))
-    events += (HoldEnded(each.member, each.hold, each.state, each.captured) for each in ended)
-    through = bought.paid and not bought.void
-    return replace(order, holds=() if through else order.holds), ended, events
+            missed.append(HoldMissed(hold.member, hold.hold, str(order.ref)))
+    return order, ended, missed
 
 
-def _needed(order: Order, facts: Facts) -> tuple[str, ...]:
-    facts.need(*(HoldRef(hold) for hold in order.holds))
-    return order.holds
+def _was_used(hold: Hold, order: Order, bought: Snapshot) -> bool:
+    """Whether a hold that is not in force any more has paid for the order all the same, so that it is owed.
+
+    So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts
+    that are as large as the hold, beyond what other balances have paid for it.
+    """
+    if bought.at < hold.until + CLOCKS_DIFFER_S:
+        return True
+    others = spent_in(order, hold.asset)
+    return bought.deduction > others or bought.discounted - others >= hold.amount
 
 
-def _wanted(hold: Hold, order: Order, bought: Snapshot) -> int:
-    """How much of a hold an order uses, in minor units."""
-    if hold.asset != money.asset_of(bought.currency):
-        return 0
-    if not bought.deduction:
-        return hold.amount
-    paid = sum(each.amount for each in order.spent if each.asset == hold.asset)
-    return min(hold.amount, max(bought.deduction - paid, 0))
+def spent_in(order: Order, asset: str) -> int:
+    """What balances of an asset have paid for an order so far, in minor units, whatever came back since."""
+    return sum(part.amount for part in order.spent if part.asset == asset)
+
+
+def reserved_in(order: Order, asset: str, now: int) -> int:
+    """What holds of all members, tied or not, keep for an order at an instant, in minor units of an asset."""
+    return sum(hold.amount for hold in order.holds if hold.asset == asset and hold.until > now)
+
+
+def known(order: Order, facts: Facts) -> Order:
+    """The order with its holds in full: those that an earlier release listed by id alone are looked up."""
+    unknown = [HoldRef(reserved.hold) for reserved in order.holds if not reserved.amount]
+    if not unknown:
+        return order
+    facts.need(*unknown)
+    holds = (_known(reserved, facts) if not reserved.amount else reserved for reserved in order.holds)
+    return replace(order, holds=tuple(reserved for reserved in holds if reserved))
+
+
+def _known(reserved: Reserved, facts: Facts) -> Reserved | None:
+    """A hold that was listed by its id alone, in full; None if it has ended, or was never there."""
+    hold = facts.find(HoldRef(reserved.hold), Hold)
+    return listed(hold, reserved.tied) if hold and hold.state in WAITING else None
+
+
+def listed(hold: Hold, tied_to: bool) -> Reserved:
+    """A hold as the order that it names lists it."""
+    return Reserved(hold.hold, hold.member, hold.asset, hold.amount, hold.until, tied_to)
+
+
+def counted(order: Order, bought: Snapshot) -> Order:
+    """The order with what its balances count for, where its storefront only repeats what a shopper has claimed."""
+    return replace(order, balance=spent_in(order, money.asset_of(bought.currency)) if bought.claimed else 0)
+
+
+def by_books(bought: Snapshot, order: Order) -> Snapshot:
+    """The order as stated, with our own books in place of a shopper's claim of what was paid with balance."""
+    return replace(bought, deduction=order.balance) if order.balance else bought
 
 
 def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:
@@ -100,8 +160,8 @@ def released(hold: Hold, books: Books) -> Hold:
 
 
 def untied(order: Order, hold: Hold) -> Order:
-    """The order that does not wait for a hold any more."""
-    return replace(order, holds=tuple(each for each in order.holds if each != hold.hold))
+    """The order that does not list a hold any more."""
+    return replace(order, holds=tuple(reserved for reserved in order.holds if reserved.hold != hold.hold))
 
 
 def tied(order: Order, member: str, asset: str, parts: Sequence[Lot], books: Books) -> Order:
@@ -116,7 +176,8 @@ def tied(order: Order, member: str, asset: str, parts: Sequence[Lot], books: Boo
 def give_back(order: Order, books: Books) -> Order:
     """The order after giving back what was spent on the part of it that is not kept."""
     rest = tuple(each for each in order.posted if each.account != ledger.REDEMPTION)
-    due = (*rest, *still_spent(order, order.facts.view()))
+    bought = order.facts.view()
+    due = (*rest, *still_spent(order, by_books(bought, order) if bought else None))
     for member, change in posting.difference(order.posted, due, [], note="refunded or changed"):
         books.move(member, [change])
     return replace(order, posted=due)
@@ -127,7 +188,7 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
 
     Rounded half up for each member and asset. What was spent last goes back first: it can be spent the longest.
     """
-    share = kept(bought).share if bought and order.spent else Fraction(1)
+    share = _kept_share(order, bought) if order.spent else Fraction(1)
     posted: list[Posted] = []
     for owner in dict.fromkeys((each.member, each.asset) for each in order.spent):
         mine = [each for each in order.spent if (each.member, each.asset) == owner]
@@ -138,6 +199,13 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
             if stays:
                 posted.append(_posted(part, stays))
     return tuple(posted)
+
+
+def _kept_share(order: Order, bought: Snapshot | None) -> Fraction:
+    """The part of an order that was kept. Of one that nobody has stated yet: all, or nothing once it was deleted."""
+    if bought:
+        return kept(bought).share
+    return Fraction(0 if order.facts.is_gone() else 1)
 
 
 def _posted(part: Spent, amount: int) -> Posted:

@@ -13,7 +13,7 @@ from chalicelib.domain import friends, limits, paying, posting, signals, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.domain.events import OrderRecorded
+from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.kept import Kept, kept
 from chalicelib.domain.ledger import LOSS
 from chalicelib.domain.orders import OrderFacts, Snapshot
@@ -24,6 +24,7 @@ from chalicelib.domain.records import (
     CodeRef,
     ConversionRef,
     Converted,
+    Hold,
     Member,
     MemberRef,
     Order,
@@ -51,7 +52,11 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = stored or new
     order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
     bought = order.facts.view()
-    if bought is None or not (bought.paid or (bought.void and (order.holds or order.spent))):
+    # What was held or spent after these facts were heard is not for a redelivery of them to give back.
+    gives_back = _is_news(order, stored) and (order.holds or order.spent)
+    if bought is None and order.facts.is_gone() and gives_back:
+        return _withdrawn(order, facts, now)
+    if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
     _check_currency(command.facts, stored, bought.currency)
     if stored and _introduced(stored.facts.view()) != _introduced(bought):
@@ -111,11 +116,12 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     version = facts.history.at(bought.at)
     books = Books(facts, now, version.programme if version else None)
     _leave(order, stored, bought, books)
-    order, holds, events = paying.end_holds(order, bought, facts, books)
+    order, holds, events = _end_holds(order, stored, bought, facts, books)
+    bought = paying.by_books(bought, order)
     before = books.of(bought.buyer) if bought.buyer else None
     valued = _worth(order, before, bought, version, facts)
     if before:
-        news = stored is None or stored.facts != order.facts
+        news = _is_news(order, stored)
         books.put(_recognised(valued.buyer, bought, version) if news else valued.buyer)
     limited = limits.Limits(valued.order, books, facts)
     dues = limited.cut(bought.buyer, list(valued.dues), _sale(bought, version))
@@ -133,6 +139,35 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
         events.insert(0, OrderRecorded(str(order.ref)))
     changes = (*records, *limited.budgets)
     return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
+
+
+def _is_news(order: Order, stored: Order | None) -> bool:
+    """Whether the order says anything that its record did not."""
+    return stored is None or stored.facts != order.facts
+
+
+def _end_holds(
+    order: Order, stored: Order | None, bought: Snapshot, facts: Facts, books: Books
+) -> tuple[Order, list[Hold], list[Event]]:
+    """The order after ending its holds where it says anything new, those holds, and what happened to them."""
+    if not _is_news(order, stored):
+        return order, [], []
+    order, holds, events = paying.end_holds(order, bought, facts, books)
+    if holds or stored is None or not stored.facts.paid_at:
+        order = paying.counted(order, bought)
+    return order, holds, events
+
+
+def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
+    """An order of which nothing but its deletion was ever heard: what balances pay for it is given back."""
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    deleted = Snapshot(stamp_ms=0, currency="", void=True)
+    order, holds, events = paying.end_holds(order, deleted, facts, books)
+    order = paying.give_back(order, books)
+    cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
+    changes = (order, *books.changes(cause, version.number if version else 0), *holds)
+    return Decision(changes, (OrderRecorded(cause), *books.events(cause), *events), answer)
 
 
 def _leave(order: Order, stored: Order | None, bought: Snapshot, books: Books) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import Posting, link
+from chalicelib.domain.ledger import REDEMPTION, Posting, account_of, link
 from chalicelib.domain.orders import OrderFacts
 
 
@@ -61,6 +61,20 @@ class HoldRef(Struct, frozen=True):
     hold: str
 
 
+class EntryRef(Struct, frozen=True):
+    """A member's n-th ledger entry."""
+
+    member: str
+    number: int
+
+
+class ReversalRef(Struct, frozen=True):
+    """What undid a member's redemption, by the number of the entry that it undid."""
+
+    member: str
+    entry: int
+
+
 class BudgetRef(Struct, frozen=True):
     """One share of what a rule may give all members together, in one asset."""
 
@@ -97,6 +111,8 @@ Ref = (
     | ConversionRef
     | GroupRef
     | HoldRef
+    | EntryRef
+    | ReversalRef
     | BudgetRef
     | ReviewRef
     | ProgrammeRef
@@ -156,12 +172,29 @@ class Allowed(Struct, frozen=True, array_like=True):
     taken: tuple[tuple[int, int], ...] = ()
 
 
+class Reserved(Struct, frozen=True, array_like=True):
+    """A hold that names an order, as the order's record lists it: whose it is, how much, and until when.
+
+    `tied`: the order's payment captures it. An order stored by an earlier release lists ids alone, all of them tied:
+    those read with `amount` 0, and the hold's own record has the rest.
+    """
+
+    hold: str
+    member: str = ""
+    asset: str = ""
+    amount: int = 0
+    until: int = 0
+    tied: bool = True
+
+
 class Order(Struct, frozen=True):
     """An order: the facts, what was posted for them, and what it took from outside when it was first valued.
 
     `terms`: the programme version last used (0: none was in force). `conversion`: what it last said of its buyer as
-    somebody's friend. `refused`: why the code it brought did not count. `holds` will be captured when it is paid;
-    `spent` are the balances that it was paid with; `allowed` is what limits left for it.
+    somebody's friend. `refused`: why the code it brought did not count. `holds` name it, and those that are tied will
+    be captured when it is paid; `spent` are the balances that it was paid with; `balance` is how much of them counted
+    when it was valued, where the storefront only repeats a shopper's claim (0: the storefront's statement counts);
+    `allowed` is what limits left for it.
     """
 
     connection: str
@@ -172,9 +205,10 @@ class Order(Struct, frozen=True):
     terms: int = 0
     conversion: Converted | None = None
     refused: str = ""
-    holds: tuple[str, ...] = ()
+    holds: tuple[Reserved, ...] = ()
     spent: tuple[Spent, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    balance: int = 0
 
     @property
     def ref(self) -> OrderRef:
@@ -367,8 +401,9 @@ class Review(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_...`), `referral`, `adjustment`, `redemption` or `time`;
-    `label`: the number that shoppers know. `chain` links it to all the member's entries before it.
+    `cause`: the order (`connection/order`), the hold (`hold h_...`), the entry whose redemption it undoes (`undo 12`),
+    `referral`, `adjustment`, `redemption` or `time`; `label`: the number that shoppers know. `chain` links it to all
+    the member's entries before it.
     """
 
     member: str
@@ -381,10 +416,45 @@ class Entry(Struct, frozen=True):
     version: int = 0
     chain: str = ""
 
+    @property
+    def ref(self) -> EntryRef:
+        """Its reference."""
+        return EntryRef(self.member, self.number)
+
+    def redeemed(self) -> list[Posting]:
+        """The postings by which the member's balance paid for something."""
+        ends = account_of(self.member), REDEMPTION
+        return [posting for posting in self.postings if (posting.source, posting.destination) == ends]
+
     def linked(self, head: str) -> str:
         """The link that this entry must carry after the one before it."""
         said = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
         return link(head, said)
+
+
+class Reversal(Struct, frozen=True):
+    """That the redemption of a member's `entry` was undone, which is done once: when, how much, and the reason.
+
+    The reason may name people; it stands here only, and not among the entries, which are chained.
+    """
+
+    member: str
+    entry: int
+    at: int
+    asset: str
+    amount: int
+    reason: str
+    version: int = 0
+
+    @property
+    def ref(self) -> ReversalRef:
+        """Its reference."""
+        return ReversalRef(self.member, self.entry)
+
+    @property
+    def cause(self) -> str:
+        """What the entry that it made has as its cause."""
+        return f"undo {self.entry}"
 
 
 class ProgrammeList(Struct, frozen=True):
@@ -424,6 +494,7 @@ Record = (
     | Group
     | Entry
     | Hold
+    | Reversal
     | Budget
     | Review
     | ProgrammeList

@@ -26,7 +26,7 @@ def why(posting: Posting, entry: Entry) -> str:
         case "adjustment":
             return f"Adjusted by the shop: {reason.note}."
         case ledger.REDEEMED:
-            return f"Given back: {_order(entry)} was {reason.note}." if given else f"Spent {_where(entry)}."
+            return _given_back(posting, entry) if given else f"Spent {_where(entry)}."
         case ledger.WRITTEN_OFF:
             return _written_off(given)
         case "referral-bonus":
@@ -43,6 +43,12 @@ def _reward(posting: Posting, order: str, given: bool) -> str:
         return f"{name}: the days on which it can be spent have changed; it is given anew."
     left = _left(posting) if name == "Cashback" else ""
     return f"{name} taken back: {order} was {posting.why.note}{left}."
+
+
+def _given_back(posting: Posting, entry: Entry) -> str:
+    if entry.cause.startswith("undo "):
+        return f"Given back: the shop has undone what you spent in entry {entry.cause.removeprefix('undo ')}."
+    return f"Given back: {_order(entry)} was {posting.why.note}."
 
 
 def _written_off(given: bool) -> str:

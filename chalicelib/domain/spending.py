@@ -26,7 +26,7 @@ from chalicelib.domain.programme import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record
 
 MAX_WAITING = 8
-"""Holds of different members that wait for one order."""
+"""Holds that can name one order at a time."""
 
 
 class Holding(Struct, frozen=True):
@@ -61,15 +61,16 @@ class Redeemed(Struct, frozen=True):
 def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
 
-    A shopper who wavers places a hold anew: the one that waited for the same order before is released.
+    A shopper who wavers places a hold anew: the one that was tied to the same order before is released.
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = _stored(ref, facts) if ref else None
-    tied_to = order if command.capture_on_paid else None
-    replaced = _replaced(tied_to, command.member, facts, books)
+    order = paying.known(_stored(ref, facts), facts) if ref else None
+    replaced = _replaced(order, command.member, facts, books) if order and command.capture_on_paid else []
+    for before in replaced:
+        order = paying.untied(order, before) if order else None
     account = _checked(command, order, books, facts, programme)
     if facts.find(HoldRef(command.hold), Hold):
         raise Conflict(f"there is a hold {command.hold} already; place this one again")
@@ -79,30 +80,29 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     hold = Hold(command.hold, command.member, command.asset, command.amount, now, until, order=command.order)
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
     changes: list[Record] = [hold, *replaced, *books.changes("time", _terms(facts, now))]
-    if tied_to:
-        changes.append(_waiting(tied_to, hold, replaced))
+    if order:
+        changes.append(_naming(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
     return Decision(tuple(changes), (*books.events("time"), event), holding(hold, books.of(hold.member), now))
 
 
-def _waiting(order: Order, hold: Hold, replaced: list[Hold]) -> Order:
-    """The order that a hold waits for. Raises Conflict where it waits in vain."""
-    if order.facts.paid_at:
+def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
+    """The order that lists a new hold. Raises Conflict where a tied one would wait in vain, or the list is full."""
+    if tied and order.facts.paid_at:
         raise Conflict(f"the order {order.ref} was paid already; redeem the balance instead")
-    for each in replaced:
-        order = paying.untied(order, each)
-    if len(order.holds) >= MAX_WAITING:
+    # One that is not tied has given itself back for good when its time is over. A tied one may yet be owed.
+    listed = [reserved for reserved in order.holds if reserved.tied or reserved.until > now]
+    if len(listed) >= MAX_WAITING:
         raise Conflict(f"{MAX_WAITING} holds wait for the order {order.ref}; release one of them first")
-    return replace(order, holds=(*order.holds, hold.hold))
+    return replace(order, holds=(*listed, paying.listed(hold, tied)))
 
 
-def _replaced(order: Order | None, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """What waited for the order before on behalf of the same member, given back."""
-    names = order.holds if order else ()
-    facts.need(*(HoldRef(name) for name in names))
-    found = (facts.find(HoldRef(name), Hold) for name in names)
-    mine = [each for each in found if each and each.member == member and each.state in paying.WAITING]
-    return [paying.released(each, books) for each in mine]
+def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
+    """What was tied to the order before on behalf of the same member, given back."""
+    mine = [HoldRef(reserved.hold) for reserved in order.holds if reserved.tied and reserved.member == member]
+    facts.need(*mine)
+    found = [facts.find(ref, Hold) for ref in mine]
+    return [paying.released(hold, books) for hold in found if hold and hold.state in paying.WAITING]
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
@@ -130,8 +130,8 @@ def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
     hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
     ref = _ref(hold.order)
     order = facts.find(ref, Order) if ref else None
-    waits = order is not None and hold.hold in order.holds
-    return _ended(paying.released(hold, books), paying.untied(order, hold) if order and waits else None, books, facts)
+    without = paying.untied(order, hold) if order else None
+    return _ended(paying.released(hold, books), without if without != order else None, books, facts)
 
 
 def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
@@ -140,7 +140,7 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
-    order = _stored(ref, facts) if ref else None
+    order = paying.known(_stored(ref, facts), facts) if ref else None
     account = _checked(command, order, books, facts, programme)
     account, parts = account.spend(command.amount, now)
     books.spend(command.member, command.asset, account, parts, Why(ledger.REDEEMED))
@@ -170,7 +170,7 @@ def _checked(
     if order:
         _check_order(order, command.asset, again=isinstance(command, PlaceHold))
     _check_least(command, programme)
-    _check_share(command, order, programme)
+    _check_share(command, order, programme, books.now)
     account = books.account(command.member, command.asset)
     available = account.balance(books.now).available
     if command.amount > available:
@@ -188,19 +188,20 @@ def _check_least(command: PlaceHold | Redeem, programme: Programme | None) -> No
         raise InvalidInput("amount", f"be at least {wanted}, as the programme says", command.amount)
 
 
-def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None) -> None:
-    """All that balances pay of an order together, in percent of what it costs."""
+def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None, now: int) -> None:
+    """All that balances pay of an order together, in percent of what it costs: spent, and held by whomever."""
     rule = programme.spending if programme else Spending()
     if rule.min_percent is None and rule.max_percent is None:
         return
     if command.order_total is None:
         raise InvalidInput("order_total", "be given: the programme limits which share of an order a balance can pay")
-    before = sum(each.amount for each in order.spent if each.asset == command.asset) if order else 0
+    asset = command.asset
+    before = paying.spent_in(order, asset) + paying.reserved_in(order, asset, now) if order else 0
     share = Fraction(100 * (before + command.amount), max(command.order_total, 1))
     if rule.min_percent is not None and share < Fraction(rule.min_percent):
         raise InvalidInput("amount", f"be at least {money.plain(rule.min_percent)} % of order_total", command.amount)
     if rule.max_percent is not None and share > Fraction(rule.max_percent):
-        spent = f", of which {before} are spent already" if before else ""
+        spent = f", of which {before} are spent or held already" if before else ""
         raise InvalidInput(
             "amount", f"be at most {money.plain(rule.max_percent)} % of order_total{spent}", command.amount
         )
@@ -228,11 +229,11 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
     """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict.
 
-    `again`: a card may have been declined, which looks like a cancellation until the shopper has tried another.
+    `again`: a card may have been declined, and the shopper may try another one; what was cancelled is never paid.
     """
     bought = order.facts.view()
-    declined = again and bought is not None and not bought.paid
-    if order.facts.deleted or (bought and bought.void and not declined):
+    declined = again and bought is not None and bought.declined and not bought.paid
+    if order.facts.is_gone() or (bought and bought.void and not declined):
         raise Conflict(f"the order {order.ref} was cancelled; the balance stays with the member")
     if bought and money.asset_of(bought.currency) != asset:
         raise Conflict(f"the order {order.ref} is in {bought.currency}; {asset} cannot pay for it")

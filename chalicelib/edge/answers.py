@@ -82,7 +82,8 @@ class Movement(Struct, frozen=True):
 class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_…`), `referral`, `adjustment`, `redemption` or `time`.
+    `cause`: the order (`connection/order`), the hold (`hold h_…`), the entry whose redemption it undoes (`undo 12`),
+    `referral`, `adjustment`, `redemption` or `time`.
     """
 
     number: int
@@ -126,6 +127,19 @@ class Redemption(Struct, frozen=True):
     """What was spent, the number of its entry in the statement, and what is available after it."""
 
     member: str
+    entry: int
+    asset: str
+    amount: int
+    amount_text: str
+    available: int
+    available_text: str
+
+
+class RedemptionUndone(Struct, frozen=True):
+    """What was given back, the number of the entry that is `undone` and of the new `entry`, and what is available."""
+
+    member: str
+    undone: int
     entry: int
     asset: str
     amount: int

@@ -74,7 +74,11 @@ WRITES_NOTHING = frozenset({"members:token", "reconcile:check"})
 """Handlers of a POST that need no Idempotency-Key."""
 
 MOVES_MONEY = frozenset(
-    {"members:adjust", "reviews:decide", *(f"spending:{name}" for name in ("place", "capture", "release", "redeem"))}
+    {
+        "members:adjust",
+        "reviews:decide",
+        *(f"spending:{name}" for name in ("place", "capture", "release", "redeem", "undo")),
+    }
 )
 """Handlers of a POST that must have one."""
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b32encode
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chalicelib.domain import money
 from chalicelib.domain.calendar import iso
-from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
+from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold, UndoRedemption
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id
 from chalicelib.domain.programme import MAX_HOLD_MINUTES
+from chalicelib.domain.reversals import Undone
 from chalicelib.domain.spending import Holding, Redeemed, holding
 from chalicelib.edge import process
 from chalicelib.edge.amounts import check_amount, check_asset, check_key
-from chalicelib.edge.answers import HoldAnswer, Redemption
+from chalicelib.edge.answers import HoldAnswer, Redemption, RedemptionUndone
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import ORDER_ID
@@ -26,6 +28,7 @@ from chalicelib.store import views
 _ORDER = re.compile(rf"([a-z0-9][a-z0-9-]{{0,39}})/{ORDER_ID.pattern}")
 _HOLD = re.compile(r"h_[a-z2-7]{16}")
 _HOLD_BYTES = 10
+_ENTRY = re.compile(r"[1-9]\d{0,9}")
 
 
 class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +64,12 @@ class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
     amount: int
     order: str = ""
     order_total: int | None = None
+
+
+class PostUndo(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a redemption is undone, for those who look after the books; the statement does not show it."""
+
+    reason: Annotated[str, Meta(max_length=200)]
 
 
 def place(request: Request, body: PostHold) -> HoldAnswer:
@@ -113,6 +122,30 @@ def redeem(request: Request, body: PostRedemption) -> Redemption:
         amount_text=money.text(spent.amount, spent.asset),
         available=spent.available,
         available_text=money.text(spent.available, spent.asset),
+    )
+
+
+def undo(request: Request, body: PostUndo) -> RedemptionUndone:
+    """Give back what an entry has spent on no order: a redemption, or a hold that was captured. Once.
+
+    Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
+    """
+    check_key(request)
+    if not body.reason.strip():
+        raise InvalidInput("reason", "say why")
+    entry = request.path["entry"]
+    if not _ENTRY.fullmatch(entry):
+        raise InvalidInput("entry", "be the number of an entry of the statement, such as 12", entry)
+    undone = Undone(**once(request, UndoRedemption(_member(request), int(entry), body.reason.strip())))
+    return RedemptionUndone(
+        member=undone.member,
+        undone=undone.undone,
+        entry=undone.entry,
+        asset=undone.asset,
+        amount=undone.amount,
+        amount_text=money.text(undone.amount, undone.asset),
+        available=undone.available,
+        available_text=money.text(undone.available, undone.asset),
     )
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain import records
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.records import Allowed, Converted, Posted, Spent
+from chalicelib.domain.records import Allowed, Converted, Posted, Reserved, Spent
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
@@ -81,6 +81,18 @@ class Deflated(Json[T]):
     def deserialize(self, value: Any) -> T:
         """The typed value. Raises ValueError."""
         return super().deserialize(inflated(value).decode())
+
+
+class Holds(Json[tuple[Reserved, ...]]):
+    """The holds of an order. An earlier release stored their ids alone."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(tuple[Reserved | str, ...], attr_name)
+
+    def deserialize(self, value: str) -> tuple[Reserved, ...]:
+        """The holds; one that was stored as its id has nothing else."""
+        stored: tuple[Reserved | str, ...] = super().deserialize(value)
+        return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
 def _text(attr_name: str) -> UnicodeAttribute:
@@ -147,9 +159,10 @@ class OrderItem(RecordItem, discriminator="order"):
     terms = _integer("tv")
     conversion = Json[Converted](Converted, "c")
     refused = _text("rf")
-    holds = Json[tuple[str, ...]](tuple[str, ...], "h")
+    holds = Holds("h")
     spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
     allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
+    balance = _integer("ba")
 
 
 class MemberItem(RecordItem, discriminator="member"):
@@ -244,6 +257,18 @@ class HoldItem(RecordItem, discriminator="hold"):
     state = _text("st")
     captured = _integer("ca")
     ended_at = _integer("en")
+
+
+class ReversalItem(RecordItem, discriminator="reversal"):
+    """That a redemption was undone."""
+
+    RECORD = records.Reversal
+    member = _text("m")
+    entry = _integer("n")
+    at = _integer("at")
+    asset = _text("as")
+    amount = _integer("am")
+    reason = _text("why")
 
 
 class BudgetItem(RecordItem, discriminator="budget"):

@@ -6,6 +6,7 @@
     member              MEMBER#{member}               MEMBER              the member's orders, groups, API calls
     profile             MEMBER#{member}               PROFILE             the API; the only personal data
     ledger entry        MEMBER#{member}               ENTRY#{number}      once, with what it explains
+    undone redemption   MEMBER#{member}               REVERSAL#{entry}    once, with the entry that gives it back
     group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
     conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
     referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
@@ -35,7 +36,7 @@ from chalicelib.domain.records import (
     BudgetRef,
     CodeRef,
     ConversionRef,
-    Entry,
+    EntryRef,
     GroupRef,
     HoldRef,
     MemberRef,
@@ -46,6 +47,7 @@ from chalicelib.domain.records import (
     ProgrammeVersion,
     Record,
     Ref,
+    ReversalRef,
     ReviewRef,
 )
 
@@ -78,6 +80,10 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
             return f"CODE#{code}", "CODE"
         case HoldRef(hold):
             return f"HOLD#{hold}", "HOLD"
+        case EntryRef(member, number):
+            return entry(member, number)
+        case ReversalRef(member, number):
+            return member_partition(member), f"REVERSAL#{number:010d}"
         case BudgetRef(rule, asset, share):
             return f"BUDGET#{rule}#{asset}#{share}", "BUDGET"
         case ReviewRef(referrer, number):
@@ -91,8 +97,6 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
 def key_of_record(record: Record) -> Key:
     """Where a record lies."""
     match record:
-        case Entry():
-            return entry(record.member, record.number)
         case ProgrammeList():
             return key_of(ProgrammeRef())
         case ProgrammeVersion():

@@ -22,6 +22,7 @@ from chalicelib.domain.records import (
     MemberRef,
     OrderRef,
     Ref,
+    ReversalRef,
 )
 from chalicelib.store.codec import record_of
 from chalicelib.store.keys import key_of, member_partition
@@ -111,7 +112,7 @@ def _named(subject: Subject) -> Iterator[Ref]:
     kind, *names = subject
     if kind == POSTED:
         yield MemberRef(names[1])
-        yield _caused(names[0])
+        yield _caused(names[0], names[1])
     elif kind == HELD:
         yield from (HoldRef(names[0]), MemberRef(names[1]))
     elif kind == CONVERTED:
@@ -120,6 +121,8 @@ def _named(subject: Subject) -> Iterator[Ref]:
         yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))
 
 
-def _caused(cause: str) -> Ref:
+def _caused(cause: str, member: str) -> Ref:
+    if cause.startswith("undo "):
+        return ReversalRef(member, int(cause.removeprefix("undo ")))
     connection, slash, order = cause.partition("/")
     return OrderRef(connection, order) if slash else HoldRef(cause.removeprefix("hold "))

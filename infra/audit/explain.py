@@ -7,7 +7,7 @@ from collections.abc import Collection
 from chalicelib.domain import money
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, POSTED
-from chalicelib.domain.records import HoldRef, OrderRef
+from chalicelib.domain.records import HoldRef, OrderRef, ReversalRef
 from infra.audit.passes import Side
 from infra.audit.tally import Subject
 
@@ -37,8 +37,9 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
 
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     cause, member, account, asset = names
-    there = any(isinstance(ref, OrderRef | HoldRef) for ref in side.refs) or cause in known
-    what = "posted_differs" if there else "hold_missing" if cause.startswith("hold ") else "order_missing"
+    there = any(isinstance(ref, OrderRef | HoldRef | ReversalRef) for ref in side.refs) or cause in known
+    kind = next((name for name in ("hold", "undo") if cause.startswith(f"{name} ")), "order")
+    what = "posted_differs" if there else f"{kind}_missing"
     entries, said = money.text(side.claimed, asset), money.text(side.denied, asset)
     text = f"{account}: the entries of {cause} give {member} {entries}, it says {said}"
     return Finding(what, member if side.entry else cause, side.entry, text)

@@ -20,6 +20,7 @@ from chalicelib.domain.records import (
     ProgrammeList,
     ProgrammeVersion,
     Record,
+    Reversal,
     Review,
 )
 
@@ -34,6 +35,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "holds": (),
         "spent": (),
         "allowed": (),
+        "balance": 0,
     },
     Member: {
         **dict.fromkeys(("version", "entries", "referred_at", "live", "groups", "bonuses"), 0),
@@ -55,6 +57,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Group: {"version": 0, "limited": False, "broken": False, "posted": (), "signals": (), "review": ""},
     Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0},
     Budget: {"version": 0, "given": 0},
+    Reversal: {"version": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
     Entry: {"version": 0, "label": "", "chain": ""},
     ProgrammeList: {"version": 0, "effective_at": ()},

@@ -54,6 +54,10 @@ PAIR = ("ben shop/1", "cleo shop/2")
         ),
         ("Adjusted by the shop: goodwill.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
         ("Adjusted by the shop: mistake.", partial(said, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
+        (
+            "Given back: the shop has undone what you spent in entry 12.",
+            partial(said, 5, REDEMPTION, "redemption", "undo 12"),
+        ),
         ("Spent on your order 17.", partial(said, -5, REDEMPTION, "redemption")),
         ("Spent on your order #1001.", partial(said, -5, REDEMPTION, "redemption", label="#1001")),
         ("Spent at the shop.", partial(said, -5, REDEMPTION, "redemption", "redemption")),

@@ -91,6 +91,14 @@ def redemption(shop: Shop) -> Write:
     return Write("POST", path, body, path, body | {"amount": 101})
 
 
+def reversal(shop: Shop) -> Write:
+    shop.give(500)
+    redemptions = "/v1/members/acme.1/redemptions"
+    entries = [shop.post(redemptions, {"asset": "EUR/2", "amount": 100}).json["entry"] for _ in range(2)]
+    paths = [f"{redemptions}/{entry}/undo" for entry in entries]
+    return Write("POST", paths[0], {"reason": "a mistake"}, paths[1], {"reason": "a mistake"})
+
+
 def verdict(shop: Shop) -> Write:
     code = shop.code_of()
     for friend in (2, 3):
@@ -108,6 +116,7 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "spending:capture": capture,
     "spending:release": release,
     "spending:redeem": redemption,
+    "spending:undo": reversal,
     "reviews:decide": verdict,
     "referrals:claim": claim,
     "referrals:settle": settlement,

@@ -117,7 +117,10 @@ def good_answers_about_spending(shop: Shop, hold: str) -> dict[str, Answer]:
         "spending:show": shop.call("GET", f"{path}/{hold}", key=shop.storefront),
         "spending:capture": shop.post(f"{path}/{hold}/capture", {}),
         "spending:release": shop.post(f"{path}/{shop.hold(1)}/release", {}),
-        "spending:redeem": shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 1}),
+        "spending:redeem": (spent := shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 1})),
+        "spending:undo": shop.post(
+            f"/v1/members/acme.1/redemptions/{spent.json['entry']}/undo", {"reason": "x"}, caller=shop.admin
+        ),
     }
 
 

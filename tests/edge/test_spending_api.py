@@ -438,6 +438,60 @@ def test_a_hold_comes_too_late_for_an_order_that_is_paid(rich: Shop) -> None:
     assert redeem(rich, order="acme/77").status == 200
 
 
+@pytest.mark.parametrize("claim", ["0.01", "", "999.00"], ids=["less", "none", "more"])
+def test_a_cart_attribute_decides_no_money(rich: Shop, claim: str) -> None:
+    """Shopify's cart attributes are written by the shopper's browser (shopify.dev, Ajax API, /cart/update.js)."""
+    hold = rich.hold(1000, order="acme/77", capture_on_paid=True)
+    notes = [{"name": "ristourne_balance", "value": claim}]
+    times = dict.fromkeys(("created_at", "processed_at", "updated_at"), moment(rich))
+    rich.hear(rich.order(77, 2, total="40.00", note_attributes=notes, **times))
+    assert (hold_of(rich, hold)["captured"], rich.available("acme.1"), rich.available("acme.2")) == (1000, 0, 150)
+
+
+LIMITED = PROGRAMME + "spending: {max_percent: 50}\n"
+
+
+@pytest.mark.parametrize("tied", [False, True], ids=["holds", "tied-hold"])
+def test_at_most_so_much_of_an_order_is_paid_with_balance_by_whatever_means(rich: Shop, tied: bool) -> None:
+    """nopCommerce #4905: at most 50 % by points, 100 % came off."""
+    assert rich.publish(LIMITED, **{"If-Match": "1"}).status == 200
+    rich.later_s = 3600
+    for_order = {"order": "acme/77", "order_total": 1000}
+    assert place(rich, 500, capture_on_paid=tied, **for_order).status == 200
+    refused = redeem(rich, 500, **for_order) if tied else place(rich, 500, **for_order)
+    assert refused.problem == (400, "invalid_input")
+    assert "of which 500 are spent or held already" in refused.detail
+
+
+def test_what_was_redeemed_for_an_order_that_is_only_heard_to_be_deleted_comes_back(connected: Shop) -> None:
+    assert redeem(connected, 300, order="std/q").status == 200
+    gone = {"type": "order.deleted", "data": {"id": "q"}}
+    assert connected.send("std", "standard", STANDARD_SECRET, "", gone).json["result"] == "recorded"
+    assert balance(connected) == (1000, 0)
+    before = connected.items()
+    connected.send("std", "standard", STANDARD_SECRET, "", gone)
+    assert connected.items() == before
+    assert redeem(connected, 300, order="std/q").problem == (409, "conflict")
+    assert place(connected, 300, order="std/q", capture_on_paid=True).problem == (409, "conflict")
+
+
+@pytest.mark.parametrize("connection", TELLERS)
+def test_no_hold_is_placed_for_an_order_that_was_cancelled(connected: Shop, connection: str) -> None:
+    TELLERS[connection](connected, "cancelled", moment(connected))
+    assert place(connected, order=f"{connection}/77", capture_on_paid=True).problem == (409, "conflict")
+
+
+def test_a_hold_is_placed_after_a_payment_that_failed_and_a_redelivery_leaves_it(connected: Shop) -> None:
+    """WooCommerce takes up a failed order again (WC_Checkout.create_order: pending or failed)."""
+    failed = woocommerce_order(77, status="failed", date_paid_gmt=None)
+    connected.send("woo", "woocommerce", WOO_SECRET, "order.updated", failed)
+    hold = connected.hold(300, order="woo/77", capture_on_paid=True)
+    before = connected.items()
+    connected.send("woo", "woocommerce", WOO_SECRET, "order.updated", failed)
+    assert connected.items() == before
+    assert hold_of(connected, hold)["state"] == "open"
+
+
 def returned(shop: Shop, amount: str, quantity: int) -> Answer:
     """Shopify's refund of some pieces of an order of four for 10.00 each, of which 10.00 was paid with balance."""
     line = {
@@ -468,6 +522,50 @@ def test_what_an_order_was_paid_with_comes_back_as_far_as_it_is_refunded(rich: S
     assert "your order #1001" in told["5.00 EUR"]
     page = rich.call("GET", f"{MEMBER}/statement", key=rich.storefront).json
     assert page["entries"][0]["cause"] == "acme/77"
+
+
+def undo(shop: Shop, entry: Any, caller: str = "", **body: Any) -> Answer:
+    return shop.post(f"{REDEMPTIONS}/{entry}/undo", body or {"reason": "rung up twice"}, caller=caller or shop.admin)
+
+
+def test_a_redemption_without_an_order_is_undone_once(rich: Shop) -> None:
+    """An adjustment gave it back for good, without its expiry."""
+    spent = redeem(rich, 300).json
+    undone = undo(rich, spent["entry"])
+    assert (undone.json["undone"], undone.json["amount"], undone.json["available_text"]) == (
+        spent["entry"],
+        300,
+        "10.00 EUR",
+    )
+    assert balance(rich) == (1000, 0)
+    assert rich.reasons()[-1] == (
+        "3.00 EUR",
+        f"Given back: the shop has undone what you spent in entry {spent['entry']}.",
+    )
+    before = rich.items()
+    again = undo(rich, spent["entry"])
+    assert again.problem == (409, "conflict")
+    assert again.detail.endswith("that is done once")
+    assert rich.items() == before
+
+
+def test_what_paid_for_an_order_is_not_undone_by_hand(rich: Shop) -> None:
+    spent = redeem(rich, 300, order="acme/77").json["entry"]
+    assert undo(rich, spent).detail == f"the entry {spent} paid for the order acme/77; refund or cancel that instead"
+
+
+@pytest.mark.parametrize("entry", ["0", "x", "1.5", "-1", "12345678901"])
+def test_what_cannot_be_the_number_of_an_entry_is_refused(rich: Shop, entry: str) -> None:
+    answer = undo(rich, entry)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("entry must be the number of an entry of the statement")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 201, 5])
+def test_undoing_needs_a_reason(rich: Shop, reason: Any) -> None:
+    answer = undo(rich, redeem(rich, 300).json["entry"], reason=reason)
+    assert answer.problem == (400, "invalid_input")
+    assert "reason" in answer.detail
 
 
 def test_spending_says_what_happened_without_personal_data(rich: Shop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.lots import merged
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order, Reversal
 from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
 from infra import verify
@@ -27,8 +27,8 @@ from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
 from infra.package import ROOT
-from tests.builders import ANNA, BEN, CLEO, line, order, programme
-from tests.infra.verify_books import EUR, Change, Tampered, found_in, of_lines, shop
+from tests.builders import ANNA, BEN, CLEO, line, order, programme, redeem, undo
+from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop
 from tests.memory import Memory
 from tests.proof.verify_world import World, export, exported
 
@@ -113,6 +113,26 @@ def captured_hold_deleted(books: Tampered) -> None:
     books.drop(books.one(Hold, hold="h_1"))
 
 
+def reversal_deleted(books: Tampered) -> None:
+    """A redemption of a cent was undone; the record of it is gone, so that it could be undone again."""
+    undone(books)
+    books.drop(books.one(Reversal))
+
+
+def undone_more(books: Tampered) -> None:
+    undone(books)
+    books.change(books.one(Reversal), amount=2)
+
+
+def undone(books: Tampered) -> None:
+    """Anna redeems a cent at once, and it is undone."""
+    shop = Memory()
+    shop.records = dict(books.records)
+    shop.execute(redeem(1), MUCH_LATER)
+    shop.execute(undo(shop.member(ANNA).entries), MUCH_LATER)
+    books.records = dict(shop.records)
+
+
 def bonus_a_cent_off(books: Tampered) -> None:
     group = books.one(Group)
     books.change(group, posted=(replace(group.posted[0], amount=group.posted[0].amount - 1),))
@@ -154,6 +174,9 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (parts_without_hold, [("parts_without_hold", ANNA, 0)]),
     (captured_more, [("posted_differs", ANNA, 6)]),
     (captured_hold_deleted, [("hold_missing", ANNA, 6)]),
+    (reversal_deleted, [("undo_missing", ANNA, 8)]),
+    (undone_more, [("posted_differs", ANNA, 8)]),
+    (undone, []),
     (bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
     (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
     (member_deleted, [("member_missing", CLEO, 1)]),

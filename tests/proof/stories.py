@@ -22,6 +22,7 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     ReviewBonus,
     SettleReferrals,
+    UndoRedemption,
     UpdateMember,
     WriteDown,
 )
@@ -124,6 +125,10 @@ def _rich(member: str = ANNA) -> list[Command]:
     ]
 
 
+SPENT = 5
+"""The number of the entry that spends something after that."""
+
+
 def _hold(amount: int = 300, order_id: str = "", minutes: int = 60) -> PlaceHold:
     ref = f"{CONNECTION}/{order_id}" if order_id else ""
     return PlaceHold(ANNA, "h_1", "EUR/2", amount, ref, 9000, bool(order_id), minutes)
@@ -196,6 +201,9 @@ def _spending() -> list[Told]:
         ("a redemption", _rich(), Redeem(ANNA, "EUR/2", 400), 0),
         ("a redemption for a refunded order", [*_rich(), order("new", ANNA), refund("new", amount=5000)],
          Redeem(ANNA, "EUR/2", 650, f"{CONNECTION}/new", 10_000), 0),
+        ("a redemption is undone", [*_rich(), Redeem(ANNA, "EUR/2", 400)], UndoRedemption(ANNA, SPENT, "x"), 0),
+        ("a captured hold is undone", [*_rich(), _hold(), CaptureHold(ANNA, "h_1", 200)],
+         UndoRedemption(ANNA, SPENT, "x"), 60),
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.errors import TooLarge
 from chalicelib.domain.holding import Account
 from chalicelib.domain.lots import Lot
 from chalicelib.domain.orders import Line
-from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record
+from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec
 from chalicelib.store.codec import LONG, Unreadable, item_of, record_of
 from chalicelib.store.deflate import MAX_INFLATED_BYTES, deflated, inflated
@@ -183,3 +183,10 @@ def test_what_is_inflated_is_bounded() -> None:
 def test_long_facts_that_are_damaged_name_their_key(content: str) -> None:
     with pytest.raises(Unreadable, match=r"^ORDER#shop#1 ORDER: "):
         record_of(stored(an_order(200)) | {"fz": {"B": content}})
+
+
+def test_holds_of_an_order_that_an_earlier_release_stored_read_by_their_ids() -> None:
+    item = item_of(Order("shop", "1")) | {"h": {"S": '["h_1","h_2"]'}}
+    holds = (Reserved("h_1"), Reserved("h_2"))
+    assert record_of(item) == Order("shop", "1", holds=holds)
+    assert (holds[0].amount, holds[0].tied) == (0, True)

@@ -215,6 +215,11 @@ def test_paid_with_balance():
     assert order(note_attributes=attributes).deduction == 1250
 
 
+@pytest.mark.parametrize("attributes", [[], [{"name": "ristourne_balance", "value": "12.50"}]], ids=["none", "stated"])
+def test_what_carts_say_of_balance_is_a_shoppers_claim(attributes):
+    assert order(note_attributes=attributes).claimed
+
+
 @pytest.mark.parametrize("value", ["-1", "", "a lot", "1,50", "1e99", "NaN", True, None, [], {"a": 1}])
 def test_a_balance_that_a_shopper_made_up_is_none(value):
     made_up = {"name": "ristourne_balance", "value": value}

@@ -239,3 +239,12 @@ def test_an_error_in_place_of_an_order():
     body = {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}}
     with pytest.raises(Unreadable, match=r"^id is missing$"):
         heard("woocommerce", body, "order.updated")
+
+
+@pytest.mark.parametrize(
+    ("status", "declined"),
+    [("failed", True), ("cancelled", False), ("pending", False), ("trash", False), ("processing", False)],
+)
+def test_only_a_failed_payment_can_be_tried_again(status, declined):
+    """WooCommerce: `needs_payment` and `WC_Checkout::create_order` take up pending and failed orders, no others."""
+    assert order(status=status).declined == declined

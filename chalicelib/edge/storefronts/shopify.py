@@ -225,6 +225,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_tax=shipping_tax,
         tax_included=order.taxes_included,
         deduction=reading.minor(reading.balance(_paid_with_balance(order)), order.currency),
+        claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
         delivered_at=_delivered_at(order),
         prints=prints(_traits(order, email), delivery.identities),
     )

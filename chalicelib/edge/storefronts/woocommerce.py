@@ -158,6 +158,7 @@ def _order(order: Order, delivery: Delivery) -> Statement:
         at=paid_at.s,
         paid=order.date_paid_gmt is not None or order.status in ("completed", "refunded"),
         void=order.status in ("cancelled", "failed", "refunded", "trash"),
+        declined=order.status == "failed",
         name=order.number or "",
         buyer=reading.buyer(delivery, order.customer_id, order.billing.email),
         email_hash=delivery.identities.email_hash(order.billing.email),
