@@ -289,7 +289,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             delivered_at=self.delivered_at,
             prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
             test=any(snapshot.test for snapshot in stated),
-            paid_total=self.paid_totals.get(best, 0),
+            paid_total=_more_than(amounts.total, self.all_paid_totals().get(best, 0)),
         )
 
     def is_gone(self) -> bool:
@@ -320,6 +320,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+
+def _more_than(stated: int, once_paid: int) -> int:
+    """What was once paid, if that is more than is stated now, else 0."""
+    return once_paid if once_paid > stated else 0
 
 
 def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:

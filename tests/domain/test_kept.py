@@ -78,6 +78,10 @@ class TestOneFactToldTwice:
         edited = states(snapshot(cup("1"), shipping_net=1300, stamp_ms=2))
         assert goods(self.BOUGHT, edited) == 300
 
+    def test_an_edit_that_is_not_paid_for_and_a_refund_of_what_it_took_out(self) -> None:
+        edited = states(snapshot(cup("1"), cup("3", 900), shipping_net=1300, paid=False, stamp_ms=2))
+        assert goods(self.BOUGHT, edited, states(r=Refund(amount=300))) == 300
+
     def test_money_beyond_what_the_edit_took_out_comes_off(self) -> None:
         edited = states(snapshot(cup("1"), stamp_ms=2))
         bought = states(snapshot(cup("1"), cup("2")))
