@@ -8,7 +8,7 @@ money. Rules, by the type that a field has:
     an object for a list      its values if the keys count them, else the list of that one object
     a list of one object for an object                                                that object
     an empty entry of a list                                                          is no entry
-    "true", "yes", 1 for a flag; a number for text                                    what they mean
+    "true", "yes", 1 for a flag; a number for text; digits for a whole number         what they mean
     what cannot be read of a field that is marked ASIDE                               is not stated
 
 Imports msgspec only.
@@ -29,6 +29,7 @@ Build = Callable[[type[Any], object], object]
 
 FLAGS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _ENVELOPES = frozenset({"order", "refund", "dispute", "charge"})
 
@@ -92,6 +93,8 @@ def _fit_scalar(raw: object, wanted: inspect.Type) -> object:
         return FLAGS.get(str(raw).strip().lower(), raw)
     if isinstance(wanted, inspect.StrType) and isinstance(raw, int | Decimal) and not isinstance(raw, bool):
         return str(raw)
+    if isinstance(wanted, inspect.IntType) and isinstance(raw, str) and _DIGITS.fullmatch(raw):
+        return int(raw)
     return raw
 
 

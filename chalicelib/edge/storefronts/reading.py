@@ -165,7 +165,7 @@ def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
 
     try:
         raw = _ANYTHING.decode(body)
-    except (ValueError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         # Something that no field of ours asks for, such as a number beyond all bounds.
         raise Unreadable(strict) from None
     try:
@@ -310,6 +310,8 @@ def _sentence(error: str) -> str:
     problem, path = (found["problem"], found["path"] or "") if found else (error, "")
     if problem.startswith("Invalid enum value"):
         problem = "must be one of the documented values"
+    if problem.startswith("Object contains unknown field"):
+        problem = "must have no fields but the id"
     if missing := _MISSING.fullmatch(problem):
         return f"{path}.{missing[1]}".lstrip(".") + " is missing"
     return f"{path or 'the body'}{'' if problem.startswith('must') else ':'} {problem}"

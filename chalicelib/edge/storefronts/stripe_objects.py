@@ -318,7 +318,8 @@ class Invoice(Payment, kw_only=True):
     def notes(self) -> dict[str, Any]:
         """What the shop wrote on it, or on its subscription."""
         older, newer = self.subscription_details, part(self.parent, "subscription_details")
-        return (part(older, "metadata") or {}) | (part(newer, "metadata") or {}) | (self.metadata or {})
+        written = [part(older, "metadata"), part(newer, "metadata"), self.metadata]
+        return {key: value for notes in written if isinstance(notes, dict) for key, value in notes.items()}
 
     def order(self) -> str:
         """The payment intent, else the charge; empty for an invoice that was paid elsewhere, or with credit."""

@@ -51,7 +51,7 @@ class LineItem(Struct):
     """One order line, a discount if its total is negative. Plugins that sell by weight have quantities such as 0.5."""
 
     id: Id
-    quantity: Amount = Amount(1)
+    quantity: Number = Number(1)
     total: Number = Number(0)
     total_tax: Number = Number(0)
     product_id: Id | None = None
@@ -263,7 +263,7 @@ def _lowered(amounts: list[int]) -> tuple[list[int], int]:
 def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
-    quantity = int(line.quantity.to_integral_value(ROUND_CEILING))
+    quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
     return Goods(line.id.text, product, line.sku or "", quantity, line.total, line.total_tax)
 
 
