@@ -229,6 +229,25 @@ SHOPIFY: dict[str, list[Step]] = {
             350,
         ),
     ],
+    f"a piece is removed, and a refund names it later ({ORDER} current_quantity)": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
+        (
+            "orders/updated",
+            shopify(2, shopify_line(1, "30.00", 2, current_quantity=1), shopify_line(2, "40.00")),
+            350,
+        ),
+        ("refunds/create", shopify_refund(refund_line_items=[LINE_BACK]), 350),
+        (
+            "orders/updated",
+            shopify(
+                3,
+                shopify_line(1, "30.00", 2, current_quantity=1),
+                shopify_line(2, "40.00"),
+                refunds=[shopify_refund(refund_line_items=[LINE_BACK])],
+            ),
+            350,
+        ),
+    ],
     "a piece is removed and its money comes as a refund that names nothing (constructed)": [
         ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
         (
