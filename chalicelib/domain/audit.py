@@ -247,7 +247,7 @@ def _waiting(order: Order) -> list[Finding]:
 
 
 def _rewards(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
-    if version is None or not bought.paid or not bought.buyer:
+    if version is None or not purchase.is_valued(bought, version) or not bought.buyer:
         return []
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
     return purchase.rewards(left, sale, bool(order.conversion and order.conversion.live))
@@ -257,7 +257,8 @@ def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | N
     said, rule = order.conversion, version.programme.referral if version else None
     if said is None:
         return
-    counts = bool(version and rule and bought.paid and friends.qualifies(bought, left, version, rule))
+    valued = purchase.is_valued(bought, version)
+    counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
     base = worth.referral_base(rule, left) if rule and said.live else 0
     currency = bought.currency if said.live else said.currency
     stated = said.base, said.currency, said.friend if said.live else bought.buyer

@@ -215,7 +215,8 @@ class Programme(Document, frozen=True):
     `combine`: rewards of several rules on one order add up (`sum`), or only the highest counts (`best`). `clawback`:
     what a refund takes back of a reward that is spent already becomes a debt that later rewards pay (`negative`), or
     the shop's loss. `inactive_days`: a balance is gone so many days after its owner's last order or redemption.
-    `remind_days`: how long before something expires it is announced.
+    `remind_days`: how long before something expires it is announced. `test_orders`: orders that their storefront marks
+    as tests earn like others; otherwise nothing.
     """
 
     name: str
@@ -228,6 +229,7 @@ class Programme(Document, frozen=True):
     clawback: Literal["negative", "loss"] = "negative"
     inactive_days: int | None = None
     remind_days: int = 14
+    test_orders: bool = False
     spending: Spending = Spending()
     earn: tuple[Earn, ...] = ()
     referral: Referral | None = None

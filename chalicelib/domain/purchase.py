@@ -203,7 +203,7 @@ def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
 
 
 def _worth(order: Order, before: Member | None, bought: Snapshot, version: Version | None, facts: Facts) -> Valued:
-    if before is None or not bought.paid:
+    if before is None or not is_valued(bought, version):
         return Valued(order, before or Member(""), (), friends.ended(order.conversion))
     buyer = _known(before, bought, order)
     if version is None:
@@ -217,6 +217,11 @@ def _worth(order: Order, before: Member | None, bought: Snapshot, version: Versi
     if live:
         buyer = replace(buyer, converting=str(order.ref))
     return Valued(order, buyer, tuple(rewards(left, sale, live)), converted)
+
+
+def is_valued(bought: Snapshot, version: Version | None) -> bool:
+    """Whether an order makes its buyer a customer and can earn: it was paid, and is no test, or tests count too."""
+    return bought.paid and not (bought.test and version is not None and not version.programme.test_orders)
 
 
 def rewards(left: Kept, sale: Sale, converts: bool) -> list[Due]:
@@ -261,9 +266,15 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
         return "the order names neither a customer nor an e-mail"
     if version is None:
         return "no programme was in force when the order was paid"
+    return _left_out(bought, version) or _nothing_given(order, bought)
+
+
+def _left_out(bought: Snapshot, version: Version) -> str:
+    if not is_valued(bought, version):
+        return "it is a test order, and the programme's test_orders says that these earn nothing"
     if not version.programme.rewards(bought.currency):
         return f"the programme does not name {bought.currency}"
-    return _nothing_given(order, bought)
+    return ""
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:

@@ -69,7 +69,7 @@ def _check(connection: StoredConnection, request: Request) -> Checked:
     decision = process.engine().preview(RecordOrder(connection.id, said.order, said.facts), request.now)
     return Checked(
         result="recorded" if decision.answer.changed else "unchanged",
-        reason=decision.answer.nothing_due,
+        reason="; ".join(filter(None, [*said.aside, decision.answer.nothing_due])),
         order=f"{connection.id}/{said.order}",
         known=_known(decision),
         postings=[_posting(each, entry) for entry in _entries(decision) for each in entry.postings],

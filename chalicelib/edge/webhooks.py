@@ -59,13 +59,18 @@ def receive(request: Request) -> Reply:
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
-    """Do what an authentic delivery says. Raises Unreadable, or the Rejection that refused it."""
+    """Do what an authentic delivery says. Raises the Rejection that refused it, or Unreadable: of a part, too.
+
+    What could be understood is recorded then, and the delivery is kept for the rest.
+    """
     said = translated(connection, headers, body, now)
     if isinstance(said, Ignored):
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)
         return Received("ignored", said.reason)
     answer = process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
+    if said.aside:
+        raise Unreadable(f"the order is recorded without a part of it: {'; '.join(said.aside)}")
     return Received("recorded" if answer["changed"] else "unchanged", answer["nothing_due"])
 
 

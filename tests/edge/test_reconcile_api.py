@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.edge.conftest import STANDARD_SECRET, Answer, Shop
-from tests.senders import shopify_refund, shopify_transaction, standard_order
+from tests.senders import shop_money, shopify_refund, shopify_transaction, standard_order
 
 TOPIC = {"X_Shopify_Topic": "orders/updated"}
 
@@ -67,8 +67,16 @@ def test_what_cannot_be_processed_would_be_kept_and_is_not(open_shop: Shop) -> N
 
 
 def test_what_the_domain_refuses_would_be_kept(open_shop: Shop) -> None:
-    refund = shopify_refund(order=1, transactions=[shopify_transaction("40.00", "USD")])
+    shipping = [{"subtotal_amount_set": shop_money("40.00", currency="USD")}]
+    refund = shopify_refund(order=1, total_duties_set=None, refund_shipping_lines=shipping)
     assert check(open_shop, open_shop.order(1, refunds=[refund])).json["result"] == "kept"
+
+
+def test_a_refund_that_cannot_be_valued_is_named_and_its_order_is_not_lost(open_shop: Shop) -> None:
+    refund = shopify_refund(order=1, transactions=[shopify_transaction("5.00", "CAD")])
+    found = check(open_shop, open_shop.order(1, refunds=[refund])).json
+    assert found["result"] == "recorded"
+    assert found["reason"].startswith("a refund was left out: refunds[0].transactions[0].currency")
 
 
 def test_a_topic_without_orders_is_ignored_and_not_counted(open_shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

@@ -202,7 +202,7 @@ def test_both_live_secrets_are_good_and_a_retired_one_is_not(shop: Shop, kind: s
     [
         ("shopify", "products/update", {"id": 1}),
         ("woocommerce", "product.updated", {"id": 1}),
-        ("stripe", "", senders.stripe_event("invoice.paid", {"id": "in_1"})),
+        ("stripe", "", senders.stripe_event("invoice.finalized", {"id": "in_1"})),
         ("standard", "", {"type": "shop.opened", "data": {}}),
     ],
     indirect=["kind"],
@@ -276,6 +276,16 @@ def test_an_authentic_body_that_cannot_be_read_is_kept_with_its_reason(
     assert listed["reason"] == answer.json["reason"]
     assert listed["replayed_at"] is None
     assert reason in listed["reason"]
+
+
+def test_an_order_is_recorded_without_a_refund_that_cannot_be_valued_and_the_delivery_is_kept(open_shop: Shop) -> None:
+    refund = senders.shopify_refund(order=1, transactions=[senders.shopify_transaction("5.00", "CAD")])
+    answer = open_shop.hear(open_shop.order(1, 1, refunds=[refund]))
+    assert (answer.status, answer.json["result"]) == (202, "kept")
+    assert "a refund was left out: refunds[0].transactions[0].currency must be the shop's" in answer.json["reason"]
+    assert open_shop.available("acme.1") == 500
+    (kept,) = kept_ids(open_shop)
+    assert replay(open_shop, kept).status == 422
 
 
 def keep_by_a_bug(shop: Shop, payload: Any) -> str:

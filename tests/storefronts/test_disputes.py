@@ -108,7 +108,7 @@ def without(body: Json, name: str) -> Json:
 @pytest.mark.parametrize(
     ("body", "match"),
     [
-        (stripe_dispute(status="of the future"), "^data.object.status: Invalid enum value 'of the future'"),
+        (stripe_dispute(status="of the future"), "^data.object.status must be one of the documented values"),
         (stripe_dispute(amount=-1), "^data.object.amount: Expected `int` >= 0"),
         (stripe_dispute(amount=15.5), "^data.object.amount: Expected `int`, got `float`"),
         (stripe_dispute(currency="zzz"), "^currency must be an ISO 4217 code"),
@@ -162,8 +162,8 @@ def test_a_shopify_dispute_without_order_is_ignored():
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"status": "open"}, "^status: Invalid enum value 'open'"),
-        ({"type": "early_warning"}, "^type: Invalid enum value"),
+        ({"status": "open"}, "^status must be one of the documented values"),
+        ({"type": "early_warning"}, "^type must be one of the documented values"),
         ({"amount": "-1.00"}, "^amount must not be negative"),
         ({"initiated_at": None}, "^initiated_at must be an ISO 8601 date"),
         ({"currency": "euro"}, "^currency must be an ISO 4217 code"),

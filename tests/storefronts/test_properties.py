@@ -34,6 +34,7 @@ from tests.senders import (
     standard_order,
     stripe_charge,
     stripe_dispute,
+    stripe_event,
     stripe_intent,
     stripe_session,
     woocommerce_line,
@@ -43,6 +44,35 @@ from tests.senders import (
 REFUNDED = {"line_item_id": 11, "quantity": 1, "subtotal": "40.00", "total_tax": "0.00"}
 SHIPPED = {"subtotal_amount_set": shop_money("2.00")}
 ADJUSTED = {"kind": "shipping_refund", "amount_set": shop_money("-5.00"), "tax_amount_set": shop_money("-1.00")}
+
+TIP = {"tip_payment_gateway": None}
+DETAILS = {
+    "tip": {"amount": 100},
+    "shipping": {"amount": 200},
+    "tax": {},
+    "line_items": {"data": [{"tax": {"total_tax_amount": 300}}]},
+}
+INVOICE = {
+    "id": "in_1",
+    "currency": "eur",
+    "customer": "cus_1",
+    "status": "paid",
+    "total": 6000,
+    "amount_paid": 5300,
+    "total_taxes": [{"amount": 1000}],
+    "shipping_cost": {"amount_total": 600, "amount_tax": 100},
+    "payments": {"data": [{"status": "paid", "is_default": True, "payment": {"payment_intent": "pi_1"}}]},
+    "parent": {"subscription_details": {"metadata": {"ref": CODE}}},
+    "status_transitions": {"paid_at": NOW + 20},
+}
+FAILED = {
+    "id": "re_1",
+    "amount": 500,
+    "currency": "eur",
+    "status": "failed",
+    "charge": "ch_1",
+    "payment_intent": {"id": "pi_1"},
+}
 
 STORIES = {
     "shopify": [
@@ -71,6 +101,23 @@ STORIES = {
                 fulfillment_status="fulfilled",
                 fulfillments=[shopify_parcel()],
                 **SHOPIFY_BUYER,
+            ),
+        ),
+        (
+            "orders/updated",
+            shopify_order(
+                updated_at="2026-01-31T11:40:00Z",
+                financial_status="partially_paid",
+                total_outstanding="9.00",
+                line_items=[shopify_line(quantity=2, current_quantity=1), shopify_line(13, "9.00", tip=None, **TIP)],
+                original_total_duties_set=shop_money("3.00"),
+                total_cash_rounding_payment_adjustment_set=shop_money("-0.02"),
+                additional_fees=[{"price_set": shop_money("1.00")}],
+                refunds=[
+                    shopify_refund(74, duties=[{"amount_set": shop_money("3.00")}]),
+                    shopify_refund(75, transactions=[shopify_transaction("1.50", "CAD")]),
+                ],
+                total_price_set=shop_money("97.00"),
             ),
         ),
         ("disputes/create", shopify_dispute(type="inquiry")),
@@ -112,6 +159,10 @@ STORIES = {
         ("", stripe_charge(at=NOW + 10, amount_refunded=500)),
         ("", stripe_charge(at=NOW + 20, amount_refunded=900)),
         ("", stripe_charge(payment_method_details={"card": {"fingerprint": "AOB934RVNwzk6xtn"}}, at=NOW + 25)),
+        ("", stripe_intent(amount=6000, amount_details=DETAILS)),
+        ("", stripe_event("invoice.paid", INVOICE, NOW + 26)),
+        ("", stripe_charge("charge.updated", NOW + 27, amount=6000, amount_refunded=1000)),
+        ("", stripe_event("refund.failed", FAILED, NOW + 28)),
         ("", stripe_dispute(at=NOW + 30, status="warning_needs_response")),
         ("", stripe_dispute("funds_withdrawn", NOW + 40, balance_transactions=[{"amount": -1500}])),
         ("", stripe_dispute("closed", NOW + 50, status="lost")),
@@ -121,6 +172,7 @@ STORIES = {
         ("", standard_order(updated_at="2026-01-31T09:05:00Z", lines=[standard_line(tags=["new"])])),
         ("", {"type": "refund.created", "data": {"id": "r1", "order": "1001", "currency": "EUR", "amount": "3.00"}}),
         ("", standard_order(updated_at="2026-01-31T09:06:00Z", refunds=[{"id": "r1", "amount": "3.00"}])),
+        ("", standard_order(updated_at="2026-01-31T09:06:30Z", fees="2.00", discounts="1.00", test=True)),
         ("", {"type": "order.delivered", "data": {"id": "1001", "delivered_at": "2026-02-03T09:00:00Z"}}),
         (
             "",

@@ -66,13 +66,13 @@ def shopify_sample_refund(body: Any) -> None:
 
 def shopify_exemplar_refund(body: Any) -> None:
     # Every value was replaced: it decodes as far as its first amount.
-    with pytest.raises(Unreadable, match=r"must be a decimal number such as \"40.00\", got 'example string'"):
+    with pytest.raises(Unreadable, match=r"must be a decimal number such as \"40.00\", got text"):
         heard("shopify", body, "refunds/create")
 
 
 def shopify_rest_order(body: Any) -> None:
     # An SDK's fixture, wrapped as REST wraps it; a webhook is not.
-    with pytest.raises(Unreadable, match="is missing"):
+    with pytest.raises(Unreadable, match=r"^the body must be the order itself, not an envelope"):
         heard("shopify", body, "orders/create")
     statement = stated("shopify", body["order"], "orders/create")
     assert statement.order == "450789469"
@@ -123,7 +123,7 @@ def woocommerce_no_order(body: Any) -> None:
 def stripe_partial_refund(body: Any) -> None:
     statement = stated("stripe", stripe_event("charge.refunded", body["object"]))
     assert statement.order == "pm_1234"
-    assert statement.facts.refunds == {"ch_chargeid": Refund(amount=500, currency="USD")}
+    assert statement.facts.refunds == {"ch_chargeid": Refund(amount=500, currency="USD", stamp_ms=NOW * 1000)}
     seen = statement.facts.sources["charge"]
     assert seen.lines == (Line("payment", "", "", 1, 1500, 0),)
     assert (seen.paid, seen.void, seen.currency, seen.buyer) == (True, False, "USD", "shop.cus_0dUMWLtzCTagWs")
@@ -149,7 +149,7 @@ def stripe_uncaptured_charge(body: Any) -> None:
     statement = stated("stripe", stripe_event("charge.succeeded", body))
     assert statement.order == "ch_1PgafuB7WZ01zgkWXYmPNZs8"
     seen = statement.facts.sources["charge"]
-    assert (seen.lines[0].net, seen.paid, seen.buyer) == (0, False, "")
+    assert (seen.lines, seen.paid, seen.buyer) == ((), False, "")
 
 
 def stripe_open_session(body: Any) -> None:
@@ -165,10 +165,10 @@ def stripe_unknown_event(body: Any) -> None:
 
 
 def stripe_refund_object(body: Any) -> None:
-    # A refund is no charge: charge.refunded carries the charge.
+    # A refund that did not fail: charge.refunded carries the charge, and with it what was refunded.
     reply = heard("stripe", stripe_event("refund.created", body))
     assert isinstance(reply, Ignored)
-    assert reply.unknown
+    assert not reply.unknown
 
 
 def signature_vectors(vectors: Any) -> None:

@@ -4,18 +4,13 @@ Every story says the exact balance after each of its deliveries. Each is told ag
 in every other order: the end must be the same.
 """
 
-from itertools import permutations
-
 import pytest
 
-from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.edge.storefronts import Statement
-from tests.builders import CONNECTION, NOW, programme
+from tests.builders import NOW, programme
 from tests.memory import Memory
 from tests.senders import (
     Json,
-    heard,
     shop_money,
     shopify_dispute,
     shopify_line,
@@ -32,23 +27,18 @@ from tests.senders import (
     woocommerce_line,
     woocommerce_order,
 )
+from tests.storefronts.stories import (
+    BUYERS,
+    Step,
+    at,
+    balances,
+    expect_repetition_to_change_nothing,
+    expect_the_same_end_in_any_order,
+    hear,
+)
 
 CASHBACK = programme()
 """5 % of the goods, without tax and shipping."""
-
-BUYERS = {
-    "shopify": "shop.115310627314723954",
-    "woocommerce": "shop.26",
-    "stripe": "shop.cus_1",
-    "standard": "shop.42",
-}
-
-Step = tuple[str, Json, int]
-"""A topic (empty where the body says it), a body, and the buyer's cashback afterwards, in cents."""
-
-
-def at(minute: int) -> str:
-    return f"2026-01-31T10:{minute:02}:00Z"
 
 
 def shopify(minute: int, **changes: object) -> Json:
@@ -339,39 +329,19 @@ STORIES = [
 ]
 
 
-def hear(shop: Memory, sender: str, topic: str, body: Json) -> None:
-    said = heard(sender, body, topic)
-    if isinstance(said, Statement):
-        shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
-
-
 @pytest.mark.parametrize(("sender", "story"), STORIES)
 def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
-    shop, balances = Memory(CASHBACK), list[int]()
-    for topic, body, _ in story:
-        hear(shop, sender, topic, body)
-        balances.append(shop.available(BUYERS[sender]))
-    assert balances == [cashback for _, _, cashback in story]
+    assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
 
 
 @pytest.mark.parametrize(("sender", "story"), STORIES)
 def test_a_delivery_that_comes_twice_changes_nothing(sender: str, story: list[Step]) -> None:
-    shop = Memory(CASHBACK)
-    for topic, body, cashback in story:
-        hear(shop, sender, topic, body)
-        before = dict(shop.records)
-        hear(shop, sender, topic, body)
-        assert shop.records == before
-        assert shop.available(BUYERS[sender]) == cashback
+    expect_repetition_to_change_nothing(CASHBACK, sender, story)
 
 
 @pytest.mark.parametrize(("sender", "story"), STORIES)
 def test_any_order_of_deliveries_ends_alike(sender: str, story: list[Step]) -> None:
-    for shuffled in permutations(story):
-        shop = Memory(CASHBACK)
-        for topic, body, _ in shuffled:
-            hear(shop, sender, topic, body)
-        assert shop.available(BUYERS[sender]) == story[-1][2]
+    expect_the_same_end_in_any_order(CASHBACK, sender, story)
 
 
 def test_a_dispute_in_another_currency_than_the_order_is_refused_and_changes_nothing() -> None:

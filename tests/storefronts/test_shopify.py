@@ -1,5 +1,7 @@
 """Shopify's orders and refunds become facts."""
 
+import re
+
 import pytest
 
 from chalicelib.domain.kept import kept
@@ -365,8 +367,8 @@ YEN_BACK = shop_money("-1200", currency="JPY")
             Refund(amount=1201, currency="JPY"),
         ),
         (
-            {"total_duties_set": YEN, "transactions": [shopify_transaction("1200", "JPY")]},
-            Refund(amount=1200, currency="JPY"),
+            {"total_duties_set": YEN, "transactions": [shopify_transaction("1500", "JPY")]},
+            Refund(amount=300, fees=1200, currency="JPY"),
         ),
     ],
 )
@@ -397,7 +399,7 @@ def test_the_order_that_follows_names_the_currency_of_its_refunds():
 
 
 def test_a_refund_in_the_order_is_in_the_currency_that_its_own_amounts_name():
-    body = shopify_refund(order_adjustments=[discrepancy("0", amount_set=YEN_BACK)], total_duties_set=YEN)
+    body = shopify_refund(order_adjustments=[discrepancy("0", amount_set=YEN_BACK)], total_duties_set=None)
     within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
     assert within.refunds == facts("shopify", body, "refunds/create").refunds
     assert within.refunds == {"71": Refund(amount=1200, currency="JPY")}
@@ -406,7 +408,25 @@ def test_a_refund_in_the_order_is_in_the_currency_that_its_own_amounts_name():
 def test_transactions_are_in_the_buyers_currency():
     body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
     expect_refusal(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
-    expect_refusal(r"refunds\[0\].transactions\[0\].currency", shopify_order(refunds=[body]))
+    statement = stated("shopify", shopify_order(refunds=[body]), "orders/updated")
+    assert statement.facts.refunds == {}
+    (reason,) = statement.aside
+    assert re.match(r"a refund was left out: refunds\[0\]\.transactions\[0\]\.currency must be the shop's", reason)
+
+
+@pytest.mark.parametrize(
+    ("shop", "buyers", "given_back"),
+    [("100.00", "150.00", 1000), ("90.00", "135.01", 1000), ("0.00", "150.00", None), ("100.00", "0.00", None)],
+)
+def test_a_transaction_in_the_buyers_currency_counts_at_the_rate_of_its_order(shop, buyers, given_back):
+    body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
+    total = {
+        "shop_money": {"amount": shop, "currency_code": "EUR"},
+        "presentment_money": {"amount": buyers, "currency_code": "CAD"},
+    }
+    statement = stated("shopify", shopify_order(refunds=[body], total_price_set=total), "orders/updated")
+    assert [refund.amount for refund in statement.facts.refunds.values()] == ([given_back] if given_back else [])
+    assert bool(statement.aside) is (given_back is None)
 
 
 def test_a_refund_that_names_no_order():
@@ -459,7 +479,7 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
         ),
         (
             {"shipping_lines": [{"price": "1", "discount_allocations": [{"amount": "2"}]}]},
-            "^shipping_lines must not be",
+            "^shipping_lines must not be less than their discounts$",
         ),
         ({"currency": "XXX"}, "^currency must be an ISO 4217 code"),
         ({"currency": None}, "^currency: Expected `str`"),

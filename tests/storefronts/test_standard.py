@@ -140,7 +140,7 @@ def test_an_unknown_type_is_counted(body):
             {"shipping": {"amount": "0.50", "tax": "1.00"}, "tax_included": True},
             "^data.shipping.amount must not be less",
         ),
-        ({"status": "shipped"}, "^data.status: Invalid enum value 'shipped'"),
+        ({"status": "shipped"}, "^data.status must be one of the documented values$"),
         ({"paid_with_balance": 5}, "^data.paid_with_balance must be a string"),
         ({"refunds": [{"id": "r", "amount": 1}]}, r"^data.refunds\[0\].amount must be a string"),
         ({"updated_at": None}, "^data.updated_at must be an ISO 8601 date"),

@@ -45,7 +45,7 @@ def test_an_intent():
 def test_a_charge_with_its_refund():
     statement = stated("stripe", stripe_charge(amount_refunded=500))
     assert statement.order == "pi_1"
-    assert statement.facts.refunds == {"ch_1": Refund(amount=500, currency="EUR")}
+    assert statement.facts.refunds == {"ch_1": Refund(amount=500, currency="EUR", stamp_ms=NOW * 1000)}
     seen = statement.facts.sources["charge"]
     assert (seen.lines[0].net, seen.paid, seen.void, seen.buyer) == (5300, True, False, GUEST)
 
@@ -56,18 +56,18 @@ def test_a_charge_without_refund():
 
 
 @pytest.mark.parametrize(
-    ("changes", "net", "paid"),
+    ("changes", "taken"),
     [
-        ({}, 5300, True),
-        ({"captured": False, "amount_captured": 0}, 0, False),
-        ({"paid": False}, 5300, False),
-        ({"amount_captured": 3000}, 3000, True),
-        ({"amount_captured": None}, 5300, True),
+        ({}, [5300]),
+        ({"captured": False, "amount_captured": 0}, []),
+        ({"paid": False}, []),
+        ({"amount_captured": 3000}, [3000]),
+        ({"amount_captured": None}, [5300]),
     ],
 )
-def test_what_a_charge_took(changes, net, paid):
+def test_what_a_charge_took(changes, taken):
     seen = snapshot("stripe", stripe_charge("charge.succeeded", **changes))
-    assert (seen.lines[0].net, seen.paid) == (net, paid)
+    assert ([line.net for line in seen.lines], seen.paid) == (taken, bool(taken))
 
 
 @pytest.mark.parametrize(("status", "paid"), [("paid", True), ("no_payment_required", True), ("unpaid", False)])
@@ -140,7 +140,7 @@ def test_stripes_minor_units_are_not_always_isos(currency, amount, net):
     seen = snapshot("stripe", stripe_intent(currency=currency, amount_received=amount))
     assert (seen.lines[0].net, seen.currency) == (net, currency.upper())
     refund = facts("stripe", stripe_charge(currency=currency, amount_refunded=amount)).refunds["ch_1"]
-    assert refund == Refund(amount=net, currency=currency.upper())
+    assert refund == Refund(amount=net, currency=currency.upper(), stamp_ms=NOW * 1000)
 
 
 def test_refunds_grow_and_their_order_does_not_matter():
@@ -151,7 +151,7 @@ def test_refunds_grow_and_their_order_does_not_matter():
         merged = OrderFacts()
         for each in order:
             merged = merged.merge(each)
-        assert merged.refunds == {"ch_1": Refund(amount=1500, currency="EUR")}
+        assert merged.refunds == {"ch_1": Refund(amount=1500, currency="EUR", stamp_ms=NOW * 1000 + 1000)}
         view = merged.view()
         assert view is not None
         assert sum(line.net + line.tax for line in kept(view).lines) + kept(view).shipping_net == 3800
@@ -200,7 +200,7 @@ def test_an_unknown_type_is_counted(event):
         (stripe_intent(amount_received=-1), "^data.object.amount_received: Expected `int` >= 0"),
         (stripe_intent(amount_received=1.5), r"^data.object.amount_received: Expected `int \| null`, got `float`$"),
         (stripe_intent(id="no id"), "^data.object.id must be an id"),
-        (stripe_session(amount_total=100), "^data.object.amount_total must not be less than its tax and shipping"),
+        (stripe_session(amount_total=100), "^data.object: its amount must not be less than its tax, shipping and tip"),
         (stripe_session(payment_intent="no id"), "^data.object.payment_intent must be an id"),
         (stripe_session(metadata={"member": "ana@example.com"}), "^data.object.metadata.member must be an id"),
         (stripe_event("charge.succeeded", {"id": "ch_1"}), "^data.object.amount is missing"),

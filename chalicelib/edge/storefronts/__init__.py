@@ -35,10 +35,11 @@ class Delivery(Struct, frozen=True):
 
 
 class Statement(Struct, frozen=True):
-    """What a delivery says of one order."""
+    """What a delivery says of one order; `aside`: what in it could not be understood, and was left out."""
 
     order: str
     facts: OrderFacts
+    aside: tuple[str, ...] = ()
 
 
 class Ignored(Struct, frozen=True):

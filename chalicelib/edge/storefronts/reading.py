@@ -2,7 +2,12 @@
 
 A sender's module states the fields that it uses as msgspec Structs. The types below check a value where it stands, so
 that the error carries its path, and convert it once: a `Number` never was a float, an `Instant` is milliseconds, an
-`Id` is text although some senders write it as an integer beyond 2^53. Imports the domain and msgspec only.
+`Id` is text although some senders write it as an integer beyond 2^53.
+
+A body that is not quite of that shape is read a second time after `lenient` has brought it nearer: an empty value
+states nothing, an object stands for a list of one, and what is marked `ASIDE` is left out if it cannot be read. What is
+still not of the shape then matters for money and makes the body unreadable. A reason never repeats a value that may be
+somebody's e-mail address or name. Imports the domain and msgspec only.
 """
 
 from __future__ import annotations
@@ -30,6 +35,9 @@ Translate = Callable[[Delivery], Statement | Ignored]
 MAX_LINES = Meta(max_length=2000)
 """Four times what the largest storefront allows; bounds the work and the size of one order."""
 
+ASIDE = Meta(extra={"aside": True})
+"""Marks a field that does not decide about money: where it cannot be read, it counts as not stated."""
+
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 _DIGITS = 40
@@ -38,6 +46,9 @@ _PLACES = 8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
+_NUMERIC = re.compile(r"[-+]?[0-9][0-9.,]{0,20}(e[-+]?[0-9]{1,20})?", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{0,59}")
+_BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 
@@ -51,7 +62,7 @@ class Number(Decimal):
         sane = isinstance(raw, Decimal) and abs(raw.adjusted()) < _DIGITS
         text = format(raw, "f") if sane else str(raw)
         if not _DECIMAL.fullmatch(text):
-            raise ValueError(f'must be a decimal number such as "40.00", got {text[:40]!r}')
+            raise ValueError(f'must be a decimal number such as "40.00", got {_shown(raw)}')
         return cls(round(Decimal(text), _PLACES) if len(text.partition(".")[2]) > _PLACES else text)
 
 
@@ -137,13 +148,33 @@ def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
-    """The body in that shape. Raises Unreadable."""
+    """The body in that shape, a byte order mark apart. Raises Unreadable."""
+    body = body.removeprefix(_BOM)
     try:
         return shape.decode(body)
     except msgspec.ValidationError as error:
-        raise Unreadable(_sentence(str(error))) from None
+        strict = _sentence(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(f"the body must be JSON: {error}") from None
+    return _read_again(shape, body, strict)
+
+
+def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
+    """The body in that shape as far as it matters. `strict` says what was wrong with it as it is."""
+    from chalicelib.edge.storefronts.lenient import mistaken_for, nearer
+
+    try:
+        raw = _ANYTHING.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        # Something that no field of ours asks for, such as a number beyond all bounds.
+        raise Unreadable(strict) from None
+    try:
+        return msgspec.convert(nearer(raw, shape.type, _build), shape.type, dec_hook=_build)
+    except msgspec.ValidationError as error:
+        again = _sentence(str(error))
+    # Where both name one field, the first speaks of what was really sent.
+    same = again.split(maxsplit=1)[0].rstrip(":") == strict.split(maxsplit=1)[0].rstrip(":")
+    raise Unreadable(mistaken_for(raw) or (strict if same else again))
 
 
 def readable(translate: Translate) -> Translate:
@@ -154,14 +185,27 @@ def readable(translate: Translate) -> Translate:
         try:
             return translate(delivery)
         except InvalidInput as refused:
-            raise Unreadable(refused.detail) from refused
+            # Without the value, which may be somebody's name.
+            raise Unreadable(refused.detail.partition(", got ")[0]) from None
 
     return translated
 
 
+def word(text: str) -> str:
+    """A topic or type as a reason may repeat it; nothing of what has the form of an address or a sentence."""
+    return repr(text) if _WORD.fullmatch(text) else "of another form"
+
+
+def mailbox(email: str | None) -> str | None:
+    """The e-mail address, None for what a storefront writes in the place of one that it has erased."""
+    name, _, host = (email or "").strip().lower().rpartition("@")
+    erased = name == "deleted" or host == "invalid" or host.endswith(".invalid")
+    return None if erased or not host else email
+
+
 def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:
-    """The member id of the customer, else of the guest with that e-mail, else empty."""
-    return delivery.identities.buyer(customer.text if customer else None, email)
+    """The member id of the customer, else of the guest with that e-mail, else empty: nobody was stated."""
+    return delivery.identities.buyer(customer.text if customer else None, mailbox(email))
 
 
 def order_lines(
@@ -193,6 +237,14 @@ def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> De
     if net < 0:
         raise Unreadable(f"{name} must not be less than its discounts and tax")
     return net
+
+
+def net_and_tax(gross: Decimal, tax: Decimal, *, includes_tax: bool) -> tuple[Decimal, Decimal]:
+    """Both parts of an amount, for senders that round each by itself: tax beyond an amount that contains it is none."""
+    if not includes_tax:
+        return gross, tax
+    contained = min(tax, gross)
+    return gross - contained, contained
 
 
 def minor(amount: Decimal, currency: str) -> int:
@@ -234,10 +286,32 @@ def _fraction(text: str) -> Decimal:
         raise ValueError("must be a number below 10^12") from None
 
 
+_ANYTHING = msgspec.json.Decoder(float_hook=_fraction)
+
+
+def _shown(raw: object) -> str:
+    """A value as a reason may repeat it: what looks like a number, else what kind of value it is."""
+    match raw:
+        case str() | int() | Decimal() if _NUMERIC.fullmatch(str(raw)):
+            return repr(str(raw))
+        case None:
+            return "null"
+        case str():
+            return "text"
+        case list() | dict():
+            return "a list" if isinstance(raw, list) else "an object"
+        case _:
+            return "no number"
+
+
 def _sentence(error: str) -> str:
-    """msgspec's `problem - at $.path` with the field first."""
+    """msgspec's `problem - at $.path` with the field first, and without the value where it repeats one."""
     found = _WHERE.fullmatch(error)
     problem, path = (found["problem"], found["path"] or "") if found else (error, "")
+    if problem.startswith("Invalid enum value"):
+        problem = "must be one of the documented values"
+    if problem.startswith("Object contains unknown field"):
+        problem = "must have no fields but the id"
     if missing := _MISSING.fullmatch(problem):
         return f"{path}.{missing[1]}".lstrip(".") + " is missing"
     return f"{path or 'the body'}{'' if problem.startswith('must') else ':'} {problem}"

@@ -7,18 +7,18 @@ Sources: https://shopify.dev/docs/api/webhooks, https://shopify.dev/docs/api/adm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from chalicelib.domain.orders import Dispute, OrderFacts, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, signatures
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, shopify_lines, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Quantity
-from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
-from chalicelib.edge.storefronts.shopify_refunds import RefundBody, lone_refund, refunds
+from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Instant, Number
+from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, ShippingLine
+from chalicelib.edge.storefronts.shopify_money import ZERO, Total
+from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, pieces_back, refunds
 
 BALANCE_NAME = "ristourne_balance"
 ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("country_code", "country"))
@@ -34,51 +34,11 @@ ACKNOWLEDGED = {
 }
 
 
-class TaxLine(Struct):
-    """One tax on a line."""
-
-    price: Amount | None = None
-    price_set: Both[Amount] | None = None
-
-
-class Allocation(Struct):
-    """The share of a discount that falls on a line."""
-
-    amount: Amount | None = None
-    amount_set: Both[Amount] | None = None
-
-
-class LineItem(Struct):
-    """One order line, before discounts."""
-
-    id: Id
-    quantity: Quantity
-    price: Amount
-    price_set: Both[Amount] | None = None
-    product_id: Id | None = None
-    sku: str | None = None
-    gift_card: bool = False
-    tax_lines: list[TaxLine] = []
-    discount_allocations: list[Allocation] = []
-
-
-class ShippingLine(Struct):
-    """One way of shipping; `discounted_price` already is less the discounts."""
-
-    price: Amount
-    price_set: Both[Amount] | None = None
-    discounted_price: Amount | None = None
-    discounted_price_set: Both[Amount] | None = None
-    is_removed: bool = False
-    tax_lines: list[TaxLine] = []
-    discount_allocations: list[Allocation] = []
-
-
 class Customer(Struct):
     """The shop's customer; guests have none."""
 
     id: Id | None = None
-    email: str | None = None
+    email: Annotated[str | None, ASIDE] = None
 
 
 class NoteAttribute(Struct):
@@ -102,34 +62,52 @@ class Fulfillment(Struct):
     updated_at: Instant | None = None
 
 
-class Order(Struct):
+class Order(Charges, kw_only=True):
     """The body of the orders/* topics."""
 
     id: Id
     currency: str
-    created_at: Instant
     updated_at: Instant
     line_items: Annotated[list[LineItem], MAX_LINES]
+    created_at: Instant | None = None
     processed_at: Instant | None = None
     cancelled_at: Instant | None = None
     financial_status: str | None = None
-    name: str | None = None
-    email: str | None = None
-    contact_email: str | None = None
+    total_outstanding: Number | None = None
+    current_total_price: Annotated[Number | None, ASIDE] = None
+    total_price: Annotated[Number | None, ASIDE] = None
+    test: bool = False
+    name: Annotated[str | None, ASIDE] = None
+    email: Annotated[str | None, ASIDE] = None
+    contact_email: Annotated[str | None, ASIDE] = None
     customer: Customer | None = None
     taxes_included: bool = False
-    shipping_lines: list[ShippingLine] = []
-    note_attributes: list[NoteAttribute] = []
-    discount_codes: list[DiscountCode] = []
-    landing_site: str | None = None
-    landing_site_ref: str | None = None
-    refunds: list[RefundBody] = []
-    fulfillment_status: str | None = None
-    fulfillments: list[Fulfillment] = []
+    shipping_lines: list[ShippingLine] = field(default_factory=list)
+    total_price_set: Annotated[Total | None, ASIDE] = None
+    note_attributes: Annotated[list[NoteAttribute], ASIDE] = field(default_factory=list)
+    discount_codes: Annotated[list[DiscountCode], ASIDE] = field(default_factory=list)
+    landing_site: Annotated[str | None, ASIDE] = None
+    landing_site_ref: Annotated[str | None, ASIDE] = None
+    refunds: list[RefundBody] | None = None
+    fulfillment_status: Annotated[str | None, ASIDE] = None
+    fulfillments: Annotated[list[Fulfillment], ASIDE] = field(default_factory=list)
     phone: Any = None
     shipping_address: Any = None
     billing_address: Any = None
     client_details: Any = None
+
+    def is_paid(self) -> bool:
+        """Whether all that it states has been paid; an edit can add lines to a paid order, which then waits.
+
+        A paid order of which everything is outstanding contradicts itself, as Shopify's own samples do: its status says
+        more than a sum.
+        """
+        if self.financial_status not in ("paid", "partially_refunded", "refunded"):
+            return False
+        outstanding = self.total_outstanding or ZERO
+        everything = self.current_total_price or self.total_price
+        contradicts = everything is not None and outstanding >= everything and not self.refunds
+        return outstanding <= 0 or (contradicts and self.financial_status == "paid")
 
 
 class Disputed(Struct):
@@ -156,10 +134,11 @@ class Disputed(Struct):
         return disputes.dispute(disputes.STANDINGS[self.status], self.amount, self.currency, stamp_ms)
 
 
-class Deleted(Struct):
-    """The body of orders/delete."""
+class Deleted(Struct, forbid_unknown_fields=True):
+    """The body of orders/delete, nothing but the id: the topic is not signed, so the body of an order is refused."""
 
     id: Id
+    admin_graphql_api_id: Any = None
 
 
 _ORDER = reading.decoder(Order)
@@ -182,13 +161,16 @@ def translate(delivery: Delivery) -> Statement | Ignored:
         return Ignored("acknowledged: customers are known by their orders")
     if topic in ACKNOWLEDGED:
         return Ignored(ACKNOWLEDGED[topic])
-    return Ignored(f"unknown topic {topic[:60]!r}", unknown=True)
+    return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
 def _order(delivery: Delivery) -> Statement:
     order = reading.read(_ORDER, delivery.body)
-    given_back = refunds(order.refunds, order.currency)
-    return Statement(order.id.text, OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=given_back))
+    tips = frozenset(item.id.text for item in order.line_items if item.is_tip())
+    context = Context(order.currency, tips, order.total_price_set.rate() if order.total_price_set else None)
+    given_back, aside = refunds(order.refunds or (), context)
+    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=given_back)
+    return Statement(order.id.text, facts, aside)
 
 
 def _deleted(delivery: Delivery) -> Statement:
@@ -203,18 +185,26 @@ def _dispute(delivery: Delivery) -> Statement | Ignored:
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
-    customer = order.customer or Customer()
-    email = order.email or customer.email or order.contact_email
-    lines, shipping_net, shipping_tax = reading.order_lines(
-        [_goods(order, i) for i in range(len(order.line_items))],
-        _shipping(order),
-        order.currency,
-    )
+    customer, included = order.customer or Customer(), order.taxes_included
+    email = reading.mailbox(order.email or customer.email or order.contact_email)
+    items = [item for item in order.line_items if not item.is_tip()]
+    goods = [
+        shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included)
+        for i, item in enumerate(order.line_items)
+        if not item.is_tip()
+    ]
+    shipping = shopify_lines.shipping(order.shipping_lines, taxes_included=included)
+    lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
+    if order.refunds is not None:
+        lines = shopify_lines.without_removed(lines, items, pieces_back(order.refunds))
+    fees = shopify_lines.fees(order, order.line_items, taxes_included=included)
+    discounted = shopify_lines.discounted(items, order.shipping_lines)
+    deduction = reading.minor(reading.balance(_paid_with_balance(order)), order.currency)
     return Snapshot(
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
-        at=(order.processed_at or order.created_at).s,
-        paid=order.financial_status in ("paid", "partially_refunded", "refunded"),
+        at=(order.processed_at or order.created_at or order.updated_at).s,
+        paid=order.is_paid(),
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
         name=order.name or "",
         buyer=reading.buyer(delivery, customer.id, email),
@@ -223,9 +213,12 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
-        tax_included=order.taxes_included,
-        deduction=reading.minor(reading.balance(_paid_with_balance(order)), order.currency),
+        tax_included=included,
+        fees=reading.minor(fees, order.currency),
+        deduction=deduction,
         claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
+        discounted=reading.minor(discounted, order.currency),
+        test=order.test,
         delivered_at=_delivered_at(order),
         prints=prints(_traits(order, email), delivery.identities),
     )
@@ -248,43 +241,6 @@ def _traits(order: Order, email: str | None) -> Traits:
         phones=(*phones, order.phone if isinstance(order.phone, str) else ""),
         device=together(text(order.client_details, name) for name in ("browser_ip", "user_agent")),
     )
-
-
-def _goods(order: Order, i: int) -> Goods:
-    line = order.line_items[i]
-    tax = _taxes(line.tax_lines)
-    gross = shop(line.price_set, line.price) * line.quantity - _discounts(line.discount_allocations)
-    return Goods(
-        id=line.id.text,
-        product=line.product_id.text if line.product_id else "",
-        sku=line.sku or "",
-        quantity=line.quantity,
-        net=reading.net_of(gross, tax, f"line_items[{i}].price", includes_tax=order.taxes_included),
-        tax=tax,
-        earns=not line.gift_card,
-    )
-
-
-def _shipping(order: Order) -> tuple[Decimal, Decimal]:
-    lines = [line for line in order.shipping_lines if not line.is_removed]
-    tax = sum((_taxes(line.tax_lines) for line in lines), ZERO)
-    gross = sum((_shipping_price(line) for line in lines), ZERO)
-    return reading.net_of(gross, tax, "shipping_lines", includes_tax=order.taxes_included), tax
-
-
-def _shipping_price(line: ShippingLine) -> Decimal:
-    discounted = known(line.discounted_price_set, line.discounted_price)
-    if discounted is not None:
-        return discounted
-    return shop(line.price_set, line.price) - _discounts(line.discount_allocations)
-
-
-def _taxes(lines: Iterable[TaxLine]) -> Decimal:
-    return sum((shop(line.price_set, line.price) for line in lines), ZERO)
-
-
-def _discounts(allocations: Iterable[Allocation]) -> Decimal:
-    return sum((shop(each.amount_set, each.amount) for each in allocations), ZERO)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:

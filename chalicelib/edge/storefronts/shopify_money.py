@@ -1,16 +1,17 @@
-"""Shopify's amounts: in the shop's currency (`shop_money`), beside the one that the buyer saw, which is not read.
+"""Shopify's amounts: in the shop's currency (`shop_money`), beside the one that the buyer saw (`presentment_money`).
 
-Imports the domain only.
+Only transactions are in the buyer's currency alone. Imports the domain only.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Generic, TypeVar
+from fractions import Fraction
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.edge.storefronts.reading import Number
+from chalicelib.edge.storefronts.reading import ASIDE, Amount, Number
 
 N = TypeVar("N", bound=Number)
 ZERO = Decimal(0)
@@ -27,6 +28,20 @@ class Both(Struct, Generic[N]):
     """An amount in the shop's currency; the presentment beside it is not read."""
 
     shop_money: Price[N] | None = None
+
+
+class Total(Struct):
+    """An amount in both currencies, which gives the rate between them."""
+
+    shop_money: Annotated[Price[Amount] | None, ASIDE] = None
+    presentment_money: Annotated[Price[Amount] | None, ASIDE] = None
+
+    def rate(self) -> tuple[str, Fraction] | None:
+        """The buyer's currency, and how much of the shop's one of it is worth; None where that does not follow."""
+        shops, buyers = self.shop_money, self.presentment_money
+        if not (shops and buyers and buyers.currency_code and shops.amount and buyers.amount):
+            return None
+        return buyers.currency_code, Fraction(shops.amount) / Fraction(buyers.amount)
 
 
 def known(both: Both[N] | None, plain: N | None) -> N | None:

@@ -5,16 +5,31 @@ Source: https://shopify.dev/docs/api/admin-rest/latest/resources/refund. Imports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated
 
 from msgspec import Struct
 
+from chalicelib.domain import money
 from chalicelib.domain.orders import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, Statement, Unreadable, reading
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Id, Number, Quantity, Returned
+from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Number, Quantity, Returned
+from chalicelib.edge.storefronts.shopify_lines import Marked
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
+
+
+class Context(Struct, frozen=True):
+    """What is known beside a refund: the shop's currency, which lines are tips, and what the buyer's money is worth.
+
+    `rate` is the buyer's currency and how much of the shop's one of it is worth, if an order states that.
+    """
+
+    currency: str
+    tips: frozenset[str] = frozenset()
+    rate: tuple[str, Fraction] | None = None
 
 
 class RefundLineItem(Struct):
@@ -22,6 +37,7 @@ class RefundLineItem(Struct):
 
     line_item_id: Id
     quantity: Quantity
+    line_item: Annotated[Marked | None, ASIDE] = None
     subtotal: Amount | None = None
     subtotal_set: Both[Amount] | None = None
     total_tax: Amount | None = None
@@ -48,6 +64,12 @@ class Adjustment(Struct):
     reason: str | None = None
 
 
+class Reimbursed(Struct):
+    """A refunded duty or fee."""
+
+    amount_set: Both[Amount] | None = None
+
+
 class Transaction(Struct):
     """A movement of money, in the currency that the buyer paid in."""
 
@@ -66,18 +88,33 @@ class RefundBody(Struct):
     refund_shipping_lines: list[RefundShipping] = []
     order_adjustments: list[Adjustment] = []
     transactions: list[Transaction] = []
+    duties: list[Reimbursed] = []
     total_duties_set: Both[Amount] | None = None
+    additional_fees: list[Reimbursed] = []
 
 
 _REFUND = reading.decoder(RefundBody)
 
 
-def refunds(bodies: Iterable[RefundBody], currency: str) -> dict[str, Refund]:
-    """An order's copies of its refunds, each equal to what refunds/create said of it."""
-    return {
-        each.id.text: _refund(each, next(_currencies(each), currency), f"refunds[{i}].")
-        for i, each in enumerate(bodies)
-    }
+def refunds(bodies: Iterable[RefundBody], context: Context) -> tuple[dict[str, Refund], tuple[str, ...]]:
+    """An order's copies of its refunds, each equal to what refunds/create said of it, and why others are left out."""
+    given_back, aside = dict[str, Refund](), []
+    for i, body in enumerate(bodies):
+        own = Context(next(_currencies(body), context.currency), context.tips, context.rate)
+        try:
+            given_back[body.id.text] = _refund(body, own, f"refunds[{i}].")
+        except Unreadable as problem:
+            aside.append(f"a refund was left out: {problem}")
+    return given_back, tuple(aside)
+
+
+def pieces_back(bodies: Iterable[RefundBody]) -> Mapping[str, int]:
+    """How many pieces of each line the refunds name."""
+    pieces = Counter[str]()
+    for body in bodies:
+        for line in body.refund_line_items:
+            pieces[line.line_item_id.text] += line.quantity
+    return pieces
 
 
 def lone_refund(delivery: Delivery) -> Statement:
@@ -91,37 +128,55 @@ def lone_refund(delivery: Delivery) -> Statement:
             "no *_set names the shop's currency (transactions are in the buyer's): "
             "the orders/updated that follows carries this refund"
         )
-    return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, currency, "")}))
+    return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")}))
 
 
 def _currencies(refund: RefundBody) -> Iterator[str]:
     """Where a refund itself names the shop's currency. Transactions do not: theirs is the one the buyer paid in."""
     goods = [both for line in refund.refund_line_items for both in (line.subtotal_set, line.total_tax_set)]
     shipping = [line.subtotal_amount_set for line in refund.refund_shipping_lines]
-    adjusted = [both for each in refund.order_adjustments for both in (each.amount_set, each.tax_amount_set)]
-    for both in (refund.total_duties_set, *goods, *shipping, *adjusted):
+    adjusted = [both for change in refund.order_adjustments for both in (change.amount_set, change.tax_amount_set)]
+    fees = [reimbursed.amount_set for reimbursed in (*refund.duties, *refund.additional_fees)]
+    for both in (refund.total_duties_set, *goods, *shipping, *adjusted, *fees):
         if both and both.shop_money and both.shop_money.currency_code:
             yield both.shop_money.currency_code
 
 
-def _refund(refund: RefundBody, currency: str, where: str) -> Refund:
+def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
     """One fact from all places that a refund's money can stand in.
 
-    Goods that came back count in full even if less money was given for them (a positive discrepancy). What was given
-    back beyond goods and shipping is the rest of the discrepancies. Only where nothing is itemised do the transactions
-    speak.
+    Goods that came back count in full even if less money was given for them (a positive discrepancy, as when a fee for
+    restocking is kept). What was given back beyond goods, shipping, tips, duties and fees is the rest of the
+    discrepancies. Only where nothing else is itemised do the transactions speak.
     """
-    discrepancy = _adjusted(each for each in refund.order_adjustments if not _is_shipping(each))
+    tips = [line for line in refund.refund_line_items if _is_tip(line, context)]
+    goods = [line for line in refund.refund_line_items if not _is_tip(line, context)]
+    fees = sum((shop(line.subtotal_set, line.subtotal) for line in tips), ZERO) + _reimbursed(refund)
     itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
-    amount = max(-discrepancy, ZERO) if itemised else _paid_back(refund.transactions, currency, where)
+    if itemised:
+        amount = -_adjusted(change for change in refund.order_adjustments if not _is_shipping(change))
+    else:
+        amount = _paid_back(refund.transactions, context, where) - fees
     shipping, shipping_net = _returned_shipping(refund)
     return Refund(
-        lines=reading.refund_lines([_returned_goods(line) for line in refund.refund_line_items], currency),
-        shipping=reading.minor(shipping, currency),
-        shipping_net=reading.minor(shipping_net, currency),
-        amount=reading.minor(amount, currency),
-        currency=currency,
+        lines=reading.refund_lines([_returned_goods(line) for line in goods], context.currency),
+        shipping=reading.minor(shipping, context.currency),
+        shipping_net=reading.minor(shipping_net, context.currency),
+        amount=reading.minor(max(amount, ZERO), context.currency),
+        currency=context.currency,
+        fees=reading.minor(fees, context.currency),
     )
+
+
+def _is_tip(line: RefundLineItem, context: Context) -> bool:
+    return line.line_item_id.text in context.tips or bool(line.line_item and line.line_item.is_tip())
+
+
+def _reimbursed(refund: RefundBody) -> Decimal:
+    """The duties and fees that were given back."""
+    duties = sum((shop(duty.amount_set, None) for duty in refund.duties), ZERO)
+    fees = sum((shop(fee.amount_set, None) for fee in refund.additional_fees), ZERO)
+    return max(shop(refund.total_duties_set, None), duties) + fees
 
 
 def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
@@ -129,7 +184,7 @@ def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
 
     It stands in an adjustment, in shipping lines or, for some API versions, in both: it counts once.
     """
-    adjusted = -_adjusted(each for each in refund.order_adjustments if _is_shipping(each))
+    adjusted = -_adjusted(change for change in refund.order_adjustments if _is_shipping(change))
     lines = sum((shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
     return (adjusted, ZERO) if adjusted >= lines else (ZERO, lines)
 
@@ -153,14 +208,19 @@ def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
     return sum(amounts, ZERO)
 
 
-def _paid_back(transactions: Sequence[Transaction], currency: str, where: str) -> Decimal:
+def _paid_back(transactions: Sequence[Transaction], context: Context, where: str) -> Decimal:
     total = ZERO
-    for i, each in enumerate(transactions):
-        if each.kind != "refund" or each.status != "success":
-            continue
-        if each.currency not in (None, currency):
-            raise Unreadable(
-                f"{where}transactions[{i}].currency must be the shop's ({currency}): no amount is itemised"
-            )
-        total += each.amount or ZERO
+    for i, transaction in enumerate(transactions):
+        if transaction.kind == "refund" and transaction.status == "success" and transaction.amount:
+            total += _in_shop_money(transaction.amount, transaction.currency, context, f"{where}transactions[{i}]")
     return total
+
+
+def _in_shop_money(amount: Decimal, currency: str | None, context: Context, name: str) -> Decimal:
+    """An amount in the buyer's currency at the rate of its order. Raises Unreadable where that is not known."""
+    if currency in (None, context.currency):
+        return amount
+    scale = money.scale_of(context.currency)
+    if context.rate is None or context.rate[0] != currency:
+        raise Unreadable(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
+    return Decimal(money.round_fraction(Fraction(amount) * context.rate[1] * 10**scale, "half_up")).scaleb(-scale)

@@ -21,15 +21,16 @@ Signatures: https://github.com/standard-webhooks/standard-webhooks/blob/main/spe
         "card": "", "device": "",
         "lines": [{"id": "1", "product": "mug", "sku": "MUG-1", "quantity": 2, "amount": "40.00", "tax": "8.00",
                    "categories": ["kitchen"], "collections": [], "tags": ["new"], "earns": true}],
-        "shipping": {"amount": "5.00", "tax": "1.00"},
+        "shipping": {"amount": "5.00", "tax": "1.00"}, "fees": "0.00", "discounts": "0.00", "test": false,
         "refunds": [{"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}],
-                     "shipping": "0.00", "amount": "0.00"}]}}
+                     "shipping": "0.00", "fees": "0.00", "amount": "0.00"}]}}
 
 Money is a decimal string. A line's `amount` is the whole line after discounts; it, and the shipping's, contain the tax
-if `tax_included` says so. Of a refund, `shipping` and `amount` (what names no line) contain the tax; a line without
-`amount` was refunded by its quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment
-provider's fingerprint of it) and `device` (an id that you gave it) are optional; only keyed hashes of them are stored.
-Imports the domain only.
+if `tax_included` says so. `fees` is what is neither goods nor shipping, with its tax: tips, duties, donations. Of
+`paid_with_balance`, so much as `discounts` says is in the amounts already. Of a refund, `shipping`, `fees` and `amount`
+(what names no line) contain the tax; a line without `amount` was refunded by its quantity's share. The newest
+`updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and `device` (an id that you gave
+it) are optional; only keyed hashes of them are stored. Imports the domain only.
 """
 
 from __future__ import annotations
@@ -46,13 +47,16 @@ from msgspec.structs import asdict
 from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
+from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
 
 T = TypeVar("T")
 
 TOLERANCE_S = 300
 MAX_LABELS = 10
 MAX_LABEL_LENGTH = 60
+MAX_LABEL_BYTES = 100_000
+"""Of all labels of an order together, so that an order of many lines stays small enough to be kept."""
+
 
 ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid", "cancelled", "refunded"))
 
@@ -79,8 +83,8 @@ class Customer(Struct):
     """The buyer; a guest has an e-mail only."""
 
     id: Id | None = None
-    email: str | None = None
-    phone: Text | None = None
+    email: Annotated[str | None, ASIDE] = None
+    phone: Annotated[Text | None, ASIDE] = None
 
 
 class Place(Struct):
@@ -129,6 +133,7 @@ class RefundBody(Struct, kw_only=True):
     id: Id
     lines: Annotated[list[RefundedLine], MAX_LINES] = []
     shipping: Quoted = Quoted(0)
+    fees: Quoted = Quoted(0)
     amount: Quoted = Quoted(0)
 
 
@@ -149,17 +154,20 @@ class Order(Struct, kw_only=True):
     lines: Annotated[list[OrderLine], MAX_LINES]
     created_at: Instant | None = None
     paid_at: Instant | None = None
-    number: Text | None = None
+    number: Annotated[Text | None, ASIDE] = None
     customer: Customer | None = None
-    referral_code: str | None = None
+    referral_code: Annotated[str | None, ASIDE] = None
     tax_included: bool = False
     shipping: Shipping | None = None
+    fees: Quoted = Quoted(0)
+    discounts: Quoted = Quoted(0)
+    test: bool = False
     paid_with_balance: Quoted = Quoted(0)
     refunds: list[RefundBody] = []
-    delivered_at: Instant | None = None
-    address: Place | None = None
-    card: Text | None = None
-    device: Text | None = None
+    delivered_at: Annotated[Instant | None, ASIDE] = None
+    address: Annotated[Place | None, ASIDE] = None
+    card: Annotated[Text | None, ASIDE] = None
+    device: Annotated[Text | None, ASIDE] = None
 
 
 class Delivered(Struct):
@@ -234,7 +242,7 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by its type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
     heard = _TYPES.get(kind)
-    return heard(delivery) if heard else Ignored(f"unknown type {kind[:60]!r}", unknown=True)
+    return heard(delivery) if heard else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
 
 
 def _refund(delivery: Delivery) -> Statement:
@@ -260,21 +268,31 @@ def _dispute(delivery: Delivery, event: str) -> Statement:
 
 def _check_ids(order: Order) -> None:
     """A refund names its line by id, so an id stands once."""
-    ids = [line.id.text for line in order.lines]
-    for i, text in enumerate(ids):
-        if text in ids[:i]:
-            raise Unreadable(f"data.lines[{i}].id must be the only one of its order, got {text!r}")
+    known = set[str]()
+    for i, line in enumerate(order.lines):
+        if line.id.text in known:
+            raise Unreadable(f"data.lines[{i}].id must be the only one of its order")
+        known.add(line.id.text)
+
+
+def _check_labels(order: Order) -> None:
+    """An order is stored with the labels of its lines."""
+    labels = (label for line in order.lines for label in (*line.categories, *line.collections, *line.tags))
+    if sum(len(label.encode(errors="replace")) for label in labels) > MAX_LABEL_BYTES:
+        raise Unreadable(f"data.lines must have categories, collections and tags of at most {MAX_LABEL_BYTES} bytes")
 
 
 def _order(delivery: Delivery) -> Statement:
     order = reading.read(_ORDER, delivery.body).data
     _check_ids(order)
+    _check_labels(order)
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
     return Statement(order.id.text, facts)
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer = order.customer or Customer()
+    email = reading.mailbox(customer.email)
     lines, shipping_net, shipping_tax = reading.order_lines(
         [_goods(order, i) for i in range(len(order.lines))],
         _shipping(order),
@@ -284,17 +302,20 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.paid_at or order.created_at or order.updated_at).s,
-        paid=order.paid_at is not None or order.status in ("paid", "refunded"),
+        paid=order.status in ("paid", "refunded") or (order.paid_at is not None and order.status != "pending"),
         void=order.status in ("cancelled", "refunded"),
         name=order.number or "",
-        buyer=reading.buyer(delivery, customer.id, customer.email),
-        email_hash=delivery.identities.email_hash(customer.email),
+        buyer=reading.buyer(delivery, customer.id, email),
+        email_hash=delivery.identities.email_hash(email),
         code=reading.first_code([order.referral_code]),
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
         tax_included=order.tax_included,
+        fees=reading.minor(order.fees, order.currency),
         deduction=reading.minor(order.paid_with_balance, order.currency),
+        discounted=reading.minor(order.discounts, order.currency),
+        test=order.test,
         delivered_at=order.delivered_at.s if order.delivered_at else 0,
         prints=prints(_traits(order, customer), delivery.identities),
     )
@@ -342,15 +363,16 @@ def _shipping(order: Order) -> tuple[Decimal, Decimal]:
 
 def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
     return {
-        each.id.text: Refund(
+        refund.id.text: Refund(
             lines=reading.refund_lines(
-                [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in each.lines], currency
+                [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in refund.lines], currency
             ),
-            shipping=reading.minor(each.shipping, currency),
-            amount=reading.minor(each.amount, currency),
+            shipping=reading.minor(refund.shipping, currency),
+            amount=reading.minor(refund.amount, currency),
             currency=currency,
+            fees=reading.minor(refund.fees, currency),
         )
-        for each in refunds
+        for refund in refunds
     }
 
 

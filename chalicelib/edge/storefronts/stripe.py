@@ -1,209 +1,46 @@
-"""Stripe: the checkout session, the payment intent and the charge of one payment are one order.
+"""Stripe: the checkout session, the invoice, the payment intent and the charge of one payment are one order.
 
-Sources: https://docs.stripe.com/api/events, /api/disputes/object, /webhooks/signature and /currencies. The payment
-intent's id names the order; each object is a source of its own, the session being the richest. Stripe knows no order
-lines: the whole payment is one line, `payment`. Amounts are integers, and only what was paid in money: a shop whose
-buyer pays with balance charges less. `amount_refunded` is cumulative, so the refund is keyed by its charge and the
-greatest amount is the newest. A dispute is the same object in each of its events; its `status` says where the money is.
-Stripe does not know when goods arrive. Imports the domain only, never Stripe's own library.
+Sources: https://docs.stripe.com/api/events, /webhooks/signature and /currencies. The payment intent's id names the
+order; each object is a source of its own, the session being the richest. Stripe knows no order lines: the whole payment
+is one line, `payment`, of which session, invoice and intent may say how much is tax, shipping or a tip. Amounts are
+integers, and only what was paid in money: a shop whose buyer pays with balance charges less. `amount_refunded` is
+cumulative, so the refund is keyed by its charge and the newest event counts; a refund that fails later is a fact of its
+own. A dispute is the same object in each of its events; its `status` says where the money is. Stripe does not know when
+goods arrive. `livemode` is not read: events of Stripe's test mode come with a secret of their own, so a connection of
+such a secret is a trial as a whole. Imports the domain only, never Stripe's own library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from chalicelib.domain import money
-from chalicelib.domain.orders import Line, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders import FailedRefund, Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
-from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, prints, text
-from chalicelib.edge.storefronts.reading import Goods, Id
+from chalicelib.edge.storefronts.prints import prints
+from chalicelib.edge.storefronts.reading import Goods
+from chalicelib.edge.storefronts.stripe_objects import (
+    Charge,
+    Disputed,
+    Intent,
+    Invoice,
+    Payment,
+    RefundObject,
+    Seconds,
+    Session,
+    Taken,
+)
 
 T = TypeVar("T")
-P = TypeVar("P", "Session", "Intent", "Charge")
-Minor = Annotated[int, Meta(ge=0, le=10**14)]
-Seconds = Annotated[int, Meta(ge=0, le=10**11)]
+P = TypeVar("P", "Session", "Invoice", "Intent", "Charge")
 
 TOLERANCE_S = 300
-ADDRESS = Fields(street=("line1", "line2"), postcode="postal_code")
-MEMBER_KEYS = ("ristourne_member", "member")
-
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's: https://docs.stripe.com/currencies#special-cases and #zero-decimal."""
-
-
-class Expanded(Struct):
-    """An object where its id could stand."""
-
-    id: str
-
-
-Reference = str | Expanded | None
-
-
-class Taken(Struct, frozen=True):
-    """A payment as one of its objects states it, in Stripe's minor units."""
-
-    paid: bool
-    total: int
-    traits: Traits
-    tax: int = 0
-    shipping: int = 0
-    reference: str | None = None
-
-
-class Contact(Struct):
-    """How the buyer can be reached; address and phone only leave prints."""
-
-    email: str | None = None
-    phone: Any = None
-    address: Any = None
-
-
-class Totals(Struct):
-    """What of a session's total is tax and shipping."""
-
-    amount_tax: Minor | None = None
-    amount_shipping: Minor | None = None
-
-
-class Payment(Struct, kw_only=True):
-    """What all three objects have in common."""
-
-    id: Id
-    currency: str | None = None
-    created: Seconds | None = None
-    customer: Reference = None
-    metadata: dict[str, Any] | None = None
-
-    def member(self) -> str:
-        """The shop's own member where the metadata names one, else Stripe's customer."""
-        metadata = self.metadata or {}
-        key = next((key for key in MEMBER_KEYS if metadata.get(key)), None)
-        return _id(f"metadata.{key}", metadata[key]) if key else _referred("customer", self.customer)
-
-
-class Session(Payment, kw_only=True):
-    """A checkout session."""
-
-    payment_intent: Reference = None
-    amount_total: Minor | None = None
-    total_details: Totals | None = None
-    payment_status: str | None = None
-    mode: str | None = None
-    customer_details: Contact | None = None
-    customer_email: str | None = None
-    collected_information: Any = None
-    shipping_details: Any = None
-    client_reference_id: str | None = None
-
-    def order(self) -> str:
-        """The payment intent; empty where there is none, as for subscriptions and payments of nothing."""
-        return _referred("payment_intent", self.payment_intent)
-
-    def taken(self) -> Taken:
-        """The payment that it states."""
-        totals, buyer = self.total_details or Totals(), self.customer_details or Contact()
-        # API versions before 2025-03-31 have the shipping details beside what was collected.
-        shipping = part(self.collected_information, "shipping_details") or self.shipping_details
-        return Taken(
-            paid=self.payment_status in ("paid", "no_payment_required"),
-            total=self.amount_total or 0,
-            traits=_traits(buyer.email or self.customer_email, buyer, shipping),
-            tax=totals.amount_tax or 0,
-            shipping=totals.amount_shipping or 0,
-            reference=self.client_reference_id,
-        )
-
-
-class Intent(Payment, kw_only=True):
-    """A payment intent."""
-
-    amount_received: Minor | None = None
-    status: str | None = None
-    receipt_email: str | None = None
-    shipping: Any = None
-
-    def order(self) -> str:
-        """Its own id."""
-        return self.id.text
-
-    def taken(self) -> Taken:
-        """The payment that it states."""
-        traits = _traits(self.receipt_email, Contact(), self.shipping)
-        return Taken(paid=self.status == "succeeded", total=self.amount_received or 0, traits=traits)
-
-
-class Charge(Payment, kw_only=True):
-    """A charge."""
-
-    amount: Minor
-    payment_intent: Reference = None
-    amount_captured: Minor | None = None
-    amount_refunded: Minor | None = None
-    paid: bool = False
-    captured: bool = False
-    receipt_email: str | None = None
-    billing_details: Contact | None = None
-    shipping: Any = None
-    payment_method_details: Any = None
-
-    def order(self) -> str:
-        """The payment intent, else its own id."""
-        return _referred("payment_intent", self.payment_intent) or self.id.text
-
-    def taken(self) -> Taken:
-        """The payment that it states."""
-        buyer = self.billing_details or Contact()
-        card = text(self.payment_method_details, "card", "fingerprint")
-        return Taken(
-            paid=self.paid and self.captured,
-            total=self.amount if self.amount_captured is None else self.amount_captured,
-            traits=_traits(self.receipt_email or buyer.email, buyer, self.shipping, card),
-        )
-
-
-class Movement(Struct):
-    """Money withdrawn from the shop (negative) or given back to it, in the currency that Stripe pays out."""
-
-    amount: int = 0
-
-
-class Disputed(Struct):
-    """A dispute of a charge. Both references must stand in it: API versions before 2019 leave the intent out."""
-
-    id: Id
-    charge: Reference
-    payment_intent: Reference
-    amount: Minor
-    currency: str
-    status: Literal[
-        "warning_needs_response",
-        "warning_under_review",
-        "warning_closed",
-        "needs_response",
-        "under_review",
-        "won",
-        "lost",
-        "charge_refunded",
-        "prevented",
-    ]
-    balance_transactions: list[Movement | str] | None = None
-
-    def order(self) -> str:
-        """The order of the charge."""
-        return _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
-
-    def standing(self) -> tuple[bool, bool]:
-        """Whether the money is away from the shop, and whether that is final."""
-        if self.status == "prevented":
-            # Blocked, which moves nothing, or resolved at once: its own movements of money tell the two apart.
-            moved = [each.amount for each in self.balance_transactions or () if isinstance(each, Movement)]
-            return sum(moved) < 0, True
-        return disputes.STANDINGS[self.status]
 
 
 class Data(Struct, Generic[T]):
@@ -228,7 +65,9 @@ class Envelope(Struct):
 _ENVELOPE = reading.decoder(Envelope)
 _SESSION = reading.decoder(Event[Session])
 _INTENT = reading.decoder(Event[Intent])
+_INVOICE = reading.decoder(Event[Invoice])
 _CHARGE = reading.decoder(Event[Charge])
+_REFUND = reading.decoder(Event[RefundObject])
 _DISPUTE = reading.decoder(Event[Disputed])
 
 
@@ -248,7 +87,7 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by the event's type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
     heard = _TYPES.get(kind)
-    return heard(delivery) if heard else Ignored(f"unknown event type {kind[:60]!r}", unknown=True)
+    return heard(delivery) if heard else Ignored(f"unknown event type {reading.word(kind)}", unknown=True)
 
 
 def _session(delivery: Delivery) -> Statement | Ignored:
@@ -258,7 +97,7 @@ def _session(delivery: Delivery) -> Statement | Ignored:
         return Ignored("a session that saves a means of payment and takes no money")
     if session.mode == "subscription" and not session.order():
         # The invoice's own intent states this payment, and its refunds can take the reward back.
-        return Ignored("a subscription: its payment_intent.succeeded carries the payment")
+        return Ignored("a subscription: its invoice.paid and payment_intent.succeeded carry the payment")
     return Statement(session.order() or session.id.text, _facts("session", event, delivery))
 
 
@@ -267,18 +106,47 @@ def _intent(delivery: Delivery) -> Statement:
     return Statement(event.data.object.order(), _facts("intent", event, delivery))
 
 
+def _invoice(delivery: Delivery) -> Statement | Ignored:
+    event = reading.read(_INVOICE, delivery.body)
+    invoice = event.data.object
+    if not invoice.order() or not invoice.taken().total:
+        return Ignored("an invoice that took no money here: it was paid elsewhere, with credit, or came to nothing")
+    return Statement(invoice.order(), _facts("invoice", event, delivery))
+
+
 def _facts(source: str, event: Event[P], delivery: Delivery) -> OrderFacts:
     return OrderFacts(sources={source: _snapshot(event.data.object, event.created, delivery)})
 
 
 def _charge(delivery: Delivery) -> Statement:
     event = reading.read(_CHARGE, delivery.body)
-    charge, facts = event.data.object, _facts("charge", event, delivery)
-    if charge.amount_refunded:
-        currency = _currency(charge)
-        refunded = reading.minor(_decimal(charge.amount_refunded, currency), currency)
-        facts = facts.merge(OrderFacts(refunds={charge.id.text: Refund(amount=refunded, currency=currency)}))
-    return Statement(charge.order(), facts)
+    facts = _facts("charge", event, delivery)
+    if event.data.object.amount_refunded:
+        facts = facts.merge(_refunded(event))
+    return Statement(event.data.object.order(), facts)
+
+
+def _charge_changed(delivery: Delivery) -> Statement:
+    """What of a charge is refunded now, even if that is nothing: a refund that failed is not in it any more."""
+    event = reading.read(_CHARGE, delivery.body)
+    return Statement(event.data.object.order(), _refunded(event))
+
+
+def _refunded(event: Event[Charge]) -> OrderFacts:
+    charge, currency = event.data.object, _currency(event.data.object)
+    amount = reading.minor(_decimal(charge.refunded(), currency), currency)
+    refund = Refund(amount=amount, currency=currency, stamp_ms=event.created * 1000)
+    return OrderFacts(refunds={charge.id.text: refund})
+
+
+def _refund(delivery: Delivery) -> Statement | Ignored:
+    event = reading.read(_REFUND, delivery.body)
+    refund, currency = event.data.object, event.data.object.currency.upper()
+    if not refund.failed():
+        return Ignored("a refund that did not fail: charge.refunded states it")
+    amount = reading.minor(_decimal(refund.amount, currency), currency)
+    failure = FailedRefund(event.created * 1000, refund.of(), amount, currency)
+    return Statement(refund.order(), OrderFacts(failed={refund.id.text: failure}))
 
 
 def _dispute(delivery: Delivery) -> Statement | Ignored:
@@ -293,9 +161,14 @@ def _dispute(delivery: Delivery) -> Statement | Ignored:
 _TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
     "checkout.session.completed": _session,
     "checkout.session.async_payment_succeeded": _session,
+    "invoice.paid": _invoice,
+    "invoice.payment_succeeded": _invoice,
     "payment_intent.succeeded": _intent,
     "charge.succeeded": _charge,
+    "charge.captured": _charge,
     "charge.refunded": _charge,
+    "charge.updated": _charge_changed,
+    **dict.fromkeys(("refund.created", "refund.updated", "refund.failed", "charge.refund.updated"), _refund),
     **{
         f"charge.dispute.{event}": _dispute
         for event in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
@@ -303,62 +176,55 @@ _TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
 }
 
 
-def _snapshot(payment: Session | Intent | Charge, event_created: int, delivery: Delivery) -> Snapshot:
-    taken, metadata, currency = payment.taken(), payment.metadata or {}, _currency(payment)
-    lines, shipping_net, shipping_tax = _parts(taken, currency)
+def _snapshot(payment: Session | Invoice | Intent | Charge, event_created: int, delivery: Delivery) -> Snapshot:
+    taken, currency = payment.taken(), _currency(payment)
+    email = reading.mailbox(taken.traits.email)
+    lines, shipping_net, shipping_tax, tip = _parts(taken, currency)
+    named, paid_at = payment.named(), _paid_at(payment, event_created)
     return Snapshot(
-        stamp_ms=event_created * 1000,
+        stamp_ms=(paid_at if isinstance(payment, Invoice) else event_created) * 1000,
         currency=currency,
-        at=_paid_at(payment, event_created),
+        at=paid_at,
         paid=taken.paid,
-        buyer=delivery.identities.buyer(payment.member(), taken.traits.email),
-        email_hash=delivery.identities.email_hash(taken.traits.email),
-        code=reading.first_code([*metadata.values(), taken.reference]),
+        buyer=delivery.identities.buyer(named or payment.stripes_customer(), email),
+        named=bool(named),
+        email_hash=delivery.identities.email_hash(email),
+        code=reading.first_code([*payment.notes().values(), taken.reference]),
         lines=lines,
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
+        fees=tip,
         prints=prints(taken.traits, delivery.identities),
     )
 
 
-def _paid_at(payment: Session | Intent | Charge, event_created: int) -> int:
+def _paid_at(payment: Session | Invoice | Intent | Charge, event_created: int) -> int:
     """A charge is made by the payment; a session or an intent is made long before it, and its event tells of it."""
-    return payment.created if isinstance(payment, Charge) and payment.created is not None else event_created
+    if isinstance(payment, Charge) and payment.created is not None:
+        return payment.created
+    if isinstance(payment, Invoice) and payment.status_transitions and payment.status_transitions.paid_at:
+        return payment.status_transitions.paid_at
+    return event_created
 
 
-def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int]:
-    net = taken.total - taken.tax - taken.shipping
+def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int]:
+    """Goods, shipping, its tax and the tip in minor units. What was never taken states no amounts."""
+    if not taken.paid:
+        return (), 0, 0, 0
+    whole, goods_tax = taken.total if taken.whole is None else taken.whole, max(taken.tax - taken.shipping_tax, 0)
+    net = whole - goods_tax - taken.shipping - taken.tip
     if net < 0:
-        raise Unreadable("data.object.amount_total must not be less than its tax and shipping")
-    goods = Goods("payment", "", "", 1, _decimal(net, currency), _decimal(taken.tax, currency))
-    return reading.order_lines([goods], (_decimal(taken.shipping, currency), Decimal(0)), currency)
-
-
-def _traits(email: str | None, buyer: Contact, shipping: object, card: str = "") -> Traits:
-    return Traits(
-        email=email,
-        addresses=(address(part(shipping, "address"), ADDRESS), address(buyer.address, ADDRESS)),
-        phones=(text(shipping, "phone"), buyer.phone if isinstance(buyer.phone, str) else ""),
-        card=card,
-    )
+        raise Unreadable("data.object: its amount must not be less than its tax, shipping and tip")
+    weights = [net, goods_tax, taken.shipping - taken.shipping_tax, taken.shipping_tax, taken.tip]
+    *shares, tip = (_decimal(part, currency) for part in money.allocate(taken.total, weights))
+    goods = Goods("payment", "", "", 1, shares[0], shares[1])
+    return *reading.order_lines([goods], (shares[2], shares[3]), currency), reading.minor(tip, currency)
 
 
 def _currency(payment: Payment) -> str:
     if payment.currency is None:
         raise Unreadable("data.object.currency is missing")
     return payment.currency.upper()
-
-
-def _referred(name: str, reference: Reference) -> str:
-    found = reference.id if isinstance(reference, Expanded) else reference
-    return _id(name, found) if found else ""
-
-
-def _id(name: str, value: object) -> str:
-    try:
-        return Id.read(value).text
-    except ValueError as error:
-        raise Unreadable(f"data.object.{name} {error}") from None
 
 
 def _decimal(amount: int, currency: str) -> Decimal:

@@ -2,9 +2,11 @@
 
 Sources: https://woocommerce.github.io/woocommerce-rest-api-docs/ (orders, webhooks) and WooCommerce's own
 `class-wc-webhook.php`. Totals are after discounts and always without tax; prices may have more decimals than the
-currency. The order lists all its refunds, by id and total only: they belong to the snapshot. A completed order counts
-as delivered: WooCommerce knows no parcels, and "completed" is what a shop sets when nothing is left to do. It knows no
-disputes either. Imports the domain only.
+currency. A line or a fee below zero is a discount on the goods, and on shipping where they are not enough. The order
+lists all its refunds, by id and total only: they belong to the snapshot. The body is built when it is sent, so of two
+with one stamp the one that is heard later is the newer. A completed order counts as delivered: WooCommerce knows no
+parcels, and "completed" is what a shop sets when nothing is left to do. It knows no disputes either. Imports the domain
+only.
 """
 
 from __future__ import annotations
@@ -15,16 +17,23 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any
 
 from msgspec import Struct, field
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
-from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, reading, signatures
+from chalicelib.domain import money
+from chalicelib.domain.orders import TRASHED, Line, OrderFacts, Refund, Snapshot
+from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
-from chalicelib.edge.storefronts.reading import MAX_LINES, Amount, Goods, Id, Instant, Number
+from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Number
 
 ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
 BALANCE_KEY = "_ristourne_balance"
+ANONYMISED_KEY = "_anonymized"
+"""What WooCommerce writes on an order whose personal data it has erased (class-wc-privacy-erasers.php)."""
+
+NOT_PAID = frozenset({"pending", "on-hold", "failed", "checkout-draft"})
+"""Statuses of an order that waits for money, whenever it was paid before."""
+
 ADDRESS = Fields(street=("address_1", "address_2"), postcode="postcode")
 
 _PING = re.compile(rb"\s*webhook_id=[0-9]{1,20}\s*")
@@ -39,20 +48,20 @@ class Meta(Struct):
 
 
 class LineItem(Struct):
-    """One order line. Plugins that sell by weight have quantities such as 0.5."""
+    """One order line, a discount if its total is negative. Plugins that sell by weight have quantities such as 0.5."""
 
     id: Id
-    quantity: Amount
-    total: Amount
-    total_tax: Amount = Amount(0)
+    quantity: Number = Number(1)
+    total: Number = Number(0)
+    total_tax: Number = Number(0)
     product_id: Id | None = None
     sku: str | None = None
 
 
 class Fee(Struct):
-    """A fee; a negative one is a part of the price that was paid otherwise."""
+    """A fee; a negative one is a discount, or the part of the price that was paid with balance."""
 
-    total: Number
+    total: Number = Number(0)
     total_tax: Number = Number(0)
 
     @property
@@ -77,7 +86,7 @@ class RefundTotal(Struct):
 class Billing(Struct):
     """The billing address; all but the e-mail only leaves prints."""
 
-    email: str | None = None
+    email: Annotated[str | None, ASIDE] = None
     phone: Any = None
     address_1: Any = None
     address_2: Any = None
@@ -92,27 +101,47 @@ class Order(Struct):
     id: Id
     status: str
     currency: str
-    date_modified_gmt: Instant
     line_items: Annotated[list[LineItem], MAX_LINES]
+    date_modified_gmt: Instant | None = None
     date_created_gmt: Instant | None = None
     date_completed_gmt: Instant | None = None
     date_paid_gmt: Instant | None = None
-    number: str | None = None
+    number: Annotated[str | None, ASIDE] = None
     customer_id: Id | None = None
-    billing: Billing = field(default_factory=Billing)
+    billing: Annotated[Billing, ASIDE] = field(default_factory=Billing)
     shipping_total: Amount = Amount(0)
     shipping_tax: Amount = Amount(0)
+    discount_total: Number = Number(0)
+    discount_tax: Number = Number(0)
     fee_lines: list[Fee] = []
-    coupon_lines: list[Coupon] = []
-    meta_data: list[Meta] = []
+    coupon_lines: Annotated[list[Coupon], ASIDE] = []
+    meta_data: Annotated[list[Meta], ASIDE] = []
     refunds: list[RefundTotal] = []
     shipping: Any = None
     customer_ip_address: Any = None
     customer_user_agent: Any = None
 
+    def modified(self) -> Instant:
+        """When it last changed: the latest of its dates where it does not say so. Raises Unreadable."""
+        dates = (self.date_created_gmt, self.date_paid_gmt, self.date_completed_gmt)
+        stated = [date for date in dates if date is not None]
+        if self.date_modified_gmt is None and not stated:
+            raise Unreadable("date_modified_gmt is missing")
+        return self.date_modified_gmt or max(stated, key=lambda date: date.ms)
 
-class Deleted(Struct):
-    """The body of order.deleted."""
+    def is_paid(self) -> bool:
+        """Whether all that it states has been paid. The date of the payment stays where lines are added later."""
+        if self.status in NOT_PAID:
+            return False
+        return self.date_paid_gmt is not None or self.status in ("completed", "refunded")
+
+    def is_anonymised(self) -> bool:
+        """Whether the shop has erased who bought."""
+        return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data)
+
+
+class Deleted(Struct, forbid_unknown_fields=True):
+    """The body of order.deleted, nothing but the id: the topic is not signed, so the body of an order is refused."""
 
     id: Id
 
@@ -141,38 +170,45 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     if is_ping(delivery.body):
         return Ignored("the ping of a new webhook")
     if topic in ORDER_TOPICS:
-        return _order(reading.read(_ORDER, delivery.body), delivery)
+        return _order(reading.read(_ORDER, delivery.body), delivery, restored=topic == "order.restored")
     if topic == "order.deleted":
-        return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
-    return Ignored(f"unknown topic {topic[:60]!r}", unknown=True)
+        return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
+    return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
-def _order(order: Order, delivery: Delivery) -> Statement:
-    paid_at = order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt or order.date_modified_gmt
-    lines, shipping_net, shipping_tax = reading.order_lines(
-        [_goods(line) for line in order.line_items], (order.shipping_total, order.shipping_tax), order.currency
-    )
-    snapshot = Snapshot(
-        stamp_ms=order.date_modified_gmt.ms,
+def _order(order: Order, delivery: Delivery, *, restored: bool) -> Statement:
+    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, restored=restored)
+    return Statement(order.id.text, facts)
+
+
+def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
+    modified = order.modified()
+    paid_at = order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt or modified
+    priced = _priced(order)
+    email = None if order.is_anonymised() else reading.mailbox(order.billing.email)
+    stated, negative = reading.balance(_stated_balance(order)), _negative_fees(order)
+    return Snapshot(
+        stamp_ms=modified.ms,
         currency=order.currency,
         at=paid_at.s,
-        paid=order.date_paid_gmt is not None or order.status in ("completed", "refunded"),
+        paid=order.is_paid(),
         void=order.status in ("cancelled", "failed", "refunded", "trash"),
         declined=order.status == "failed",
         name=order.number or "",
-        buyer=reading.buyer(delivery, order.customer_id, order.billing.email),
-        email_hash=delivery.identities.email_hash(order.billing.email),
+        buyer="" if order.is_anonymised() else reading.buyer(delivery, order.customer_id, email),
+        email_hash=delivery.identities.email_hash(email),
         code=reading.first_code(_code_candidates(order)),
-        lines=lines,
-        shipping_net=shipping_net,
-        shipping_tax=shipping_tax,
+        lines=priced.lines,
+        shipping_net=priced.shipping_net,
+        shipping_tax=priced.shipping_tax,
         fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines), ZERO), order.currency),
-        deduction=reading.minor(_deduction(order), order.currency),
-        refunds={each.id.text: _refund(each, order.currency) for each in order.refunds},
+        deduction=reading.minor(max(stated, negative), order.currency),
+        discounted=priced.discounted,
+        refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds},
         delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
-        prints=prints(_traits(order), delivery.identities),
+        live=True,
+        prints=() if order.is_anonymised() else prints(_traits(order), delivery.identities),
     )
-    return Statement(order.id.text, OrderFacts(sources={"order": snapshot}))
 
 
 def _traits(order: Order) -> Traits:
@@ -186,10 +222,49 @@ def _traits(order: Order) -> Traits:
     )
 
 
+class Priced(Struct, frozen=True):
+    """Lines and shipping in minor units after every discount; `discounted`: what discounts took, with tax."""
+
+    lines: tuple[Line, ...]
+    shipping_net: int
+    shipping_tax: int
+    discounted: int
+
+
+def _priced(order: Order) -> Priced:
+    """What lines and shipping cost, after coupons and after what lines and fees below zero take off."""
+    fees = [fee for fee in order.fee_lines if fee.total < 0 or fee.total_tax < 0]
+    goods = [_goods(line) for line in order.line_items]
+    below = [Goods(f"fee {i}", "", "", 0, min(fee.total, ZERO), min(fee.total_tax, ZERO)) for i, fee in enumerate(fees)]
+    shipping = (order.shipping_total, order.shipping_tax)
+    lines, shipping_net, shipping_tax = reading.order_lines([*goods, *below], shipping, order.currency)
+    nets, net_off = _lowered([*(line.net for line in lines), shipping_net])
+    taxes, tax_off = _lowered([*(line.tax for line in lines), shipping_tax])
+    kept_lines = tuple(
+        replace(line, net=net, tax=tax)
+        for line, net, tax in zip(lines[: len(goods)], nets, taxes, strict=False)
+        if net or tax or not (line.net < 0 or line.tax < 0)
+    )
+    coupons = reading.minor(max(order.discount_total + order.discount_tax, ZERO), order.currency)
+    return Priced(kept_lines, nets[-1], taxes[-1], net_off + tax_off + coupons)
+
+
+def _lowered(amounts: list[int]) -> tuple[list[int], int]:
+    """Amounts of lines, and last of shipping, after those below zero were taken off the others: of lines first.
+
+    Beside them what was taken off.
+    """
+    positive = [max(amount, 0) for amount in amounts]
+    off = min(sum(positive) - sum(amounts), sum(positive))
+    of_lines = min(off, sum(positive[:-1]))
+    shares = [*money.allocate(of_lines, positive[:-1]), off - of_lines]
+    return [amount - share for amount, share in zip(positive, shares, strict=True)], off
+
+
 def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
-    quantity = int(line.quantity.to_integral_value(ROUND_CEILING))
+    quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
     return Goods(line.id.text, product, line.sku or "", quantity, line.total, line.total_tax)
 
 
@@ -202,9 +277,13 @@ def _code_candidates(order: Order) -> Iterator[object]:
     yield from (coupon.code for coupon in order.coupon_lines)
 
 
-def _deduction(order: Order) -> Decimal:
-    negative = sum((min(fee.gross, ZERO) for fee in order.fee_lines), ZERO)
-    return reading.balance(meta.value for meta in order.meta_data if meta.key == BALANCE_KEY) - negative
+def _stated_balance(order: Order) -> Iterator[object]:
+    return (meta.value for meta in order.meta_data if meta.key == BALANCE_KEY)
+
+
+def _negative_fees(order: Order) -> Decimal:
+    """What fees below zero take off, with tax: how a shop shows what was paid with balance."""
+    return -sum((min(fee.gross, ZERO) for fee in order.fee_lines), ZERO)
 
 
 def _refund(refund: RefundTotal, currency: str) -> Refund:

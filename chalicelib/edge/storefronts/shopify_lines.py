@@ -1,0 +1,192 @@
+"""Shopify's order lines, its shipping, and what an order charges that is neither.
+
+Sources: https://shopify.dev/docs/api/admin-rest/latest/resources/order and the webhook samples of API 2026-01. A tip is
+an order line; duties, additional fees and cash rounding stand beside the lines. None of them are goods. Imports the
+domain only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from chalicelib.domain import money
+from chalicelib.domain.orders import Line
+from chalicelib.edge.storefronts import Unreadable, reading
+from chalicelib.edge.storefronts.reading import ASIDE, Amount, Goods, Id, Number, Quantity
+from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
+
+
+class TaxLine(Struct):
+    """One tax on a line."""
+
+    price: Amount | None = None
+    price_set: Both[Amount] | None = None
+
+
+class Allocation(Struct):
+    """The share of a discount that falls on a line."""
+
+    amount: Amount | None = None
+    amount_set: Both[Amount] | None = None
+
+
+class Duty(Struct):
+    """A duty on a line that the shop collects for the buyer's country."""
+
+    price_set: Both[Amount] | None = None
+    price: Both[Amount] | None = None
+
+
+class AdditionalFee(Struct):
+    """A fee beside the lines, such as for taking goods back."""
+
+    price_set: Both[Amount] | None = None
+
+
+class Marked(Struct):
+    """What marks a line as a tip: `tip_payment_gateway` stands on tips only, and is null even there.
+
+    https://github.com/nozzlegear/ShopifySharp/issues/811 and https://community.shopify.com/t/topic/410117
+    """
+
+    tip: Annotated[Any, ASIDE] = None
+    tip_payment_gateway: Any | UnsetType = UNSET
+
+    def is_tip(self) -> bool:
+        """Whether the line is money for the staff."""
+        return self.tip is not None or self.tip_payment_gateway is not UNSET
+
+
+class LineItem(Marked, kw_only=True):
+    """One order line, before discounts. `current_quantity` is without what was refunded, or removed by an edit."""
+
+    id: Id
+    quantity: Quantity
+    price: Amount
+    price_set: Both[Amount] | None = None
+    current_quantity: Quantity | None = None
+    product_id: Id | None = None
+    sku: str | None = None
+    gift_card: bool = False
+    tax_lines: list[TaxLine] = []
+    discount_allocations: list[Allocation] = []
+    duties: list[Duty] = []
+
+    def gross(self) -> Decimal:
+        """The whole line after discounts."""
+        return shop(self.price_set, self.price) * self.quantity - self.discounted()
+
+    def discounted(self) -> Decimal:
+        """By how much discounts have lowered the line."""
+        return discounts(self.discount_allocations)
+
+
+class ShippingLine(Struct):
+    """One way of shipping; `discounted_price` is less the discounts, unless these stand in the allocations only."""
+
+    price: Amount
+    price_set: Both[Amount] | None = None
+    discounted_price: Amount | None = None
+    discounted_price_set: Both[Amount] | None = None
+    is_removed: bool = False
+    tax_lines: list[TaxLine] = []
+    discount_allocations: list[Allocation] = []
+
+    def full_price(self) -> Decimal:
+        """The price before discounts."""
+        return shop(self.price_set, self.price)
+
+    def gross(self) -> Decimal:
+        """The price after discounts."""
+        allocated = self.full_price() - discounts(self.discount_allocations)
+        discounted = known(self.discounted_price_set, self.discounted_price)
+        return allocated if discounted is None else min(max(allocated, ZERO), discounted)
+
+
+class Charges(Struct, kw_only=True):
+    """What an order charges beside its lines and shipping; what a shop adds to or takes off a sum paid in cash."""
+
+    original_total_duties_set: Both[Amount] | None = None
+    current_total_duties_set: Both[Amount] | None = None
+    original_total_additional_fees_set: Both[Amount] | None = None
+    current_total_additional_fees_set: Both[Amount] | None = None
+    additional_fees: list[AdditionalFee] = []
+    total_cash_rounding_payment_adjustment_set: Both[Number] | None = None
+
+
+def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
+    """An order line in the shop's decimals."""
+    gross = line.gross()
+    if gross < 0:
+        raise Unreadable(f"{name}.price must not be less than its discounts")
+    net, tax = reading.net_and_tax(gross, taxes(line.tax_lines), includes_tax=taxes_included)
+    product = line.product_id.text if line.product_id else ""
+    return Goods(line.id.text, product, line.sku or "", line.quantity, net, tax, earns=not line.gift_card)
+
+
+def without_removed(lines: Iterable[Line], items: Iterable[LineItem], refunded: Mapping[str, int]) -> tuple[Line, ...]:
+    """The lines without the pieces that an edit has removed and no refund names. `refunded`: pieces by line."""
+    counts = {item.id.text: item.current_quantity for item in items if item.current_quantity is not None}
+    return tuple(
+        _left(line, counts[line.id] + refunded.get(line.id, 0)) if line.id in counts else line for line in lines
+    )
+
+
+def _left(line: Line, quantity: int) -> Line:
+    removed = line.quantity - quantity
+    if removed <= 0:
+        return line
+    pieces = [quantity, removed]
+    net, tax = money.allocate(line.net, pieces)[0], money.allocate(line.tax, pieces)[0]
+    return replace(line, quantity=quantity, net=net, tax=tax)
+
+
+def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[Decimal, Decimal]:
+    """The net price of all shipping and the tax on it."""
+    stated = [line for line in lines if not line.is_removed]
+    if any(line.gross() < 0 for line in stated):
+        raise Unreadable("shipping_lines must not be less than their discounts")
+    gross = sum((line.gross() for line in stated), ZERO)
+    tax = sum((taxes(line.tax_lines) for line in stated), ZERO)
+    return reading.net_and_tax(gross, tax, includes_tax=taxes_included)
+
+
+def discounted(items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine]) -> Decimal:
+    """By how much discounts have lowered lines and shipping."""
+    of_lines = sum((item.discounted() for item in items), ZERO)
+    return of_lines + sum((line.full_price() - line.gross() for line in shipping_lines if not line.is_removed), ZERO)
+
+
+def fees(charges: Charges, items: Iterable[LineItem], *, taxes_included: bool) -> Decimal:
+    """What was charged that is neither goods nor shipping, with its taxes: tips, duties, fees, cash rounding."""
+    lines = list(items)
+    tips = (item.gross() + (ZERO if taxes_included else taxes(item.tax_lines)) for item in lines if item.is_tip())
+    of_lines = (known(duty.price_set or duty.price, None) or ZERO for item in lines for duty in item.duties)
+    duties = _first_known(charges.original_total_duties_set, charges.current_total_duties_set)
+    extra = _first_known(charges.original_total_additional_fees_set, charges.current_total_additional_fees_set)
+    listed = (shop(fee.price_set, None) for fee in charges.additional_fees)
+    return (
+        sum(tips, ZERO)
+        + (sum(of_lines, ZERO) if duties is None else duties)
+        + (sum(listed, ZERO) if extra is None else extra)
+        + max(shop(charges.total_cash_rounding_payment_adjustment_set, None), ZERO)
+    )
+
+
+def taxes(lines: Iterable[TaxLine]) -> Decimal:
+    """The sum of taxes."""
+    return sum((shop(line.price_set, line.price) for line in lines), ZERO)
+
+
+def discounts(allocations: Iterable[Allocation]) -> Decimal:
+    """The sum of shares of discounts."""
+    return sum((shop(share.amount_set, share.amount) for share in allocations), ZERO)
+
+
+def _first_known(*amounts: Both[Amount] | None) -> Amount | None:
+    return next((stated for both in amounts if (stated := known(both, None)) is not None), None)

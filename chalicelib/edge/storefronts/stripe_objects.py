@@ -1,0 +1,458 @@
+"""Stripe's objects as far as they are read: session, invoice, payment intent, charge, refund, dispute.
+
+Sources: https://docs.stripe.com/api/checkout/sessions/object, /invoices/object, /payment_intents/object,
+/charges/object, /refunds/object and /disputes/object. Amounts are integers in Stripe's minor unit. Imports the domain
+only, never Stripe's own library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from chalicelib.edge.storefronts import Unreadable, disputes
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, text
+from chalicelib.edge.storefronts.reading import ASIDE, Id
+
+Minor = Annotated[int, Meta(ge=0, le=10**14)]
+Seconds = Annotated[int, Meta(ge=0, le=10**11)]
+
+ADDRESS = Fields(street=("line1", "line2"), postcode="postal_code")
+MEMBER_KEYS = ("ristourne_member", "member")
+
+
+class Expanded(Struct):
+    """An object where its id could stand."""
+
+    id: str
+
+
+Reference = str | Expanded | None
+
+
+class Taken(Struct, frozen=True):
+    """A payment as one of its objects states it, in Stripe's minor units.
+
+    `total` is the money that was taken. Taxes, shipping (with its own tax) and tip are parts of `whole`, which is more
+    where less was taken than was asked for; None where it is the total.
+    """
+
+    paid: bool
+    total: int
+    traits: Traits
+    whole: int | None = None
+    tax: int = 0
+    shipping: int = 0
+    shipping_tax: int = 0
+    tip: int = 0
+    reference: str | None = None
+
+
+class Contact(Struct):
+    """How the buyer can be reached; address and phone only leave prints."""
+
+    email: Annotated[str | None, ASIDE] = None
+    phone: Any = None
+    address: Any = None
+
+
+class Totals(Struct):
+    """What of a session's total is tax and shipping."""
+
+    amount_tax: Minor | None = None
+    amount_shipping: Minor | None = None
+
+
+class ShippingCost(Struct):
+    """Shipping with its tax, which Stripe also counts in the whole tax, and in the shipping where prices contain it."""
+
+    amount_total: Minor | None = None
+    amount_tax: Minor | None = None
+
+
+class Payment(Struct, kw_only=True):
+    """What all objects of a payment have in common."""
+
+    id: Id
+    currency: str | None = None
+    created: Seconds | None = None
+    customer: Reference = None
+    metadata: Annotated[dict[str, Any] | None, ASIDE] = None
+
+    def notes(self) -> dict[str, Any]:
+        """What the shop wrote on it."""
+        return self.metadata or {}
+
+    def named(self) -> str:
+        """The shop's own member, whom the metadata names; empty if it names none."""
+        notes = self.notes()
+        key = next((key for key in MEMBER_KEYS if notes.get(key)), None)
+        return _id(f"metadata.{key}", notes[key]) if key else ""
+
+    def stripes_customer(self) -> str:
+        """The id of Stripe's customer; empty if there is none."""
+        return _referred("customer", self.customer)
+
+
+class Session(Payment, kw_only=True):
+    """A checkout session."""
+
+    payment_intent: Reference = None
+    amount_total: Minor | None = None
+    total_details: Totals | None = None
+    shipping_cost: ShippingCost | None = None
+    payment_status: str | None = None
+    mode: str | None = None
+    customer_details: Annotated[Contact | None, ASIDE] = None
+    customer_email: Annotated[str | None, ASIDE] = None
+    collected_information: Any = None
+    shipping_details: Any = None
+    client_reference_id: Annotated[str | None, ASIDE] = None
+
+    def order(self) -> str:
+        """The payment intent; empty where there is none, as for subscriptions and payments of nothing."""
+        return _referred("payment_intent", self.payment_intent)
+
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        totals, buyer = self.total_details or Totals(), self.customer_details or Contact()
+        shipping_total, shipping_tax = shipping_of(self.shipping_cost, totals.amount_shipping or 0)
+        # API versions before 2025-03-31 have the shipping details beside what was collected.
+        shipping = part(self.collected_information, "shipping_details") or self.shipping_details
+        return Taken(
+            paid=self.payment_status in ("paid", "no_payment_required"),
+            total=self.amount_total or 0,
+            traits=_traits(buyer.email or self.customer_email, buyer, shipping),
+            tax=totals.amount_tax or 0,
+            shipping=shipping_total,
+            shipping_tax=shipping_tax,
+            reference=self.client_reference_id,
+        )
+
+
+class TaxDetail(Struct):
+    """The tax on a payment or on one of its lines."""
+
+    total_tax_amount: Minor | None = None
+
+
+class AmountDetail(Struct):
+    """A tip or the shipping."""
+
+    amount: Minor | None = None
+
+
+class DetailLine(Struct):
+    """A line of a payment, for the banks' statistics."""
+
+    tax: TaxDetail | None = None
+
+
+class DetailLines(Struct):
+    """The lines, where they are sent along."""
+
+    data: list[DetailLine] = field(default_factory=list)
+
+
+class AmountDetails(Struct):
+    """What an intent's amount is made of. The tax stands in one place or in its lines, never in both."""
+
+    tip: AmountDetail | None = None
+    shipping: AmountDetail | None = None
+    tax: TaxDetail | None = None
+    line_items: Annotated[DetailLines | None, ASIDE] = None
+
+    def total_tax(self) -> int:
+        """The tax on the whole payment."""
+        if self.tax and self.tax.total_tax_amount is not None:
+            return self.tax.total_tax_amount
+        lines = self.line_items.data if self.line_items else ()
+        return sum(line.tax.total_tax_amount or 0 for line in lines if line.tax)
+
+
+class Intent(Payment, kw_only=True):
+    """A payment intent."""
+
+    amount: Minor | None = None
+    amount_received: Minor | None = None
+    amount_details: AmountDetails | None = None
+    status: str | None = None
+    receipt_email: Annotated[str | None, ASIDE] = None
+    shipping: Any = None
+
+    def order(self) -> str:
+        """Its own id."""
+        return self.id.text
+
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        details, total = self.amount_details or AmountDetails(), self.amount_received or 0
+        return Taken(
+            paid=self.status == "succeeded",
+            total=total,
+            traits=_traits(self.receipt_email, Contact(), self.shipping),
+            whole=max(self.amount or 0, total),
+            tax=details.total_tax(),
+            shipping=(details.shipping and details.shipping.amount) or 0,
+            tip=(details.tip and details.tip.amount) or 0,
+        )
+
+
+class Charge(Payment, kw_only=True):
+    """A charge."""
+
+    amount: Minor
+    payment_intent: Reference = None
+    amount_captured: Minor | None = None
+    amount_refunded: Minor | None = None
+    paid: bool = False
+    captured: bool = False
+    receipt_email: Annotated[str | None, ASIDE] = None
+    billing_details: Annotated[Contact | None, ASIDE] = None
+    shipping: Any = None
+    payment_method_details: Any = None
+
+    def order(self) -> str:
+        """The payment intent, else its own id."""
+        return _referred("payment_intent", self.payment_intent) or self.id.text
+
+    def taken(self) -> Taken:
+        """The payment that it states."""
+        buyer = self.billing_details or Contact()
+        card = text(self.payment_method_details, "card", "fingerprint")
+        return Taken(
+            paid=self.paid and self.captured,
+            total=self.taken_amount(),
+            traits=_traits(self.receipt_email or buyer.email, buyer, self.shipping, card),
+        )
+
+    def taken_amount(self) -> int:
+        """What was captured; old API versions say only whether the whole was."""
+        whole = self.amount if self.captured else 0
+        return whole if self.amount_captured is None else self.amount_captured
+
+    def refunded(self) -> int:
+        """What really went back: Stripe counts what was authorised and never captured as refunded too.
+
+        https://github.com/woocommerce/woocommerce-gateway-stripe/issues/1073
+        """
+        return max((self.amount_refunded or 0) - max(self.amount - self.taken_amount(), 0), 0)
+
+
+class TaxAmount(Struct):
+    """One tax of an invoice or of a line of it."""
+
+    amount: Minor = 0
+
+
+class InvoiceLine(Struct):
+    """A line of an invoice; its taxes have another name since API version 2025-03-31."""
+
+    tax_amounts: list[TaxAmount] | None = None
+    taxes: list[TaxAmount] | None = None
+
+
+class InvoiceLines(Struct):
+    """The lines of an invoice, or the first of them."""
+
+    data: list[InvoiceLine] = []
+
+
+class PaidBy(Struct):
+    """What paid an invoice, or a part of it."""
+
+    payment_intent: Reference = None
+    charge: Reference = None
+
+
+class InvoicePayment(Struct):
+    """One payment of an invoice."""
+
+    payment: PaidBy | None = None
+    amount_paid: Minor | None = None
+    status: str | None = None
+    is_default: bool = False
+
+    def order(self) -> str:
+        """The order of the payment; empty for one that was made elsewhere."""
+        paid_by = self.payment or PaidBy()
+        return _referred("payments.data", paid_by.payment_intent) or _referred("payments.data", paid_by.charge)
+
+
+class InvoicePayments(Struct):
+    """The payments of an invoice."""
+
+    data: list[InvoicePayment] = []
+
+
+class Transitions(Struct):
+    """When an invoice changed its status."""
+
+    paid_at: Seconds | None = None
+
+
+class Invoice(Payment, kw_only=True):
+    """An invoice. Up to API version 2025-02-24 it names its payment intent, later versions list its payments."""
+
+    total: int | None = None
+    amount_paid: Minor | None = None
+    status: str | None = None
+    payment_intent: Reference = None
+    charge: Reference = None
+    payments: InvoicePayments | None = None
+    tax: Minor | None = None
+    total_tax_amounts: list[TaxAmount] | None = None
+    total_taxes: list[TaxAmount] | None = None
+    lines: InvoiceLines | None = None
+    shipping_cost: ShippingCost | None = None
+    customer_email: Annotated[str | None, ASIDE] = None
+    customer_phone: Any = None
+    customer_address: Any = None
+    customer_shipping: Any = None
+    status_transitions: Annotated[Transitions | None, ASIDE] = None
+    subscription_details: Any = None
+    parent: Any = None
+
+    def notes(self) -> dict[str, Any]:
+        """What the shop wrote on it, or on its subscription."""
+        older, newer = self.subscription_details, part(self.parent, "subscription_details")
+        written = [part(older, "metadata"), part(newer, "metadata"), self.metadata]
+        return {key: value for notes in written if isinstance(notes, dict) for key, value in notes.items()}
+
+    def order(self) -> str:
+        """The payment intent, else the charge; empty for an invoice that was paid elsewhere, or with credit."""
+        named = _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
+        paid = self._payment()
+        return named or (paid.order() if paid else "")
+
+    def taken(self) -> Taken:
+        """The payment that it states: of several payments the one that names the order."""
+        paid = self._payment()
+        amount = paid.amount_paid if paid and not self.payment_intent else None
+        shipping, shipping_tax = shipping_of(self.shipping_cost, 0)
+        total = (self.amount_paid or 0) if amount is None else amount
+        contact = Contact(self.customer_email, self.customer_phone, self.customer_address)
+        return Taken(
+            paid=self.status in ("paid", None),
+            total=total,
+            traits=_traits(self.customer_email, contact, self.customer_shipping),
+            whole=max(self.total or 0, total),
+            tax=self._tax(),
+            shipping=shipping,
+            shipping_tax=shipping_tax,
+        )
+
+    def _payment(self) -> InvoicePayment | None:
+        """The payment that counts: the usual one, else the first that was made here."""
+        made = [made for made in (self.payments.data if self.payments else ()) if made.status in ("paid", None)]
+        here = [payment for payment in made if payment.order()]
+        return min(here, key=lambda payment: not payment.is_default, default=None)
+
+    def _tax(self) -> int:
+        lines = self.lines.data if self.lines else []
+        of_lines = [tax for line in lines for tax in line.tax_amounts or line.taxes or ()]
+        if self.tax is not None:
+            return self.tax
+        return _sum(self.total_tax_amounts or self.total_taxes or of_lines)
+
+
+class RefundObject(Struct):
+    """A refund on its own. What it gives back is stated by its charge; only that it failed is read here."""
+
+    id: Id
+    amount: Minor
+    currency: str
+    status: str | None = None
+    charge: Reference = None
+    payment_intent: Reference = None
+
+    def failed(self) -> bool:
+        """Whether the money stayed with the shop after all."""
+        return self.status in ("failed", "canceled")
+
+    def of(self) -> str:
+        """The id of its charge. Raises Unreadable."""
+        charge = _referred("charge", self.charge)
+        if not charge:
+            raise Unreadable("data.object.charge is missing")
+        return charge
+
+    def order(self) -> str:
+        """The order of the charge."""
+        return _referred("payment_intent", self.payment_intent) or self.of()
+
+
+class Movement(Struct):
+    """Money withdrawn from the shop (negative) or given back to it, in the currency that Stripe pays out."""
+
+    amount: int = 0
+
+
+class Disputed(Struct):
+    """A dispute of a charge. Both references must stand in it: API versions before 2019 leave the intent out."""
+
+    id: Id
+    charge: Reference
+    payment_intent: Reference
+    amount: Minor
+    currency: str
+    status: Literal[
+        "warning_needs_response",
+        "warning_under_review",
+        "warning_closed",
+        "needs_response",
+        "under_review",
+        "won",
+        "lost",
+        "charge_refunded",
+        "prevented",
+    ]
+    balance_transactions: list[Movement | str] | None = None
+
+    def order(self) -> str:
+        """The order of the charge."""
+        return _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
+
+    def standing(self) -> tuple[bool, bool]:
+        """Whether the money is away from the shop, and whether that is final."""
+        moved = [movement.amount for movement in self.balance_transactions or () if isinstance(movement, Movement)]
+        if self.status == "prevented":
+            # Blocked, which moves nothing, or resolved at once: its own movements of money tell the two apart.
+            return sum(moved) < 0, True
+        away, final = disputes.STANDINGS[self.status]
+        # Money can be reinstated while the bank still looks at the case.
+        return away and (final or not moved or sum(moved) < 0), final
+
+
+def shipping_of(cost: ShippingCost | None, otherwise: int) -> tuple[int, int]:
+    """What shipping cost with its tax, and that tax."""
+    if cost is None or cost.amount_total is None:
+        return otherwise, 0
+    return cost.amount_total, min(cost.amount_tax or 0, cost.amount_total)
+
+
+def _sum(taxes: Iterable[TaxAmount]) -> int:
+    return sum(tax.amount for tax in taxes)
+
+
+def _traits(email: str | None, buyer: Contact, shipping: object, card: str = "") -> Traits:
+    return Traits(
+        email=email,
+        addresses=(address(part(shipping, "address"), ADDRESS), address(buyer.address, ADDRESS)),
+        phones=(text(shipping, "phone"), buyer.phone if isinstance(buyer.phone, str) else ""),
+        card=card,
+    )
+
+
+def _referred(name: str, reference: Reference) -> str:
+    found = reference.id if isinstance(reference, Expanded) else reference
+    return _id(name, found) if found else ""
+
+
+def _id(name: str, value: object) -> str:
+    try:
+        return Id.read(value).text
+    except ValueError as error:
+        raise Unreadable(f"data.object.{name} {error}") from None

@@ -1,0 +1,599 @@
+"""What payloads mean that were reported in public: each story names its source and the cashback after each delivery.
+
+5 % of goods without tax and shipping, as in the other stories. A story under ORDERED is told in its own order only:
+WooCommerce gives the trash no stamp, and saves a deleted refund under the stamp of the order.
+"""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.programme import Programme
+from tests.builders import NOW, programme
+from tests.memory import Memory
+from tests.senders import (
+    Json,
+    shopify_line,
+    shopify_order,
+    shopify_refund,
+    shopify_transaction,
+    standard_line,
+    standard_order,
+    stripe_charge,
+    stripe_dispute,
+    stripe_event,
+    stripe_intent,
+    stripe_session,
+    woocommerce_line,
+    woocommerce_order,
+)
+from tests.storefronts.stories import (
+    Step,
+    at,
+    balances,
+    expect_repetition_to_change_nothing,
+    expect_the_same_end_in_any_order,
+    hear,
+)
+
+CASHBACK = programme()
+BALANCE = "ristourne_balance"
+
+
+def shopify(minute: int = 1, *lines: Json, **changes: object) -> Json:
+    """Goods for 100.00 unless other lines are stated."""
+    return shopify_order(line_items=[*lines] or [shopify_line(1, "100.00")], updated_at=at(minute), **changes)
+
+
+def woocommerce(minute: int = 1, *lines: Json, **changes: object) -> Json:
+    """Goods for 100.00 unless other lines are stated, shipped for nothing."""
+    stated: Json = {"line_items": [*lines] or [woocommerce_line(total="100.00")], "shipping_total": "0.00"}
+    return woocommerce_order(**stated | {"date_modified_gmt": at(minute)} | changes)
+
+
+def standard(minute: int = 1, *lines: Json, **changes: object) -> Json:
+    """Goods for 100.00 unless other lines are stated, without tax and shipping."""
+    stated: Json = {"lines": [*lines] or [standard_line("1", "100.00", tax="0.00")], "shipping": None}
+    return standard_order(**stated | {"updated_at": at(minute)} | changes)
+
+
+def intent(amount: int = 10_000, **changes: object) -> Json:
+    return stripe_intent(customer="cus_1", amount=amount, **{"amount_received": amount, **changes})
+
+
+def charge(second: int, refunded: int, event: str = "charge.refunded", **changes: object) -> Json:
+    stated = {"amount": 10_000, "amount_captured": 10_000, "customer": "cus_1", "amount_refunded": refunded}
+    return stripe_charge(event, NOW + second, **stated | changes)
+
+
+def refund(event: str, second: int, status: str, amount: int = 10_000, refund_id: str = "re_1") -> Json:
+    stated = {"id": refund_id, "object": "refund", "amount": amount, "currency": "eur", "status": status}
+    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1"}, NOW + second)
+
+
+def invoice(event: str = "invoice.paid", second: int = 5, **changes: object) -> Json:
+    """100.00 for goods, 20.00 tax on them."""
+    stated = {"id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "paid"}
+    return stripe_event(event, {**stated, "total": 12_000, "amount_paid": 12_000, **changes}, NOW + second)
+
+
+def shop_sum(amount: str) -> Json:
+    return {"shop_money": {"amount": amount, "currency_code": "EUR"}}
+
+
+def discrepancy(amount: str) -> Json:
+    return {"kind": "refund_discrepancy", "amount": amount, "tax_amount": "0.00"}
+
+
+HAT = shopify_line(2, "500.00")
+TIP = shopify_line(2, "20.00", product_id=None, sku=None, tip={"payment_gateway": None}, tip_payment_gateway=None)
+TIP_BY_ITS_GATEWAY = shopify_line(2, "20.00", product_id=None, sku=None, tip_payment_gateway=None)
+TIP_BACK = {"line_item_id": 2, "quantity": 1, "subtotal": "20.00", "line_item": TIP}
+LINE_BACK = {"line_item_id": 1, "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}
+DUTIES = {"duties": [{"duty_id": 1, "amount_set": shop_sum("25.00")}], "transactions": [shopify_transaction("25.00")]}
+FREE_SHIPPING = {
+    "price": "10.00",
+    "discounted_price": "10.00",
+    "discount_allocations": [{"amount": "10.00", "amount_set": shop_sum("10.00")}],
+}
+FREE_WITH_A_CENT_OF_TAX = shopify_line(
+    2, "10.00", discount_allocations=[{"amount": "10.00"}], tax_lines=[{"price": "0.01"}]
+)
+
+EDITS = "intercom.help/onward/en/articles/15180425; shopify.dev/changelog/edit-orders-with-our-new-order-editing-apis"
+SILENCE = "PipedreamHQ/pipedream#17578; ppy/osu-web#11842"
+TIPS = "community.shopify.com/t/topic/410117; nozzlegear/ShopifySharp#811"
+DUTIES_OF = "shopify.dev/api/admin-rest/2023-10/resources/refund"
+ORDER = "shopify.dev/docs/api/admin-rest/latest/resources/order"
+
+SHOPIFY: dict[str, list[Step]] = {
+    f"lines are added and not paid yet ({EDITS})": [
+        ("orders/paid", shopify(1), 500),
+        (
+            "orders/updated",
+            shopify(2, shopify_line(1, "100.00"), HAT, financial_status="partially_paid", total_outstanding="500.00"),
+            500,
+        ),
+        ("orders/paid", shopify(3, shopify_line(1, "100.00"), HAT, total_outstanding="0.00"), 3000),
+    ],
+    f"lines are added, not paid, and removed again ({EDITS})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", shopify(2, shopify_line(1, "100.00"), HAT, financial_status="partially_paid"), 500),
+        ("orders/updated", shopify(3), 500),
+    ],
+    f"lines are added to an order that was partly refunded ({EDITS})": [
+        ("orders/paid", shopify(1), 500),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "100.00"),
+                HAT,
+                financial_status="partially_refunded",
+                total_outstanding="500.00",
+                total_price="600.00",
+                refunds=[shopify_refund(order_adjustments=[discrepancy("-10.00")])],
+            ),
+            450,
+        ),
+    ],
+    f"a price is lowered while something else is not paid yet ({EDITS})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", shopify(2, shopify_line(1, "60.00"), HAT, financial_status="partially_paid"), 300),
+    ],
+    f"the customer and the e-mail are gone ({SILENCE})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", shopify(2, customer=None, email="", contact_email=None), 500),
+    ],
+    f"the customer is gone and the e-mail is not ({SILENCE})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", shopify(2, customer=None), 500),
+        ("orders/updated", shopify(3, customer={}, email="deleted@site.invalid"), 500),
+    ],
+    f"a tip ({TIPS})": [("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP), 500)],
+    f"a tip that only its gateway shows ({TIPS})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP_BY_ITS_GATEWAY), 500)
+    ],
+    f"a tip is given back ({TIPS})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP), 500),
+        ("refunds/create", shopify_refund(refund_line_items=[TIP_BACK]), 500),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "100.00"),
+                TIP,
+                financial_status="partially_refunded",
+                refunds=[shopify_refund(refund_line_items=[{**TIP_BACK, "line_item": None}])],
+            ),
+            500,
+        ),
+    ],
+    f"duties are given back ({DUTIES_OF})": [
+        ("orders/paid", shopify(1, original_total_duties_set=shop_sum("25.00")), 500),
+        ("refunds/create", shopify_refund(**DUTIES, total_duties_set=shop_sum("25.00")), 500),
+        ("refunds/create", shopify_refund(72, **DUTIES, total_duties_set=None), 500),
+    ],
+    f"duties and 10.00 more are given back ({DUTIES_OF})": [
+        ("orders/paid", shopify(1, original_total_duties_set=shop_sum("25.00")), 500),
+        ("refunds/create", shopify_refund(**DUTIES | {"transactions": [shopify_transaction("35.00")]}), 450),
+    ],
+    f"money back for nothing in particular is of duties too ({DUTIES_OF})": [
+        ("orders/paid", shopify(1, current_total_duties_set=shop_sum("25.00")), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")]), 450),
+    ],
+    f"duties that stand on their line only ({ORDER})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00", duties=[{"price": shop_sum("25.00")}])), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")]), 450),
+    ],
+    f"fees beside the lines, and cash rounding ({ORDER})": [
+        (
+            "orders/paid",
+            shopify(
+                1,
+                original_total_additional_fees_set=shop_sum("24.98"),
+                total_cash_rounding_payment_adjustment_set=shop_sum("0.02"),
+            ),
+            500,
+        ),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")]), 450),
+        ("refunds/create", shopify_refund(72, additional_fees=[{"amount_set": shop_sum("12.50")}]), 444),
+    ],
+    f"a fee for taking goods back is kept by the shop ({DUTIES_OF})": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2)), 300),
+        (
+            "refunds/create",
+            shopify_refund(refund_line_items=[LINE_BACK], order_adjustments=[discrepancy("5.00")]),
+            150,
+        ),
+    ],
+    f"a piece is removed and no refund names it ({ORDER} current_quantity)": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
+        (
+            "orders/updated",
+            shopify(2, shopify_line(1, "30.00", 2, current_quantity=1), shopify_line(2, "40.00")),
+            350,
+        ),
+    ],
+    f"a piece is removed and a refund names it ({ORDER} current_quantity)": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
+        ("refunds/create", shopify_refund(refund_line_items=[LINE_BACK]), 350),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "30.00", 2, current_quantity=1),
+                shopify_line(2, "40.00"),
+                refunds=[shopify_refund(refund_line_items=[LINE_BACK])],
+            ),
+            350,
+        ),
+    ],
+    f"a piece is removed, and a refund names it later ({ORDER} current_quantity)": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
+        (
+            "orders/updated",
+            shopify(2, shopify_line(1, "30.00", 2, current_quantity=1), shopify_line(2, "40.00")),
+            350,
+        ),
+        ("refunds/create", shopify_refund(refund_line_items=[LINE_BACK]), 350),
+        (
+            "orders/updated",
+            shopify(
+                3,
+                shopify_line(1, "30.00", 2, current_quantity=1),
+                shopify_line(2, "40.00"),
+                refunds=[shopify_refund(refund_line_items=[LINE_BACK])],
+            ),
+            350,
+        ),
+    ],
+    "a piece is removed and its money comes as a refund that names nothing (constructed)": [
+        ("orders/paid", shopify(1, shopify_line(1, "30.00", 2), shopify_line(2, "40.00")), 500),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "30.00", 2, current_quantity=1),
+                shopify_line(2, "40.00"),
+                financial_status="partially_refunded",
+                refunds=[shopify_refund(transactions=[shopify_transaction("30.00")])],
+            ),
+            350,
+        ),
+    ],
+    "free shipping shows in its allocations only (constructed)": [
+        ("orders/paid", shopify(1, shipping_lines=[FREE_SHIPPING]), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-50.00")]), 250),
+    ],
+    "a free line with a cent of tax (constructed)": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), FREE_WITH_A_CENT_OF_TAX, taxes_included=True), 500)
+    ],
+    "transactions are null (Shopify/shopify_app#400)": [
+        ("orders/paid", shopify(1), 500),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                financial_status="partially_refunded",
+                refunds=[{"id": 1, "order_adjustments": [discrepancy("-40.00")], "transactions": None}],
+            ),
+            300,
+        ),
+    ],
+    "a refund in the buyer's currency alone does not lose the rest of the order (constructed)": [
+        ("orders/paid", shopify(1), 500),
+        (
+            "orders/updated",
+            shopify(
+                2, shopify_line(1, "60.00"), refunds=[shopify_refund(transactions=[shopify_transaction("1", "CAD")])]
+            ),
+            300,
+        ),
+    ],
+    "balance shows as a discount and is stated too (constructed)": [
+        (
+            "orders/paid",
+            shopify(
+                1,
+                shopify_line(1, "30.00", discount_allocations=[{"amount": "10.00"}]),
+                note_attributes=[{"name": BALANCE, "value": "10.00"}],
+            ),
+            100,
+        )
+    ],
+    f"a test order ({ORDER} test)": [("orders/paid", shopify(1, test=True), 0)],
+    "499 lines (shopify.dev/changelog/draft-order-line-item-limit)": [
+        ("orders/paid", shopify(1, *(shopify_line(i, "1.00") for i in range(499))), 2495)
+    ],
+}
+
+ANONYMISED = {
+    "customer_id": 0,
+    "billing": {"email": "deleted@site.invalid"},
+    "meta_data": [{"id": 1, "key": "_anonymized", "value": "yes"}],
+}
+ERASERS = "woocommerce/woocommerce class-wc-privacy-erasers.php; woocommerce/woocommerce-admin#4946"
+DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
+
+WOOCOMMERCE: dict[str, list[Step]] = {
+    f"who bought was erased ({ERASERS})": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, **ANONYMISED), 500),
+        ("order.updated", woocommerce(3, customer_id=0, billing={"email": ""}), 500),
+        ("order.updated", woocommerce(4, customer_id=0, billing=[]), 500),
+    ],
+    f"a line is added to a paid order, which waits for the money ({EDITS})": [
+        ("order.created", woocommerce(1), 500),
+        (
+            "order.updated",
+            woocommerce(2, woocommerce_line(total="100.00"), woocommerce_line(2, "500.00"), status="pending"),
+            500,
+        ),
+        ("order.updated", woocommerce(3, woocommerce_line(total="100.00"), woocommerce_line(2, "500.00")), 3000),
+    ],
+    f"a line below zero is a discount ({DISCOUNT_LINES})": [
+        ("order.created", woocommerce(1, woocommerce_line(1, "100.00"), woocommerce_line(2, "-10.00")), 450)
+    ],
+    f"a line below zero with its tax ({DISCOUNT_LINES})": [
+        (
+            "order.created",
+            woocommerce(1, woocommerce_line(1, "100.00", "20.00"), woocommerce_line(2, "-10.00", "-2.00")),
+            450,
+        )
+    ],
+    f"a line below zero takes more than there is ({DISCOUNT_LINES})": [
+        ("order.created", woocommerce(1, woocommerce_line(1, "10.00"), woocommerce_line(2, "-30.00")), 0)
+    ],
+    "a fee below zero beside shipping is a discount on the goods (constructed)": [
+        (
+            "order.created",
+            woocommerce(1, woocommerce_line(1, "50.00"), shipping_total="10.00", fee_lines=[{"total": "-5.00"}]),
+            225,
+        )
+    ],
+    "balance shows as a fee below zero and is stated too (constructed)": [
+        (
+            "order.created",
+            woocommerce(
+                1,
+                woocommerce_line(1, "30.00"),
+                fee_lines=[{"total": "-3.00"}],
+                meta_data=[{"key": "_ristourne_balance", "value": "3.00"}],
+            ),
+            135,
+        )
+    ],
+    "an edit and a refund of the same money (constructed)": [
+        ("order.created", woocommerce(1, woocommerce_line(1, "70.00"), woocommerce_line(2, "30.00")), 500),
+        ("order.updated", woocommerce(2, woocommerce_line(1, "70.00"), refunds=[{"id": 9, "total": "-30.00"}]), 350),
+    ],
+    "499 lines (constructed)": [
+        ("order.created", woocommerce(1, *(woocommerce_line(i, "1.00") for i in range(499))), 2495)
+    ],
+}
+
+ORDERED: dict[str, list[Step]] = {
+    "a refund is deleted and the stamp stays (woocommerce/woocommerce#26532)": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, refunds=[{"id": 1, "total": "-50.00"}]), 250),
+        ("order.updated", woocommerce(2, refunds=[]), 500),
+    ],
+    "trashed and restored (woocommerce/woocommerce#14607, #14767, #25652)": [
+        ("order.created", woocommerce(1), 500),
+        ("order.deleted", {"id": 727}, 0),
+        ("order.restored", woocommerce(2), 500),
+    ],
+    "trashed and restored under the old stamp (woocommerce/woocommerce#39079)": [
+        ("order.created", woocommerce(1), 500),
+        ("order.deleted", {"id": 727}, 0),
+        ("order.restored", woocommerce(1), 500),
+    ],
+}
+
+PARTIAL = "woocommerce/woocommerce-gateway-stripe#1073; solidusio/solidus_stripe#268"
+FAILING = "polarsource/polar#5422; woocommerce/woocommerce-gateway-stripe#4405; solidusio/solidus_stripe#265"
+TAX = "strangerstudios/paid-memberships-pro#3685"
+CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
+BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
+SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
+
+STRIPE: dict[str, list[Step]] = {
+    f"a part is captured, and 100.00 are refunded ({PARTIAL})": [
+        ("", intent(20_675, amount_received=20_300), 1015),
+        ("", charge(9, 10_375, **CAPTURED), 515),
+    ],
+    f"a part is captured and nothing is refunded ({PARTIAL})": [
+        ("", intent(20_675, amount_received=20_300), 1015),
+        ("", charge(9, 375, **CAPTURED), 1015),
+    ],
+    f"a session that is not paid, then a captured part ({PARTIAL})": [
+        ("", stripe_session(payment_status="unpaid", amount_total=20_675, total_details=None), 0),
+        ("", charge(5, 0, "charge.succeeded", captured=False, **CAPTURED | {"amount_captured": 0}), 0),
+        ("", charge(9, 375, "charge.captured", **CAPTURED), 1015),
+    ],
+    f"an authorisation is released ({PARTIAL})": [
+        ("", charge(5, 0, "charge.succeeded", captured=False, amount_captured=0), 0),
+        ("", charge(9, 10_000, captured=False, amount_captured=0), 0),
+    ],
+    f"a refund fails ({FAILING})": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 9, "failed"), 500),
+        ("", refund("refund.updated", 10, "failed"), 500),
+    ],
+    f"a refund is cancelled ({FAILING})": [
+        ("", intent(), 500),
+        ("", refund("refund.created", 1, "pending"), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("charge.refund.updated", 9, "canceled"), 500),
+    ],
+    f"a refund fails, and the charge says so too ({FAILING})": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", charge(9, 0, "charge.updated"), 500),
+        ("", refund("refund.failed", 9, "failed"), 500),
+    ],
+    f"a refund fails, and another one does not ({FAILING})": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 9, "failed"), 500),
+        ("", charge(12, 4_000), 300),
+    ],
+    f"tax in an intent ({TAX})": [
+        ("", intent(12_000, amount_details={"tip": {}, "tax": {"total_tax_amount": 2_000}}), 500)
+    ],
+    f"tax in the lines of an intent ({TAX})": [
+        (
+            "",
+            intent(12_000, amount_details={"line_items": {"data": [{"tax": {"total_tax_amount": 2_000}}, {}]}}),
+            500,
+        )
+    ],
+    "a tip and shipping in an intent (docs.stripe.com/api/payment_intents/object amount_details)": [
+        ("", intent(12_500, amount_details={"tip": {"amount": 2_000}, "shipping": {"amount": 500}}), 500)
+    ],
+    f"an invoice of an older API says what is tax ({TAX})": [
+        ("", intent(12_000), 600),
+        ("", invoice(payment_intent="pi_1", tax=2_000), 500),
+        ("", invoice("invoice.payment_succeeded", 6, payment_intent="pi_1", tax=2_000), 500),
+        ("", charge(4, 0, "charge.succeeded", amount=12_000, amount_captured=12_000), 500),
+    ],
+    f"an invoice of a newer API says what is tax ({TAX})": [
+        ("", invoice(**BASIL, total_taxes=[{"amount": 1_500, "tax_behavior": "exclusive"}, {"amount": 500}]), 500),
+        ("", intent(12_000), 500),
+    ],
+    f"an invoice whose lines alone say what is tax ({TAX})": [
+        ("", invoice(**BASIL, lines={"data": [{"taxes": [{"amount": 2_000}]}]}), 500),
+        ("", intent(12_000), 500),
+    ],
+    f"an invoice with shipping, half of it paid with credit ({TAX})": [
+        ("", invoice(payment_intent="pi_1", total=12_600, amount_paid=6_300, tax=2_100, shipping_cost=SHIPPING), 250)
+    ],
+    "a shipping price that contains its tax (docs.stripe.com/api/checkout/sessions/object shipping_cost)": [
+        (
+            "",
+            stripe_session(
+                amount_total=12_600,
+                total_details={"amount_tax": 2_100, "amount_shipping": 600},
+                shipping_cost=SHIPPING,
+            ),
+            500,
+        )
+    ],
+    "a shipping price without its tax (docs.stripe.com/api/checkout/sessions/object shipping_cost)": [
+        (
+            "",
+            stripe_session(
+                amount_total=12_600,
+                total_details={"amount_tax": 2_100, "amount_shipping": 500},
+                shipping_cost=SHIPPING,
+            ),
+            500,
+        )
+    ],
+    "money comes back while the bank still looks (dj-stripe dispute_dp_funds_reinstated_full.json)": [
+        ("", intent(), 500),
+        ("", stripe_dispute("created", NOW + 1, amount=10_000, balance_transactions=[{"amount": -10_000}]), 0),
+        (
+            "",
+            stripe_dispute(
+                "funds_reinstated",
+                NOW + 9,
+                amount=10_000,
+                status="under_review",
+                balance_transactions=[{"amount": -10_000}, {"amount": 10_000}],
+            ),
+            500,
+        ),
+    ],
+}
+
+STANDARD: dict[str, list[Step]] = {
+    f"a line is added to a paid order, which waits for the money ({EDITS})": [
+        ("", standard(1), 500),
+        (
+            "",
+            standard(
+                2,
+                standard_line("1", "100.00", tax="0.00"),
+                standard_line("2", "500.00", tax="0.00"),
+                status="pending",
+            ),
+            500,
+        ),
+        ("", standard(3, standard_line("1", "100.00", tax="0.00"), standard_line("2", "500.00", tax="0.00")), 3000),
+    ],
+    f"nobody is named any more ({SILENCE})": [
+        ("", standard(1), 500),
+        ("", standard(2, customer=None), 500),
+        ("", standard(3, customer={"email": "deleted@site.invalid"}), 500),
+        ("", standard(4, customer={}), 500),
+    ],
+    "fees earn nothing, and their refund takes nothing": [
+        ("", standard(1, fees="25.00"), 500),
+        (
+            "",
+            {"type": "refund.created", "data": {"id": "r1", "order": "1001", "currency": "EUR", "fees": "10.00"}},
+            500,
+        ),
+        (
+            "",
+            {"type": "refund.created", "data": {"id": "r2", "order": "1001", "currency": "EUR", "amount": "11.50"}},
+            450,
+        ),
+    ],
+    "an edit and a refund of the same money": [
+        ("", standard(1, standard_line("1", "70.00", tax="0.00"), standard_line("2", "30.00", tax="0.00")), 500),
+        ("", standard(2, standard_line("1", "70.00", tax="0.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+    ],
+    "balance shows as a discount and is stated too": [
+        ("", standard(1, standard_line("1", "20.00", tax="0.00"), paid_with_balance="10.00", discounts="10.00"), 100)
+    ],
+    "balance that does not show in the amounts": [
+        ("", standard(1, standard_line("1", "30.00", tax="0.00"), paid_with_balance="10.00"), 100)
+    ],
+    "a test order": [("", standard(1, test=True), 0)],
+}
+
+BY_SENDER = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE, "stripe": STRIPE, "standard": STANDARD}
+JOINED = [
+    pytest.param(sender, story, id=f"{sender}: {name}")
+    for sender, stories in BY_SENDER.items()
+    for name, story in stories.items()
+]
+IN_ORDER = [pytest.param("woocommerce", story, id=f"woocommerce: {name}") for name, story in ORDERED.items()]
+
+
+@pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])
+def test_the_cashback_after_each_delivery(sender: str, story: list[Step]) -> None:
+    assert balances(CASHBACK, sender, story) == [cashback for _, _, cashback in story]
+
+
+@pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])
+def test_a_delivery_that_comes_twice_changes_nothing(sender: str, story: list[Step]) -> None:
+    expect_repetition_to_change_nothing(CASHBACK, sender, story)
+
+
+@pytest.mark.parametrize(("sender", "story"), JOINED)
+def test_any_order_of_deliveries_ends_alike(sender: str, story: list[Step]) -> None:
+    expect_the_same_end_in_any_order(CASHBACK, sender, story)
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "body"), [("shopify", "orders/paid", shopify(test=True)), ("standard", "", standard(test=True))]
+)
+@pytest.mark.parametrize(
+    ("rules", "cashback", "reason"),
+    [
+        (programme(), 0, "it is a test order, and the programme's test_orders says that these earn nothing"),
+        (programme(test_orders=True), 500, ""),
+    ],
+)
+def test_the_programme_says_whether_tests_earn(
+    rules: Programme, cashback: int, reason: str, sender: str, topic: str, body: Json
+) -> None:
+    shop = Memory(rules)
+    answer: dict[str, Any] = hear(shop, sender, topic, body)
+    assert answer["nothing_due"] == reason
+    assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]

@@ -1,0 +1,309 @@
+"""What does not matter for money never refuses a delivery, and never changes what it is worth.
+
+Every place of every body of the stories is left out, or filled with each empty value that shops send in its stead: PHP
+has one empty array for lists and objects, serialisers write null for a flag, forms send "". What may not change is
+listed by name: the fields that state an amount, an identity, a moment of payment, or a status.
+"""
+
+import copy
+import json
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.kept import kept
+from chalicelib.domain.orders import OrderFacts, Snapshot
+from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
+from tests.senders import (
+    CODE,
+    Json,
+    encoded,
+    heard,
+    shop_money,
+    shopify_line,
+    shopify_order,
+    snapshot,
+    standard_line,
+    standard_order,
+    stripe_intent,
+    woocommerce_line,
+    woocommerce_order,
+)
+from tests.storefronts.test_properties import BODIES, places
+
+DROPPED = object()
+EMPTY = [None, "", [], {}, DROPPED]
+GARBAGE = [{"a": [1]}, ["x"], [{"id": "@"}], {"0": None}, 7, "?", True, "0000-00-00T00:00:00"]
+
+DECIDES = {
+    "shopify": set(
+        """id order_id currency updated_at financial_status cancelled_at line_items quantity price price_set shop_money
+        amount amount_set currency_code shipping_lines refunds refund_line_items line_item_id subtotal order_adjustments
+        kind tax_amount_set refund_shipping_lines subtotal_amount_set transactions status total_duties_set type
+        initiated_at finalized_on note_attributes name value processed_at created_at test total_outstanding
+        current_quantity tip tip_payment_gateway original_total_duties_set
+        total_cash_rounding_payment_adjustment_set additional_fees duties total_price_set presentment_money""".split()
+    ),
+    "woocommerce": set(
+        """id status currency date_modified_gmt date_paid_gmt date_created_gmt line_items total total_tax shipping_total
+        refunds fee_lines quantity""".split()
+    ),
+    "stripe": set(
+        """id type created data object currency amount_total total_details amount_tax amount_shipping payment_status
+        payment_intent amount_received status amount amount_captured amount_refunded paid captured charge mode
+        balance_transactions amount_details tip shipping tax line_items total_tax_amount total amount_paid total_taxes
+        shipping_cost amount_total payments payment is_default""".split()
+    ),
+    "standard": set(
+        """id type data status currency updated_at lines quantity amount tax shipping refunds order at line
+        paid_at created_at delivered_at fees discounts test""".split()
+    ),
+}
+"""Fields that decide about money, by their own names. All others may be missing, empty, or of another kind."""
+
+FREE = {
+    "shopify": [
+        "email",
+        "contact_email",
+        "landing_site",
+        "discount_codes",
+        "fulfillments",
+        "fulfillment_status",
+        "phone",
+    ],
+    "woocommerce": ["number", "billing", "coupon_lines", "meta_data", "shipping", "customer_ip_address"],
+    "stripe": ["metadata", "customer_details", "customer_email", "client_reference_id", "receipt_email", "shipping"],
+    "standard": ["number", "referral_code", "address", "card", "device"],
+}
+"""Fields in which anything at all may stand."""
+
+
+def name_of(place: tuple[Any, ...]) -> str:
+    """The nearest name: an entry of a list is called after the list."""
+    return next((key for key in reversed(place) if isinstance(key, str)), "")
+
+
+def changed(body: Json, place: tuple[Any, ...], value: object) -> Json:
+    other = copy.deepcopy(body)
+    parent: Any = reduce(lambda inner, key: inner[key], place[:-1], other)
+    if value is DROPPED:
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = value
+    return other
+
+
+def worth(facts: OrderFacts) -> object:
+    """Everything about money that a delivery states."""
+    view: Snapshot | None = facts.view()
+    beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed)
+    if view is None:
+        return beside
+    left = kept(view)
+    lines = [(part.line.id, part.line.quantity, part.net, part.tax) for part in left.lines]
+    return beside, lines, left.shipping_net, left.shipping_tax, view.fees, view.paid, view.void, view.currency
+
+
+def unimportant(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
+    for place in places(body):
+        if place and not (DECIDES[sender] & {name_of(place)}):
+            yield place
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, body: Json) -> None:
+    whole = heard(sender, body, topic)
+    if isinstance(whole, Ignored):
+        return
+    for place in unimportant(sender, body):
+        for value in EMPTY:
+            said = heard(sender, changed(body, place, value), topic)
+            assert isinstance(said, Statement), (place, value)
+            assert (said.order, worth(said.facts)) == (whole.order, worth(whole.facts)), (place, value)
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Json) -> None:
+    whole = heard(sender, body, topic)
+    if isinstance(whole, Ignored):
+        return
+    for place in places(body):
+        top = place if sender in ("shopify", "woocommerce") else place[1:] if sender == "standard" else place[2:]
+        if len(top) == 1 and top[0] in FREE[sender]:
+            for value in GARBAGE:
+                said = heard(sender, changed(body, place, value), topic)
+                assert isinstance(said, Statement), (place, value)
+                assert worth(said.facts) == worth(whole.facts), (place, value)
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) -> None:
+    if topic in ("orders/delete", "order.deleted"):
+        return
+    for place in places(body):
+        if isinstance(reduce(lambda inner, key: inner[key], place, body), dict):
+            more = changed(body, (*place, "of_a_plugin"), {"lines": [{"amount": None}], "id": []})
+            assert heard(sender, more, topic) == heard(sender, body, topic), place
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_a_byte_order_mark_is_no_part_of_the_body(sender: str, topic: str, body: Json) -> None:
+    """RFC 8259 section 8.1: parsers may ignore a byte order mark."""
+    assert heard(sender, b"\xef\xbb\xbf" + encoded(body), topic) == heard(sender, body, topic)
+
+
+LISTS = {
+    "shopify": (shopify_order(shipping_lines=[{"price": "5.00"}]), "orders/paid", ("line_items", "shipping_lines")),
+    "woocommerce": (woocommerce_order(fee_lines=[{"total": "2.00"}]), "order.updated", ("line_items", "fee_lines")),
+}
+
+
+@pytest.mark.parametrize(("sender", "body", "topic", "names"), [(sender, *rest) for sender, rest in LISTS.items()])
+def test_an_object_in_the_place_of_a_list(sender: str, body: Json, topic: str, names: tuple[str, ...]) -> None:
+    """PHP's json_encode makes an object of an array whose keys have a gap."""
+    for name in names:
+        (entry,) = body[name]
+        assert heard(sender, body | {name: {"3": entry}}, topic) == heard(sender, body, topic)
+        assert heard(sender, body | {name: entry}, topic) == heard(sender, body, topic)
+        assert heard(sender, body | {name: [None, entry, None]}, topic) == heard(sender, body, topic)
+        assert heard(sender, body | {name: {}}, topic) == heard(sender, body | {name: []}, topic)
+
+
+def test_a_list_in_the_place_of_an_object() -> None:
+    customer = {"id": 9, "email": "ana@example.com"}
+    assert snapshot("shopify", shopify_order(customer=[customer]), "orders/paid").buyer == "shop.9"
+    price = [shop_money("50.00")]
+    assert snapshot("shopify", shopify_order(line_items=[shopify_line(price_set=price)]), "orders/paid") == snapshot(
+        "shopify", shopify_order(line_items=[shopify_line(price_set=price[0])]), "orders/paid"
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "means"),
+    [("true", True), ("1", True), (1, True), ("yes", True), ("false", False), (0, False), ("", False)],
+)
+def test_a_flag_that_is_written_as_text_or_a_number(flag: object, means: bool) -> None:
+    line = shopify_line(gift_card=flag)
+    assert snapshot("shopify", shopify_order(line_items=[line]), "orders/paid").lines[0].earns is not means
+
+
+@pytest.mark.parametrize("name", ["total", "total_tax", "quantity"])
+def test_nothing_in_the_place_of_a_number_is_nothing(name: str) -> None:
+    """XiaoFaye/WooCommerce.NET#43: WooCommerce sends empty text for amounts."""
+    line = woocommerce_line(total="100.00", tax="20.00", **{name: ""} if name == "quantity" else {})
+    line = line | {name: ""}
+    seen = snapshot("woocommerce", woocommerce_order(line_items=[line]), "order.updated").lines[0]
+    expected = {"total": (2, 0, 2000), "total_tax": (2, 10_000, 0), "quantity": (1, 10_000, 2000)}
+    assert (seen.quantity, seen.net, seen.tax) == expected[name]
+
+
+def test_an_order_that_does_not_say_when_it_changed_changed_at_its_latest_date() -> None:
+    order = woocommerce_order(date_modified_gmt=None, date_completed_gmt="2026-02-01T00:00:00")
+    assert snapshot("woocommerce", order, "order.updated").stamp_ms == 1_769_904_000_000
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "body", "reason"),
+    [
+        (
+            "woocommerce",
+            "order.updated",
+            {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}},
+            "an error of the shop's REST API (woocommerce_rest_cannot_view)",
+        ),
+        ("woocommerce", "order.updated", {"order": woocommerce_order()}, "not an envelope with 'order'"),
+        ("shopify", "orders/paid", {"order": shopify_order()}, "not an envelope with 'order'"),
+        ("shopify", "orders/paid", {"errors": "[API] Invalid API key"}, "an error document of the storefront's API"),
+        ("shopify", "orders/paid", {"errors": {"order": "Required"}}, "an error document of the storefront's API"),
+        ("stripe", "", {"error": {"type": "invalid_request_error"}}, "an error document of the storefront's API"),
+    ],
+)
+def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, body: Json, reason: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        heard(sender, body, topic)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "body"),
+    [("shopify", "orders/delete", shopify_order()), ("woocommerce", "order.deleted", woocommerce_order())],
+)
+def test_a_deletion_is_its_id_alone(sender: str, topic: str, body: Json) -> None:
+    """No signature covers the topic: the body of an order, sent again as a deletion, would take its reward back."""
+    with pytest.raises(Unreadable, match=r"^the body must have no fields but the id$"):
+        heard(sender, body, topic)
+    assert isinstance(heard(sender, {"id": body["id"]}, topic), Statement)
+
+
+def test_a_whole_number_that_is_written_as_text() -> None:
+    assert (
+        snapshot("shopify", shopify_order(line_items=[shopify_line(quantity="2")]), "orders/paid").lines[0].net == 8000
+    )
+    with pytest.raises(Unreadable, match=r"^line_items\[0\].quantity: Expected `int`"):
+        heard("shopify", shopify_order(line_items=[shopify_line(quantity="2.5")]), "orders/paid")
+
+
+SECRET = "ana.dupont@example.com"
+
+
+def reason_of(sender: str, body: Json, topic: str) -> str:
+    """Why a delivery is kept or ignored; empty where it is neither."""
+    try:
+        said = heard(sender, body, topic)
+    except Unreadable as refused:
+        return str(refused)
+    return said.reason if isinstance(said, Ignored) else " ".join(said.aside)
+
+
+@pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
+def test_a_reason_repeats_nobodys_address(sender: str, topic: str, body: Json) -> None:
+    for place in places(body):
+        if not place:
+            continue
+        for value in (SECRET, [SECRET], {SECRET: SECRET}):
+            assert "dupont" not in reason_of(sender, changed(body, place, value), topic), place
+
+
+def test_a_topic_of_another_form_is_not_repeated() -> None:
+    said = heard("shopify", shopify_order(), "Ana Dupont <ana.dupont@example.com>")
+    assert said == Ignored("unknown topic of another form", unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "order", "line", "lines"),
+    [
+        ("shopify", "orders/paid", shopify_order, shopify_line, "line_items"),
+        ("woocommerce", "order.updated", woocommerce_order, woocommerce_line, "line_items"),
+        ("standard", "", standard_order, standard_line, "lines"),
+    ],
+)
+def test_two_thousand_lines_are_read_and_one_more_is_not(
+    sender: str, topic: str, order: Any, line: Any, lines: str
+) -> None:
+    many = [line(str(i)) for i in range(2001)]
+    assert len(snapshot(sender, order(**{lines: many[:2000]}), topic).lines) == 2000
+    with pytest.raises(Unreadable, match=rf"{lines}: Expected `array` of length <= 2000"):
+        heard(sender, order(**{lines: many}), topic)
+
+
+def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
+    lines = [standard_line(str(i), tags=["x" * 50] * 10) for i in range(200)]
+    assert len(snapshot("standard", standard_order(lines=lines)).lines) == 200
+    lines[7]["tags"].append("y")
+    lines[7]["tags"][0] = "x" * 49 + "é"
+    lines[7]["tags"].pop()
+    with pytest.raises(Unreadable, match=r"categories, collections and tags of at most 100000 bytes"):
+        heard("standard", standard_order(lines=lines))
+
+
+def test_a_code_is_found_beside_what_cannot_be_read() -> None:
+    body = shopify_order(note_attributes=["?", {"name": 5, "value": CODE}, {"name": {"x": 1}, "value": "1"}])
+    assert snapshot("shopify", body, "orders/paid").code == CODE
+
+
+def test_numbers_beyond_all_bounds_do_not_hide_what_is_wrong() -> None:
+    body = json.dumps(stripe_intent(amount_received="x")).encode().replace(b'"metadata": {}', b'"metadata": 1e999999')
+    with pytest.raises(Unreadable):
+        heard("stripe", body)
