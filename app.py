@@ -19,6 +19,7 @@ ROUTES = (
     Route("GET", "/r/{code}", "links:follow", ANYONE),
     Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
+    Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
     Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER),
     Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER),
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import Programme
@@ -29,14 +29,18 @@ class SettleReferrals(Struct, frozen=True):
 
 
 class UpdateMember(Struct, frozen=True):
-    """State a member's profile; a member that is new is made."""
+    """State fields of a member's profile; a member that is new is made.
+
+    A field that is UNSET stays as it is, None or an empty text erases it. Consents are merged by name: one that is None
+    is erased. `email_hash` goes with `email`.
+    """
 
     member: str
-    email: str
-    email_hash: str
-    display_name: str
-    locale: str
-    consents: dict[str, bool]
+    email: str | UnsetType | None = UNSET
+    email_hash: str = ""
+    display_name: str | UnsetType | None = UNSET
+    locale: str | UnsetType | None = UNSET
+    consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
 class IssueCode(Struct, frozen=True):

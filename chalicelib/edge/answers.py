@@ -48,6 +48,16 @@ class MemberAnswer(Struct, frozen=True):
     referred: bool
 
 
+class ProfileAnswer(Struct, frozen=True):
+    """The personal data of a member as they are stored; empty where nothing was stated."""
+
+    member: str
+    email: str
+    display_name: str
+    locale: str
+    consents: dict[str, bool]
+
+
 class LineShare(Struct, frozen=True):
     """An order line's part of the base of a reward, in minor units."""
 

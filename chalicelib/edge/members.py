@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain import money, sentences
 from chalicelib.domain.calendar import AWAITED, NEVER, iso
@@ -14,9 +15,9 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import member_id, new_code, normalised_email
 from chalicelib.domain.ledger import Posting
-from chalicelib.domain.membership import Adjusted, Updated
+from chalicelib.domain.membership import MAX_CONSENTS, Adjusted, Updated
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.records import Entry, Member
+from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import links, process
 from chalicelib.edge.amounts import MAX_AMOUNT, check_asset, check_key
 from chalicelib.edge.answers import (
@@ -27,6 +28,7 @@ from chalicelib.edge.answers import (
     LineShare,
     MemberAnswer,
     Movement,
+    ProfileAnswer,
     Progress,
     Statement,
     TokenAnswer,
@@ -37,14 +39,22 @@ from chalicelib.store import views
 
 PAGE, MAX_PAGE = 25, 100
 
+UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+"""What an address that others put into a mail's header may consist of."""
+
 
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
-    """A member's profile as a whole; what is left out is erased."""
+    """Fields of a member's profile, one at least: what is left out stays as it is, null erases.
 
-    email: Annotated[str, Meta(max_length=254)] = ""
-    display_name: Annotated[str, Meta(max_length=100)] = ""
-    locale: Annotated[str, Meta(max_length=35)] = ""
-    consents: dict[str, bool] = {}
+    `consents` are merged by name; a name that is null is erased, null for all of them erases all.
+    """
+
+    email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
+    display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
+    consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
 class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,14 +66,30 @@ class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def put(request: Request, body: PutMember) -> Updated:
-    """State a member's profile; a new member is made."""
-    if body.email and not normalised_email(body.email):
-        raise InvalidInput("email", "be an e-mail address", body.email)
-    if len(body.consents) > 20 or any(len(name) > 50 for name in body.consents):
-        raise InvalidInput("consents", "be at most 20 names of at most 50 characters")
-    email_hash = process.identities("", request.now).email_hash(body.email)
-    command = UpdateMember(_member(request), body.email, email_hash, body.display_name, body.locale, body.consents)
+    """State fields of a member's profile; a new member is made. What is left out stays as it is, null erases."""
+    name = _member(request)
+    if all(getattr(body, field) is UNSET for field in body.__struct_fields__):
+        raise InvalidInput.sentence(
+            f"the body must state one of {', '.join(body.__struct_fields__)} at least; null erases a field, what is "
+            "left out stays as it is"
+        )
+    if body.email:
+        _check_email(body.email)
+    if body.consents:
+        _check_consents(body.consents)
+    email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
+    command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents)
     return Updated(**once(request, command))
+
+
+def profile(request: Request) -> ProfileAnswer:
+    """A member's personal data as they are stored: e-mail, display name, locale, consents."""
+    name = _member(request)
+    member, stored = views.profile(name)
+    if member is None and stored is None:
+        raise NotFound(UNKNOWN.format(name))
+    kept = stored or Profile(name)
+    return ProfileAnswer(name, kept.email, kept.display_name, kept.locale, kept.consents)
 
 
 def show(request: Request) -> MemberAnswer:
@@ -125,6 +151,16 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     return Adjusted(**once(request, command))
 
 
+def _check_email(email: str) -> None:
+    if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
+        raise InvalidInput("email", "be an e-mail address", email)
+
+
+def _check_consents(consents: dict[str, bool | None]) -> None:
+    if len(consents) > MAX_CONSENTS or any(len(name) > 50 for name in consents):
+        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names of at most 50 characters")
+
+
 def _member(request: Request) -> str:
     return member_id(request.path["member"])
 
@@ -133,7 +169,7 @@ def _stored(request: Request) -> Member:
     name = _member(request)
     member = views.member(name)
     if member is None:
-        raise NotFound(f"there is no member {name}; members appear with their first order, profile or code")
+        raise NotFound(UNKNOWN.format(name))
     return member
 
 

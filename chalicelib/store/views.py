@@ -17,6 +17,8 @@ from chalicelib.domain.records import (
     HoldRef,
     Member,
     MemberRef,
+    Profile,
+    ProfileRef,
     Ref,
     Review,
 )
@@ -31,6 +33,14 @@ def member(name: str) -> Member | None:
     """A member; the personal data beside it is not read."""
     found = load([MemberRef(name)])[MemberRef(name)]
     return found if isinstance(found, Member) else None
+
+
+def profile(name: str) -> tuple[Member | None, Profile | None]:
+    """A member and its personal data."""
+    known, personal = MemberRef(name), ProfileRef(name)
+    found = load([known, personal])
+    stored, kept = found[known], found[personal]
+    return stored if isinstance(stored, Member) else None, kept if isinstance(kept, Profile) else None
 
 
 @noticed()

@@ -43,7 +43,7 @@ def give(deployed: Deployment, member: str, amount: int) -> None:
     """Give a member, who may be new, an amount by hand."""
     assert deployed.keys
     api = Api(deployed.api_url, deployed.keys.admin)
-    api.call("PUT", f"/v1/members/{member}", {})
+    api.call("PUT", f"/v1/members/{member}", {"locale": "en"})
     body = {"asset": "EUR/2", "amount": amount, "reason": "a test"}
     api.call("POST", f"/v1/members/{member}/adjustments", body, {"Idempotency-Key": f"give-{member}"})
 

@@ -20,6 +20,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /r/{code}": ("/r/none", None, {NOBODY, KEY, ADMIN, TOKEN}),
     "PUT /v1/members/{member}": (f"/v1/members/{MINE}", {}, {KEY, ADMIN}),
     "GET /v1/members/{member}": (f"/v1/members/{MINE}", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/profile": (f"/v1/members/{MINE}/profile", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
     "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),
     "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),

@@ -30,7 +30,7 @@ def code(shop: Shop) -> Write:
 
 
 def adjustment(shop: Shop) -> Write:
-    shop.call("PUT", "/v1/members/acme.1", {}, shop.storefront)
+    shop.call("PUT", "/v1/members/acme.1", {"locale": "en"}, shop.storefront)
     body = {"asset": "EUR/2", "amount": 100, "reason": "x"}
     path = "/v1/members/acme.1/adjustments"
     return Write("POST", path, body, path, body | {"amount": 101})

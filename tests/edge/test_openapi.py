@@ -97,6 +97,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "webhooks:receive": shop.buy(1, 1),
         "links:follow": shop.call("GET", f"/r/{code}"),
         "members:show": shop.call("GET", "/v1/members/acme.1", key=store),
+        "members:profile": shop.call("GET", "/v1/members/acme.1/profile", key=store),
         "members:statement": shop.call("GET", "/v1/members/acme.1/statement?limit=1", key=store),
         "programme:show": shop.call("GET", "/v1/programme", key=admin),
         "programme:versions": shop.call("GET", "/v1/programme/versions", key=admin),
