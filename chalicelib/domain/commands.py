@@ -59,12 +59,13 @@ class ClaimReferral(Struct, frozen=True):
 
 
 class AdjustBalance(Struct, frozen=True):
-    """Post an amount (signed, minor units) by hand, with a reason."""
+    """Post an amount (signed, minor units) by hand, with a reason. `salt`: fresh random text that hides the reason."""
 
     member: str
     asset: str
     amount: int
     reason: str
+    salt: str = ""
 
 
 class PlaceHold(Struct, frozen=True):
@@ -116,12 +117,16 @@ class WriteDown(Struct, frozen=True):
 
 
 class ReviewBonus(Struct, frozen=True):
-    """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one."""
+    """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one.
+
+    `salt`: fresh random text that hides the reason.
+    """
 
     referrer: str
     group: int
     verdict: Literal["approve", "deny", "undo"]
     reason: str
+    salt: str = ""
 
 
 class PublishProgramme(Struct, frozen=True):

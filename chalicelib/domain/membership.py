@@ -13,7 +13,17 @@ from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import Why
 from chalicelib.domain.posting import Books
-from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Profile, ProfileRef, Record
+from chalicelib.domain.records import (
+    Code,
+    CodeRef,
+    Entry,
+    Member,
+    MemberRef,
+    Profile,
+    ProfileRef,
+    Record,
+    note_of,
+)
 
 MAX_CONSENTS = 20
 
@@ -69,10 +79,11 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     if command.amount < 0 and available + command.amount < 0:
         wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)
         raise InsufficientBalance(f"amount must not take more than is available: {wanted} asked, {there} there")
-    why = Why("adjustment", note=command.reason)
+    why = Why("adjustment", digest=ledger.digest_of(command.reason, command.salt))
     movement = ledger.transfer(ledger.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why)
     books.move(command.member, [movement])
     changes = books.changes("adjustment", version.number if version else 0)
+    changes += [note_of(each, command.reason, command.salt) for each in changes if isinstance(each, Entry)]
     member = books.of(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
     return Decision(tuple(changes), tuple(books.events("adjustment")), answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import Posting, link
+from chalicelib.domain.ledger import Posting, digest_of, link
 from chalicelib.domain.orders import OrderFacts
 
 
@@ -76,6 +76,13 @@ class ReviewRef(Struct, frozen=True):
     number: int
 
 
+class NoteRef(Struct, frozen=True):
+    """What a person wrote as the reason of a ledger entry."""
+
+    member: str
+    number: int
+
+
 class ProgrammeRef(Struct, frozen=True):
     """A version of the programme; number 0 is the list of all versions."""
 
@@ -99,6 +106,7 @@ Ref = (
     | HoldRef
     | BudgetRef
     | ReviewRef
+    | NoteRef
     | ProgrammeRef
     | AnswerRef
 )
@@ -387,6 +395,36 @@ class Entry(Struct, frozen=True):
         return link(head, said)
 
 
+class Note(Struct, frozen=True):
+    """What a person wrote as the reason of the entry with this number, apart from the chain so that it can be erased.
+
+    The entry carries `digest`, which is made of `text` and `salt`. Of an erased note only the digest is left, which
+    nobody can read without them.
+    """
+
+    member: str
+    number: int
+    digest: str
+    text: str = ""
+    salt: str = ""
+    version: int = 0
+
+    @property
+    def ref(self) -> NoteRef:
+        """Its reference."""
+        return NoteRef(self.member, self.number)
+
+    @property
+    def computed(self) -> str:
+        """The digest that the text has; that of an erased note is believed."""
+        return digest_of(self.text, self.salt) if self.text else self.digest
+
+
+def note_of(entry: Entry, text: str, salt: str) -> Note:
+    """The note of an entry whose reason a person wrote."""
+    return Note(entry.member, entry.number, digest_of(text, salt), text, salt)
+
+
 class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1."""
 
@@ -426,6 +464,7 @@ Record = (
     | Hold
     | Budget
     | Review
+    | Note
     | ProgrammeList
     | ProgrammeVersion
     | Answer

@@ -19,7 +19,7 @@ from chalicelib.domain.membership import MAX_CONSENTS, Adjusted, Updated
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import links, process
-from chalicelib.edge.amounts import MAX_AMOUNT, check_asset, check_key
+from chalicelib.edge.amounts import MAX_AMOUNT, SALT_BYTES, check_asset, check_key
 from chalicelib.edge.answers import (
     CodeAnswer,
     EntryAnswer,
@@ -115,9 +115,10 @@ def statement(request: Request) -> Statement:
     found = views.entries(member.member, limit, before)
     more = len(found) == limit and found[-1].number > 1
     private = request.caller.role == MEMBER
+    notes = views.notes(found)
     return Statement(
         member=member.member,
-        entries=[_entry(entry, private) for entry in found],
+        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in found],
         next=str(found[-1].number) if more else None,
     )
 
@@ -147,7 +148,8 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     if not body.reason.strip():
         raise InvalidInput("reason", "say why, for the statement")
     check_key(request)
-    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip())
+    salt = secrets.token_urlsafe(SALT_BYTES)
+    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
     return Adjusted(**once(request, command))
 
 
@@ -198,22 +200,22 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
-def _entry(entry: Entry, private: bool) -> EntryAnswer:
+def _entry(entry: Entry, private: bool, note: str) -> EntryAnswer:
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
         cause=entry.cause,
-        movements=[_movement(posting, entry, private) for posting in entry.postings],
+        movements=[_movement(posting, entry, private, note) for posting in entry.postings],
     )
 
 
-def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
+def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movement:
     amount = posting.signed(entry.member)
     return Movement(
         asset=posting.asset,
         amount=amount,
         text=money.text(amount or posting.amount, posting.asset),
-        why=sentences.why(posting, entry),
+        why=sentences.why(posting, entry, note),
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,

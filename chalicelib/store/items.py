@@ -256,6 +256,17 @@ class EntryItem(RecordItem, discriminator="entry"):
     chain = _text("ch")
 
 
+class NoteItem(RecordItem, discriminator="note"):
+    """What a person wrote as the reason of an entry."""
+
+    RECORD = records.Note
+    member = _text("m")
+    number = _integer("n")
+    digest = _text("d")
+    text = _text("t")
+    salt = _text("sa")
+
+
 class ProgrammeListItem(RecordItem, discriminator="programmes"):
     """Which versions there are."""
 

@@ -6,6 +6,7 @@
     member              MEMBER#{member}               MEMBER              the member's orders, groups, API calls
     profile             MEMBER#{member}               PROFILE             the API; the only personal data
     ledger entry        MEMBER#{member}               ENTRY#{number}      once, with what it explains
+    note of an entry    MEMBER#{member}               NOTE#{number}       once, with its entry; again to erase it
     group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
     conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
     referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
@@ -38,6 +39,7 @@ from chalicelib.domain.records import (
     GroupRef,
     HoldRef,
     MemberRef,
+    NoteRef,
     OrderRef,
     ProfileRef,
     ProgrammeList,
@@ -81,6 +83,8 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
             return f"BUDGET#{rule}#{asset}#{share}", "BUDGET"
         case ReviewRef(referrer, number):
             return _reviews(shard(referrer, REVIEW_SHARDS)), f"{referrer}#{number:08d}"
+        case NoteRef(member, number):
+            return member_partition(member), f"NOTE#{number:010d}"
         case ProgrammeRef(number):
             return "PROGRAMME", f"V#{number:08d}" if number else "LIST"
         case AnswerRef(caller, key):

@@ -17,6 +17,8 @@ from chalicelib.domain.records import (
     HoldRef,
     Member,
     MemberRef,
+    Note,
+    NoteRef,
     Profile,
     ProfileRef,
     Ref,
@@ -53,6 +55,13 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in found]
+
+
+def notes(entries: Iterable[Entry]) -> dict[int, str]:
+    """What persons wrote as the reasons of a member's entries, by number; an erased one is empty."""
+    refs = [NoteRef(each.member, each.number) for each in entries if any(part.why.digest for part in each.postings)]
+    found = load(refs) if refs else {}
+    return {note.number: note.text for note in found.values() if isinstance(note, Note)}
 
 
 def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
