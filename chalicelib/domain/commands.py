@@ -43,6 +43,20 @@ class UpdateMember(Struct, frozen=True):
     consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
+class EraseMember(Struct, frozen=True):
+    """Erase what is personal of a member: profile, traits, and the reasons of these entries and groups.
+
+    `orders` (`connection/order`) are looked through for traits that old ones still have. `hashes`: the keyed hash of
+    the e-mail too, after which one mailbox may count as two persons.
+    """
+
+    member: str
+    entries: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    orders: tuple[str, ...] = ()
+    hashes: bool = False
+
+
 class IssueCode(Struct, frozen=True):
     """Give a member a referral code, or say the one there is. `candidate`: a fresh random code."""
 
@@ -146,6 +160,7 @@ Command = (
     RecordOrder
     | SettleReferrals
     | UpdateMember
+    | EraseMember
     | IssueCode
     | ClaimReferral
     | AdjustBalance

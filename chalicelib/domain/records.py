@@ -83,6 +83,13 @@ class NoteRef(Struct, frozen=True):
     number: int
 
 
+class DataRequestRef(Struct, frozen=True):
+    """A request about personal data."""
+
+    at: int
+    number: str
+
+
 class ProgrammeRef(Struct, frozen=True):
     """A version of the programme; number 0 is the list of all versions."""
 
@@ -107,6 +114,7 @@ Ref = (
     | BudgetRef
     | ReviewRef
     | NoteRef
+    | DataRequestRef
     | ProgrammeRef
     | AnswerRef
 )
@@ -425,6 +433,34 @@ def note_of(entry: Entry, text: str, salt: str) -> Note:
     return Note(entry.member, entry.number, digest_of(text, salt), text, salt)
 
 
+class DataRequest(Struct, frozen=True):
+    """A request about personal data, and what was done: the certificate of an erasure. It names ids and no person.
+
+    `what`: `erase` (`members`), `erase-shop` (all of the connection `subject`) or `export` (`members`, for the operator
+    to send). `source`: which key or connection asked. While it is open, `hashes_of` are keyed hashes of e-mails to look
+    for in kept deliveries, and `place` is how far an erasure of a whole shop has come. `erased` counts by kind.
+    """
+
+    at: int
+    number: str
+    what: str
+    subject: str
+    source: str
+    version: int = 0
+    members: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    hashes_of: tuple[str, ...] = ()
+    hashes: bool = False
+    done_at: int = 0
+    erased: dict[str, int] = {}
+    place: tuple[str, str] | None = None
+
+    @property
+    def ref(self) -> DataRequestRef:
+        """Its reference."""
+        return DataRequestRef(self.at, self.number)
+
+
 class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1."""
 
@@ -465,6 +501,7 @@ Record = (
     | Budget
     | Review
     | Note
+    | DataRequest
     | ProgrammeList
     | ProgrammeVersion
     | Answer

@@ -94,7 +94,11 @@ def profile(request: Request) -> ProfileAnswer:
 
 def show(request: Request) -> MemberAnswer:
     """A member's balances per asset, code, link and referral progress."""
-    member = _stored(request)
+    return answer(request, _stored(request))
+
+
+def answer(request: Request, member: Member) -> MemberAnswer:
+    """A member as the API shows it."""
     programme = _programme(request)
     rule = programme.referral if programme else None
     return MemberAnswer(

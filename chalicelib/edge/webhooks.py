@@ -15,7 +15,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import Busy, Rejection, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import Delivery, Ignored, Unreadable, kind
+from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Unreadable, kind
 from chalicelib.store.secrets import StoredConnection
 
 TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
@@ -61,6 +61,10 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
     """Do what an authentic delivery says. Raises Unreadable, or the Rejection that refused it."""
     identities = process.identities(connection.namespace, now)
     said = kind(connection.kind).translate(Delivery(headers, body, identities))
+    if isinstance(said, DataDemand):
+        from chalicelib.edge import erasure
+
+        return Received("recorded", erasure.demanded(connection, said, now))
     if isinstance(said, Ignored):
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)

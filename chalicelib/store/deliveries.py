@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -73,6 +74,24 @@ def kept(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
         found += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
     items = sorted((item for item in found if item.sk != before), key=lambda item: item.sk, reverse=True)
     return [_of(item) for item in items[:limit]]
+
+
+def every(now: int) -> Iterator[KeptDelivery]:
+    """Every kept delivery whose 30 days are not over, replayed ones too, one after another. Raises Unavailable."""
+    oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
+    with noticed():
+        table()
+        for partition in keys.delivery_partitions():
+            for item in DeliveryItem.query(partition, DeliveryItem.sk >= oldest, consistent_read=True):
+                yield _of(item)
+
+
+@noticed()
+def forget(delivery: str) -> None:
+    """Delete a kept delivery; one that is gone already stays gone."""
+    table()
+    partition, _ = keys.delivery(0, delivery.rpartition("-")[2])
+    DeliveryItem(partition, delivery).delete(add_version_condition=False)
 
 
 def find(delivery: str, now: int) -> KeptDelivery:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
+    DataRequest,
     Entry,
     Group,
     GroupRef,
@@ -26,7 +27,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store import keys
 from chalicelib.store.facts import load
-from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem, GroupItem, ReviewItem
+from chalicelib.store.items import ClicksItem, ConversionItem, DataRequestItem, EntryItem, GroupItem, ReviewItem
 from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
@@ -55,6 +56,35 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in found]
+
+
+@noticed()
+def data_requests(limit: int, before: str = "") -> list[DataRequest]:
+    """Requests about personal data, newest first: `limit` of those before a place (`place_of_request`)."""
+    table()
+    found = DataRequestItem.query(
+        keys.REQUESTS,
+        DataRequestItem.sk < before if before else None,
+        scan_index_forward=False,
+        limit=limit,
+        consistent_read=True,
+    )
+    return [item.record() for item in found]
+
+
+@noticed()
+def open_data_requests() -> list[DataRequest]:
+    """Erasures that are not done yet, the oldest first."""
+    table()
+    found = DataRequestItem.query(
+        keys.REQUESTS, filter_condition=DataRequestItem.done_at.does_not_exist(), consistent_read=True
+    )
+    return [record for record in (item.record() for item in found) if record.what != "export"]
+
+
+def place_of_request(request: DataRequest) -> str:
+    """Where a request stands among the others."""
+    return keys.key_of(request.ref)[1]
 
 
 def notes(entries: Iterable[Entry]) -> dict[int, str]:

@@ -135,6 +135,16 @@ def test_a_balance_is_spent_by_hand(operate: Operate, deployed: Deployment) -> N
     assert "4.01 EUR asked, 4.00 EUR there" in operate("member", "redeem", "spending.5", "401", "EUR/2", fails=True)
 
 
+def test_a_members_data_are_found_exported_and_erased(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "erasing.5", 900)
+    assert operate("member", "find", "--email", "nobody@shop.example").split() == ["member", "balances"]
+    assert json.loads(operate("member", "export", "erasing.5"))["profile"]["locale"] == "en"
+    certificate = json.loads(operate("member", "erase", "erasing.5", "--hashes"))
+    assert (certificate["erased"]["profiles"], certificate["erased"]["reasons"]) == (1, 1)
+    assert json.loads(operate("member", "export", "erasing.5"))["profile"]["locale"] == ""
+    assert "erasing.5" in operate("data-requests")
+
+
 def test_bonuses_that_wait_are_listed_and_a_verdict_names_its_group(operate: Operate, deployed: Deployment) -> None:
     give(deployed, "judging.5", 100)
     assert operate("reviews", "list").split()[:4] == ["since", "member", "group", "state"]

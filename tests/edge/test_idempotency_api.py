@@ -100,10 +100,17 @@ def verdict(shop: Shop) -> Write:
     return Write("POST", path, body, path, body | {"verdict": "approve"})
 
 
+def erasure(shop: Shop) -> Write:
+    for name in ("acme.1", "acme.2"):
+        shop.call("PUT", f"/v1/members/{name}", {"locale": "en"}, shop.storefront)
+    return Write("POST", "/v1/members/acme.1/erasure", {}, "/v1/members/acme.2/erasure", {})
+
+
 WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:put": profile,
     "members:issue_code": code,
     "members:adjust": adjustment,
+    "erasure:erase": erasure,
     "spending:place": hold,
     "spending:capture": capture,
     "spending:release": release,
@@ -116,7 +123,7 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "deliveries:replay": replay,
 }
 
-EXEMPT = {"webhooks:receive", "members:token", "reconcile:check"}
+EXEMPT = {"webhooks:receive", "members:token", "reconcile:check", "erasure:search", "erasure:guest"}
 """A delivery is its own key; the others write nothing."""
 
 

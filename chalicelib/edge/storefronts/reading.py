@@ -154,7 +154,8 @@ def readable(translate: Translate) -> Translate:
         try:
             return translate(delivery)
         except InvalidInput as refused:
-            raise Unreadable(refused.detail) from refused
+            # Without the value, which may be somebody's name.
+            raise Unreadable(refused.detail.partition(", got ")[0]) from None
 
     return translated
 
