@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.edge import personal, rounds
 from infra import verify
-from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Answer, Shop
+from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.proof.verify_world import exported
 
 ANA = "/v1/members/acme.1"
@@ -332,6 +332,7 @@ KINDS = {
     "shopify": (SHOPIFY_SECRET, ["orders/paid", "refunds/create", "disputes/create", "orders/delete"]),
     "woocommerce": (WOO_SECRET, ["order.updated", "order.deleted"]),
     "standard": (STANDARD_SECRET, ["order.paid", "order.refunded"]),
+    "stripe": (STRIPE_SECRET, ["payment_intent.succeeded", "charge.refunded"]),
 }
 
 
@@ -340,6 +341,21 @@ def _planted(kind: str, planted: str, topic: str, shop: Shop) -> list[Any]:
     base: dict[str, Any] = shop.order(51, 1)
     if kind == "standard":
         base = {"type": topic, "timestamp": "2026-11-01T00:00:00Z", "data": base}
+    if kind == "stripe":
+        names = (
+            "id",
+            "object",
+            "amount",
+            "amount_received",
+            "amount_refunded",
+            "currency",
+            "created",
+            "customer",
+            "status",
+        )
+        whole = dict.fromkeys(names, 1)
+        moved = [{"object": whole | {name: value}} for name in names for value in (planted, {planted: planted})]
+        return [{"id": "evt_1", "type": topic, "created": 1, "data": each} for each in moved]
     spread = [base | {name: planted} for name in base] + [base | {name: {planted: planted}} for name in base]
     return [*spread, {planted: planted}, [planted], planted, f'{{"{planted}": '.encode()]
 
