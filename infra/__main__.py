@@ -4,6 +4,7 @@
     python -m infra connection list|add|rotate            python -m infra send
     python -m infra member show|statement                 python -m infra key issue|revoke
     python -m infra member hold|capture|release|redeem|undo    python -m infra reviews list|approve|deny|undo
+    python -m infra member find|export|erase              python -m infra data-requests
     python -m infra settle                                python -m infra reconcile
     python -m infra verify                                python -m infra export
 
@@ -61,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _connection(groups)
     _member(groups)
     _reviews(groups)
+    _add(groups, "data-requests", "erasures and exports that were asked for, newest first", list_data_requests)
     _add(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
     _deliveries(groups)
     _reconcile(groups)
@@ -120,6 +122,13 @@ def _member(groups: Any) -> None:
         ("statement", "all entries, newest first, each with its why", show_statement),
     ):
         _add(kinds, name, text, command).add_argument("member")
+    find = _add(kinds, "find", "the members of an e-mail, which is asked for", find_member)
+    find.add_argument("--email", help="leave it out where others can read your command line")
+    exported = _add(kinds, "export", "all that is held of a member, as JSON", export_member)
+    exported.add_argument("member")
+    erased = _add(kinds, "erase", "erase a member's personal data; the books stay", erase_member)
+    erased.add_argument("member")
+    erased.add_argument("--hashes", action="store_true", help="the keyed hash of the e-mail too")
     for name, text, command in (
         ("hold", "reserve a part of a balance", place_hold),
         ("redeem", "spend a part of a balance at once", redeem),
@@ -284,6 +293,43 @@ def show_statement(arguments: Arguments) -> None:
             for movement in entry["movements"]:
                 print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
         cursor = page["next"]
+
+
+def find_member(arguments: Arguments) -> None:
+    email = arguments.email or getpass.getpass("E-mail: ")
+    found = api().call("POST", "/v1/search/members", {"email": email})["members"]
+    table(["member", "balances"], [[row["member"], _balances(row)] for row in found])
+
+
+def _balances(row: dict[str, Any]) -> str:
+    return ", ".join(each["text"] for each in row["balances"])
+
+
+def export_member(arguments: Arguments) -> None:
+    whole: dict[str, Any] = {}
+    cursor: str | None = ""
+    while cursor is not None:
+        query = urlencode({"limit": 100, **({"cursor": cursor} if cursor else {})})
+        page = api().call("GET", f"/v1/members/{arguments.member}/export?{query}")
+        statement = page["statement"]
+        if whole and statement:
+            whole["statement"]["entries"] += statement["entries"]
+        whole = whole or page
+        cursor = statement["next"] if statement else None
+    if whole["statement"]:
+        del whole["statement"]["next"]
+    print(json.dumps(whole, indent=2, ensure_ascii=False))
+
+
+def erase_member(arguments: Arguments) -> None:
+    body = {"hashes": arguments.hashes}
+    print(json.dumps(_move(f"/v1/members/{arguments.member}/erasure", body), indent=2, ensure_ascii=False))
+
+
+def list_data_requests(_: Arguments) -> None:
+    rows = api().call("GET", "/v1/data-requests?limit=100")["requests"]
+    columns = ("asked_at", "done_at", "what", "subject", "source")
+    table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 
 
 def place_hold(arguments: Arguments) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import Programme
@@ -29,14 +29,33 @@ class SettleReferrals(Struct, frozen=True):
 
 
 class UpdateMember(Struct, frozen=True):
-    """State a member's profile; a member that is new is made."""
+    """State fields of a member's profile; a member that is new is made.
+
+    A field that is UNSET stays as it is, None or an empty text erases it. Consents are merged by name: one that is None
+    is erased. `email_hash` goes with `email`.
+    """
 
     member: str
-    email: str
-    email_hash: str
-    display_name: str
-    locale: str
-    consents: dict[str, bool]
+    email: str | UnsetType | None = UNSET
+    email_hash: str = ""
+    display_name: str | UnsetType | None = UNSET
+    locale: str | UnsetType | None = UNSET
+    consents: dict[str, bool | None] | UnsetType | None = UNSET
+
+
+class EraseMember(Struct, frozen=True):
+    """Erase what is personal of a member: profile, traits, and the reasons of these entries, reversals and groups.
+
+    `orders` (`connection/order`) are looked through for traits that old ones still have. `hashes`: the keyed hash of
+    the e-mail too, after which one mailbox may count as two persons.
+    """
+
+    member: str
+    entries: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    orders: tuple[str, ...] = ()
+    hashes: bool = False
+    reversals: tuple[int, ...] = ()
 
 
 class IssueCode(Struct, frozen=True):
@@ -55,12 +74,13 @@ class ClaimReferral(Struct, frozen=True):
 
 
 class AdjustBalance(Struct, frozen=True):
-    """Post an amount (signed, minor units) by hand, with a reason."""
+    """Post an amount (signed, minor units) by hand, with a reason. `salt`: fresh random text that hides the reason."""
 
     member: str
     asset: str
     amount: int
     reason: str
+    salt: str = ""
 
 
 class PlaceHold(Struct, frozen=True):
@@ -120,12 +140,16 @@ class WriteDown(Struct, frozen=True):
 
 
 class ReviewBonus(Struct, frozen=True):
-    """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one."""
+    """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one.
+
+    `salt`: fresh random text that hides the reason.
+    """
 
     referrer: str
     group: int
     verdict: Literal["approve", "deny", "undo"]
     reason: str
+    salt: str = ""
 
 
 class PublishProgramme(Struct, frozen=True):
@@ -145,6 +169,7 @@ Command = (
     RecordOrder
     | SettleReferrals
     | UpdateMember
+    | EraseMember
     | IssueCode
     | ClaimReferral
     | AdjustBalance

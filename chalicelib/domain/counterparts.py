@@ -13,15 +13,23 @@ from typing import Any
 from chalicelib.domain import ledger
 from chalicelib.domain.audit import programme_side
 from chalicelib.domain.ledger import account_of
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order, Reversal
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
+NOTED = "noted"
 
 Claim = tuple[tuple[str, ...], int]
 """A subject, its kind first, and the signed amount that a record claims of it."""
 
 
-CAUSES: Mapping[str, type[Any]] = {POSTED: Entry, HELD: Member, CONVERTED: Order, GROUPED: Group, BUDGETED: Order}
+CAUSES: Mapping[str, type[Any]] = {
+    POSTED: Entry,
+    HELD: Member,
+    CONVERTED: Order,
+    GROUPED: Group,
+    BUDGETED: Order,
+    NOTED: Entry,
+}
 """The records whose claims count for, by kind of subject; all others count against."""
 
 
@@ -41,7 +49,11 @@ def claims(record: object, now: int) -> Iterable[Claim]:
 
 
 def _of_entry(entry: Entry) -> Iterator[Claim]:
-    """What an order, a hold or a reversal caused; time does what it does beside them."""
+    """What an order, a hold or a reversal caused, beside which time does what it does; and the note whose digest it
+    carries.
+    """
+    for digest in sorted({each.why.digest for each in entry.postings} - {""}):
+        yield (NOTED, entry.member, str(entry.number), digest), 1
     if "/" not in entry.cause and not entry.cause.startswith(("hold ", "undo ")):
         return
     mine = account_of(entry.member)
@@ -94,6 +106,10 @@ def _of_group(group: Group) -> Iterator[Claim]:
         yield (GROUPED, group.referrer, friend, str(group.number)), 1
 
 
+def _of_note(note: Note) -> Iterator[Claim]:
+    yield (NOTED, note.member, str(note.number), note.computed), -1
+
+
 def _of_budget(budget: Budget) -> Iterator[Claim]:
     yield (BUDGETED, budget.rule, budget.asset, str(budget.share)), -budget.given
 
@@ -105,4 +121,5 @@ _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Conversion: _of_conversion,
     Group: _of_group,
     Budget: _of_budget,
+    Note: _of_note,
 }

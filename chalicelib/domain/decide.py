@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chalicelib.domain import commands, membership, publishing, purchase, referrals, reversals, spending
+from chalicelib.domain import commands, erasure, membership, publishing, purchase, referrals, reversals, spending
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import IdempotencyMismatch
@@ -21,6 +21,7 @@ DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
     commands.RecordOrder: purchase.record_order,
     commands.SettleReferrals: referrals.settle,
     commands.UpdateMember: membership.update_member,
+    commands.EraseMember: erasure.erase,
     commands.IssueCode: referrals.issue_code,
     commands.ClaimReferral: referrals.claim,
     commands.AdjustBalance: membership.adjust,

@@ -164,6 +164,21 @@ class MemberUpdated(Event, frozen=True):
     member: str
 
 
+class MemberErased(Event, frozen=True):
+    """What is personal of a member was erased: how many records of each kind."""
+
+    member: str
+    erased: dict[str, int]
+
+
+class DataRequested(Event, frozen=True):
+    """A storefront or the operator asked for personal data: `erase`, `erase-shop` or `export`; `subject` says whose."""
+
+    what: str
+    subject: str
+    done: bool
+
+
 class ProgrammePublished(Event, frozen=True):
     """A version of the programme was published."""
 

@@ -15,12 +15,13 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.friends import DAY_S
-from chalicelib.domain.ledger import LOSS
+from chalicelib.domain.ledger import LOSS, Posting, digest_of
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import MAX_VELOCITY, Referral, Version
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
+    Entry,
     Group,
     GroupRef,
     Member,
@@ -29,7 +30,11 @@ from chalicelib.domain.records import (
     Ref,
     Review,
     ReviewRef,
+    note_of,
 )
+
+LOOKED_AT = "the shop looked at it"
+"""The note of what a verdict takes back; its reason stands apart."""
 
 NO_REVIEW = 10**9
 """A score that no bonus reaches, for a rule without reviews."""
@@ -48,6 +53,8 @@ class Groups:
         self._fell: dict[str, dict[int, int]] = {}
         self._events: list[Event] = []
         self._terms = 0
+        self._reason = "", ""
+        self._reason_posted = False
 
     @property
     def _member(self) -> Member:
@@ -100,7 +107,8 @@ class Groups:
         judged_group = replace(group, review=state)
         bonuses = self._member.bonuses + counts(judged_group) - counts(group)
         self._member = replace(self._member, bonuses=bonuses)
-        self._price(judged_group, f"the shop looked at it: {command.reason}")
+        self._reason = command.reason, command.salt
+        self._price(judged_group, LOOKED_AT)
 
     def _waits(self, group: Group) -> bool:
         """Whether a group's bonus waits for a person while nobody has judged it."""
@@ -116,8 +124,18 @@ class Groups:
         """What was done, as records to write."""
         for loss in self._books.write_off():
             self._remember(loss)
-        changes = (*self.touched.values(), *self._books.changes("referral", self._terms))
+        posted = self._books.changes("referral", self._terms)
+        if self._reason_posted:
+            posted += [note_of(each, *self._reason) for each in posted if isinstance(each, Entry)]
+        changes = (*self.touched.values(), *posted)
         return Decision(changes, (*self._events, *self._books.events("referral")), answer)
+
+    def _with_reason(self, change: Posting) -> Posting:
+        """A posting that follows from a verdict carries the digest of the verdict's reason."""
+        if change.why.note != LOOKED_AT:
+            return change
+        self._reason_posted = True
+        return replace(change, why=replace(change.why, digest=digest_of(*self._reason)))
 
     def _remember(self, loss: Posted) -> None:
         """The groups whose bonuses fell have the loss, each at most what it fell by; the first of them has the rest."""
@@ -217,7 +235,7 @@ class Groups:
         due = posting.as_posted(group.referrer, dues)
         due = (*due, *posting.unrecovered(group.posted, due))
         for member, change in posting.difference(group.posted, due, [each.why for each in dues], note):
-            self._books.move(member, [change])
+            self._books.move(member, [self._with_reason(change)])
             fell = self._fell.setdefault(change.asset, {})
             fell[group.number] = fell.get(group.number, 0) - change.signed(member)
         self._terms = max(self._terms, group.terms)

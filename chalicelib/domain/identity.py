@@ -78,6 +78,11 @@ class Identities:
         self._key = key
         self._namespace = namespace
 
+    @property
+    def namespace(self) -> str:
+        """Whose customer numbers these are."""
+        return self._namespace
+
     def email_hash(self, email: str | None) -> str:
         """130 bits of HMAC-SHA256 over the normalised address, base 32; empty without an address."""
         address = normalised_email(email or "")

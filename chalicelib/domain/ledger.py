@@ -46,6 +46,8 @@ class Why(Struct, frozen=True, omit_defaults=True):
 
     `lines` pairs a line id with its share of the base; `parties` names the conversions of a bonus (`friend order`).
     `limit` names the limit that kept the reward down: `order`, `day`, `week`, `month`, `year`, `member` or `budget`.
+    `digest` stands for what a person wrote as the reason, whose text is kept apart (`records.Note`) so that it can be
+    erased; entries from before that have it in `note`.
     """
 
     rule: str = field(name="r")
@@ -55,6 +57,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     parties: tuple[str, ...] = field(default=(), name="f")
     note: str = field(default="", name="n")
     limit: str = field(default="", name="c")
+    digest: str = field(default="", name="d")
 
 
 class Posting(Struct, frozen=True, array_like=True):
@@ -129,5 +132,14 @@ def link(head: str, content: object) -> str:
 
     Whoever changes, drops or inserts an entry breaks every link after it (`domain/audit.py` follows them).
     """
-    said = msgspec.json.encode([head, content])
-    return urlsafe_b64encode(hashlib.blake2b(said, digest_size=16).digest()).decode().rstrip("=")
+    return _digest([head, content])
+
+
+def digest_of(text: str, salt: str) -> str:
+    """128 bits of BLAKE2b over a text and its salt: without the salt nobody can try which text it was."""
+    return _digest([salt, text])
+
+
+def _digest(content: object) -> str:
+    digest = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from chalicelib.domain import ledger, money
@@ -13,7 +13,19 @@ from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import Why
 from chalicelib.domain.posting import Books
-from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Profile, ProfileRef, Record
+from chalicelib.domain.records import (
+    Code,
+    CodeRef,
+    Entry,
+    Member,
+    MemberRef,
+    Profile,
+    ProfileRef,
+    Record,
+    note_of,
+)
+
+MAX_CONSENTS = 20
 
 
 class Updated(Struct, frozen=True):
@@ -39,18 +51,14 @@ class WrittenDown(Struct, frozen=True):
 
 
 def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
-    """Store the profile as stated, and the e-mail's hash with the member and its code."""
+    """Merge the stated fields into the profile, and keep the e-mail's hash with the member and its code."""
     facts.need(MemberRef(command.member), ProfileRef(command.member))
     before = facts.find(MemberRef(command.member), Member)
     stored = facts.find(ProfileRef(command.member), Profile)
-    profile = replace(
-        stored or Profile(command.member),
-        email=command.email,
-        display_name=command.display_name,
-        locale=command.locale,
-        consents=command.consents,
-    )
-    member = replace(before or Member(command.member), email_hash=command.email_hash)
+    profile = _merged(stored or Profile(command.member), command)
+    member = before or Member(command.member)
+    if command.email is not UNSET:
+        member = replace(member, email_hash=command.email_hash)
     changes: list[Record] = [each for each, was in ((member, before), (profile, stored)) if each != was]
     code = facts.find(CodeRef(member.code), Code) if member.code else None
     if code and code.email_hash != member.email_hash:
@@ -71,10 +79,11 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     if command.amount < 0 and available + command.amount < 0:
         wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)
         raise InsufficientBalance(f"amount must not take more than is available: {wanted} asked, {there} there")
-    why = Why("adjustment", note=command.reason)
+    why = Why("adjustment", digest=ledger.digest_of(command.reason, command.salt))
     movement = ledger.transfer(ledger.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why)
     books.move(command.member, [movement])
     changes = books.changes("adjustment", version.number if version else 0)
+    changes += [note_of(each, command.reason, command.salt) for each in changes if isinstance(each, Entry)]
     member = books.of(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
     return Decision(tuple(changes), tuple(books.events("adjustment")), answer)
@@ -91,6 +100,24 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
         books.account(command.member, asset)
     changes = books.changes("time", version.number if version else 0)
     return Decision(tuple(changes), tuple(books.events("time")), WrittenDown(command.member, bool(changes)))
+
+
+def _merged(profile: Profile, command: UpdateMember) -> Profile:
+    """The profile with the fields that a command states. Raises InvalidInput for too many consents."""
+    texts = {"email": command.email, "display_name": command.display_name, "locale": command.locale}
+    stated = {name: value or "" for name, value in texts.items() if value is not UNSET}
+    consents = _consents(profile.consents, command.consents)
+    if len(consents) > MAX_CONSENTS:
+        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names together with those that are stored")
+    return replace(profile, **stated, consents=consents)
+
+
+def _consents(stored: dict[str, bool], change: dict[str, bool | None] | UnsetType | None) -> dict[str, bool]:
+    """Consents after a change: merged by name, one that is None is erased, and all of them where the change is None."""
+    if change is None:
+        return {}
+    merged = stored | ({} if change is UNSET else change)
+    return {name: given for name, given in merged.items() if given is not None}
 
 
 def _available(books: Books, command: AdjustBalance) -> int:

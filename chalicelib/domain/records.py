@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import REDEMPTION, Posting, account_of, link
+from chalicelib.domain.ledger import REDEMPTION, Posting, account_of, digest_of, link
 from chalicelib.domain.orders import OrderFacts
 
 
@@ -90,6 +90,20 @@ class ReviewRef(Struct, frozen=True):
     number: int
 
 
+class NoteRef(Struct, frozen=True):
+    """What a person wrote as the reason of a ledger entry."""
+
+    member: str
+    number: int
+
+
+class DataRequestRef(Struct, frozen=True):
+    """A request about personal data."""
+
+    at: int
+    number: str
+
+
 class ProgrammeRef(Struct, frozen=True):
     """A version of the programme; number 0 is the list of all versions."""
 
@@ -115,6 +129,8 @@ Ref = (
     | ReversalRef
     | BudgetRef
     | ReviewRef
+    | NoteRef
+    | DataRequestRef
     | ProgrammeRef
     | AnswerRef
 )
@@ -457,6 +473,64 @@ class Reversal(Struct, frozen=True):
         return f"undo {self.entry}"
 
 
+class Note(Struct, frozen=True):
+    """What a person wrote as the reason of the entry with this number, apart from the chain so that it can be erased.
+
+    The entry carries `digest`, which is made of `text` and `salt`. Of an erased note only the digest is left, which
+    nobody can read without them.
+    """
+
+    member: str
+    number: int
+    digest: str
+    text: str = ""
+    salt: str = ""
+    version: int = 0
+
+    @property
+    def ref(self) -> NoteRef:
+        """Its reference."""
+        return NoteRef(self.member, self.number)
+
+    @property
+    def computed(self) -> str:
+        """The digest that the text has; that of an erased note is believed."""
+        return digest_of(self.text, self.salt) if self.text else self.digest
+
+
+def note_of(entry: Entry, text: str, salt: str) -> Note:
+    """The note of an entry whose reason a person wrote."""
+    return Note(entry.member, entry.number, digest_of(text, salt), text, salt)
+
+
+class DataRequest(Struct, frozen=True):
+    """A request about personal data, and what was done: the certificate of an erasure. It names ids and no person.
+
+    `what`: `erase` (`members`), `erase-shop` (all of the connection `subject`) or `export` (`members`, for the operator
+    to send). `source`: which key or connection asked. While it is open, `hashes_of` are keyed hashes of e-mails to look
+    for in kept deliveries, and `place` is how far an erasure of a whole shop has come. `erased` counts by kind.
+    """
+
+    at: int
+    number: str
+    what: str
+    subject: str
+    source: str
+    version: int = 0
+    members: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    hashes_of: tuple[str, ...] = ()
+    hashes: bool = False
+    done_at: int = 0
+    erased: dict[str, int] = {}
+    place: tuple[str, str] | None = None
+
+    @property
+    def ref(self) -> DataRequestRef:
+        """Its reference."""
+        return DataRequestRef(self.at, self.number)
+
+
 class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1."""
 
@@ -497,6 +571,8 @@ Record = (
     | Reversal
     | Budget
     | Review
+    | Note
+    | DataRequest
     | ProgrammeList
     | ProgrammeVersion
     | Answer

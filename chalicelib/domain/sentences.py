@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain import ledger, money
-from chalicelib.domain.ledger import Posting
+from chalicelib.domain.ledger import Posting, Why
 from chalicelib.domain.records import Entry
 
 LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
@@ -17,20 +17,24 @@ BY_ITSELF = {
 """What needs no order to be understood."""
 
 
-def why(posting: Posting, entry: Entry) -> str:
-    """The reason of one of an entry's postings."""
+ERASED = "reason erased"
+"""What stands for a reason that a person wrote and that was erased since."""
+
+
+def why(posting: Posting, entry: Entry, note: str = "") -> str:
+    """The reason of one of an entry's postings. `note`: what a person wrote, empty where it was erased."""
     reason, given = posting.why, posting.signed(entry.member) > 0
     if reason.rule in BY_ITSELF:
         return BY_ITSELF[reason.rule]
     match reason.rule:
         case "adjustment":
-            return f"Adjusted by the shop: {reason.note}."
+            return f"Adjusted by the shop: {_written(reason, note)}."
         case ledger.REDEEMED:
             return _given_back(posting, entry) if given else f"Spent {_where(entry)}."
         case ledger.WRITTEN_OFF:
             return _written_off(given)
         case "referral-bonus":
-            return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {reason.note}."
+            return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {_written(reason, note)}."
         case _:
             return _reward(posting, _order(entry), given)
 
@@ -49,6 +53,13 @@ def _given_back(posting: Posting, entry: Entry) -> str:
     if entry.cause.startswith("undo "):
         return f"Given back: the shop has undone what you spent in entry {entry.cause.removeprefix('undo ')}."
     return f"Given back: {_order(entry)} was {posting.why.note}."
+
+
+def _written(reason: Why, note: str) -> str:
+    """What a person wrote, after what we say of it; entries from before notes stood apart have it in themselves."""
+    if not reason.digest:
+        return reason.note
+    return ": ".join(filter(None, (reason.note, note or ERASED)))
 
 
 def _written_off(given: bool) -> str:

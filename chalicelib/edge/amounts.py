@@ -14,6 +14,9 @@ from chalicelib.edge.messages import Request
 MAX_AMOUNT = 10**12
 """More than any shop moves at once, and far from where sums of them would lose digits anywhere."""
 
+SALT_BYTES = 16
+"""Random bytes that hide the reason of what a person does behind its digest."""
+
 
 def check_asset(asset: str) -> None:
     """Raises InvalidInput for what is not a currency with its own number of decimals."""

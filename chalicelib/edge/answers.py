@@ -48,6 +48,54 @@ class MemberAnswer(Struct, frozen=True):
     referred: bool
 
 
+class ProfileAnswer(Struct, frozen=True):
+    """The personal data of a member as they are stored; empty where nothing was stated."""
+
+    member: str
+    email: str
+    display_name: str
+    locale: str
+    consents: dict[str, bool]
+
+
+class Certificate(Struct, frozen=True):
+    """A request about personal data and what was done. It names ids, and no person.
+
+    `what`: `erase`, `erase-shop` (all of a connection) or `export` (for the operator to answer). `erased` counts
+    records by kind: `profiles`, `traits`, `hashes`, `reasons`, `deliveries`. `stays`: what is left, and why.
+    """
+
+    id: str
+    what: str
+    subject: str
+    members: list[str]
+    source: str
+    asked_at: str
+    done_at: str | None
+    erased: dict[str, int]
+    stays: list[str]
+
+
+class DataRequests(Struct, frozen=True):
+    """A page of requests, newest first; `next` is the cursor of the page after it, null on the last."""
+
+    requests: list[Certificate]
+    next: str | None
+
+
+class FoundMembers(Struct, frozen=True):
+    """Members that were found."""
+
+    members: list[MemberAnswer]
+
+
+class GuestAnswer(Struct, frozen=True):
+    """A member, and the guest who bought with the member's e-mail; null where nobody has."""
+
+    member: str
+    guest: MemberAnswer | None
+
+
 class LineShare(Struct, frozen=True):
     """An order line's part of the base of a reward, in minor units."""
 
@@ -98,6 +146,27 @@ class Statement(Struct, frozen=True):
     member: str
     entries: list[EntryAnswer]
     next: str | None
+
+
+class HeldDelivery(Struct, frozen=True):
+    """A kept delivery that is about a member."""
+
+    id: str
+    connection: str
+    received_at: str
+
+
+class ExportAnswer(Struct, frozen=True):
+    """All that is held of a member: the profile, balances and referral state, keyed hashes of `traits` that orders
+    told, orders, a page of entries with their whys, and deliveries that could not be processed.
+    """
+
+    profile: ProfileAnswer
+    member: MemberAnswer | None
+    traits: list[str]
+    orders: list[str]
+    statement: Statement | None
+    deliveries: list[HeldDelivery]
 
 
 class HoldAnswer(Struct, frozen=True):

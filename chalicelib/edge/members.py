@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain import money, sentences
 from chalicelib.domain.calendar import AWAITED, NEVER, iso
@@ -14,11 +15,11 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import member_id, new_code, normalised_email
 from chalicelib.domain.ledger import Posting
-from chalicelib.domain.membership import Adjusted, Updated
+from chalicelib.domain.membership import MAX_CONSENTS, Adjusted, Updated
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.records import Entry, Member
+from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import links, process
-from chalicelib.edge.amounts import MAX_AMOUNT, check_asset, check_key
+from chalicelib.edge.amounts import MAX_AMOUNT, SALT_BYTES, check_asset, check_key
 from chalicelib.edge.answers import (
     CodeAnswer,
     EntryAnswer,
@@ -27,6 +28,7 @@ from chalicelib.edge.answers import (
     LineShare,
     MemberAnswer,
     Movement,
+    ProfileAnswer,
     Progress,
     Statement,
     TokenAnswer,
@@ -37,14 +39,22 @@ from chalicelib.store import views
 
 PAGE, MAX_PAGE = 25, 100
 
+UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+"""What an address that others put into a mail's header may consist of."""
+
 
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
-    """A member's profile as a whole; what is left out is erased."""
+    """Fields of a member's profile, one at least: what is left out stays as it is, null erases.
 
-    email: Annotated[str, Meta(max_length=254)] = ""
-    display_name: Annotated[str, Meta(max_length=100)] = ""
-    locale: Annotated[str, Meta(max_length=35)] = ""
-    consents: dict[str, bool] = {}
+    `consents` are merged by name; a name that is null is erased, null for all of them erases all.
+    """
+
+    email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
+    display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
+    consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
 class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,19 +66,39 @@ class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def put(request: Request, body: PutMember) -> Updated:
-    """State a member's profile; a new member is made."""
-    if body.email and not normalised_email(body.email):
-        raise InvalidInput("email", "be an e-mail address", body.email)
-    if len(body.consents) > 20 or any(len(name) > 50 for name in body.consents):
-        raise InvalidInput("consents", "be at most 20 names of at most 50 characters")
-    email_hash = process.identities("", request.now).email_hash(body.email)
-    command = UpdateMember(_member(request), body.email, email_hash, body.display_name, body.locale, body.consents)
+    """State fields of a member's profile; a new member is made. What is left out stays as it is, null erases."""
+    name = _member(request)
+    if all(getattr(body, field) is UNSET for field in body.__struct_fields__):
+        raise InvalidInput.sentence(
+            f"the body must state one of {', '.join(body.__struct_fields__)} at least; null erases a field, what is "
+            "left out stays as it is"
+        )
+    if body.email:
+        _check_email(body.email)
+    if body.consents:
+        _check_consents(body.consents)
+    email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
+    command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents)
     return Updated(**once(request, command))
+
+
+def profile(request: Request) -> ProfileAnswer:
+    """A member's personal data as they are stored: e-mail, display name, locale, consents."""
+    name = _member(request)
+    member, stored = views.profile(name)
+    if member is None and stored is None:
+        raise NotFound(UNKNOWN.format(name))
+    kept = stored or Profile(name)
+    return ProfileAnswer(name, kept.email, kept.display_name, kept.locale, kept.consents)
 
 
 def show(request: Request) -> MemberAnswer:
     """A member's balances per asset, code, link and referral progress."""
-    member = _stored(request)
+    return answer(request, _stored(request))
+
+
+def answer(request: Request, member: Member) -> MemberAnswer:
+    """A member as the API shows it."""
     programme = _programme(request)
     rule = programme.referral if programme else None
     return MemberAnswer(
@@ -89,9 +119,10 @@ def statement(request: Request) -> Statement:
     found = views.entries(member.member, limit, before)
     more = len(found) == limit and found[-1].number > 1
     private = request.caller.role == MEMBER
+    notes = views.notes(found)
     return Statement(
         member=member.member,
-        entries=[_entry(entry, private) for entry in found],
+        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in found],
         next=str(found[-1].number) if more else None,
     )
 
@@ -121,8 +152,19 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     if not body.reason.strip():
         raise InvalidInput("reason", "say why, for the statement")
     check_key(request)
-    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip())
+    salt = secrets.token_urlsafe(SALT_BYTES)
+    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
     return Adjusted(**once(request, command))
+
+
+def _check_email(email: str) -> None:
+    if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
+        raise InvalidInput("email", "be an e-mail address", email)
+
+
+def _check_consents(consents: dict[str, bool | None]) -> None:
+    if len(consents) > MAX_CONSENTS or any(len(name) > 50 for name in consents):
+        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names of at most 50 characters")
 
 
 def _member(request: Request) -> str:
@@ -133,7 +175,7 @@ def _stored(request: Request) -> Member:
     name = _member(request)
     member = views.member(name)
     if member is None:
-        raise NotFound(f"there is no member {name}; members appear with their first order, profile or code")
+        raise NotFound(UNKNOWN.format(name))
     return member
 
 
@@ -162,22 +204,22 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
-def _entry(entry: Entry, private: bool) -> EntryAnswer:
+def _entry(entry: Entry, private: bool, note: str) -> EntryAnswer:
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
         cause=entry.cause,
-        movements=[_movement(posting, entry, private) for posting in entry.postings],
+        movements=[_movement(posting, entry, private, note) for posting in entry.postings],
     )
 
 
-def _movement(posting: Posting, entry: Entry, private: bool) -> Movement:
+def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movement:
     amount = posting.signed(entry.member)
     return Movement(
         asset=posting.asset,
         amount=amount,
         text=money.text(amount or posting.amount, posting.asset),
-        why=sentences.why(posting, entry),
+        why=sentences.why(posting, entry, note),
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,

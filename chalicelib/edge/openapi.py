@@ -39,6 +39,8 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
     },
     "deliveries:show": _PAGE,
+    "erasure:requests": _PAGE,
+    "erasure:export": _PAGE,
 }
 """Query parameters by handler."""
 
@@ -70,7 +72,7 @@ PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
 }
 """Answers of handlers that return a Reply."""
 
-WRITES_NOTHING = frozenset({"members:token", "reconcile:check"})
+WRITES_NOTHING = frozenset({"members:token", "reconcile:check", "erasure:search", "erasure:guest"})
 """Handlers of a POST that need no Idempotency-Key."""
 
 MOVES_MONEY = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -18,7 +19,7 @@ from chalicelib.domain.programme import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
 from chalicelib.domain.referrals import Reviewed
 from chalicelib.edge import process
-from chalicelib.edge.amounts import check_key
+from chalicelib.edge.amounts import SALT_BYTES, check_key
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
@@ -66,7 +67,8 @@ def decide(request: Request, body: PostReview) -> Reviewed:
     number = request.path["number"]
     if not _NUMBER.fullmatch(number):
         raise InvalidInput("number", "be the number of a group, such as 1", number)
-    command = ReviewBonus(member_id(request.path["member"]), int(number), body.verdict, body.reason.strip())
+    salt = secrets.token_urlsafe(SALT_BYTES)
+    command = ReviewBonus(member_id(request.path["member"]), int(number), body.verdict, body.reason.strip(), salt)
     return Reviewed(**once(request, command))
 
 

@@ -19,7 +19,7 @@ from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order
-from chalicelib.edge import journal, process
+from chalicelib.edge import journal, personal, process
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 
@@ -32,6 +32,7 @@ LOOKS = 3
 
 def run(now: int, seconds_left: Callable[[], float]) -> Round:
     """Begin or continue the day's round, as far as the time reaches; returns where it stands."""
+    personal.finish_open(now, lambda: seconds_left() - SPARE_S)
     version = process.engine().history(now).at(now)
     stored = rounds.current()
     if version is None:

@@ -16,7 +16,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, kind
+from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Statement, Unreadable, kind
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
@@ -64,6 +64,10 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
     What could be understood is recorded then, and the delivery is kept for the rest.
     """
     said = translated(connection, headers, body, now)
+    if isinstance(said, DataDemand):
+        from chalicelib.edge import erasure
+
+        return Received("recorded", erasure.demanded(connection, said, now))
     if isinstance(said, Ignored):
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -38,7 +39,7 @@ _ID = re.compile(r"\d{15}-[0-9a-f]{16}")
 class KeptDelivery(Struct, frozen=True):
     """The header of a kept delivery: which connection, why it is here, and what was received.
 
-    `size` and `digest` (SHA-256) are the body's. `whole`: the body was kept too.
+    `size` and `digest` (SHA-256) are the body's. `whole`: the body was kept too, in so many `parts` or (0) beside it.
     """
 
     id: str
@@ -50,6 +51,7 @@ class KeptDelivery(Struct, frozen=True):
     size: int
     digest: str
     whole: bool
+    parts: int = 0
 
 
 def is_id(text: str) -> bool:
@@ -108,8 +110,36 @@ def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
     header = _header(item)
     if not header.whole:
         raise TooLarge(f"its body of {header.size} bytes was too large to be kept")
+    return header, _body(item)
+
+
+def every(now: int) -> Iterator[tuple[KeptDelivery, bytes]]:
+    """Every kept delivery whose 30 days are not over with its body, replayed ones too; empty where none was kept.
+
+    Raises Unavailable.
+    """
+    oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
+    with noticed():
+        table()
+        for partition in keys.delivery_partitions():
+            for item in DeliveryItem.query(partition, DeliveryItem.sk >= oldest, consistent_read=True):
+                header = _header(item)
+                yield header, _body(item) if header.whole else b""
+
+
+@noticed()
+def forget(delivery: KeptDelivery) -> None:
+    """Delete a kept delivery, its header last; one that is gone already stays gone."""
+    table()
+    for place in keys.delivery_parts(delivery.id, delivery.parts):
+        DeliveryPartItem(*place).delete(add_version_condition=False)
+    partition, _ = keys.delivery(0, delivery.id.rpartition("-")[2])
+    DeliveryItem(partition, delivery.id).delete(add_version_condition=False)
+
+
+def _body(item: DeliveryItem) -> bytes:
     content: bytes | None = item.body
-    return header, inflated(_joined(delivery, item.parts) if content is None else content, MAX_DELIVERY_BYTES)
+    return inflated(_joined(item.sk, item.parts) if content is None else content, MAX_DELIVERY_BYTES)
 
 
 @noticed()
@@ -176,4 +206,5 @@ def _header(item: DeliveryItem) -> KeptDelivery:
         size=size or 0,
         digest=digest or "",
         whole=content is not None or bool(item.parts),
+        parts=item.parts or 0,
     )

@@ -307,6 +307,35 @@ class EntryItem(RecordItem, discriminator="entry"):
     chain = _text("ch")
 
 
+class NoteItem(RecordItem, discriminator="note"):
+    """What a person wrote as the reason of an entry."""
+
+    RECORD = records.Note
+    member = _text("m")
+    number = _integer("n")
+    digest = _text("d")
+    text = _text("t")
+    salt = _text("sa")
+
+
+class DataRequestItem(RecordItem, discriminator="request"):
+    """A request about personal data."""
+
+    RECORD = records.DataRequest
+    at = _integer("at")
+    number = _text("n")
+    what = _text("w")
+    subject = _text("s")
+    source = _text("by")
+    members = Json[tuple[str, ...]](tuple[str, ...], "m")
+    orders = Json[tuple[str, ...]](tuple[str, ...], "o")
+    hashes_of = Json[tuple[str, ...]](tuple[str, ...], "e")
+    hashes = Flag(null=True, attr_name="h")
+    done_at = _integer("d")
+    erased = Json[dict[str, int]](dict[str, int], "c")
+    place = Json[tuple[str, str]](tuple[str, str], "p")
+
+
 class ProgrammeListItem(RecordItem, discriminator="programmes"):
     """Which versions there are."""
 

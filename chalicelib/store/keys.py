@@ -4,9 +4,10 @@
     ------------------  ----------------------------  ------------------  -----------------------------------------
     order               ORDER#{connection}#{order}    ORDER               its own webhooks
     member              MEMBER#{member}               MEMBER              the member's orders, groups, API calls
-    profile             MEMBER#{member}               PROFILE             the API; the only personal data
+    profile             MEMBER#{member}               PROFILE             the API; erasures
     ledger entry        MEMBER#{member}               ENTRY#{number}      once, with what it explains
     undone redemption   MEMBER#{member}               REVERSAL#{entry}    once, with the entry that gives it back
+    note of an entry    MEMBER#{member}               NOTE#{number}       once, with its entry; again to erase it
     group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
     conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
     referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
@@ -15,6 +16,7 @@
     review              REVIEWS#{shard}               {referrer}#{number} a bonus that waits for a person; the verdict
     clicks of a code    CLICKS#{code}#{shard}         CLICKS              the link
     list of versions    PROGRAMME                     LIST                each publication
+    data request        REQUESTS                      {at}-{number}       asking for personal data; its steps
     programme version   PROGRAMME                     V#{number}          once
     stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
     API key             KEY#{id}                      KEY                 the operator
@@ -36,10 +38,13 @@ from chalicelib.domain.records import (
     BudgetRef,
     CodeRef,
     ConversionRef,
+    DataRequestRef,
+    Entry,
     EntryRef,
     GroupRef,
     HoldRef,
     MemberRef,
+    NoteRef,
     OrderRef,
     ProfileRef,
     ProgrammeList,
@@ -58,6 +63,9 @@ REVIEW_SHARDS = 4
 
 Key = tuple[str, str]
 """Partition key and sort key."""
+
+REQUESTS = "REQUESTS"
+"""The partition of requests about personal data; their sort keys stand in the order of their times."""
 
 ROUND: Key = ("ROUND", "ROUND")
 """How far the daily round has come."""
@@ -88,6 +96,10 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
             return f"BUDGET#{rule}#{asset}#{share}", "BUDGET"
         case ReviewRef(referrer, number):
             return _reviews(shard(referrer, REVIEW_SHARDS)), f"{referrer}#{number:08d}"
+        case NoteRef(member, number):
+            return member_partition(member), f"NOTE#{number:010d}"
+        case DataRequestRef(at, number):
+            return REQUESTS, f"{at:012d}-{number}"
         case ProgrammeRef(number):
             return "PROGRAMME", f"V#{number:08d}" if number else "LIST"
         case AnswerRef(caller, key):

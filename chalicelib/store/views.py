@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
+    DataRequest,
     Entry,
     Group,
     GroupRef,
@@ -17,12 +18,16 @@ from chalicelib.domain.records import (
     HoldRef,
     Member,
     MemberRef,
+    Note,
+    NoteRef,
+    Profile,
+    ProfileRef,
     Ref,
     Review,
 )
 from chalicelib.store import keys
 from chalicelib.store.facts import load
-from chalicelib.store.items import ClicksItem, ConversionItem, EntryItem, GroupItem, ReviewItem
+from chalicelib.store.items import ClicksItem, ConversionItem, DataRequestItem, EntryItem, GroupItem, ReviewItem
 from chalicelib.store.outages import noticed
 from chalicelib.store.table import table
 
@@ -31,6 +36,14 @@ def member(name: str) -> Member | None:
     """A member; the personal data beside it is not read."""
     found = load([MemberRef(name)])[MemberRef(name)]
     return found if isinstance(found, Member) else None
+
+
+def profile(name: str) -> tuple[Member | None, Profile | None]:
+    """A member and its personal data."""
+    known, personal = MemberRef(name), ProfileRef(name)
+    found = load([known, personal])
+    stored, kept = found[known], found[personal]
+    return stored if isinstance(stored, Member) else None, kept if isinstance(kept, Profile) else None
 
 
 @noticed()
@@ -43,6 +56,42 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in found]
+
+
+@noticed()
+def data_requests(limit: int, before: str = "") -> list[DataRequest]:
+    """Requests about personal data, newest first: `limit` of those before a place (`place_of_request`)."""
+    table()
+    found = DataRequestItem.query(
+        keys.REQUESTS,
+        DataRequestItem.sk < before if before else None,
+        scan_index_forward=False,
+        limit=limit,
+        consistent_read=True,
+    )
+    return [item.record() for item in found]
+
+
+@noticed()
+def open_data_requests() -> list[DataRequest]:
+    """Erasures that are not done yet, the oldest first."""
+    table()
+    found = DataRequestItem.query(
+        keys.REQUESTS, filter_condition=DataRequestItem.done_at.does_not_exist(), consistent_read=True
+    )
+    return [record for record in (item.record() for item in found) if record.what != "export"]
+
+
+def place_of_request(request: DataRequest) -> str:
+    """Where a request stands among the others."""
+    return keys.key_of(request.ref)[1]
+
+
+def notes(entries: Iterable[Entry]) -> dict[int, str]:
+    """What persons wrote as the reasons of a member's entries, by number; an erased one is empty."""
+    refs = [NoteRef(each.member, each.number) for each in entries if any(part.why.digest for part in each.postings)]
+    found = load(refs) if refs else {}
+    return {note.number: note.text for note in found.values() if isinstance(note, Note)}
 
 
 def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:

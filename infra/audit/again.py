@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import CONVERTED, HELD, POSTED, claims
+from chalicelib.domain.counterparts import CONVERTED, HELD, NOTED, POSTED, claims
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -20,6 +20,7 @@ from chalicelib.domain.records import (
     HoldRef,
     Member,
     MemberRef,
+    NoteRef,
     OrderRef,
     Ref,
     ReversalRef,
@@ -81,7 +82,7 @@ class Again:
     def _records(self, kind: str, refs: Iterable[Ref]) -> Iterator[Any]:
         known = set(refs)
         for ref in list(known):
-            if kind == POSTED and isinstance(ref, MemberRef):
+            if kind in (POSTED, NOTED) and isinstance(ref, MemberRef):
                 yield from self._books(ref.member).records()
                 continue
             record = self._one(ref)
@@ -117,6 +118,8 @@ def _named(subject: Subject) -> Iterator[Ref]:
         yield from (HoldRef(names[0]), MemberRef(names[1]))
     elif kind == CONVERTED:
         yield ConversionRef(names[0], names[1])
+    elif kind == NOTED:
+        yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
     else:
         yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from chalicelib.domain import money
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, POSTED
+from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, NOTED, POSTED
 from chalicelib.domain.records import HoldRef, OrderRef, ReversalRef
 from infra.audit.passes import Side
 from infra.audit.tally import Subject
@@ -30,6 +30,10 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
     if kind == BUDGETED:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
+    if kind == NOTED:
+        member, number, _ = names
+        text = "what a person wrote as its reason is gone" if side.claimed else "it is not what the entry stands for"
+        return Finding("note_missing" if side.claimed else "note_differs", member, int(number), text)
     referrer, friend, number = names
     text = "the group names a friend who is not in it" if side.claimed > side.denied else "the group does not name"
     return Finding("group_differs", f"{referrer} group {number}", 0, f"{text}: {friend}")

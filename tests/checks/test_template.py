@@ -17,13 +17,15 @@ from infra.package import LAMBDA, Package
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 USED = {
     "ApiHandlerRole": LOGS
-    | {f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")}
+    | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")}
     | {"ssm:GetParametersByPath", "ssm:PutParameter"},
     "SettleRole": LOGS
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem")}
     | {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
     | {"sqs:SendMessage"},
-    "RoundRole": LOGS | {f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan")},
+    "RoundRole": LOGS
+    | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan")}
+    | {"ssm:GetParametersByPath"},
 }
 """What each function does in AWS; a transaction of puts needs PutItem, and Lambda itself reads the stream."""
 
@@ -95,6 +97,14 @@ def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: di
     assert {name: sorted(actions) for name, actions in granted.items()} == {
         name: sorted(actions) for name, actions in USED.items()
     }
+
+
+def test_nothing_but_kept_deliveries_can_be_deleted(resources: dict[str, Any]) -> None:
+    deleting = [each for each in statements(resources) if "dynamodb:DeleteItem" in as_list(each["Action"])]
+    assert len(deleting) == 2
+    for statement in deleting:
+        assert statement["Action"] == ["dynamodb:DeleteItem"]
+        assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DELIVERIES#*", "DELIVERY#*"]}}
 
 
 def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:

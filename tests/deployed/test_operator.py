@@ -43,7 +43,7 @@ def give(deployed: Deployment, member: str, amount: int) -> None:
     """Give a member, who may be new, an amount by hand."""
     assert deployed.keys
     api = Api(deployed.api_url, deployed.keys.admin)
-    api.call("PUT", f"/v1/members/{member}", {})
+    api.call("PUT", f"/v1/members/{member}", {"locale": "en"})
     body = {"asset": "EUR/2", "amount": amount, "reason": "a test"}
     api.call("POST", f"/v1/members/{member}/adjustments", body, {"Idempotency-Key": f"give-{member}"})
 
@@ -133,6 +133,16 @@ def test_a_balance_is_spent_by_hand(operate: Operate, deployed: Deployment) -> N
     assert told(operate("member", "release", "spending.5", second["hold"]))["available_text"] == "6.00 EUR"
     assert told(operate("member", "redeem", "spending.5", "200", "EUR/2"))["available_text"] == "4.00 EUR"
     assert "4.01 EUR asked, 4.00 EUR there" in operate("member", "redeem", "spending.5", "401", "EUR/2", fails=True)
+
+
+def test_a_members_data_are_found_exported_and_erased(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "erasing.5", 900)
+    assert operate("member", "find", "--email", "nobody@shop.example").split() == ["member", "balances"]
+    assert json.loads(operate("member", "export", "erasing.5"))["profile"]["locale"] == "en"
+    certificate = json.loads(operate("member", "erase", "erasing.5", "--hashes"))
+    assert (certificate["erased"]["profiles"], certificate["erased"]["reasons"]) == (1, 1)
+    assert json.loads(operate("member", "export", "erasing.5"))["profile"]["locale"] == ""
+    assert "erasing.5" in operate("data-requests")
 
 
 def test_bonuses_that_wait_are_listed_and_a_verdict_names_its_group(operate: Operate, deployed: Deployment) -> None:

@@ -5,7 +5,8 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, UpdateMember
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
-from chalicelib.domain.records import Code, CodeRef, Profile, ProfileRef
+from chalicelib.domain.ledger import digest_of
+from chalicelib.domain.records import Code, CodeRef, Note, NoteRef, Profile, ProfileRef
 from tests.builders import ANNA, CODE, issue, order, programme
 from tests.memory import Memory
 
@@ -50,7 +51,17 @@ def test_an_adjustment_is_an_entry_with_its_reason(shop: Memory) -> None:
     shop.execute(STATED)
     assert shop.execute(adjustment(700)) == {"member": ANNA, "entry": 1, "asset": "EUR/2", "available": 700}
     (posting,) = shop.entries(ANNA)[0].postings
-    assert (posting.source, posting.amount, posting.why.note) == ("programme:adjustment", 700, "goodwill")
+    assert (posting.source, posting.amount) == ("programme:adjustment", 700)
+    assert shop.find(NoteRef(ANNA, 1), Note).text == "goodwill"
+
+
+def test_a_reason_is_no_part_of_the_chain_but_its_digest_is(shop: Memory) -> None:
+    shop.execute(STATED)
+    shop.execute(AdjustBalance(ANNA, "EUR/2", 700, "goodwill for Mrs Dupont", "salt"))
+    (entry,) = shop.entries(ANNA)
+    assert "Dupont" not in repr(entry)
+    assert entry.postings[0].why.digest == digest_of("goodwill for Mrs Dupont", "salt")
+    assert digest_of("goodwill for Mrs Dupont", "other") != entry.postings[0].why.digest
 
 
 def test_a_debit_takes_at_most_what_is_available(shop: Memory) -> None:

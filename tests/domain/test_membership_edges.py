@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.calendar import NEVER
 from chalicelib.domain.commands import UpdateMember, WriteDown
-from chalicelib.domain.errors import InsufficientBalance
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput
 from chalicelib.domain.records import Code, Profile, ProfileRef
 from tests.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
 from tests.memory import Memory
@@ -34,6 +34,24 @@ def test_what_did_not_change_is_neither_written_nor_announced() -> None:
     assert [type(each) for each in shop.written] == [Profile]
     shop.execute(replace(STATED, email_hash="new"))
     assert Code in {type(each) for each in shop.written}
+
+
+def test_what_is_not_stated_stays_and_none_erases() -> None:
+    shop = known(Memory(programme()))
+    shop.execute(UpdateMember(ANNA, locale="pt"))
+    assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 2, "anna@example.com", "Anna", "pt", {"mail": True})
+    shop.execute(UpdateMember(ANNA, email=None, consents={"sms": True, "mail": None}))
+    assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 3, "", "Anna", "pt", {"sms": True})
+    shop.execute(UpdateMember(ANNA, display_name="", locale=None, consents=None))
+    assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 4)
+
+
+def test_consents_are_at_most_twenty_together_with_those_that_are_stored() -> None:
+    shop = known(Memory(programme()))
+    shop.execute(UpdateMember(ANNA, consents={str(n): True for n in range(19)}))
+    with pytest.raises(InvalidInput, match="consents must be at most 20 names together"):
+        shop.execute(UpdateMember(ANNA, consents={"one more": True}))
+    shop.execute(UpdateMember(ANNA, consents={"one more": True, "mail": None}))
 
 
 def test_who_owes_may_be_given_something() -> None:

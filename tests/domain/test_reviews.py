@@ -10,7 +10,7 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import BonusHeld, BonusReviewed
 from chalicelib.domain.groups import standing
-from chalicelib.domain.records import Group, Review, ReviewRef
+from chalicelib.domain.records import Group, Note, NoteRef, Review, ReviewRef
 from tests.builders import (
     ANNA,
     BEN,
@@ -168,7 +168,9 @@ class TestVerdicts:
         assert paid.execute(verdict("deny"))["state"] == "denied"
         assert paid.available(ANNA) == 0
         (posting,) = paid.entries(ANNA)[-1].postings
-        assert (posting.signed(ANNA), posting.why.note) == (-2000, "the shop looked at it: a look at it")
+        assert (posting.signed(ANNA), posting.why.note) == (-2000, "the shop looked at it")
+        note = paid.find(NoteRef(ANNA, paid.entries(ANNA)[-1].number), Note)
+        assert (note.text, note.computed) == ("a look at it", posting.why.digest)
         assert paid.find(ReviewRef(ANNA, 1), Review).at == group_of(paid).at
 
     @pytest.mark.parametrize(

@@ -52,6 +52,11 @@ PAIR = ("ben shop/1", "cleo shop/2")
             "Bonus taken back: a friend's order was refunded.",
             partial(said, -200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
         ),
+        ("Adjusted by the shop: reason erased.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", digest="d")),
+        (
+            "Bonus taken back: the shop looked at it: reason erased.",
+            partial(said, -5, REFERRAL, "referral-bonus", "referral", note="the shop looked at it", digest="d"),
+        ),
         ("Adjusted by the shop: goodwill.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
         ("Adjusted by the shop: mistake.", partial(said, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
         (

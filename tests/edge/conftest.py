@@ -172,7 +172,7 @@ class Shop:
 
     def give(self, amount: int, member: str = "acme.1", asset: str = "EUR/2") -> None:
         """Give a member, who may be new, an amount by hand."""
-        assert self.call("PUT", f"/v1/members/{member}", {}, self.storefront).status == 200
+        assert self.call("PUT", f"/v1/members/{member}", {"locale": "en"}, self.storefront).status == 200
         body = {"asset": asset, "amount": amount, "reason": "a test"}
         assert self.post(f"/v1/members/{member}/adjustments", body, caller=self.admin).status == 200
 

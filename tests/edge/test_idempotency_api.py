@@ -30,7 +30,7 @@ def code(shop: Shop) -> Write:
 
 
 def adjustment(shop: Shop) -> Write:
-    shop.call("PUT", "/v1/members/acme.1", {}, shop.storefront)
+    shop.call("PUT", "/v1/members/acme.1", {"locale": "en"}, shop.storefront)
     body = {"asset": "EUR/2", "amount": 100, "reason": "x"}
     path = "/v1/members/acme.1/adjustments"
     return Write("POST", path, body, path, body | {"amount": 101})
@@ -108,10 +108,17 @@ def verdict(shop: Shop) -> Write:
     return Write("POST", path, body, path, body | {"verdict": "approve"})
 
 
+def erasure(shop: Shop) -> Write:
+    for name in ("acme.1", "acme.2"):
+        shop.call("PUT", f"/v1/members/{name}", {"locale": "en"}, shop.storefront)
+    return Write("POST", "/v1/members/acme.1/erasure", {}, "/v1/members/acme.2/erasure", {})
+
+
 WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:put": profile,
     "members:issue_code": code,
     "members:adjust": adjustment,
+    "erasure:erase": erasure,
     "spending:place": hold,
     "spending:capture": capture,
     "spending:release": release,
@@ -125,7 +132,7 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "deliveries:replay": replay,
 }
 
-EXEMPT = {"webhooks:receive", "members:token", "reconcile:check"}
+EXEMPT = {"webhooks:receive", "members:token", "reconcile:check", "erasure:search", "erasure:guest"}
 """A delivery is its own key; the others write nothing."""
 
 

@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import app
 from chalicelib.edge import members, reviews
 from chalicelib.edge.messages import ANYONE, MEMBER
-from chalicelib.edge.openapi import MOVES_MONEY, document
+from chalicelib.edge.openapi import MOVES_MONEY, WRITES_NOTHING, document
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
@@ -69,8 +69,8 @@ def test_the_limits_of_a_page_are_the_handlers(path: str, module: Any) -> None:
 def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
     for row in app.ROUTES:
         named = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["in"] == "header"}
-        expected = row.method != "GET" and row.who != ANYONE and row.handler not in ("members:token", "reconcile:check")
-        assert ("Idempotency-Key" in named) == expected, row.handler  # those two write nothing
+        expected = row.method != "GET" and row.who != ANYONE and row.handler not in WRITES_NOTHING
+        assert ("Idempotency-Key" in named) == expected, row.handler
         required = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["required"]}
         assert ("Idempotency-Key" in required) == (row.handler in MOVES_MONEY), row.handler
         assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
@@ -97,6 +97,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "webhooks:receive": shop.buy(1, 1),
         "links:follow": shop.call("GET", f"/r/{code}"),
         "members:show": shop.call("GET", "/v1/members/acme.1", key=store),
+        "members:profile": shop.call("GET", "/v1/members/acme.1/profile", key=store),
         "members:statement": shop.call("GET", "/v1/members/acme.1/statement?limit=1", key=store),
         "programme:show": shop.call("GET", "/v1/programme", key=admin),
         "programme:versions": shop.call("GET", "/v1/programme/versions", key=admin),
@@ -106,6 +107,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     }
     answers |= good_answers_about_spending(shop, answers["spending:place"].json["hold"])
     answers |= good_answers_about_reviews(shop, code)
+    answers |= good_answers_about_persons(shop)
     shop.hear({"id": 5})  # kept
     answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)
     return answers
@@ -133,6 +135,17 @@ def good_answers_about_reviews(shop: Shop, code: str) -> dict[str, Answer]:
         "reviews:decide": shop.post("/v1/members/acme.1/groups/1/review", body, caller=shop.admin),
         "reviews:groups": shop.call("GET", "/v1/members/acme.1/groups", key=shop.admin),
         "reviews:show": shop.call("GET", "/v1/reviews?all=1", key=shop.admin),
+    }
+
+
+def good_answers_about_persons(shop: Shop) -> dict[str, Answer]:
+    email, path = {"email": "ana@mail.example"}, "/v1/members/acme.1"
+    return {
+        "erasure:search": shop.call("POST", "/v1/search/members", email, shop.admin),
+        "erasure:guest": shop.call("POST", f"{path}/guest", email | {"verified": True}, shop.storefront),
+        "erasure:export": shop.call("GET", f"{path}/export", key=shop.admin),
+        "erasure:erase": shop.call("POST", f"{path}/erasure", {}, shop.admin),
+        "erasure:requests": shop.call("GET", "/v1/data-requests", key=shop.admin),
     }
 
 

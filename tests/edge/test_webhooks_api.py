@@ -224,9 +224,6 @@ def test_an_unknown_topic_is_ignored_and_counted(
 @pytest.mark.parametrize(
     "topic",
     [
-        "customers/data_request",
-        "customers/redact",
-        "shop/redact",
         "customers/create",
         "customers/update",
         "orders/edited",

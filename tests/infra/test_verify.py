@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.lots import merged
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Order, Reversal
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
 from infra import verify
@@ -159,12 +159,20 @@ def budget_given_back(books: Tampered) -> None:
     books.change(first, given=first.given - 1)
 
 
+def note_changed(books: Tampered) -> None:
+    books.change(books.one(Note, member=ANNA), text="not sorry")
+
+
+def note_deleted(books: Tampered) -> None:
+    books.drop(books.one(Note, member=ANNA))
+
+
 MORE_BY_ONE = [("chain_broken", ANNA, 1), ("posted_differs", ANNA, 1), ("balance_differs", ANNA, 0)]
 
 FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (amount_of_an_entry, MORE_BY_ONE),
     (entry_dropped, [("entry_missing", ANNA, 2), ("posted_differs", ANNA, 3), ("balance_differs", ANNA, 0)]),
-    (entry_inserted, [("entry_unknown", ANNA, 7), ("balance_differs", ANNA, 0)]),
+    (entry_inserted, [("entry_unknown", ANNA, 7), ("note_missing", ANNA, 7), ("balance_differs", ANNA, 0)]),
     (chain_swapped, [("chain_broken", ANNA, 1)]),
     (chain_made_anew, [("posted_differs", ANNA, 1)]),
     (lot_a_cent_off, [("balance_differs", ANNA, 0)]),
@@ -182,6 +190,8 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (member_deleted, [("member_missing", CLEO, 1)]),
     (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0)]),
     (conversion_left_the_group, [("group_differs", f"{ANNA} group 1", 0)]),
+    (note_changed, [("note_differs", ANNA, 5), ("note_missing", ANNA, 5)]),
+    (note_deleted, [("note_missing", ANNA, 5)]),
     (budget_given_back, [("budget_differs", "sale EUR/2 2", 0)]),
 ]
 
@@ -191,6 +201,26 @@ def test_right_books_are_right(books: Tampered, tmp_path: Path) -> None:
     assert (report.right, report.wrong, report.findings) == (True, 0, ())
     assert report.counts["entries"] == len(BOOKS.all(Entry))
     assert [each.unbalanced for each in report.owed] == [0]
+
+
+def test_an_erased_note_leaves_the_books_right(books: Tampered, tmp_path: Path) -> None:
+    books.change(books.one(Note, member=ANNA), text="", salt="")
+    assert found_in(tmp_path, books.lines()) == []
+
+
+def test_entries_from_before_notes_stood_apart_are_right(books: Tampered, tmp_path: Path) -> None:
+    """Their reason is in the chain; nobody needs a note for it."""
+    member, head = books.one(Member, member=ANNA), ""
+    books.drop(books.one(Note, member=ANNA))
+    for number in range(1, member.entries + 1):
+        entry = books.one(Entry, member=ANNA, number=number)
+        whys = (replace(each.why, digest="", note="sorry") if each.why.digest else each.why for each in entry.postings)
+        moved = tuple(replace(each, why=why) for each, why in zip(entry.postings, whys, strict=True))
+        entry = replace(entry, postings=moved)
+        head = entry.linked(head)
+        books.change(entry, postings=moved, chain=head)
+    books.change(member, head=head)
+    assert found_in(tmp_path, books.lines()) == []
 
 
 @pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))

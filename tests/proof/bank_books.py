@@ -8,7 +8,7 @@ can be checked. Imports the store's items to decode with, the checker imports on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -107,9 +107,10 @@ def watch(endpoint: str, table: str) -> None:
 def collect(endpoint: str, table: str) -> Books:
     """Everything, once all is quiet."""
     books = Books({}, {}, {}, {}, {})
-    for item in Item.scan(consistent_read=True):
-        if isinstance(item, RecordItem):
-            _sort_in(books, item.record())
+    found = [item.record() for item in Item.scan(consistent_read=True) if isinstance(item, RecordItem)]
+    notes = {(each.member, each.number): each.text for each in found if isinstance(each, records.Note)}
+    for record in found:
+        _sort_in(books, record, notes)
     for image in images(endpoint, table):
         member: records.Member = Item.from_raw_data(image).record()  # type: ignore[attr-defined]
         books.states.setdefault(member.member, []).append(state(member))
@@ -120,10 +121,11 @@ def collect(endpoint: str, table: str) -> Books:
     return books
 
 
-def _sort_in(books: Books, record: object) -> None:
+def _sort_in(books: Books, record: object, notes: Mapping[tuple[str, int], str]) -> None:
     match record:
         case records.Entry():
-            books.entries.setdefault(record.member, []).append(entry(record))
+            note = notes.get((record.member, record.number), "")
+            books.entries.setdefault(record.member, []).append(entry(record, note))
         case records.Order():
             books.orders[int(record.order)] = order(record)
         case records.Hold():
@@ -133,9 +135,9 @@ def _sort_in(books: Books, record: object) -> None:
             books.answers[record.key] = msgspec.json.decode(record.body)
 
 
-def entry(record: records.Entry) -> EntryRow:
+def entry(record: records.Entry, note: str = "") -> EntryRow:
     moves = (
-        Move(each.source, each.destination, each.amount, each.expires_at, each.why.rule, each.why.note)
+        Move(each.source, each.destination, each.amount, each.expires_at, each.why.rule, each.why.note or note)
         for each in record.postings
     )
     return EntryRow(record.member, record.number, record.at, record.cause, tuple(moves))

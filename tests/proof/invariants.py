@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from chalicelib.domain.ledger import EXPIRED, LOSS, REDEEMED, REVIVED, VESTED, Posting, account_of
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, Order, Posted
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, Note, Order, Posted
 from tests.memory import Memory
 from tests.properties import invariants as books_of
 from tests.properties.invariants import Totals, nonzero, totals
@@ -88,8 +88,12 @@ def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
 
 def posted_by_hand(books: Memory) -> Counter[str]:
     """How often each reason of a manual posting stands in the ledger."""
+    notes = {(note.member, note.number): note.text for note in books.all(Note)}
     return Counter(
-        posting.why.note for entry in books.all(Entry) for posting in entry.postings if posting.why.rule == "adjustment"
+        notes[entry.member, entry.number]
+        for entry in books.all(Entry)
+        for posting in entry.postings
+        if posting.why.rule == "adjustment"
     )
 
 

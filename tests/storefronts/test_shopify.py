@@ -69,9 +69,6 @@ def test_every_order_topic_says_the_same(topic):
         "orders/edited",
         "customers/create",
         "customers/merge",
-        "customers/redact",
-        "customers/data_request",
-        "shop/redact",
     ],
 )
 def test_topics_that_need_nothing_done(topic):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 from msgspec import Struct
 
@@ -47,6 +47,17 @@ class Ignored(Struct, frozen=True):
 
     reason: str
     unknown: bool = False
+
+
+class DataDemand(Ignored, frozen=True, kw_only=True):
+    """A delivery that says nothing of an order and asks for personal data: to erase or to list those of a customer (the
+    `account`'s member id, the e-mail's hash, the orders), or to erase all of a shop.
+    """
+
+    what: Literal["erase", "export", "erase-shop"]
+    account: str = ""
+    email_hash: str = ""
+    orders: tuple[str, ...] = ()
 
 
 class Unreadable(Exception):

@@ -26,11 +26,11 @@ ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("coun
 ORDER_TOPICS = frozenset(
     f"orders/{event}" for event in ("create", "paid", "updated", "cancelled", "partially_fulfilled", "fulfilled")
 )
+COMPLIANCE = frozenset({"customers/redact", "customers/data_request", "shop/redact"})
 ACKNOWLEDGED = {
     "orders/edited": "an edit: the orders/updated that follows carries its result",
     "fulfillments/create": "a parcel does not say whether it is the whole order: orders/updated carries all of them",
     "fulfillments/update": "a parcel does not say whether it is the whole order: orders/updated carries all of them",
-    "shop/redact": "acknowledged: orders carry no personal data here",
 }
 
 
@@ -157,6 +157,10 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     topic = delivery.headers.get("x-shopify-topic", "")
     if heard := _TOPICS.get(topic):
         return heard(delivery)
+    if topic in COMPLIANCE:
+        from chalicelib.edge.storefronts import shopify_privacy
+
+        return shopify_privacy.translate(delivery)
     if topic.startswith("customers/"):
         return Ignored("acknowledged: customers are known by their orders")
     if topic in ACKNOWLEDGED:

@@ -1,0 +1,63 @@
+"""Erasing what is personal of a member leaves every other field of every record as it was."""
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import AdjustBalance, EraseMember, UpdateMember
+from chalicelib.domain.events import MemberErased
+from chalicelib.domain.records import ConversionRef, Member, MemberRef, Note, NoteRef, Profile, ProfileRef
+from tests.builders import ANNA, BEN, bought, issue, order, programme
+from tests.memory import Memory
+
+REVIEWED = {"referral": {"percent": 10, "review": {"threshold": 100}}}
+NOTHING = {"profiles": 0, "traits": 0, "hashes": 0, "reasons": 0}
+
+
+@pytest.fixture
+def shop() -> Memory:
+    """Anna has a profile, a note, a code and a friend; Ben, the friend, left the trace of a card."""
+    books = Memory(programme(**REVIEWED))
+    books.execute(UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True}))
+    books.execute(issue())
+    books.execute(AdjustBalance(ANNA, "EUR/2", 100, "for Mrs Dupont", "salt"))
+    books.execute(bought(BEN, prints=("card:c",)))
+    return books
+
+
+def test_profile_and_reasons_go_and_the_books_stay(shop: Memory) -> None:
+    before, entries = shop.member(ANNA), shop.entries(ANNA)
+    erased = shop.execute(EraseMember(ANNA, entries=(1,)))
+    assert erased == {"member": ANNA, **NOTHING, "profiles": 1, "reasons": 1}
+    assert shop.find(ProfileRef(ANNA), Profile) == Profile(ANNA, 2)
+    note = shop.find(NoteRef(ANNA, 1), Note)
+    assert (note.text, note.salt, note.computed) == ("", "", entries[0].postings[0].why.digest)
+    assert (shop.member(ANNA), shop.entries(ANNA)) == (before, entries)
+    assert shop.events[-1] == MemberErased(ANNA, {**NOTHING, "profiles": 1, "reasons": 1})
+
+
+def test_traits_go_from_the_member_and_from_the_record_of_it_as_a_friend(shop: Memory) -> None:
+    assert shop.member(BEN).prints
+    conversion = shop.conversions(ANNA)[BEN]
+    assert conversion.prints
+    assert shop.execute(EraseMember(BEN)) == {"member": BEN, **NOTHING, "traits": 2}
+    assert shop.member(BEN).prints == ()
+    stored = replace(conversion, prints=(), version=conversion.version + 1)
+    assert shop.records[ConversionRef(ANNA, BEN)] == stored
+
+
+def test_hashes_go_only_where_that_is_asked(shop: Memory) -> None:
+    shop.execute(EraseMember(ANNA))
+    kept = repr([each for each in shop.records.values() if "hash" in repr(each)])
+    assert "hash" in kept
+    shop.execute(EraseMember(ANNA, hashes=True))
+    assert shop.find(MemberRef(ANNA), Member).email_hash == ""
+
+
+def test_erasing_twice_or_somebody_unknown_writes_nothing(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    everything = EraseMember(ANNA, entries=(1, 2, 9), groups=(1,), orders=("shop/1", "shop/none"), hashes=True)
+    shop.execute(everything)
+    count = len(shop.events)
+    assert shop.execute(everything) == {"member": ANNA, **NOTHING}
+    assert (shop.written, len(shop.events)) == ((), count)
+    assert shop.execute(EraseMember("shop.nobody")) == {"member": "shop.nobody", **NOTHING}

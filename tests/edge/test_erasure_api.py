@@ -1,0 +1,382 @@
+"""Personal data over HTTP: erased on request, exported, found by e-mail; and the books stay whole."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib.edge import personal, rounds
+from infra import verify
+from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
+from tests.proof.verify_world import exported
+
+ANA = "/v1/members/acme.1"
+EMAIL, NAME, PHONE = "buyer1@mail.example", "Ana Dupont", "+33612345678"
+REASON = "goodwill for Mrs Dupont, 06 12 34 56 78"
+
+
+def redact(customer: int | None = 1, email: str = EMAIL, orders: tuple[int, ...] = ()) -> dict[str, Any]:
+    """The body that Shopify documents for customers/redact."""
+    about = {"id": customer, "email": email, "phone": PHONE} if customer else {"email": email, "phone": PHONE}
+    return {"shop_id": 954889, "shop_domain": "acme.myshopify.com", "customer": about, "orders_to_redact": [*orders]}
+
+
+def data_request(customer: int = 1) -> dict[str, Any]:
+    """The body that Shopify documents for customers/data_request."""
+    about = {"id": customer, "email": EMAIL, "phone": PHONE}
+    shop = {"shop_id": 954889, "shop_domain": "acme.myshopify.com"}
+    return {**shop, "orders_requested": [11], "customer": about, "data_request": {"id": 9999}}
+
+
+SHOP_REDACT = {"shop_id": 954889, "shop_domain": "acme.myshopify.com"}
+
+
+@pytest.fixture
+def known(open_shop: Shop) -> Shop:
+    """Ana has bought, has a profile, was given something for a reason; deliveries of hers and of Ben's are kept."""
+    open_shop.buy(11, 1)
+    profile = {"email": EMAIL, "display_name": NAME, "locale": "fr", "consents": {"mail": True}}
+    open_shop.call("PUT", ANA, profile, open_shop.storefront)
+    open_shop.call("PUT", "/v1/members/acme.2", {"email": "ben@mail.example"}, open_shop.storefront)
+    body = {"asset": "EUR/2", "amount": 100, "reason": REASON}
+    open_shop.post(f"{ANA}/adjustments", body, caller=open_shop.admin)
+    for number in (1, 2):
+        bad = open_shop.order(20 + number, number) | {"line_items": "none"}
+        assert open_shop.hear(bad).status == 202
+    return open_shop
+
+
+def erase(shop: Shop, path: str = ANA, body: Any = None) -> Answer:
+    return shop.call("POST", f"{path}/erasure", body or {}, shop.admin)
+
+
+def whys(shop: Shop) -> list[str]:
+    page = shop.call("GET", f"{ANA}/statement", key=shop.storefront).json
+    return [each["why"] for entry in page["entries"] for each in entry["movements"]]
+
+
+def table_text(shop: Shop) -> str:
+    return repr(shop.items())
+
+
+def requests_of(shop: Shop) -> list[Any]:
+    found: list[Any] = shop.call("GET", "/v1/data-requests", key=shop.admin).json["requests"]
+    return found
+
+
+def kept(shop: Shop) -> list[str]:
+    """The customers' orders that kept deliveries are of."""
+    rows = shop.call("GET", "/v1/deliveries", key=shop.admin).json["deliveries"]
+    return sorted(row["connection"] for row in rows)
+
+
+def right(shop: Shop, folder: Path) -> bool:
+    """Whether `verify` finds the whole table right."""
+    path = folder / "export.ndjson"
+    path.write_bytes(b"".join(exported(item) for item in shop.items() if item["k"]["S"] != "delivery"))
+    return verify.of_files([path]).right
+
+
+def test_an_erased_member_keeps_the_balance_and_nothing_personal(known: Shop, tmp_path: Path) -> None:
+    assert f"Adjusted by the shop: {REASON}." in whys(known)
+    before = known.available("acme.1")
+    certificate = erase(known).json
+    assert certificate["erased"] == {"profiles": 1, "reasons": 1, "deliveries": 1}
+    assert certificate["done_at"]
+    assert (certificate["what"], certificate["members"]) == ("erase", ["acme.1"])
+    profile = known.call("GET", f"{ANA}/profile", key=known.storefront).json
+    assert profile == {"member": "acme.1", "email": "", "display_name": "", "locale": "", "consents": {}}
+    assert "Adjusted by the shop: reason erased." in whys(known)
+    assert known.available("acme.1") == before == 600
+    for personal_text in (EMAIL, "Dupont", "06 12", PHONE):
+        assert personal_text not in table_text(known)
+    assert kept(known) == ["acme"]  # Ben's
+    assert "ben@mail.example" in table_text(known)
+    assert right(known, tmp_path)
+
+
+def test_erasing_twice_is_harmless_and_certified_too(known: Shop, tmp_path: Path) -> None:
+    erase(known)
+    books = [item for item in known.items() if item["k"]["S"] != "request"]
+    assert erase(known).json["erased"] == {}
+    assert [item for item in known.items() if item["k"]["S"] != "request"] == books
+    assert right(known, tmp_path)
+
+
+def test_a_certificate_says_what_stays_and_is_listed_without_personal_data(known: Shop) -> None:
+    certificate = erase(known).json
+    assert any("books" in each for each in certificate["stays"])
+    assert any("keyed hashes" in each for each in certificate["stays"])
+    listed = known.call("GET", "/v1/data-requests?limit=1", key=known.admin).json
+    assert listed == {"requests": [certificate], "next": None}
+    assert not [each for each in (EMAIL, "Dupont", PHONE) if each in json.dumps(listed)]
+
+
+def test_the_same_request_again_gets_the_same_certificate(known: Shop) -> None:
+    first = known.call("POST", f"{ANA}/erasure", {}, known.admin, Idempotency_Key="e1").json
+    assert known.call("POST", f"{ANA}/erasure", {}, known.admin, Idempotency_Key="e1").json == first
+
+
+def test_hashes_go_where_that_is_asked(known: Shop) -> None:
+    certificate = erase(known, body={"hashes": True}).json
+    assert not any("keyed hashes" in each for each in certificate["stays"])
+
+
+def test_somebody_unknown_cannot_be_erased(open_shop: Shop) -> None:
+    assert erase(open_shop, "/v1/members/acme.99").problem == (404, "not_found")
+
+
+def test_what_time_did_not_allow_is_finished_by_the_round(known: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.edge.erasure.SPENT_S", -1.0)
+    assert erase(known).json["done_at"] is None
+    assert len(kept(known)) == 2
+    rounds.run(known.now, lambda: 900.0)
+    (listed,) = requests_of(known)
+    assert listed["done_at"]
+    assert listed["erased"]["deliveries"] == 1
+    (item,) = [item for item in known.items() if item["k"]["S"] == "request"]
+    assert "e" not in item  # the hashes that were looked for
+
+
+def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
+    known: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("chalicelib.edge.erasure.SPENT_S", -1.0)
+    erase(known)
+    erase(known, "/v1/members/acme.2")
+    go_on = personal.go_on
+
+    def broken(asked: Any, *rest: Any) -> Any:
+        if asked.subject == "acme.1":
+            raise ValueError(EMAIL)
+        return go_on(asked, *rest)
+
+    monkeypatch.setattr(personal, "go_on", broken)
+    assert rounds.run(known.now, lambda: 900.0).done
+    done = {each["subject"]: each["done_at"] for each in requests_of(known)}
+    assert done["acme.2"]
+    assert done["acme.1"] is None
+    said = capsys.readouterr().out
+    assert '"failure":"erasure"' in said
+    assert EMAIL not in said
+
+
+class TestShopify:
+    """https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance"""
+
+    def test_customers_redact_erases_the_customer_and_what_is_kept_of_the_listed_orders(
+        self, known: Shop, tmp_path: Path
+    ) -> None:
+        assert known.hear({"id": 77, "line_items": 5}, "orders/updated").status == 202
+        answer = known.hear(redact(orders=(77,)), "customers/redact")
+        assert (answer.status, answer.json["result"]) == (200, "recorded")
+        for personal_text in (EMAIL, "Dupont", PHONE):
+            assert personal_text not in table_text(known)
+        assert len(kept(known)) == 1
+        assert right(known, tmp_path)
+        before = [item for item in known.items() if item["k"]["S"] != "request"]
+        assert known.hear(redact(orders=(77,)), "customers/redact").status == 200
+        assert [item for item in known.items() if item["k"]["S"] != "request"] == before
+
+    def test_a_customer_who_is_an_address_only_is_the_guest(self, known: Shop) -> None:
+        known.buy(31, None, email="guest@mail.example")
+        assert known.hear(redact(None, "guest@mail.example"), "customers/redact").status == 200
+        (listed,) = requests_of(known)
+        assert [name.partition(".")[0] for name in listed["members"]] == ["guest"]
+        assert listed["done_at"]
+
+    def test_a_data_request_is_listed_for_the_operator_and_erases_nothing(self, known: Shop) -> None:
+        before = [item for item in known.items() if item["k"]["S"] != "request"]
+        assert known.hear(data_request(), "customers/data_request").status == 200
+        (listed,) = requests_of(known)
+        assert (listed["what"], listed["members"][0]) == ("export", "acme.1")
+        assert [item for item in known.items() if item["k"]["S"] != "request"] == before
+        assert EMAIL not in json.dumps(listed)
+
+    def test_shop_redact_switches_the_connection_off_and_the_round_erases_everybody(
+        self, known: Shop, tmp_path: Path
+    ) -> None:
+        assert known.hear(SHOP_REDACT, "shop/redact").status == 200
+        assert known.buy(41, 1).status == 401
+        rounds.run(known.now, lambda: 900.0)
+        for personal_text in (EMAIL, "Dupont", "ben@mail.example"):
+            assert personal_text not in table_text(known)
+        assert kept(known) == []
+        (listed,) = requests_of(known)
+        assert (listed["what"], listed["subject"], listed["erased"]["profiles"]) == ("erase-shop", "acme", 2)
+        assert listed["done_at"]
+        assert known.available("acme.1") == 600
+        assert right(known, tmp_path)
+
+    def test_profiles_that_another_storefront_shares_stay(self, known: Shop) -> None:
+        known.connect("till", "standard", STANDARD_SECRET, namespace="acme")
+        known.hear(SHOP_REDACT, "shop/redact")
+        rounds.run(known.now, lambda: 900.0)
+        assert known.call("GET", f"{ANA}/profile", key=known.storefront).json["email"] == EMAIL
+        assert kept(known) == []
+
+    @pytest.mark.parametrize(
+        ("topic", "body"),
+        [
+            ("shop/redact", redact()),
+            ("shop/redact", {"id": 1}),
+            ("shop/redact", {}),
+            ("shop/redact", b"{"),
+            ("shop/redact", b"[]"),
+            ("customers/redact", SHOP_REDACT),
+            ("customers/redact", {"id": 5, "customer": {"id": 1, "email": EMAIL}}),
+            ("customers/redact", data_request()),
+            ("customers/redact", redact(None, "")),
+            ("customers/data_request", redact()),
+        ],
+        ids=str,
+    )
+    def test_no_other_signed_body_passes_as_a_request_to_erase(self, known: Shop, topic: str, body: Any) -> None:
+        """The topic is a header and not signed: what was signed for another one must not erase anything."""
+        before = [item for item in known.items() if item["k"]["S"] != "delivery"]
+        answer = known.hear(body, topic)
+        assert answer.status == 202
+        assert EMAIL not in answer.json["reason"]
+        assert [item for item in known.items() if item["k"]["S"] != "delivery"] == before
+        assert known.buy(61, 1).json["result"] == "recorded"  # the connection is on
+
+    def test_the_check_of_a_delivery_erases_nothing(self, known: Shop) -> None:
+        before = known.items()
+        path = "/v1/connections/acme/check"
+        answer = known.call("POST", path, redact(), known.admin, X_Shopify_Topic="customers/redact")
+        assert answer.json["result"] == "ignored"
+        assert known.items() == before
+
+
+class TestWhatIsAboutSomebody:
+    """Which kept deliveries go with a person: by customer, order or e-mail, wherever these stand."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"id": 1, "customer": {"id": 1}},
+            {"id": 1, "customer_id": 1},
+            {"data": {"object": {"customer": "1"}}},
+            {"data": {"customer": {"id": "1"}}},
+            {"note": f"please call {EMAIL}"},
+            {"billing": {"email": "Buyer1+tag@Mail.example"}},
+            {"id": 11},
+            {"order_id": 11},
+            f"billing_email={EMAIL.replace('@', '%40')}&x=1".encode(),
+            f'{{"email": "{EMAIL}", '.encode(),
+        ],
+        ids=str,
+    )
+    def test_it_goes(self, known: Shop, body: Any) -> None:
+        before = len(kept(known))
+        assert known.hear(body).status == 202
+        erase(known)
+        assert len(kept(known)) == before - 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"id": 9, "customer": {"id": 11}},
+            {"line_items": [{"id": 11}]},
+            {"email": "buyer11@mail.example"},
+            {"customer": None, "id": None},
+            b"\xff\xfe@",
+            b"[1, 2, [3]]",
+        ],
+        ids=str,
+    )
+    def test_it_stays(self, known: Shop, body: Any) -> None:
+        before = len(kept(known))
+        assert known.hear(body).status == 202
+        erase(known)
+        assert len(kept(known)) == before
+
+
+def test_an_export_has_all_that_is_held(known: Shop) -> None:
+    held = known.call("GET", f"{ANA}/export", key=known.admin).json
+    assert (held["profile"]["email"], held["profile"]["display_name"]) == (EMAIL, NAME)
+    assert held["member"]["balances"][0]["available"] == 600
+    assert held["orders"] == ["acme/11"]
+    assert REASON in json.dumps(held["statement"])
+    assert [each["connection"] for each in held["deliveries"]] == ["acme"]
+    assert known.call("GET", "/v1/members/acme.99/export", key=known.admin).problem == (404, "not_found")
+
+
+def test_a_guest_is_found_by_email_for_the_operator(open_shop: Shop) -> None:
+    open_shop.buy(1, None, email="Jo.Guest@gmail.com")
+    for email in ("jo.guest@gmail.com", "joguest+x@googlemail.com"):
+        (found,) = open_shop.call("POST", "/v1/search/members", {"email": email}, open_shop.admin).json["members"]
+        assert found["balances"][0]["available"] == 500
+        assert found["member"].startswith("guest.")
+    nobody = open_shop.call("POST", "/v1/search/members", {"email": "no@body.example"}, open_shop.admin)
+    assert nobody.json == {"members": []}
+    refused = open_shop.call("POST", "/v1/search/members", {"email": "nobody"}, open_shop.admin)
+    assert refused.problem == (400, "invalid_input")
+
+
+def test_a_guests_balance_is_found_for_the_account_that_proved_the_address(open_shop: Shop) -> None:
+    open_shop.buy(1, None, email="jo@mail.example")
+    body = {"email": "jo@mail.example", "verified": True}
+    found = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront).json
+    assert (found["member"], found["guest"]["balances"][0]["available"]) == ("acme.7", 500)
+    unproven = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"verified": False}, open_shop.storefront)
+    assert unproven.problem == (400, "invalid_input")
+    other = open_shop.call("POST", "/v1/members/acme.7/guest", body | {"email": "x@mail.example"}, open_shop.storefront)
+    assert other.json["guest"] is None
+
+
+PLANTED = ["planted@person.example", "Planted Person", "+33 6 99 88 77 66", "+33699887766"]
+
+KINDS = {
+    "shopify": (SHOPIFY_SECRET, ["orders/paid", "refunds/create", "disputes/create", "orders/delete"]),
+    "woocommerce": (WOO_SECRET, ["order.updated", "order.deleted"]),
+    "standard": (STANDARD_SECRET, ["order.paid", "order.refunded"]),
+    "stripe": (STRIPE_SECRET, ["payment_intent.succeeded", "charge.refunded"]),
+}
+
+
+def _planted(kind: str, planted: str, topic: str, shop: Shop) -> list[Any]:
+    """Bodies with a text of a person's in every field, one at a time and as a name of a field."""
+    base: dict[str, Any] = shop.order(51, 1)
+    if kind == "standard":
+        base = {"type": topic, "timestamp": "2026-11-01T00:00:00Z", "data": base}
+    if kind == "stripe":
+        names = (
+            "id",
+            "object",
+            "amount",
+            "amount_received",
+            "amount_refunded",
+            "currency",
+            "created",
+            "customer",
+            "status",
+        )
+        whole = dict.fromkeys(names, 1)
+        moved = [{"object": whole | {name: value}} for name in names for value in (planted, {planted: planted})]
+        return [{"id": "evt_1", "type": topic, "created": 1, "data": each} for each in moved]
+    spread = [base | {name: planted} for name in base] + [base | {name: {planted: planted}} for name in base]
+    return [*spread, {planted: planted}, [planted], planted, f'{{"{planted}": '.encode()]
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_reason_and_no_log_line_repeats_personal_data(
+    open_shop: Shop, kind: str, planted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret, topics = KINDS[kind]
+    open_shop.connect("bad", kind, secret)
+    for topic in topics:
+        for body in _planted(kind, planted, topic, open_shop):
+            open_shop.send("bad", kind, secret, topic, body)
+    reasons = [item["why"]["S"] for item in open_shop.items() if item["k"]["S"] == "delivery"]
+    assert reasons
+    assert not [reason for reason in reasons if planted in reason]
+    assert planted not in capsys.readouterr().out
+
+
+def test_members_of_a_person_are_the_account_and_the_guest() -> None:
+    assert personal.members_of("acme.1", "h") == ("acme.1", "guest.h")
+    assert personal.members_of("acme.1", "") == ("acme.1",)
+    assert personal.members_of("", "h") == ("guest.h",)
