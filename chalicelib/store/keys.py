@@ -39,7 +39,6 @@ from chalicelib.domain.records import (
     CodeRef,
     ConversionRef,
     DataRequestRef,
-    Entry,
     EntryRef,
     GroupRef,
     HoldRef,

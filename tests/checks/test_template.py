@@ -104,7 +104,9 @@ def test_nothing_but_kept_deliveries_can_be_deleted(resources: dict[str, Any]) -
     assert len(deleting) == 2
     for statement in deleting:
         assert statement["Action"] == ["dynamodb:DeleteItem"]
-        assert statement["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DELIVERIES#*", "DELIVERY#*"]}}
+        assert statement["Condition"] == {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DELIVERIES#*", "DELIVERY#*"]}
+        }
 
 
 def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:
