@@ -27,35 +27,19 @@ class Unusable(Exception):
 
 
 class OrderDelivery(NamedTuple):
-    """A delivery, unsigned: an order's id, its number for people, when it changed last (None: not stated), the rest.
-
-    `names_buyer`: whether the list says who bought; a credential without access to customers' data is shown nobody.
-    """
+    """A delivery, unsigned: an order's id, its number for people, when it changed last (None: not stated), the rest."""
 
     order: str
     label: str
     changed_at: datetime | None
-    names_buyer: bool
     topic: str
     body: bytes
-
-
-class Person(Struct):
-    """A customer or a billing address."""
-
-    id: int | str | None = None
-    email: str | None = None
 
 
 class Head(Struct):
     """As much of an order of any kind as it takes to know which it is."""
 
     id: int | str | None = None
-    customer: Person | None = None
-    customer_id: int | str | None = None
-    billing: Person | None = None
-    email: str | None = None
-    contact_email: str | None = None
     name: str | None = None
     number: int | str | None = None
     updated_at: str | None = None
@@ -84,13 +68,7 @@ def delivery_of(kind: str, listed: Listed) -> OrderDelivery:
         raise Unusable("has no id")
     changed_at = _instant(head.updated_at or head.date_modified_gmt)
     label = str(head.name or head.number or "")
-    return OrderDelivery(str(head.id), label, changed_at, _names_buyer(head), TOPICS[kind], body)
-
-
-def _names_buyer(head: Head) -> bool:
-    people = [each for each in (head.customer, head.billing) if each]
-    named = (head.customer_id, head.email, head.contact_email, *(each.id or each.email for each in people))
-    return any(named)
+    return OrderDelivery(str(head.id), label, changed_at, TOPICS[kind], body)
 
 
 def _enveloped(raw: bytes) -> tuple[bytes, bytes]:
