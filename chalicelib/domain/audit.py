@@ -18,7 +18,7 @@ from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.lots import MAX_LOTS
 from chalicelib.domain.orders import Snapshot
 from chalicelib.domain.programme import History, Version
-from chalicelib.domain.records import Entry, Group, Hold, Member, Order, Posted
+from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order, Posted
 from chalicelib.domain.worth import Due, Sale
 
 NAMED: Mapping[str, frozenset[str]] = {
@@ -91,6 +91,19 @@ def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
     return []
 
 
+def of_conversion(conversion: Conversion) -> list[Finding]:
+    """What is wrong with a conversion: what it says of its first candidate, and the welcome gift that makes due."""
+    if not conversion.candidates and conversion.live:
+        return []  # from before candidates were remembered
+    where, ranked = f"{conversion.referrer} {conversion.friend}", tuple(friends.ranking(conversion.candidates))
+    if friends.stating(conversion) != conversion or ranked != conversion.candidates:
+        text = f"it counts {conversion.order} with {conversion.base}, its candidates say something else"
+        return [Finding("candidates_differ", where, 0, text)]
+    due, _, _ = friends.welcome(conversion, "")
+    losses = (posted for posted in conversion.posted if posted.account == ledger.LOSS)
+    return _difference(where, conversion.posted, (*due, *losses))
+
+
 def of_order(order: Order, history: History) -> list[Finding]:
     """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
     where, bought = str(order.ref), order.facts.view()
@@ -103,11 +116,12 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
     bought = paying.by_books(bought, order)
     left = kept(bought)
-    wanted = _rewards(order, bought, left, version)
+    wanted = _rewards(bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
     due = (*posting.as_posted(bought.buyer, limits.cut(wanted, order.allowed)), *paying.still_spent(order, bought))
-    losses = (each for each in order.posted if each.account == ledger.LOSS)
-    return [*found, *_difference(where, order.posted, (*due, *losses))]
+    # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
+    beside = (each for each in order.posted if each.account in (ledger.LOSS, ledger.WELCOME))
+    return [*found, *_difference(where, order.posted, (*due, *beside))]
 
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -246,23 +260,20 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _rewards(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
-    if version is None or not purchase.is_valued(bought, version) or not bought.buyer:
+def _rewards(bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
+    if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return []
-    sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    return purchase.rewards(left, sale, bool(order.conversion and order.conversion.live))
+    return purchase.rewards(left, Sale(bought.currency, bought.at, version.programme, bought.delivered_at))
 
 
 def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> Iterator[Finding]:
     said, rule = order.conversion, version.programme.referral if version else None
-    if said is None:
+    if said is None or not said.live:
         return
-    valued = purchase.is_valued(bought, version)
+    valued = friends.is_valued(bought, version)
     counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
-    base = worth.referral_base(rule, left) if rule and said.live else 0
-    currency = bought.currency if said.live else said.currency
-    stated = said.base, said.currency, said.friend if said.live else bought.buyer
-    if stated != (base, currency, bought.buyer) or (said.live and not counts):
+    base, person = worth.referral_base(rule, left) if rule else 0, order.root or bought.buyer
+    if not counts or (said.base, said.currency, said.friend) != (base, bought.currency, person):
         text = f"it counts {said.base} {said.currency} for {said.friend}; its facts make {base} {bought.currency}"
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
 

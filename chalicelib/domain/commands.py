@@ -46,8 +46,8 @@ class UpdateMember(Struct, frozen=True):
 class EraseMember(Struct, frozen=True):
     """Erase what is personal of a member: profile, traits, and the reasons of these entries, reversals and groups.
 
-    `orders` (`connection/order`) are looked through for traits that old ones still have. `hashes`: the keyed hash of
-    the e-mail too, after which one mailbox may count as two persons.
+    `orders` (`connection/order`) are looked through for traits that old ones still have. `hashes`: the anchors of its
+    e-mails (their keyed hashes: `anchors`) no longer lead to it, after which one mailbox may count as two persons.
     """
 
     member: str
@@ -55,6 +55,7 @@ class EraseMember(Struct, frozen=True):
     groups: tuple[int, ...] = ()
     orders: tuple[str, ...] = ()
     hashes: bool = False
+    anchors: tuple[str, ...] = ()
     reversals: tuple[int, ...] = ()
 
 

@@ -12,11 +12,14 @@ from typing import Any
 
 from chalicelib.domain import ledger
 from chalicelib.domain.audit import programme_side
-from chalicelib.domain.ledger import account_of
+from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
 NOTED = "noted"
+
+GIFTS = "welcome gifts"
+"""Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
 
 Claim = tuple[tuple[str, ...], int]
 """A subject, its kind first, and the signed amount that a record claims of it."""
@@ -60,19 +63,26 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     for each in entry.postings:
         account = programme_side(each, mine)
         if account not in (mine, ledger.BREAKAGE):
-            yield (POSTED, entry.cause, entry.member, account, each.asset), each.signed(entry.member)
+            cause = GIFTS if is_gift(each, account) else entry.cause
+            yield (POSTED, cause, entry.member, account, each.asset), each.signed(entry.member)
+
+
+def is_gift(posting: Posting, account: str) -> bool:
+    """Whether a posting is of a welcome gift, or of its loss: that stands with the conversion, not with the order."""
+    return account == ledger.WELCOME or (account == ledger.LOSS and posting.why.note == ledger.OF_WELCOME)
 
 
 def _of_order(order: Order) -> Iterator[Claim]:
     name = str(order.ref)
     for each in order.posted:
-        yield (POSTED, name, each.member, each.account, each.asset), -each.amount
+        cause = GIFTS if each.account == ledger.WELCOME else name
+        yield (POSTED, cause, each.member, each.account, each.asset), -each.amount
     for part in order.allowed:
         for share, amount in part.taken:
             yield (BUDGETED, part.rule, part.asset, str(share)), amount
     said = order.conversion
     if said and said.live:
-        yield (CONVERTED, said.referrer, said.friend, said.currency, str(said.base)), 1
+        yield (CONVERTED, said.referrer, said.friend, name, said.currency, str(said.base)), 1
 
 
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
@@ -95,8 +105,12 @@ def _of_member(member: Member, now: int) -> Iterator[Claim]:
 
 def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
     ends = conversion.referrer, conversion.friend
-    if conversion.live:
-        yield (CONVERTED, *ends, conversion.currency, str(conversion.base)), -1
+    for one in conversion.candidates:
+        yield (CONVERTED, *ends, one.order, one.currency, str(one.base)), -1
+    if conversion.live and not conversion.candidates:
+        yield (CONVERTED, *ends, conversion.order, conversion.currency, str(conversion.base)), -1
+    for each in conversion.posted:
+        yield (POSTED, GIFTS, each.member, each.account, each.asset), -each.amount
     if conversion.group:
         yield (GROUPED, *ends, str(conversion.group)), -1
 

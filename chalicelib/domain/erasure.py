@@ -14,9 +14,8 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import EraseMember
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.events import MemberErased
+from chalicelib.domain.identity import guest_id
 from chalicelib.domain.records import (
-    Code,
-    CodeRef,
     Conversion,
     ConversionRef,
     Member,
@@ -74,15 +73,15 @@ def _named(command: EraseMember) -> Iterator[Ref]:
 
 
 def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
-    """The member's own records: its traits, with `hashes` the keyed hash of its e-mail; its traits as a friend."""
+    """The member's own records: its traits, with `hashes` what leads from its e-mails to it; its traits as a friend."""
+    anchors = [MemberRef(guest_id(email_hash)) for email_hash in command.anchors if command.hashes]
+    facts.need(*anchors)
+    for anchor in (facts.find(ref, Member) for ref in anchors):
+        if anchor and anchor.person and anchor.member != member.member:
+            yield "hashes", replace(anchor, person="")
     conversion_ref = ConversionRef(member.referrer, member.member)
-    facts.need(*([conversion_ref] if member.referrer else []), *([CodeRef(member.code)] if member.code else []))
-    bare = replace(member, prints=(), email_hash="" if command.hashes else member.email_hash)
-    if bare != member:
-        yield "hashes" if bare.email_hash != member.email_hash else "traits", bare
-    code = facts.find(CodeRef(member.code), Code) if member.code else None
-    if code and code.email_hash and command.hashes:
-        yield "hashes", replace(code, email_hash="")
+    if member.prints:
+        yield "traits", replace(member, prints=())
     conversion = facts.find(conversion_ref, Conversion) if member.referrer else None
     if conversion and conversion.prints:
         yield "traits", replace(conversion, prints=())

@@ -1,74 +1,323 @@
 """A buyer as somebody's friend: whose, and what the order makes of it for the referrer.
 
-A friend has one referrer, for ever, and converts with one order. What it means for the referrer's books is settled
-later, from the conversion records (`domain/referrals.py`). Imports worth, records and the programme.
+A friend is a person (`domain/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
+qualifies. What it means for the referrer's books is settled later, from the conversion records
+(`domain/referrals.py`); the welcome gift is posted here, against the conversion. Reading order: `Friends.follow`, then
+`attributed` (whose friend) and `candidate` (what an order states).
+Imports worth, posting, persons, records and the programme.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
-from chalicelib.domain import signals, worth
+from chalicelib.domain import ledger, money, paying, persons, posting, signals, worth
 from chalicelib.domain.decisions import Facts
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
-from chalicelib.domain.kept import Kept
+from chalicelib.domain.kept import Kept, kept
+from chalicelib.domain.ledger import OF_WELCOME, WELCOME, WRITTEN_OFF, Why
 from chalicelib.domain.orders import Snapshot
-from chalicelib.domain.programme import Referral, Version
-from chalicelib.domain.records import Code, CodeRef, Conversion, ConversionRef, Converted, Member, Order
+from chalicelib.domain.posting import Books
+from chalicelib.domain.programme import History, Referral, Version
+from chalicelib.domain.records import (
+    Candidate,
+    Code,
+    CodeRef,
+    Conversion,
+    ConversionRef,
+    Converted,
+    Gift,
+    Member,
+    Order,
+    OrderRef,
+    Posted,
+)
+from chalicelib.domain.worth import Sale
 
 DAY_S = 86_400
 
 CLOCKS_DIFFER_S = 3600
-"""A friend may have paid so long before the referral by the storefront's clock; what is older was no friend's order."""
+"""A friend may have paid so long before a claim by the storefront's clock; what is older was no friend's order."""
 
-NOT_MINE = "-"
-"""Stands for the order by which a member converted, once that turned out to be somebody else's."""
+MAX_CANDIDATES = 3
+"""Orders that a conversion remembers: beyond so many dead ones the friend converts with the next new order only."""
+
+GIFT = "referral-welcome"
+"""The rule of a welcome gift's postings."""
+
+NO_CODE, SELF_REFERRAL, NOT_NEW, UNKNOWN_CODE = "no-code", "self-referral", "not-a-new-customer", "unknown-code"
+CANNOT_CONVERT = NO_CODE, SELF_REFERRAL
+"""Refusals of an order that keep it from converting its buyer; the others only say that its code did not count."""
+
+MOVED, OLDER, MERGED = "moved", "older", "merged"
+"""Why a conversion's order counts no more, where it was not refunded: it is another customer's, an older order showed
+that the friend was no new customer, or the friend turned out to be a friend already (or the referrer)."""
+
+NOTES = {MOVED: ledger.HANDED_OVER, OLDER: ledger.NOT_NEW, MERGED: ledger.MERGED}
+"""The notes of welcome gifts that are taken back for these reasons."""
+
+REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
 
 
-def attribute(order: Order, buyer: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
-    """Whose friend the buyer is, when the order itself brings a code. Decided once: a refusal is remembered too."""
-    if buyer.referrer or order.refused:
-        return order, buyer
+class Friends:
+    """What one order changes for its buyer as a friend: records of conversions and of other orders, and events.
+
+    Members change in `books`; so does the welcome gift.
+    """
+
+    def __init__(self, ref: OrderRef, books: Books, facts: Facts) -> None:
+        self.events: list[Event] = []
+        self._mine = str(ref)
+        self._books = books
+        self._facts = facts
+        self._conversions: dict[ConversionRef, Conversion] = {}
+        self._orders: dict[str, Order] = {}
+
+    @property
+    def records(self) -> list[Conversion | Order]:
+        """The conversions and other orders that changed."""
+        changed: list[Conversion | Order] = []
+        for ref, conversion in self._conversions.items():
+            before = self._facts.find(ref, Conversion) if conversion.version else None
+            changed += [conversion] if conversion != before and conversion.order else []
+        others = (order for name, order in self._orders.items() if name != self._mine)
+        return changed + [order for order in others if order != self._facts.find(order.ref, Order)]
+
+    def follow(self, order: Order, stored: Order | None, bought: Snapshot, version: Version | None) -> Order:
+        """The order after its news were followed: its person, whose friend that is, and which order converts it.
+
+        The person, and a code's refusal, are taken once for each buyer; what is a minimum over facts (which order came
+        first, which one counts) is acted on whenever it is learned.
+        """
+        before = stored.facts.view() if stored and stored.facts.paid_at else None
+        left = (stored.root or before.buyer) if stored and before else ""
+        taken = bool(stored and stored.terms and before and before.buyer == bought.buyer)
+        self._orders[self._mine] = order
+        if not is_valued(bought, version):
+            if left:
+                self._leave(left, "")
+        elif taken:
+            self._join(left, bought, version, shown="")
+        else:
+            root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
+            self._orders[self._mine] = replace(order, root="" if root == bought.buyer else root)
+            if left not in ("", root):
+                self._leave(left, MOVED)
+            if root:
+                self._join(root, bought, version, shown=bought.email_hash)
+        for ref in self._conversions:
+            self._settle(ref, bought)
+        return self._orders[self._mine]
+
+    def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:
+        """The person learns from the order; `shown`: the hash of the e-mail it brings, where that is looked at."""
+        was = self._books.of(name)
+        root = persons.with_first(was, self._mine, bought.at)
+        if root.by == self._mine:
+            root = replace(root, referred_at=bought.at)
+        root = _unless_new(root, self._facts.history)
+        rule = version.programme.referral if version else None
+        if rule:
+            order, root = attributed(self._orders[self._mine], root, bought, rule, self._facts)
+            if is_referrer(root, persons.anchored(shown, self._books)):
+                order = replace(order, refused=SELF_REFERRAL)
+            self._orders[self._mine] = order
+        self._attribute(was, root, OLDER)
+        self._state(self._mine, root)
+
+    def _leave(self, name: str, reason: str) -> None:
+        """The order turned out to be another person's, or a test: not this one's first, and its code did not count."""
+        was = self._books.of(name)
+        root = persons.without_first(was, self._mine)
+        self._attribute(was, unreferred(root) if root.by == self._mine else root, reason)
+        self._unlist(self._mine, reason)
+
+    def _attribute(self, was: Member, root: Member, reason: str) -> None:
+        """Write down whose friend a person is now; where that changed, the other orders follow."""
+        self._books.put(root)
+        if root.referrer == was.referrer:
+            return
+        if root.referrer:
+            self.events.append(FriendReferred(root.member, root.referrer))
+        for name in self._others(was, root):
+            self._unlist(name, reason)
+            self._state(name, root)
+
+    def _others(self, was: Member, root: Member) -> list[str]:
+        """The person's other orders that are known: those that could convert it so far, and the earliest ones."""
+        names = [first.order for first in root.firsts]
+        if was.referrer:
+            names += [listed.order for listed in self._conversion(was.referrer, was).candidates]
+        others = dict.fromkeys(name for name in names if name != self._mine)
+        self._facts.need(*(_ref(name) for name in others))
+        return [name for name in others if self._order(name)]
+
+    def _state(self, name: str, root: Member) -> None:
+        """Put an order among the candidates of its person, change it there, or take it out."""
+        order = self._order(name)
+        assert order, f"{name} is named by {root.member} and has no record"
+        fresh = candidate(order, root, self._facts.history)
+        past = order.conversion if order.conversion and order.conversion.live else None
+        if past and (fresh is None or past.referrer != root.referrer):
+            self._unlist(name, OLDER if fresh else "")
+            past = None
+        if fresh and (past is None or not self._said(order, root, fresh)):
+            self._list(name, root, fresh)
+
+    def _said(self, order: Order, root: Member, fresh: Candidate) -> bool:
+        """Whether the order as it is stored made the same of its buyer."""
+        stored = self._facts.find(order.ref, Order)
+        return stored is not None and candidate(stored, root, self._facts.history) == fresh
+
+    def _list(self, name: str, root: Member, fresh: Candidate) -> None:
+        conversion = self._conversion(root.referrer, root)
+        listed = {one.order: one for one in conversion.candidates} | {name: fresh}
+        ranked = ranking(listed.values())
+        self._convert(name, Converted(root.referrer, root.member, fresh.base, True, fresh.currency))
+        for beyond in ranked[MAX_CANDIDATES:]:
+            order = self._order(beyond.order)
+            self._convert(beyond.order, ended(order.conversion) if order else None)
+        self._put(replace(conversion, candidates=tuple(ranked[:MAX_CANDIDATES]), reason=""))
+        if not root.converting:
+            self._books.put(replace(self._books.of(root.member), converting=name))
+
+    def _unlist(self, name: str, reason: str) -> None:
+        order = self._order(name)
+        past = order.conversion if order else None
+        if past is None or not past.live:
+            return
+        conversion = self._conversion(past.referrer, self._books.of(past.friend))
+        self._convert(name, ended(past))
+        left = tuple(listed for listed in conversion.candidates if listed.order != name)
+        self._put(replace(conversion, candidates=left, reason=reason))
+
+    def _settle(self, ref: ConversionRef, bought: Snapshot) -> None:
+        """Let a conversion say which order counts, and post what its welcome gift differs by."""
+        conversion = self._conversions[ref]
+        before = self._facts.find(ref, Conversion) if conversion.version else None
+        fresh = stating(conversion)
+        if before is None or _statement(fresh) != _statement(before):
+            fresh = replace(fresh, todo=1)
+        if fresh.live and fresh.order == self._mine and (bought.prints or not fresh.prints):
+            fresh = replace(fresh, prints=_prints(fresh, bought, self._facts.history))
+        if fresh.live != bool(before and before.live):
+            self.events.append(FriendConverted(fresh.friend, fresh.referrer, fresh.live))
+        self._put(self._welcomed(fresh, bought))
+
+    def _welcomed(self, conversion: Conversion, bought: Snapshot) -> Conversion:
+        """The conversion after posting what its welcome gift differs by."""
+        due, whys, owner = welcome(conversion, self._mine)
+        due = (*due, *posting.unrecovered(conversion.posted, due))
+        note = note_of(conversion, bought)
+        for member, change in posting.difference(conversion.posted, due, whys, note, owner):
+            why = replace(change.why, note=OF_WELCOME) if change.why.rule == WRITTEN_OFF else change.why
+            self._books.move(member, [replace(change, why=why)])
+        return replace(conversion, posted=posting.joined(due, self._books.write_off(OF_WELCOME)))
+
+    def _conversion(self, referrer: str, root: Member) -> Conversion:
+        """The record of a person as a referrer's friend; a person without `converting` has none, so it is not read."""
+        ref = ConversionRef(referrer, root.member)
+        if ref not in self._conversions:
+            stored = self._facts.find(ref, Conversion) if root.converting else None
+            empty = Conversion(referrer, root.member, "", live=False)
+            self._conversions[ref] = self._upgraded(stored, root) if stored else empty
+        return self._conversions[ref]
+
+    def _upgraded(self, conversion: Conversion, root: Member) -> Conversion:
+        """A record from before candidates: its order is the only one, and hands over the gift that it posted."""
+        if conversion.candidates or not conversion.live:
+            return conversion
+        order, at = self._order(conversion.order), (conversion.at, conversion.order, root.member)
+        only = Candidate(*at, conversion.base, conversion.currency)
+        if order is None:
+            return replace(conversion, candidates=(only,))
+        stored = self._facts.find(order.ref, Order)
+        stated = candidate(stored, root, self._facts.history) if stored else None
+        gifts = tuple(posted for posted in order.posted if posted.account == WELCOME)
+        rest = tuple(posted for posted in order.posted if posted.account != WELCOME)
+        self._orders[conversion.order] = replace(order, posted=rest)
+        return replace(conversion, candidates=(stated or only,), posted=gifts)
+
+    def _order(self, name: str) -> Order | None:
+        if name not in self._orders:
+            stored = self._facts.find(_ref(name), Order)
+            if stored is None:
+                return None
+            self._orders[name] = stored
+        return self._orders[name]
+
+    def _convert(self, name: str, said: Converted | None) -> None:
+        self._orders[name] = replace(self._orders[name], conversion=said)
+
+    def _put(self, conversion: Conversion) -> None:
+        self._conversions[conversion.ref] = conversion
+
+
+def attributed(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
+    """Whose friend a person is, when the order itself brings a code. Decided once: a refusal is remembered too."""
+    if root.referrer or order.refused:
+        return order, root
     if not bought.code:
-        # Where later orders count too, one from before the referral must not convert when it is delivered again.
-        return order if rule.qualifies.first_order else replace(order, refused="no-code"), buyer
-    if rule.qualifies.first_order and buyer.first_order != str(order.ref):
-        return replace(order, refused="not-a-new-customer"), buyer
+        # Where later orders count too, one from before the referral must not convert when more is heard of it.
+        return order if rule.qualifies.first_order else replace(order, refused=NO_CODE), root
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
-        return replace(order, refused="unknown-code"), buyer
-    if is_self(code, buyer.member, buyer.email_hash, bought.email_hash):
-        return replace(order, refused="self-referral"), buyer
-    return order, replace(buyer, referrer=code.member, referrer_hash=code.email_hash, referred_at=bought.at)
+        return replace(order, refused=UNKNOWN_CODE), root
+    if is_own(code, root):
+        return replace(order, refused=SELF_REFERRAL), root
+    if rule.qualifies.first_order and root.firsts[0].order != str(order.ref):
+        return replace(order, refused=NOT_NEW), root
+    return order, replace(referred(root, code, bought.at), by=str(order.ref))
 
 
-def is_self(code: Code, friend: str, *email_hashes: str) -> bool:
-    """Whether the owner of a code and a friend are one person: the same member, or the same normalised e-mail."""
-    return code.member == friend or (code.email_hash != "" and code.email_hash in email_hashes)
+def referred(root: Member, code: Code, at: int) -> Member:
+    """The person as the friend of a code's owner."""
+    other = code.root if code.root != code.member else ""
+    return replace(root, referrer=code.member, referrer_root=other, referred_at=at, by="")
 
 
-def convert(
-    order: Order, buyer: Member, bought: Snapshot, left: Kept, version: Version, rule: Referral
-) -> Converted | None:
-    """What the order makes of its buyer as a friend; None while it never counted."""
-    if _is_friends(order, buyer, bought, rule) and qualifies(bought, left, version, rule):
-        return Converted(buyer.referrer, buyer.member, worth.referral_base(rule, left), True, bought.currency)
-    return ended(order.conversion)
+def unreferred(root: Member) -> Member:
+    """The person as nobody's friend."""
+    return replace(root, referrer="", referrer_root="", referred_at=0, by="")
 
 
-def ended(past: Converted | None) -> Converted | None:
-    """What stays of a conversion that counts no more: whose it was, so that its record is found if it counts again."""
-    return replace(past, base=0, live=False) if past else None
+def is_own(code: Code, root: Member) -> bool:
+    """Whether a code belongs to the person itself."""
+    return root.member in (code.member, code.root)
 
 
-def _is_friends(order: Order, buyer: Member, bought: Snapshot, rule: Referral) -> bool:
-    """Whether it is the order by which a referred buyer can convert: the right one, in time, not the referrer's own."""
-    mine = str(order.ref)
-    if not buyer.referrer or order.refused or buyer.converting not in ("", NOT_MINE, mine):
-        return False
-    own = buyer.referrer_hash != "" and buyer.referrer_hash in (buyer.email_hash, bought.email_hash)
-    first = not rule.qualifies.first_order or buyer.first_order == mine
-    return first and not own and -CLOCKS_DIFFER_S <= bought.at - buyer.referred_at <= rule.window_days * DAY_S
+def is_referrer(root: Member, name: str) -> bool:
+    """Whether a member or root is the person's own referrer."""
+    return name != "" and name in (root.referrer, root.referrer_root)
+
+
+def candidate(order: Order, root: Member, history: History) -> Candidate | None:
+    """What an order makes of its person as a friend: an order that can convert it, or None."""
+    bought = order.facts.view()
+    version = history.at(bought.at) if bought else None
+    rule = version.programme.referral if version else None
+    if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):
+        return None
+    # A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
+    earliest = root.referred_at - (0 if root.by else CLOCKS_DIFFER_S)
+    if order.refused in CANNOT_CONVERT or not earliest <= bought.at <= root.referred_at + rule.window_days * DAY_S:
+        return None
+    bought = paying.by_books(bought, order)
+    left = kept(bought)
+    if not qualifies(bought, left, version, rule):
+        return None
+    sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
+    due = worth.welcome(rule.welcome, left, sale) if rule.welcome else None
+    gift = Gift(due.amount, due.vests_at, due.expires_at, due.why.base, due.why.rate) if due else None
+    base = worth.referral_base(rule, left)
+    return Candidate(bought.at, str(order.ref), bought.buyer, base, bought.currency, gift)
+
+
+def is_valued(bought: Snapshot, version: Version | None) -> bool:
+    """Whether an order makes its buyer a customer and can earn: it was paid, and is no test, or tests count too."""
+    return bought.paid and not (bought.test and version is not None and not version.programme.test_orders)
 
 
 def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
@@ -79,35 +328,29 @@ def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) ->
     return enough and version.programme.rewards(bought.currency)
 
 
-def conversions(
-    order: Order, converted: Converted | None, before: Member | None, bought: Snapshot, facts: Facts
-) -> list[Conversion]:
-    """The referrers' records that change: the one of this buyer, and that of an earlier buyer of the same order."""
-    past = order.conversion
-    if past == converted:
-        return []
-    changed = []
-    if past and (converted is None or past.friend != converted.friend):
-        stale = facts.find(ConversionRef(past.referrer, past.friend), Conversion)
-        changed += [replace(stale, base=0, live=False, todo=1)] if stale else []
-    if converted:
-        known = past or (before and before.converting)
-        ref, mine = ConversionRef(converted.referrer, converted.friend), str(order.ref)
-        stored = facts.find(ref, Conversion) if known else None
-        fresh = stored or Conversion(converted.referrer, converted.friend, mine)
-        at = (fresh.at if fresh.order == mine else 0) or bought.at
-        said = {"currency": bought.currency, "base": converted.base, "live": converted.live}
-        fresh = replace(fresh, order=mine, at=at, todo=1, **said)
-        told = bought.prints or not fresh.prints
-        changed.append(replace(fresh, prints=_prints(before, bought, facts) if told else fresh.prints))
-    return changed
+def ended(past: Converted | None) -> Converted | None:
+    """What stays in an order that converts nobody any more: whose it was."""
+    return replace(past, base=0, live=False) if past else None
 
 
-def _prints(friend: Member | None, bought: Snapshot, facts: Facts) -> tuple[str, ...]:
-    """What the order tells of the friend, where the programme looks at it."""
-    if not reviewed(facts.history.at(bought.at)):
-        return ()
-    return signals.of_friend(bought.prints, bought.email_hash or (friend.email_hash if friend else ""))
+def welcome(conversion: Conversion, cause: str) -> tuple[tuple[Posted, ...], list[Why], str]:
+    """The welcome gift that is due for a conversion, why, and whose it is; `cause`: the order that is looked at."""
+    if not conversion.candidates:
+        return (), [], ""
+    first = conversion.candidates[0]
+    if first.gift is None:
+        return (), [], first.member
+    gift, elsewhere = first.gift, () if first.order == cause else (first.order,)
+    times = gift.vests_at, gift.expires_at
+    due = Posted(first.member, GIFT, WELCOME, money.asset_of(first.currency), *times, gift.amount)
+    return (due,), [Why(GIFT, gift.base, gift.rate, parties=elsewhere)], first.member
+
+
+def note_of(conversion: Conversion, bought: Snapshot) -> str:
+    """Why a welcome gift is taken back, as a note for the statement."""
+    if conversion.reason:
+        return NOTES[conversion.reason]
+    return REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
 
 
 def reviewed(version: Version | None) -> bool:
@@ -115,11 +358,41 @@ def reviewed(version: Version | None) -> bool:
     return bool(version and version.programme.referral and version.programme.referral.review)
 
 
-def happened(before: Member, after: Member, now: Converted | None, past: Converted | None) -> list[Event]:
-    """What changed for a buyer as a friend."""
-    events: list[Event] = []
-    if after.referrer != before.referrer:
-        events.append(FriendReferred(after.member, after.referrer))
-    if now and now.live != (past.live if past else False):
-        events.append(FriendConverted(now.friend, now.referrer, now.live))
-    return events
+def _unless_new(root: Member, history: History) -> Member:
+    """The person without a referral by an order's code, where an older order shows that it was no new customer then."""
+    version = history.at(root.referred_at) if root.by else None
+    rule = version.programme.referral if version else None
+    if rule and rule.qualifies.first_order and root.firsts[0].order != root.by:
+        return unreferred(root)
+    return root
+
+
+def ranking(listed: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates as they count: the earliest paid first; of equal ones the one that was heard of first."""
+    return sorted(listed, key=lambda one: one.at)
+
+
+def stating(conversion: Conversion) -> Conversion:
+    """The conversion saying what its first candidate says."""
+    if not conversion.candidates:
+        return replace(conversion, base=0, live=False)
+    first = conversion.candidates[0]
+    said = {"at": first.at, "currency": first.currency, "base": first.base, "live": True}
+    return replace(conversion, order=first.order, **said)
+
+
+def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:
+    return conversion.order, conversion.at, conversion.currency, conversion.base, conversion.live
+
+
+def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple[str, ...]:
+    """What the order tells of the friend, where the programme looks at it; an e-mail is told once."""
+    if not reviewed(history.at(bought.at)):
+        return ()
+    email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]
+    return signals.of_friend((*bought.prints, *email), bought.email_hash)
+
+
+def _ref(name: str) -> OrderRef:
+    connection, _, order = name.partition("/")
+    return OrderRef(connection, order)

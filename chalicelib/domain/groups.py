@@ -10,11 +10,10 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from chalicelib.domain import posting, signals, worth
+from chalicelib.domain import friends, persons, posting, signals, worth
 from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
-from chalicelib.domain.friends import DAY_S
 from chalicelib.domain.ledger import LOSS, Posting, digest_of
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import MAX_VELOCITY, Referral, Version
@@ -38,6 +37,16 @@ LOOKED_AT = "the shop looked at it"
 
 NO_REVIEW = 10**9
 """A score that no bonus reaches, for a rule without reviews."""
+
+
+REFUNDED = "a friend's order was refunded"
+OTHER_ORDER = "another order of a friend counts now"
+BROKEN = {
+    friends.MOVED: "a friend's order was moved to another customer's account",
+    friends.OLDER: "a friend had bought before",
+    friends.MERGED: "two friends turned out to be one person",
+}
+"""Why a bonus is taken back, in words, by the reason that the friend's conversion gives."""
 
 
 class Groups:
@@ -72,7 +81,7 @@ class Groups:
         self._put(replace(conversion, todo=0))
         if conversion.group:
             group = self._group(conversion.group)
-            self._price(group) if conversion.live else self._break(group)
+            self._price(group) if self._stands(group, conversion) else self._break(group, conversion)
         elif conversion.live and friend not in self._member.open:
             self._open([friend], live=+1)
         elif not conversion.live and friend in self._member.open:
@@ -80,18 +89,25 @@ class Groups:
             self._member = replace(self._member, open=waiting, live=self._member.live - 1)
 
     def complete(self) -> None:
-        """Put waiting conversions into groups, the earliest first, while there are enough."""
+        """Put waiting conversions into groups, by the time of their orders.
+
+        A conversion closes a group under the programme of its own order, with the earliest ones that wait until then:
+        so the terms of a group follow from its own members' orders, whenever this runs.
+        """
         self._facts.need(*(self._ref(friend) for friend in self._member.open))
         for friend in self._member.open:
             self.follow(friend)
         found = (self._conversion(friend) for friend in self._member.open)
-        waiting = sorted((each for each in found if each), key=lambda each: (each.at, each.friend))
-        version = self._facts.history.at(waiting[-1].at) if waiting else None
-        rule = version.programme.referral if version else None
-        while version and rule and len(waiting) >= rule.friends:
-            self._join(waiting[: rule.friends], version, rule)
-            waiting = waiting[rule.friends :]
-        self._member = replace(self._member, open=tuple(each.friend for each in waiting))
+        waiting: list[Conversion] = []
+        for closing in sorted((one for one in found if one), key=lambda one: (one.at, one.friend)):
+            version = self._facts.history.at(closing.at)
+            rule = version.programme.referral if version else None
+            if version and rule and len(waiting) + 1 >= rule.friends:
+                self._join([*waiting[: rule.friends - 1], closing], version, rule)
+                waiting = waiting[rule.friends - 1 :]
+            else:
+                waiting.append(closing)
+        self._member = replace(self._member, open=tuple(one.friend for one in waiting))
 
     def judge(self, group: Group, command: ReviewBonus) -> None:
         """Do what a verdict says."""
@@ -148,18 +164,19 @@ class Groups:
                 group = self._group(number)
                 self._put(replace(group, posted=posting.joined(group.posted, [replace(loss, amount=mine)])))
 
-    def _open(self, friends: list[str], live: int) -> None:
-        waiting = dict.fromkeys([*self._member.open, *friends])
+    def _open(self, names: list[str], live: int) -> None:
+        waiting = dict.fromkeys([*self._member.open, *names])
         self._member = replace(self._member, open=tuple(waiting), live=self._member.live + live)
 
     def _join(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
         member, at = self._member, max(each.at for each in conversions)
-        number, friends = member.groups + 1, tuple(each.friend for each in conversions)
+        number, names = member.groups + 1, tuple(each.friend for each in conversions)
         losses = posting.joined((), [loss for each in conversions for loss in self._inherited(each)])
         for each in conversions:
             self._put(replace(each, group=number, lost_in=0))
         limited = _limited(member, rule, at)
-        group = Group(member.member, number, friends, version.number, at, limited=limited, posted=losses)
+        orders = tuple(each.order for each in conversions)
+        group = Group(self._referrer, number, names, version.number, at, limited=limited, posted=losses, orders=orders)
         group = self._looked_at(group, conversions, rule)
         if any(each.denied for each in conversions) and not group.limited and not group.review:
             group = self._held(group)
@@ -195,18 +212,36 @@ class Groups:
 
     def _ancestors(self) -> list[str]:
         """Who referred the referrer, who referred that one, and so on: a friend among them closes a ring."""
-        names, name = [self._referrer], self._member.referrer
-        while name and name not in names and len(names) <= signals.RING_DEPTH:
+        names, member = [persons.root_of(self._member)], self._root()
+        while member and member.referrer:
+            name = member.referrer_root or member.referrer
+            if name in names or len(names) > signals.RING_DEPTH:
+                break
             names.append(name)
             member = self._facts.find(MemberRef(name), Member)
-            name = member.referrer if member else ""
         return names[1:]
 
-    def _break(self, group: Group) -> None:
+    def _root(self) -> Member | None:
+        """The referrer's own person."""
+        name = persons.root_of(self._member)
+        return self._member if name == self._member.member else self._facts.find(MemberRef(name), Member)
+
+    def _stands(self, group: Group, conversion: Conversion) -> bool:
+        """Whether a friend is still in a group by the same order, and the group's terms are those of its orders."""
+        by = dict(zip(group.friends, group.orders, strict=False)).get(conversion.friend, conversion.order)
+        if not conversion.live or conversion.order != by:
+            return False
+        at = max(one.at for one in self._members(group))
+        version = self._facts.history.at(at)
+        return at == group.at or (version is not None and version.number == group.terms)
+
+    def _break(self, group: Group, by: Conversion) -> None:
+        """Take a group apart because of what happened to one of its friends; who is live waits again."""
         members = self._members(group)
         for each in members:
             denied = each.denied or group.review == "denied"
-            self._put(replace(each, group=0, lost_in=0 if each.live else group.number, denied=denied))
+            left = group.number if each.friend == by.friend or not each.live else 0
+            self._put(replace(each, group=0, lost_in=left, denied=denied))
         self._open([each.friend for each in members if each.live], live=-sum(not each.live for each in members))
         recent = list(self._member.recent)
         if group.at in recent and not group.limited:
@@ -217,7 +252,7 @@ class Groups:
         if group.review == "held":
             waiting = self._facts.find(ReviewRef(group.referrer, group.number), Review)
             self._put(replace(waiting or Review(group.referrer, group.number, group.at), verdict="gone"))
-        self._post(replace(group, broken=True), [], "a friend's order was refunded")
+        self._post(replace(group, broken=True), [], BROKEN.get(by.reason, OTHER_ORDER if by.live else REFUNDED))
 
     def _price(self, group: Group, note: str = "a friend's order was partly refunded") -> None:
         """Post what the group's bonus differs by: the whole of it at first, a part when a friend's order shrinks."""
@@ -289,7 +324,7 @@ def _limited(member: Member, rule: Referral, at: int) -> bool:
     if rule.velocity is None:
         return False
     # Both ways, because a group that completed earlier can be heard of later.
-    days = rule.velocity.days * DAY_S
+    days = rule.velocity.days * friends.DAY_S
     return sum(abs(each - at) < days for each in member.recent) >= rule.velocity.bonuses
 
 

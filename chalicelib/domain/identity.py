@@ -68,6 +68,11 @@ def normalised_email(email: str) -> str:
     return f"{name}@{host}" if name else ""
 
 
+def guest_id(email_hash: str) -> str:
+    """The member id of the guest of an e-mail, given its keyed hash; empty for an empty one."""
+    return f"{GUEST}{email_hash}" if email_hash else ""
+
+
 class Identities:
     """Turns what a storefront says of a buyer into ids without personal data.
 
@@ -99,8 +104,7 @@ class Identities:
         """The member id of a buyer: the customer, else the guest of that e-mail, else empty: nobody to reward."""
         if customer not in (None, "", 0, "0"):
             return member_id(f"{self._namespace}.{customer}", "customer id")
-        hashed = self.email_hash(email)
-        return f"{GUEST}{hashed}" if hashed else ""
+        return guest_id(self.email_hash(email))
 
     def _hash(self, kind: str, value: str, symbols: int) -> str:
         digest = hmac.new(self._key, f"{kind}:{value}".encode(), hashlib.sha256).digest()

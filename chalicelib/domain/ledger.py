@@ -35,6 +35,15 @@ EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived"
 MOVED = "moved"
 """The note of what is taken from one lot only to stand in another."""
 
+HANDED_OVER = "moved to another customer's account"
+"""The note of what is taken back because the order turned out to be somebody else's."""
+
+NOT_NEW, MERGED = "not a new customer", "merged"
+"""The notes of a welcome gift that is taken back because an older order became known, or two members are one person."""
+
+OF_WELCOME = "welcome gift"
+"""The note of what could not be taken back of a welcome gift: the loss stands with the conversion, not the order."""
+
 
 def account_of(member: str) -> str:
     """The name of a member's account in a posting."""
@@ -44,7 +53,8 @@ def account_of(member: str) -> str:
 class Why(Struct, frozen=True, omit_defaults=True):
     """The reason of a posting, as data: the rule, the base it was computed on (minor units), the rate, the lines.
 
-    `lines` pairs a line id with its share of the base; `parties` names the conversions of a bonus (`friend order`).
+    `lines` pairs a line id with its share of the base; `parties` names the conversions of a bonus (`friend order`), or
+    the order that a welcome gift is for, where that is not the entry's cause.
     `limit` names the limit that kept the reward down: `order`, `day`, `week`, `month`, `year`, `member` or `budget`.
     `digest` stands for what a person wrote as the reason, whose text is kept apart (`records.Note`) so that it can be
     erased; entries from before that have it in `note`.

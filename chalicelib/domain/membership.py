@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from chalicelib.domain import ledger, money
+from chalicelib.domain import ledger, money, persons
 from chalicelib.domain.calendar import NEVER
 from chalicelib.domain.commands import AdjustBalance, UpdateMember, WriteDown
 from chalicelib.domain.decisions import Decision, Facts
@@ -14,8 +14,6 @@ from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import Why
 from chalicelib.domain.posting import Books
 from chalicelib.domain.records import (
-    Code,
-    CodeRef,
     Entry,
     Member,
     MemberRef,
@@ -51,18 +49,19 @@ class WrittenDown(Struct, frozen=True):
 
 
 def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
-    """Merge the stated fields into the profile, and keep the e-mail's hash with the member and its code."""
-    facts.need(MemberRef(command.member), ProfileRef(command.member))
-    before = facts.find(MemberRef(command.member), Member)
+    """Merge the stated fields into the profile; a new e-mail's anchor names the member's person from then on."""
+    facts.need(*persons.refs_of(command.member, command.email_hash), ProfileRef(command.member))
+    books = Books(facts, now, None)
+    persons.identified(command.member, command.email_hash, books)
+    if command.email_hash:
+        books.put(persons.settled(books.of(command.member)))
     stored = facts.find(ProfileRef(command.member), Profile)
     profile = _merged(stored or Profile(command.member), command)
-    member = before or Member(command.member)
-    if command.email is not UNSET:
-        member = replace(member, email_hash=command.email_hash)
-    changes: list[Record] = [each for each, was in ((member, before), (profile, stored)) if each != was]
-    code = facts.find(CodeRef(member.code), Code) if member.code else None
-    if code and code.email_hash != member.email_hash:
-        changes.append(replace(code, email_hash=member.email_hash))
+    new = facts.find(MemberRef(command.member), Member) is None
+    changes: list[Record] = [*books.changes("profile", 0)]
+    if new and not any(isinstance(record, Member) and record.member == command.member for record in changes):
+        changes.append(books.of(command.member))
+    changes += [profile] if profile != stored else []
     events = (MemberUpdated(command.member),) if changes else ()
     return Decision(tuple(changes), events, Updated(command.member))
 

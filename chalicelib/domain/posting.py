@@ -33,12 +33,13 @@ def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
 
 
 def difference(
-    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = ""
+    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "", owner: str = ""
 ) -> list[Difference]:
     """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
-    what is taken finds its own lot full.
+    what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
+    nobody in particular) are taken because the order is the owner's.
     """
     reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
     amounts: dict[Posted, int] = {}
@@ -48,6 +49,7 @@ def difference(
             amounts[key] = amounts.get(key, 0) + sign * each.amount
     noted = {key: note if amount < 0 or key.account == ledger.REDEMPTION else "" for key, amount in amounts.items()}
     noted |= dict.fromkeys(_moved(amounts), ledger.MOVED)
+    noted |= dict.fromkeys(_handed_over(amounts, owner), ledger.HANDED_OVER)
     return [
         (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
         for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
@@ -63,6 +65,12 @@ def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
         sums[anywhere] = sums.get(anywhere, 0) + amount
     taken = (key for key, amount in amounts.items() if amount < 0)
     return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
+
+
+def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
+    """What is taken from members that an order turned out not to be of."""
+    rewards = (key for key, amount in amounts.items() if amount < 0 and key.account in ledger.REWARDS)
+    return [key for key in rewards if owner and key.member != owner]
 
 
 def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
@@ -178,10 +186,10 @@ class Books:
         self._enter(name, asset, account, [])
         return parts
 
-    def write_off(self) -> tuple[Posted, ...]:
+    def write_off(self, note: str = "") -> tuple[Posted, ...]:
         """What clawbacks have made members owe more, as the shop's loss, where the programme says so.
 
-        What is held may come back, and pays the debt then: it is not lost.
+        What is held may come back, and pays the debt then: it is not lost. `note`: what it was that was lost.
         """
         if self._policy is None or self._policy.clawback != "loss":
             return ()
@@ -192,7 +200,7 @@ class Books:
             lost = min(lost, self._clawed.get((name, asset), 0))
             if lost > 0:
                 loss = Posted(name, ledger.WRITTEN_OFF, ledger.LOSS, asset, NEVER, NEVER, lost)
-                self.move(name, [_posting(loss, lost, Why(ledger.WRITTEN_OFF))])
+                self.move(name, [_posting(loss, lost, Why(ledger.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
 

@@ -1,7 +1,7 @@
 """An order is recorded: merge what was stated, work out what it is worth, post the difference.
 
-A duplicate merges to the same facts, is worth the same, and changes nothing. Reading order: the order and its buyer
-first; more (a referral code, a conversion, an earlier buyer) only where the order touches it.
+A duplicate merges to the same facts, is worth the same, and changes nothing. Reading order: the order, its buyer, the
+e-mail's anchor and the code first; more (a conversion, an earlier buyer) only where the order touches it.
 """
 
 from __future__ import annotations
@@ -9,23 +9,20 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import friends, limits, paying, posting, signals, worth
+from chalicelib.domain import friends, limits, paying, persons, posting, signals, worth
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.kept import Kept, kept
-from chalicelib.domain.ledger import LOSS
+from chalicelib.domain.ledger import LOSS, WELCOME
 from chalicelib.domain.orders import OrderFacts, Snapshot
 from chalicelib.domain.posting import Books
 from chalicelib.domain.programme import Version
 from chalicelib.domain.records import (
-    Code,
     CodeRef,
     ConversionRef,
-    Converted,
     Hold,
-    Member,
     MemberRef,
     Order,
     OrderRef,
@@ -63,8 +60,9 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         order = replace(order, refused="")
     past = order.conversion
     if stored and past and stored.facts != order.facts:
-        # Both will be needed, and a refund names no customer: one round trip for the two.
-        facts.need(*([MemberRef(bought.buyer)] if bought.buyer else []), ConversionRef(past.referrer, past.friend))
+        # All will be needed, and a refund names no customer: one round trip for them.
+        people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
+        facts.need(*people, ConversionRef(past.referrer, past.friend))
     if stated:
         bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
     return _value(order, stored, bought, facts, now)
@@ -89,21 +87,14 @@ def _introduced(bought: Snapshot | None) -> tuple[str, str]:
     return (bought.buyer, bought.code) if bought else ("", "")
 
 
-class Valued(Struct, frozen=True):
-    """An order beside what it is worth to its buyer, and what it makes of the buyer as a friend."""
-
-    order: Order
-    buyer: Member
-    dues: tuple[Due, ...]
-    converted: Converted | None
-
-
 def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
     """What a statement is sure to need beside the order itself, so that it is read with it."""
     if stated is None or not stated.buyer:
         return []
     version = facts.history.at(stated.at)
-    return [MemberRef(stated.buyer), *limits.shares_asked(order, version, stated.currency)]
+    people = persons.refs_of(stated.buyer, stated.email_hash)
+    code = [CodeRef(stated.code)] if stated.code else []
+    return [*people, *code, *limits.shares_asked(order, version, stated.currency)]
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
@@ -114,26 +105,20 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 
 def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
     version = facts.history.at(bought.at)
+    number = version.number if version else 0
     books = Books(facts, now, version.programme if version else None)
-    _leave(order, stored, bought, books)
     order, holds, events = _end_holds(order, stored, bought, facts, books)
     bought = paying.by_books(bought, order)
-    before = books.of(bought.buyer) if bought.buyer else None
-    valued = _worth(order, before, bought, version, facts)
-    if before:
-        news = _is_news(order, stored)
-        books.put(_recognised(valued.buyer, bought, version) if news else valued.buyer)
-    limited = limits.Limits(valued.order, books, facts)
-    dues = limited.cut(bought.buyer, list(valued.dues), _sale(bought, version))
-    order = _post(limited.order, dues, bought, books)
-    conversions = friends.conversions(order, valued.converted, before, bought, facts)
-    past = order.conversion
-    order = replace(order, conversion=valued.converted, terms=version.number if version else 0)
-    records: list[Record] = [*books.changes(str(order.ref), order.terms, bought.name), *conversions, *holds]
-    events = [*books.events(str(order.ref)), *events]
-    if before:
-        records += _code_in_step(before, valued.buyer, facts)
-        events += friends.happened(before, valued.buyer, valued.converted, past)
+    follows = friends.Friends(order.ref, books, facts)
+    if bought.paid and (_is_news(order, stored) or (stored and stored.terms != number)):
+        order = follows.follow(order, stored, bought, version)
+        _recognise(bought, version, books)
+    sale = _sale(bought, version)
+    limited = limits.Limits(order, books, facts)
+    dues = limited.cut(bought.buyer, rewards(kept(bought), sale) if sale else [], sale)
+    order = replace(_post(limited.order, dues, bought, books), terms=number)
+    records: list[Record] = [*books.changes(str(order.ref), number, bought.name), *follows.records, *holds]
+    events = [*books.events(str(order.ref)), *events, *follows.events]
     if order != stored:
         records.insert(0, order)
         events.insert(0, OrderRecorded(str(order.ref)))
@@ -170,90 +155,38 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     return Decision(changes, (OrderRecorded(cause), *books.events(cause), *events), answer)
 
 
-def _leave(order: Order, stored: Order | None, bought: Snapshot, books: Books) -> None:
-    """An order that turns out to be somebody else's was not the first one, or the converting one, of its old buyer, and
-    its code did not introduce them.
-    """
-    before = stored.facts.view() if stored else None
-    if before is None or before.buyer in ("", bought.buyer):
-        return
-    member, ref = books.of(before.buyer), str(order.ref)
-    first = "" if member.first_order == ref else member.first_order
-    converting = friends.NOT_MINE if member.converting == ref else member.converting
-    member = replace(member, first_order=first, converting=converting)
-    introduced = before.code and member.referred_at == before.at and converting in ("", friends.NOT_MINE)
-    books.put(replace(member, referrer="", referrer_hash="", referred_at=0) if introduced else member)
-
-
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    due = (*posting.as_posted(bought.buyer, dues), *paying.still_spent(order, bought))
+    # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
+    gifts = (posted for posted in order.posted if posted.account == WELCOME)
+    due = (*posting.as_posted(bought.buyer, dues), *gifts, *paying.still_spent(order, bought))
     due = (*due, *posting.unrecovered(order.posted, due))
-    note = "refunded or cancelled" if bought.void else "refunded or changed"
-    for member, change in posting.difference(order.posted, due, [each.why for each in dues], note):
+    note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
+    for member, change in posting.difference(order.posted, due, [each.why for each in dues], note, bought.buyer):
         books.move(member, [change])
     return replace(order, posted=posting.joined(due, books.write_off()))
 
 
 def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
-    """What the order is valued under, if a programme was in force and names its currency."""
-    if version is None or not bought.buyer or not version.programme.rewards(bought.currency):
+    """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
+    if version is None or not bought.buyer or not bought.paid or _left_out(bought, version):
         return None
     return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
 
 
-def _worth(order: Order, before: Member | None, bought: Snapshot, version: Version | None, facts: Facts) -> Valued:
-    if before is None or not is_valued(bought, version):
-        return Valued(order, before or Member(""), (), friends.ended(order.conversion))
-    buyer = _known(before, bought, order)
-    if version is None:
-        return Valued(order, buyer, (), friends.ended(order.conversion))
-    programme, left, converted = version.programme, kept(bought), None
-    sale = Sale(bought.currency, bought.at, programme, bought.delivered_at)
-    if programme.referral:
-        order, buyer = friends.attribute(order, buyer, bought, programme.referral, facts)
-        converted = friends.convert(order, buyer, bought, left, version, programme.referral)
-    live = bool(converted and converted.live)
-    if live:
-        buyer = replace(buyer, converting=str(order.ref))
-    return Valued(order, buyer, tuple(rewards(left, sale, live)), converted)
+def rewards(left: Kept, sale: Sale) -> list[Due]:
+    """What an order is worth to its buyer before limits; a friend's welcome gift is the conversion's."""
+    return worth.cashback(left, sale)
 
 
-def is_valued(bought: Snapshot, version: Version | None) -> bool:
-    """Whether an order makes its buyer a customer and can earn: it was paid, and is no test, or tests count too."""
-    return bought.paid and not (bought.test and version is not None and not version.programme.test_orders)
-
-
-def rewards(left: Kept, sale: Sale, converts: bool) -> list[Due]:
-    """What an order is worth to its buyer before limits: the cashback, and the gift if it `converts` the buyer."""
-    rule = sale.programme.referral
-    gift = worth.welcome(rule.welcome, left, sale) if converts and rule and rule.welcome else None
-    return [*worth.cashback(left, sale), *([gift] if gift else [])]
-
-
-def _known(buyer: Member, bought: Snapshot, order: Order) -> Member:
-    """What the order teaches of its buyer: the first order, and the e-mail's hash if there was none."""
-    return replace(
-        buyer,
-        first_order=buyer.first_order or str(order.ref),
-        email_hash=buyer.email_hash or bought.email_hash,
-    )
-
-
-def _recognised(buyer: Member, bought: Snapshot, version: Version | None) -> Member:
-    """The buyer with the prints of an order that says something new; an old one must not push newer ones out again."""
+def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
+    """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
+    if not bought.buyer or not friends.reviewed(version):
+        return
+    buyer = books.of(bought.buyer)
     fresh = sorted(set(bought.prints) - set(buyer.prints))
-    if not fresh or not friends.reviewed(version):
-        return buyer
-    return replace(buyer, prints=signals.remembered(buyer.prints, fresh))
-
-
-def _code_in_step(before: Member, after: Member, facts: Facts) -> list[Record]:
-    """A member's code carries the e-mail's hash, so that self-referral is refused in one read."""
-    if not after.code or before.email_hash == after.email_hash:
-        return []
-    code = facts.find(CodeRef(after.code), Code)
-    return [replace(code, email_hash=after.email_hash)] if code else []
+    if fresh:
+        books.put(replace(buyer, prints=signals.remembered(buyer.prints, fresh)))
 
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
@@ -270,7 +203,7 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
 
 
 def _left_out(bought: Snapshot, version: Version) -> str:
-    if not is_valued(bought, version):
+    if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
     if not version.programme.rewards(bought.currency):
         return f"the programme does not name {bought.currency}"

@@ -152,7 +152,9 @@ class Posted(Struct, frozen=True, array_like=True):
 
 
 class Converted(Struct, frozen=True, array_like=True):
-    """What an order makes of its buyer as a friend: live or not, and the base of the referrer's bonus."""
+    """What an order makes of its buyer as a friend: whether it stands among the conversion's candidates (`live`), and
+    the base of the referrer's bonus. `friend` is the person (the root member), not the member that bought.
+    """
 
     referrer: str
     friend: str
@@ -206,11 +208,12 @@ class Reserved(Struct, frozen=True, array_like=True):
 class Order(Struct, frozen=True):
     """An order: the facts, what was posted for them, and what it took from outside when it was first valued.
 
-    `terms`: the programme version last used (0: none was in force). `conversion`: what it last said of its buyer as
-    somebody's friend. `refused`: why the code it brought did not count. `holds` name it, and those that are tied will
-    be captured when it is paid; `spent` are the balances that it was paid with; `balance` is how much of them counted
-    when it was valued, where the storefront only repeats a shopper's claim (0: the storefront's statement counts);
-    `allowed` is what limits left for it.
+    `terms`: the programme version last used (0: none was in force). `root`: the person that the buyer was then (empty:
+    the buyer's own member; so read items from before persons). `conversion`: what it last said of that person as
+    somebody's friend. `refused`: why the code it brought did not count, or why it cannot convert. `holds` name it, and
+    those that are tied will be captured when it is paid; `spent` are the balances that it was paid with; `balance` is
+    how much of them counted when it was valued, where the storefront only repeats a shopper's claim (0: the
+    storefront's statement counts); `allowed` is what limits left for it.
     """
 
     connection: str
@@ -225,6 +228,7 @@ class Order(Struct, frozen=True):
     spent: tuple[Spent, ...] = ()
     allowed: tuple[Allowed, ...] = ()
     balance: int = 0
+    root: str = ""
 
     @property
     def ref(self) -> OrderRef:
@@ -232,27 +236,39 @@ class Order(Struct, frozen=True):
         return OrderRef(self.connection, self.order)
 
 
+class First(Struct, frozen=True, array_like=True):
+    """One of a person's earliest paid orders: when it was paid (0: before that was remembered), and its reference."""
+
+    at: int
+    order: str
+
+
 class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
-    `entries`: how many ledger entries there are. `referrer` is set once, for ever; `referrer_hash` is the keyed hash of
-    the referrer's e-mail, to know the referrer in a friend's clothes. `first_order` is the first paid order that we
-    saw, `converting` the one that converted (`-`: that was somebody else's, another can convert). As a referrer: `open`
-    lists live conversions that wait for a group, `live` counts all live ones, `groups` is the number of the last group,
-    `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is the last link of the chain
-    of entries, `used` what limited rules have given in each period, `prints` what orders told of the buyer
-    (`domain/signals.py`).
+    `entries`: how many ledger entries there are. `person`: the root, the member that stands for all members of one
+    person (empty: this one); it is chosen once, with the first order, claim or code (`domain/persons.py`). Only a root
+    has the next five: `firsts` are its earliest orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose
+    friend it is since `referred_at`, by the code of the order `by` (empty: by a claim), and `referrer_root` the
+    referrer's person where that is another member; `converting` is the order that first stood in a conversion record
+    of it (empty: there is no such record).
+
+    As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
+    number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
+    the last link of the chain of entries, `used` what limited rules have given in each period, `prints` what orders
+    told of the buyer (`domain/signals.py`).
     """
 
     member: str
     version: int = 0
     entries: int = 0
-    email_hash: str = ""
     code: str = ""
+    person: str = ""
+    firsts: tuple[First, ...] = ()
     referrer: str = ""
-    referrer_hash: str = ""
+    referrer_root: str = ""
     referred_at: int = 0
-    first_order: str = ""
+    by: str = ""
     converting: str = ""
     open: tuple[str, ...] = ()
     live: int = 0
@@ -287,12 +303,14 @@ class Profile(Struct, frozen=True):
 
 
 class Code(Struct, frozen=True):
-    """Whose a referral code is; the keyed e-mail hash is kept in step, to refuse self-referral in one read."""
+    """Whose a referral code is. `root`: the owner's person when it was issued (empty: the owner's own member; so read
+    items from before persons), to refuse self-referral in one read.
+    """
 
     code: str
     member: str
     version: int = 0
-    email_hash: str = ""
+    root: str = ""
 
     @property
     def ref(self) -> CodeRef:
@@ -300,12 +318,38 @@ class Code(Struct, frozen=True):
         return CodeRef(self.code)
 
 
-class Conversion(Struct, frozen=True):
-    """A friend's qualifying order: what it says (`at`, `currency`, `base`, `live`), and the group it is in (0: none).
+class Gift(Struct, frozen=True, array_like=True):
+    """The welcome gift that an order makes due if it converts its buyer, with its base and rate for the why."""
 
-    `todo` is 1 while the referrer's books have not followed it yet; the stream looks for that. `prints` are what its
-    order told of the friend. `lost_in` is the group that it broke (0: none), which may have left a loss. `denied`: it
-    was in a group whose bonus a person denied.
+    amount: int
+    vests_at: int
+    expires_at: int
+    base: int
+    rate: str
+
+
+class Candidate(Struct, frozen=True, array_like=True):
+    """A friend's kept order that qualifies: when it was paid, by which member, and the base of the referrer's bonus."""
+
+    at: int
+    order: str
+    member: str
+    base: int
+    currency: str
+    gift: Gift | None = None
+
+
+class Conversion(Struct, frozen=True):
+    """A friend (a person, by its root) as one referrer's, and the qualifying order that counts: the earliest kept one.
+
+    `candidates` are the earliest kept orders that qualify, at most MAX_CANDIDATES; the first of them is the one that
+    `order`, `at`, `currency` and `base` say, and `live` is whether there is one. `posted` is the welcome gift that was
+    posted so far. `todo` is 1 while the referrer's books have not followed yet; the stream looks for that. `group` is
+    the group it is in (0: none). `prints` are what its order told of the friend. `lost_in` is the group that it broke
+    (0: none), which may have left a loss. `denied`: it was in a group whose bonus a person denied. `reason`: why the
+    order that counted last was taken out, where it was not refunded (`domain/friends.py`).
+
+    An item from before candidates has none: its one candidate is its order, whose record has the welcome gift.
     """
 
     referrer: str
@@ -321,6 +365,9 @@ class Conversion(Struct, frozen=True):
     prints: tuple[str, ...] = ()
     lost_in: int = 0
     denied: bool = False
+    candidates: tuple[Candidate, ...] = ()
+    posted: tuple[Posted, ...] = ()
+    reason: str = ""
 
     @property
     def ref(self) -> ConversionRef:
@@ -331,6 +378,7 @@ class Conversion(Struct, frozen=True):
 class Group(Struct, frozen=True):
     """A complete group of friends, the programme version that rewards it, and the bonus posted for it so far.
 
+    `orders`: by which order each friend is in it (empty in items from before that was remembered: by any).
     `signals`: what speaks against the bonus, each with its weight. `review`: empty, or the bonus is `held` for a
     person, who has `approved` or `denied` it.
     """
@@ -346,6 +394,7 @@ class Group(Struct, frozen=True):
     posted: tuple[Posted, ...] = ()
     signals: tuple[tuple[str, int], ...] = ()
     review: str = ""
+    orders: tuple[str, ...] = ()
 
     @property
     def ref(self) -> GroupRef:

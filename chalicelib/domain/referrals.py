@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chalicelib.domain import persons
 from chalicelib.domain.commands import ClaimReferral, IssueCode, ReviewBonus, SettleReferrals
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import AlreadyReferred, Conflict, NotANewCustomer, NotFound, SelfReferral
@@ -16,8 +17,9 @@ from chalicelib.domain.events import (
     CodeIssued,
     FriendReferred,
 )
-from chalicelib.domain.friends import is_self
+from chalicelib.domain.friends import is_own, referred
 from chalicelib.domain.groups import Groups
+from chalicelib.domain.posting import Books
 from chalicelib.domain.records import (
     Code,
     CodeRef,
@@ -68,31 +70,35 @@ def issue_code(command: IssueCode, facts: Facts, now: int) -> Decision:
     member = stored or Member(command.member)
     if member.code:
         return Decision(answer=Issued(member.member, member.code))
-    code = Code(command.candidate, member.member, email_hash=member.email_hash)
+    root = "" if persons.root_of(member) == member.member else persons.root_of(member)
+    code = Code(command.candidate, member.member, root=root)
     changes = (replace(member, code=code.code), code)
     return Decision(changes, (CodeIssued(member.member),), Issued(member.member, code.code))
 
 
 def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     """Make the owner of a code the friend's referrer. Raises the rejections that stand in the way."""
-    facts.need(MemberRef(command.friend), CodeRef(command.code))
+    facts.need(*persons.refs_of(command.friend, command.email_hash), CodeRef(command.code))
     code = facts.find(CodeRef(command.code), Code)
-    friend = facts.find(MemberRef(command.friend), Member) or Member(command.friend)
     version = facts.history.at(now)
     if version is None or version.programme.referral is None:
         raise Conflict("the programme in force has no referral rule")
     if code is None:
         raise NotFound(f"there is no referral code {command.code}")
-    if is_self(code, friend.member, friend.email_hash, command.email_hash):
+    books = Books(facts, now, version.programme)
+    friend = books.of(persons.identified(command.friend, command.email_hash, books))
+    owner = persons.anchored(command.email_hash, books)
+    if is_own(code, friend) or (owner and owner in (code.member, code.root)):
         raise SelfReferral("a member cannot be referred by their own code")
-    if friend.referrer == code.member:
-        return Decision(answer=Claimed(friend.member, code.member))
-    if friend.referrer:
-        raise AlreadyReferred(f"{friend.member} was already referred by another member")
-    if friend.first_order and version.programme.referral.qualifies.first_order:
-        raise NotANewCustomer(f"{friend.member} has bought before; a code counts before the first paid order")
-    referred = replace(friend, referrer=code.member, referrer_hash=code.email_hash, referred_at=now)
-    return Decision((referred,), (FriendReferred(friend.member, code.member),), Claimed(friend.member, code.member))
+    if friend.referrer and friend.referrer != code.member:
+        raise AlreadyReferred(f"{command.friend} was already referred by another member")
+    if not friend.referrer:
+        if friend.firsts and version.programme.referral.qualifies.first_order:
+            raise NotANewCustomer(f"{command.friend} has bought before; a code counts before the first paid order")
+        books.put(referred(friend, code, now))
+    changes = tuple(books.changes("claim", version.number))
+    events = () if friend.referrer else (FriendReferred(friend.member, code.member),)
+    return Decision(changes, events, Claimed(command.friend, code.member))
 
 
 def settle(command: SettleReferrals, facts: Facts, now: int) -> Decision:

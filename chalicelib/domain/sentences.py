@@ -16,6 +16,14 @@ BY_ITSELF = {
 }
 """What needs no order to be understood."""
 
+INSTEAD = {
+    ledger.MOVED: ": the days on which it can be spent have changed; it is given anew.",
+    ledger.HANDED_OVER: " taken back: {0} was moved to another customer's account.",
+    ledger.NOT_NEW: " taken back: {0} is older than the order that it was given for.",
+    ledger.MERGED: " taken back: it was given to two accounts that are one person's.",
+}
+"""Why a reward is taken, where its order was not refunded or changed."""
+
 
 ERASED = "reason erased"
 """What stands for a reason that a person wrote and that was erased since."""
@@ -40,13 +48,15 @@ def why(posting: Posting, entry: Entry, note: str = "") -> str:
 
 
 def _reward(posting: Posting, order: str, given: bool) -> str:
-    name = "Welcome gift" if posting.why.rule == "referral-welcome" else "Cashback"
+    reason = posting.why
+    name = "Welcome gift" if reason.rule == "referral-welcome" else "Cashback"
     if given:
-        return f"{name}: {_share(posting)} on {order}{_limit(posting)}."
-    if posting.why.note == ledger.MOVED:
-        return f"{name}: the days on which it can be spent have changed; it is given anew."
+        other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else order
+        return f"{name}: {_share(posting)} on {other}{_limit(posting)}."
+    if reason.note in INSTEAD:
+        return f"{name}{INSTEAD[reason.note].format(order)}"
     left = _left(posting) if name == "Cashback" else ""
-    return f"{name} taken back: {order} was {posting.why.note}{left}."
+    return f"{name} taken back: {order} was {reason.note}{left}."
 
 
 def _given_back(posting: Posting, entry: Entry) -> str:

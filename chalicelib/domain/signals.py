@@ -1,6 +1,6 @@
 """What speaks against a referral bonus: signals, each with a weight, that a person can read and judge.
 
-    same-email        two of the referrer and the friends have the same normalised e-mail address
+    same-email        two friends gave the same normalised e-mail address, and were not known to be one person
     same-card         ... paid with the same card
     same-phone        ... have the same phone number
     same-device       ... ordered from the same device
@@ -35,7 +35,7 @@ def found(
     referrer: Member, conversions: Sequence[Conversion], ancestors: Collection[str], at: int, review: Review
 ) -> Signals:
     """The signals against the bonus of a group that completes at `at`, in the order of SIGNALS."""
-    parties = [_prints(referrer), *(each.prints for each in conversions)]
+    parties = [referrer.prints, *(each.prints for each in conversions)]
     seen = {f"same-{kind}" for kind in _shared(parties)}
     if any("mail:disposable" in each.prints for each in conversions):
         seen.add("disposable-mail")
@@ -60,10 +60,6 @@ def remembered(old: Sequence[str], new: Iterable[str]) -> tuple[str, ...]:
 def of_friend(prints: Iterable[str], email_hash: str) -> tuple[str, ...]:
     """What a conversion says of the friend who bought."""
     return tuple(sorted({*prints, *([f"email:{email_hash}"] if email_hash else [])}))
-
-
-def _prints(referrer: Member) -> tuple[str, ...]:
-    return of_friend(referrer.prints, referrer.email_hash)
 
 
 def _shared(parties: Iterable[Collection[str]]) -> set[str]:

@@ -102,7 +102,6 @@ def person_of(asked: DataRequest, known: Iterable[Held], now: int) -> Person:
     orders = {*asked.orders}
     for each in known:
         hashes |= {each.profile.email and identities.email_hash(each.profile.email)} if each.profile else set()
-        hashes |= {each.member.email_hash} if each.member else set()
         orders |= {*each.orders}
     return Person(frozenset(asked.members), frozenset(hashes - {""}), frozenset(orders))
 
@@ -166,7 +165,7 @@ def _erase_records(name: str, known: Held, asked: DataRequest, now: int) -> dict
 
 def _commands(name: str, known: Held, groups: tuple[int, ...], asked: DataRequest) -> Iterator[EraseMember]:
     """The member's own records first, then what else there is of it, as much as one transaction takes at a time."""
-    yield EraseMember(name, hashes=asked.hashes)
+    yield EraseMember(name, hashes=asked.hashes, anchors=asked.hashes_of if asked.hashes else ())
     orders = dict.fromkeys([*known.orders, *asked.orders])
     for numbers in _cut(known.noted):
         yield EraseMember(name, entries=tuple(numbers))

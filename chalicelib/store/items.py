@@ -18,7 +18,7 @@ from chalicelib.domain import records
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.records import Allowed, Converted, Posted, Reserved, Spent
+from chalicelib.domain.records import Allowed, Candidate, Converted, First, Posted, Reserved, Spent
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
@@ -95,6 +95,17 @@ class Holds(Json[tuple[Reserved, ...]]):
         return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
+class Firsts(Json[tuple[First, ...]]):
+    """A person's earliest orders. Older items have one order's name there, and no instant."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(tuple[First, ...], attr_name)
+
+    def deserialize(self, value: str) -> tuple[First, ...]:
+        """The orders."""
+        return super().deserialize(value) if value.startswith("[") else (First(0, value),)
+
+
 def _text(attr_name: str) -> UnicodeAttribute:
     return UnicodeAttribute(null=True, attr_name=attr_name)
 
@@ -163,6 +174,7 @@ class OrderItem(RecordItem, discriminator="order"):
     spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
     allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
     balance = _integer("ba")
+    root = _text("rt")
 
 
 class MemberItem(RecordItem, discriminator="member"):
@@ -171,12 +183,13 @@ class MemberItem(RecordItem, discriminator="member"):
     RECORD = records.Member
     member = _text("m")
     entries = _integer("n")
-    email_hash = _text("e")
     code = _text("c")
+    person = _text("pe")
+    firsts = Firsts("fo")
     referrer = _text("r")
-    referrer_hash = _text("rh")
+    referrer_root = _text("rr")
     referred_at = _integer("ra")
-    first_order = _text("fo")
+    by = _text("by")
     converting = _text("co")
     open = Json[tuple[str, ...]](tuple[str, ...], "w")
     live = _integer("l")
@@ -206,7 +219,7 @@ class CodeItem(RecordItem, discriminator="code"):
     RECORD = records.Code
     code = _text("c")
     member = _text("m")
-    email_hash = _text("e")
+    root = _text("rt")
 
 
 class ConversionItem(RecordItem, discriminator="conversion"):
@@ -224,6 +237,9 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     todo = Integer(attr_name="todo", default=1)
     lost_in = _integer("li")
     denied = Flag(null=True, attr_name="de")
+    candidates = Json[tuple[Candidate, ...]](tuple[Candidate, ...], "ca")
+    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "po")
+    reason = _text("rs")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
 
@@ -241,6 +257,7 @@ class GroupItem(RecordItem, discriminator="group"):
     posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
     signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
     review = _text("rv")
+    orders = Json[tuple[str, ...]](tuple[str, ...], "or")
 
 
 class HoldItem(RecordItem, discriminator="hold"):

@@ -10,7 +10,7 @@
     note of an entry    MEMBER#{member}               NOTE#{number}       once, with its entry; again to erase it
     group of friends    MEMBER#{referrer}             GROUP#{number}      the stream
     conversion          FRIENDS#{referrer}#{shard}    {friend}            the friend's order; the stream
-    referral code       CODE#{code}                   CODE                once; again when the owner's e-mail changes
+    referral code       CODE#{code}                   CODE                once; again when its owner is merged
     hold                HOLD#{hold}                   HOLD                placing it; its end
     share of a budget   BUDGET#{rule}#{asset}#{share} BUDGET              orders under a rule that has a budget
     review              REVIEWS#{shard}               {referrer}#{number} a bonus that waits for a person; the verdict
@@ -23,6 +23,9 @@
     daily round         ROUND                         ROUND               the schedule, after each page of the table
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
     part of its body    DELIVERY#{delivery}           PART#{number}       where it is too large for one item
+
+The member `guest.{hash}` of an e-mail is its anchor: it names the person (`domain/persons.py`), and is written too by
+the first order of an account with that e-mail.
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
 A code's clicks are counted in CLICK_SHARDS items, because an influencer's link is followed thousands of times a second.

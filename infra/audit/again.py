@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import CONVERTED, HELD, NOTED, POSTED, claims
+from chalicelib.domain.counterparts import CONVERTED, GIFTS, HELD, NOTED, POSTED, claims
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -68,8 +68,10 @@ class Again:
         if isinstance(ref, MemberRef):
             books = self._books(ref.member)
             return books.findings() if books.records() else []
-        order = self._one(ref)
-        return audit.of_order(order, self._history) if order else []
+        record = self._one(ref)
+        if isinstance(record, Conversion):
+            return audit.of_conversion(record)
+        return audit.of_order(record, self._history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
         found = Side()
@@ -80,16 +82,11 @@ class Again:
         return found
 
     def _records(self, kind: str, refs: Iterable[Ref]) -> Iterator[Any]:
-        known = set(refs)
-        for ref in list(known):
+        for ref in refs:
             if kind in (POSTED, NOTED) and isinstance(ref, MemberRef):
                 yield from self._books(ref.member).records()
                 continue
             record = self._one(ref)
-            if kind == CONVERTED and isinstance(record, Conversion):
-                connection, _, order = record.order.partition("/")
-                more = OrderRef(connection, order)
-                yield from [] if more in known else [found for found in [self._one(more)] if found]
             yield from [record] if record else []
 
     def _one(self, ref: Ref) -> Any:
@@ -113,11 +110,11 @@ def _named(subject: Subject) -> Iterator[Ref]:
     kind, *names = subject
     if kind == POSTED:
         yield MemberRef(names[1])
-        yield _caused(names[0], names[1])
+        yield from [] if names[0] == GIFTS else [_caused(names[0], names[1])]
     elif kind == HELD:
         yield from (HoldRef(names[0]), MemberRef(names[1]))
     elif kind == CONVERTED:
-        yield ConversionRef(names[0], names[1])
+        yield from (ConversionRef(names[0], names[1]), _caused(names[2], names[0]))
     elif kind == NOTED:
         yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
     else:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from chalicelib.domain import money
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, NOTED, POSTED
-from chalicelib.domain.records import HoldRef, OrderRef, ReversalRef
+from chalicelib.domain.records import ConversionRef, HoldRef, OrderRef, ReversalRef
 from infra.audit.passes import Side
 from infra.audit.tally import Subject
 
@@ -23,10 +23,10 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
         less = side.claimed < side.denied
         return Finding("hold_without_parts" if less else "parts_without_hold", hold if less else member, 0, text)
     if kind == CONVERTED:
-        referrer, friend, currency, base = names
+        referrer, friend, order, currency, base = names
         what = "conversion_missing" if side.claimed > side.denied else "conversion_unfounded"
         who = "an order counts it, the record does not" if side.claimed > side.denied else "no order counts it"
-        return Finding(what, f"{referrer} {friend}", 0, f"{base} {currency}: {who}")
+        return Finding(what, f"{referrer} {friend}", 0, f"{base} {currency} by {order}: {who}")
     if kind == BUDGETED:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
@@ -41,7 +41,8 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
 
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     cause, member, account, asset = names
-    there = any(isinstance(ref, OrderRef | HoldRef | ReversalRef) for ref in side.refs) or cause in known
+    records = OrderRef | HoldRef | ReversalRef | ConversionRef
+    there = any(isinstance(ref, records) for ref in side.refs) or cause in known
     kind = next((name for name in ("hold", "undo") if cause.startswith(f"{name} ")), "order")
     what = "posted_differs" if there else f"{kind}_missing"
     entries, said = money.text(side.claimed, asset), money.text(side.denied, asset)

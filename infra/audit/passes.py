@@ -19,7 +19,7 @@ from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
 from chalicelib.domain.counterparts import CAUSES, claims
 from chalicelib.domain.programme import History, Programme, Version
-from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
+from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
 from chalicelib.store.codec import Unreadable, record_of
 from infra.audit.sources import Passed, Piece
 from infra.audit.tally import Joiner, Subject, Tally, weight_of
@@ -98,6 +98,8 @@ class _Check:
                 self._of(record.member).add(record)
             case Order():
                 self.tally.suspect(audit.of_order(record, self._run.history), record.ref)
+            case Conversion():
+                self.tally.suspect(audit.of_conversion(record), record.ref)
             case Member():
                 self.tally.holds(record)
                 self._of(record.member).add(record)

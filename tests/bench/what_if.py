@@ -84,7 +84,7 @@ def value(orders: Iterable[Snapshot], rules: Programme) -> Valued:
     for each in orders:
         sale = Sale(each.currency, each.at, rules, each.delivered_at)
         count += 1
-        for due in purchase.rewards(kept(each), sale, False):
+        for due in purchase.rewards(kept(each), sale):
             reward += due.amount
     return Valued(count, reward, time.process_time() - begun)
 

@@ -1,13 +1,14 @@
 """Profiles, and postings by hand."""
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, UpdateMember
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger import digest_of
-from chalicelib.domain.records import Code, CodeRef, Note, NoteRef, Profile, ProfileRef
-from tests.builders import ANNA, CODE, issue, order, programme
+from chalicelib.domain.records import Note, NoteRef, Profile, ProfileRef
+from tests.builders import ANNA, issue, order, programme
 from tests.memory import Memory
 
 STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
@@ -35,10 +36,18 @@ def test_the_same_profile_again_changes_nothing(shop: Memory) -> None:
     assert shop.written == ()
 
 
-def test_the_code_keeps_in_step_with_the_email(shop: Memory) -> None:
-    shop.execute(issue())
+def test_a_profiles_email_is_anchored_to_the_member(shop: Memory) -> None:
     shop.execute(STATED)
-    assert shop.find(CodeRef(CODE), Code).email_hash == "hash"
+    assert (shop.member("guest.hash").person, shop.member(ANNA).person) == (ANNA, ANNA)
+
+
+def test_a_former_email_stays_anchored(shop: Memory) -> None:
+    """rules.md M10: an address that a member once had must not pass as a friend."""
+    shop.execute(STATED)
+    shop.execute(issue())
+    shop.execute(replace(STATED, email="new@example.com", email_hash="new"))
+    shop.execute(replace(STATED, email="", email_hash=""))
+    assert [shop.member(f"guest.{each}").person for each in ("hash", "new")] == [ANNA, ANNA]
 
 
 def test_a_member_with_an_order_keeps_it_when_the_profile_is_stated(shop: Memory) -> None:

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.commands import ReviewBonus, UpdateMember
 from chalicelib.domain.records import Code, CodeRef
 from chalicelib.domain.referrals import MAX_TOUCHED
-from tests.builders import ANNA, BEN, CLEO, CODE, bought, claim, issue, referring, settle
+from tests.builders import ANNA, BEN, CLEO, CODE, bought, claim, issue, order, referring, settle
 from tests.memory import Memory
 
 
@@ -15,11 +15,12 @@ def shop_of(**rule: object) -> Memory:
     return shop
 
 
-def test_a_code_carries_the_hash_of_its_owners_e_mail() -> None:
+def test_a_code_carries_its_owners_person() -> None:
     shop = Memory(referring())
+    shop.execute(order("1", "guest.hash", email_hash="hash"))
     shop.execute(UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {}))
     shop.execute(issue())
-    assert shop.find(CodeRef(CODE), Code).email_hash == "hash"
+    assert shop.find(CodeRef(CODE), Code).root == "guest.hash"
 
 
 def test_a_claim_reads_the_friend_and_the_code_at_once() -> None:

@@ -52,16 +52,16 @@ def test_the_usual_weights_are_those_that_the_documentation_states() -> None:
 
 
 def test_strangers_have_nothing_against_them() -> None:
-    assert signals(("card:a", "address:b"), ("card:c", "address:d"), prints=("card:e",), email_hash="f") == {}
+    assert signals(("card:a", "address:b"), ("card:c", "address:d"), prints=("card:e",)) == {}
 
 
 @pytest.mark.parametrize(
     ("kind", "weight"), [("email", 100), ("address", 50), ("phone", 80), ("card", 100), ("device", 60)]
 )
 def test_what_two_have_in_common_is_a_signal(kind: str, weight: int) -> None:
-    mine = {"email_hash": "x"} if kind == "email" else {"prints": (f"{kind}:x",)}
-    assert signals((f"{kind}:x",), (f"{kind}:y",), **mine) == {f"same-{kind}": weight}
-    assert signals((f"{kind}:y",), (f"{kind}:y",), **mine) == {f"same-{kind}": weight}
+    mine = (f"{kind}:x",)
+    assert signals((f"{kind}:x",), (f"{kind}:y",), prints=mine) == {f"same-{kind}": weight}
+    assert signals((f"{kind}:y",), (f"{kind}:y",), prints=mine) == {f"same-{kind}": weight}
 
 
 def test_the_same_of_another_kind_is_nothing_in_common() -> None:
@@ -74,7 +74,7 @@ def test_one_party_who_says_it_twice_is_one_party() -> None:
 
 
 def test_nobodys_email_is_nobodys() -> None:
-    assert signals((), (), email_hash="") == {}
+    assert signals((), ()) == {}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_friend_who_referred_the_referrer_is_a_signal(ancestors: tuple[str, ..
 def test_several_stand_in_their_order_and_add_up() -> None:
     both = ("card:x", "phone:p", "device:d", "address:a")
     all_of_them = found(
-        Member(ANNA, recent=(NOW,), email_hash="e"),
+        Member(ANNA, recent=(NOW,), prints=("email:e",)),
         [
             Conversion(ANNA, BEN, "1", prints=("email:e", "mail:disposable", *both)),
             Conversion(ANNA, CLEO, "2", prints=both),

@@ -26,7 +26,7 @@ def test_it_makes_nobody_a_customer_and_converts_no_friend() -> None:
     assert shop.conversions(ANNA) == {}
     assert of_order(shop.order(f"of-{BEN}"), shop.history()) == []
     shop.execute(order("2", BEN, stamp_ms=2, code="", at=bought(BEN).facts.sources["order"].at + 60))
-    assert shop.member(BEN).first_order == str(shop.order("2").ref)
+    assert [first.order for first in shop.member(BEN).firsts] == [str(shop.order("2").ref)]
 
 
 def test_an_order_that_turns_out_to_be_a_test_gives_back_what_it_earned() -> None:

@@ -147,7 +147,11 @@ def member_deleted(books: Tampered) -> None:
 
 
 def conversion_died(books: Tampered) -> None:
-    books.change(books.one(Conversion, friend=BEN), live=False)
+    books.change(books.one(Conversion, friend=BEN), live=False, base=0, candidates=())
+
+
+def conversion_counts_more(books: Tampered) -> None:
+    books.change(books.one(Conversion, friend=BEN), base=99_999)
 
 
 def conversion_left_the_group(books: Tampered) -> None:
@@ -189,6 +193,7 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
     (member_deleted, [("member_missing", CLEO, 1)]),
     (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0)]),
+    (conversion_counts_more, [("candidates_differ", f"{ANNA} {BEN}", 0)]),
     (conversion_left_the_group, [("group_differs", f"{ANNA} group 1", 0)]),
     (note_changed, [("note_differs", ANNA, 5), ("note_missing", ANNA, 5)]),
     (note_deleted, [("note_missing", ANNA, 5)]),

@@ -24,6 +24,7 @@ def check_at_any_time(books: Memory) -> None:
     books_of.entries_have_no_gaps(books)
     books_of.live_groups_share_no_conversion(books)
     books_of.conversions_say_what_their_orders_say(books)
+    books_of.conversions_remember_what_they_posted(books)
     orders_remember_what_they_posted(books)
     holds_are_in_their_accounts(books)
     budgets_are_what_orders_took(books)
@@ -41,7 +42,8 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     """Per order, what it remembers is what the ledger holds with it as the cause."""
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
-        by_cause.setdefault(entry.cause, Counter()).update(totals(_not_by_time(entry)))
+        own = [each for each in _not_by_time(entry) if not books_of.is_of_gift(each, entry)]
+        by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         assert _remembered(order.posted) == nonzero(by_cause.get(str(order.ref), Counter())), order.ref
 

@@ -71,12 +71,13 @@ def todo_is_ignored() -> Plant:
 
 def todo_is_not_set() -> Plant:
     """A refund of a friend's order does not wake the referrer."""
-    honest = friends.conversions
+    honest = friends.stating
 
-    def conversions(*facts: Any) -> list[Any]:
-        return [each if each.live else replace(each, todo=0) for each in honest(*facts)]
+    def stating(conversion: Any) -> Any:
+        stated = honest(conversion)
+        return stated if stated.live else replace(stated, order="", at=0, currency="", base=0, live=True)
 
-    return mock.patch.object(friends, "conversions", conversions)
+    return mock.patch.object(friends, "stating", stating)
 
 
 def posted_is_not_subtracted() -> Plant:

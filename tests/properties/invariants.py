@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from chalicelib.domain import audit
+from chalicelib.domain.audit import programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
+from chalicelib.domain.counterparts import is_gift
+from chalicelib.domain.friends import MAX_CANDIDATES
 from chalicelib.domain.groups import counts
 from chalicelib.domain.holding import MAX_HOLDS
 from chalicelib.domain.ledger import EXPIRED, LOSS, REDEMPTION, REVIVED, VESTED, WRITTEN_OFF, Posting, account_of
@@ -30,6 +34,7 @@ def check(books: Memory, needed: int, now: int = NOW) -> None:
     entries_have_no_gaps(books)
     entries_are_chained(books)
     orders_remember_what_they_posted(books)
+    conversions_remember_what_they_posted(books)
     orders_have_spent_what_they_say(books)
     holds_have_their_parts(books, now)
     limits_count_what_orders_have(books)
@@ -70,7 +75,7 @@ def entries_have_no_gaps(books: Memory) -> None:
 def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
-        own = [posting for posting in entry.postings if posting.why.rule not in OF_TIME]
+        own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         remembered: Totals = Counter()
@@ -78,6 +83,23 @@ def orders_remember_what_they_posted(books: Memory) -> None:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
+
+
+def conversions_remember_what_they_posted(books: Memory) -> None:
+    """Welcome gifts stand with the conversions, whichever order's delivery gave or took them."""
+    remembered: Totals = Counter()
+    for conversion in books.all(Conversion):
+        assert audit.of_conversion(conversion) == []
+        for each in conversion.posted:
+            remembered[account_of(each.member), each.asset] += each.amount
+            remembered[each.account, each.asset] -= each.amount
+    given = [each for entry in books.all(Entry) for each in entry.postings if is_of_gift(each, entry)]
+    assert nonzero(remembered) == nonzero(totals(given))
+
+
+def is_of_gift(posting: Posting, entry: Entry) -> bool:
+    """Whether a posting is a welcome gift's, or its loss."""
+    return is_gift(posting, programme_side(posting, account_of(entry.member)))
 
 
 def entries_are_chained(books: Memory) -> None:
@@ -168,12 +190,15 @@ def live_groups_share_no_conversion(books: Memory) -> None:
 
 
 def conversions_say_what_their_orders_say(books: Memory) -> None:
-    """A conversion is live if and only if an order says that it converts that friend."""
-    said = [each.conversion for each in books.all(Order) if each.conversion and each.conversion.live]
-    live = [each for each in books.all(Conversion) if each.live]
-    assert sorted((each.referrer, each.friend, each.base, each.currency) for each in said) == sorted(
-        (each.referrer, each.friend, each.base, each.currency) for each in live
+    """A conversion's candidates are the orders that say so; it is live if and only if it has one."""
+    said = [(each.conversion, str(each.ref)) for each in books.all(Order) if each.conversion and each.conversion.live]
+    listed = [(each, one) for each in books.all(Conversion) for one in each.candidates]
+    assert sorted((each.referrer, each.friend, name, each.base, each.currency) for each, name in said) == sorted(
+        (each.referrer, each.friend, one.order, one.base, one.currency) for each, one in listed
     )
+    for conversion in books.all(Conversion):
+        assert conversion.live == bool(conversion.candidates)
+        assert len(conversion.candidates) <= MAX_CANDIDATES
 
 
 def nothing_is_left_to_post(books: Memory, now: int = NOW) -> None:

@@ -20,15 +20,17 @@ from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import Identities
 from chalicelib.domain.lots import MAX_LOTS, Lot
 from chalicelib.domain.orders import Line, Refund, RefundLine
-from chalicelib.domain.records import Member
+from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
 from tests.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
 from tests.meter import metered
 
 IDENTITIES = Identities(b"root secret of the deployment", CONNECTION)
-BUYER = IDENTITIES.buyer(7_123_456_789_012, None)
-FIRST, SECOND = 5_801_234_567_890, 5_801_234_599_999
+EMAIL = "a.rather.long.address@example.com"
+ACCOUNT = IDENTITIES.buyer(7_123_456_789_012, None)
+GUEST = IDENTITIES.buyer(None, EMAIL)
+FIRST, SECOND, THIRD = 5_801_234_567_890, 5_801_234_599_999, 5_801_234_600_000
 
 SKUS = ("TSHIRT-BLK-XL", "HOODIE-GRY-M-02", "SOCKS-3PACK-42", "CAP-NAVY-ONESZ", "MUG-CERAMIC-350")
 LINES = tuple(
@@ -52,14 +54,14 @@ RULES = programme(
 PRINTS = tuple(IDENTITIES.print_of(kind, "a value") for kind in ("address", "card", "device", "phone"))
 
 
-def paid(number: int, code: str = "", at: int = PAID_AT) -> RecordOrder:
+def paid(number: int, code: str = "", at: int = PAID_AT, buyer: str = ACCOUNT) -> RecordOrder:
     stated = snapshot(
         *LINES,
         stamp_ms=at * 1000,
         at=at,
         name=f"#{number % 10_000}",
-        buyer=BUYER,
-        email_hash=IDENTITIES.email_hash("a.rather.long.address@example.com"),
+        buyer=buyer,
+        email_hash=IDENTITIES.email_hash(EMAIL),
         code=code,
         shipping_net=490,
         shipping_tax=98,
@@ -91,13 +93,16 @@ def an_old_member() -> Member:
     """As large as a member gets: every lot that an account may hold, 10,000 entries, a code, a referrer."""
     lots = tuple(Lot(12_345 + number, NOW + number * DAY_S, NOW + (365 + number) * DAY_S) for number in range(MAX_LOTS))
     return Member(
-        BUYER,
+        ACCOUNT,
         entries=10_000,
-        email_hash=IDENTITIES.email_hash("a.rather.long.address@example.com"),
         code=CODE[::-1],
         referrer=ANNA,
         referred_at=NOW - 300 * DAY_S,
-        first_order=f"{CONNECTION}/{FIRST - 1}",
+        by=f"{CONNECTION}/{FIRST - 2}",
+        firsts=(
+            First(NOW - 300 * DAY_S, f"{CONNECTION}/{FIRST - 2}"),
+            First(NOW - 299 * DAY_S, f"{CONNECTION}/{FIRST - 1}"),
+        ),
         converting=f"{CONNECTION}/{FIRST - 1}",
         accounts={"EUR/2": Account(lots)},
         head="q83vASNFZ4mrze8BI0VniQ",
@@ -113,8 +118,17 @@ def one_order(shop: Engine) -> None:
     shop.execute(paid(FIRST), NOW)
 
 
+def one_guests_order(shop: Engine) -> None:
+    shop.execute(paid(FIRST, buyer=GUEST), NOW)
+
+
+def a_guest_who_registered(shop: Engine) -> None:
+    one_guests_order(shop)
+    shop.execute(paid(SECOND, at=PAID_AT + 1), NOW)
+
+
 def a_claim(shop: Engine) -> None:
-    shop.execute(claim(BUYER), NOW)
+    shop.execute(claim(ACCOUNT), NOW)
 
 
 def a_friends_order(shop: Engine) -> None:
@@ -122,7 +136,7 @@ def a_friends_order(shop: Engine) -> None:
 
 
 def a_long_history(shop: Engine) -> None:
-    commit([an_old_member()])
+    commit([an_old_member(), Member(GUEST, person=ACCOUNT)])
 
 
 def a_long_history_and_one_order(shop: Engine) -> None:
@@ -140,11 +154,20 @@ class Case:
 
 
 CASES = {
-    "first-order": Case(nothing, paid(FIRST), reads=1, units=6),
-    "repeat-order": Case(one_order, paid(SECOND), reads=1, units=6),
-    "friends-first-order-with-the-code": Case(nothing, paid(FIRST, CODE), reads=2, units=8, limit=10),
-    "friends-first-order-after-a-claim": Case(a_claim, paid(FIRST), reads=1, units=8, limit=10),
+    "accounts-first-order": Case(nothing, paid(FIRST), reads=1, units=8),
+    "guests-first-order": Case(nothing, paid(FIRST, buyer=GUEST), reads=1, units=6),
+    "repeat-order": Case(one_order, paid(SECOND, at=PAID_AT + 1), reads=1, units=6, limit=6),
+    "guests-repeat-order": Case(one_guests_order, paid(SECOND, at=PAID_AT + 1, buyer=GUEST), reads=1, units=6, limit=6),
+    "first-order-of-a-guest-who-registered": Case(one_guests_order, paid(SECOND, at=PAID_AT + 1), reads=1, units=8),
+    "repeat-order-of-a-guest-who-registered": Case(
+        a_guest_who_registered, paid(THIRD, at=PAID_AT + 2), reads=1, units=6, limit=6
+    ),
+    "accounts-first-order-with-a-code": Case(nothing, paid(FIRST, CODE), reads=1, units=10, limit=10),
+    "guests-first-order-with-a-code": Case(nothing, paid(FIRST, CODE, buyer=GUEST), reads=1, units=8),
+    "accounts-first-order-after-a-claim": Case(a_claim, paid(FIRST), reads=1, units=10, limit=10),
+    "friends-second-order": Case(a_friends_order, paid(SECOND, at=PAID_AT + 1), reads=2, units=8),
     "duplicate": Case(one_order, paid(FIRST), reads=1, units=0, limit=0),
+    "duplicate-of-a-friends-order": Case(a_friends_order, paid(FIRST, CODE), reads=1, units=0, limit=0),
     "partial-refund-in-its-order": Case(one_order, updated(FIRST), reads=1, units=6),
     "partial-refund-alone": Case(one_order, refunded(FIRST), reads=2, units=6),
     "partial-refund-of-a-friend": Case(a_friends_order, refunded(FIRST), reads=2, units=8, limit=10),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from itertools import accumulate
 
+from chalicelib.domain.identity import GUEST, guest_id, is_guest
 from tests.proof.soak import sales
 from tests.proof.soak.club import Club
 from tests.proof.soak.hub import Hub
@@ -31,6 +32,9 @@ class Counter:
         currency = random.choice(CURRENCIES) if random.random() < 0.45 else "EUR"
         currency = UNNAMED if random.random() < 0.05 else currency
         buyer = "" if random.random() < 0.02 else self._club.member()
+        if buyer and random.random() < 0.15:
+            # Somebody who did not log in: the storefront knows the e-mail only.
+            buyer = guest_id(f"hash-{buyer}")
         connection = STOREFRONT if random.random() < 0.8 else TILL
         self._opens(connection, buyer, currency, paid=random.random() < 0.9)
 
@@ -61,12 +65,18 @@ class Counter:
             int(self._hub.now) * 1000,
             buyer=buyer,
             code=self._club.some_code() if random.random() < 0.4 else "",
-            email_hash=self._club.hash_of(buyer) if random.random() < 0.1 else "",
+            email_hash=self._email_of(buyer),
             prints=(f"address:{random.randrange(40)}",) if random.random() < 0.3 else (),
             **parts,
         )
         self._senders.deliver(sale.statements, said)
         return sale
+
+    def _email_of(self, buyer: str) -> str:
+        """A guest is known by it; of an account a storefront tells it often, sometimes one that another has too."""
+        if is_guest(buyer):
+            return buyer.removeprefix(GUEST)
+        return self._club.hash_of(buyer) if buyer and self._hub.random.random() < 0.5 else ""
 
     def _tell(self, sale: Sale, change: sales.Change) -> None:
         self._senders.deliver(sale.statements, change(sale, int(self._hub.now * 1000), self._hub.random))

@@ -13,7 +13,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.ledger import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import History
-from chalicelib.domain.records import Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
+from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
 from tests.memory import name_of
 from tests.proof import invariants, oracle
 from tests.proof.soak import programmes
@@ -35,6 +35,7 @@ def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], now: int
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
+    check_gifts(shelf, sales)
     check_audit(shelf, now)
     told = sum(told_again(shelf, sale, now) for sale in sales)
     check_reference(shelf, sales)
@@ -48,6 +49,8 @@ def check_audit(shelf: Shelf, now: int) -> None:
     for member in shelf.all(Member):
         found += audit.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
         found += audit.of_account(member, holds)
+    for conversion in shelf.all(Conversion):
+        found += audit.of_conversion(conversion)
     for order in shelf.all(Order):
         found += audit.of_order(order, shelf.history())
     for hold in holds.values():
@@ -77,11 +80,28 @@ def _due(order: Order, sale: Sale, history: History) -> dict[str, int]:
     version = history.at(sale.paid_at) if sale.paid_at else None
     if version is None or not sale.snapshot.buyer:
         return {}
-    known = replace(sale.snapshot, paid_total=sale.paid_total), sale.refunds, sale.disputes, version.programme
-    due = oracle.rewards(*known)
-    if order.conversion and order.conversion.live:
-        due[GIFT] = oracle.gift(*known)
+    due = oracle.rewards(
+        replace(sale.snapshot, paid_total=sale.paid_total), sale.refunds, sale.disputes, version.programme
+    )
     return {rule: amount for rule, amount in due.items() if amount}
+
+
+def check_gifts(shelf: Shelf, sales: list[Sale]) -> None:
+    """A friend has the welcome gift of the order that counts, as the oracle makes it of the shop's own knowledge."""
+    by_name = {str(sale.statements.ref): sale for sale in sales}
+    for conversion in shelf.all(Conversion):
+        posted = sum(each.amount for each in conversion.posted if each.rule != WRITTEN_OFF)
+        due = _gift(by_name[conversion.order], shelf.history()) if conversion.live else 0
+        if posted != due:
+            raise Violation(f"{conversion.ref} has posted a gift of {posted}, the oracle says {due}")
+
+
+def _gift(sale: Sale, history: History) -> int:
+    version = history.at(sale.paid_at)
+    assert version
+    return oracle.gift(
+        replace(sale.snapshot, paid_total=sale.paid_total), sale.refunds, sale.disputes, version.programme
+    )
 
 
 def told_again(shelf: Shelf, sale: Sale, now: int) -> int:

@@ -1,0 +1,77 @@
+"""Which members are one person: the root that stands for them, chosen once, and the anchors by which e-mails find it.
+
+An e-mail's anchor is the guest's own member, `guest.{hash}`: every delivery that brings an e-mail names it before
+anything is read. It points to the root of whoever showed that e-mail first (`Member.person`). So a guest and the later
+account, and two spellings of one mailbox, have one root, and only the root says whose friend the person is. Two members
+that have chosen different roots before they show one e-mail stay two, until somebody merges them.
+Imports posting, identity and records.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain.identity import guest_id
+from chalicelib.domain.posting import Books
+from chalicelib.domain.records import First, Member, MemberRef
+
+MAX_FIRSTS = 2
+"""A person's earliest orders that are remembered: the second is the first once that turns out to be somebody else's."""
+
+
+def refs_of(member: str, email_hash: str) -> list[MemberRef]:
+    """What is read to know the person of a member that shows an e-mail (its hash, empty: none)."""
+    return [MemberRef(name) for name in dict.fromkeys((member, guest_id(email_hash))) if name]
+
+
+def root_of(member: Member) -> str:
+    """The root of a member as it is stored."""
+    return member.person or member.member
+
+
+def identified(name: str, email_hash: str, books: Books) -> str:
+    """The root of a member that shows an e-mail, chosen now if it was not before; and the e-mail's anchor is set.
+
+    An anchor that names another root than the member has chosen stays as it is. Raises Missing.
+    """
+    member, anchor_id = books.of(name), guest_id(email_hash)
+    if anchor_id in ("", name):
+        return root_of(member)
+    anchor = books.of(anchor_id)
+    if not _has_chosen(member) and _has_chosen(anchor):
+        books.put(replace(member, person=root_of(anchor)))
+    elif not _has_chosen(anchor):
+        books.put(replace(anchor, person=root_of(member)))
+    return root_of(books.of(name))
+
+
+def anchored(email_hash: str, books: Books) -> str:
+    """The root that an e-mail's anchor names; empty where there is none yet. Raises Missing."""
+    anchor = books.of(guest_id(email_hash)) if email_hash else None
+    return root_of(anchor) if anchor and _has_chosen(anchor) else ""
+
+
+def with_first(root: Member, order: str, at: int) -> Member:
+    """The root with an order among its earliest paid ones, if it is one of them. A payment only becomes earlier.
+
+    Of two that were paid in the same second the one that was heard of first stands first.
+    """
+    known = {first.order: first.at for first in root.firsts}
+    known[order] = min(at, known.get(order, at))
+    firsts = sorted((First(paid_at, name) for name, paid_at in known.items()), key=lambda first: first.at)
+    return replace(root, firsts=tuple(firsts[:MAX_FIRSTS]))
+
+
+def without_first(root: Member, order: str) -> Member:
+    """The root without an order that turned out to be somebody else's."""
+    return replace(root, firsts=tuple(first for first in root.firsts if first.order != order))
+
+
+def settled(member: Member) -> Member:
+    """The member with its root written down, for one that has done nothing else that settles it."""
+    return member if _has_chosen(member) else replace(member, person=member.member)
+
+
+def _has_chosen(member: Member) -> bool:
+    """Whether a member's root is settled: it names one, or has bought, claimed a code or got one of its own."""
+    return bool(member.person or member.firsts or member.referrer or member.code)
