@@ -10,6 +10,7 @@ from chalicelib.domain.commands import (
     CaptureHold,
     ClaimReferral,
     IssueCode,
+    MergeMembers,
     PlaceHold,
     RecordOrder,
     Redeem,
@@ -100,6 +101,10 @@ def settle(*friends: str, referrer: str = ANNA) -> SettleReferrals:
 def bought(friend: str, **parts: Any) -> RecordOrder:
     """A friend's first order of 100.00, which brings Anna's code; its id is the friend's name."""
     return order(f"of-{friend}", friend, code=CODE, **parts)
+
+
+def merge(merged: str, survivor: str = ANNA) -> MergeMembers:
+    return MergeMembers(survivor, merged)
 
 
 def hold(amount: int, hold_id: str = "h1", member: str = ANNA, **parts: Any) -> PlaceHold:

@@ -28,6 +28,7 @@ NAMED: Mapping[str, frozenset[str]] = {
     "time": frozenset(),
 }
 OF_REDEMPTION = frozenset({ledger.REDEMPTION})
+OF_MERGE = frozenset({ledger.MERGE, ledger.WELCOME, ledger.LOSS})
 OF_ORDER = frozenset({ledger.CASHBACK, ledger.WELCOME, ledger.REDEMPTION, ledger.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
@@ -171,6 +172,8 @@ def accounts_of(cause: str) -> frozenset[str]:
     """The programme's accounts that an entry of a cause may touch."""
     if "/" in cause:
         return OF_ORDER
+    if cause.startswith("merge "):
+        return OF_MERGE
     return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
@@ -216,6 +219,8 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
     live = sum(counts(each) for each in groups if not each.broken)
     if live != member.bonuses:
         yield _at("bonuses_miscounted", name, 0, f"{member.bonuses} bonuses are counted, {live} groups have one")
+    if member.alias:
+        return  # what its groups gave or took since then stands in the books of the member that it was merged into
     left = _given(name, entries)
     for each in (every for group in groups for every in group.posted):
         lot = each.account, each.asset, each.vests_at, each.expires_at
@@ -229,7 +234,8 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
 
 def _given(name: str, entries: Sequence[Entry]) -> Lots:
     mine, given = account_of(name), Lots()
-    for each in (every for entry in entries if entry.cause == "referral" for every in entry.postings):
+    own = (every for entry in entries if entry.cause == "referral" for every in entry.postings)
+    for each in (every for every in own if not every.why.of):
         account = programme_side(each, mine)
         if account not in (mine, ledger.BREAKAGE):
             lot = account, each.asset, each.vests_at, each.expires_at

@@ -153,6 +153,17 @@ class ReviewBonus(Struct, frozen=True):
     salt: str = ""
 
 
+class MergeMembers(Struct, frozen=True):
+    """Two members are one person: all that `merged` holds is the `survivor`'s, and whatever is heard of it later.
+
+    `must_exist`: refuse members that are not known; a storefront may merge customers who never bought.
+    """
+
+    survivor: str
+    merged: str
+    must_exist: bool = True
+
+
 class PublishProgramme(Struct, frozen=True):
     """Publish a programme as the version after `expected`, in force from `effective_at`.
 
@@ -181,6 +192,7 @@ Command = (
     | UndoRedemption
     | WriteDown
     | ReviewBonus
+    | MergeMembers
     | PublishProgramme
 )
 

@@ -16,7 +16,7 @@ from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
-NOTED = "noted"
+NOTED, MERGED = "noted", "merged"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
@@ -32,6 +32,7 @@ CAUSES: Mapping[str, type[Any]] = {
     GROUPED: Group,
     BUDGETED: Order,
     NOTED: Entry,
+    MERGED: Entry,
 }
 """The records whose claims count for, by kind of subject; all others count against."""
 
@@ -57,14 +58,23 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     """
     for digest in sorted({each.why.digest for each in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
-    if "/" not in entry.cause and not entry.cause.startswith(("hold ", "undo ")):
-        return
+    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo "))
+    if entry.cause.startswith("merge "):
+        yield from _of_merge(entry)
     mine = account_of(entry.member)
     for each in entry.postings:
         account = programme_side(each, mine)
-        if account not in (mine, ledger.BREAKAGE):
-            cause = GIFTS if is_gift(each, account) else entry.cause
-            yield (POSTED, cause, entry.member, account, each.asset), each.signed(entry.member)
+        if account not in (mine, ledger.BREAKAGE) and (is_joined or is_gift(each, account)):
+            cause, member = GIFTS if is_gift(each, account) else entry.cause, each.why.of or entry.member
+            yield (POSTED, cause, member, account, each.asset), each.signed(entry.member)
+
+
+def _of_merge(entry: Entry) -> Iterator[Claim]:
+    """What one of two members handed over, and the other one got: together nothing."""
+    both = sorted((entry.member, entry.cause.removeprefix("merge ")))
+    for each in entry.postings:
+        if each.why.rule == ledger.MERGE_RULE:
+            yield (MERGED, *both, each.asset), each.signed(entry.member)
 
 
 def is_gift(posting: Posting, account: str) -> bool:

@@ -11,11 +11,21 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from chalicelib.domain import commands, erasure, membership, publishing, purchase, referrals, reversals, spending
+from chalicelib.domain import (
+    commands,
+    erasure,
+    membership,
+    merging,
+    publishing,
+    purchase,
+    referrals,
+    reversals,
+    spending,
+)
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import IdempotencyMismatch
-from chalicelib.domain.records import Answer, AnswerRef
+from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef
 
 DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
     commands.RecordOrder: purchase.record_order,
@@ -32,8 +42,20 @@ DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
     commands.UndoRedemption: reversals.undo,
     commands.WriteDown: membership.write_down,
     commands.ReviewBonus: referrals.review,
+    commands.MergeMembers: merging.merge,
     commands.PublishProgramme: publishing.publish,
 }
+
+OF_A_MEMBER = (
+    commands.IssueCode,
+    commands.AdjustBalance,
+    commands.PlaceHold,
+    commands.CaptureHold,
+    commands.ReleaseHold,
+    commands.Redeem,
+    commands.WriteDown,
+)
+"""Commands about one member's balance or code, which another member has once it was merged."""
 
 
 def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | None = None) -> Decision:
@@ -42,6 +64,7 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     With an Idempotency-Key the answer is stored with the effect; the same request later gets the stored answer.
     """
     decider = DECIDERS[type(command)]
+    command = _readdressed(command, facts)
     if idempotency is None:
         return decider(command, facts, now)
     given = facts.find(AnswerRef(idempotency.caller, idempotency.key), Answer)
@@ -51,6 +74,16 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     if given.request != idempotency.request:
         raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
     return Decision(answer=msgspec.json.decode(given.body))
+
+
+def _readdressed(command: Command, facts: Facts) -> Command:
+    """The command for the member that its member was merged into; known once that has been read, as all of them do."""
+    while isinstance(command, OF_A_MEMBER):
+        member = facts.seen(MemberRef(command.member), Member)
+        if member is None or not member.alias:
+            break
+        command = replace(command, member=member.alias)
+    return command
 
 
 def _remember(idempotency: Idempotency, answer: object) -> Answer:

@@ -47,6 +47,11 @@ class Facts:
         assert found is None or isinstance(found, kind), f"{ref} is stored as {type(found)}"
         return found
 
+    def seen(self, ref: Ref, kind: type[T]) -> T | None:
+        """The record if it has been read already; None where it has not, or is not there."""
+        found = self._records.get(ref)
+        return found if isinstance(found, kind) else None
+
 
 class Decision(Struct, frozen=True):
     """`changes` are written in one transaction, each asserting the version it was read at; `answer` is the caller's."""

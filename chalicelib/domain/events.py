@@ -158,6 +158,13 @@ class CodeIssued(Event, frozen=True):
     member: str
 
 
+class MembersMerged(Event, frozen=True):
+    """A member was merged into another one, which has all that it held."""
+
+    member: str
+    merged: str
+
+
 class MemberUpdated(Event, frozen=True):
     """A member's profile was stated."""
 

@@ -10,6 +10,7 @@ Imports worth, posting, persons, records and the programme.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as Collection
 
 from msgspec.structs import replace
 
@@ -94,11 +95,14 @@ class Friends:
         before = stored.facts.view() if stored and stored.facts.paid_at else None
         left = (stored.root or before.buyer) if stored and before else ""
         taken = bool(stored and stored.terms and before and before.buyer == bought.buyer)
+        if left:
+            left = persons.final(left, self._books)
         self._orders[self._mine] = order
         if not is_valued(bought, version):
             if left:
                 self._leave(left, "")
         elif taken:
+            self._orders[self._mine] = replace(order, root="" if left == bought.buyer else left)
             self._join(left, bought, version, shown="")
         else:
             root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
@@ -111,9 +115,34 @@ class Friends:
             self._settle(ref, bought)
         return self._orders[self._mine]
 
+    def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
+        """Two persons are one: the first one's root stands for both, and the second one's orders are its own.
+
+        `members`: who is now one person with them; a referral between these never was one.
+        """
+        was, other = self._books.own(survivor), self._books.own(merged)
+        names = self._others(other, other)
+        root = was if was.referrer or not other.referrer else _as_referred(was, other)
+        for first in other.firsts:
+            root = persons.with_first(root, first.order, first.at)
+        root = _unless_new(root, self._facts.history)
+        if not members.isdisjoint({root.referrer, root.referrer_root}):
+            root = unreferred(root)
+        self._books.put(replace(unreferred(other), person=survivor, firsts=()))
+        self._attribute(was, root, MERGED)
+        for name in names:
+            self._unlist(name, MERGED)
+            order = self._orders[name]
+            bought = order.facts.view()
+            own = bought is not None and bought.buyer == survivor
+            self._orders[name] = replace(order, root="" if own else survivor)
+            self._state(name, self._books.own(survivor))
+        for ref in self._conversions:
+            self._settle(ref, Snapshot(0, ""))
+
     def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:
         """The person learns from the order; `shown`: the hash of the e-mail it brings, where that is looked at."""
-        was = self._books.of(name)
+        was = self._books.own(name)
         root = persons.with_first(was, self._mine, bought.at)
         if root.by == self._mine:
             root = replace(root, referred_at=bought.at)
@@ -129,7 +158,7 @@ class Friends:
 
     def _leave(self, name: str, reason: str) -> None:
         """The order turned out to be another person's, or a test: not this one's first, and its code did not count."""
-        was = self._books.of(name)
+        was = self._books.own(name)
         root = persons.without_first(was, self._mine)
         self._attribute(was, unreferred(root) if root.by == self._mine else root, reason)
         self._unlist(self._mine, reason)
@@ -160,7 +189,7 @@ class Friends:
         assert order, f"{name} is named by {root.member} and has no record"
         fresh = candidate(order, root, self._facts.history)
         past = order.conversion if order.conversion and order.conversion.live else None
-        if past and (fresh is None or past.referrer != root.referrer):
+        if past and (fresh is None or (past.referrer, past.friend) != (root.referrer, root.member)):
             self._unlist(name, OLDER if fresh else "")
             past = None
         if fresh and (past is None or not self._said(order, root, fresh)):
@@ -181,14 +210,14 @@ class Friends:
             self._convert(beyond.order, ended(order.conversion) if order else None)
         self._put(replace(conversion, candidates=tuple(ranked[:MAX_CANDIDATES]), reason=""))
         if not root.converting:
-            self._books.put(replace(self._books.of(root.member), converting=name))
+            self._books.put(replace(self._books.own(root.member), converting=name))
 
     def _unlist(self, name: str, reason: str) -> None:
         order = self._order(name)
         past = order.conversion if order else None
         if past is None or not past.live:
             return
-        conversion = self._conversion(past.referrer, self._books.of(past.friend))
+        conversion = self._conversion(past.referrer, self._books.own(past.friend))
         self._convert(name, ended(past))
         left = tuple(listed for listed in conversion.candidates if listed.order != name)
         self._put(replace(conversion, candidates=left, reason=reason))
@@ -281,6 +310,13 @@ def referred(root: Member, code: Code, at: int) -> Member:
 def unreferred(root: Member) -> Member:
     """The person as nobody's friend."""
     return replace(root, referrer="", referrer_root="", referred_at=0, by="")
+
+
+def _as_referred(root: Member, other: Member) -> Member:
+    """The person as the friend of another person's referrer."""
+    parts = (other.referrer, other.referrer_root, other.referred_at, other.by)
+    named = dict(zip(("referrer", "referrer_root", "referred_at", "by"), parts, strict=True))
+    return replace(root, **named)
 
 
 def is_own(code: Code, root: Member) -> bool:

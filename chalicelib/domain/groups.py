@@ -67,7 +67,7 @@ class Groups:
 
     @property
     def _member(self) -> Member:
-        return self._books.of(self._referrer)
+        return self._books.own(self._referrer)
 
     @_member.setter
     def _member(self, member: Member) -> None:

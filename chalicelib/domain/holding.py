@@ -151,6 +151,16 @@ class Account(Struct, frozen=True, omit_defaults=True):
         parts, _ = split([lot for lot in self.lapsed if lot.expires_at > since], amount)
         return replace(self, lapsed=without(self.lapsed, parts)), parts
 
+    def joined(self, other: Account, now: int) -> Account:
+        """The account with all that another holds, both in time: debt is paid from what can be spent."""
+        idle = max(self.idle, other.idle) if self.idle and other.idle else NEVER
+        if not (self.lots and other.lots):
+            idle = self.idle if self.lots else other.idle
+        lots = tidy((*self.lots, *other.lots), now)
+        lapsed = remembered((*self.lapsed, *other.lapsed))
+        account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed)
+        return _repaid(account, [lot for lot in account.lots if lot.vests_at <= now])
+
     def touched(self, idle: int, now: int) -> Account:
         """The account after its owner did something: it is gone for idleness at `idle` only (NEVER: never)."""
         return replace(self.passed(now).account, idle=idle)

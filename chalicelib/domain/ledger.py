@@ -19,17 +19,21 @@ from chalicelib.domain.calendar import NEVER
 from chalicelib.domain.holding import Account
 from chalicelib.domain.lots import Lot
 
-CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS = (
-    f"programme:{each}" for each in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss")
+CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
+    f"programme:{each}"
+    for each in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
 )
 """The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
-what could not be taken back."""
+what could not be taken back; what one member hands to another that it is merged into."""
 
 REWARDS = frozenset({CASHBACK, REFERRAL, WELCOME})
 """Those that earnings come from, and go back to."""
 
 EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived", "written-off", "redemption"
 """The rules of postings that no programme states: what time did, what follows from it, and spending."""
+
+MERGE_RULE = "merge"
+"""The rule of what one member hands to another that it is merged into."""
 
 
 MOVED = "moved"
@@ -58,6 +62,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     `limit` names the limit that kept the reward down: `order`, `day`, `week`, `month`, `year`, `member` or `budget`.
     `digest` stands for what a person wrote as the reason, whose text is kept apart (`records.Note`) so that it can be
     erased; entries from before that have it in `note`.
+    `of` is the member that the order, the gift or the group names, where it was merged into this one since.
     """
 
     rule: str = field(name="r")
@@ -68,6 +73,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     note: str = field(default="", name="n")
     limit: str = field(default="", name="c")
     digest: str = field(default="", name="d")
+    of: str = field(default="", name="o")
 
 
 class Posting(Struct, frozen=True, array_like=True):

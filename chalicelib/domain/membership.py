@@ -54,13 +54,13 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, None)
     persons.identified(command.member, command.email_hash, books)
     if command.email_hash:
-        books.put(persons.settled(books.of(command.member)))
+        books.put(persons.settled(books.own(command.member)))
     stored = facts.find(ProfileRef(command.member), Profile)
     profile = _merged(stored or Profile(command.member), command)
     new = facts.find(MemberRef(command.member), Member) is None
     changes: list[Record] = [*books.changes("profile", 0)]
     if new and not any(isinstance(record, Member) and record.member == command.member for record in changes):
-        changes.append(books.of(command.member))
+        changes.append(books.own(command.member))
     changes += [profile] if profile != stored else []
     events = (MemberUpdated(command.member),) if changes else ()
     return Decision(tuple(changes), events, Updated(command.member))

@@ -35,20 +35,29 @@ def identified(name: str, email_hash: str, books: Books) -> str:
     An anchor that names another root than the member has chosen stays as it is. Raises Missing.
     """
     member, anchor_id = books.of(name), guest_id(email_hash)
-    if anchor_id in ("", name):
-        return root_of(member)
-    anchor = books.of(anchor_id)
+    if anchor_id in ("", name, member.member):
+        return final(root_of(member), books)
+    anchor = books.own(anchor_id)
     if not _has_chosen(member) and _has_chosen(anchor):
         books.put(replace(member, person=root_of(anchor)))
     elif not _has_chosen(anchor):
         books.put(replace(anchor, person=root_of(member)))
-    return root_of(books.of(name))
+    return final(root_of(books.of(name)), books)
+
+
+def final(root: str, books: Books) -> str:
+    """The root that stands for another one since two persons turned out to be one. Raises Missing."""
+    while above := books.own(root).person:
+        if above == root:
+            break
+        root = above
+    return root
 
 
 def anchored(email_hash: str, books: Books) -> str:
     """The root that an e-mail's anchor names; empty where there is none yet. Raises Missing."""
-    anchor = books.of(guest_id(email_hash)) if email_hash else None
-    return root_of(anchor) if anchor and _has_chosen(anchor) else ""
+    anchor = books.own(guest_id(email_hash)) if email_hash else None
+    return final(root_of(anchor), books) if anchor and _has_chosen(anchor) else ""
 
 
 def with_first(root: Member, order: str, at: int) -> Member:

@@ -115,6 +115,13 @@ class Books:
         self._clawed: dict[tuple[str, str], int] = {}
 
     def of(self, name: str) -> Member:
+        """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
+        member = self.own(name)
+        while member.alias:
+            member = self.own(member.alias)
+        return member
+
+    def own(self, name: str) -> Member:
         """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
         if name not in self._members:
             stored = self._facts.find(MemberRef(name), Member)
@@ -124,18 +131,22 @@ class Books:
 
     def put(self, member: Member) -> None:
         """The member with changes that are not of money."""
-        self.of(member.member)
+        self.own(member.member)
         self._members[member.member] = member
 
     def account(self, name: str, asset: str) -> Account:
         """A member's account in time."""
+        name = self.of(name).member
         account, postings = ledger.written_down(self._stored(name, asset), name, asset, self.now)
         self._enter(name, asset, account, postings)
         self._owed.setdefault((name, asset), account.debt)
         return account
 
     def move(self, name: str, postings: Iterable[Posting]) -> None:
-        """Post movements to or from a member."""
+        """Post movements to or from a member; the one that it was merged into has them, and they say so."""
+        owner = self.of(name).member
+        postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
+        name = owner
         for stated in postings:
             account = self.account(name, stated.asset)
             if stated.destination == account_of(name):
@@ -148,10 +159,13 @@ class Books:
 
     def change(self, name: str, asset: str, account: Account) -> None:
         """The account with a change that moves no money, such as a hold; what came back expired is written down."""
+        name = self.of(name).member
         self._enter(name, asset, *ledger.written_down(account, name, asset, self.now))
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
+        owner = self.of(name).member
+        name, why = owner, why if owner == name else replace(why, of=name)
         postings = (
             ledger.transfer(ledger.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
             for part in parts
@@ -164,7 +178,7 @@ class Books:
 
         What expired since the hold was placed had been set apart by it, and is taken first.
         """
-        name, asset = hold.member, hold.asset
+        name, asset = self.of(hold.member).member, hold.asset
         account, lapsed = self.account(name, asset).recall(hold.at, amount)
         for part in lapsed:
             times = part.vests_at, part.expires_at
@@ -186,6 +200,15 @@ class Books:
         self._enter(name, asset, account, [])
         return parts
 
+    def hand_over(self, name: str, survivor: str) -> None:
+        """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
+        for asset in sorted(self.own(name).accounts):
+            account, kept = self.account(name, asset), self.account(survivor, asset)
+            lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
+            parts = [*lots, *([Lot(-account.debt, NEVER, NEVER)] if account.debt else [])]
+            for member, sign, after in ((name, -1, Account()), (survivor, 1, kept.joined(account, self.now))):
+                self._enter(member, asset, after, [_handed(member, asset, sign, part) for part in parts])
+
     def write_off(self, note: str = "") -> tuple[Posted, ...]:
         """What clawbacks have made members owe more, as the shop's loss, where the programme says so.
 
@@ -204,13 +227,14 @@ class Books:
                 losses.append(loss)
         return tuple(losses)
 
-    def changes(self, cause: str, terms: int, label: str = "") -> list[Record]:
-        """The members that changed, each before it its entry if money moved."""
+    def changes(self, cause: str, terms: int, label: str = "", causes: Mapping[str, str] | None = None) -> list[Record]:
+        """The members that changed, each before it its entry if money moved; `causes`: by member, if they differ."""
         changed: list[Record] = []
         for name in list(self._members):
             member, postings = self._members[name], tuple(self._postings.get(name, ()))
             if postings:
-                stated = Entry(name, member.entries + 1, self.now, cause, terms, postings, label)
+                because = causes[name] if causes else cause
+                stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
                 member, entry = _entered(member, stated)
                 changed.append(entry)
                 self._members[name] = member
@@ -244,6 +268,20 @@ class Books:
             return replace(account, idle=NEVER)
         idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
         return replace(account, idle=max(account.idle, idle))
+
+
+def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
+    """What a member gets (1) or gives (-1) of another that is merged into one with it."""
+    times = part.vests_at, part.expires_at
+    return ledger.transfer(ledger.MERGE, member, sign * part.amount, asset, times, Why(ledger.MERGE_RULE))
+
+
+def _readdressed(posting: Posting, name: str, owner: str) -> Posting:
+    """A posting of a member that was merged into another one, as the other one's."""
+    mine = {account_of(name): account_of(owner)}
+    ends = {"source": mine.get(posting.source, posting.source)}
+    ends |= {"destination": mine.get(posting.destination, posting.destination)}
+    return replace(posting, **ends, why=replace(posting.why, of=name))
 
 
 def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:

@@ -246,7 +246,10 @@ class First(Struct, frozen=True, array_like=True):
 class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
-    `entries`: how many ledger entries there are. `person`: the root, the member that stands for all members of one
+    `alias` is the member that this one was merged into, for ever: what happens to it reaches that one (empty: it was
+    not). `entries`: how many ledger entries there are.
+
+    `person`: the root, the member that stands for all members of one
     person (empty: this one); it is chosen once, with the first order, claim or code (`domain/persons.py`). Only a root
     has the next five: `firsts` are its earliest orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose
     friend it is since `referred_at`, by the code of the order `by` (empty: by a claim), and `referrer_root` the
@@ -279,6 +282,7 @@ class Member(Struct, frozen=True):
     used: dict[str, int] = {}
     recent: tuple[int, ...] = ()
     prints: tuple[str, ...] = ()
+    alias: str = ""
 
     @property
     def ref(self) -> MemberRef:

@@ -86,7 +86,7 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     if code is None:
         raise NotFound(f"there is no referral code {command.code}")
     books = Books(facts, now, version.programme)
-    friend = books.of(persons.identified(command.friend, command.email_hash, books))
+    friend = books.own(persons.identified(command.friend, command.email_hash, books))
     owner = persons.anchored(command.email_hash, books)
     if is_own(code, friend) or (owner and owner in (code.member, code.root)):
         raise SelfReferral("a member cannot be referred by their own code")

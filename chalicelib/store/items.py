@@ -200,6 +200,7 @@ class MemberItem(RecordItem, discriminator="member"):
     used = Json[dict[str, int]](dict[str, int], "u")
     recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
+    alias = _text("al")
 
 
 class ProfileItem(RecordItem, discriminator="profile"):

@@ -33,9 +33,11 @@ from chalicelib.store.table import table
 
 
 def member(name: str) -> Member | None:
-    """A member; the personal data beside it is not read."""
+    """A member, or the one that it was merged into; the personal data beside it is not read."""
     found = load([MemberRef(name)])[MemberRef(name)]
-    return found if isinstance(found, Member) else None
+    if isinstance(found, Member):
+        return member(found.alias) if found.alias else found
+    return None
 
 
 def profile(name: str) -> tuple[Member | None, Profile | None]:
@@ -99,6 +101,8 @@ def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
     mine, wanted = MemberRef(member), HoldRef(name)
     found = load([mine, wanted])
     owner, held = found[mine], found[wanted]
+    if isinstance(owner, Member) and owner.alias:
+        return hold(owner.alias, name)
     return owner if isinstance(owner, Member) else None, held if isinstance(held, Hold) else None
 
 

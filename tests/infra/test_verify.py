@@ -192,7 +192,7 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
     (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
     (member_deleted, [("member_missing", CLEO, 1)]),
-    (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0)]),
+    (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0), ("due_differs", f"{ANNA} {BEN}", 0)]),
     (conversion_counts_more, [("candidates_differ", f"{ANNA} {BEN}", 0)]),
     (conversion_left_the_group, [("group_differs", f"{ANNA} group 1", 0)]),
     (note_changed, [("note_differs", ANNA, 5), ("note_missing", ANNA, 5)]),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from chalicelib.domain import audit
 from chalicelib.domain.audit import programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
@@ -16,7 +18,7 @@ from chalicelib.domain.ledger import EXPIRED, LOSS, REDEMPTION, REVIVED, VESTED,
 from chalicelib.domain.limits import SHARES
 from chalicelib.domain.lots import MAX_LAPSED, MAX_LOTS
 from chalicelib.domain.programme import Programme
-from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
 from tests.builders import NOW
 from tests.memory import Memory
 
@@ -57,7 +59,7 @@ def members_hold_what_was_posted(books: Memory) -> None:
             assert all(lot.amount > 0 for lot in account.lots)
             assert account.debt >= 0
             assert len(account.lapsed) <= MAX_LAPSED
-            assert len(account.holds) <= MAX_HOLDS
+            assert len(account.holds) <= 2 * MAX_HOLDS  # those of two members who were merged
             stored[account_of(member.member), asset] += account.stored
     derived = totals(posting for entry in books.all(Entry) for posting in entry.postings)
     of_members = {key: amount for key, amount in derived.items() if key[0].startswith("member:")}
@@ -76,6 +78,7 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
+        own = [as_stated(each, entry) for each in own]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         remembered: Totals = Counter()
@@ -93,8 +96,24 @@ def conversions_remember_what_they_posted(books: Memory) -> None:
         for each in conversion.posted:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
-    given = [each for entry in books.all(Entry) for each in entry.postings if is_of_gift(each, entry)]
+    entries = [(entry, each) for entry in books.all(Entry) for each in entry.postings if is_of_gift(each, entry)]
+    given = [as_stated(each, entry) for entry, each in entries]
     assert nonzero(remembered) == nonzero(totals(given))
+
+
+def as_stated(posting: Posting, entry: Entry) -> Posting:
+    """A posting as its order, gift or group states it, which may name a member that was merged since."""
+    if not posting.why.of:
+        return posting
+    mine, stated = account_of(entry.member), account_of(posting.why.of)
+    ends = [stated if end == mine else end for end in (posting.source, posting.destination)]
+    return replace(posting, source=ends[0], destination=ends[1])
+
+
+def survivor(books: Memory, name: str) -> str:
+    """Who has a member's money."""
+    found = books.records.get(MemberRef(name))
+    return survivor(books, found.alias) if isinstance(found, Member) and found.alias else name
 
 
 def is_of_gift(posting: Posting, entry: Entry) -> bool:
@@ -163,7 +182,7 @@ def limits_count_what_orders_have(books: Memory) -> None:
                 assert amount > 0
                 given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
-                used[each.member, bucket] += each.amount
+                used[survivor(books, each.member), bucket] += each.amount
     assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
@@ -230,14 +249,14 @@ def bonuses_name_their_conversions(books: Memory, needed: int) -> None:
             owed[account_of(group.referrer), each.asset] += each.amount
     for entry in books.all(Entry):
         for posting in entry.postings:
+            whose = posting.why.of or entry.member
             if posting.why.rule == WRITTEN_OFF and entry.cause == "referral":
-                owed[account_of(entry.member), posting.asset] -= signed(posting, entry.member)
+                owed[account_of(whose), posting.asset] -= signed(posting, entry.member)
             if posting.why.rule == "referral-bonus":
-                owed[account_of(entry.member), posting.asset] -= signed(posting, entry.member)
+                owed[account_of(whose), posting.asset] -= signed(posting, entry.member)
                 given = posting.destination == account_of(entry.member)
                 assert (
-                    not given
-                    or {party.split()[0] for party in posting.why.parties} <= books.conversions(entry.member).keys()
+                    not given or {party.split()[0] for party in posting.why.parties} <= books.conversions(whose).keys()
                 )
                 assert not given or len(posting.why.parties) == needed
     assert nonzero(owed) == {}
