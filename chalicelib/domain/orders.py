@@ -251,8 +251,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     def remembered(self) -> OrderFacts:
         """What is kept of a delivery for good: not what only its own decision looks at."""
-        bare = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
-        return self if bare == self.sources else replace(self, sources=bare)
+        sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
+        settled = {name: snapshot.remembered() for name, snapshot in self.settled.items()}
+        if (sources, settled) == (self.sources, self.settled):
+            return self
+        return replace(self, sources=sources, settled=settled)
 
     def heard(self, known: OrderFacts, now: int) -> OrderFacts:
         """The facts of a delivery that is heard now (seconds), where others are `known`.
@@ -391,12 +394,14 @@ def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], ob
     return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
 
 
-def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes]:
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, bytes]:
     # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, and of two that
-    # are equally far the one that says who bought.
+    # are equally far the one that says who bought. What only a delivery has decides last: the one that is stored has
+    # lost it, and must win or lose as it did when it was delivered.
     refunded = sum(returned(refund) for refund in snapshot.refunds.values())
     named = snapshot.buyer != ""
-    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, msgspec.json.encode(snapshot)
+    kept, whole = msgspec.json.encode(snapshot.remembered()), msgspec.json.encode(snapshot)
+    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
 
 
 def _weight(refund: Refund) -> tuple[int, int, bytes]:
