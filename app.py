@@ -24,6 +24,7 @@ ROUTES = (
     Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER),
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),
     Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN),
+    Route("POST", "/v1/members/{member}/merge", "members:merge", ADMIN),
     Route("POST", "/v1/members/{member}/erasure", "erasure:erase", ADMIN),
     Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN),
     Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT),

@@ -144,10 +144,17 @@ def _member(groups: Any) -> None:
         end.add_argument("member")
         end.add_argument("hold")
         end.set_defaults(how=name)
+    _merging(kinds)
     undo = _add(kinds, "undo", "give back what an entry has spent on no order", undo_redemption)
     undo.add_argument("member")
     undo.add_argument("entry", type=int, help="its number in the statement")
     undo.add_argument("reason", help="why; kept beside the books, not shown in the statement")
+
+
+def _merging(kinds: Any) -> None:
+    merged = _add(kinds, "merge", "merge another member into this one, for good", merge_members)
+    merged.add_argument("member", help="who has everything after that")
+    merged.add_argument("merged", help="the other id of the same person")
 
 
 def _reviews(groups: Any) -> None:
@@ -348,6 +355,10 @@ def _spend(arguments: Arguments, what: str) -> None:
 
 def end_hold(arguments: Arguments) -> None:
     show(_move(f"/v1/members/{arguments.member}/holds/{arguments.hold}/{arguments.how}", {}))
+
+
+def merge_members(arguments: Arguments) -> None:
+    show(_move(f"/v1/members/{arguments.member}/merge", {"from": arguments.merged}))
 
 
 def undo_redemption(arguments: Arguments) -> None:

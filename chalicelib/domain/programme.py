@@ -43,7 +43,7 @@ SIGNALS = (
 """What can speak against a referral bonus; `domain/signals.py` says what each means and weighs."""
 
 
-RESERVED = ("adjustment", "expired", "redemption", "revived", "vested", "written-off")
+RESERVED = ("adjustment", "expired", "merge", "redemption", "revived", "vested", "written-off")
 """Rules of the ledger's own; no cashback rule may have such a name."""
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)

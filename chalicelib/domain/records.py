@@ -471,8 +471,8 @@ class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
     `cause`: the order (`connection/order`), the hold (`hold h_...`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `redemption` or `time`; `label`: the number that shoppers know. `chain` links it to all
-    the member's entries before it.
+    `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`: the number that shoppers know. `chain`
+    links it to all the member's entries before it.
     """
 
     member: str

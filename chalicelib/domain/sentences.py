@@ -16,6 +16,18 @@ BY_ITSELF = {
 }
 """What needs no order to be understood."""
 
+EITHER_WAY = {
+    ledger.MERGE_RULE: {
+        True: "From another account of yours, which is now one with this.",
+        False: "Now in another account of yours, with which this one was merged.",
+    },
+    ledger.WRITTEN_OFF: {
+        True: "Let off by the shop: this had been spent before it was taken back.",
+        False: "Settled: the shop had let you off this before, and it has been earned again.",
+    },
+}
+"""What needs no order either, said of what was given (True) and of what was taken."""
+
 INSTEAD = {
     ledger.MOVED: ": the days on which it can be spent have changed; it is given anew.",
     ledger.HANDED_OVER: " taken back: {0} was moved to another customer's account.",
@@ -39,8 +51,8 @@ def why(posting: Posting, entry: Entry, note: str = "") -> str:
             return f"Adjusted by the shop: {_written(reason, note)}."
         case ledger.REDEEMED:
             return _given_back(posting, entry) if given else f"Spent {_where(entry)}."
-        case ledger.WRITTEN_OFF:
-            return _written_off(given)
+        case ledger.MERGE_RULE | ledger.WRITTEN_OFF:
+            return EITHER_WAY[reason.rule][given]
         case "referral-bonus":
             return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {_written(reason, note)}."
         case _:
@@ -70,12 +82,6 @@ def _written(reason: Why, note: str) -> str:
     if not reason.digest:
         return reason.note
     return ": ".join(filter(None, (reason.note, note or ERASED)))
-
-
-def _written_off(given: bool) -> str:
-    if given:
-        return "Let off by the shop: this had been spent before it was taken back."
-    return "Settled: the shop had let you off this before, and it has been earned again."
 
 
 def _order(entry: Entry) -> str:

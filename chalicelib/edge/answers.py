@@ -131,7 +131,7 @@ class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `redemption` or `time`.
+    `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
     """
 
     number: int

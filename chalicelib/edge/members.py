@@ -10,12 +10,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain import money, sentences
 from chalicelib.domain.calendar import AWAITED, NEVER, iso
-from chalicelib.domain.commands import AdjustBalance, IssueCode, UpdateMember
+from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.holding import Account
 from chalicelib.domain.identity import member_id, new_code, normalised_email
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.membership import MAX_CONSENTS, Adjusted, Updated
+from chalicelib.domain.merging import Merged
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import links, process
@@ -55,6 +56,12 @@ class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
     display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
     consents: dict[str, bool | None] | UnsetType | None = UNSET
+
+
+class PostMerge(Struct, frozen=True, forbid_unknown_fields=True, rename={"merged": "from"}):
+    """The member that is the same person: its balances, code and referral become this member's."""
+
+    merged: Annotated[str, Meta(max_length=100)]
 
 
 class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +162,15 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     salt = secrets.token_urlsafe(SALT_BYTES)
     command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
     return Adjusted(**once(request, command))
+
+
+def merge(request: Request, body: PostMerge) -> Merged:
+    """Merge another member into this one, for good; what is heard of either later is this one's.
+
+    Needs an Idempotency-Key, as all that moves money; a repetition with another one changes nothing.
+    """
+    check_key(request)
+    return Merged(**once(request, MergeMembers(_member(request), member_id(body.merged, "from"))))
 
 
 def _check_email(email: str) -> None:

@@ -78,6 +78,7 @@ WRITES_NOTHING = frozenset({"members:token", "reconcile:check", "erasure:search"
 MOVES_MONEY = frozenset(
     {
         "members:adjust",
+        "members:merge",
         "reviews:decide",
         *(f"spending:{name}" for name in ("place", "capture", "release", "redeem", "undo")),
     }

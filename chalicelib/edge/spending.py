@@ -91,7 +91,7 @@ def show(request: Request) -> HoldAnswer:
     """A hold as it is now: `open`, `captured`, `released`, `returned` (its order is not paid), or `lapsed` in time."""
     name, wanted = _member(request), _hold(request)
     member, hold = views.hold(name, wanted)
-    if member is None or hold is None or hold.member != name:
+    if member is None or hold is None or hold.member != member.member:
         raise NotFound(f"{name} has no hold {wanted}")
     return _answer(holding(hold, member, request.now))
 

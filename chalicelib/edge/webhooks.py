@@ -12,11 +12,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.commands import MergeMembers, RecordOrder
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Statement, Unreadable, kind
+from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, Statement, Unreadable, kind
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
@@ -68,6 +68,9 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
         from chalicelib.edge import erasure
 
         return Received("recorded", erasure.demanded(connection, said, now))
+    if isinstance(said, Merge):
+        merged = process.engine().execute(MergeMembers(said.survivor, said.merged, must_exist=False), now)
+        return Received("recorded", f"{merged['merged']} was merged into {merged['member']}")
     if isinstance(said, Ignored):
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)

@@ -106,8 +106,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "earn[0].vest_days must be less than inactive_days, got 30": document(
         earn=[CASHBACK | {"vest_days": 30}], inactive_days=30
     ),
-    "earn[0].id must be none of adjustment, expired, redemption, revived, vested, written-off: the ledger uses these,"
-    " got 'vested'": earning(id="vested"),
+    "earn[0].id must be none of adjustment, expired, merge, redemption, revived, vested, written-off: the ledger uses"
+    " these, got 'vested'": earning(id="vested"),
     "earn[0].budget must be between 0 and 1000000000, got -1": earning(budget=-1),
     "earn[0].limits must state each period once": earning(
         limits=[{"amount": 5, "per": "day"}, {"amount": 6, "per": "day"}]

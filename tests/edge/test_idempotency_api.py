@@ -114,10 +114,18 @@ def erasure(shop: Shop) -> Write:
     return Write("POST", "/v1/members/acme.1/erasure", {}, "/v1/members/acme.2/erasure", {})
 
 
+def merged(shop: Shop) -> Write:
+    for name in ("acme.1", "acme.2", "acme.3"):
+        shop.call("PUT", f"/v1/members/{name}", {"locale": "en"}, shop.storefront)
+    path = "/v1/members/acme.1/merge"
+    return Write("POST", path, {"from": "acme.2"}, path, {"from": "acme.3"})
+
+
 WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:put": profile,
     "members:issue_code": code,
     "members:adjust": adjustment,
+    "members:merge": merged,
     "erasure:erase": erasure,
     "spending:place": hold,
     "spending:capture": capture,

@@ -140,7 +140,9 @@ def good_answers_about_reviews(shop: Shop, code: str) -> dict[str, Answer]:
 
 def good_answers_about_persons(shop: Shop) -> dict[str, Answer]:
     email, path = {"email": "ana@mail.example"}, "/v1/members/acme.1"
+    shop.give(100, "acme.2")
     return {
+        "members:merge": shop.post(f"{path}/merge", {"from": "acme.2"}, caller=shop.admin),
         "erasure:search": shop.call("POST", "/v1/search/members", email, shop.admin),
         "erasure:guest": shop.call("POST", f"{path}/guest", email | {"verified": True}, shop.storefront),
         "erasure:export": shop.call("GET", f"{path}/export", key=shop.admin),

@@ -16,6 +16,7 @@ from chalicelib.domain.commands import (
     Command,
     EraseMember,
     Idempotency,
+    MergeMembers,
     PlaceHold,
     PublishProgramme,
     RecordOrder,
@@ -176,6 +177,20 @@ def _membership() -> list[Told]:
     return [
         ("a new member's profile", [], profile_of(BEN), 0),
         ("an e-mail that a code carries too", [profile_of(ANNA)], profile, 0),
+        ("an account of a guest who bought", [order("1", "guest.hash-ben")], profile_of(BEN), 0),
+        (
+            "two accounts that are one person's",
+            [*_rich(), *_rich(BEN), bought(CLEO), settle(CLEO)],
+            MergeMembers(ANNA, BEN),
+            0,
+        ),
+        (
+            "a guest and the account that were both referred",
+            [bought("guest.hash-ben"), bought(BEN)],
+            MergeMembers(BEN, "guest.hash-ben"),
+            0,
+        ),
+        ("an order of a merged member", [order("1", BEN), MergeMembers(ANNA, BEN)], refund("1", amount=4000), 0),
         ("a first code", [], issue(BEN, "BENSCODE"), 0),
         ("a code there is already", [], issue(ANNA, "ANOTHER"), 0),
         ("a claim", [], claim(BEN), 0),

@@ -60,6 +60,13 @@ class DataDemand(Ignored, frozen=True, kw_only=True):
     orders: tuple[str, ...] = ()
 
 
+class Merge(Ignored, frozen=True, kw_only=True):
+    """A delivery that says nothing of an order, but that the storefront has merged one customer into another."""
+
+    survivor: str
+    merged: str
+
+
 class Unreadable(Exception):
     """An authentic delivery that we cannot understand; the text names the field and what was expected of it."""
 

@@ -161,6 +161,10 @@ def translate(delivery: Delivery) -> Statement | Ignored:
         from chalicelib.edge.storefronts import shopify_privacy
 
         return shopify_privacy.translate(delivery)
+    if topic == "customers/merge":
+        from chalicelib.edge.storefronts import shopify_customers
+
+        return shopify_customers.merged(delivery)
     if topic.startswith("customers/"):
         return Ignored("acknowledged: customers are known by their orders")
     if topic in ACKNOWLEDGED:

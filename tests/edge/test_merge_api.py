@@ -1,0 +1,65 @@
+"""Merging members over HTTP: Shopify's customers/merge, and the operator's route."""
+
+from typing import Any
+
+import pytest
+
+from tests.edge.conftest import Shop
+
+
+def merged(status: str = "completed", kept: int = 1, deleted: int = 2) -> Any:
+    """As https://shopify.dev/docs/api/webhooks documents customers/merge."""
+    return {
+        "admin_graphql_api_customer_kept_id": f"gid://shopify/Customer/{kept}",
+        "admin_graphql_api_customer_deleted_id": f"gid://shopify/Customer/{deleted}",
+        "admin_graphql_api_job_id": None,
+        "status": status,
+        "errors": [],
+    }
+
+
+def balances(shop: Shop) -> tuple[int, int]:
+    return shop.available("acme.1"), shop.available("acme.2")
+
+
+def test_customers_whom_shopify_has_merged_have_one_balance(open_shop: Shop) -> None:
+    """20.00 and 10.00 are 30.00, under either id (Odoo PR 171706, Mautic PR 5964)."""
+    open_shop.give(2000, "acme.1")
+    open_shop.give(1000, "acme.2")
+    answer = open_shop.hear(merged(), "customers/merge")
+    assert (answer.status, answer.json["result"]) == (200, "recorded")
+    assert balances(open_shop) == (3000, 3000)
+    before = open_shop.items()
+    assert open_shop.hear(merged(), "customers/merge").status == 200
+    assert open_shop.items() == before
+    assert open_shop.reasons("acme.1")[-1] == (
+        "10.00 EUR",
+        "From another account of yours, which is now one with this.",
+    )
+
+
+@pytest.mark.parametrize("status", ["failed", "requested", "in_progress"])
+def test_a_merge_that_is_not_done_merges_nothing(open_shop: Shop, status: str) -> None:
+    open_shop.give(1000, "acme.2")
+    assert open_shop.hear(merged(status), "customers/merge").json["result"] == "ignored"
+    assert balances(open_shop) == (0, 1000)
+
+
+def test_customers_who_never_bought_are_one_from_then_on(open_shop: Shop) -> None:
+    assert open_shop.hear(merged(), "customers/merge").status == 200
+    open_shop.buy(1, 2)
+    assert open_shop.available("acme.1") == open_shop.available("acme.2") > 0
+
+
+def test_the_operator_merges_and_what_cannot_be_is_said(open_shop: Shop) -> None:
+    open_shop.give(2000, "acme.1")
+    open_shop.give(1000, "acme.2")
+    path = "/v1/members/acme.1/merge"
+    answer = open_shop.post(path, {"from": "acme.2"}, caller=open_shop.admin)
+    assert (answer.status, answer.json) == (200, {"member": "acme.1", "merged": "acme.2"})
+    assert balances(open_shop) == (3000, 3000)
+    assert open_shop.post(path, {"from": "acme.2"}, caller=open_shop.admin).status == 200
+    assert open_shop.post(path, {"from": "acme.1"}, caller=open_shop.admin).problem == (400, "invalid_input")
+    assert open_shop.post(path, {"from": "acme.9"}, caller=open_shop.admin).problem == (404, "not_found")
+    answer = open_shop.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=open_shop.admin)
+    assert answer.problem == (409, "conflict")
