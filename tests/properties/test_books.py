@@ -51,6 +51,7 @@ from tests.builders import (
     hold,
     issue,
     line,
+    merge,
     order,
     programme,
     redeem,
@@ -169,6 +170,11 @@ class Shop(RuleBasedStateMachine):
     @rule(referrer=st.sampled_from([ANNA, DORA]), some=st.lists(st.sampled_from(FRIENDS), max_size=3))
     def the_stream_runs_in_part(self, referrer: str, some: list[str]) -> None:
         self.execute(settle(*some, referrer=referrer))
+
+    @rule(merged=friends, survivor=friends)
+    def are_merged(self, merged: str, survivor: str) -> None:
+        """Two members turn out to be one person."""
+        self.execute(merge(merged, survivor))
 
     @rule(member=friends, amount=st.sampled_from([-300, -1, 200]))
     def is_adjusted(self, member: str, amount: int) -> None:
