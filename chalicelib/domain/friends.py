@@ -404,8 +404,8 @@ def _unless_new(root: Member, history: History) -> Member:
 
 
 def ranking(listed: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates as they count: the earliest paid first; of equal ones the one that was heard of first."""
-    return sorted(listed, key=lambda one: one.at)
+    """The candidates as they count: the earliest paid first; of equal ones the one with the smaller name."""
+    return sorted(listed, key=lambda one: (one.at, one.order))
 
 
 def stating(conversion: Conversion) -> Conversion:

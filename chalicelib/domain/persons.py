@@ -63,11 +63,13 @@ def anchored(email_hash: str, books: Books) -> str:
 def with_first(root: Member, order: str, at: int) -> Member:
     """The root with an order among its earliest paid ones, if it is one of them. A payment only becomes earlier.
 
-    Of two that were paid in the same second the one that was heard of first stands first.
+    Of two that were paid in the same second the one whose name is smaller stands first, whenever they are heard of.
     """
     known = {first.order: first.at for first in root.firsts}
     known[order] = min(at, known.get(order, at))
-    firsts = sorted((First(paid_at, name) for name, paid_at in known.items()), key=lambda first: first.at)
+    firsts = sorted(
+        (First(paid_at, name) for name, paid_at in known.items()), key=lambda first: (first.at, first.order)
+    )
     return replace(root, firsts=tuple(firsts[:MAX_FIRSTS]))
 
 

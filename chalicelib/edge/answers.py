@@ -90,10 +90,14 @@ class FoundMembers(Struct, frozen=True):
 
 
 class GuestAnswer(Struct, frozen=True):
-    """A member, and the guest who bought with the member's e-mail; null where nobody has."""
+    """A member, and the guest who bought with the member's e-mail; null where nobody has.
+
+    `merged`: what the guest had is the member's now.
+    """
 
     member: str
     guest: MemberAnswer | None
+    merged: bool = False
 
 
 class LineShare(Struct, frozen=True):

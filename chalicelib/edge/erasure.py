@@ -9,10 +9,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.calendar import iso
+from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id, normalised_email
 from chalicelib.domain.records import DataRequest
 from chalicelib.edge import members, personal, process
+from chalicelib.edge.amounts import check_key
 from chalicelib.edge.answers import (
     Certificate,
     DataRequests,
@@ -21,7 +23,7 @@ from chalicelib.edge.answers import (
     GuestAnswer,
     HeldDelivery,
 )
-from chalicelib.edge.idempotency import once_answered
+from chalicelib.edge.idempotency import once, once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
 from chalicelib.store import deliveries, views
@@ -53,10 +55,14 @@ class PostSearch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostGuest(Struct, frozen=True, forbid_unknown_fields=True):
-    """An e-mail, and that the shop has `verified` that it is the member's: by a link that was followed, or a login."""
+    """An e-mail, and that the shop has `verified` that it is the member's: by a link that was followed, or a login.
+
+    `merge`: give the member all that the guest has, for good. Needs an Idempotency-Key, as all that moves money.
+    """
 
     email: Annotated[str, Meta(max_length=254)]
     verified: bool
+    merge: bool = False
 
 
 def erase(request: Request, body: PostErasure) -> Certificate:
@@ -143,9 +149,12 @@ def export(request: Request) -> ExportAnswer:
 
 
 def search(request: Request, body: PostSearch) -> FoundMembers:
-    """Find members by an exact e-mail: the guest who bought with it. The e-mail stands in the body, never in a URL."""
-    guest = personal.guest_of(_email(body.email), request.now)
-    return FoundMembers([members.answer(request, guest)] if guest else [])
+    """Find members by an exact e-mail: the guest who bought with it, and the account that showed it first.
+
+    The e-mail stands in the body, never in a URL.
+    """
+    found = personal.with_email(_email(body.email), request.now)
+    return FoundMembers([members.answer(request, member) for member in found])
 
 
 def guest(request: Request, body: PostGuest) -> GuestAnswer:
@@ -154,7 +163,11 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
     if not body.verified:
         raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")
     found = personal.guest_of(_email(body.email), request.now)
-    return GuestAnswer(name, members.answer(request, found) if found else None)
+    if body.merge:
+        check_key(request)
+    if found and body.merge:
+        once(request, MergeMembers(name, found.member, must_exist=False))
+    return GuestAnswer(name, members.answer(request, found) if found else None, bool(found and body.merge))
 
 
 def _email(email: str) -> str:

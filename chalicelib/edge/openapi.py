@@ -72,7 +72,7 @@ PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
 }
 """Answers of handlers that return a Reply."""
 
-WRITES_NOTHING = frozenset({"members:token", "reconcile:check", "erasure:search", "erasure:guest"})
+WRITES_NOTHING = frozenset({"members:token", "reconcile:check", "erasure:search"})
 """Handlers of a POST that need no Idempotency-Key."""
 
 MOVES_MONEY = frozenset(

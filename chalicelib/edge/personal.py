@@ -20,7 +20,7 @@ from chalicelib.domain.commands import EraseMember
 from chalicelib.domain.erasure import MAX_ERASED
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import DataRequested
-from chalicelib.domain.identity import Identities
+from chalicelib.domain.identity import GUEST, Identities, guest_id, is_guest
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import journal, process
 from chalicelib.store import deliveries, rounds, views
@@ -92,13 +92,13 @@ def held(name: str) -> Held:
 
 def members_of(account: str, email_hash: str) -> tuple[str, ...]:
     """The members that a person is: the account, and the guest with that e-mail. The only place that says so."""
-    return tuple(name for name in (account, f"guest.{email_hash}" if email_hash else "") if name)
+    return tuple(name for name in (account, guest_id(email_hash)) if name)
 
 
 def person_of(asked: DataRequest, known: Iterable[Held], now: int) -> Person:
     """Whom a request is about, by all that is known of them."""
     identities = process.identities("", now)
-    hashes = {name.removeprefix("guest.") for name in asked.members if name.startswith("guest.")} | {*asked.hashes_of}
+    hashes = {name.removeprefix(GUEST) for name in asked.members if is_guest(name)} | {*asked.hashes_of}
     orders = {*asked.orders}
     for each in known:
         hashes |= {each.profile.email and identities.email_hash(each.profile.email)} if each.profile else set()
@@ -217,7 +217,7 @@ def _customers_of(connection: str, now: int) -> tuple[str, ...]:
     others = [each for each in connections if each.id != connection and each.secrets]
     if any(each.namespace == namespace for each in others):
         return ()
-    return (f"{namespace}.",) if others else (f"{namespace}.", "guest.")
+    return (f"{namespace}.",) if others else (f"{namespace}.", GUEST)
 
 
 def _members_in(partitions: list[rounds.Partition], prefixes: tuple[str, ...]) -> Iterator[str]:
@@ -290,8 +290,22 @@ def _order_ids(document: object) -> Iterator[object]:
 
 
 def guest_of(email: str, now: int) -> Member | None:
-    """The member of those who bought with an e-mail and without an account."""
-    name = f"guest.{process.identities('', now).email_hash(email)}"
+    """The member of those who bought with an e-mail and without an account; None where nobody has, or not any more."""
+    anchor = _member(guest_id(process.identities("", now).email_hash(email)))
+    return anchor if anchor and anchor.entries and not anchor.alias else None
+
+
+def with_email(email: str, now: int) -> list[Member]:
+    """The members that are known by an e-mail: the guest who bought with it, and whoever showed it first."""
+    anchor = _member(guest_id(process.identities("", now).email_hash(email)))
+    if anchor is None:
+        return []
+    others = (_member(name) for name in dict.fromkeys((anchor.alias, anchor.person)) if name)
+    mine = [anchor] if anchor.entries and not anchor.alias else []
+    return [*mine, *(member for member in others if member and member.member != anchor.member)]
+
+
+def _member(name: str) -> Member | None:
     found = load([MemberRef(name)])[MemberRef(name)]
     return found if isinstance(found, Member) else None
 

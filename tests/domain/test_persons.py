@@ -199,9 +199,13 @@ class TestFirst:
         deliver(shop, *(reversed(both) if late else both), void("1", BEN, at=PAID_AT, code=CODE))
         assert live(shop) == {BEN: "shop/2"}
 
-    def test_of_two_in_one_second_the_one_that_was_heard_of_first_is_first(self) -> None:
-        shop = deliver(started(), order("2", BEN, code=CODE), order("1", BEN))
-        assert live(shop) == {BEN: "shop/2"}
+    @pytest.mark.parametrize(("with_code", "converts"), [("1", {BEN: "shop/1"}), ("2", {})])
+    def test_of_two_in_one_second_the_same_one_is_first_whichever_is_heard_of_first(
+        self, with_code: str, converts: dict[str, str]
+    ) -> None:
+        orders = [order(name, BEN, code=CODE if name == with_code else "") for name in ("1", "2")]
+        for heard in (orders, orders[::-1]):
+            assert live(deliver(started(), *heard)) == converts
 
     def test_once_the_first_order_is_somebody_elses_the_second_is_the_first(self) -> None:
         shop = deliver(started(), order("1", BEN), order("2", BEN, at=PAID_AT + 9), order("1", CLEO, stamp_ms=2))

@@ -283,7 +283,7 @@ class TestWelcome:
         shop = started(welcome={"amount": 10})
         shop.execute(bought(BEN))
         assert shop.available(BEN) == 500 + 1000
-        shop.execute(order("2", BEN))
+        shop.execute(order("2", BEN, at=PAID_AT + 1))
         assert shop.available(BEN) == 500 + 1000 + 500
 
     def test_a_cancelled_order_takes_the_welcome_back_and_its_revival_gives_it_again(self) -> None:

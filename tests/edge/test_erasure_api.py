@@ -326,6 +326,31 @@ def test_a_guests_balance_is_found_for_the_account_that_proved_the_address(open_
     assert other.json["guest"] is None
 
 
+def test_the_account_that_proved_the_address_gets_what_the_guest_had_once(open_shop: Shop) -> None:
+    """A guest's balance is not lost when the shopper registers (D3)."""
+    open_shop.buy(1, None, email="jo@mail.example")
+    open_shop.buy(2, 7, email="other@mail.example")
+    body = {"email": "jo@mail.example", "verified": True, "merge": True}
+    unkeyed = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront)
+    assert unkeyed.problem == (400, "invalid_input")
+    for key in ("claim", "claim", "claimed again"):
+        claimed = open_shop.call("POST", "/v1/members/acme.7/guest", body, open_shop.storefront, Idempotency_Key=key)
+        assert claimed.status == 200
+        balances = open_shop.call("GET", "/v1/members/acme.7", key=open_shop.storefront).json["balances"]
+        assert balances[0]["available"] == 1000
+    assert claimed.json == {"member": "acme.7", "guest": None, "merged": False}
+
+
+def test_a_member_is_found_by_an_email_that_a_guest_and_the_account_showed(open_shop: Shop) -> None:
+    open_shop.buy(1, 7, email="jo@mail.example")
+    find = {"email": "jo@mail.example"}
+    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"] for member in found] == ["acme.7"]
+    open_shop.buy(2, None, email="jo@mail.example")
+    found = open_shop.call("POST", "/v1/search/members", find, open_shop.admin).json["members"]
+    assert [member["member"].partition(".")[0] for member in found] == ["guest", "acme"]
+
+
 PLANTED = ["planted@person.example", "Planted Person", "+33 6 99 88 77 66", "+33699887766"]
 
 KINDS = {
