@@ -2,13 +2,14 @@
 
 from fractions import Fraction
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.kept import kept
+from chalicelib.domain.kept import Part, kept
 from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, Snapshot
 from tests.builders import line, of_line, snapshot, states
 from tests.strategies import paid_snapshots
@@ -216,3 +217,67 @@ def test_a_large_order_looks_at_each_refunded_line_once() -> None:
     refund = Refund(lines=Counted(RefundLine(str(number), 1) for number in range(2000)))
     assert kept(snapshot(*lines, refunds={"r": refund})).goods(with_tax=True) == 0
     assert Counted.walks <= 6
+
+
+class TestTheLastCent:
+    """Where only a tax, a half cent or a line that is gone shows the difference."""
+
+    def least(self, *lines: Line, refund: Refund, paid_total: int, **parts: Any) -> list[tuple[int, int]]:
+        after = kept(snapshot(*lines, refunds={"r": refund}, paid_total=paid_total, **parts))
+        return [(part.net, part.tax) for part in after.lines]
+
+    @pytest.mark.parametrize(("included", "net"), [(False, 300), (True, 360)])
+    def test_a_refund_of_a_line_that_is_gone_counts_with_its_tax(self, included: bool, net: int) -> None:
+        gone = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
+        assert self.least(cup("1", 1000), refund=gone, paid_total=1360, tax_included=included) == [(900, 0)]
+
+    def test_pieces_of_a_line_that_is_gone_are_what_the_order_lost(self) -> None:
+        pieces = Refund(lines=(RefundLine("2", 1),), amount=100)
+        assert self.least(cup("1", 1000), refund=pieces, paid_total=1360) == [(900, 0)]
+        both = Refund(lines=(RefundLine("2", 1), RefundLine("3", 1, 100)), amount=100)
+        assert self.least(cup("1", 1000), refund=both, paid_total=1360) == [(900, 0)]
+
+    def test_what_is_restored_goes_where_it_was_taken_with_its_tax(self) -> None:
+        lowered = Refund(lines=(RefundLine("1", 1, 400, 80), RefundLine("2", 1, 200, 40)))
+        after = self.least(line("1", 1000, 200), line("2", 1000, 200), refund=lowered, paid_total=2760)
+        assert after == [(800, 160), (900, 180)]
+
+    def test_shipping_that_an_edit_lowered_and_a_refund_of_it(self) -> None:
+        order = snapshot(cup("1", 1000), shipping_net=500, paid_total=1700, refunds={"r": Refund(shipping=200)})
+        assert (kept(order).goods(with_tax=True), kept(order).shipping_net) == (1000, 500)
+
+    @pytest.mark.parametrize(("taken", "rest"), [(1, 7), (3, 2), (5, 0)])
+    def test_a_chargeback_is_rounded_half_up(self, taken: int, rest: int) -> None:
+        """1 of 4 in money is 2.5 of 10, which are 3; 3 are 7.5, which are 8."""
+        order = snapshot(cup("1", 10), deduction=6, refunds={"d": Refund(amount=taken, money=True)})
+        assert kept(order).share * 10 == rest
+
+    def test_an_order_without_money_takes_a_chargeback_as_it_is(self) -> None:
+        order = snapshot(cup("1", 10), deduction=10, refunds={"d": Refund(amount=4, money=True)})
+        assert kept(order).share * 10 == 6
+
+    def test_balance_that_paid_shipping_is_not_of_the_goods(self) -> None:
+        after = kept(snapshot(line("1", 1000, 200), shipping_net=1000, shipping_tax=200, deduction=1200))
+        assert (after.goods(with_tax=True), after.shipping_net, after.by_balance) == (600, 500, Part(500, 100))
+
+    @pytest.mark.parametrize(("pieces", "shown"), [(1, 2), (3, 1)])
+    def test_a_discount_that_is_the_balance_is_rounded_half_up_with_its_share(self, pieces: int, shown: int) -> None:
+        """2 cents, of which three quarters are 1.5 and a quarter 0.5."""
+        order = snapshot(line("1", 400, quantity=4), deduction=2, discounted=2, refunds={"r": of_line("1", pieces)})
+        assert kept(order).by_balance == Part(shown, 0)
+
+    def test_a_discount_that_is_the_balance_has_tax_as_the_lines_have(self) -> None:
+        after = kept(snapshot(line("1", 1000, 200), deduction=600, discounted=600))
+        assert after.by_balance == Part(500, 100)
+        untaxed = kept(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
+        assert untaxed.by_balance == Part(273 + 300, 0)
+
+    def test_a_discount_that_paid_for_everything_is_net(self) -> None:
+        assert kept(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
+
+    def test_a_void_order_of_nothing_keeps_nothing(self) -> None:
+        assert kept(snapshot(line("1", 0), void=True)).share == 0
+
+    def test_an_order_of_a_cent_is_shared_by_its_cost(self) -> None:
+        order = snapshot(line("1", 1, quantity=2), refunds={"r": Refund(amount=1)})
+        assert kept(order).share == 0
