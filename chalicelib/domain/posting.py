@@ -228,12 +228,12 @@ class Books:
         return tuple(losses)
 
     def changes(self, cause: str, terms: int, label: str = "", causes: Mapping[str, str] | None = None) -> list[Record]:
-        """The members that changed, each before it its entry if money moved; `causes`: by member, if they differ."""
+        """The members that changed, each before it its entry if money moved; `causes`: of those of another cause."""
         changed: list[Record] = []
         for name in list(self._members):
             member, postings = self._members[name], tuple(self._postings.get(name, ()))
             if postings:
-                because = causes[name] if causes else cause
+                because = causes.get(name, cause) if causes else cause
                 stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
                 member, entry = _entered(member, stated)
                 changed.append(entry)

@@ -199,6 +199,13 @@ class TestReferrals:
         with pytest.raises(AlreadyReferred):
             shop.execute(claim(BEN, OTHER_CODE))
 
+    def test_a_gift_goes_back_from_a_third_account_of_the_person(self) -> None:
+        """Found by the simulated shop 10: what the merge showed was the gift of neither of the two members."""
+        shop = run(shop_of(), bought(CLEO, email_hash="cleo"), order("2", DORA, email_hash="cleo", at=PAID_AT + 9))
+        assert shop.available(CLEO) == 800
+        run(shop, order("3", GUEST, at=PAID_AT - 60), merge(GUEST, DORA))
+        assert (shop.available(CLEO), shop.available(DORA)) == (500, 1000)
+
     def test_bonuses_of_a_merged_referrer_go_on(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
         run(shop, merge(DORA), refund("1", amount=5000), settle(BEN, referrer=DORA))

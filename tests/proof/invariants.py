@@ -8,8 +8,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from chalicelib.domain.ledger import EXPIRED, LOSS, REDEEMED, REVIVED, VESTED, Posting, account_of
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, Note, Order, Posted
+from chalicelib.domain.ledger import EXPIRED, LOSS, MERGE_RULE, REDEEMED, REVIVED, VESTED, Posting, account_of
+from chalicelib.domain.records import (
+    Budget,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    HoldRef,
+    Member,
+    MemberRef,
+    Order,
+    Posted,
+)
 from tests.memory import Memory
 from tests.properties import invariants as books_of
 from tests.properties.invariants import Totals, nonzero, totals
@@ -36,6 +47,8 @@ def check_settled(books: Memory, needed: int) -> None:
     assert not [each for each in books.all(Conversion) if each.todo], "a conversion still waits for its referrer"
     books_of.referrers_agree_with_their_conversions(books, needed)
     bonuses_are_what_groups_posted(books, needed)
+    merges_keep_all(books)
+    friends_are_persons(books)
 
 
 def orders_remember_what_they_posted(books: Memory) -> None:
@@ -43,6 +56,7 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in _not_by_time(entry) if not books_of.is_of_gift(each, entry)]
+        own = [books_of.as_stated(each, entry) for each in own]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         assert _remembered(order.posted) == nonzero(by_cause.get(str(order.ref), Counter())), order.ref
@@ -84,15 +98,45 @@ def bonuses_are_what_groups_posted(books: Memory, needed: int) -> None:
     for entry in books.all(Entry):
         for posting in entry.postings:
             if posting.why.rule == "referral-bonus":
-                owed[account_of(entry.member), posting.asset] -= posting.signed(entry.member)
+                owed[account_of(posting.why.of or entry.member), posting.asset] -= posting.signed(entry.member)
     assert nonzero(owed) == {}
 
 
+def merges_keep_all(books: Memory) -> None:
+    """What a merged member gives the other one gets, and it keeps nothing."""
+    handed: Totals = Counter()
+    for entry in books.all(Entry):
+        for posting in entry.postings:
+            if posting.why.rule == MERGE_RULE:
+                pair = sorted((entry.member, entry.cause.removeprefix("merge ")))
+                handed[" ".join(pair), posting.asset] += posting.signed(entry.member)
+    assert nonzero(handed) == {}
+    assert [each.member for each in books.all(Member) if each.alias and each.accounts] == []
+
+
+def friends_are_persons(books: Memory) -> None:
+    """Nobody counts twice as the friend of a person, or as a friend of itself."""
+    live = [each for each in books.all(Conversion) if each.live]
+    ends = [(books_of.survivor(books, each.referrer), person_of(books, each.friend)) for each in live]
+    assert [pair for pair, times in Counter(ends).items() if times > 1] == []
+    assert [each for each in live if _is_one(books, each.friend, each.referrer)] == []
+
+
+def person_of(books: Memory, name: str) -> str:
+    """The member that stands for the person of a member."""
+    found = books.records.get(MemberRef(name))
+    above = found.person if isinstance(found, Member) else ""
+    return name if above in ("", name) else person_of(books, above)
+
+
+def _is_one(books: Memory, friend: str, referrer: str) -> bool:
+    return books_of.survivor(books, friend) == books_of.survivor(books, referrer)
+
+
 def posted_by_hand(books: Memory) -> Counter[str]:
-    """How often each reason of a manual posting stands in the ledger."""
-    notes = {(note.member, note.number): note.text for note in books.all(Note)}
+    """How often the digest of each reason of a manual posting stands in the ledger; the reason may be erased."""
     return Counter(
-        notes[entry.member, entry.number]
+        posting.why.digest
         for entry in books.all(Entry)
         for posting in entry.postings
         if posting.why.rule == "adjustment"
@@ -100,14 +144,28 @@ def posted_by_hand(books: Memory) -> Counter[str]:
 
 
 def spent_at_once(books: Memory) -> Counter[tuple[str, str]]:
-    """What redemptions that name no order have taken, by member and asset."""
+    """What redemptions that name no order have taken, by who has the money now and asset."""
     spent: Counter[tuple[str, str]] = Counter()
     for entry in books.all(Entry):
         if entry.cause == "redemption":
             for posting in entry.postings:
                 if posting.why.rule == REDEEMED:
-                    spent[entry.member, posting.asset] -= posting.signed(entry.member)
+                    owner = books_of.survivor(books, entry.member)
+                    spent[owner, posting.asset] -= posting.signed(entry.member)
     return spent
+
+
+def given_back_by_hand(books: Memory) -> dict[tuple[str, int], int]:
+    """What undone redemptions have brought back, by member and entry."""
+    back: dict[tuple[str, int], int] = {}
+    for entry in books.all(Entry):
+        if entry.cause.startswith("undo "):
+            amount = sum(each.signed(entry.member) for each in entry.postings if each.why.rule == REDEEMED)
+            whose = next(each.why.of or entry.member for each in entry.postings if each.why.rule == REDEEMED)
+            undone = whose, int(entry.cause.rpartition(" ")[2])
+            assert undone not in back, undone
+            back[undone] = amount
+    return back
 
 
 def _not_by_time(entry: Entry) -> Iterable[Posting]:

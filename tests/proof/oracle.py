@@ -1,7 +1,8 @@
 """What an order earns, worked out a second time: from the shop's own knowledge, in other words than the domain's.
 
 Uses neither `domain/orders.py`'s arithmetic nor `domain/worth.py`; only the shapes of lines, refunds and programmes.
-Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding.
+Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding; what of an order
+was paid, what went back, and that test orders earn nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.domain.orders import Dispute, Line, Refund, Snapshot
 from chalicelib.domain.programme import Programme
@@ -20,11 +23,40 @@ Money = tuple[int, int]
 SCALES = {"EUR": 2, "USD": 2, "JPY": 0, "KWD": 3}
 
 
+def paid_state(newest: Snapshot, settled: Snapshot | None) -> Snapshot:
+    """What earns of an order of which more, or less, is stated than was paid: line by line the lesser of both.
+
+    `settled`: the newest snapshot that was paid, None where none was.
+    """
+    if newest.paid or settled is None:
+        return newest
+    now = {line.id: line for line in newest.lines}
+    both = [(line, now[line.id]) for line in settled.lines if line.id in now]
+    lines = [
+        replace(
+            paid,
+            quantity=min(paid.quantity, stated.quantity),
+            net=min(paid.net, stated.net),
+            tax=min(paid.tax, stated.tax),
+            earns=paid.earns and stated.earns,
+        )
+        for paid, stated in both
+    ]
+    return replace(
+        settled,
+        void=newest.void,
+        lines=tuple(lines),
+        shipping_net=min(settled.shipping_net, newest.shipping_net),
+        shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
+        fees=min(settled.fees, newest.fees),
+    )
+
+
 def rewards(
     order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute], programme: Programme
 ) -> dict[str, int]:
     """What each cashback rule gives for the order as it stands, by the rule's id; nothing is left out but zeros."""
-    if order.currency not in (programme.currency, *programme.currencies):
+    if order.test or order.currency not in (programme.currency, *programme.currencies):
         return {}
     goods, shipping = kept(order, refunds, disputes)
     priced = at_their_price(order, refunds, disputes)
@@ -82,10 +114,19 @@ def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispu
     if order.void:
         return [(0, 0)] * len(bought)
     parts = [_without_returns(line, order, refunds) for line in order.lines]
-    parts += [_without_shipping(order, refunds), (order.fees, 0)]
+    parts += [_without_shipping(order, refunds), _less((order.fees, 0), sum(each.fees for each in refunds.values()))]
     back = sum(refund.amount for refund in refunds.values())
     back += _charged_back(disputes, _sum(bought), _taken_off(order))
-    return _without_unnamed(bought, parts, back, order.paid_total)
+    return _without_unnamed(bought, parts, back, order.paid_total - _of_removed_lines(order, refunds))
+
+
+def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
+    """What went back by name for lines that an edit took out; pieces without a price are what the order lost."""
+    there = {line.id for line in order.lines}
+    gone = [each for refund in refunds.values() for each in refund.lines if each.line not in there]
+    priced = sum(each.net + each.tax * (not order.tax_included) for each in gone if each.net is not None)
+    lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
+    return max(priced, lost)
 
 
 def _charged_back(disputes: dict[str, Dispute], whole: int, by_balance: int) -> int:

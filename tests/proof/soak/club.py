@@ -5,6 +5,7 @@ Requests that move money carry an Idempotency-Key, and some are sent twice at on
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from chalicelib.domain.commands import (
     UpdateMember,
 )
 from chalicelib.domain.identity import new_code
-from tests.proof.soak import programmes
+from tests.proof.soak import crowd, programmes
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub, Violation
 from tests.proof.soak.senders import Senders
@@ -53,6 +54,7 @@ class Club:
         self.codes: list[str] = []
         self.requests: list[Request] = []
         self._codes_made = self._sent = 0
+        self._changed: Counter[str] = Counter()
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         """What happens here, and how often."""
@@ -67,7 +69,11 @@ class Club:
 
     def hash_of(self, member: str) -> str:
         """The e-mail's hash of somebody; sometimes one that another has too."""
-        return f"hash-{member}" if self._hub.random.random() < 0.9 else f"hash-{self.member()}"
+        return self.mailbox(member if self._hub.random.random() < 0.9 else self.member())
+
+    def mailbox(self, member: str) -> str:
+        """The hash of the e-mail that somebody has now."""
+        return crowd.mailbox(member, self._changed[member])
 
     def opens(self, member: str) -> None:
         """A referrer from the start."""
@@ -82,7 +88,10 @@ class Club:
         self._issue(self.member())
 
     def updates(self) -> None:
+        """A profile, now and then with another e-mail than before."""
         member = self.member()
+        if self._hub.random.random() < 0.1:
+            self._changed[member] += 1
         self._send(UpdateMember(member, f"{member}@shop.example", self.hash_of(member), member, "fr", {}))
 
     def adjusts(self) -> None:

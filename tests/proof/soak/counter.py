@@ -6,11 +6,12 @@ from bisect import bisect
 from itertools import accumulate
 
 from chalicelib.domain.identity import GUEST, guest_id, is_guest
+from chalicelib.domain.orders import OrderFacts
 from tests.proof.soak import sales
 from tests.proof.soak.club import Club
 from tests.proof.soak.hub import Hub
 from tests.proof.soak.programmes import CURRENCIES, UNNAMED
-from tests.proof.soak.sales import CHANGES, STOREFRONT, TILL, Sale
+from tests.proof.soak.sales import CHANGES, STOREFRONT, TILL, WOO, Sale
 from tests.proof.soak.senders import Senders
 
 RECENT = 400
@@ -34,8 +35,8 @@ class Counter:
         buyer = "" if random.random() < 0.02 else self._club.member()
         if buyer and random.random() < 0.15:
             # Somebody who did not log in: the storefront knows the e-mail only.
-            buyer = guest_id(f"hash-{buyer}")
-        connection = STOREFRONT if random.random() < 0.8 else TILL
+            buyer = guest_id(self._club.mailbox(buyer))
+        connection = random.choices((STOREFRONT, TILL, WOO), (65, 20, 15))[0]
         self._opens(connection, buyer, currency, paid=random.random() < 0.9)
 
     def begins(self, buyer: str, currency: str, deduction: int) -> Sale:
@@ -79,4 +80,6 @@ class Counter:
         return self._club.hash_of(buyer) if buyer and self._hub.random.random() < 0.5 else ""
 
     def _tell(self, sale: Sale, change: sales.Change) -> None:
-        self._senders.deliver(sale.statements, change(sale, int(self._hub.now * 1000), self._hub.random))
+        said = change(sale, int(self._hub.now * 1000), self._hub.random)
+        for facts in [said] if isinstance(said, OrderFacts) else said:
+            self._senders.deliver(sale.statements, facts)

@@ -24,6 +24,7 @@ from tests.proof.soak.counter import Counter
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Fleet, Job, Worker
 from tests.proof.soak.hub import Hub, Violation
+from tests.proof.soak.persons import Persons
 from tests.proof.soak.senders import DAY_S, Senders
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.shop import REFERRERS, Act, Shop
@@ -75,6 +76,7 @@ class Epoch:
         self.club = Club(self.hub, self.senders, lambda: crowd.somebody(self.hub.random), self._newest)
         self.counter = Counter(self.hub, self.senders, self.club)
         self.wallet = Wallet(self.hub, self.senders, self.shelf, self.club, self.counter)
+        self.persons = Persons(self.hub, self.shelf, self.club)
         self.shop = Shop(self.hub, self.faults, self._acts())
         self.told = 0
 
@@ -115,7 +117,8 @@ class Epoch:
         self.told = check_end(self.shelf, self.counter.sales, self.club.requests, int(self.hub.now))
 
     def _acts(self) -> list[Act]:
-        return [(self.counter.buys, 30), (self.counter.changes, 45), *self.club.acts(), *self.wallet.acts()]
+        own = [(self.counter.buys, 30), (self.counter.changes, 45)]
+        return [*own, *self.club.acts(), *self.wallet.acts(), *self.persons.acts()]
 
     def _open(self) -> None:
         self.shelf.execute(PublishProgramme(programmes.first(), "", 0, 0, 0), 0)

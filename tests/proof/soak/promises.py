@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 
-from chalicelib.domain.commands import AdjustBalance, CaptureHold, PlaceHold, Redeem, ReleaseHold
-from chalicelib.domain.records import Hold, HoldRef, Order
+from chalicelib.domain.commands import (
+    AdjustBalance,
+    CaptureHold,
+    Command,
+    MergeMembers,
+    PlaceHold,
+    Redeem,
+    ReleaseHold,
+    UndoRedemption,
+)
+from chalicelib.domain.ledger import digest_of
+from chalicelib.domain.records import Hold, HoldRef, Order, ReversalRef
 from tests.proof import invariants
 from tests.proof.soak.club import Request
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.shelf import Shelf
+from tests.properties.invariants import survivor
 
 
 def check_requests(shelf: Shelf, requests: list[Request]) -> None:
@@ -17,19 +28,29 @@ def check_requests(shelf: Shelf, requests: list[Request]) -> None:
     by_hand = invariants.posted_by_hand(shelf)
     for request in requests:
         command = request.command
-        match command:
-            case AdjustBalance():
-                kept = by_hand[command.reason] == request.was_done
-            case PlaceHold():
-                kept = (HoldRef(command.hold) in shelf.records) == request.was_done
-            case CaptureHold():
-                kept = not request.was_done or shelf.find(HoldRef(command.hold), Hold).state == "captured"
-            case ReleaseHold():
-                kept = not request.was_done or shelf.find(HoldRef(command.hold), Hold).state == "released"
-            case _:
-                kept = True
+        if isinstance(command, AdjustBalance):
+            kept = by_hand[digest_of(command.reason, command.salt)] == request.was_done
+        elif isinstance(command, PlaceHold):
+            kept = (HoldRef(command.hold) in shelf.records) == request.was_done
+        else:
+            kept = not request.was_done or _is_done(shelf, command)
         if not request.endings or not kept:
             raise Violation(f"{command} was answered {request.endings}, and the books say something else")
+
+
+def _is_done(shelf: Shelf, command: Command) -> bool:
+    """Whether the books show that a command was done."""
+    match command:
+        case CaptureHold():
+            return shelf.find(HoldRef(command.hold), Hold).state == "captured"
+        case ReleaseHold():
+            return shelf.find(HoldRef(command.hold), Hold).state == "released"
+        case MergeMembers():
+            return survivor(shelf, command.survivor) == survivor(shelf, command.merged)
+        case UndoRedemption():
+            return ReversalRef(command.member, command.entry) in shelf.records
+        case _:
+            return True
 
 
 def check_spending(shelf: Shelf, requests: list[Request]) -> None:
@@ -39,19 +60,28 @@ def check_spending(shelf: Shelf, requests: list[Request]) -> None:
     if ended and max(ended.values()) > 1:
         raise Violation(f"holds that ended twice: {[hold for hold, times in ended.items() if times > 1]}")
     redeemed = [each for each in done if isinstance(each, Redeem)]
-    if _at_once(redeemed) != invariants.spent_at_once(shelf):
+    if _at_once(redeemed, shelf) != invariants.spent_at_once(shelf):
         raise Violation("redemptions that name no order do not add up")
+    undone = {(each.member, each.entry) for each in done if isinstance(each, UndoRedemption)}
+    back = invariants.given_back_by_hand(shelf)
+    if back != {(name, entry): _spent_in(shelf, name, entry) for name, entry in undone}:
+        raise Violation(f"redemptions that were undone do not add up: {undone} and {back}")
     paid = _on_orders(redeemed, shelf.all(Hold))
     for order in shelf.all(Order):
         if sum(spent.amount for spent in order.spent) != paid[str(order.ref)]:
             raise Violation(f"{order.ref} was paid with {order.spent}, asked for were {paid[str(order.ref)]}")
 
 
-def _at_once(redeemed: list[Redeem]) -> Counter[tuple[str, str]]:
+def _spent_in(shelf: Shelf, name: str, entry: int) -> int:
+    """What an entry has redeemed."""
+    return sum(posting.amount for posting in shelf.entries(name)[entry - 1].redeemed())
+
+
+def _at_once(redeemed: list[Redeem], shelf: Shelf) -> Counter[tuple[str, str]]:
     spent: Counter[tuple[str, str]] = Counter()
     for each in redeemed:
         if not each.order:
-            spent[each.member, each.asset] += each.amount
+            spent[survivor(shelf, each.member), each.asset] += each.amount
     return spent
 
 

@@ -1,30 +1,53 @@
 """Orders as their shop knows them: the truth, from which statements are made and against which the books are compared.
 
-A storefront states snapshots and refunds; the other kind of sender (`till`) states a session, and a charge whose
-refunded amount grows. Nothing here knows what the books make of it.
+A storefront states snapshots and refunds, and deletes for good; another (`woo`) has a trash from which an order can be
+restored; the third kind of sender (`till`) states a session, and a charge whose refunded amount grows, until a refund
+fails. Nothing here knows what the books make of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.orders import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.identity import GUEST, is_guest
+from chalicelib.domain.orders import (
+    TRASHED,
+    Dispute,
+    FailedRefund,
+    Line,
+    OrderFacts,
+    Refund,
+    RefundLine,
+    Snapshot,
+)
+from tests.proof.soak import crowd
 from tests.proof.soak.senders import Statements
 
-STOREFRONT, TILL = "shop", "till"
+STOREFRONT, TILL, WOO = "shop", "till", "woo"
 
 _UNIT = {"EUR": 1, "USD": 1, "CHF": 1, "JPY": 1, "KWD": 5}
 
 
 class Sale(Struct):
-    """An order: its newest snapshot, every refund and dispute, and what was said of it."""
+    """An order: its newest snapshot and the newest paid one, every refund and dispute, and what was said of it.
+
+    `buyer`: how well the buyer was stated (1 an account, 0 a guest), when, and whom; silence replaces nobody. Of
+    `refunds` the amounts are those that really went back. `trashed`: it was put into the trash at least once.
+    """
 
     statements: Statements
     snapshot: Snapshot
+    settled: Snapshot | None = None
+    buyer: tuple[int, int, str] = (0, 0, "")
+    deleted: bool = False
+    trashed: bool = False
+    restored: bool = False
+    removed: list[Line] = field(default_factory=list)
+    failures: int = 0
     paid_at: int = 0
     paid_total: int = 0
     refunds: dict[str, Refund] = field(default_factory=dict)
@@ -32,13 +55,22 @@ class Sale(Struct):
 
     @property
     def source(self) -> str:
-        return "order" if self.statements.connection == STOREFRONT else "session"
+        return "session" if self.statements.connection == TILL else "order"
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether it depends on the order of deliveries if it is gone: the trash has no stamp."""
+        return self.trashed and not self.restored
 
     def state(self, now_ms: int, **changes: object) -> OrderFacts:
         """The order as it is now, a little different."""
         stamp_ms = max(now_ms, self.snapshot.stamp_ms + 1)
         self.snapshot = replace(self.snapshot, stamp_ms=stamp_ms, **changes)
+        if self.snapshot.buyer:
+            rank = 0 if is_guest(self.snapshot.buyer) else 1
+            self.buyer = max(self.buyer, (rank, stamp_ms, self.snapshot.buyer))
         if self.snapshot.paid:
+            self.settled = self.snapshot
             self.paid_at = self.paid_at or self.snapshot.at
             self.paid_total = max(self.paid_total, self.snapshot.total)
         return OrderFacts({self.source: self.snapshot})
@@ -68,6 +100,8 @@ def opened(connection: str, order: str, at: int, currency: str, random: Random) 
         shipping_tax=shipping // 5,
         tax_included=random.random() < 0.3,
         fees=random.choice([0, 0, 0, 150]),
+        test=random.random() < 0.02,
+        live=connection == WOO,
     )
     return Sale(Statements(connection, order, []), blank)
 
@@ -79,13 +113,16 @@ def _line(name: str, currency: str, random: Random) -> Line:
     return Line(name, "p1", "MUG", quantity, net, random.choice([0, net // 5]), labels, random.random() < 0.95)
 
 
-Change = Callable[[Sale, int, Random], OrderFacts]
-"""From a sale, the instant in milliseconds and a random source to what its sender then says."""
+Change = Callable[[Sale, int, Random], OrderFacts | Sequence[OrderFacts]]
+"""From a sale, the instant in milliseconds and a random source to what its sender then says, once or one by one."""
 
 
 def refund_line(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
     """Some pieces of a line; the storefront states the sum, or leaves it to the quantity."""
-    line = random.choice(sale.snapshot.lines)
+    # What was never paid is not refunded; what an edit has taken out may be.
+    known = {line.id: line for line in (sale.settled or sale.snapshot).lines}
+    lines = [*known.values(), *(line for line in sale.removed if line.id not in known)]
+    line = random.choice(lines)
     pieces = random.randint(1, line.quantity)
     net, tax = line.net * pieces // line.quantity, line.tax * pieces // line.quantity
     gross = net + (tax if sale.snapshot.tax_included else 0)
@@ -102,10 +139,87 @@ def refund_shipping(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
 def refund_amount(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
     """Money for nothing in particular; at a till the charge's whole refunded amount so far."""
     amount = random.randint(1, 6000)
-    if sale.statements.connection == STOREFRONT:
+    if sale.statements.connection != TILL:
         return sale.give_back(f"r{len(sale.refunds) + 1}", Refund(amount=amount))
-    before = sale.refunds.get("charge", Refund()).amount
-    return sale.give_back("charge", Refund(amount=before + amount))
+    before = sale.refunds.get("charge", Refund())
+    return sale.give_back("charge", Refund(amount=before.amount + amount, stamp_ms=max(now_ms, before.stamp_ms + 1)))
+
+
+def fail_refund(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """At a till some of the money never went back; the charge's next statement knows of it."""
+    before = sale.refunds.get("charge")
+    if before is None or not before.amount:
+        return sale.state(now_ms)
+    amount, stamp_ms = random.randint(1, before.amount), max(now_ms, before.stamp_ms + 1)
+    sale.failures += 1
+    sale.refunds["charge"] = replace(before, amount=before.amount - amount, stamp_ms=stamp_ms)
+    failure = FailedRefund(stamp_ms, "charge", amount, sale.snapshot.currency)
+    return OrderFacts(failed={f"re{sale.failures}": failure})
+
+
+def refund_fees(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """Of a tip or a duty."""
+    return sale.give_back(f"r{len(sale.refunds) + 1}", Refund(fees=random.randint(0, sale.snapshot.fees)))
+
+
+def lower_and_refund(sale: Sale, now_ms: int, random: Random) -> Sequence[OrderFacts]:
+    """One fact told twice: a line costs less, and the same money goes back for nothing in particular."""
+    if not sale.snapshot.paid or sale.statements.connection == TILL:
+        return [sale.state(now_ms)]
+    first, *others = sale.snapshot.lines
+    net = random.randint(0, first.net)
+    lower = replace(first, net=net, tax=first.tax * net // max(first.net, 1))
+    stated = sale.state(now_ms, lines=(lower, *others))
+    money = first.net + first.tax - lower.net - lower.tax
+    refunded = sale.give_back(f"r{len(sale.refunds) + 1}", Refund(amount=money))
+    return [stated.merge(refunded)] if random.random() < 0.5 else [stated, refunded]
+
+
+def add_unpaid(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """More is ordered, and not paid yet: another line, or more pieces of one."""
+    if not sale.paid_at:
+        return sale.state(now_ms)
+    first, *others = sale.snapshot.lines
+    added = _line(f"a{len(sale.statements.said)}", sale.snapshot.currency, random)
+    more = replace(first, quantity=first.quantity + 1, net=first.net + added.net, tax=first.tax + added.tax)
+    lines = (more, *others) if random.random() < 0.3 else (*sale.snapshot.lines, added)
+    return sale.state(now_ms, lines=lines, paid=False)
+
+
+def take_back_unpaid(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """What was added and never paid is taken out again."""
+    if sale.settled is None or sale.snapshot.paid:
+        return sale.state(now_ms)
+    return sale.state(now_ms, lines=sale.settled.lines, paid=True)
+
+
+def fall_silent(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """The order is told again without who bought: data retention, or a customer who was deleted."""
+    return sale.state(now_ms, buyer="", email_hash="", prints=())
+
+
+def change_buyer(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """A guest's order is put into the account of the same mailbox, or into another one; seldom an account's."""
+    buyer = sale.buyer[2]
+    if is_guest(buyer) and random.random() < 0.8:
+        return sale.state(now_ms, buyer=crowd.owner(buyer.removeprefix(GUEST)))
+    if buyer and random.random() < 0.3:
+        return sale.state(now_ms, buyer=crowd.somebody(random))
+    return sale.state(now_ms)
+
+
+def delete(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """For good; where there is a trash, into it or out of it again."""
+    if sale.statements.connection == WOO:
+        if sale.trashed and random.random() < 0.6:
+            sale.restored = True
+            return OrderFacts(restored=True)
+        sale.trashed = True
+        return OrderFacts(trashed=TRASHED)
+    if sale.statements.connection == TILL or random.random() < 0.5:
+        return sale.state(now_ms)
+    sale.deleted = True
+    return OrderFacts(deleted=True)
 
 
 def cancel(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
@@ -118,6 +232,15 @@ def edit(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
     first, *others = sale.snapshot.lines
     net = random.randint(100, 9000)
     return sale.state(now_ms, lines=(replace(first, net=net, tax=net // 10), *others))
+
+
+def remove_line(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
+    """A line that was paid is taken out."""
+    *lines, last = sale.snapshot.lines
+    if not lines or not sale.snapshot.paid:
+        return sale.state(now_ms)
+    sale.removed.append(last)
+    return sale.state(now_ms, lines=tuple(lines))
 
 
 def pay(sale: Sale, now_ms: int, random: Random) -> OrderFacts:
@@ -155,5 +278,14 @@ CHANGES: tuple[tuple[Change, int], ...] = (
     (hand_over, 3),
     (open_dispute, 2),
     (close_dispute, 2),
+    (remove_line, 1),
+    (fail_refund, 2),
+    (refund_fees, 1),
+    (lower_and_refund, 2),
+    (add_unpaid, 3),
+    (take_back_unpaid, 2),
+    (fall_silent, 1),
+    (change_buyer, 1),
+    (delete, 1),
 )
 """What happens to orders, and how often."""

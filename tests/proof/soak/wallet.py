@@ -10,7 +10,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.commands import CaptureHold, Command, PlaceHold, Redeem, ReleaseHold, ReviewBonus, WriteDown
+from chalicelib.domain.commands import (
+    CaptureHold,
+    Command,
+    PlaceHold,
+    Redeem,
+    ReleaseHold,
+    ReviewBonus,
+    UndoRedemption,
+    WriteDown,
+)
 from chalicelib.domain.records import Group, Member, MemberRef, Review
 from tests.proof.soak.club import Club
 from tests.proof.soak.counter import Counter
@@ -18,6 +27,7 @@ from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub
 from tests.proof.soak.senders import Senders
 from tests.proof.soak.shelf import Shelf
+from tests.properties.invariants import survivor
 
 HOLD_S = 3600
 RECENT = 60
@@ -44,7 +54,7 @@ class Wallet:
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         """What happens here, and how often."""
-        return [(self.places, 12), (self.redeems, 8), (self.sweeps, 2), (self.reviews, 3)]
+        return [(self.places, 12), (self.redeems, 8), (self.undoes, 2), (self.sweeps, 2), (self.reviews, 3)]
 
     def places(self) -> None:
         """A hold, for some order that is not paid yet or for none."""
@@ -73,6 +83,13 @@ class Wallet:
             self._hub.after(random.uniform(1, 600), lambda: self._counter.pays(sale))
         self._club.moves(Redeem(wish.member, wish.asset, wish.amount, order, wish.amount * 4))
 
+    def undoes(self) -> None:
+        """An administrator undoes what somebody has redeemed lately; what paid for an order is refused."""
+        random, member = self._hub.random, self._club.member()
+        spent = [entry.number for entry in self._shelf.entries(member)[-RECENT:] if entry.redeemed()]
+        if spent:
+            self._club.moves(UndoRedemption(member, random.choice(spent), "by mistake"))
+
     def sweeps(self) -> None:
         """What time has done is written down, member by member."""
         for _ in range(4):
@@ -89,9 +106,9 @@ class Wallet:
             self._send(ReviewBonus(referrer, number, verdict, "looked at"))
 
     def _wish(self) -> Wish | None:
-        """Of somebody who has something; now and then more than there is."""
+        """Of somebody who has something, by any id; now and then more than there is."""
         random, name = self._hub.random, self._club.member()
-        member = self._shelf.records.get(MemberRef(name))
+        member = self._shelf.records.get(MemberRef(survivor(self._shelf, name)))
         if not isinstance(member, Member) or not member.accounts:
             return None
         asset = random.choice(sorted(member.accounts))

@@ -16,6 +16,7 @@ from tests.memory import name_of
 from tests.proof.soak.fleet import Worker
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.shelf import Shelf
+from tests.properties.invariants import survivor
 
 TURNS = frozenset(
     {
@@ -73,6 +74,8 @@ class Watch:
         written = self._shelf.entries(member.member)
         if len(written) != member.entries or (written and written[-1].chain != member.head):
             raise Violation(f"{member.member} counts {member.entries} entries, or its chain ends elsewhere")
+        if member.alias and member.accounts:
+            raise Violation(f"{member.member} was merged into {member.alias} and holds {member.accounts}")
         for asset, account in member.accounts.items():
             if account.debt < 0 or len(account.lots) > MAX_LOTS or not all(lot.amount > 0 for lot in _lots(account)):
                 raise Violation(f"{member.member} holds what cannot be: {account}")
@@ -100,7 +103,7 @@ class Watch:
 
     def _covered(self, name: str, asset: str, now: int) -> None:
         """Nobody spends more than is available."""
-        member = self._shelf.member(name)
+        member = self._shelf.member(survivor(self._shelf, name))
         # The clock may have gone on a second since the command was decided; what expired then only lowers it.
         if member.accounts[asset].balance(now).available < 0 and member.accounts[asset].debt:
             raise Violation(f"{name} has spent more {asset} than was available: {member.accounts[asset]}")
