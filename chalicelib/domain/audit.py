@@ -157,9 +157,13 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
-    """What undoes a redemption gives back exactly what that took, which no order was paid with, and does it once."""
+    """What undoes a redemption gives back exactly what that took, which no order was paid with, and does it once.
+
+    What undoes one of a member that was merged stands here too; what it undoes does not.
+    """
     spent = {str(entry.number): entry for entry in entries if entry.redeemed() and "/" not in entry.cause}
-    for entry in (entry for entry in entries if entry.cause.startswith("undo ")):
+    undoing = (entry for entry in entries if entry.cause.startswith("undo "))
+    for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
         undone = spent.pop(entry.cause.removeprefix("undo "), None)
         taken = ledger.totals(undone.redeemed() if undone else (), name)
         back = (posting for posting in entry.postings if posting.source == ledger.REDEMPTION)

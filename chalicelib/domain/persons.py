@@ -32,16 +32,17 @@ def root_of(member: Member) -> str:
 def identified(name: str, email_hash: str, books: Books) -> str:
     """The root of a member that shows an e-mail, chosen now if it was not before; and the e-mail's anchor is set.
 
-    An anchor that names another root than the member has chosen stays as it is. Raises Missing.
+    An anchor that names another root than the member has chosen stays as it is. Whoever is named stands for itself: of
+    two members that name each other neither would. Raises Missing.
     """
     member, anchor_id = books.of(name), guest_id(email_hash)
     if anchor_id in ("", name, member.member):
         return final(root_of(member), books)
     anchor = books.own(anchor_id)
     if not _has_chosen(member) and _has_chosen(anchor):
-        books.put(replace(member, person=root_of(anchor)))
+        books.put(replace(member, person=final(root_of(anchor), books)))
     elif not _has_chosen(anchor):
-        books.put(replace(anchor, person=root_of(member)))
+        books.put(replace(anchor, person=final(root_of(member), books)))
     return final(root_of(books.of(name)), books)
 
 

@@ -113,6 +113,7 @@ class Books:
         self._postings: dict[str, list[Posting]] = {}
         self._owed: dict[tuple[str, str], int] = {}
         self._clawed: dict[tuple[str, str], int] = {}
+        self._clawed_of: dict[tuple[str, str], str] = {}
 
     def of(self, name: str) -> Member:
         """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
@@ -155,6 +156,7 @@ class Books:
             if posting.destination in ledger.REWARDS:
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount
+                self._clawed_of[name, posting.asset] = posting.why.of or name
             self._enter(name, posting.asset, *ledger.moved(account, posting, name, self.now))
 
     def change(self, name: str, asset: str, account: Account) -> None:
@@ -222,8 +224,10 @@ class Books:
             lost = account.debt - owed - sum(each.amount for each in account.holds)
             lost = min(lost, self._clawed.get((name, asset), 0))
             if lost > 0:
-                loss = Posted(name, ledger.WRITTEN_OFF, ledger.LOSS, asset, NEVER, NEVER, lost)
-                self.move(name, [_posting(loss, lost, Why(ledger.WRITTEN_OFF, note=note))])
+                # A loss is the merged member's where the reward was: that pays for it first if it rises again.
+                stated = self._clawed_of[name, asset]
+                loss = Posted(stated, ledger.WRITTEN_OFF, ledger.LOSS, asset, NEVER, NEVER, lost)
+                self.move(stated, [_posting(loss, lost, Why(ledger.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import audit
-from chalicelib.domain.commands import WriteDown
+from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
 from chalicelib.domain.counterparts import claims
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldEnded, InvalidInput, NotFound
 from chalicelib.domain.events import MembersMerged
-from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member
+from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
 from tests.builders import (
     ANNA,
     BEN,
@@ -43,6 +43,7 @@ from tests.memory import Memory, Stale
 from tests.properties.invariants import check
 
 GUEST = "guest.mailbox"
+EVE = "shop.eve"
 LATE = NOW + 8 * DAY_S
 
 
@@ -149,6 +150,16 @@ class TestLater:
         run(shop, order("2", CLEO, deduction=400), void("2", CLEO, deduction=400))
         assert shop.available(ANNA) == 500
 
+    def test_a_redemption_of_the_merged_one_is_undone(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(100, BEN), merge(BEN), UndoRedemption(BEN, 2, "by mistake"))
+        assert shop.available(ANNA) == 500
+
+    def test_a_loss_that_was_written_off_is_paid_first_when_the_reward_rises_again(self) -> None:
+        shop = run(shop_of(clawback="loss"), order("1", BEN), redeem(500, BEN), merge(BEN), void("1", BEN))
+        assert shop.available(ANNA) == 0
+        run(shop, order("1", BEN, stamp_ms=3))
+        assert shop.available(ANNA) == 0
+
     def test_a_posting_by_hand(self) -> None:
         shop = run(shop_of(), order("1", BEN), merge(BEN), adjust(100, BEN))
         assert shop.available(ANNA) == 600
@@ -205,6 +216,22 @@ class TestReferrals:
         assert shop.available(CLEO) == 800
         run(shop, order("3", GUEST, at=PAID_AT - 60), merge(GUEST, DORA))
         assert (shop.available(CLEO), shop.available(DORA)) == (500, 1000)
+
+    def test_a_bonus_that_was_lost_is_the_merged_referrers(self) -> None:
+        shop = run(shop_of(clawback="loss"), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE))
+        run(shop, settle(BEN, referrer=DORA), redeem(1000, DORA), merge(DORA))
+        run(shop, void("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 0
+        run(shop, order("1", BEN, code=OTHER_CODE, stamp_ms=3), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 0
+
+    def test_an_erased_anchor_and_its_persons_never_name_each_other(self) -> None:
+        """Found by a simulated shop: two members that name each other as their person were followed for ever."""
+        shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 100), order("2", CLEO, email_hash="cleo"))
+        run(shop, order("3", DORA, email_hash="cleo"), order("4", EVE, email_hash="mailbox"), merge(CLEO, EVE))
+        run(shop, order("5", BEN), merge(EVE, BEN), EraseMember(BEN, hashes=True, anchors=("mailbox",)))
+        run(shop, order("6", DORA, email_hash="mailbox"), order("7", DORA, email_hash="mailbox"))
+        assert shop.find(MemberRef(GUEST), Member).person == GUEST
 
     def test_bonuses_of_a_merged_referrer_go_on(self) -> None:
         shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
