@@ -14,6 +14,7 @@ from tests.proof.soak.__main__ import failed, seeds
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.faults import ALL
 from tests.proof.soak.findings import section
+from tests.proof.soak.seeds import Failure, failures
 from tests.proof.test_planted_bugs import no_version_asserted
 
 SHOPS = seeds(100_000, seed=1)
@@ -32,6 +33,12 @@ def test_a_shop_lives_through_every_fault(seed: int, operations: int) -> None:
     assert outcome.operations.total() >= operations
     assert [name for name in ALL if not outcome.fired[name]] == []
     assert [event.__name__ for event in EVENTS if not outcome.happened[event.__name__]] == []
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("failure", failures(), ids=lambda failure: str(failure.seed))
+def test_a_shop_that_once_broke_a_rule_no_longer_does(failure: Failure) -> None:
+    assert Epoch(failure.seed, failure.operations).run().violation == ""
 
 
 def test_the_sizes_of_the_shops_add_up() -> None:

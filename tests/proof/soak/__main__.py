@@ -40,6 +40,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.replay is not None:
         return _replay(arguments.replay, arguments.operations)
+    if arguments.failed:
+        return max((_replay(failure.seed, EPOCH) for failure in failures()), default=0)
     stated = [] if arguments.seed is None else [arguments.seed]
     chosen = stated or drawn(arguments.seeds, runs())
     for seed in chosen:
@@ -93,7 +95,7 @@ def _outcomes(operations: int, seed: int) -> Iterator[Outcome]:
 
 def _replay(seed: int, operations: int) -> int:
     outcome = run((seed, operations))
-    _say(outcome.violation or f"nothing is wrong; the books' digest is {outcome.digest}")
+    _say(outcome.violation or f"{seed}: nothing is wrong; the books' digest is {outcome.digest}")
     return 1 if outcome.violation else 0
 
 
@@ -105,6 +107,7 @@ def _arguments() -> argparse.Namespace:
         "--seeds", type=int, default=1, metavar="N", help="so many fresh seeds, each for all operations"
     )
     parser.add_argument("--replay", type=int, metavar="SEED", help="one shop alone, by its own seed")
+    parser.add_argument("--failed", action="store_true", help="the shops that ever failed, all of each")
     parser.add_argument("--no-report", dest="report", action="store_false", help="leave docs/ as it is")
     return parser.parse_args()
 

@@ -2,7 +2,9 @@
 
 docs/proof-seeds.json has a line for each run that was published; tests/proof/failed_seeds.json has the shops that ever
 broke a rule, and CI runs every one of them. Both are written by `make soak`; a person adds to a failed shop what was
-wrong, and lowers its operations to what it takes to see it.
+wrong, and lowers its operations to what it takes to see it, or to what CI has time for: `python -m tests.proof.soak
+--failed` runs all of them whole. A seed draws another shop once the simulator draws anything else, so what it once
+showed has a test of its own as well.
 """
 
 from __future__ import annotations

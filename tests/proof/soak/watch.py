@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from greenlet import getcurrent
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import PlaceHold, RecordOrder, Redeem
 from chalicelib.domain.holding import Account
@@ -84,9 +85,10 @@ class Watch:
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
-        """It is placed once, and ends once; what a cancelled order gave back it can still take."""
+        """It is placed once, and ends once; what a cancelled order gave back it can still take, also after a merge."""
         was = before.state if isinstance(before, Hold) else ""
-        if (was, hold.state) not in TURNS:
+        merged = isinstance(before, Hold) and replace(before, member=hold.member) == hold
+        if (was, hold.state) not in TURNS and not merged:
             raise Violation(f"{hold.hold} went from {was or 'nowhere'} to {hold.state}")
         if not 0 <= hold.captured <= hold.amount:
             raise Violation(f"{hold.captured} of {hold} was captured")
