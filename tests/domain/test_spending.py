@@ -851,6 +851,27 @@ class TestShoppersClaim:
         shop.execute(paid)
         assert (shop.written, shop.available(BEN)) == ((), 495)
 
+    @pytest.mark.parametrize(("redeemed", "earned"), [(0, 0), (300, 485), (299, 0)])
+    def test_a_minimum_counts_what_the_books_know_and_not_the_claim(self, redeemed: int, earned: int) -> None:
+        """Goods for 100.00 of which discounts took 3.00, which the shopper calls balance; 5 % from 100.00 on."""
+        shop = shop_of()
+        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        if redeemed:
+            shop.execute(redeem(redeemed, order=PAYS))
+        shop.execute(order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=True))
+        assert shop.available(BEN) == earned
+        assert audit.of_order(shop.order("2"), shop.history()) == []
+
+    def test_an_order_that_was_stated_before_as_it_is_claimed_now_counts_what_the_books_know(self) -> None:
+        """As WooCommerce's fees below zero did in an earlier release."""
+        shop = shop_of()
+        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        shop.execute(redeem(300, order=PAYS))
+        for stamp, claimed in enumerate((False, True), 1):
+            paid = order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=claimed, stamp_ms=stamp)
+            shop.execute(paid)
+            assert shop.available(BEN) == 485
+
     def test_the_audit_makes_of_it_what_the_books_do(self) -> None:
         shop = shop_of()
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
