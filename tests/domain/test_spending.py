@@ -34,6 +34,7 @@ from tests.builders import (
     capture,
     hold,
     line,
+    merge,
     of_line,
     order,
     programme,
@@ -619,6 +620,20 @@ class TestPaidOrders:
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
         shop.execute(order("2", BEN, at=NOW + 60))
         assert [each.captured for each in shop.all(Hold)] == [0, 500]
+
+    @pytest.mark.parametrize("declined", [False, True], ids=["open", "given-back-since"])
+    def test_it_replaces_what_was_placed_before_the_member_was_merged(self, *, declined: bool) -> None:
+        """A guest holds at the checkout, then signs in: Shopify's customers/merge (shopify.dev customerMerge)."""
+        shop = self.waiting()
+        shop.execute(order("b", BEN))
+        if declined:
+            shop.execute(void("2", ANNA, paid=False, declined=True))
+        shop.execute(merge(ANNA, survivor=BEN))
+        shop.execute(hold(400, "h2", BEN, order=PAYS, capture_on_paid=True), NOW + 60)
+        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
+        assert [hold.captured for hold in shop.all(Hold)] == [0, 400]
+        assert shop.available(BEN) == 500 + 500 - 400
 
     def test_one_that_ran_out_is_replaced_too(self) -> None:
         shop = self.waiting()
