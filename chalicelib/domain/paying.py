@@ -88,13 +88,12 @@ def _capture(
 def _was_used(hold: Hold, order: Order, bought: Snapshot) -> bool:
     """Whether a hold that is not in force any more has paid for the order all the same, so that it is owed.
 
-    So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts
-    that are as large as the hold, beyond what other balances have paid for it.
+    So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts,
+    that are as large as the hold, beyond what other balances have paid for it. Less than that is another discount.
     """
     if bought.at < hold.until + CLOCKS_DIFFER_S:
         return True
-    others = spent_in(order, hold.asset)
-    return bought.deduction > others or bought.discounted - others >= hold.amount
+    return max(bought.deduction, bought.discounted) - spent_in(order, hold.asset) >= hold.amount
 
 
 def spent_in(order: Order, asset: str) -> int:
