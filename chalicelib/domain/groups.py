@@ -121,6 +121,8 @@ class Groups:
         self._put(replace(judged, verdict=verdict, reason=command.reason, decided_at=self._now))
         self._events.append(BonusReviewed(group.referrer, group.number, command.verdict))
         judged_group = replace(group, review=state)
+        if _given(judged_group) and not _given(group):
+            judged_group = replace(judged_group, allowed_at=self._now)
         bonuses = self._member.bonuses + counts(judged_group) - counts(group)
         self._member = replace(self._member, bonuses=bonuses)
         self._reason = command.reason, command.salt
@@ -259,8 +261,10 @@ class Groups:
         version, rule = self._facts.history.numbered(group.terms), self._rule(group)
         members = self._members(group)
         parties = tuple(f"{each.friend} {each.order}" for each in members)
-        earns = not group.limited and group.review in ("", "approved")
-        dues = worth.bonus(rule, bases_of(members), group.at, version.programme, parties) if rule and earns else []
+        dues: list[worth.Due] = []
+        if rule and _given(group):
+            bases = bases_of(members)
+            dues = worth.bonus(rule, bases, group.at, version.programme, parties, group.allowed_at)
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
@@ -315,6 +319,11 @@ def standing(group: Group) -> str:
 def counts(group: Group) -> bool:
     """Whether a group counts among the bonuses that its referrer can hold."""
     return not group.limited and group.review != "denied"
+
+
+def _given(group: Group) -> bool:
+    """Whether a group's bonus is given, and neither limited nor kept back by a person."""
+    return not group.limited and group.review in ("", "approved")
 
 
 def _limited(member: Member, rule: Referral, at: int) -> bool:

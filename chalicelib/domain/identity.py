@@ -38,8 +38,17 @@ _OTHER_ALPHABETS = str.maketrans(_CYRILLIC | _GREEK)
 MAX_CODE_TEXT = 2000
 """Characters of a text that are searched for a code: as long as a link with everything that networks append to it."""
 
-_IN_A_PATH = re.compile(r"/r/([^/?#\s]+)", re.IGNORECASE)
-_IN_A_QUERY = re.compile(r"[?&][^=&#\s]+=([^&#\s]+)")
+_QUOTINGS = 2
+"""A link in the query of a network's own link is quoted, and once more where that link is shared in turn."""
+
+_IN_A_PATH = re.compile(r"/r/([^/?#&\s]+)", re.IGNORECASE)
+_IN_A_QUERY = re.compile(r"[?&#][^=&#\s]+=([^&#\s]+)")
+_NUMBER_SIGNS = str.maketrans({"№": " ", "º": "°"})
+"""Signs for "number" that would become letters: `№` reads "No"."""
+
+_LABELS_IN_A_LINK = re.compile(r"[\s,;]+")
+_LABELS = re.compile(r"[\s,;:=#]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
+"""What parts the words of a sentence; `No.` and `n°` stand before a code without a space."""
 
 
 def member_id(value: str, field: str = "member") -> str:
@@ -122,25 +131,42 @@ def parse_code(text: str) -> str:
     """The referral code that somebody typed or pasted, or empty: coupons and typing errors fail without a read.
 
     Whatever is no letter or digit is ignored: spaces, dashes, quotes, accents, zero-width characters. So are a label
-    before it (`code: …`) and the link around it; letters of another width or alphabet that look the same are the same.
+    before it (`code: …`), the sentence and the link around it, percent-encoded or not; letters of another width or
+    alphabet that look the same are the same.
     """
     if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
         return ""
-    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT])
+    plain = unicodedata.normalize("NFKD", text[:MAX_CODE_TEXT].translate(_NUMBER_SIGNS))
     codes = (code for place in _places(plain) if (code := _exactly(place)))
     return next(codes, "")
 
 
 def _places(text: str) -> Iterator[str]:
     """The parts of a text that may be a code, the likeliest first: all of it, a link's, a label's, a word's."""
-    yield text
-    # Our links lead to pages on which the code is the last parameter, behind those of networks.
-    for quoted in (*_IN_A_PATH.findall(text), *reversed(_IN_A_QUERY.findall(text))):
-        yield unicodedata.normalize("NFKD", unquote(quoted))
-    if "://" not in text:
-        yield from re.split(r"[:=#]", text)
-    # A word, or three of four symbols, inside a sentence; ordinary words have no digit.
-    words = text.split()
+    readings = _unquoted(text)
+    yield from readings
+    for reading in readings:
+        # Our links lead to pages on which the code is the last parameter, behind those of networks.
+        for quoted in (*_IN_A_PATH.findall(reading), *reversed(_IN_A_QUERY.findall(reading))):
+            yield unicodedata.normalize("NFKD", unquote(quoted))
+    for reading in readings:
+        if "://" not in reading:
+            yield from re.split(r"[:=#]", reading)
+        yield from _words(reading)
+
+
+def _unquoted(text: str) -> list[str]:
+    """A text as it is and, where it has percent signs, without the one or two quotings of a link inside a link."""
+    readings = [text]
+    while len(readings) <= _QUOTINGS and "%" in readings[-1]:
+        readings.append(unicodedata.normalize("NFKD", unquote(readings[-1])))
+    return readings
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of a sentence that may be a code, and three in a row of four symbols; ordinary words have no digit."""
+    parts = (_LABELS_IN_A_LINK if "://" in text else _LABELS).split(text)
+    words = [bare for part in parts if (bare := "".join(filter(str.isalnum, part)))]
     groups = zip(words, words[1:], words[2:], strict=False)
     threes = ["".join(group) for group in groups if all(len(word) == _GROUP for word in group)]
     yield from (word for word in (*words, *threes) if any(symbol.isdecimal() for symbol in word))

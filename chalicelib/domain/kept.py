@@ -164,10 +164,13 @@ def _restored(whole: list[Part], rest: list[Part], amount: int) -> list[Part]:
 
 
 def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: Fraction) -> Part:
-    """What balance paid of the kept goods: taken off here, or as a discount by the storefront before."""
+    """What balance paid of the kept goods: taken off here, or as a discount by the storefront before.
+
+    A discount that a shopper has called balance is a discount: `paying.by_books` puts what our books know in its place.
+    """
     net = sum(part.net for part in rest) - sum(part.net for part in in_money)
     tax = sum(part.tax for part in rest) - sum(part.tax for part in in_money)
-    shown = money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
+    shown = 0 if order.claimed else money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
     if not shown:
         return Part(net, tax)
     lines = [sum(line.net for line in order.lines), sum(line.tax for line in order.lines)]

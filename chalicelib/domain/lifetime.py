@@ -14,16 +14,19 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme import Programme, Reward, rewards_of
 
 
-def lifetime(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> tuple[int, int]:
+def lifetime(rule: Reward, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NEVER) -> tuple[int, int]:
     """The instants from which and until before which a reward can be spent (NEVER: already; for good).
 
     `delivered_at` 0: not delivered yet; a reward that vests on delivery then vests in a time that is AWAITED.
+    `allowed_at`: when a person let it be given, NEVER if it waited for nobody; its expiry counts from then at the
+    earliest, so that what waited long is not gone when it comes.
     """
     vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
     if rule.expire_from != "vesting":
-        return vests_at, _expires_at(rule, paid_at, timezone)
+        return vests_at, _expires_at(rule, max(paid_at, allowed_at), timezone)
     # What is still awaited cannot expire: the day that the expiry counts from is not known yet.
-    return vests_at, NEVER if vests_at == AWAITED else _expires_at(rule, max(paid_at, vests_at), timezone)
+    since = max(paid_at, vests_at, allowed_at)
+    return vests_at, NEVER if vests_at == AWAITED else _expires_at(rule, since, timezone)
 
 
 def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str]:

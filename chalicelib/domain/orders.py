@@ -119,9 +119,10 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the others say theirs one by
     one. `delivered_at`: when the buyer had the goods (0: not stated).
 
-    `deduction`: what was paid with balance instead of money; a mere claim of the shopper where `claimed`. `discounted`:
-    by how much lines and shipping are lower already, for whatever reason: so much of the deduction, at the most, shows
-    in them. `test`: the storefront marks the order as a test.
+    `deduction`: what was paid with balance instead of money; where `claimed`, that is what a shopper has written, or a
+    discount that may be balance or not, and our books know better. `discounted`: by how much lines and shipping are
+    lower already, for whatever reason: so much of the deduction, at the most, shows in them. `test`: the storefront
+    marks the order as a test.
 
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),

@@ -88,13 +88,12 @@ def _capture(
 def _was_used(hold: Hold, order: Order, bought: Snapshot) -> bool:
     """Whether a hold that is not in force any more has paid for the order all the same, so that it is owed.
 
-    So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts
-    that are as large as the hold, beyond what other balances have paid for it.
+    So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts,
+    that are as large as the hold, beyond what other balances have paid for it. Less than that is another discount.
     """
     if bought.at < hold.until + CLOCKS_DIFFER_S:
         return True
-    others = spent_in(order, hold.asset)
-    return bought.deduction > others or bought.discounted - others >= hold.amount
+    return max(bought.deduction, bought.discounted) - spent_in(order, hold.asset) >= hold.amount
 
 
 def spent_in(order: Order, asset: str) -> int:
@@ -129,13 +128,13 @@ def listed(hold: Hold, tied_to: bool) -> Reserved:
 
 
 def counted(order: Order, bought: Snapshot) -> Order:
-    """The order with what its balances count for, where its storefront only repeats what a shopper has claimed."""
+    """The order with what its balances count for, where its storefront does not know what was paid with balance."""
     return replace(order, balance=spent_in(order, money.asset_of(bought.currency)) if bought.claimed else 0)
 
 
 def by_books(bought: Snapshot, order: Order) -> Snapshot:
-    """The order as stated, with our own books in place of a shopper's claim of what was paid with balance."""
-    return replace(bought, deduction=order.balance) if order.balance else bought
+    """The order as stated, with our own books in place of a mere claim of what was paid with balance."""
+    return replace(bought, deduction=order.balance, claimed=False) if order.balance else bought
 
 
 def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:

@@ -138,9 +138,15 @@ def _end_holds(
     if not _is_news(order, stored):
         return order, [], []
     order, holds, events = paying.end_holds(order, bought, facts, books)
-    if holds or stored is None or not stored.facts.paid_at:
+    if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
         order = paying.counted(order, bought)
     return order, holds, events
+
+
+def _claims_first(bought: Snapshot, stored: Order) -> bool:
+    """Whether an order says that our books know better what was paid with balance, and has not said so before."""
+    before = stored.facts.view() if bought.claimed else None
+    return before is not None and not before.claimed
 
 
 def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:

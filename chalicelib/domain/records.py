@@ -384,7 +384,8 @@ class Group(Struct, frozen=True):
 
     `orders`: by which order each friend is in it (empty in items from before that was remembered: by any).
     `signals`: what speaks against the bonus, each with its weight. `review`: empty, or the bonus is `held` for a
-    person, who has `approved` or `denied` it.
+    person, who has `approved` or `denied` it. `allowed_at`: when a verdict let a bonus be given that was not (0: it
+    waited for none; also in items from before that was remembered).
     """
 
     referrer: str
@@ -399,6 +400,7 @@ class Group(Struct, frozen=True):
     signals: tuple[tuple[str, int], ...] = ()
     review: str = ""
     orders: tuple[str, ...] = ()
+    allowed_at: int = 0
 
     @property
     def ref(self) -> GroupRef:

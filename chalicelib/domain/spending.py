@@ -98,11 +98,17 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
 
 
 def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """What was tied to the order before on behalf of the same member, given back."""
-    mine = [HoldRef(reserved.hold) for reserved in order.holds if reserved.tied and reserved.member == member]
-    facts.need(*mine)
-    found = [facts.find(ref, Hold) for ref in mine]
-    return [paying.released(hold, books) for hold in found if hold and hold.state in paying.WAITING]
+    """What was tied to the order before on behalf of the same member, given back.
+
+    The order lists the member that placed a hold, who may have been merged into this one since.
+    """
+    tied = [reserved for reserved in order.holds if reserved.tied]
+    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
+    facts.need(*own, *(MemberRef(reserved.member) for reserved in tied))
+    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == member]
+    facts.need(*refs)
+    holds = [facts.find(ref, Hold) for ref in refs]
+    return [paying.released(hold, books) for hold in holds if hold and hold.state in paying.WAITING]
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:

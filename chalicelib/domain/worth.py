@@ -62,12 +62,16 @@ class Share(Struct, frozen=True):
 
 
 class Sale(Struct, frozen=True):
-    """What an order is valued under: its currency, when it was paid, the programme of that instant, when delivered."""
+    """What an order is valued under: its currency, when it was paid, the programme of that instant, when delivered.
+
+    `allowed_at`: when a person let its reward be given, if that waited for one.
+    """
 
     currency: str
     at: int
     programme: Programme
     delivered_at: int = 0
+    allowed_at: int = 0
 
     def sum_of(self, amount: Sum | None) -> int | None:
         """A stated sum in minor units of the order's currency, None where none is stated for it."""
@@ -96,14 +100,22 @@ def welcome(rule: Welcome, kept: Kept, sale: Sale) -> Due | None:
     return _due(ledger.WELCOME, rule, _flat(rule, base, sale), why, sale)
 
 
-def bonus(rule: Referral, bases: dict[str, int], at: int, programme: Programme, parties: tuple[str, ...]) -> list[Due]:
+def bonus(
+    rule: Referral,
+    bases: dict[str, int],
+    at: int,
+    programme: Programme,
+    parties: tuple[str, ...] = (),
+    allowed_at: int = 0,
+) -> list[Due]:
     """What a complete group of friends earns: a share of their orders per currency, or the fixed sum once.
 
-    `bases`: the kept worth of the friends' qualifying orders by currency, in minor units.
+    `bases`: the kept worth of the friends' qualifying orders by currency, in minor units. `allowed_at`: when a person
+    let it be given, if it waited for one.
     """
     dues = []
     for currency in sorted(bases) if rule.percent is not None else [programme.currency]:
-        sale, base = Sale(currency, at, programme), bases.get(currency, 0)
+        sale, base = Sale(currency, at, programme, allowed_at=allowed_at), bases.get(currency, 0)
         reward = _flat(rule, base if rule.percent is not None else sum(bases.values()), sale)
         why = Why("referral-bonus", base, _rate(rule), parties=parties)
         dues.append(_due(ledger.REFERRAL, rule, reward, why, sale))
@@ -176,7 +188,7 @@ def _due(account: str, rule: Reward, reward: int, why: Why, sale: Sale) -> Due |
     amount = money.round_ratio(reward, money.MILLIONTHS, sale.programme.rounding)
     if not amount:
         return None
-    times = lifetime(rule, sale.at, sale.delivered_at, sale.programme.timezone)
+    times = lifetime(rule, sale.at, sale.delivered_at, sale.programme.timezone, sale.allowed_at)
     return Due(account, amount, money.asset_of(sale.currency), *times, why)
 
 

@@ -153,7 +153,7 @@ def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Mone
     if rule is None or group.broken:
         return []
     bases = bases_of(_conversions(group, friends))
-    return _sums((due.asset, due.amount) for due in worth.bonus(rule, bases, group.at, version.programme, ()))
+    return _sums((due.asset, due.amount) for due in worth.bonus(rule, bases, group.at, version.programme))
 
 
 def _sums(amounts: Iterable[tuple[str, int]]) -> list[Money]:

@@ -259,6 +259,7 @@ class GroupItem(RecordItem, discriminator="group"):
     signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
     review = _text("rv")
     orders = Json[tuple[str, ...]](tuple[str, ...], "or")
+    allowed_at = _integer("aa")
 
 
 class HoldItem(RecordItem, discriminator="hold"):

@@ -186,6 +186,22 @@ class TestPaidWithBalance:
         """nopCommerce #2110: a minimum of 20.00 is reached by 22.00 of which 5.00 are paid with a gift card."""
         assert (kept(order).goods(with_tax=False), kept(order).goods_with_balance(with_tax=False)) == (1700, 2200)
 
+    @pytest.mark.parametrize(
+        ("order", "goods", "with_balance"),
+        [
+            (snapshot(line("1", 1700), deduction=500, discounted=500, claimed=True), 1700, 1700),
+            (snapshot(line("1", 2200), deduction=500, claimed=True), 1700, 2200),
+            (snapshot(line("1", 2000), deduction=500, discounted=200, claimed=True), 1700, 2000),
+        ],
+        ids=["shown-as-a-discount", "not-shown", "shown-in-part"],
+    )
+    def test_a_discount_that_is_balance_by_a_mere_claim_is_a_discount(
+        self, order: Snapshot, goods: int, with_balance: int
+    ) -> None:
+        """A shopper writes the attributes of a Shopify cart (shopify.dev/docs/api/ajax/reference/cart, attributes)."""
+        after = kept(order)
+        assert (after.goods(with_tax=False), after.goods_with_balance(with_tax=False)) == (goods, with_balance)
+
     def test_the_goods_with_balance_shrink_with_the_goods(self) -> None:
         order = snapshot(line("1", 2000, 400, quantity=4), deduction=1200, refunds={"r": of_line("1", 1)})
         after = kept(order)

@@ -128,6 +128,34 @@ def test_what_counts_from_vesting_does_so_for_payments_too() -> None:
     assert times({"expire_from": "vesting", "expire_days": 30}) == times({"expire_days": 30})
 
 
+@pytest.mark.parametrize(
+    ("rule", "allowed", "expires"),
+    [
+        ({"expire_days": 7}, "2026-01-31T12:00:00+01:00", "2026-02-08T00:00:00+01:00"),
+        ({"expire_days": 7}, "2026-02-10T09:00:00+01:00", "2026-02-18T00:00:00+01:00"),
+        ({"expire_days": 30, "vest_days": 14}, "2026-02-10T09:00:00+01:00", "2026-03-13T00:00:00+01:00"),
+        # Counted from vesting: approved before that changes nothing, approved after it counts from then.
+        (
+            {"expire_days": 7, "vest_days": 14, "expire_from": "vesting"},
+            "2026-02-10T09:00:00+01:00",
+            "2026-02-22T00:00:00+01:00",
+        ),
+        (
+            {"expire_days": 7, "vest_days": 14, "expire_from": "vesting"},
+            "2026-02-20T09:00:00+01:00",
+            "2026-02-28T00:00:00+01:00",
+        ),
+        ({"expire_end": "month"}, "2026-02-10T09:00:00+01:00", "2026-03-01T00:00:00+01:00"),
+    ],
+)
+def test_what_waited_for_a_person_expires_so_long_after_it_was_allowed(
+    rule: dict[str, Any], allowed: str, expires: str
+) -> None:
+    """docs/programme.md: nothing expires before it can be spent."""
+    stated = programme(timezone=PARIS, earn=[{"id": "a", "percent": Decimal(5), **rule}]).earn[0]
+    assert lifetime(stated, PAID, 0, PARIS, at(allowed)) == (times(rule)[0], at(expires))
+
+
 def test_what_was_published_before_expire_from_existed_counts_from_the_payment_for_ever() -> None:
     stored = msgspec.json.encode({"id": "a", "percent": "5", "vest_on": "delivery", "vest_days": 14, "expire_days": 30})
     rule = msgspec.json.decode(stored, type=Earn)

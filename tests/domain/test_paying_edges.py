@@ -35,7 +35,7 @@ def test_what_was_spent_in_another_currency_explains_nothing_of_what_the_order_s
     shop.execute(Redeem(ANNA, "USD/2", 50, order=PAYS))
     shop.execute(hold(300, order=PAYS, capture_on_paid=True))
     late = NOW + 9 * DAY_S
-    shop.execute(order("2", ANNA, at=late, deduction=50), late)
+    shop.execute(order("2", ANNA, at=late, deduction=300), late)
     assert (found(shop).captured, shop.available(ANNA, now=late)) == (300, 200)
 
 

@@ -33,6 +33,7 @@ from tests.builders import (
     void,
 )
 from tests.memory import Memory
+from tests.properties.invariants import check
 
 Verdict = Literal["approve", "deny", "undo"]
 OF_BEN, OF_CLEO = f"of-{BEN}", f"of-{CLEO}"
@@ -161,6 +162,41 @@ class TestVerdicts:
             NOW,
         )
         assert BonusReviewed(ANNA, 1, "approve") in held.events
+
+    @pytest.mark.parametrize(("days", "lasts"), [(0, 7), (3, 10), (10, 17)])
+    def test_an_approved_bonus_can_be_spent_as_long_as_any_other(self, days: int, lasts: int) -> None:
+        """Approved on day 10 with `expire_days: 7` it was posted and gone in one entry."""
+        shop = shop_of(SAME, SAME, expire_days=7)
+        shop.execute(verdict("approve"), NOW + days * DAY_S)
+        last_second = NOW - NOW % DAY_S + (lasts + 1) * DAY_S - 1
+        assert shop.available(ANNA, now=NOW + days * DAY_S) == shop.available(ANNA, now=last_second) == 2000
+        assert shop.available(ANNA, now=last_second + 1) == 0
+        check(shop, 2, NOW + days * DAY_S)
+
+    def test_a_refund_takes_its_part_of_the_lot_that_was_approved(self) -> None:
+        shop = shop_of(SAME, SAME, expire_days=7)
+        late = NOW + 10 * DAY_S
+        shop.execute(verdict("approve"), late)
+        shop.execute(verdict("approve"), late + DAY_S)
+        shop.execute(refund(OF_BEN, amount=5000), late + 2 * DAY_S)
+        shop.execute(settle(BEN), late + 2 * DAY_S)
+        postings = [posting for entry in shop.entries(ANNA) for posting in entry.postings]
+        assert [posting.signed(ANNA) for posting in postings] == [2000, -500]
+        assert len({posting.expires_at for posting in postings}) == 1
+
+    @pytest.mark.parametrize("said", ["approve", "undo"])
+    def test_one_that_was_denied_by_mistake_can_be_spent_afterwards(self, said: Verdict) -> None:
+        shop = shop_of((), (), expire_days=7)
+        shop.execute(verdict("deny"))
+        late = NOW + 10 * DAY_S
+        shop.execute(verdict(said), late)
+        assert shop.available(ANNA, now=late) == 2000
+
+    def test_one_that_waited_for_nobody_keeps_its_time_when_it_is_approved(self) -> None:
+        shop = shop_of((), (), expire_days=7)
+        before = group_of(shop).posted
+        shop.execute(verdict("approve"), NOW + 3 * DAY_S)
+        assert group_of(shop).posted == before
 
     def test_a_denied_one_is_not(self, held: Memory) -> None:
         assert held.execute(verdict("deny"))["state"] == "denied"

@@ -64,11 +64,11 @@ def accepted(parts: dict[str, Any], begins: int) -> Programme | None:
     return None if gone_too_soon(stated, begins, begins) else stated
 
 
-@given(ordered, rules, ordered, st.sampled_from(ZONES), instants, days, st.integers(0, DAY_S), st.none() | days)
+@given(ordered, rules, ordered, st.sampled_from(ZONES), instants, days, st.integers(0, DAY_S), st.none() | days, days)
 @example({"percent": 5, "vest_date": "2027-01-15", "expire_days": 30}, {"percent": 5}, {"percent": 5}, "Europe/Paris",
-         1_795_600_000, 0, 0, None)  # fmt: skip
+         1_795_600_000, 0, 0, None, 0)  # fmt: skip
 @example({"percent": 5, "vest_on": "delivery", "vest_days": 14, "expire_days": 30}, {"percent": 5}, {"percent": 5},
-         "Europe/Paris", 1_795_600_000, 0, 0, 20)  # fmt: skip
+         "Europe/Paris", 1_795_600_000, 0, 0, 20, 0)  # fmt: skip
 def test_nothing_expires_before_it_can_be_spent(
     earn: dict[str, Any],
     referral: dict[str, Any],
@@ -78,7 +78,9 @@ def test_nothing_expires_before_it_can_be_spent(
     days_later: int,
     seconds_later: int,
     delivered_after: int | None,
+    waited: int,
 ) -> None:
+    """Nor before a person let it be given, if it waited for one (0 days: for nobody)."""
     parts = {"earn": [{"id": "a", **earn}], "referral": {**referral, "welcome": welcome}, "timezone": zone}
     stated = accepted(parts, begins)
     assume(stated is not None)
@@ -86,11 +88,12 @@ def test_nothing_expires_before_it_can_be_spent(
     paid_at = begins + days_later * DAY_S + seconds_later
     delivered_at = 0 if delivered_after is None else paid_at + (delivered_after - 3) * DAY_S
     for rule in rewards_of(stated).values():
-        vests_at, expires_at = lifetime(rule, paid_at, delivered_at, zone)
+        allowed_at = paid_at + waited * DAY_S if waited else NEVER
+        vests_at, expires_at = lifetime(rule, paid_at, delivered_at, zone, allowed_at)
         if expires_at == NEVER:
             continue
         assert vests_at != AWAITED
-        assert expires_at >= start_of_day(max(vests_at, paid_at), 1, zone)
+        assert expires_at >= start_of_day(max(vests_at, paid_at, allowed_at), 1, zone)
 
 
 @given(st.sampled_from(ZONES), instants, st.integers(1, 400), days)

@@ -597,3 +597,33 @@ def test_the_programme_says_whether_tests_earn(
     answer: dict[str, Any] = hear(shop, sender, topic, body)
     assert answer["nothing_due"] == reason
     assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]
+
+
+COUPON = shopify_line(1, "110.00", discount_allocations=[{"amount": "50.00"}])
+FEE = {"fee_lines": [{"total": "-50.00"}]}
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "body", "cashback"),
+    [
+        ("shopify", "orders/paid", shopify(1, COUPON, note_attributes=[{"name": BALANCE, "value": "50.00"}]), 0),
+        ("woocommerce", "order.created", woocommerce(1, woocommerce_line(1, "110.00"), **FEE), 0),
+        (
+            "woocommerce",
+            "order.created",
+            woocommerce(
+                1, woocommerce_line(1, "110.00"), meta_data=[{"key": "_ristourne_balance", "value": "50.00"}], **FEE
+            ),
+            300,
+        ),
+    ],
+    ids=["shopify-attribute-of-the-cart", "woocommerce-fee-below-zero", "woocommerce-stated-by-the-shop"],
+)
+def test_a_minimum_is_not_reached_by_a_discount_that_is_called_balance(
+    sender: str, topic: str, body: Json, cashback: int
+) -> None:
+    """Goods for 60.00, minimum 100.00. Shoppers write carts' attributes (shopify.dev, Ajax API, cart/update.js), and
+    plugins give discounts as fees below zero (woocommerce/woocommerce#16528).
+    """
+    rules = programme(earn=[{"id": "cashback", "percent": 5, "minimum": 100}])
+    assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]

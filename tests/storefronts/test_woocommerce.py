@@ -163,10 +163,23 @@ def test_an_amount_is_refunded_from_lines_and_shipping_alike():
     assert (left.goods(with_tax=True), left.shipping_net) == (2250, 750)
 
 
-def test_what_was_not_paid_in_money():
-    assert order(fee_lines=[{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}]).deduction == 600
-    assert order(meta_data=[{"key": "_ristourne_balance", "value": "2.50"}]).deduction == 250
-    assert order(meta_data=[{"key": "_ristourne_balance", "value": 2.5}], fee_lines=[{"total": "-1"}]).deduction == 250
+@pytest.mark.parametrize(
+    ("stated", "fees", "deduction", "claimed"),
+    [
+        (None, [{"total": "-5.00", "total_tax": "-1.00"}, {"total": "2.00"}], 600, True),
+        ("2.50", [], 250, False),
+        (2.5, [{"total": "-1"}], 250, False),
+        # Balance beside a discount for the way of paying: WooCommerce shows both as fees below zero.
+        ("2.50", [{"total": "-2.50"}, {"total": "-1.00"}], 250, False),
+        ("a lot", [{"total": "-1.00"}], 100, True),
+        (None, [{"total": "2.00"}], 0, False),
+    ],
+)
+def test_what_was_not_paid_in_money(stated, fees, deduction, claimed):
+    """A fee below zero may be any discount (woocommerce/woocommerce#16528); what the shop states as balance is none."""
+    meta = [] if stated is None else [{"key": "_ristourne_balance", "value": stated}]
+    seen = order(meta_data=meta, fee_lines=fees)
+    assert (seen.deduction, seen.claimed) == (deduction, claimed)
 
 
 @pytest.mark.parametrize("value", ["-1", "", "a lot", "1,50", "1e99", "NaN", True, None, [], {"a": 1}])

@@ -186,7 +186,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     paid_at = order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt or modified
     priced = _priced(order)
     email = None if order.is_anonymised() else reading.mailbox(order.billing.email)
-    stated, negative = reading.balance(_stated_balance(order)), _negative_fees(order)
+    stated = reading.balance(_stated_balance(order))
+    shown = stated or _negative_fees(order)
     return Snapshot(
         stamp_ms=modified.ms,
         currency=order.currency,
@@ -202,7 +203,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_net=priced.shipping_net,
         shipping_tax=priced.shipping_tax,
         fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines), ZERO), order.currency),
-        deduction=reading.minor(max(stated, negative), order.currency),
+        deduction=reading.minor(shown, order.currency),
+        claimed=shown > stated,  # a fee below zero may be any discount
         discounted=priced.discounted,
         refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds},
         delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
@@ -282,7 +284,7 @@ def _stated_balance(order: Order) -> Iterator[object]:
 
 
 def _negative_fees(order: Order) -> Decimal:
-    """What fees below zero take off, with tax: how a shop shows what was paid with balance."""
+    """What fees below zero take off, with tax: how a shop shows discounts, and what was paid with balance."""
     return -sum((min(fee.gross, ZERO) for fee in order.fee_lines), ZERO)
 
 
