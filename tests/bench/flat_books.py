@@ -12,9 +12,10 @@ from functools import cache
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import IssueCode, RecordOrder, SettleReferrals
-from chalicelib.domain.identity import Identities, new_code
+from chalicelib.domain.identity import Identities, guest_id, new_code
 from chalicelib.domain.orders import OrderFacts, Snapshot
 from chalicelib.domain.programme import History, Programme
+from chalicelib.domain.records import Member
 from chalicelib.edge.storefronts import Delivery, Statement, kind
 from tests.bench.order import CONNECTION, delivery
 from tests.memory import Memory
@@ -62,6 +63,16 @@ def member(customer: int) -> str:
     return f"{CONNECTION}.{7_123_456_000_000 + customer}"
 
 
+def email_hash(customer: int) -> str:
+    """The keyed hash of a customer's e-mail."""
+    return IDENTITIES.email_hash(f"buyer.{customer}@mail.example")
+
+
+def anchor(customer: int) -> Member:
+    """The record by which the e-mail of a customer who has bought leads to the customer."""
+    return Member(guest_id(email_hash(customer)), version=1, person=member(customer))
+
+
 def code_of(customer: int) -> str:
     """A referral code for a customer."""
     return new_code(customer.to_bytes(8, "big"))
@@ -75,7 +86,7 @@ def statement(number: int, customer: int, at: int, code: str = "") -> RecordOrde
         at=at,
         name=f"#{number}",
         buyer=member(customer),
-        email_hash=IDENTITIES.email_hash(f"buyer.{customer}@mail.example"),
+        email_hash=email_hash(customer),
         code=code,
     )
     return RecordOrder(CONNECTION, str(5_801_234_000_000 + number), OrderFacts({"order": bought}))

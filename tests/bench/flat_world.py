@@ -18,7 +18,7 @@ from app import settle
 from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
 from chalicelib.store import keyring, table
 from chalicelib.store.codec import item_of
-from tests.bench.flat_books import Books, code_of, member
+from tests.bench.flat_books import Books, anchor, code_of, member
 from tests.bench.flat_cost import quiet
 from tests.bench.flat_disk import Disk, Row, copies, fill, local_on_disk, row_of
 from tests.bench.shop import RULES, TABLE, Shop, create_table, shop
@@ -150,8 +150,9 @@ def _fill(disk: Disk, scale: Scale, now: int) -> None:
     regular, name = item_of(books.member(member(REGULAR))), member(REGULAR)
     for members in scale.members:
         crowd = copies(regular, name, (member(customer) for customer in range(members)))
+        anchors = (row_of(item_of(anchor(customer))) for customer in range(members))
         mine = everything if members == scale.members[0] else _programme(books)
-        fill(disk, scale.table(members), chain(crowd, mine))
+        fill(disk, scale.table(members), chain(crowd, anchors, mine))
 
 
 def _books(scale: Scale, now: int) -> Books:
