@@ -3,7 +3,7 @@
 A friend is a person (`domain/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
 qualifies. What it means for the referrer's books is settled later, from the conversion records
 (`domain/referrals.py`); the welcome gift is posted here, against the conversion. Reading order: `Friends.follow`, then
-`attributed` (whose friend) and `candidate` (what an order states).
+`_referred` (whose friend) and `candidate` (what an order states).
 Imports worth, posting, persons, records and the programme.
 """
 
@@ -49,8 +49,8 @@ GIFT = "referral-welcome"
 """The rule of a welcome gift's postings."""
 
 NO_CODE, SELF_REFERRAL, NOT_NEW, UNKNOWN_CODE = "no-code", "self-referral", "not-a-new-customer", "unknown-code"
-CANNOT_CONVERT = NO_CODE, SELF_REFERRAL
-"""Refusals of an order that keep it from converting its buyer; the others only say that its code did not count."""
+MAY_REFER = "", NOT_NEW
+"""Refusals that say nothing of an order alone: whether it refers its buyer follows from the person's other orders."""
 
 MOVED, OLDER, MERGED = "moved", "older", "merged"
 """Why a conversion's order counts no more, where it was not refunded: it is another customer's, an older order showed
@@ -75,6 +75,7 @@ class Friends:
         self._facts = facts
         self._conversions: dict[ConversionRef, Conversion] = {}
         self._orders: dict[str, Order] = {}
+        self._introduced = False
 
     @property
     def records(self) -> list[Conversion | Order]:
@@ -95,6 +96,7 @@ class Friends:
         before = stored.facts.view() if stored and stored.facts.paid_at else None
         left = (stored.root or before.buyer) if stored and before else ""
         taken = bool(stored and stored.terms and before and before.buyer == bought.buyer)
+        self._introduced = taken and _introduces_alike(stored, before, bought, version)
         if left:
             left = persons.final(left, self._books)
         self._orders[self._mine] = order
@@ -125,7 +127,8 @@ class Friends:
         root = was if was.referrer or not other.referrer else _as_referred(was, other)
         for first in other.firsts:
             root = persons.with_first(root, first.order, first.at)
-        root = _unless_new(root, self._facts.history)
+        if _unless_new(root, self._facts.history) != root:
+            root = self._referred_anew(root, [*self._others(was, root), *names])
         if not members.isdisjoint({root.referrer, root.referrer_root}):
             root = unreferred(root)
         self._books.put(replace(unreferred(other), person=survivor, firsts=()))
@@ -144,15 +147,13 @@ class Friends:
         """The person learns from the order; `shown`: the hash of the e-mail it brings, where that is looked at."""
         was = self._books.own(name)
         root = persons.with_first(was, self._mine, bought.at)
-        if root.by == self._mine:
-            root = replace(root, referred_at=bought.at)
-        root = _unless_new(root, self._facts.history)
         rule = version.programme.referral if version else None
-        if rule:
-            order, root = attributed(self._orders[self._mine], root, bought, rule, self._facts)
-            if is_referrer(root, persons.anchored(shown, self._books)):
-                order = replace(order, refused=SELF_REFERRAL)
-            self._orders[self._mine] = order
+        if not self._introduced or root.firsts != was.firsts:
+            if rule:
+                self._orders[self._mine] = judged(self._orders[self._mine], root, bought, rule, self._facts)
+            root = self._referred(was, root, bought.at)
+        if rule and is_referrer(root, persons.anchored(shown, self._books)):
+            self._orders[self._mine] = replace(self._orders[self._mine], refused=SELF_REFERRAL)
         self._attribute(was, root, OLDER)
         self._state(self._mine, root)
 
@@ -160,15 +161,55 @@ class Friends:
         """The order turned out to be another person's, or a test: not this one's first, and its code did not count."""
         was = self._books.own(name)
         root = persons.without_first(was, self._mine)
-        self._attribute(was, unreferred(root) if root.by == self._mine else root, reason)
+        if not is_claimed(was) and (was.by == self._mine or is_first(was, self._mine)):
+            others = self._others(was, root)
+            for other in others:
+                root = persons.with_first(root, other, self._orders[other].facts.paid_at)
+            root = self._referred_anew(root, others)
+        self._attribute(was, root, reason)
         self._unlist(self._mine, reason)
 
+    def _referred(self, was: Member, root: Member, at: int) -> Member:
+        """The person as the friend of whom its earliest order with a code that counts names, whenever that is heard.
+
+        A claim stays. The other orders are read only where the one that refers may not do so any more.
+        """
+        if is_claimed(root):
+            return root
+        if was.by == self._mine or _unless_new(root, self._facts.history) != root:
+            return self._referred_anew(root, [*self._others(was, root), self._mine])
+        if root.by and (root.referred_at, root.by) < (at, self._mine):
+            return root
+        return self._by_code(root, self._mine)
+
+    def _referred_anew(self, root: Member, names: Iterable[str]) -> Member:
+        """The person as the friend of whom the earliest of these orders names that has a code that counts."""
+        root = unreferred(root)
+        for name in sorted(set(names), key=lambda name: (self._orders[name].facts.paid_at, name)):
+            root = root if root.referrer else self._by_code(root, name)
+        return root
+
+    def _by_code(self, root: Member, name: str) -> Member:
+        """The person as the friend of the owner of an order's code, if that counts; else as it is."""
+        order = self._orders[name]
+        bought = order.facts.view()
+        version = self._facts.history.at(bought.at) if bought else None
+        rule = version.programme.referral if version else None
+        if not (bought and bought.code and rule and is_valued(bought, version) and order.refused in MAY_REFER):
+            return root
+        counts = is_first(root, name) or not rule.qualifies.first_order
+        self._orders[name] = replace(order, refused="" if counts else NOT_NEW)
+        code = self._facts.find(CodeRef(bought.code), Code) if counts else None
+        if code is None or is_own(code, root):
+            return root
+        return replace(referred(root, code, bought.at), by=name)
+
     def _attribute(self, was: Member, root: Member, reason: str) -> None:
-        """Write down whose friend a person is now; where that changed, the other orders follow."""
+        """Write down whose friend a person is now, and since when; where that changed, the other orders follow."""
         self._books.put(root)
-        if root.referrer == was.referrer:
+        if _referral(root) == _referral(was):
             return
-        if root.referrer:
+        if root.referrer not in ("", was.referrer):
             self.events.append(FriendReferred(root.member, root.referrer))
         for name in self._others(was, root):
             self._unlist(name, reason)
@@ -176,7 +217,7 @@ class Friends:
 
     def _others(self, was: Member, root: Member) -> list[str]:
         """The person's other orders that are known: those that could convert it so far, and the earliest ones."""
-        names = [first.order for first in root.firsts]
+        names = [first.order for first in (*root.firsts, *was.firsts)] + [name for name in (was.by, root.by) if name]
         if was.referrer:
             names += [listed.order for listed in self._conversion(was.referrer, was).candidates]
         others = dict.fromkeys(name for name in names if name != self._mine)
@@ -284,21 +325,17 @@ class Friends:
         self._conversions[conversion.ref] = conversion
 
 
-def attributed(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> tuple[Order, Member]:
-    """Whose friend a person is, when the order itself brings a code. Decided once: a refusal is remembered too."""
-    if root.referrer or order.refused:
-        return order, root
+def judged(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> Order:
+    """The order with what speaks against its code, or against its having none. Decided once, without other orders."""
+    if is_claimed(root) or order.refused not in MAY_REFER:
+        return order
     if not bought.code:
-        # Where later orders count too, one from before the referral must not convert when more is heard of it.
-        return order if rule.qualifies.first_order else replace(order, refused=NO_CODE), root
+        # Where later orders count too, one from before a claim must not convert when more is heard of it.
+        return order if rule.qualifies.first_order else replace(order, refused=NO_CODE)
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
-        return replace(order, refused=UNKNOWN_CODE), root
-    if is_own(code, root):
-        return replace(order, refused=SELF_REFERRAL), root
-    if rule.qualifies.first_order and root.firsts[0].order != str(order.ref):
-        return replace(order, refused=NOT_NEW), root
-    return order, replace(referred(root, code, bought.at), by=str(order.ref))
+        return replace(order, refused=UNKNOWN_CODE)
+    return replace(order, refused=SELF_REFERRAL) if is_own(code, root) else order
 
 
 def referred(root: Member, code: Code, at: int) -> Member:
@@ -319,6 +356,16 @@ def _as_referred(root: Member, other: Member) -> Member:
     return replace(root, **named)
 
 
+def is_claimed(root: Member) -> bool:
+    """Whether the person is a friend by a claim, which no order undoes or replaces."""
+    return bool(root.referrer and not root.by)
+
+
+def is_first(root: Member, order: str) -> bool:
+    """Whether an order is the person's earliest one."""
+    return root.firsts[:1] != () and root.firsts[0].order == order
+
+
 def is_own(code: Code, root: Member) -> bool:
     """Whether a code belongs to the person itself."""
     return root.member in (code.member, code.root)
@@ -336,9 +383,7 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     rule = version.programme.referral if version else None
     if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):
         return None
-    # A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
-    earliest = root.referred_at - (0 if root.by else CLOCKS_DIFFER_S)
-    if order.refused in CANNOT_CONVERT or not earliest <= bought.at <= root.referred_at + rule.window_days * DAY_S:
+    if order.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
         return None
     bought = paying.by_books(bought, order)
     left = kept(bought)
@@ -349,6 +394,18 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     gift = Gift(due.amount, due.vests_at, due.expires_at, due.why.base, due.why.rate) if due else None
     base = worth.referral_base(rule, left)
     return Candidate(bought.at, str(order.ref), bought.buyer, base, bought.currency, gift)
+
+
+def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
+    """Whether an order is not from before its person was referred, nor from after the window that began then.
+
+    A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
+    """
+    if is_claimed(root):
+        early = order.refused == NO_CODE or at < root.referred_at - CLOCKS_DIFFER_S
+    else:
+        early = (at, str(order.ref)) < (root.referred_at, root.by)
+    return not early and at <= root.referred_at + rule.window_days * DAY_S
 
 
 def is_valued(bought: Snapshot, version: Version | None) -> bool:
@@ -398,7 +455,7 @@ def _unless_new(root: Member, history: History) -> Member:
     """The person without a referral by an order's code, where an older order shows that it was no new customer then."""
     version = history.at(root.referred_at) if root.by else None
     rule = version.programme.referral if version else None
-    if rule and rule.qualifies.first_order and root.firsts[0].order != root.by:
+    if rule and rule.qualifies.first_order and not is_first(root, root.by):
         return unreferred(root)
     return root
 
@@ -415,6 +472,17 @@ def stating(conversion: Conversion) -> Conversion:
     first = conversion.candidates[0]
     said = {"at": first.at, "currency": first.currency, "base": first.base, "live": True}
     return replace(conversion, order=first.order, **said)
+
+
+def _referral(root: Member) -> tuple[str, str, int, str]:
+    return root.referrer, root.referrer_root, root.referred_at, root.by
+
+
+def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
+    """Whether an order's record said the same of how its buyer was referred, and was valued under the same version."""
+    if stored is None or before is None or version is None or stored.terms != version.number:
+        return False
+    return is_valued(before, version) and (before.code, before.at) == (bought.code, bought.at)
 
 
 def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from base64 import b32encode
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import unquote
 
 from chalicelib.domain.errors import InvalidInput
@@ -50,6 +51,9 @@ _LABELS_IN_A_LINK = re.compile(r"[\s,;]+")
 _LABELS = re.compile(r"[\s,;:=#]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
 """What parts the words of a sentence; `No.` and `n°` stand before a code without a space."""
 
+MAX_LABEL = 63
+"""Characters of a label in a host's name (RFC 1035, 2.3.4)."""
+
 
 def member_id(value: str, field: str = "member") -> str:
     """A valid member id, or InvalidInput, which does not repeat it.
@@ -67,14 +71,43 @@ def is_guest(member: str) -> bool:
 
 
 def normalised_email(email: str) -> str:
-    """One spelling for one mailbox: lower case, no plus tag, Gmail without dots; empty for what is not an e-mail."""
-    name, at, host = email.strip().lower().rpartition("@")
+    """One spelling for one mailbox: lower case, no plus tag, Gmail without dots; empty for what is not an e-mail.
+
+    Angle brackets and a name before them are left out, as are zero-width characters; letters are composed (RFC 6532,
+    3.1), and the host is in ASCII (UTS 46) without the dot of the root (RFC 1034, 3.1).
+    """
+    text = "".join(symbol for symbol in email if unicodedata.category(symbol) != "Cf").strip()
+    if text.endswith(">"):
+        text = text[:-1].rpartition("<")[2].strip()
+    name, at, host = text.rpartition("@")
+    name, host = _composed(name, "NFC"), _ascii_host(host)
     if not (at and name and "." in host):
         return ""
     name = name.partition("+")[0]
     if host in _GMAIL:
         name, host = name.replace(".", ""), "gmail.com"
     return f"{name}@{host}" if name else ""
+
+
+def _composed(text: str, form: Literal["NFC", "NFKC"]) -> str:
+    """A text in lower case and of one Unicode form; a lower-case letter may be composed anew."""
+    return unicodedata.normalize(form, unicodedata.normalize(form, text).lower())
+
+
+def _ascii_host(host: str) -> str:
+    """The name of a host as DNS knows it: labels of other letters in punycode, as they are already in many shops.
+
+    Without Python's `idna` codec, which is that of 2003 and makes one host of `straße.de` and `strasse.de`.
+    """
+    labels = _composed(host, "NFKC").replace("\u3002", ".").removesuffix(".").split(".")
+    return ".".join(map(_ascii_label, labels))
+
+
+def _ascii_label(label: str) -> str:
+    """A label of a host's name in punycode; one that is longer than DNS allows stays, since encoding it takes long."""
+    if label.isascii() or len(label) > MAX_LABEL:
+        return label
+    return f"xn--{label.encode('punycode').decode()}"
 
 
 def guest_id(email_hash: str) -> str:

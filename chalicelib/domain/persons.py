@@ -15,8 +15,9 @@ from chalicelib.domain.identity import guest_id
 from chalicelib.domain.posting import Books
 from chalicelib.domain.records import First, Member, MemberRef
 
-MAX_FIRSTS = 2
-"""A person's earliest orders that are remembered: the second is the first once that turns out to be somebody else's."""
+MAX_FIRSTS = 3
+"""A person's earliest orders that are remembered: the next one is the first once that turns out to be somebody else's,
+and as many must be at hand as a conversion has candidates when an older one with a code is heard of."""
 
 
 def refs_of(member: str, email_hash: str) -> list[MemberRef]:

@@ -33,6 +33,36 @@ def test_one_mailbox_has_one_spelling(written: str, mailbox: str) -> None:
     assert normalised_email(written) == mailbox
 
 
+UNICODE = [
+    ("joe@b\u00fccher.example", "joe@xn--bcher-kva.example"),  # RFC 3492's encoding, UTS 46's mapping
+    ("joe@B\u00dcCHER.example", "joe@xn--bcher-kva.example"),
+    ("joe@bu\u0308cher.example", "joe@xn--bcher-kva.example"),
+    ("joe@XN--BCHER-KVA.example", "joe@xn--bcher-kva.example"),
+    ("joe@b\u00fccher\u3002example", "joe@xn--bcher-kva.example"),  # UTS 46, 4.1: the ideographic full stop
+    ("joe@stra\u00dfe.example", "joe@xn--strae-oqa.example"),  # UTS 46: no longer strasse.example
+    ("joe@strasse.example", "joe@strasse.example"),
+    ("joe@example.com.", "joe@example.com"),  # RFC 1034, 3.1
+    ("j.o.e@gmail.com.", "joe@gmail.com"),
+    ("jos\u00e9@example.com", "jos\u00e9@example.com"),  # RFC 6532, 3.1: NFC
+    ("JOSE\u0301@example.com", "jos\u00e9@example.com"),
+    ("<joe@example.com>", "joe@example.com"),  # RFC 5322, 3.4: angle-addr and name-addr
+    ("Joe Doe <joe+x@example.com>", "joe@example.com"),
+    ("joe@example.com>", "joe@example.com"),
+    ("\ufeffjoe@exam\u200bple.com\u2060", "joe@example.com"),
+    ("<>", ""),
+    ("joe@.", ""),
+    ("joe@com.", ""),
+    ("\u200b@example.com", ""),
+    ("joe@" + "\u00fc" * 63 + ".example", "joe@xn--tda" + "a" * 62 + ".example"),
+    ("joe@" + "\u00fc" * 64 + ".example", "joe@" + "\u00fc" * 64 + ".example"),
+]
+
+
+@pytest.mark.parametrize(("written", "mailbox"), UNICODE)
+def test_one_mailbox_has_one_spelling_in_any_script_and_as_mail_programs_write_it(written: str, mailbox: str) -> None:
+    assert normalised_email(written) == mailbox
+
+
 @given(st.emails())
 def test_normalising_twice_changes_nothing(email: str) -> None:
     once = normalised_email(email)

@@ -3,6 +3,7 @@
 The right values are those of public reports, named beside the cases (numbers: rules.md of the findings).
 """
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -210,6 +211,78 @@ class TestFirst:
     def test_once_the_first_order_is_somebody_elses_the_second_is_the_first(self) -> None:
         shop = deliver(started(), order("1", BEN), order("2", BEN, at=PAID_AT + 9), order("1", CLEO, stamp_ms=2))
         assert shop.member(BEN).firsts == (First(PAID_AT + 9, "shop/2"),)
+
+
+class TestWhichRefers:
+    """The earliest order with a code that counts refers, whenever it is heard of (docs/decisions.md, "the minimum")."""
+
+    @staticmethod
+    def outcomes(*deliveries: RecordOrder, **rule: Any) -> set[tuple[int, int, int]]:
+        """What Anna, Ben and Cleo have, over all orders of deliveries in which an order's own news keep theirs."""
+        ends = set()
+        for told in permutations(deliveries):
+            shop = deliver(started(**WELCOME, **rule), *told)
+            shop.execute(settle(BEN, CLEO))
+            check(shop, 1)
+            ends.add((shop.available(ANNA), shop.available(BEN), shop.available(CLEO)))
+        return ends
+
+    def test_of_two_orders_with_the_code_the_earlier_one_converts_where_later_orders_count(self) -> None:
+        """10 % of the order of 500.00, not of that of 100.00; 5 % of both and the gift for the friend."""
+        earlier = order("a", BEN, line(net=50_000), code=CODE)
+        later = order("b", BEN, code=CODE, at=PAID_AT + 60)
+        assert self.outcomes(earlier, later, **ANY_ORDER) == {(5000, 2500 + 500 + 300, 0)}
+
+    def test_an_order_between_two_with_codes_converts_once_the_first_died(self) -> None:
+        shops = []
+        codes = {"1": CODE, "2": "", "3": CODE}
+        heard = [order(name, BEN, code=code, at=PAID_AT + int(name)) for name, code in codes.items()]
+        for told in permutations(heard):
+            shop = deliver(started(**ANY_ORDER), *told, void("1", BEN, code=CODE, at=PAID_AT + 1))
+            shops.append(live(shop))
+        assert shops == [{BEN: "shop/2"}] * 6
+
+    def test_the_window_begins_with_the_order_that_refers(self) -> None:
+        """30 days from the refunded first order: the one of day 40 converts nobody, also if it was told first."""
+        first = order("0", BEN, code=CODE)
+        later = order("1", BEN, code=CODE, at=PAID_AT + 40 * DAY_S)
+        assert self.outcomes(first, refund("0", amount=10_000), later) == {(0, 500, 0)}
+
+    def test_a_customer_whose_referring_order_was_somebody_elses_is_referred_by_the_next_one(self) -> None:
+        """Ben's by the order that moved, Cleo's by her own: 10.00 each to Anna."""
+        hers, his = order("0", CLEO, code=CODE), order("0", BEN, code=CODE, stamp_ms=2)
+        next_one = order("1", CLEO, code=CODE, at=PAID_AT + 60)
+        assert self.outcomes(hers, his, next_one) == {(2000, 800, 800)}
+
+    @pytest.mark.parametrize(
+        ("buyer", "parts", "cleos"), [(CLEO, {}, 500), (BEN, {"test": True}, 0)], ids=["another's", "a-test"]
+    )
+    def test_an_older_order_that_is_none_of_the_customers_gives_the_referral_back(
+        self, buyer: str, parts: dict[str, Any], cleos: int
+    ) -> None:
+        older = order("old", BEN, at=PAID_AT - 9 * DAY_S)
+        corrected = order("old", buyer, at=PAID_AT - 9 * DAY_S, stamp_ms=2, **parts)
+        assert self.outcomes(older, corrected, order("new", BEN, code=CODE)) == {(1000, 800, cleos)}
+
+    def test_the_third_order_converts_where_the_oldest_one_is_heard_of_last(self) -> None:
+        """Three orders are looked at (docs/programme.md): the two older ones were disputed, the newest one is kept."""
+        oldest = order("2", BEN, code=CODE, at=PAID_AT - 10 * DAY_S)
+        shop = deliver(started(**WELCOME), order("1", BEN), void("1", BEN), order("0", BEN, at=PAID_AT + 120))
+        deliver(shop, oldest, void("2", BEN, code=CODE, at=PAID_AT - 10 * DAY_S), settle(BEN))
+        assert (live(shop), shop.available(ANNA)) == ({BEN: "shop/0"}, 1000)
+
+    def test_the_code_that_counts_again_is_no_longer_refused(self) -> None:
+        older = order("old", BEN, at=PAID_AT - DAY_S)
+        shop = deliver(started(), older, order("new", BEN, code=CODE))
+        assert shop.order("new").refused == "not-a-new-customer"
+        deliver(shop, order("old", CLEO, at=PAID_AT - DAY_S, stamp_ms=2))
+        assert (shop.order("new").refused, live(shop)) == ("", {BEN: "shop/new"})
+
+    def test_a_code_that_is_corrected_refers_by_the_new_one(self) -> None:
+        shop = started()
+        deliver(shop, issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE))
+        deliver(shop, order("1", BEN, code=CODE, stamp_ms=2))
+        assert (live(shop), live(shop, DORA)) == ({BEN: "shop/1"}, {})
 
 
 class TestNextOne:

@@ -30,7 +30,7 @@ IDENTITIES = Identities(b"root secret of the deployment", CONNECTION)
 EMAIL = "a.rather.long.address@example.com"
 ACCOUNT = IDENTITIES.buyer(7_123_456_789_012, None)
 GUEST = IDENTITIES.buyer(None, EMAIL)
-FIRST, SECOND, THIRD = 5_801_234_567_890, 5_801_234_599_999, 5_801_234_600_000
+FIRST, SECOND, THIRD, FOURTH = 5_801_234_567_890, 5_801_234_599_999, 5_801_234_600_000, 5_801_234_600_001
 
 SKUS = ("TSHIRT-BLK-XL", "HOODIE-GRY-M-02", "SOCKS-3PACK-42", "CAP-NAVY-ONESZ", "MUG-CERAMIC-350")
 LINES = tuple(
@@ -127,6 +127,11 @@ def a_guest_who_registered(shop: Engine) -> None:
     shop.execute(paid(SECOND, at=PAID_AT + 1), NOW)
 
 
+def three_orders_of_a_guest_who_registered(shop: Engine) -> None:
+    a_guest_who_registered(shop)
+    shop.execute(paid(THIRD, at=PAID_AT + 2), NOW)
+
+
 def a_claim(shop: Engine) -> None:
     shop.execute(claim(ACCOUNT), NOW)
 
@@ -159,8 +164,11 @@ CASES = {
     "repeat-order": Case(one_order, paid(SECOND, at=PAID_AT + 1), reads=1, units=6, limit=6),
     "guests-repeat-order": Case(one_guests_order, paid(SECOND, at=PAID_AT + 1, buyer=GUEST), reads=1, units=6, limit=6),
     "first-order-of-a-guest-who-registered": Case(one_guests_order, paid(SECOND, at=PAID_AT + 1), reads=1, units=8),
+    "third-order-of-a-guest-who-registered": Case(
+        a_guest_who_registered, paid(THIRD, at=PAID_AT + 2), reads=1, units=8
+    ),
     "repeat-order-of-a-guest-who-registered": Case(
-        a_guest_who_registered, paid(THIRD, at=PAID_AT + 2), reads=1, units=6, limit=6
+        three_orders_of_a_guest_who_registered, paid(FOURTH, at=PAID_AT + 3), reads=1, units=6, limit=6
     ),
     "accounts-first-order-with-a-code": Case(nothing, paid(FIRST, CODE), reads=1, units=10, limit=10),
     "guests-first-order-with-a-code": Case(nothing, paid(FIRST, CODE, buyer=GUEST), reads=1, units=8),
