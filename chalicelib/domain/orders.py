@@ -73,6 +73,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     order's shipping. `currency` is what the refund itself states, if it does. `stamp_ms` is that of a cumulative
     amount, of which the newest counts (Stripe's `amount_refunded`); 0 for a refund of its own. `money`: the amount is
     of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
+    `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
+    gives later pays it first.
     """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
@@ -83,6 +85,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     fees: Amount = field(default=0, name="fe")
     stamp_ms: int = field(default=0, name="t")
     money: bool = field(default=False, name="m")
+    withheld: Amount = field(default=0, name="w")
+    unpaid: bool = field(default=False, name="u")
 
 
 class FailedRefund(Struct, frozen=True, array_like=True):
@@ -404,9 +408,9 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, byt
     return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
 
 
-def _weight(refund: Refund) -> tuple[int, int, bytes]:
-    # A refund without a stamp of its own only grows: the greatest is the newest.
-    return refund.stamp_ms, returned(refund), msgspec.json.encode(refund)
+def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:
+    # A refund without a stamp of its own only grows: the greatest is the newest, and the one that withholds least.
+    return refund.stamp_ms, returned(refund), not refund.unpaid, -refund.withheld, msgspec.json.encode(refund)
 
 
 def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:

@@ -100,6 +100,14 @@ FREE_WITH_A_CENT_OF_TAX = shopify_line(
     2, "10.00", discount_allocations=[{"amount": "10.00"}], tax_lines=[{"price": "0.01"}]
 )
 
+HAT_BACK = {"refund_line_items": [{"line_item_id": 2, "quantity": 1, "subtotal": "500.00", "total_tax": "0.00"}]}
+GIVEN_LATER: Json = {
+    "order_adjustments": [{**discrepancy("-500.00"), "reason": "Pending refund discrepancy"}],
+    "transactions": [shopify_transaction("500.00")],
+}
+SHIPPING_OF_15 = {"price": "15.00", "discounted_price": "15.00"}
+PENDING = "community.shopify.com td-p/859492"
+
 EDITS = "intercom.help/onward/en/articles/15180425; shopify.dev/changelog/edit-orders-with-our-new-order-editing-apis"
 SILENCE = "PipedreamHQ/pipedream#17578; ppy/osu-web#11842"
 TIPS = "community.shopify.com/t/topic/410117; nozzlegear/ShopifySharp#811"
@@ -205,6 +213,62 @@ SHOPIFY: dict[str, list[Step]] = {
             "refunds/create",
             shopify_refund(refund_line_items=[LINE_BACK], order_adjustments=[discrepancy("5.00")]),
             150,
+        ),
+    ],
+    f"goods come back, and their money is a pending discrepancy later ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        ("refunds/create", shopify_refund(**HAT_BACK, order_adjustments=[discrepancy("500.00")]), 500),
+        ("refunds/create", shopify_refund(72, **GIVEN_LATER), 500),
+    ],
+    f"goods come back, their money and 10.00 more later ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        ("refunds/create", shopify_refund(**HAT_BACK, order_adjustments=[discrepancy("500.00")]), 500),
+        ("refunds/create", shopify_refund(72, **GIVEN_LATER | {"order_adjustments": [discrepancy("-510.00")]}), 450),
+    ],
+    f"goods come back for no money, which later names nothing ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "100.00"),
+                {**HAT, "current_quantity": 0},
+                financial_status="partially_refunded",
+                refunds=[
+                    shopify_refund(**HAT_BACK, transactions=[]),
+                    shopify_refund(72, transactions=[shopify_transaction("500.00")]),
+                ],
+            ),
+            500,
+        ),
+    ],
+    f"shipping comes back, and its money later ({PENDING})": [
+        ("orders/paid", shopify(1, shipping_lines=[SHIPPING_OF_15]), 500),
+        (
+            "refunds/create",
+            shopify_refund(
+                order_adjustments=[
+                    {"kind": "shipping_refund", "amount": "-13.64", "tax_amount": "-1.36"},
+                    discrepancy("15.00"),
+                ]
+            ),
+            500,
+        ),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-15.00")]), 500),
+    ],
+    f"refunded shipping is taken back against a discrepancy ({PENDING})": [
+        ("orders/paid", shopify(1, shipping_lines=[SHIPPING_OF_15]), 500),
+        (
+            "refunds/create",
+            shopify_refund(order_adjustments=[{"kind": "shipping_refund", "amount": "-10.00"}]),
+            500,
+        ),
+        (
+            "refunds/create",
+            shopify_refund(
+                72, order_adjustments=[{"kind": "shipping_refund", "amount": "10.00"}, discrepancy("-10.00")]
+            ),
+            500,
         ),
     ],
     f"a piece is removed and no refund names it ({ORDER} current_quantity)": [
