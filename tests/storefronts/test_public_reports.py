@@ -42,7 +42,8 @@ BALANCE = "ristourne_balance"
 
 def shopify(minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated."""
-    return shopify_order(line_items=[*lines] or [shopify_line(1, "100.00")], updated_at=at(minute), **changes)
+    stated: Json = {"line_items": [*lines] or [shopify_line(1, "100.00")], "updated_at": at(minute)}
+    return shopify_order(**stated | changes)
 
 
 def woocommerce(minute: int = 1, *lines: Json, **changes: object) -> Json:
@@ -114,7 +115,31 @@ TIPS = "community.shopify.com/t/topic/410117; nozzlegear/ShopifySharp#811"
 DUTIES_OF = "shopify.dev/api/admin-rest/2023-10/resources/refund"
 ORDER = "shopify.dev/docs/api/admin-rest/latest/resources/order"
 
+SILENT = "null for a list or a flag: PipedreamHQ/pipedream#17578, Shopify/shopify_app#400; the fields constructed"
+
 SHOPIFY: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("orders/paid", shopify(1, **stated), cashback),
+            ("orders/updated", shopify(2, **stated | silence), cashback),
+        ]
+        for field, stated, silence, cashback in (
+            (
+                "note_attributes",
+                {"note_attributes": [{"name": BALANCE, "value": "40.00"}]},
+                {"note_attributes": None},
+                300,
+            ),
+            ("test", {"test": True}, {"test": None}, 0),
+            ("line_items", {}, {"line_items": {}}, 500),
+            (
+                "taxes_included",
+                {"line_items": [shopify_line(1, "120.00", tax_lines=[{"price": "20.00"}])], "taxes_included": True},
+                {"taxes_included": None},
+                500,
+            ),
+        )
+    },
     f"lines are added and not paid yet ({EDITS})": [
         ("orders/paid", shopify(1), 500),
         (
@@ -381,6 +406,29 @@ ERASERS = "woocommerce/woocommerce class-wc-privacy-erasers.php; woocommerce/woo
 DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 
 WOOCOMMERCE: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("order.created", woocommerce(1), 500),
+            ("order.updated", woocommerce(2, **stated), cashback),
+            ("order.updated", woocommerce(3, **stated | silence), cashback),
+        ]
+        for field, stated, silence, cashback in (
+            ("refunds", {"refunds": [{"id": 9, "total": "-50.00"}]}, {"refunds": None}, 250),
+            ("meta_data", {"meta_data": [{"key": "_ristourne_balance", "value": "40.00"}]}, {"meta_data": None}, 300),
+            ("line_items", {}, {"line_items": []}, 500),
+            ("a line's total", {}, {"line_items": [woocommerce_line(1, "")]}, 500),
+        )
+    },
+    f"refunds are stated to be none again ({SILENT})": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, refunds=[{"id": 9, "total": "-50.00"}]), 250),
+        ("order.updated", woocommerce(3, refunds=None), 250),
+        ("order.updated", woocommerce(4, refunds=[]), 500),
+    ],
+    f"the last line is removed, and nothing costs anything ({SILENT})": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, line_items=[], total="0.00"), 0),
+    ],
     f"who bought was erased ({ERASERS})": [
         ("order.created", woocommerce(1), 500),
         ("order.updated", woocommerce(2, **ANONYMISED), 500),
@@ -574,6 +622,13 @@ STRIPE: dict[str, list[Step]] = {
 }
 
 STANDARD: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("", standard(1, **{field: stated}), cashback),
+            ("", standard(2, **{field: None}), cashback),
+        ]
+        for field, stated, cashback in (("test", True, 0), ("paid_with_balance", "40.00", 300))
+    },
     f"a line is added to a paid order, which waits for the money ({EDITS})": [
         ("", standard(1), 500),
         (
