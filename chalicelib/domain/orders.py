@@ -351,7 +351,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         for failure in self.failed.values():
             refund = refunds.get(failure.of)
             same_currency = refund and (not refund.currency or refund.currency == failure.currency)
-            if refund and same_currency and refund.stamp_ms < failure.stamp_ms:
+            if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
                 refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 

@@ -240,6 +240,10 @@ SHOPIFY: dict[str, list[Step]] = {
             150,
         ),
     ],
+    "an amount beside the goods is null (constructed)": [
+        ("orders/paid", shopify(1, total_cash_rounding_payment_adjustment_set={"shop_money": {"amount": None}}), 500),
+        ("orders/updated", shopify(2, current_total_duties_set={"shop_money": {"amount": ""}}), 500),
+    ],
     f"goods come back, and their money is a pending discrepancy later ({PENDING})": [
         ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
         ("refunds/create", shopify_refund(**HAT_BACK, order_adjustments=[discrepancy("500.00")]), 500),
@@ -511,6 +515,12 @@ BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "paymen
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
 STRIPE: dict[str, list[Step]] = {
+    "a refund fails in the second in which it was made (constructed; docs.stripe.com/refunds#failed-refunds)": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 1, "failed"), 500),
+        ("", charge(1, 0, "charge.updated"), 500),
+    ],
     f"a part is captured, and 100.00 are refunded ({PARTIAL})": [
         ("", intent(20_675, amount_received=20_300), 1015),
         ("", charge(9, 10_375, **CAPTURED), 515),
