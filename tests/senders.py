@@ -104,7 +104,6 @@ def shopify_refund(refund: int = 71, order: int | None = 820982911946154508, **c
         "refund_line_items": [],
         "refund_shipping_lines": [],
         "order_adjustments": [],
-        "transactions": [],
         "total_duties_set": shop_money("0.00"),
         **changes,
     }

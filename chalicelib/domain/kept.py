@@ -12,7 +12,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from chalicelib.domain import money
-from chalicelib.domain.orders import Line, RefundLine, Snapshot
+from chalicelib.domain.orders import Line, Refund, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
@@ -127,12 +127,23 @@ def _less_refunds(order: Snapshot, whole: list[Part]) -> list[Part]:
 def _unnamed(order: Snapshot, whole: int) -> int:
     """What went back for nothing in particular, of the order's price.
 
-    A bank takes back money only: of what was paid so, the share that it takes is taken of the whole order.
+    A bank takes back money only: of what was paid so, the share that it takes is taken of the whole order. Money that
+    was withheld for goods that came back is given for them when it is given.
     """
-    amount = sum(refund.amount for refund in order.refunds.values() if not refund.money)
-    charged_back = sum(refund.amount for refund in order.refunds.values() if refund.money)
+    refunds = order.refunds.values()
+    stated = sum(refund.amount for refund in refunds if not refund.money)
+    amount = max(stated - sum(_withheld(refund, order) for refund in refunds), 0)
+    charged_back = sum(refund.amount for refund in refunds if refund.money)
     in_money = whole - min(_balance(order), whole)
     return amount + (money.round_ratio(charged_back * whole, in_money, "half_up") if in_money > 0 else charged_back)
+
+
+def _withheld(refund: Refund, order: Snapshot) -> int:
+    """The money that a refund did not give for what came back."""
+    if not refund.unpaid:
+        return refund.withheld
+    lines = sum((line.net or 0) + (0 if order.tax_included else line.tax) for line in refund.lines)
+    return lines + refund.shipping + refund.shipping_net
 
 
 def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: int) -> int:

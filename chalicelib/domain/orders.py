@@ -9,6 +9,7 @@ Theory of operation:
 
     sources      the newest snapshot of each source: what is stated now
     settled      the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
+    spoken       per source and field the newest snapshot that stated it, where the newest one is silent of it
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/kept.py`)
     buyer        who was stated to have bought; silence replaces nobody
@@ -73,6 +74,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     order's shipping. `currency` is what the refund itself states, if it does. `stamp_ms` is that of a cumulative
     amount, of which the newest counts (Stripe's `amount_refunded`); 0 for a refund of its own. `money`: the amount is
     of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
+    `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
+    gives later pays it first.
     """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
@@ -83,6 +86,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     fees: Amount = field(default=0, name="fe")
     stamp_ms: int = field(default=0, name="t")
     money: bool = field(default=False, name="m")
+    withheld: Amount = field(default=0, name="w")
+    unpaid: bool = field(default=False, name="u")
 
 
 class FailedRefund(Struct, frozen=True, array_like=True):
@@ -124,6 +129,8 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     lower already, for whatever reason: so much of the deduction, at the most, shows in them. `test`: the storefront
     marks the order as a test.
 
+    `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last.
+
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
     and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
@@ -156,6 +163,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     live: bool = field(default=False, name="lv")
     paid_total: Amount = field(default=0, name="pt")
     declined: bool = field(default=False, name="df")
+    silent: tuple[str, ...] = field(default=(), name="si")
 
     @property
     def total(self) -> int:
@@ -169,6 +177,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
             return self
         return replace(self, prints=(), email_hash="", live=False)
 
+
+SILENCEABLE = ("lines", "refunds", "deduction", "test")
+"""What a snapshot may leave unstated."""
 
 NOBODY = (0, 0, "")
 """The buyer of an order of which no buyer was stated."""
@@ -184,8 +195,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
-    live one of the same stamp has replaced. Older items have none of `settled`, `buyer`, `paid_totals`: an order whose
-    newest snapshot is not paid earns by that one if it was paid before.
+    live one of the same stamp has replaced. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`: an
+    order whose newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -202,6 +213,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     restored: bool = field(default=False, name="rs")
     superseded: tuple[str, ...] = field(default=(), name="su")
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
+    spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
@@ -218,6 +230,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         settled = self.all_settled()
         implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
         force_setattr(self, "settled", {name: each for name, each in settled.items() if name not in implied})
+        spoken, stated_now = self.all_spoken(), self._speaking()
+        force_setattr(self, "spoken", {key: each for key, each in spoken.items() if key not in stated_now})
         totals = self.paid_totals.items()
         more = {name: total for name, total in totals if name not in settled or total > settled[name].total}
         force_setattr(self, "paid_totals", more)
@@ -225,6 +239,32 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     def all_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid."""
         return self.settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
+
+    def _speaking(self) -> dict[str, Snapshot]:
+        """The newest snapshots by source and by each field that they state."""
+        return {
+            f"{name} {part}": snapshot
+            for name, snapshot in self.sources.items()
+            for part in SILENCEABLE
+            if part not in snapshot.silent
+        }
+
+    def all_spoken(self) -> dict[str, Snapshot]:
+        """The newest snapshot by source and field that states that field."""
+        return self.spoken | self._speaking()
+
+    def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
+        """A snapshot of a source with what it is silent of as it was stated last."""
+        last = {part: self.spoken.get(f"{name} {part}") for part in snapshot.silent}
+        if lines := last.get("lines"):
+            snapshot = replace(snapshot, lines=lines.lines, tax_included=lines.tax_included)
+        if refunds := last.get("refunds"):
+            snapshot = replace(snapshot, refunds=refunds.refunds)
+        if (paid := last.get("deduction")) and paid.deduction > snapshot.deduction:
+            snapshot = replace(snapshot, deduction=paid.deduction, claimed=paid.claimed)
+        if test := last.get("test"):
+            snapshot = replace(snapshot, test=test.test)
+        return snapshot
 
     def all_paid_totals(self) -> dict[str, int]:
         """The most that each source ever stated as paid."""
@@ -248,15 +288,17 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             restored=self.restored or other.restored,
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
+            spoken=_join(self.all_spoken(), other.all_spoken(), _newness),
         )
 
     def remembered(self) -> OrderFacts:
         """What is kept of a delivery for good: not what only its own decision looks at."""
         sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
         settled = {name: snapshot.remembered() for name, snapshot in self.settled.items()}
-        if (sources, settled) == (self.sources, self.settled):
+        spoken = {name: snapshot.remembered() for name, snapshot in self.spoken.items()}
+        if (sources, settled, spoken) == (self.sources, self.settled, self.spoken):
             return self
-        return replace(self, sources=sources, settled=settled)
+        return replace(self, sources=sources, settled=settled, spoken=spoken)
 
     def heard(self, known: OrderFacts, now: int) -> OrderFacts:
         """The facts of a delivery that is heard now (seconds), where others are `known`.
@@ -279,8 +321,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             return None
         settled = self.all_settled()
         best = next((name for name in ranked if name in settled), ranked[0])
-        newest, stated = self.sources[best], list(self.sources.values())
-        amounts = _lesser(settled[best], newest) if best in self.settled else newest
+        stated = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
+        newest = self._complete(best, self.sources[best])
+        amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -309,7 +352,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         for failure in self.failed.values():
             refund = refunds.get(failure.of)
             same_currency = refund and (not refund.currency or refund.currency == failure.currency)
-            if refund and same_currency and refund.stamp_ms < failure.stamp_ms:
+            if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
                 refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
@@ -405,9 +448,9 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, byt
     return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
 
 
-def _weight(refund: Refund) -> tuple[int, int, bytes]:
-    # A refund without a stamp of its own only grows: the greatest is the newest.
-    return refund.stamp_ms, returned(refund), msgspec.json.encode(refund)
+def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:
+    # A refund without a stamp of its own only grows: the greatest is the newest, and the one that withholds least.
+    return refund.stamp_ms, returned(refund), not refund.unpaid, -refund.withheld, msgspec.json.encode(refund)
 
 
 def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:

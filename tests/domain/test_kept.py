@@ -33,6 +33,35 @@ def cup(line_id: str, net: int = 300, quantity: int = 1) -> Line:
     return line(line_id, net, quantity=quantity)
 
 
+class TestMoneyGivenLater:
+    """Goods came back for no money; a refund of its own gives it later (community.shopify.com td-p/859492)."""
+
+    BOUGHT = states(snapshot(cup("1", 1000), cup("2", 5000)))
+    BACK = RefundLine("2", 1, 5000, 0)
+
+    @pytest.mark.parametrize(("given_later", "worth"), [(0, 1000), (4999, 1000), (5000, 1000), (5001, 999)])
+    @pytest.mark.parametrize("back", [Refund((BACK,), withheld=5000), Refund((BACK,), unpaid=True)], ids=str)
+    def test_it_is_the_money_of_those_goods(self, back: Refund, given_later: int, worth: int) -> None:
+        assert goods(self.BOUGHT, states(r=back, s=Refund(amount=given_later))) == worth
+
+    @pytest.mark.parametrize(("included", "worth"), [(False, 1000), (True, 500)])
+    def test_the_tax_of_goods_that_came_back_is_withheld_too(self, included: bool, worth: int) -> None:
+        bought = states(snapshot(cup("1", 1000), Line("2", "", "", 1, 5000, 500), tax_included=included))
+        back = Refund((RefundLine("2", 1, 5500 if included else 5000, 500),), unpaid=True)
+        given = Refund(amount=6000 if included else 5500)
+        assert goods(bought, states(r=back, s=given)) == worth
+
+    def test_a_bank_that_takes_money_back_pays_for_nothing_that_came_back(self) -> None:
+        view = states(snapshot(cup("1", 1000), cup("2", 5000)), r=Refund((self.BACK,), withheld=5000)).view()
+        assert view
+        disputed = replace(view, refunds={**view.refunds, "d": Refund(amount=400, money=True)})
+        assert kept(disputed).goods(with_tax=True) == 600
+
+    def test_of_two_copies_the_one_that_withholds_less_is_newer(self) -> None:
+        pending, paid = states(r=Refund((self.BACK,), withheld=5000)), states(r=Refund((self.BACK,)))
+        assert pending.merge(paid) == paid.merge(pending) == paid
+
+
 class TestOneFactToldTwice:
     """An edit takes goods out of an order, and the same money comes as a refund: Solidus, Shopify order editing."""
 

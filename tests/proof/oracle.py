@@ -115,9 +115,18 @@ def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispu
         return [(0, 0)] * len(bought)
     parts = [_without_returns(line, order, refunds) for line in order.lines]
     parts += [_without_shipping(order, refunds), _less((order.fees, 0), sum(each.fees for each in refunds.values()))]
+    # What was withheld of goods that came back is given for them first.
     back = sum(refund.amount for refund in refunds.values())
+    back = max(back - sum(_withheld(refund, order) for refund in refunds.values()), 0)
     back += _charged_back(disputes, _sum(bought), _taken_off(order))
     return _without_unnamed(bought, parts, back, order.paid_total - _of_removed_lines(order, refunds))
+
+
+def _withheld(refund: Refund, order: Snapshot) -> int:
+    if not refund.unpaid:
+        return refund.withheld
+    taxes = 0 if order.tax_included else sum(line.tax for line in refund.lines)
+    return taxes + sum(line.net or 0 for line in refund.lines) + refund.shipping + refund.shipping_net
 
 
 def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:

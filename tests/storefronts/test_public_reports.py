@@ -42,7 +42,8 @@ BALANCE = "ristourne_balance"
 
 def shopify(minute: int = 1, *lines: Json, **changes: object) -> Json:
     """Goods for 100.00 unless other lines are stated."""
-    return shopify_order(line_items=[*lines] or [shopify_line(1, "100.00")], updated_at=at(minute), **changes)
+    stated: Json = {"line_items": [*lines] or [shopify_line(1, "100.00")], "updated_at": at(minute)}
+    return shopify_order(**stated | changes)
 
 
 def woocommerce(minute: int = 1, *lines: Json, **changes: object) -> Json:
@@ -100,13 +101,45 @@ FREE_WITH_A_CENT_OF_TAX = shopify_line(
     2, "10.00", discount_allocations=[{"amount": "10.00"}], tax_lines=[{"price": "0.01"}]
 )
 
+HAT_BACK = {"refund_line_items": [{"line_item_id": 2, "quantity": 1, "subtotal": "500.00", "total_tax": "0.00"}]}
+GIVEN_LATER: Json = {
+    "order_adjustments": [{**discrepancy("-500.00"), "reason": "Pending refund discrepancy"}],
+    "transactions": [shopify_transaction("500.00")],
+}
+SHIPPING_OF_15 = {"price": "15.00", "discounted_price": "15.00"}
+PENDING = "community.shopify.com td-p/859492"
+
 EDITS = "intercom.help/onward/en/articles/15180425; shopify.dev/changelog/edit-orders-with-our-new-order-editing-apis"
 SILENCE = "PipedreamHQ/pipedream#17578; ppy/osu-web#11842"
 TIPS = "community.shopify.com/t/topic/410117; nozzlegear/ShopifySharp#811"
 DUTIES_OF = "shopify.dev/api/admin-rest/2023-10/resources/refund"
 ORDER = "shopify.dev/docs/api/admin-rest/latest/resources/order"
 
+SILENT = "null for a list or a flag: PipedreamHQ/pipedream#17578, Shopify/shopify_app#400; the fields constructed"
+
 SHOPIFY: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("orders/paid", shopify(1, **stated), cashback),
+            ("orders/updated", shopify(2, **stated | silence), cashback),
+        ]
+        for field, stated, silence, cashback in (
+            (
+                "note_attributes",
+                {"note_attributes": [{"name": BALANCE, "value": "40.00"}]},
+                {"note_attributes": None},
+                300,
+            ),
+            ("test", {"test": True}, {"test": None}, 0),
+            ("line_items", {}, {"line_items": {}}, 500),
+            (
+                "taxes_included",
+                {"line_items": [shopify_line(1, "120.00", tax_lines=[{"price": "20.00"}])], "taxes_included": True},
+                {"taxes_included": None},
+                500,
+            ),
+        )
+    },
     f"lines are added and not paid yet ({EDITS})": [
         ("orders/paid", shopify(1), 500),
         (
@@ -205,6 +238,66 @@ SHOPIFY: dict[str, list[Step]] = {
             "refunds/create",
             shopify_refund(refund_line_items=[LINE_BACK], order_adjustments=[discrepancy("5.00")]),
             150,
+        ),
+    ],
+    "an amount beside the goods is null (constructed)": [
+        ("orders/paid", shopify(1, total_cash_rounding_payment_adjustment_set={"shop_money": {"amount": None}}), 500),
+        ("orders/updated", shopify(2, current_total_duties_set={"shop_money": {"amount": ""}}), 500),
+    ],
+    f"goods come back, and their money is a pending discrepancy later ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        ("refunds/create", shopify_refund(**HAT_BACK, order_adjustments=[discrepancy("500.00")]), 500),
+        ("refunds/create", shopify_refund(72, **GIVEN_LATER), 500),
+    ],
+    f"goods come back, their money and 10.00 more later ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        ("refunds/create", shopify_refund(**HAT_BACK, order_adjustments=[discrepancy("500.00")]), 500),
+        ("refunds/create", shopify_refund(72, **GIVEN_LATER | {"order_adjustments": [discrepancy("-510.00")]}), 450),
+    ],
+    f"goods come back for no money, which later names nothing ({PENDING})": [
+        ("orders/paid", shopify(1, shopify_line(1, "100.00"), HAT), 3000),
+        (
+            "orders/updated",
+            shopify(
+                2,
+                shopify_line(1, "100.00"),
+                {**HAT, "current_quantity": 0},
+                financial_status="partially_refunded",
+                refunds=[
+                    shopify_refund(**HAT_BACK, transactions=[]),
+                    shopify_refund(72, transactions=[shopify_transaction("500.00")]),
+                ],
+            ),
+            500,
+        ),
+    ],
+    f"shipping comes back, and its money later ({PENDING})": [
+        ("orders/paid", shopify(1, shipping_lines=[SHIPPING_OF_15]), 500),
+        (
+            "refunds/create",
+            shopify_refund(
+                order_adjustments=[
+                    {"kind": "shipping_refund", "amount": "-13.64", "tax_amount": "-1.36"},
+                    discrepancy("15.00"),
+                ]
+            ),
+            500,
+        ),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-15.00")]), 500),
+    ],
+    f"refunded shipping is taken back against a discrepancy ({PENDING})": [
+        ("orders/paid", shopify(1, shipping_lines=[SHIPPING_OF_15]), 500),
+        (
+            "refunds/create",
+            shopify_refund(order_adjustments=[{"kind": "shipping_refund", "amount": "-10.00"}]),
+            500,
+        ),
+        (
+            "refunds/create",
+            shopify_refund(
+                72, order_adjustments=[{"kind": "shipping_refund", "amount": "10.00"}, discrepancy("-10.00")]
+            ),
+            500,
         ),
     ],
     f"a piece is removed and no refund names it ({ORDER} current_quantity)": [
@@ -317,6 +410,29 @@ ERASERS = "woocommerce/woocommerce class-wc-privacy-erasers.php; woocommerce/woo
 DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 
 WOOCOMMERCE: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("order.created", woocommerce(1), 500),
+            ("order.updated", woocommerce(2, **stated), cashback),
+            ("order.updated", woocommerce(3, **stated | silence), cashback),
+        ]
+        for field, stated, silence, cashback in (
+            ("refunds", {"refunds": [{"id": 9, "total": "-50.00"}]}, {"refunds": None}, 250),
+            ("meta_data", {"meta_data": [{"key": "_ristourne_balance", "value": "40.00"}]}, {"meta_data": None}, 300),
+            ("line_items", {}, {"line_items": []}, 500),
+            ("a line's total", {}, {"line_items": [woocommerce_line(1, "")]}, 500),
+        )
+    },
+    f"refunds are stated to be none again ({SILENT})": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, refunds=[{"id": 9, "total": "-50.00"}]), 250),
+        ("order.updated", woocommerce(3, refunds=None), 250),
+        ("order.updated", woocommerce(4, refunds=[]), 500),
+    ],
+    f"the last line is removed, and nothing costs anything ({SILENT})": [
+        ("order.created", woocommerce(1), 500),
+        ("order.updated", woocommerce(2, line_items=[], total="0.00"), 0),
+    ],
     f"who bought was erased ({ERASERS})": [
         ("order.created", woocommerce(1), 500),
         ("order.updated", woocommerce(2, **ANONYMISED), 500),
@@ -399,6 +515,12 @@ BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "paymen
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
 STRIPE: dict[str, list[Step]] = {
+    "a refund fails in the second in which it was made (constructed; docs.stripe.com/refunds#failed-refunds)": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 1, "failed"), 500),
+        ("", charge(1, 0, "charge.updated"), 500),
+    ],
     f"a part is captured, and 100.00 are refunded ({PARTIAL})": [
         ("", intent(20_675, amount_received=20_300), 1015),
         ("", charge(9, 10_375, **CAPTURED), 515),
@@ -510,6 +632,13 @@ STRIPE: dict[str, list[Step]] = {
 }
 
 STANDARD: dict[str, list[Step]] = {
+    **{
+        f"{field} is not stated any more ({SILENT})": [
+            ("", standard(1, **{field: stated}), cashback),
+            ("", standard(2, **{field: None}), cashback),
+        ]
+        for field, stated, cashback in (("test", True, 0), ("paid_with_balance", "40.00", 300))
+    },
     f"a line is added to a paid order, which waits for the money ({EDITS})": [
         ("", standard(1), 500),
         (

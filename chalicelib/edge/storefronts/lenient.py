@@ -151,8 +151,9 @@ def _hints(shape: type[Any]) -> dict[str, Any]:
 
 def _readable(fitted: object, hint: Any, build: Build) -> object:
     """The value if it is of its type, the good entries of a list, else UNSET."""
-    if isinstance(fitted, list) and get_origin(hint) is list:
-        entries = (_readable(entry, get_args(hint)[0], build) for entry in fitted)
+    listed = next((kind for kind in (hint, *get_args(hint)) if get_origin(kind) is list), None)
+    if isinstance(fitted, list) and listed:
+        entries = (_readable(entry, get_args(listed)[0], build) for entry in fitted)
         return [entry for entry in entries if entry is not UNSET]
     try:
         msgspec.convert(fitted, hint, dec_hook=build)

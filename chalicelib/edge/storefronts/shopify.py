@@ -76,15 +76,15 @@ class Order(Charges, kw_only=True):
     total_outstanding: Number | None = None
     current_total_price: Annotated[Number | None, ASIDE] = None
     total_price: Annotated[Number | None, ASIDE] = None
-    test: bool = False
+    test: bool | None = None
     name: Annotated[str | None, ASIDE] = None
     email: Annotated[str | None, ASIDE] = None
     contact_email: Annotated[str | None, ASIDE] = None
     customer: Customer | None = None
-    taxes_included: bool = False
+    taxes_included: bool | None = None
     shipping_lines: list[ShippingLine] = field(default_factory=list)
     total_price_set: Annotated[Total | None, ASIDE] = None
-    note_attributes: Annotated[list[NoteAttribute], ASIDE] = field(default_factory=list)
+    note_attributes: Annotated[list[NoteAttribute] | None, ASIDE] = None
     discount_codes: Annotated[list[DiscountCode], ASIDE] = field(default_factory=list)
     landing_site: Annotated[str | None, ASIDE] = None
     landing_site_ref: Annotated[str | None, ASIDE] = None
@@ -95,6 +95,15 @@ class Order(Charges, kw_only=True):
     shipping_address: Any = None
     billing_address: Any = None
     client_details: Any = None
+
+    def silent(self) -> tuple[str, ...]:
+        """What it does not state. An order without lines does not exist, and prices say if they contain the tax."""
+        empty = {
+            "lines": not self.line_items or self.taxes_included is None,
+            "deduction": self.note_attributes is None,
+            "test": self.test is None,
+        }
+        return tuple(name for name, is_silent in empty.items() if is_silent)
 
     def is_paid(self) -> bool:
         """Whether all that it states has been paid; an edit can add lines to a paid order, which then waits.
@@ -193,7 +202,7 @@ def _dispute(delivery: Delivery) -> Statement | Ignored:
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
-    customer, included = order.customer or Customer(), order.taxes_included
+    customer, included = order.customer or Customer(), bool(order.taxes_included)
     email = reading.mailbox(order.email or customer.email or order.contact_email)
     items = [item for item in order.line_items if not item.is_tip()]
     goods = [
@@ -226,7 +235,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         deduction=deduction,
         claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
         discounted=reading.minor(discounted, order.currency),
-        test=order.test,
+        test=bool(order.test),
+        silent=order.silent(),
         delivered_at=_delivered_at(order),
         prints=prints(_traits(order, email), delivery.identities),
     )
@@ -252,14 +262,14 @@ def _traits(order: Order, email: str | None) -> Traits:
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
-    yield from (each.value for each in order.note_attributes)
+    yield from (each.value for each in order.note_attributes or ())
     yield from (each.code for each in order.discount_codes)
     yield from reading.query_values(order.landing_site)
     yield order.landing_site_ref
 
 
 def _paid_with_balance(order: Order) -> Iterator[object]:
-    return (each.value for each in order.note_attributes if each.name == BALANCE_NAME)
+    return (each.value for each in order.note_attributes or () if each.name == BALANCE_NAME)
 
 
 _TOPICS: dict[str, Callable[[Delivery], Statement | Ignored]] = {

@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 class Price(Struct, Generic[N]):
     """An amount in one currency."""
 
-    amount: N
+    amount: N | None = None
     currency_code: str | None = None
 
 
@@ -46,7 +46,7 @@ class Total(Struct):
 
 def known(both: Both[N] | None, plain: N | None) -> N | None:
     """The amount in the shop's currency, if it is stated at all."""
-    return both.shop_money.amount if both and both.shop_money else plain
+    return both.shop_money.amount if both and both.shop_money and both.shop_money.amount is not None else plain
 
 
 def shop(both: Both[N] | None, plain: N | None) -> Decimal:

@@ -87,7 +87,7 @@ class RefundBody(Struct):
     refund_line_items: Annotated[list[RefundLineItem], MAX_LINES] = []
     refund_shipping_lines: list[RefundShipping] = []
     order_adjustments: list[Adjustment] = []
-    transactions: list[Transaction] = []
+    transactions: list[Transaction] | None = None
     duties: list[Reimbursed] = []
     total_duties_set: Both[Amount] | None = None
     additional_fees: list[Reimbursed] = []
@@ -146,26 +146,32 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
     """One fact from all places that a refund's money can stand in.
 
     Goods that came back count in full even if less money was given for them (a positive discrepancy, as when a fee for
-    restocking is kept). What was given back beyond goods, shipping, tips, duties and fees is the rest of the
-    discrepancies. Only where nothing else is itemised do the transactions speak.
+    restocking is kept, or when the money is given later by a refund of its own). What was given back beyond goods,
+    shipping, tips, duties and fees is the rest of the discrepancies. Only where nothing else is itemised do the
+    transactions speak.
     """
     tips = [line for line in refund.refund_line_items if _is_tip(line, context)]
     goods = [line for line in refund.refund_line_items if not _is_tip(line, context)]
     fees = sum((shop(line.subtotal_set, line.subtotal) for line in tips), ZERO) + _reimbursed(refund)
     itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
-    if itemised:
-        amount = -_adjusted(change for change in refund.order_adjustments if not _is_shipping(change))
-    else:
-        amount = _paid_back(refund.transactions, context, where) - fees
     shipping, shipping_net = _returned_shipping(refund)
+    beyond = _beyond(refund) if itemised else _paid_back(refund.transactions or (), context, where) - fees
     return Refund(
         lines=reading.refund_lines([_returned_goods(line) for line in goods], context.currency),
         shipping=reading.minor(shipping, context.currency),
         shipping_net=reading.minor(shipping_net, context.currency),
-        amount=reading.minor(max(amount, ZERO), context.currency),
+        amount=reading.minor(max(beyond, ZERO), context.currency),
         currency=context.currency,
         fees=reading.minor(fees, context.currency),
+        withheld=reading.minor(max(-beyond, ZERO), context.currency) if itemised else 0,
+        unpaid=bool(goods or shipping or shipping_net) and not refund.order_adjustments and refund.transactions == [],
     )
+
+
+def _beyond(refund: RefundBody) -> Decimal:
+    """What was given back beyond what came back; negative where less was. Shipping that is charged again is less."""
+    shipping = _adjusted(change for change in refund.order_adjustments if _is_shipping(change))
+    return -max(shipping, ZERO) - _adjusted(change for change in refund.order_adjustments if not _is_shipping(change))
 
 
 def _is_tip(line: RefundLineItem, context: Context) -> bool:

@@ -161,8 +161,8 @@ class Order(Struct, kw_only=True):
     shipping: Shipping | None = None
     fees: Quoted = Quoted(0)
     discounts: Quoted = Quoted(0)
-    test: bool = False
-    paid_with_balance: Quoted = Quoted(0)
+    test: bool | None = None
+    paid_with_balance: Quoted | None = None
     refunds: list[RefundBody] = []
     delivered_at: Annotated[Instant | None, ASIDE] = None
     address: Annotated[Place | None, ASIDE] = None
@@ -313,12 +313,19 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_tax=shipping_tax,
         tax_included=order.tax_included,
         fees=reading.minor(order.fees, order.currency),
-        deduction=reading.minor(order.paid_with_balance, order.currency),
+        deduction=reading.minor(order.paid_with_balance or Decimal(0), order.currency),
         discounted=reading.minor(order.discounts, order.currency),
-        test=order.test,
+        test=bool(order.test),
+        silent=_silent(order),
         delivered_at=order.delivered_at.s if order.delivered_at else 0,
         prints=prints(_traits(order, customer), delivery.identities),
     )
+
+
+def _silent(order: Order) -> tuple[str, ...]:
+    """What an order does not state: it stays as it was."""
+    empty = {"deduction": order.paid_with_balance is None, "test": order.test is None}
+    return tuple(name for name, is_silent in empty.items() if is_silent)
 
 
 def _traits(order: Order, customer: Customer) -> Traits:

@@ -127,15 +127,18 @@ def _charge(delivery: Delivery) -> Statement:
 
 
 def _charge_changed(delivery: Delivery) -> Statement:
-    """What of a charge is refunded now, even if that is nothing: a refund that failed is not in it any more."""
+    """What of a charge is refunded now, even if that is nothing: a refund that failed is not in it any more.
+
+    Of one second it is later than the failure itself, and than what the charge stated before.
+    """
     event = reading.read(_CHARGE, delivery.body)
-    return Statement(event.data.object.order(), _refunded(event))
+    return Statement(event.data.object.order(), _refunded(event, later_ms=1))
 
 
-def _refunded(event: Event[Charge]) -> OrderFacts:
+def _refunded(event: Event[Charge], later_ms: int = 0) -> OrderFacts:
     charge, currency = event.data.object, _currency(event.data.object)
     amount = reading.minor(_decimal(charge.refunded(), currency), currency)
-    refund = Refund(amount=amount, currency=currency, stamp_ms=event.created * 1000)
+    refund = Refund(amount=amount, currency=currency, stamp_ms=event.created * 1000 + later_ms)
     return OrderFacts(refunds={charge.id.text: refund})
 
 

@@ -52,7 +52,7 @@ class LineItem(Struct):
 
     id: Id
     quantity: Number = Number(1)
-    total: Number = Number(0)
+    total: Number | None = None
     total_tax: Number = Number(0)
     product_id: Id | None = None
     sku: str | None = None
@@ -115,8 +115,9 @@ class Order(Struct):
     discount_tax: Number = Number(0)
     fee_lines: list[Fee] = []
     coupon_lines: Annotated[list[Coupon], ASIDE] = []
-    meta_data: Annotated[list[Meta], ASIDE] = []
-    refunds: list[RefundTotal] = []
+    meta_data: Annotated[list[Meta] | None, ASIDE] = None
+    refunds: list[RefundTotal] | None = None
+    total: Annotated[Number | None, ASIDE] = None
     shipping: Any = None
     customer_ip_address: Any = None
     customer_user_agent: Any = None
@@ -137,7 +138,17 @@ class Order(Struct):
 
     def is_anonymised(self) -> bool:
         """Whether the shop has erased who bought."""
-        return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data)
+        return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data or ())
+
+    def silent(self) -> tuple[str, ...]:
+        """What it does not state: lines, though it has a price; their prices; refunds or meta data (absent or null)."""
+        unpriced = any(line.total is None for line in self.line_items)
+        empty = {
+            "lines": unpriced or (not self.line_items and (self.total is None or self.total > 0)),
+            "refunds": self.refunds is None,
+            "deduction": self.meta_data is None,
+        }
+        return tuple(name for name, is_silent in empty.items() if is_silent)
 
 
 class Deleted(Struct, forbid_unknown_fields=True):
@@ -206,7 +217,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         deduction=reading.minor(shown, order.currency),
         claimed=shown > stated,  # a fee below zero may be any discount
         discounted=priced.discounted,
-        refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds},
+        refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds or ()},
+        silent=order.silent(),
         delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
         live=True,
         prints=() if order.is_anonymised() else prints(_traits(order), delivery.identities),
@@ -267,12 +279,12 @@ def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
     quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
-    return Goods(line.id.text, product, line.sku or "", quantity, line.total, line.total_tax)
+    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, line.total_tax)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
     """Meta data that speaks of a referral, the page on which WooCommerce saw the visit begin, coupons."""
-    for meta in order.meta_data:
+    for meta in order.meta_data or ():
         if _CODE_KEY.search(meta.key or "") and isinstance(meta.value, str):
             yield meta.value
             yield from reading.query_values(meta.value)
@@ -280,7 +292,7 @@ def _code_candidates(order: Order) -> Iterator[object]:
 
 
 def _stated_balance(order: Order) -> Iterator[object]:
-    return (meta.value for meta in order.meta_data if meta.key == BALANCE_KEY)
+    return (meta.value for meta in order.meta_data or () if meta.key == BALANCE_KEY)
 
 
 def _negative_fees(order: Order) -> Decimal:
