@@ -21,6 +21,7 @@ from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Conversion, Member, Order, Posted
 from tests.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
+from tests.memory import Memory
 from tests.properties.backends import Backend, InMemory, in_empty_table
 from tests.properties.invariants import check, copy, settle_all
 from tests.strategies import CURRENCIES, facts
@@ -94,13 +95,24 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
         for currency, asset in ((currency, PROGRAMME_ASSETS[currency]) for currency in CURRENCIES)
     }
     (stored,) = [each for each in books.all(Order) if each.order == "1"]
-    live = {(each.referrer, each.friend, each.base, each.currency) for each in books.all(Conversion) if each.live}
+    person = {member.member: person_of(member, books) for member in books.all(Member)}
+    live = {
+        (conversion.referrer, person[conversion.friend], conversion.base, conversion.currency)
+        for conversion in books.all(Conversion)
+        if conversion.live
+    }
     return Outcome(
         stored.facts,
         stored.posted,
         {key: held for key, held in balances.items() if any(map(worth_something, held))},
         live,
     )
+
+
+def person_of(member: Member, books: Memory) -> str:
+    """One name for a person: which of the members stands for the others is who showed the e-mail first."""
+    root = member.person or member.member
+    return min(other.member for other in books.all(Member) if root in (other.member, other.person))
 
 
 PROGRAMME_ASSETS = {"EUR": "EUR/2", "USD": "USD/2", "JPY": "JPY/0"}

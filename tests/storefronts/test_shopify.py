@@ -68,7 +68,6 @@ def test_every_order_topic_says_the_same(topic):
     [
         "orders/edited",
         "customers/create",
-        "customers/merge",
     ],
 )
 def test_topics_that_need_nothing_done(topic):
