@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.holding import Balance
+from chalicelib.domain.identity import is_guest
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.programme import Programme
 from chalicelib.domain.records import Conversion, Member, Order, Posted
@@ -110,9 +111,10 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
 
 
 def person_of(member: Member, books: Memory) -> str:
-    """One name for a person: which of the members stands for the others is who showed the e-mail first."""
+    """One name for a person, an account's if there is one: which member is the root is who showed the e-mail first."""
     root = member.person or member.member
-    return min(other.member for other in books.all(Member) if root in (other.member, other.person))
+    names = (other.member for other in books.all(Member) if root in (other.member, other.person))
+    return min(names, key=lambda name: (is_guest(name), name))
 
 
 PROGRAMME_ASSETS = {"EUR": "EUR/2", "USD": "USD/2", "JPY": "JPY/0"}
