@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from tests.proof import bank_world as world
 from tests.proof.bank_books import Books, EntryRow, HoldRow, OrderRow
 from tests.proof.bank_history import Action, Operation
-from tests.proof.bank_model import reward
+from tests.proof.bank_model import reward, still_spent
 from tests.proof.bank_replay import ADJUSTMENT, CASHBACK, REDEMPTION, hold_of, replay
 
 History = Mapping[str, Operation]
@@ -129,13 +129,13 @@ def _net(entry: EntryRow, account: str) -> int:
 
 
 def _spending(number: int, books: Books, spent: int) -> Iterator[str]:
-    """What was captured for an order stays spent as long as anything of the order is kept."""
+    """What was captured for an order stays spent for the part of the order that is kept."""
     order, hold = books.orders.get(number), books.holds.get(number)
-    captured = hold.captured if hold and hold.tied else 0
-    if order and order.paid and (order.void or sum(order.refunds.values()) >= world.purchase(number).net):
-        captured = 0
-    if spent != captured:
-        yield f"order {number} has spent {spent} of the balance instead of {captured}; {order}, {hold}"
+    due = hold.captured if hold and hold.tied else 0
+    if order and order.paid:
+        due = still_spent(world.purchase(number).net, list(order.refunds.values()), due, void=order.void)
+    if spent != due:
+        yield f"order {number} has spent {spent} of the balance instead of {due}; {order}, {hold}"
 
 
 def _order(number: int, asked: list[Operation], books: Books, earned: int) -> Iterator[str]:

@@ -7,7 +7,7 @@
 - What is taken back comes from the lot that it went to, or the next one, with which that may have been joined; then
   from what expires first; then it is owed. What had expired unspent is not taken a second time.
 - An order that was paid in time captures its hold even if that has run out meanwhile; what is not there any more is
-  owed. What an order was paid with goes back to its lots once nothing of the order is kept.
+  owed. What an order was paid with goes back to its lots with the part of the order that is not kept.
 - Debt is paid by whatever can be spent next.
 
 Standard library only, on purpose: it must not share a mistake with what it checks.
@@ -29,6 +29,12 @@ def reward(net: int, refunds: list[int], percent: int, *, void: bool) -> int:
     """What an order of `net` minor units earns after its refunds."""
     kept = 0 if void else max(net - sum(refunds), 0)
     return (kept * percent * 2 + 100) // 200
+
+
+def still_spent(net: int, refunds: list[int], captured: int, *, void: bool) -> int:
+    """What balance still pays for an order of `net` minor units: of `captured`, the part that was kept, half up."""
+    kept = 0 if void else max(net - sum(refunds), 0)
+    return (captured * kept * 2 + net) // (2 * net)
 
 
 def ends(expires_at: int) -> int:

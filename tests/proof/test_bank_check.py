@@ -12,7 +12,7 @@ from tests.proof import bank_world as world
 from tests.proof.bank_books import Books, EntryRow, HoldRow, Move, OrderRow, State
 from tests.proof.bank_check import check
 from tests.proof.bank_history import Action, Attempt, Operation, Outcome
-from tests.proof.bank_model import Account, Impossible, reward
+from tests.proof.bank_model import Account, Impossible, reward, still_spent
 
 MEMBER = world.member(7)
 MINE = f"member:{MEMBER}"
@@ -269,6 +269,11 @@ class TestModel:
         assert [reward(net, [], 5, void=False) for net in (9, 10, 29, 30)] == [0, 1, 1, 2]
         assert reward(1000, [400, 100], 5, void=False) == 25
         assert reward(1000, [4000], 5, void=False) == reward(1000, [], 5, void=True) == 0
+
+    def test_balance_goes_back_with_the_part_that_is_not_kept(self) -> None:
+        spent = [still_spent(2000, [refund], 1500, void=False) for refund in (0, 499, 500, 2000)]
+        assert spent == [1500, 1126, 1125, 0]
+        assert still_spent(2000, [], 1500, void=True) == 0
 
     def test_spending_takes_what_expires_first_and_never_more_than_is_there(self) -> None:
         account = Account()
