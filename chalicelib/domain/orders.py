@@ -230,8 +230,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         settled = self.all_settled()
         implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
         force_setattr(self, "settled", {name: each for name, each in settled.items() if name not in implied})
-        spoken, stated_now = self.all_spoken(), self._speaking()
-        force_setattr(self, "spoken", {key: each for key, each in spoken.items() if key not in stated_now})
+        if self.spoken:
+            stated_now = self._speaking()
+            spoken = {key: snapshot for key, snapshot in self.spoken.items() if key not in stated_now}
+            force_setattr(self, "spoken", spoken)
         totals = self.paid_totals.items()
         more = {name: total for name, total in totals if name not in settled or total > settled[name].total}
         force_setattr(self, "paid_totals", more)
@@ -253,8 +255,14 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         """The newest snapshot by source and field that states that field."""
         return self.spoken | self._speaking()
 
+    def knows_silence(self) -> bool:
+        """Whether a field of a source was ever left unstated by its newest snapshot."""
+        return bool(self.spoken) or any(snapshot.silent for snapshot in self.sources.values())
+
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
         """A snapshot of a source with what it is silent of as it was stated last."""
+        if not snapshot.silent:
+            return snapshot
         last = {part: self.spoken.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
             snapshot = replace(snapshot, lines=lines.lines, tax_included=lines.tax_included)
@@ -269,6 +277,12 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     def all_paid_totals(self) -> dict[str, int]:
         """The most that each source ever stated as paid."""
         return {name: snapshot.total for name, snapshot in self.all_settled().items()} | self.paid_totals
+
+    def _paid_total(self, name: str, settled: Mapping[str, Snapshot]) -> int:
+        """The most that a source ever stated as paid, where `settled` are all snapshots that were paid."""
+        if name in self.paid_totals:
+            return self.paid_totals[name]
+        return settled[name].total if name in settled else 0
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
@@ -288,7 +302,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             restored=self.restored or other.restored,
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
-            spoken=_join(self.all_spoken(), other.all_spoken(), _newness),
+            spoken=_spoken_of_both(self, other),
         )
 
     def remembered(self) -> OrderFacts:
@@ -336,7 +350,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             delivered_at=self.delivered_at,
             prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
             test=any(snapshot.test for snapshot in stated),
-            paid_total=_more_than(amounts.total, self.all_paid_totals().get(best, 0)),
+            paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
 
     def is_gone(self) -> bool:
@@ -348,6 +362,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds, each without what failed after it was stated."""
+        if not self.failed:
+            return self.refunds
         refunds = dict(self.refunds)
         for failure in self.failed.values():
             refund = refunds.get(failure.of)
@@ -419,6 +435,13 @@ def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], 
     return sources, superseded
 
 
+def _spoken_of_both(mine: OrderFacts, theirs: OrderFacts) -> dict[str, Snapshot]:
+    """The newest snapshots of both by source and field; none where no field is missing, as in nearly every order."""
+    if not (mine.knows_silence() or theirs.knows_silence()):
+        return {}
+    return _join(mine.all_spoken(), theirs.all_spoken(), _newness)
+
+
 def _digest(snapshot: Snapshot) -> str:
     """64 bits of BLAKE2b over what is remembered of a snapshot."""
     body = msgspec.json.encode(snapshot.remembered())
@@ -433,9 +456,12 @@ def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
 
 def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
-    keys = sorted(mine.keys() | theirs.keys())
-    pairs = ((key, [side[key] for side in (mine, theirs) if key in side]) for key in keys)
-    return {key: max(values, key=cast("Callable[[T], tuple[int, ...]]", rank)) for key, values in pairs}
+    both = {**theirs, **mine}
+    for key in mine.keys() & theirs.keys():
+        # Ranking a snapshot encodes it, and nearly all of a redelivery is equal to what is known.
+        if mine[key] != theirs[key]:
+            both[key] = max(mine[key], theirs[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
+    return dict(sorted(both.items())) if len(both) > 1 else both
 
 
 def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, bytes]:
@@ -444,7 +470,9 @@ def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, byt
     # lost it, and must win or lose as it did when it was delivered.
     refunded = sum(returned(refund) for refund in snapshot.refunds.values())
     named = snapshot.buyer != ""
-    kept, whole = msgspec.json.encode(snapshot.remembered()), msgspec.json.encode(snapshot)
+    remembered = snapshot.remembered()
+    kept = msgspec.json.encode(remembered)
+    whole = kept if remembered is snapshot else msgspec.json.encode(snapshot)
     return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
 
 

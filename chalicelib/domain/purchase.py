@@ -55,8 +55,12 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         return _withdrawn(order, facts, now)
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
+    version = facts.history.at(bought.at)
+    if stored and not _is_news(order, stored) and stored.terms == _number(version):
+        # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
+        return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
     _check_currency(command.facts, stored, bought.currency)
-    if stored and _introduced(stored.facts.view()) != _introduced(bought):
+    if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = replace(order, refused="")
     past = order.conversion
     if stored and past and stored.facts != order.facts:
@@ -66,6 +70,11 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stated:
         bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
     return _value(order, stored, bought, facts, now)
+
+
+def _number(version: Version | None) -> int:
+    """The number of the programme version that was in force, 0 if none was."""
+    return version.number if version else 0
 
 
 def _check_currency(stated: OrderFacts, stored: Order | None, currency: str) -> None:
@@ -82,9 +91,9 @@ def _check_currency(stated: OrderFacts, stored: Order | None, currency: str) -> 
             raise Unprocessable(f"the {name} must be in the order's {currency}, got {back.currency}")
 
 
-def _introduced(bought: Snapshot | None) -> tuple[str, str]:
+def _introduced(facts: OrderFacts) -> tuple[str, str]:
     """Who bought and with which code: a refusal holds for these only."""
-    return (bought.buyer, bought.code) if bought else ("", "")
+    return facts.buyer[2], facts.code[1]
 
 
 def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
@@ -105,12 +114,12 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 
 def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
     version = facts.history.at(bought.at)
-    number = version.number if version else 0
+    number = _number(version)
     books = Books(facts, now, version.programme if version else None)
     order, holds, events = _end_holds(order, stored, bought, facts, books)
     bought = paying.by_books(bought, order)
     follows = friends.Friends(order.ref, books, facts)
-    if bought.paid and (_is_news(order, stored) or (stored and stored.terms != number)):
+    if bought.paid:
         order = follows.follow(order, stored, bought, version)
         _recognise(bought, version, books)
     sale = _sale(bought, version)
@@ -157,7 +166,7 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     order, holds, events = paying.end_holds(order, deleted, facts, books)
     order = paying.give_back(order, books)
     cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
-    changes = (order, *books.changes(cause, version.number if version else 0), *holds)
+    changes = (order, *books.changes(cause, _number(version)), *holds)
     return Decision(changes, (OrderRecorded(cause), *books.events(cause), *events), answer)
 
 
