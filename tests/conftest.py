@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from chalicelib.engine import Engine
-from chalicelib.store import table
+from chalicelib.store import wire
 from infra.dynamodb_local import dynamodb_local
 
 TABLE = "ristourne-test"
@@ -135,11 +135,10 @@ def fresh_table() -> Iterator[None]:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     )
-    table.forget()
-    table.table()
+    wire.forget()
     try:
         yield
     finally:
-        table.forget()
+        wire.forget()
         client.delete_table(TableName=TABLE)
         client.close()

@@ -23,9 +23,9 @@ from chalicelib.domain import (
     spending,
 )
 from chalicelib.domain.commands import Command, Idempotency
-from chalicelib.domain.decisions import Decision, Facts
-from chalicelib.domain.errors import IdempotencyMismatch
-from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef
+from chalicelib.domain.decisions import Decision, Facts, Missing
+from chalicelib.domain.errors import IdempotencyMismatch, Rejection
+from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef, Ref
 
 DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
     commands.RecordOrder: purchase.record_order,
@@ -67,13 +67,27 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     command = _readdressed(command, facts)
     if idempotency is None:
         return decider(command, facts, now)
-    given = facts.find(AnswerRef(idempotency.caller, idempotency.key), Answer)
+    ref = AnswerRef(idempotency.caller, idempotency.key)
+    if not facts.knows(ref):
+        raise Missing({ref} | _needed(decider, command, facts, now))
+    given = facts.find(ref, Answer)
     if given is None:
         decision = decider(command, facts, now)
         return replace(decision, changes=(*decision.changes, _remember(idempotency, decision.answer)))
     if given.request != idempotency.request:
         raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
     return Decision(answer=msgspec.json.decode(given.body))
+
+
+def _needed(decider: Callable[[Any, Facts, int], Decision], command: Command, facts: Facts, now: int) -> set[Ref]:
+    """What a decider reads first, to be read together with the answer of its key; what it decides is not looked at."""
+    try:
+        decider(command, facts, now)
+    except Missing as missing:
+        return missing.refs
+    except Rejection:
+        pass
+    return set()
 
 
 def _readdressed(command: Command, facts: Facts) -> Command:

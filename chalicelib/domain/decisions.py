@@ -47,6 +47,10 @@ class Facts:
         assert found is None or isinstance(found, kind), f"{ref} is stored as {type(found)}"
         return found
 
+    def knows(self, ref: Ref) -> bool:
+        """Whether a record has been asked for and read, there or not."""
+        return ref in self._records
+
     def seen(self, ref: Ref, kind: type[T]) -> T | None:
         """The record if it has been read already; None where it has not, or is not there."""
         found = self._records.get(ref)

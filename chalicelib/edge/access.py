@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import jwt
-
 from chalicelib.domain.errors import Forbidden, Unauthenticated
 from chalicelib.edge import process
 from chalicelib.edge.messages import ADMIN, MEMBER, STOREFRONT, Caller, Request
@@ -30,6 +28,8 @@ def check(who: str, request: Request) -> Caller:
 
 def issue_token(member: str, now: int) -> str:
     """A token with which a member's own browser may read the member, for TOKEN_S seconds."""
+    import jwt  # only those who bring or want a token pay for it at a cold start
+
     claims = {"sub": member, "aud": _AUDIENCE, "iat": now, "exp": now + TOKEN_S}
     return jwt.encode(claims, _signing_key(now), algorithm="HS256")
 
@@ -42,6 +42,8 @@ def _key(credential: str, now: int) -> Caller:
 
 
 def _token(credential: str, now: int) -> Caller:
+    import jwt
+
     try:
         claims = jwt.decode(
             credential,

@@ -21,7 +21,6 @@ from chalicelib.store import keys
 from chalicelib.store.deflate import deflated, inflated
 from chalicelib.store.items import DeliveryItem, DeliveryPartItem
 from chalicelib.store.outages import noticed
-from chalicelib.store.table import table
 
 KEPT_S = 30 * 86_400
 
@@ -62,7 +61,6 @@ def is_id(text: str) -> bool:
 @noticed()
 def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int) -> str:
     """Keep a delivery; returns its id. Of a body over MAX_DELIVERY_BYTES only the header is kept."""
-    table()
     stated = msgspec.json.encode([connection, sorted(headers.items())]) + body
     key = keys.delivery(received_ms, hashlib.sha256(stated).hexdigest()[:16])
     ttl = received_ms // 1000 + KEPT_S
@@ -89,7 +87,6 @@ def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, rec
 @noticed()
 def kept(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
     """The newest `limit` deliveries older than the id `before`, newest first, replayed ones too."""
-    table()
     oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
     newest = before or "9"
     found: list[DeliveryItem] = []
@@ -120,7 +117,6 @@ def every(now: int) -> Iterator[tuple[KeptDelivery, bytes]]:
     """
     oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
     with noticed():
-        table()
         for partition in keys.delivery_partitions():
             for item in DeliveryItem.query(partition, DeliveryItem.sk >= oldest, consistent_read=True):
                 header = _header(item)
@@ -130,7 +126,6 @@ def every(now: int) -> Iterator[tuple[KeptDelivery, bytes]]:
 @noticed()
 def forget(delivery: KeptDelivery) -> None:
     """Delete a kept delivery, its header last; one that is gone already stays gone."""
-    table()
     for place in keys.delivery_parts(delivery.id, delivery.parts):
         DeliveryPartItem(*place).delete(add_version_condition=False)
     partition, _ = keys.delivery(0, delivery.id.rpartition("-")[2])
@@ -164,7 +159,6 @@ def mark_refused(delivery: str, reason: str, now: int) -> None:
 
 @noticed()
 def _item(delivery: str, now: int) -> DeliveryItem:
-    table()
     partition, _ = keys.delivery(0, delivery.rpartition("-")[2])
     try:
         item = DeliveryItem.get(partition, delivery, consistent_read=True) if is_id(delivery) else None

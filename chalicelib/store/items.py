@@ -7,18 +7,23 @@ become long has a second attribute, in which it is stored compressed instead onc
 
 from __future__ import annotations
 
+from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
+from pynamodb.connection.table import TableConnection
 from pynamodb.constants import BINARY, NUMBER, STRING
 from pynamodb.models import Model
 
+from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.holding import Account
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Allowed, Candidate, Converted, First, Posted, Reserved, Spent
+from chalicelib.store import wire
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
@@ -114,22 +119,47 @@ def _integer(attr_name: str) -> Integer:
     return Integer(null=True, attr_name=attr_name)
 
 
+class Transport:
+    """What PynamoDB takes for botocore's client: operations by `wire.py`, with binary values as bytes."""
+
+    _request_signer = None
+
+    def _make_api_call(self, operation: str, request: Mapping[str, Any]) -> Any:
+        return _with_bytes(wire.dynamodb(operation, request))
+
+
+def _with_bytes(answer: Any) -> Any:
+    """An answer with its binary values as bytes; in JSON they are base64."""
+    if isinstance(answer, list):
+        return [_with_bytes(part) for part in answer]
+    if not isinstance(answer, dict):
+        return answer
+    return {name: b64decode(part) if name == "B" else _with_bytes(part) for name, part in answer.items()}
+
+
+_TRANSPORT: Any = Transport()
+
+
 class Item(Model):
     """What every item has: its key, its kind and the version that each write asserts."""
 
     class Meta:
-        """One call takes 3 s at the most, so that a delivery can still be kept and answered when the table is slow."""
+        """PynamoDB wants a name here; `_get_connection` puts in the one of the settings."""
 
         table_name = ""
-        connect_timeout_seconds = 0.3
-        read_timeout_seconds = 1.15
-        max_retry_attempts = 1
-        max_pool_connections = 10
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     kind = DiscriminatorAttribute(attr_name="k")
     version = VersionAttribute(null=True, attr_name="v")
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        """PynamoDB's own connection to the table of the settings, with our transport as its client."""
+        cls.Meta.table_name = settings.table()
+        connection = super()._get_connection()
+        connection.connection._client = _TRANSPORT  # noqa: SLF001 (PynamoDB takes no client otherwise)
+        return connection
 
 
 class RecordItem(Item):

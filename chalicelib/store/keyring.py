@@ -16,7 +16,6 @@ from chalicelib import settings
 from chalicelib.store.items import KeyItem
 from chalicelib.store.keys import api_key
 from chalicelib.store.outages import noticed
-from chalicelib.store.table import table
 
 ADMIN, STOREFRONT = "admin", "storefront"
 ROLES = (ADMIN, STOREFRONT)
@@ -28,7 +27,6 @@ def issue_key(role: str) -> str:
     """Make and store a new key of a role; the returned text is the only copy of it."""
     assert role in ROLES, role
     name, secret = _random(5), _random(20)
-    table()
     key = KeyItem(*api_key(name), digest=_digest(secret), role=role, created_at=int(time.time()))
     key.save()
     return f"rk_{role}_{name}_{secret}"
@@ -36,7 +34,6 @@ def issue_key(role: str) -> str:
 
 def revoke_key(name: str) -> bool:
     """End a key, named by the part after its role; False if there was none."""
-    table()
     try:
         KeyItem.get(*api_key(name)).delete(add_version_condition=False)
     except KeyItem.DoesNotExist:
@@ -66,7 +63,6 @@ class Keyring:
 
 @noticed()
 def _read(name: str) -> tuple[str, str]:
-    table()
     try:
         item = KeyItem.get(*api_key(name), consistent_read=True)
     except KeyItem.DoesNotExist:

@@ -19,7 +19,6 @@ from chalicelib.domain.records import Record
 from chalicelib.store import keys
 from chalicelib.store.items import Item, RecordItem, RoundItem
 from chalicelib.store.outages import noticed, reason_of
-from chalicelib.store.table import table
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""
@@ -52,7 +51,6 @@ class Overtaken(Exception):
 @noticed()
 def current() -> Round:
     """The round as it was saved last."""
-    table()
     try:
         item = RoundItem.get(*keys.ROUND, consistent_read=True)
     except RoundItem.DoesNotExist:
@@ -63,7 +61,6 @@ def current() -> Round:
 @noticed()
 def save(round_: Round) -> Round:
     """Save a round's place. Raises Overtaken when somebody else has done so since it was read."""
-    table()
     item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
     if round_.version:
         item.version = round_.version
@@ -94,14 +91,13 @@ def pages(place: tuple[str, str] | None) -> Iterator[tuple[list[Partition], tupl
 @noticed()
 def partition(name: str) -> list[Record]:
     """Every record of one partition, strongly consistent."""
-    table()
     return _records(list(Item.query(name, consistent_read=True)))
 
 
 @noticed()
 def _page(start: Any) -> tuple[list[Item], Any]:
-    reply = table().scan(limit=PAGE, exclusive_start_key=start, consistent_read=True)
-    return [Item.from_raw_data(raw) for raw in reply["Items"]], reply.get("LastEvaluatedKey")
+    page = Item.scan(limit=PAGE, last_evaluated_key=start, consistent_read=True)
+    return list(page), page.last_evaluated_key
 
 
 def _records(items: list[Item]) -> list[Any]:

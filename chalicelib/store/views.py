@@ -29,7 +29,6 @@ from chalicelib.store import keys
 from chalicelib.store.facts import load
 from chalicelib.store.items import ClicksItem, ConversionItem, DataRequestItem, EntryItem, GroupItem, ReviewItem
 from chalicelib.store.outages import noticed
-from chalicelib.store.table import table
 
 
 def member(name: str) -> Member | None:
@@ -51,7 +50,6 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
 @noticed()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
-    table()
     newest = keys.entry(name, before - 1 if before else 9_999_999_999)[1]
     between = EntryItem.sk.between(keys.ENTRY_PREFIX, newest)
     found = EntryItem.query(
@@ -63,7 +61,6 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
 @noticed()
 def data_requests(limit: int, before: str = "") -> list[DataRequest]:
     """Requests about personal data, newest first: `limit` of those before a place (`place_of_request`)."""
-    table()
     found = DataRequestItem.query(
         keys.REQUESTS,
         DataRequestItem.sk < before if before else None,
@@ -77,7 +74,6 @@ def data_requests(limit: int, before: str = "") -> list[DataRequest]:
 @noticed()
 def open_data_requests() -> list[DataRequest]:
     """Erasures that are not done yet, the oldest first."""
-    table()
     found = DataRequestItem.query(
         keys.REQUESTS, filter_condition=DataRequestItem.done_at.does_not_exist(), consistent_read=True
     )
@@ -109,7 +105,6 @@ def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
 @noticed()
 def groups(referrer: str, limit: int, before: int = 0) -> list[Group]:
     """A member's groups, newest first: `limit` of those with a number below `before` (0: from the newest)."""
-    table()
     newest = keys.key_of(GroupRef(referrer, before - 1 if before else 99_999_999))[1]
     between = GroupItem.sk.between(keys.key_of(GroupRef(referrer, 0))[1], newest)
     found = GroupItem.query(
@@ -124,7 +119,6 @@ def reviews(decided: bool) -> list[Review]:
 
     Their keys are their groups', not their times, so each call reads all of them: there are few, and they are short.
     """
-    table()
     condition = None if decided else ReviewItem.verdict.does_not_exist()
     found: list[ReviewItem] = []
     for partition in keys.review_partitions():
@@ -153,7 +147,6 @@ def conversions_of(groups: Iterable[Group]) -> dict[Ref, Conversion]:
 @noticed()
 def friends_with_work(referrer: str) -> list[str]:
     """The friends of a referrer whose conversions are not settled, the earliest first."""
-    table()
     found: list[ConversionItem] = []
     for partition in keys.friends_partitions(referrer):
         found += ConversionItem.query(partition, filter_condition=ConversionItem.todo == 1, consistent_read=True)
@@ -163,7 +156,6 @@ def friends_with_work(referrer: str) -> list[str]:
 @noticed()
 def count_click(text: str) -> None:
     """Count one visit by a person to the link of a code that exists, in one of its counters."""
-    table()
     counter = ClicksItem(*random.choice(keys.clicks(text)))  # noqa: S311 (a spread, no secret)
     counter.update(actions=[ClicksItem.clicked.add(1), ClicksItem.kind.set(ClicksItem)], add_version_condition=False)
 
@@ -171,5 +163,4 @@ def count_click(text: str) -> None:
 @noticed()
 def clicks(text: str) -> int:
     """How often a person followed the link of a code."""
-    table()
     return sum(counter.clicked for counter in ClicksItem.batch_get(keys.clicks(text)))

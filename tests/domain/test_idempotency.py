@@ -66,3 +66,20 @@ def test_of_two_copies_of_a_request_that_race_one_has_an_effect(shop: Memory) ->
     with pytest.raises(Stale):
         shop.commit(two.changes)
     assert shop.execute(CREDIT, idempotency=KEY)["available"] == 100
+
+
+@pytest.mark.parametrize("command", [CREDIT, claim(BEN), issue(BEN, OTHER_CODE)], ids=["adjustment", "claim", "code"])
+def test_the_answer_of_a_key_is_read_together_with_what_the_command_needs(shop: Memory, command: Command) -> None:
+    shop.decide(command)
+    without_key = shop.round_trips
+    shop.execute(command, idempotency=KEY)
+    assert shop.round_trips == without_key
+
+
+def test_a_refusal_does_not_come_before_the_answer_of_its_key(shop: Memory) -> None:
+    shop.execute(CREDIT)
+    spend = AdjustBalance(ANNA, "EUR/2", -100, "voucher")
+    answer = shop.execute(spend, idempotency=KEY)
+    with pytest.raises(InsufficientBalance):
+        shop.execute(spend)
+    assert shop.execute(spend, idempotency=KEY) == answer

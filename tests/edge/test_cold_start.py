@@ -144,6 +144,39 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
     assert webhook.modules & {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "views")} == set()
 
 
+def api_event(shop: Shop, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
+    """A request of a shop's server about the member `acme.1` as API Gateway hands it to the Lambda."""
+    event = gateway_event(shop)
+    resource = path.replace("acme.1", "{member}")
+    return event | {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Authorization": f"Bearer {shop.storefront}", "Host": "shop.example", **headers},
+        "pathParameters": {"member": "acme.1"},
+        "requestContext": event["requestContext"] | {"httpMethod": method, "resourcePath": resource, "path": path},
+        "body": json.dumps(body) if body else None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/v1/members/acme.1", None, 200),
+        ("GET", "/v1/members/acme.1/statement", None, 200),
+        ("POST", "/v1/members/acme.1/holds", {"asset": "EUR/2", "amount": 100}, 200),
+    ],
+    ids=["member", "statement", "hold"],
+)
+def test_the_first_request_of_a_shops_server_makes_no_client_either(
+    open_shop: Shop, method: str, path: str, body: Any, status: int
+) -> None:
+    open_shop.buy(1, 1)
+    started = start("app", api_event(open_shop, method, path, body, **{"Idempotency-Key": "1"}))
+    assert (started.answer["statusCode"], started.clients) == (status, [])
+    assert started.modules & HEAVY == set()
+
+
 def test_importing_the_app_loads_neither_routes_nor_the_store(webhook: Started) -> None:
     assert webhook.at_import & (EDGE | STOREFRONTS) <= ALWAYS
     assert not [name for name in webhook.at_import if name.startswith(("pynamodb", "chalicelib.store"))]

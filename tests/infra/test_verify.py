@@ -8,7 +8,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -22,7 +21,6 @@ from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
 from infra import verify
 from infra.__main__ import main
-from infra.audit import dynamodb
 from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
@@ -324,16 +322,6 @@ class TestLive:
     def test_a_table_that_is_not_there_cannot_be_read(self, table: Table) -> None:
         with pytest.raises(TableError, match=r"refused Query: ResourceNotFoundException"):
             verify.of_table(Table("another", REGION))
-
-
-def test_a_busy_table_is_asked_again(no_account: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = SimpleNamespace(status_code=400, content=b'{"__type":"x#ProvisionedThroughputExceededException"}')
-    answers = [busy, busy, SimpleNamespace(status_code=200, content=b'{"Items":[]}')]
-    pauses: list[float] = []
-    monkeypatch.setattr(dynamodb, "_http", lambda: SimpleNamespace(send=lambda request: answers.pop(0)))
-    monkeypatch.setattr("infra.audit.dynamodb.time.sleep", pauses.append)
-    assert Table("books", REGION).query("MEMBER#anna") == []
-    assert len(pauses) == 2
 
 
 def test_the_command_says_what_is_wrong(books: Tampered, tmp_path: Path, capsys: Any) -> None:

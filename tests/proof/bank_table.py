@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from chalicelib.store.items import Item
+from msgspec.structs import replace
+
+from chalicelib.store import wire
 from tests.builders import DAY_S
 from tests.conftest import TABLE, fresh_table
 from tests.proof.bank_world import PATIENCE_S
@@ -30,6 +32,6 @@ def table_on(endpoint: str) -> Iterator[None]:
         "RISTOURNE_TABLE": TABLE,
         "RISTOURNE_CACHE_SECONDS": str(YEAR_S),
     }
-    patience = mock.patch.object(Item.Meta, "read_timeout_seconds", PATIENCE_S)
+    patience = mock.patch.object(wire, "IN_A_REQUEST", replace(wire.IN_A_REQUEST, read_s=PATIENCE_S))
     with patience, mock.patch.dict(os.environ, stated), fresh_table():
         yield

@@ -14,8 +14,10 @@ from multiprocessing import get_context
 from multiprocessing.context import SpawnContext
 from typing import Any
 
+from msgspec.structs import replace
+
 from chalicelib.domain.programme import Programme
-from chalicelib.store.items import Item
+from chalicelib.store import wire
 from tests.builders import DAY_S, NOW
 from tests.builders import programme as parsed
 
@@ -50,7 +52,7 @@ def programme() -> Programme:
 
 def wait_patiently() -> None:
     """A busy machine is not a fault: replies are lost on purpose here, and never because they take long."""
-    Item.Meta.read_timeout_seconds = PATIENCE_S
+    wire.IN_A_REQUEST = replace(wire.IN_A_REQUEST, read_s=PATIENCE_S)
 
 
 def dice(seed: int | str) -> random.Random:

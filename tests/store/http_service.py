@@ -13,13 +13,14 @@ from msgspec import Struct
 
 class Answer(Struct, frozen=True):
     """One answer. `length`: what it says of its length, if that is not true. `close`: the connection ends after it,
-    which is not said.
+    which is not said. `checksum`: what it says of its body's CRC-32, if anything.
     """
 
     status: int = 200
     body: bytes = b"{}"
     length: int | None = None
     close: bool = False
+    checksum: int | None = None
 
 
 HANG_UP, SILENCE = Answer(0), Answer(-1)
@@ -78,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(answer.status)
         self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+        if answer.checksum is not None:
+            self.send_header("x-amz-crc32", str(answer.checksum))
         self.end_headers()
         self.wfile.write(answer.body)
         self.close_connection = answer.close

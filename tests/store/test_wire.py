@@ -2,6 +2,7 @@
 
 import os
 import traceback
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,12 +28,14 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.store import deliveries, facts, table, wire
+from chalicelib.store import deliveries, facts, rounds, wire
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.secrets import Secrets, StoredConnection
+from infra.audit.dynamodb import Table
 from tests.builders import ANNA
 from tests.store.http_service import HANG_UP, SILENCE, Answer, Service, running
 
@@ -61,7 +64,7 @@ def service(no_account: None, server: Service, monkeypatch: pytest.MonkeyPatch) 
     )
     yield server
     server.start_over()
-    table.forget()
+    wire.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +88,7 @@ def state(monkeypatch: pytest.MonkeyPatch, **environment: str | None) -> None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    table.forget()
+    wire.forget()
 
 
 def refusal(code: str, status: int = 400, **more: Any) -> Answer:
@@ -230,6 +233,9 @@ def test_who_watches_requests_before_they_are_sent_may_answer(service: Service) 
         Answer(200, b"[" * 100_000),
         Answer(200, b'{"a": {"b": ' + b"[" * 100_000),
         Answer(200, b'{"Responses": {"t": [', length=500, close=True),
+        Answer(200, b'{"Responses": {}}', checksum=1),
+        refusal("com.amazonaws.dynamodb.v20120810#TransactionInProgressException"),
+        refusal("com.amazonaws.dynamodb.v20120810#ReplicatedWriteConflictException", 409),
         refusal("com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"),
         refusal("com.amazon.coral.service#ThrottlingException"),
         refusal("com.amazon.coral.availability#ThrottlingException:http://internal.amazon.com/coral/"),
@@ -247,7 +253,7 @@ def test_what_passes_by_itself_is_tried_once_more(service: Service, paused: list
     assert {each.body for each in service.asked} == {b'{"a":1}'}
     assert len(service.asked) == 4
     assert len(paused) == 2
-    assert all(0 <= pause <= wire.LONGEST_PAUSE_S for pause in paused)
+    assert all(0 <= pause <= wire.IN_A_REQUEST.longest_pause_s for pause in paused)
 
 
 @pytest.mark.parametrize(
@@ -283,12 +289,80 @@ def test_a_refusal_is_said_as_botocore_says_it_and_is_not_tried_again(
 
 
 def test_two_attempts_take_three_seconds_at_the_most() -> None:
-    once, pauses = wire.CONNECT_S + wire.READ_S, (wire.ATTEMPTS - 1) * wire.LONGEST_PAUSE_S
-    assert 2.5 < wire.ATTEMPTS * once + pauses <= 3
+    policy = wire.IN_A_REQUEST
+    once, pauses = policy.connect_s + policy.read_s, (policy.attempts - 1) * policy.longest_pause_s
+    assert 2.5 < policy.attempts * once + pauses <= 3
+
+
+def test_a_body_with_its_right_checksum_is_an_answer(service: Service) -> None:
+    service.answers = [Answer(200, b'{"a":1}', checksum=zlib.crc32(b'{"a":1}'))]
+    assert wire.dynamodb("Any", {}) == {"a": 1}
+
+
+def test_an_operator_waits_longer_than_a_request(service: Service, paused: list[float]) -> None:
+    busy = [refusal("ThrottlingException"), HANG_UP, Answer(503, b""), *[refusal("ThrottlingException")] * 6]
+    service.answers = list(busy)
+    assert wire.ask(wire.DYNAMODB, "Any", {"a": 1}, wire.OF_AN_OPERATOR) == {"a": 1}
+    assert len(paused) == len(busy) == wire.OF_AN_OPERATOR.attempts - 1
+    assert max(paused) <= wire.OF_AN_OPERATOR.longest_pause_s
+
+
+def test_a_host_that_cannot_be_reached_is_tried_as_often_as_the_policy_says(
+    service: Service, monkeypatch: pytest.MonkeyPatch, paused: list[float]
+) -> None:
+    """botocore's ConnectTimeoutError and EndpointConnectionError are no HTTPClientError."""
+    state(monkeypatch, AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    for policy in (wire.IN_A_REQUEST, wire.OF_AN_OPERATOR):
+        paused.clear()
+        with pytest.raises(EndpointConnectionError):
+            wire.ask(wire.DYNAMODB, "Any", {}, policy)
+        assert len(paused) == policy.attempts - 1
+
+
+def test_where_nothing_is_answered_any_more_retries_come_to_an_end(service: Service, paused: list[float]) -> None:
+    """As in botocore's standard mode: 500, of which each retry after a silence takes 10; a success gives 1 back."""
+    service.answers = [HANG_UP] * 104
+    for _ in range(54):
+        with pytest.raises(BotoCoreError):
+            wire.dynamodb("Any", {})
+    assert len(paused) == 50
+    assert len(service.asked) == 104
+    for _ in range(10):
+        wire.dynamodb("Any", {})
+    service.answers = [HANG_UP]
+    assert wire.dynamodb("Any", {"a": 1}) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("eu-west-1", "dynamodb.eu-west-1.amazonaws.com"), ("cn-north-1", "dynamodb.cn-north-1.amazonaws.com.cn")],
+)
+def test_an_operator_asks_where_the_region_is(
+    service: Service, monkeypatch: pytest.MonkeyPatch, region: str, host: str
+) -> None:
+    state(monkeypatch, AWS_ENDPOINT_URL=None, AWS_DEFAULT_REGION="us-east-1")
+    asked: list[str] = []
+
+    def answer(_: Any, request: Any) -> Any:
+        asked.append(request.url)
+        return SimpleNamespace(status_code=200, content=b'{"Items": []}', headers={})
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", answer)
+    assert Table("books", region).query("MEMBER#anna") == []
+    assert asked == [f"https://{host}/"]
+
+
+def test_pynamodb_makes_no_client_of_its_own(moto_table: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.client.ClientCreator.create_client", None)
+    kept = deliveries.keep("acme", {"a": "b"}, b"\x00\xff" * 20_000, "no programme", 1_000)
+    assert deliveries.find(kept, 10)[1] == b"\x00\xff" * 20_000
+    deliveries.mark_replayed(kept, 7)
+    assert [header.replayed_at for header in deliveries.kept(10, 5)] == [7]
+    assert [len(page) for page, _ in rounds.pages(None)] == [1]
 
 
 def test_silence_ends(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "READ_S", 0.05)
+    monkeypatch.setattr(wire, "IN_A_REQUEST", replace(wire.IN_A_REQUEST, read_s=0.05))
     service.answers = [SILENCE]
     assert wire.dynamodb("Any", {"a": 1}) == {"a": 1}
     service.answers = [SILENCE, SILENCE]
