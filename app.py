@@ -10,48 +10,89 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.edge.http import register
-from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, STOREFRONT, Route
+from chalicelib.edge.messages import (
+    ADMIN,
+    ANYONE,
+    HTML,
+    JSON,
+    MEMBER,
+    NEEDED,
+    STOREFRONT,
+    TAKEN,
+    YAML,
+    Answer,
+    Route,
+)
 
 app = Chalice(app_name="ristourne")
 
+PAGE = ("limit", "cursor")
+DELIVERY = "as the storefront sends it (shopify, woocommerce, stripe, standard)"
+RECEIVED = (
+    Answer(200, "what became of it", shape="Received"),
+    Answer(202, "it could not be processed and is kept", shape="Received"),
+)
+
+LANDING = (Answer(302, "to the landing page of the programme", ""),)
+
 ROUTES = (
-    Route("POST", "/webhooks/{connection}", "webhooks:receive", ANYONE, None),  # authenticated by its signature
-    Route("GET", "/r/{code}", "links:follow", ANYONE),
-    Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT),
+    Route(
+        "POST",
+        "/webhooks/{connection}",
+        "webhooks:receive",
+        ANYONE,
+        max_body=None,
+        raw=DELIVERY,
+        answers=RECEIVED,
+        refuses=(401, 503),
+    ),
+    Route("GET", "/r/{code}", "links:follow", ANYONE, answers=LANDING, refuses=(404, 503)),
+    Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
     Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
-    Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER),
-    Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER),
+    Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=PAGE),
+    Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER, key=TAKEN),
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),
-    Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN),
-    Route("POST", "/v1/members/{member}/merge", "members:merge", ADMIN),
-    Route("POST", "/v1/members/{member}/erasure", "erasure:erase", ADMIN),
-    Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN),
-    Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT),
-    Route("POST", "/v1/search/members", "erasure:search", ADMIN),
-    Route("GET", "/v1/data-requests", "erasure:requests", ADMIN),
-    Route("POST", "/v1/members/{member}/holds", "spending:place", STOREFRONT),
+    Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN, "PostAdjustment", NEEDED),
+    Route("POST", "/v1/members/{member}/merge", "members:merge", ADMIN, "PostMerge", NEEDED),
+    Route("POST", "/v1/members/{member}/erasure", "erasure:erase", ADMIN, "PostErasure", TAKEN),
+    Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN, query=PAGE),
+    Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT, "PostGuest", TAKEN),
+    Route("POST", "/v1/search/members", "erasure:search", ADMIN, "PostSearch"),
+    Route("GET", "/v1/data-requests", "erasure:requests", ADMIN, query=PAGE),
+    Route("POST", "/v1/members/{member}/holds", "spending:place", STOREFRONT, "PostHold", NEEDED),
     Route("GET", "/v1/members/{member}/holds/{hold}", "spending:show", STOREFRONT),
-    Route("POST", "/v1/members/{member}/holds/{hold}/capture", "spending:capture", STOREFRONT),
-    Route("POST", "/v1/members/{member}/holds/{hold}/release", "spending:release", STOREFRONT),
-    Route("POST", "/v1/members/{member}/redemptions", "spending:redeem", STOREFRONT),
-    Route("POST", "/v1/members/{member}/redemptions/{entry}/undo", "spending:undo", ADMIN),
-    Route("GET", "/v1/members/{member}/groups", "reviews:groups", STOREFRONT),
-    Route("POST", "/v1/members/{member}/groups/{number}/review", "reviews:decide", ADMIN),
-    Route("GET", "/v1/reviews", "reviews:show", ADMIN),
-    Route("POST", "/v1/referrals", "referrals:claim", STOREFRONT),
-    Route("POST", "/v1/members/{member}/referrals/settle", "referrals:settle", ADMIN),
-    Route("GET", "/v1/programme", "programme:show", ADMIN),
-    Route("PUT", "/v1/programme", "programme:publish", ADMIN),
-    Route("GET", "/v1/programme/versions", "programme:versions", ADMIN),
+    Route("POST", "/v1/members/{member}/holds/{hold}/capture", "spending:capture", STOREFRONT, "PostCapture", NEEDED),
+    Route("POST", "/v1/members/{member}/holds/{hold}/release", "spending:release", STOREFRONT, "PostRelease", NEEDED),
+    Route("POST", "/v1/members/{member}/redemptions", "spending:redeem", STOREFRONT, "PostRedemption", NEEDED),
+    Route("POST", "/v1/members/{member}/redemptions/{entry}/undo", "spending:undo", ADMIN, "PostUndo", NEEDED),
+    Route("GET", "/v1/members/{member}/groups", "reviews:groups", STOREFRONT, query=PAGE),
+    Route("POST", "/v1/members/{member}/groups/{number}/review", "reviews:decide", ADMIN, "PostReview", NEEDED),
+    Route("GET", "/v1/reviews", "reviews:show", ADMIN, query=(*PAGE, "all")),
+    Route("POST", "/v1/referrals", "referrals:claim", STOREFRONT, "PostReferral", TAKEN),
+    Route("POST", "/v1/members/{member}/referrals/settle", "referrals:settle", ADMIN, key=TAKEN),
+    Route("GET", "/v1/programme", "programme:show", ADMIN, query=("number",)),
+    Route(
+        "PUT",
+        "/v1/programme",
+        "programme:publish",
+        ADMIN,
+        key=TAKEN,
+        query=("effective_at",),
+        raw="the programme document",
+        contents=(YAML, JSON),
+        refuses=(412,),
+        if_match=True,
+    ),
+    Route("GET", "/v1/programme/versions", "programme:versions", ADMIN, query=("from", "to")),
     Route("GET", "/v1/connections", "connections:show", ADMIN),
-    Route("PUT", "/v1/connections", "connections:put", ADMIN),
-    Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, None),
-    Route("GET", "/v1/deliveries", "deliveries:show", ADMIN),
-    Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN),
+    Route("PUT", "/v1/connections", "connections:put", ADMIN, "PutConnection", TAKEN),
+    Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, max_body=None, raw=DELIVERY),
+    Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
+    Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
     Route("GET", "/health", "pages:health", ANYONE),
-    Route("GET", "/openapi.json", "pages:openapi", ANYONE),
-    Route("GET", "/docs", "pages:docs", ANYONE),
+    Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(Answer(200, "this document"),)),
+    Route("GET", "/docs", "pages:docs", ANYONE, answers=(Answer(200, "the page", HTML),)),
 )
 
 register(app, ROUTES)

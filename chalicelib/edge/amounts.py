@@ -1,4 +1,4 @@
-"""What a request says of money: an asset, an amount of it, and the Idempotency-Key without which none moves.
+"""What a request says of money: an asset, and an amount of it.
 
 An amount is an integer in the minor unit of its asset; a float never gets here (`edge/http.py` refuses it).
 """
@@ -9,7 +9,6 @@ from contextlib import suppress
 
 from chalicelib.domain import money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.messages import Request
 
 MAX_AMOUNT = 10**12
 """More than any shop moves at once, and far from where sums of them would lose digits anywhere."""
@@ -30,9 +29,3 @@ def check_amount(field: str, amount: int | None) -> None:
     """Raises InvalidInput for what is not positive, or too much; None is not stated and passes."""
     if amount is not None and not 1 <= amount <= MAX_AMOUNT:
         raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)
-
-
-def check_key(request: Request) -> None:
-    """Raises InvalidInput where the header is missing: whoever repeats such a request must not move money twice."""
-    if "idempotency-key" not in request.headers:
-        raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")

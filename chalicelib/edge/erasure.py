@@ -14,7 +14,6 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.identity import member_id, normalised_email
 from chalicelib.domain.records import DataRequest
 from chalicelib.edge import members, personal, process
-from chalicelib.edge.amounts import check_key
 from chalicelib.edge.answers import (
     Certificate,
     DataRequests,
@@ -164,7 +163,7 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
         raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")
     found = personal.guest_of(_email(body.email), request.now)
     if body.merge:
-        check_key(request)
+        request.check_key()
     if found and body.merge:
         once(request, MergeMembers(name, found.member, must_exist=False))
     return GuestAnswer(name, members.answer(request, found) if found else None, bool(found and body.merge))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from importlib import import_module
-from typing import Any, get_type_hints
+from types import ModuleType
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -20,7 +20,7 @@ from chalice.app import Chalice, CORSConfig, MultiDict, Response
 from chalicelib.domain.errors import InvalidInput, TooLarge
 from chalicelib.domain.plainly import plainly
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ANYONE, Reply, Request, Route
+from chalicelib.edge.messages import ANYONE, NEEDED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
@@ -88,23 +88,26 @@ def _run(row: Route, request: Request) -> Reply:
         from chalicelib.edge import access
 
         request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+    if row.key == NEEDED:
+        request.check_key()
     handler = handler_of(row)
-    kind = _body_of(handler)
-    result = handler(request, parse(request.body, kind)) if kind else handler(request)
+    result = handler(request, parse(request.body, body_of(row))) if row.body else handler(request)
     return result if isinstance(result, Reply) else Reply(200, result)
-
-
-@cache
-def _body_of(handler: Callable[..., Any]) -> Any:
-    """The type of the body that a handler takes, None for one that takes none; the same for every request."""
-    return get_type_hints(handler).get("body")
 
 
 def handler_of(row: Route) -> Callable[..., Any]:
     """The function that a row names."""
-    module, _, name = row.handler.partition(":")
-    function: Callable[..., Any] = getattr(import_module(f"chalicelib.edge.{module}"), name)
+    function: Callable[..., Any] = getattr(_module_of(row), row.handler.partition(":")[2])
     return function
+
+
+def body_of(row: Route) -> Any:
+    """The type of the JSON body that a row names."""
+    return getattr(_module_of(row), row.body)
+
+
+def _module_of(row: Route) -> ModuleType:
+    return import_module(f"chalicelib.edge.{row.handler.partition(':')[0]}")
 
 
 def parse(body: bytes, kind: Any) -> Any:

@@ -19,17 +19,46 @@ ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
 
 MAX_BODY_BYTES = 256 * 1024
 
+NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
+"""What a route makes of an Idempotency-Key: money moves with one only; a write takes one; it means nothing here."""
+
+JSON, YAML, HTML = "application/json", "application/yaml", "text/html"
+
+
+class Answer(Struct, frozen=True):
+    """One good answer of a route whose handler returns a Reply: `content` is its type, empty where there is no body;
+    `shape` names the schema of a JSON body, empty for any object.
+    """
+
+    status: int
+    meaning: str
+    content: str = JSON
+    shape: str = ""
+
 
 class Route(Struct, frozen=True):
-    """One row: `handler` is `module:function` below `chalicelib.edge`. `max_body` is in bytes; None: the handler says
-    how much it takes, once it knows who asks.
+    """One row of the route table, with all that the OpenAPI document says of it.
+
+    `handler` is `module:function` below `chalicelib.edge`. `body` names the type of a JSON body in that module; empty:
+    the handler takes none, or the bytes of a document, which `raw` describes and which comes in one of `contents`.
+    `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names the
+    parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses beyond
+    those that all routes like it have.
     """
 
     method: str
     path: str
     handler: str
     who: str
+    body: str = ""
+    key: str = UNKNOWN
+    query: tuple[str, ...] = ()
     max_body: int | None = MAX_BODY_BYTES
+    raw: str = ""
+    contents: tuple[str, ...] = (JSON,)
+    answers: tuple[Answer, ...] = ()
+    refuses: tuple[int, ...] = ()
+    if_match: bool = False
 
 
 class Caller(Struct, frozen=True):
@@ -54,6 +83,11 @@ class Request(Struct, frozen=True):
     now: int
     caller: Caller = Caller()
     pairs: tuple[tuple[str, str], ...] = ()
+
+    def check_key(self) -> None:
+        """Raises InvalidInput where the header is missing: who repeats the request must not move money twice."""
+        if "idempotency-key" not in self.headers:
+            raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")
 
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from the query, from 1 (or the default) to `most`. Raises InvalidInput."""

@@ -13,77 +13,23 @@ from typing import Any, get_type_hints
 import msgspec
 
 from chalicelib.edge import messages
-from chalicelib.edge.http import handler_of
+from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
 from chalicelib.edge.problems import TITLES, Problem
-from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.webhooks import Received
 
 VERSION = "0.1.0"
 
-_PAGE: dict[str, dict[str, Any]] = {
+QUERY: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
     "cursor": {"type": "string", "description": "`next` of the page before"},
+    "all": {"enum": ["0", "1"], "description": "1: also those that were decided"},
+    "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"},
+    "effective_at": {"type": "string", "format": "date-time"},
+    "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
+    "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
 }
-
-QUERY: dict[str, dict[str, dict[str, Any]]] = {
-    "members:statement": _PAGE,
-    "reviews:groups": _PAGE,
-    "reviews:show": _PAGE | {"all": {"enum": ["0", "1"], "description": "1: also those that were decided"}},
-    "programme:show": {
-        "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"}
-    },
-    "programme:publish": {"effective_at": {"type": "string", "format": "date-time"}},
-    "programme:versions": {
-        "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
-        "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
-    },
-    "deliveries:show": _PAGE,
-    "erasure:requests": _PAGE,
-    "erasure:export": _PAGE,
-}
-"""Query parameters by handler."""
-
-_DELIVERY = {
-    "application/json": {
-        "schema": {"type": "object", "description": f"as the storefront sends it ({', '.join(KINDS)})"}
-    }
-}
-
-RAW_BODY = {
-    "programme:publish": {
-        "application/yaml": {"schema": {"type": "string", "description": "the programme document"}},
-        "application/json": {"schema": {"type": "object", "description": "the programme document"}},
-    },
-    "webhooks:receive": _DELIVERY,
-    "reconcile:check": _DELIVERY,
-}
-"""Bodies that are read as bytes."""
-
-PLAIN: dict[str, tuple[int, str, dict[str, Any]]] = {
-    "webhooks:receive": (
-        200,
-        "what became of it",
-        {"application/json": {"schema": {"$ref": "#/components/schemas/Received"}}},
-    ),
-    "links:follow": (302, "to the landing page of the programme", {}),
-    "pages:openapi": (200, "this document", {"application/json": {"schema": {"type": "object"}}}),
-    "pages:docs": (200, "the page", {"text/html": {"schema": {"type": "string"}}}),
-}
-"""Answers of handlers that return a Reply."""
-
-WRITES_NOTHING = frozenset({"members:token", "reconcile:check", "erasure:search"})
-"""Handlers of a POST that need no Idempotency-Key."""
-
-MOVES_MONEY = frozenset(
-    {
-        "members:adjust",
-        "members:merge",
-        "reviews:decide",
-        *(f"spending:{name}" for name in ("place", "capture", "release", "redeem", "undo")),
-    }
-)
-"""Handlers of a POST that must have one."""
+"""Query parameters, each with one meaning wherever it is read."""
 
 WHO = {
     messages.ANYONE: "Anyone.",
@@ -132,9 +78,9 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
 
 
 def _kinds(rows: Sequence[Route]) -> list[Any]:
-    hints = [get_type_hints(handler_of(row)) for row in rows]
-    found = [hint[name] for hint in hints for name in ("body", "return") if name in hint]
-    return [*dict.fromkeys(kind for kind in found if kind is not Reply), Problem, Received]
+    bodies = [body_of(row) for row in rows if row.body]
+    results = [get_type_hints(handler_of(row))["return"] for row in rows]
+    return [*dict.fromkeys(kind for kind in (*bodies, *results) if kind is not Reply), Problem, Received]
 
 
 def _operation(row: Route) -> dict[str, Any]:
@@ -147,11 +93,8 @@ def _operation(row: Route) -> dict[str, Any]:
         "parameters": _parameters(row),
         "responses": _responses(row, get_type_hints(handler)["return"]),
     }
-    body = get_type_hints(handler).get("body")
-    if body:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
-    elif row.handler in RAW_BODY:
-        operation["requestBody"] = {"required": True, "content": RAW_BODY[row.handler]}
+    if row.body or row.raw:
+        operation["requestBody"] = {"required": True, "content": _body(row)}
     if row.who != messages.ANYONE:
         operation["security"] = [{"key": []}, *([{"token": []}] if row.who == messages.MEMBER else [])]
     return operation
@@ -162,47 +105,48 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", row.path)
     ]
-    found += [
-        {"name": name, "in": "query", "required": False, "schema": schema}
-        for name, schema in QUERY.get(row.handler, {}).items()
-    ]
-    if row.method in ("POST", "PUT") and row.who != messages.ANYONE and row.handler not in WRITES_NOTHING:
-        needed = row.handler in MOVES_MONEY
+    found += [{"name": name, "in": "query", "required": False, "schema": QUERY[name]} for name in row.query]
+    if row.key != messages.UNKNOWN:
+        needed = row.key == messages.NEEDED
         key = {"type": "string", "maxLength": 128}
         found.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
-    if row.handler == "programme:publish":
+    if row.if_match:
         found.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
     return found
 
 
+def _body(row: Route) -> dict[str, Any]:
+    """The content of a request's body by its type: one of our shapes, or a document of somebody else's."""
+    if row.body:
+        return {messages.JSON: {"schema": _ref(row.body)}}
+    kinds = {messages.JSON: "object", messages.YAML: "string"}
+    return {each: {"schema": {"type": kinds[each], "description": row.raw}} for each in row.contents}
+
+
 def _responses(row: Route, kind: Any) -> dict[str, Any]:
-    status, description, content = PLAIN.get(
-        row.handler, (200, "the answer", {"application/json": {"schema": _ref(kind)}})
-    )
-    problem = {"application/problem+json": {"schema": _ref(Problem)}}
-    good: dict[str, Any] = {"description": description} | ({"content": content} if content else {})
-    if row.handler == "webhooks:receive":
-        good = {"200": good, "202": good | {"description": "it could not be processed and is kept"}}
-    else:
-        good = {str(status): good}
-    wrong = {str(each): {"description": TITLES[each], "content": problem} for each in sorted(_refusals(row))}
-    return good | wrong
+    answers = row.answers or (messages.Answer(200, "the answer", shape=kind.__name__),)
+    problem = {"application/problem+json": {"schema": _ref("Problem")}}
+    wrong = {str(status): {"description": TITLES[status], "content": problem} for status in sorted(_refusals(row))}
+    return {str(answer.status): _good(answer) for answer in answers} | wrong
+
+
+def _good(answer: messages.Answer) -> dict[str, Any]:
+    schema = _ref(answer.shape) if answer.shape else {"type": "object" if answer.content == messages.JSON else "string"}
+    content = {"content": {answer.content: {"schema": schema}}} if answer.content else {}
+    return {"description": answer.meaning, **content}
 
 
 def _refusals(row: Route) -> set[int]:
     """The statuses of the problems that a route can answer."""
     always = {415, 500} | ({413} if row.max_body is not None else set())
     if row.who == messages.ANYONE:
-        return always | _REFUSALS.get(row.handler, set())
+        return always | set(row.refuses)
     reading = always | {400, 401, 403, 404, 503}
-    return reading if row.method == "GET" else reading | {409, 422} | _REFUSALS.get(row.handler, set())
+    return reading if row.method == "GET" else reading | {409, 422} | set(row.refuses)
 
 
-_REFUSALS = {"webhooks:receive": {401, 503}, "links:follow": {404, 503}, "programme:publish": {412}}
-
-
-def _ref(kind: Any) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+def _ref(shape: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{shape}"}
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from chalicelib.domain.programme import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
 from chalicelib.domain.referrals import Reviewed
 from chalicelib.edge import process
-from chalicelib.edge.amounts import SALT_BYTES, check_key
+from chalicelib.edge.amounts import SALT_BYTES
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
@@ -61,7 +61,6 @@ def decide(request: Request, body: PostReview) -> Reviewed:
 
     Needs an Idempotency-Key. A verdict that stands already changes nothing.
     """
-    check_key(request)
     if not body.reason.strip():
         raise InvalidInput("reason", "say why, for the statement")
     number = request.path["number"]

@@ -18,7 +18,7 @@ from chalicelib.domain.programme import MAX_HOLD_MINUTES
 from chalicelib.domain.reversals import Undone
 from chalicelib.domain.spending import Holding, Redeemed, holding
 from chalicelib.edge import process
-from chalicelib.edge.amounts import check_amount, check_asset, check_key
+from chalicelib.edge.amounts import check_amount, check_asset
 from chalicelib.edge.answers import HoldAnswer, Redemption, RedemptionUndone
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
@@ -98,14 +98,12 @@ def show(request: Request) -> HoldAnswer:
 
 def capture(request: Request, body: PostCapture) -> HoldAnswer:
     """The checkout was paid: spend what is held, or a part of it, and give the rest back. Needs an Idempotency-Key."""
-    check_key(request)
     check_amount("amount", body.amount)
     return _answer(Holding(**once(request, CaptureHold(_member(request), _hold(request), body.amount))))
 
 
 def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 - the body is parsed, to be empty
     """The checkout was given up: give back all that is held. Needs an Idempotency-Key."""
-    check_key(request)
     return _answer(Holding(**once(request, ReleaseHold(_member(request), _hold(request)))))
 
 
@@ -130,7 +128,6 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
     Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
     """
-    check_key(request)
     if not body.reason.strip():
         raise InvalidInput("reason", "say why")
     entry = request.path["entry"]
@@ -150,7 +147,6 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
 
 def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
-    check_key(request)
     check_asset(body.asset)
     check_amount("amount", body.amount)
     check_amount("order_total", body.order_total)

@@ -2,15 +2,17 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
 from chalicelib.edge import members, reviews
-from chalicelib.edge.messages import ANYONE, MEMBER
-from chalicelib.edge.openapi import MOVES_MONEY, WRITES_NOTHING, document
+from chalicelib.edge.http import body_of, handler_of
+from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
+from chalicelib.edge.openapi import document
+from chalicelib.edge.storefronts import KINDS
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
@@ -66,13 +68,30 @@ def test_the_limits_of_a_page_are_the_handlers(path: str, module: Any) -> None:
     assert (limit["default"], limit["maximum"]) == (module.PAGE, module.MAX_PAGE)
 
 
+@pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: row.handler)
+def test_a_row_names_the_body_that_its_handler_takes(row: Any) -> None:
+    taken = get_type_hints(handler_of(row)).get("body")
+    assert taken == (body_of(row) if row.body else None)
+
+
+MOVES_MONEY = {
+    "members:adjust",
+    "members:merge",
+    "reviews:decide",
+    *(f"spending:{name}" for name in ("place", "capture", "release", "redeem", "undo")),
+}
+
+
+def test_what_moves_money_needs_a_key() -> None:
+    assert {row.handler for row in app.ROUTES if row.key == NEEDED} == MOVES_MONEY
+
+
 def test_every_write_that_needs_a_key_takes_an_idempotency_key() -> None:
     for row in app.ROUTES:
         named = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["in"] == "header"}
-        expected = row.method != "GET" and row.who != ANYONE and row.handler not in WRITES_NOTHING
-        assert ("Idempotency-Key" in named) == expected, row.handler
+        assert ("Idempotency-Key" in named) == (row.key != UNKNOWN), row.handler
         required = {each["name"] for each in OPERATIONS[row.method, row.path]["parameters"] if each["required"]}
-        assert ("Idempotency-Key" in required) == (row.handler in MOVES_MONEY), row.handler
+        assert ("Idempotency-Key" in required) == (row.key == NEEDED), row.handler
         assert ("If-Match" in named) == (row.handler == "programme:publish"), row.handler
 
 
@@ -172,3 +191,7 @@ def test_the_served_document_names_its_own_server(shop: Shop) -> None:
     served = shop.call("GET", "/openapi.json", Host="api.example").json
     assert served["servers"] == [{"url": "https://api.example"}]
     assert served | {"servers": DOCUMENT["servers"]} == DOCUMENT
+
+
+def test_every_kind_of_storefront_is_named_where_a_delivery_is_described() -> None:
+    assert f"({', '.join(KINDS)})" in app.DELIVERY
