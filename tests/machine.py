@@ -6,7 +6,7 @@ from typing import NoReturn
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAYLOADS = ROOT.parent / "shared" / "payloads"
+PAYLOADS = ROOT / "tests" / "storefronts" / "payloads"
 
 
 def missing(reason: str) -> NoReturn:

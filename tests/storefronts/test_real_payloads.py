@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from chalicelib.domain.kept import kept
 from chalicelib.domain.orders import Line, Refund, RefundLine, Snapshot
 from chalicelib.edge.storefronts import Ignored, Unreadable, kind
-from tests.machine import PAYLOADS, missing
+from tests.machine import PAYLOADS
 from tests.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event
 
 RECORDED_LINES = (Line("13925006311734", "8222223204662", "sku-hosted-1", 1, 262995, 0),)
@@ -212,26 +211,19 @@ CHECKS: dict[str, Callable[[Any], None]] = {
 }
 
 
-@pytest.fixture
-def payloads() -> Path:
-    if not PAYLOADS.is_dir():
-        missing(f"{PAYLOADS} is not there")
-    return PAYLOADS
-
-
-def test_payloads_are_there_and_each_is_known(payloads: Path) -> None:
-    assert {path.name for path in payloads.glob("*.json")} == set(CHECKS)
+def test_payloads_are_there_and_each_is_known() -> None:
+    assert {path.name for path in PAYLOADS.glob("*.json")} == set(CHECKS)
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_payload(payloads: Path, name: str) -> None:
+def test_payload(name: str) -> None:
     check = CHECKS[name]
-    check(json.loads((payloads / name).read_bytes()))
+    check(json.loads((PAYLOADS / name).read_bytes()))
 
 
-def test_the_sample_refund_takes_the_whole_sample_order(payloads: Path) -> None:
-    order = json.loads((payloads / "shopify_2026-01_orders_paid.json").read_bytes())
-    refund = json.loads((payloads / "shopify_2026-01_refunds_create.json").read_bytes())
+def test_the_sample_refund_takes_the_whole_sample_order() -> None:
+    order = json.loads((PAYLOADS / "shopify_2026-01_orders_paid.json").read_bytes())
+    refund = json.loads((PAYLOADS / "shopify_2026-01_refunds_create.json").read_bytes())
     said = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
     view = said.merge(facts("shopify", refund, "refunds/create")).view()
     assert view is not None
@@ -239,9 +231,9 @@ def test_the_sample_refund_takes_the_whole_sample_order(payloads: Path) -> None:
     assert kept(view).goods(with_tax=True) == 0
 
 
-def test_the_rest_refund_leaves_the_third_line(payloads: Path) -> None:
-    order = json.loads((payloads / "shopify_order_rest_fixture.json").read_bytes())["order"]
-    refund = json.loads((payloads / "shopify_refund_rest_fixture.json").read_bytes())["refund"]
+def test_the_rest_refund_leaves_the_third_line() -> None:
+    order = json.loads((PAYLOADS / "shopify_order_rest_fixture.json").read_bytes())["order"]
+    refund = json.loads((PAYLOADS / "shopify_refund_rest_fixture.json").read_bytes())["refund"]
     said = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
     lines = (RefundLine("703073504", 1), RefundLine("466157049", 1))
     assert said.refunds == {"509562969": Refund(lines=lines, currency="USD")}
