@@ -26,6 +26,8 @@ from infra.package import ROOT
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 PROGRAMME = (ROOT / "docs" / "programme.md").read_text()
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
+SOURCES = {path: path.read_text() for path in sorted((ROOT / "chalicelib").rglob("*.py"))}
 
 
 def descendants(kind: type[Any]) -> Iterator[type[Any]]:
@@ -33,6 +35,17 @@ def descendants(kind: type[Any]) -> Iterator[type[Any]]:
     for each in kind.__subclasses__():
         yield each
         yield from descendants(each)
+
+
+@pytest.mark.parametrize("place", sorted(set(re.findall(r"`([^`]+)`(?:, `[^`]+`)* \|$", GLOSSARY, re.MULTILINE))))
+def test_every_word_of_the_glossary_is_where_it_says(place: str) -> None:
+    if place.endswith((".py", ".md")):
+        assert [path for path in (ROOT / place, *SOURCES) if str(path).endswith(place) and path.exists()]
+        return
+    owner, _, name = place.rpartition(".")
+    words = [re.compile(rf"^class {owner}\b", re.MULTILINE)] if owner else []
+    words.append(re.compile(rf"^ *(class |def )?{name}\b( =|:|,|\()", re.MULTILINE))
+    assert any(all(word.search(text) for word in words) for text in SOURCES.values())
 
 
 @pytest.mark.parametrize("command", [each.__name__ for each in get_args(Command)])
