@@ -93,7 +93,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
 class FailedRefund(Struct, frozen=True, array_like=True):
     """A refund that failed or was cancelled at `stamp_ms`: its `amount` never went back, or came back again.
 
-    It is a part of the cumulative refund named `of`, which knows of the failure only where its own stamp is not older.
+    It is a part of the cumulative refund named `of` (empty: of the order's only one), which knows of the failure only
+    where its own stamp is newer.
     """
 
     stamp_ms: int
@@ -366,10 +367,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             return self.refunds
         refunds = dict(self.refunds)
         for failure in self.failed.values():
-            refund = refunds.get(failure.of)
+            name = failure.of or _only_cumulative(self.refunds, failure.currency)
+            refund = refunds.get(name)
             same_currency = refund and (not refund.currency or refund.currency == failure.currency)
             if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
-                refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
+                refunds[name] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
     def _charged_back(self) -> dict[str, Refund]:
@@ -383,6 +385,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+
+def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
+    """The name of the cumulative refund in that currency, empty for none.
+
+    A payment intent has one charge that took money: of several that one has most to give back.
+    """
+    cumulative = {name: refund for name, refund in _of_currency(currency, refunds).items() if refund.stamp_ms}
+    return max(cumulative, key=lambda name: (cumulative[name].amount, name), default="")
 
 
 def _more_than(stated: int, once_paid: int) -> int:
@@ -486,7 +497,7 @@ def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:
     return -failure.stamp_ms, failure.amount, failure.of, failure.currency
 
 
-def _of_currency(currency: str, refunds: dict[str, Refund]) -> dict[str, Refund]:
+def _of_currency(currency: str, refunds: Mapping[str, Refund]) -> dict[str, Refund]:
     return {name: refund for name, refund in refunds.items() if refund.currency in ("", currency)}
 
 

@@ -67,9 +67,9 @@ def charge(second: int, refunded: int, event: str = "charge.refunded", **changes
     return stripe_charge(event, NOW + second, **stated | changes)
 
 
-def refund(event: str, second: int, status: str, amount: int = 10_000, refund_id: str = "re_1") -> Json:
-    stated = {"id": refund_id, "object": "refund", "amount": amount, "currency": "eur", "status": status}
-    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1"}, NOW + second)
+def refund(event: str, second: int, status: str, amount: int = 10_000, **changes: object) -> Json:
+    stated = {"id": "re_1", "object": "refund", "amount": amount, "currency": "eur", "status": status}
+    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1", **changes}, NOW + second)
 
 
 def invoice(event: str = "invoice.paid", second: int = 5, **changes: object) -> Json:
@@ -509,6 +509,7 @@ ORDERED: dict[str, list[Step]] = {
 
 PARTIAL = "woocommerce/woocommerce-gateway-stripe#1073; solidusio/solidus_stripe#268"
 FAILING = "polarsource/polar#5422; woocommerce/woocommerce-gateway-stripe#4405; solidusio/solidus_stripe#265"
+INTENT_ONLY = "docs.stripe.com/api/refunds/object: charge is nullable"
 TAX = "strangerstudios/paid-memberships-pro#3685"
 CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
@@ -561,6 +562,20 @@ STRIPE: dict[str, list[Step]] = {
         ("", charge(1, 10_000), 0),
         ("", refund("refund.failed", 9, "failed"), 500),
         ("", charge(12, 4_000), 300),
+    ],
+    f"a refund fails that names its payment intent alone ({INTENT_ONLY})": [
+        ("", intent(), 500),
+        ("", charge(0, 0, "charge.updated", id="ch_0", paid=False, captured=False, amount_captured=0), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 9, "failed", charge=None), 500),
+        ("", refund("refund.updated", 10, "failed"), 500),
+    ],
+    f"a refund fails that names its payment intent alone, and the charge says so too ({INTENT_ONLY})": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("charge.refund.updated", 9, "failed", 6_000, charge=None), 300),
+        ("", charge(9, 4_000, "charge.updated"), 300),
+        ("", charge(12, 4_000, "charge.updated"), 300),
     ],
     f"tax in an intent ({TAX})": [
         ("", intent(12_000, amount_details={"tip": {}, "tax": {"total_tax_amount": 2_000}}), 500)

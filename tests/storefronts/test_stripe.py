@@ -192,6 +192,9 @@ def test_an_unknown_type_is_counted(event):
     assert reply.unknown
 
 
+REFUND_OF_NOTHING = stripe_event("refund.failed", {"id": "re_1", "amount": 1, "currency": "eur", "status": "failed"})
+
+
 @pytest.mark.parametrize(
     ("event", "match"),
     [
@@ -204,6 +207,7 @@ def test_an_unknown_type_is_counted(event):
         (stripe_session(payment_intent="no id"), "^data.object.payment_intent must be an id"),
         (stripe_session(metadata={"member": "ana@example.com"}), "^data.object.metadata.member must be an id"),
         (stripe_event("charge.succeeded", {"id": "ch_1"}), "^data.object.amount is missing"),
+        (REFUND_OF_NOTHING, "^data.object: it must name its charge or its payment_intent$"),
         ({"type": "charge.succeeded"}, "^created is missing"),
         ({}, "^type is missing"),
     ],

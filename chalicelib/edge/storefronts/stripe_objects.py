@@ -373,15 +373,15 @@ class RefundObject(Struct):
         return self.status in ("failed", "canceled")
 
     def of(self) -> str:
-        """The id of its charge. Raises Unreadable."""
-        charge = _referred("charge", self.charge)
-        if not charge:
-            raise Unreadable("data.object.charge is missing")
-        return charge
+        """The id of its charge; empty where only the payment intent is stated, whose charge that is."""
+        return _referred("charge", self.charge)
 
     def order(self) -> str:
-        """The order of the charge."""
-        return _referred("payment_intent", self.payment_intent) or self.of()
+        """The order of the charge. Raises Unreadable."""
+        order = _referred("payment_intent", self.payment_intent) or self.of()
+        if not order:
+            raise Unreadable("data.object: it must name its charge or its payment_intent")
+        return order
 
 
 class Movement(Struct):
