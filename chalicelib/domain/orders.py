@@ -15,7 +15,7 @@ Theory of operation:
     buyer        who was stated to have bought; silence replaces nobody
 
 Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
-buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity only.
+buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity and money.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import force_setattr, replace
 
+from chalicelib.domain import money
 from chalicelib.domain.identity import is_guest
 
 T = TypeVar("T")
@@ -329,7 +330,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     def view(self) -> Snapshot | None:
         """The order as all sources together state it, and as far as it was paid once it was.
 
-        None while nobody has stated more than a refund. The best source that was paid gives the amounts.
+        None while nobody has stated more than a refund. The best source that was paid gives the amounts; where it does
+        not say what of them is tax, shipping or fees, the best source that does says so, paid or not.
         """
         ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
@@ -339,6 +341,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         stated = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
         newest = self._complete(best, self.sources[best])
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
+        if len(ranked) > 1:
+            amounts = _divided(amounts, [self.sources[name] for name in ranked])
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -414,6 +418,29 @@ def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
         shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
         fees=min(settled.fees, newest.fees),
     )
+
+
+def _divided(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
+    """The amounts of a payment, divided as the first of its sources that states tax, shipping or fees divides its own.
+
+    Where less was taken than had been asked for, each part has shrunk alike.
+    """
+    if len(amounts.lines) != 1 or _states_parts(amounts):
+        return amounts
+    divided = (source for source in sources if source.currency == amounts.currency and _states_parts(source))
+    source = next(divided, None)
+    if source is None:
+        return amounts
+    goods = source.lines[0]
+    weights = [goods.net, goods.tax, source.shipping_net, source.shipping_tax, source.fees]
+    net, tax, shipping_net, shipping_tax, fees = money.allocate(amounts.total, weights)
+    line = replace(amounts.lines[0], net=net, tax=tax)
+    return replace(amounts, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
+
+
+def _states_parts(snapshot: Snapshot) -> bool:
+    """Whether it says of a payment, which is a single line, how much is tax, shipping or fees."""
+    return len(snapshot.lines) == 1 and snapshot.lines[0].net != snapshot.total
 
 
 def _lesser_line(paid: Line, now: Line) -> Line:

@@ -99,6 +99,32 @@ def test_the_richest_source_gives_the_amounts_and_the_others_fill_the_gaps() -> 
     assert view == replace(session, at=100, code="C0DE", email_hash="hash")
 
 
+@pytest.mark.parametrize(
+    ("taken", "asked", "currency", "expected"),
+    [
+        (12_500, (10_000, 2_000, 400, 100, 0), "EUR", (10_000, 2_000, 400, 100, 0)),
+        (6_250, (10_000, 2_000, 400, 100, 0), "EUR", (5_000, 1_000, 200, 50, 0)),
+        (12_001, (10_000, 0, 0, 0, 2_000), "EUR", (10_001, 0, 0, 0, 2_000)),
+        (12_500, (12_500, 0, 0, 0, 0), "EUR", (12_500, 0, 0, 0, 0)),
+        (12_500, (10_000, 2_000, 400, 100, 0), "USD", (12_500, 0, 0, 0, 0)),
+    ],
+    ids=["whole", "half", "tip", "nothing-stated", "another-currency"],
+)
+def test_another_source_says_how_a_payment_divides(
+    taken: int, asked: tuple[int, ...], currency: str, expected: tuple[int, ...]
+) -> None:
+    net, tax, shipping_net, shipping_tax, fees = asked
+    beside = {"shipping_net": shipping_net, "shipping_tax": shipping_tax, "fees": fees}
+    session = snapshot(line("payment", net=net, tax=tax), paid=False, currency=currency, **beside)
+    charge = snapshot(line("payment", net=taken))
+    for one, other in permutations([states(session, source="session"), states(charge, source="charge")]):
+        view = one.merge(other).view()
+        assert view is not None
+        [goods] = view.lines
+        assert (goods.net, goods.tax, view.shipping_net, view.shipping_tax, view.fees) == expected
+        assert view.total == taken
+
+
 def test_an_order_is_paid_and_void_when_any_source_says_so() -> None:
     session, charge = snapshot(paid=False, at=50), snapshot(at=100, void=True)
     view = states(session, source="session").merge(states(charge, source="charge")).view()

@@ -513,6 +513,11 @@ INTENT_ONLY = "docs.stripe.com/api/refunds/object: charge is nullable"
 TAX = "strangerstudios/paid-memberships-pro#3685"
 CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
+CAPTURE = "constructed; docs.stripe.com/payments/place-a-hold-on-a-payment-method"
+WHOLE = {"amount": 12_500, "amount_captured": 12_500}
+PARTS = {"amount_total": 12_500, "total_details": {"amount_tax": 2_000, "amount_shipping": 500}}
+UNPAID = stripe_session(payment_status="unpaid", **PARTS)
+ARRIVED = stripe_session(**PARTS) | {"type": "checkout.session.async_payment_succeeded", "created": NOW + 60}
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
 STRIPE: dict[str, list[Step]] = {
@@ -576,6 +581,30 @@ STRIPE: dict[str, list[Step]] = {
         ("", refund("charge.refund.updated", 9, "failed", 6_000, charge=None), 300),
         ("", charge(9, 4_000, "charge.updated"), 300),
         ("", charge(12, 4_000, "charge.updated"), 300),
+    ],
+    f"a session that is not paid alone says what of the capture is tax and shipping ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", charge(5, 0, "charge.succeeded", captured=False, **WHOLE | {"amount_captured": 0}), 0),
+        ("", charge(9, 0, "charge.captured", **WHOLE), 500),
+        ("", intent(12_500), 500),
+        ("", charge(12, 6_250, **WHOLE), 250),
+        ("", charge(13, 6_250, "charge.updated", **WHOLE), 250),
+    ],
+    f"half is captured of a session that is not paid ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", charge(9, 6_250, "charge.captured", **WHOLE | {"amount_captured": 6_250}), 250),
+        ("", intent(12_500, amount_received=6_250), 250),
+        ("", charge(12, 9_375, **WHOLE | {"amount_captured": 6_250}), 125),
+        ("", refund("refund.failed", 13, "failed", 3_125, charge=None), 250),
+    ],
+    f"a delayed payment arrives for a session that states its tax ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", intent(12_500), 500),
+        ("", ARRIVED, 500),
+    ],
+    "an intent states the tax that its invoice leaves out (constructed; docs.stripe.com/api amount_details)": [
+        ("", invoice(payment_intent="pi_1"), 600),
+        ("", intent(12_000, amount_details={"tax": {"total_tax_amount": 2_000}}), 500),
     ],
     f"tax in an intent ({TAX})": [
         ("", intent(12_000, amount_details={"tip": {}, "tax": {"total_tax_amount": 2_000}}), 500)

@@ -211,11 +211,16 @@ def _paid_at(payment: Session | Invoice | Intent | Charge, event_created: int) -
 
 
 def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int]:
-    """Goods, shipping, its tax and the tip in minor units. What was never taken states no amounts."""
-    if not taken.paid:
+    """Goods, shipping, its tax and the tip in minor units.
+
+    A session that is not paid says what was asked for: of that alone is known what of a later capture is tax.
+    """
+    if not taken.paid and not taken.total:
         return (), 0, 0, 0
     whole, goods_tax = taken.total if taken.whole is None else taken.whole, max(taken.tax - taken.shipping_tax, 0)
     net = whole - goods_tax - taken.shipping - taken.tip
+    if net < 0 and not taken.paid:
+        return (), 0, 0, 0
     if net < 0:
         raise Unreadable("data.object: its amount must not be less than its tax, shipping and tip")
     weights = [net, goods_tax, taken.shipping - taken.shipping_tax, taken.shipping_tax, taken.tip]

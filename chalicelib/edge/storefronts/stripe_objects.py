@@ -35,8 +35,8 @@ Reference = str | Expanded | None
 class Taken(Struct, frozen=True):
     """A payment as one of its objects states it, in Stripe's minor units.
 
-    `total` is the money that was taken. Taxes, shipping (with its own tax) and tip are parts of `whole`, which is more
-    where less was taken than was asked for; None where it is the total.
+    `total` is the money that was taken, or asked for where it is not paid. Taxes, shipping (with its own tax) and tip
+    are parts of `whole`, which is more where less was taken than was asked for; None where it is the total.
     """
 
     paid: bool
@@ -222,9 +222,10 @@ class Charge(Payment, kw_only=True):
         """The payment that it states."""
         buyer = self.billing_details or Contact()
         card = text(self.payment_method_details, "card", "fingerprint")
+        paid = self.paid and self.captured
         return Taken(
-            paid=self.paid and self.captured,
-            total=self.taken_amount(),
+            paid=paid,
+            total=self.taken_amount() if paid else 0,
             traits=_traits(self.receipt_email or buyer.email, buyer, self.shipping, card),
         )
 
