@@ -13,6 +13,7 @@ Theory of operation:
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/kept.py`)
     buyer        who was stated to have bought; silence replaces nobody
+    payments     of an invoice: the orders that paid it; it is no order itself (`of_payments`)
 
 Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
 buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity and money.
@@ -197,8 +198,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
-    live one of the same stamp has replaced. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`: an
-    order whose newest snapshot is not paid earns by that one if it was paid before.
+    live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
+    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`, `payments`: an order whose
+    newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -216,6 +218,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     superseded: tuple[str, ...] = field(default=(), name="su")
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
     spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
+    payments: dict[str, int] = field(default_factory=dict, name="py")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
@@ -305,6 +308,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
             spoken=_spoken_of_both(self, other),
+            payments=_join(self.payments, other.payments, int),
         )
 
     def remembered(self) -> OrderFacts:
@@ -315,6 +319,21 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         if (sources, settled, spoken) == (self.sources, self.settled, self.spoken):
             return self
         return replace(self, sources=sources, settled=settled, spoken=spoken)
+
+    def is_of_invoice(self) -> bool:
+        """Whether they are not of an order, but of an invoice that orders have paid."""
+        return WHOLE_INVOICE in self.sources or bool(self.payments)
+
+    def of_payments(self) -> dict[str, OrderFacts]:
+        """What an invoice states of each order that paid it: its amounts, in the proportion of what that one paid.
+
+        Nothing while either the invoice or who paid it is not known. A function of the joined facts, so that it does
+        not matter which of them was heard first.
+        """
+        whole = self.sources.get(WHOLE_INVOICE)
+        if whole is None or not whole.lines:
+            return {}
+        return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
 
     def heard(self, known: OrderFacts, now: int) -> OrderFacts:
         """The facts of a delivery that is heard now (seconds), where others are `known`.
@@ -342,7 +361,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         newest = self._complete(best, self.sources[best])
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
         if len(ranked) > 1:
-            amounts = _divided(amounts, [self.sources[name] for name in ranked])
+            amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -390,6 +409,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
 
+WHOLE_INVOICE = "whole invoice"
+"""The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:
+each payment is one.
+"""
+
 
 def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
     """The name of the cumulative refund in that currency, empty for none.
@@ -420,22 +444,25 @@ def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
     )
 
 
-def _divided(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
+def _with_parts(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
     """The amounts of a payment, divided as the first of its sources that states tax, shipping or fees divides its own.
 
     Where less was taken than had been asked for, each part has shrunk alike.
     """
     if len(amounts.lines) != 1 or _states_parts(amounts):
         return amounts
-    divided = (source for source in sources if source.currency == amounts.currency and _states_parts(source))
-    source = next(divided, None)
-    if source is None:
-        return amounts
-    goods = source.lines[0]
-    weights = [goods.net, goods.tax, source.shipping_net, source.shipping_tax, source.fees]
-    net, tax, shipping_net, shipping_tax, fees = money.allocate(amounts.total, weights)
-    line = replace(amounts.lines[0], net=net, tax=tax)
-    return replace(amounts, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
+    stating = (source for source in sources if source.currency == amounts.currency and _states_parts(source))
+    source = next(stating, None)
+    return _divided(amounts, amounts.total, source) if source else amounts
+
+
+def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
+    """A payment, which is a single line with shipping and fees, of that total, in the proportions of another."""
+    goods = like.lines[0]
+    weights = [goods.net, goods.tax, like.shipping_net, like.shipping_tax, like.fees]
+    net, tax, shipping_net, shipping_tax, fees = money.allocate(total, weights)
+    line = replace(payment.lines[0], net=net, tax=tax)
+    return replace(payment, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
 
 
 def _states_parts(snapshot: Snapshot) -> bool:

@@ -78,6 +78,13 @@ def invoice(event: str = "invoice.paid", second: int = 5, **changes: object) -> 
     return stripe_event(event, {**stated, "total": 12_000, "amount_paid": 12_000, **changes}, NOW + second)
 
 
+def invoice_payment(order: str = "pi_1", second: int = 6, **changes: object) -> Json:
+    """https://docs.stripe.com/api/invoice-payment/object: 120.00 paid for the invoice above."""
+    stated: Json = {"id": f"inpay_{order}", "object": "invoice_payment", "invoice": "in_1", "currency": "eur"}
+    paid = {"status": "paid", "amount_paid": 12_000, "payment": {"type": "payment_intent", "payment_intent": order}}
+    return stripe_event("invoice_payment.paid", {**stated, **paid, **changes}, NOW + second)
+
+
 def shop_sum(amount: str) -> Json:
     return {"shop_money": {"amount": amount, "currency_code": "EUR"}}
 
@@ -513,6 +520,18 @@ INTENT_ONLY = "docs.stripe.com/api/refunds/object: charge is nullable"
 TAX = "strangerstudios/paid-memberships-pro#3685"
 CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
+UNEXPANDED = "stripe/stripe-dotnet#3149"
+TWO_PAYMENTS = "docs.stripe.com/invoicing/partial-payments"
+DEAR = {"amount": 12_000, "amount_captured": 12_000}
+BY_TWO = {
+    "payments": {
+        "data": [
+            {"status": "paid", "amount_paid": 6_000, "is_default": True, "payment": {"payment_intent": "pi_1"}},
+            {"status": "paid", "amount_paid": 6_000, "is_default": False, "payment": {"payment_intent": "pi_2"}},
+            {"status": "canceled", "payment": {"payment_intent": "pi_3"}},
+        ]
+    }
+}
 CAPTURE = "constructed; docs.stripe.com/payments/place-a-hold-on-a-payment-method"
 WHOLE = {"amount": 12_500, "amount_captured": 12_500}
 PARTS = {"amount_total": 12_500, "total_details": {"amount_tax": 2_000, "amount_shipping": 500}}
@@ -632,6 +651,37 @@ STRIPE: dict[str, list[Step]] = {
     f"an invoice whose lines alone say what is tax ({TAX})": [
         ("", invoice(**BASIL, lines={"data": [{"taxes": [{"amount": 2_000}]}]}), 500),
         ("", intent(12_000), 500),
+    ],
+    f"an invoice does not name its payment, and its payment names it ({UNEXPANDED})": [
+        ("", intent(12_000), 600),
+        ("", invoice(total_taxes=[{"amount": 2_000}]), 600),
+        ("", invoice_payment(), 500),
+        ("", charge(7, 0, "charge.succeeded", **DEAR), 500),
+        ("", charge(9, 6_000, **DEAR), 250),
+    ],
+    f"an invoice says what is tax in events of old and new versions ({UNEXPANDED})": [
+        ("", intent(12_000), 600),
+        ("", invoice_payment(), 600),
+        ("", invoice(second=5, **BASIL, total_taxes=[{"amount": 2_000}]), 500),
+        ("", invoice("invoice.payment_succeeded", total_taxes=[{"amount": 2_000}]), 500),
+    ],
+    f"half of an invoice that does not name its payment is paid with credit ({UNEXPANDED})": [
+        ("", invoice_payment(amount_paid=6_300), 0),
+        ("", invoice(total=12_600, amount_paid=6_300, total_taxes=[{"amount": 2_100}], shipping_cost=SHIPPING), 250),
+        ("", intent(6_300), 250),
+    ],
+    f"two payments of one invoice ({TWO_PAYMENTS})": [
+        ("", intent(6_000), 300),
+        ("", intent(6_000, id="pi_2"), 600),
+        ("", invoice(**BY_TWO, total_taxes=[{"amount": 2_000}]), 500),
+        ("", charge(9, 3_000, id="ch_2", payment_intent="pi_2", amount=6_000, amount_captured=6_000), 375),
+    ],
+    f"two payments of one invoice that does not name them ({TWO_PAYMENTS}; {UNEXPANDED})": [
+        ("", intent(6_000), 300),
+        ("", invoice_payment(amount_paid=6_000), 300),
+        ("", invoice(total_taxes=[{"amount": 2_000}]), 250),
+        ("", intent(6_000, id="pi_2"), 550),
+        ("", invoice_payment("pi_2", amount_paid=6_000), 500),
     ],
     f"an invoice with shipping, half of it paid with credit ({TAX})": [
         ("", invoice(payment_intent="pi_1", total=12_600, amount_paid=6_300, tax=2_100, shipping_cost=SHIPPING), 250)
