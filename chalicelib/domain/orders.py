@@ -362,6 +362,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
+        if best == "invoice":
+            amounts = _of_all_invoices(amounts, [settled[name] for name in ranked if name in settled])
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -463,6 +465,12 @@ def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
     net, tax, shipping_net, shipping_tax, fees = money.allocate(total, weights)
     line = replace(payment.lines[0], net=net, tax=tax)
     return replace(payment, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
+
+
+def _of_all_invoices(invoice: Snapshot, paid: Iterable[Snapshot]) -> Snapshot:
+    """What a payment took in all, divided as its newest invoice is: it may have paid others too."""
+    total = max((each.total for each in paid if each.currency == invoice.currency), default=0)
+    return _divided(invoice, total, invoice) if total > invoice.total and len(invoice.lines) == 1 else invoice
 
 
 def _states_parts(snapshot: Snapshot) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain import purchase
+from chalicelib.domain import audit, purchase
 from chalicelib.domain.commands import AdjustBalance, RecordOrder
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded, RewardPosted
@@ -356,6 +356,7 @@ def test_an_invoice_says_what_its_payments_are_made_of_once_both_are_known(shop:
     assert purchase.of_payments(answer) == {"pi": states(expected, source="invoice")}
     again = shop.execute(RecordOrder(CONNECTION, "in", states(whole, source=WHOLE_INVOICE)))
     assert (again["changed"], again["payments"]) == (False, answer["payments"])
+    assert audit.of_order(shop.order("in"), shop.history()) == []
     assert shop.available(ANNA) == 0
 
 

@@ -522,6 +522,7 @@ CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
 UNEXPANDED = "stripe/stripe-dotnet#3149"
 TWO_PAYMENTS = "docs.stripe.com/invoicing/partial-payments"
+TWO_INVOICES = "docs.stripe.com/api/invoice-payment/object: an intent may be attached to several invoices"
 DEAR = {"amount": 12_000, "amount_captured": 12_000}
 BY_TWO = {
     "payments": {
@@ -682,6 +683,13 @@ STRIPE: dict[str, list[Step]] = {
         ("", invoice(total_taxes=[{"amount": 2_000}]), 250),
         ("", intent(6_000, id="pi_2"), 550),
         ("", invoice_payment("pi_2", amount_paid=6_000), 500),
+    ],
+    f"one payment of two invoices ({TWO_INVOICES})": [
+        ("", intent(12_000), 600),
+        ("", invoice_payment(amount_paid=6_000), 600),
+        ("", invoice(total=6_000, amount_paid=6_000, total_taxes=[{"amount": 1_000}]), 500),
+        ("", invoice_payment(second=8, invoice="in_2", amount_paid=6_000), 500),
+        ("", invoice(second=8, id="in_2", total=6_000, amount_paid=6_000, total_taxes=[{"amount": 1_000}]), 500),
     ],
     f"an invoice with shipping, half of it paid with credit ({TAX})": [
         ("", invoice(payment_intent="pi_1", total=12_600, amount_paid=6_300, tax=2_100, shipping_cost=SHIPPING), 250)
