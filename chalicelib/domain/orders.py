@@ -13,9 +13,10 @@ Theory of operation:
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/kept.py`)
     buyer        who was stated to have bought; silence replaces nobody
+    payments     of an invoice: the orders that paid it; it is no order itself (`of_payments`)
 
 Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
-buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity only.
+buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity and money.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import force_setattr, replace
 
+from chalicelib.domain import money
 from chalicelib.domain.identity import is_guest
 
 T = TypeVar("T")
@@ -93,7 +95,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
 class FailedRefund(Struct, frozen=True, array_like=True):
     """A refund that failed or was cancelled at `stamp_ms`: its `amount` never went back, or came back again.
 
-    It is a part of the cumulative refund named `of`, which knows of the failure only where its own stamp is not older.
+    It is a part of the cumulative refund named `of` (empty: of the order's only one), which knows of the failure only
+    where its own stamp is newer.
     """
 
     stamp_ms: int
@@ -195,8 +198,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
-    live one of the same stamp has replaced. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`: an
-    order whose newest snapshot is not paid earns by that one if it was paid before.
+    live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
+    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`, `payments`: an order whose
+    newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -214,6 +218,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     superseded: tuple[str, ...] = field(default=(), name="su")
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
     spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
+    payments: dict[str, int] = field(default_factory=dict, name="py")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
@@ -303,6 +308,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
             spoken=_spoken_of_both(self, other),
+            payments=_join(self.payments, other.payments, int),
         )
 
     def remembered(self) -> OrderFacts:
@@ -313,6 +319,21 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         if (sources, settled, spoken) == (self.sources, self.settled, self.spoken):
             return self
         return replace(self, sources=sources, settled=settled, spoken=spoken)
+
+    def is_of_invoice(self) -> bool:
+        """Whether they are not of an order, but of an invoice that orders have paid."""
+        return WHOLE_INVOICE in self.sources or bool(self.payments)
+
+    def of_payments(self) -> dict[str, OrderFacts]:
+        """What an invoice states of each order that paid it: its amounts, in the proportion of what that one paid.
+
+        Nothing while either the invoice or who paid it is not known. A function of the joined facts, so that it does
+        not matter which of them was heard first.
+        """
+        whole = self.sources.get(WHOLE_INVOICE)
+        if whole is None or not whole.lines:
+            return {}
+        return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
 
     def heard(self, known: OrderFacts, now: int) -> OrderFacts:
         """The facts of a delivery that is heard now (seconds), where others are `known`.
@@ -328,7 +349,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     def view(self) -> Snapshot | None:
         """The order as all sources together state it, and as far as it was paid once it was.
 
-        None while nobody has stated more than a refund. The best source that was paid gives the amounts.
+        None while nobody has stated more than a refund. The best source that was paid gives the amounts; where it does
+        not say what of them is tax, shipping or fees, the best source that does says so, paid or not.
         """
         ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
@@ -338,6 +360,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         stated = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
         newest = self._complete(best, self.sources[best])
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
+        if len(ranked) > 1:
+            amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
+        if best == "invoice":
+            amounts = _of_all_invoices(amounts, [settled[name] for name in ranked if name in settled])
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
@@ -366,10 +392,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             return self.refunds
         refunds = dict(self.refunds)
         for failure in self.failed.values():
-            refund = refunds.get(failure.of)
+            name = failure.of or _only_cumulative(self.refunds, failure.currency)
+            refund = refunds.get(name)
             same_currency = refund and (not refund.currency or refund.currency == failure.currency)
             if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
-                refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
+                refunds[name] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
     def _charged_back(self) -> dict[str, Refund]:
@@ -383,6 +410,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+WHOLE_INVOICE = "whole invoice"
+"""The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:
+each payment is one.
+"""
+
+
+def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
+    """The name of the cumulative refund in that currency, empty for none.
+
+    A payment intent has one charge that took money: of several that one has most to give back.
+    """
+    cumulative = {name: refund for name, refund in _of_currency(currency, refunds).items() if refund.stamp_ms}
+    return max(cumulative, key=lambda name: (cumulative[name].amount, name), default="")
 
 
 def _more_than(stated: int, once_paid: int) -> int:
@@ -403,6 +444,38 @@ def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
         shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
         fees=min(settled.fees, newest.fees),
     )
+
+
+def _with_parts(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
+    """The amounts of a payment, divided as the first of its sources that states tax, shipping or fees divides its own.
+
+    Where less was taken than had been asked for, each part has shrunk alike.
+    """
+    if len(amounts.lines) != 1 or _states_parts(amounts):
+        return amounts
+    stating = (source for source in sources if source.currency == amounts.currency and _states_parts(source))
+    source = next(stating, None)
+    return _divided(amounts, amounts.total, source) if source else amounts
+
+
+def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
+    """A payment, which is a single line with shipping and fees, of that total, in the proportions of another."""
+    goods = like.lines[0]
+    weights = [goods.net, goods.tax, like.shipping_net, like.shipping_tax, like.fees]
+    net, tax, shipping_net, shipping_tax, fees = money.allocate(total, weights)
+    line = replace(payment.lines[0], net=net, tax=tax)
+    return replace(payment, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
+
+
+def _of_all_invoices(invoice: Snapshot, paid: Iterable[Snapshot]) -> Snapshot:
+    """What a payment took in all, divided as its newest invoice is: it may have paid others too."""
+    total = max((each.total for each in paid if each.currency == invoice.currency), default=0)
+    return _divided(invoice, total, invoice) if total > invoice.total and len(invoice.lines) == 1 else invoice
+
+
+def _states_parts(snapshot: Snapshot) -> bool:
+    """Whether it says of a payment, which is a single line, how much is tax, shipping or fees."""
+    return len(snapshot.lines) == 1 and snapshot.lines[0].net != snapshot.total
 
 
 def _lesser_line(paid: Line, now: Line) -> Line:
@@ -486,7 +559,7 @@ def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:
     return -failure.stamp_ms, failure.amount, failure.of, failure.currency
 
 
-def _of_currency(currency: str, refunds: dict[str, Refund]) -> dict[str, Refund]:
+def _of_currency(currency: str, refunds: Mapping[str, Refund]) -> dict[str, Refund]:
     return {name: refund for name, refund in refunds.items() if refund.currency in ("", currency)}
 
 

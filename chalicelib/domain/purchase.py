@@ -6,6 +6,10 @@ e-mail's anchor and the code first; more (a conversion, an earlier buyer) only w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -32,11 +36,16 @@ from chalicelib.domain.records import (
 from chalicelib.domain.worth import Due, Sale
 
 
-class Recorded(Struct, frozen=True):
-    """Whether anything changed, and why the order earns nothing (empty when it earns)."""
+class Recorded(Struct, frozen=True, omit_defaults=True):
+    """Whether anything changed, and why the order earns nothing (empty when it earns).
+
+    `payments`: of an invoice, what is to be recorded now of the orders that paid it; the same as long as the same is
+    known, so that a redelivery makes up for a recording that failed.
+    """
 
     changed: bool
     nothing_due: str
+    payments: dict[str, OrderFacts] = {}
 
 
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
@@ -70,6 +79,11 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stated:
         bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
     return _value(order, stored, bought, facts, now)
+
+
+def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
+    """What an answer to RecordOrder says is to be recorded of other orders."""
+    return msgspec.convert(answer.get("payments", {}), dict[str, OrderFacts])
 
 
 def _number(version: Version | None) -> int:
@@ -107,8 +121,8 @@ def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
-    """Facts that wait: nothing was paid yet, or a refund came before its payment."""
-    answer = Recorded(order != stored, nothing_due(order, bought, None))
+    """Facts that wait: nothing was paid yet, a refund came before its payment, or they are of an invoice."""
+    answer = Recorded(order != stored, nothing_due(order, bought, None), order.facts.of_payments())
     return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
@@ -208,6 +222,8 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
     """Why an order earns nothing, in words for the operator; empty when it earns."""
     if any(each.amount > 0 and each.account != LOSS for each in order.posted):
         return ""
+    if bought is None and order.facts.is_of_invoice():
+        return "the invoice and who paid it are not both known yet"
     if bought is None or not bought.paid:
         return "the order is not paid"
     if not bought.buyer:

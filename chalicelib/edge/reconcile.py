@@ -5,6 +5,8 @@ The delivery is translated and decided exactly as the webhook's route does it, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from chalicelib.domain import money, sentences
@@ -12,6 +14,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.decisions import Decision
 from chalicelib.domain.errors import Busy, NotFound, Rejection, Unavailable
 from chalicelib.domain.ledger import Posting
+from chalicelib.domain.orders import OrderFacts
 from chalicelib.domain.records import Entry, Order
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
@@ -66,14 +69,22 @@ def _check(connection: StoredConnection, request: Request) -> Checked:
     said = translated(connection, request.headers, request.body, request.now)
     if isinstance(said, Ignored):
         return Checked("ignored", said.reason)
-    decision = process.engine().preview(RecordOrder(connection.id, said.order, said.facts), request.now)
+    decision = _preview(connection, said.order, said.facts, request.now)
+    of_payments = decision.answer.payments.items()
+    parts = [_preview(connection, order, facts, request.now) for order, facts in of_payments]
+    decisions, valued = [decision, *parts], parts or [decision]
+    reasons = dict.fromkeys([*said.aside, *(each.answer.nothing_due for each in valued)])
     return Checked(
-        result="recorded" if decision.answer.changed else "unchanged",
-        reason="; ".join(filter(None, [*said.aside, decision.answer.nothing_due])),
+        result="recorded" if any(each.answer.changed for each in decisions) else "unchanged",
+        reason="; ".join(filter(None, reasons)),
         order=f"{connection.id}/{said.order}",
         known=_known(decision),
-        postings=[_posting(each, entry) for entry in _entries(decision) for each in entry.postings],
+        postings=[_posting(each, entry) for entry in _entries(decisions) for each in entry.postings],
     )
+
+
+def _preview(connection: StoredConnection, order: str, facts: OrderFacts, now: int) -> Decision:
+    return process.engine().preview(RecordOrder(connection.id, order, facts), now)
 
 
 def _known(decision: Decision) -> bool:
@@ -81,8 +92,8 @@ def _known(decision: Decision) -> bool:
     return not any(isinstance(change, Order) and change.version == 0 for change in decision.changes)
 
 
-def _entries(decision: Decision) -> list[Entry]:
-    return [change for change in decision.changes if isinstance(change, Entry)]
+def _entries(decisions: Sequence[Decision]) -> list[Entry]:
+    return [change for decision in decisions for change in decision.changes if isinstance(change, Entry)]
 
 
 def _posting(posting: Posting, entry: Entry) -> WouldPost:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from chalicelib.domain import purchase
 from chalicelib.domain.commands import MergeMembers, RecordOrder
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
 from chalicelib.edge import journal, process
@@ -75,10 +76,24 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
         if said.unknown:
             journal.count("UnknownTopic", connection=connection.id)
         return Received("ignored", said.reason)
-    answer = process.engine().execute(RecordOrder(connection.id, said.order, said.facts), now)
+    received = _recorded(connection.id, said, now)
     if said.aside:
         raise Unreadable(f"the order is recorded without a part of it: {'; '.join(said.aside)}")
-    return Received("recorded" if answer["changed"] else "unchanged", answer["nothing_due"])
+    return received
+
+
+def _recorded(connection: str, said: Statement, now: int) -> Received:
+    """Record an order, or an invoice and then each order that paid it.
+
+    Those are commands of their own: where one fails the delivery does, and all of it is done again when it is repeated.
+    """
+    execute = process.engine().execute
+    answer = execute(RecordOrder(connection, said.order, said.facts), now)
+    of_payments = purchase.of_payments(answer).items()
+    answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in of_payments]
+    changed = any(each["changed"] for each in [answer, *answers])
+    reasons = dict.fromkeys(each["nothing_due"] for each in answers or [answer])
+    return Received("recorded" if changed else "unchanged", "; ".join(filter(None, reasons)))
 
 
 def translated(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Statement | Ignored:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Dispute, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders import WHOLE_INVOICE, Dispute, OrderFacts, Refund, RefundLine, Snapshot
 from tests.builders import CODE, line, of_line, snapshot, states
 from tests.strategies import facts, paid_snapshots
 
@@ -39,7 +39,8 @@ def said(draw: st.DrawFn) -> OrderFacts:
     sources = {
         name: replace(each, delivered_at=draw(delivered), prints=draw(traits)) for name, each in bare.sources.items()
     }
-    return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered))
+    paid = draw(st.dictionaries(st.sampled_from(["pi_1", "pi_2"]), st.integers(1, 9000), max_size=2))
+    return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered), payments=paid)
 
 
 @given(said(), said())
@@ -97,6 +98,64 @@ def test_the_richest_source_gives_the_amounts_and_the_others_fill_the_gaps() -> 
     intent = snapshot(line("i"), at=100, buyer="guest.anna", code="C0DE", email_hash="hash")
     view = states(session, source="session").merge(states(intent, source="intent")).view()
     assert view == replace(session, at=100, code="C0DE", email_hash="hash")
+
+
+@pytest.mark.parametrize(
+    ("taken", "asked", "currency", "expected"),
+    [
+        (12_500, (10_000, 2_000, 400, 100, 0), "EUR", (10_000, 2_000, 400, 100, 0)),
+        (6_250, (10_000, 2_000, 400, 100, 0), "EUR", (5_000, 1_000, 200, 50, 0)),
+        (12_001, (10_000, 0, 0, 0, 2_000), "EUR", (10_001, 0, 0, 0, 2_000)),
+        (12_500, (12_500, 0, 0, 0, 0), "EUR", (12_500, 0, 0, 0, 0)),
+        (12_500, (10_000, 2_000, 400, 100, 0), "USD", (12_500, 0, 0, 0, 0)),
+    ],
+    ids=["whole", "half", "tip", "nothing-stated", "another-currency"],
+)
+def test_another_source_says_how_a_payment_divides(
+    taken: int, asked: tuple[int, ...], currency: str, expected: tuple[int, ...]
+) -> None:
+    net, tax, shipping_net, shipping_tax, fees = asked
+    beside = {"shipping_net": shipping_net, "shipping_tax": shipping_tax, "fees": fees}
+    session = snapshot(line("payment", net=net, tax=tax), paid=False, currency=currency, **beside)
+    charge = snapshot(line("payment", net=taken))
+    for one, other in permutations([states(session, source="session"), states(charge, source="charge")]):
+        view = one.merge(other).view()
+        assert view is not None
+        [goods] = view.lines
+        assert (goods.net, goods.tax, view.shipping_net, view.shipping_tax, view.fees) == expected
+        assert view.total == taken
+
+
+@pytest.mark.parametrize(
+    ("payments", "expected"),
+    [
+        ({}, {}),
+        ({"pi_1": 12_500}, {"pi_1": (10_000, 2_000, 400, 100)}),
+        ({"pi_1": 6_250, "pi_2": 3_125}, {"pi_1": (5_000, 1_000, 200, 50), "pi_2": (2_500, 500, 100, 25)}),
+    ],
+)
+def test_an_invoice_is_divided_among_its_payments(
+    payments: dict[str, int], expected: dict[str, tuple[int, ...]]
+) -> None:
+    whole = snapshot(line("payment", tax=2_000), shipping_net=400, shipping_tax=100)
+    said = [
+        states(whole, source=WHOLE_INVOICE),
+        *(OrderFacts(payments={order: paid}) for order, paid in payments.items()),
+    ]
+    for shuffled in permutations(said):
+        joined = reduce(OrderFacts.merge, shuffled, NOTHING)
+        assert joined.view() is None
+        shares = {order: facts.sources["invoice"] for order, facts in joined.of_payments().items()}
+        assert {
+            order: (share.lines[0].net, share.lines[0].tax, share.shipping_net, share.shipping_tax)
+            for order, share in shares.items()
+        } == expected
+
+
+def test_an_invoice_without_amounts_says_nothing_of_its_payments() -> None:
+    bare = OrderFacts({WHOLE_INVOICE: Snapshot(1, "EUR")}, payments={"pi_1": 5})
+    assert bare.of_payments() == {}
+    assert OrderFacts(payments={"pi_1": 5}).of_payments() == {}
 
 
 def test_an_order_is_paid_and_void_when_any_source_says_so() -> None:

@@ -4,12 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from chalicelib.domain import audit, purchase
 from chalicelib.domain.commands import AdjustBalance, RecordOrder
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import OrderRecorded, RewardPosted
 from chalicelib.domain.ledger import LOSS, Posting, Why
-from chalicelib.domain.orders import Dispute, OrderFacts, Refund
+from chalicelib.domain.orders import WHOLE_INVOICE, Dispute, OrderFacts, Refund
 from chalicelib.domain.records import Entry, First
 from tests.builders import (
     ANNA,
@@ -346,6 +348,18 @@ def test_two_sources_of_one_payment_are_one_order(shop: Memory) -> None:
     assert shop.available(ANNA) == 450
 
 
+def test_an_invoice_says_what_its_payments_are_made_of_once_both_are_known(shop: Memory) -> None:
+    whole = snapshot(line("payment", net=10_000, tax=2_000), buyer=ANNA)
+    shop.execute(RecordOrder(CONNECTION, "in", OrderFacts(payments={"pi": 6_000})))
+    answer = shop.execute(RecordOrder(CONNECTION, "in", states(whole, source=WHOLE_INVOICE)))
+    expected = replace(whole, lines=(line("payment", net=5_000, tax=1_000),))
+    assert purchase.of_payments(answer) == {"pi": states(expected, source="invoice")}
+    again = shop.execute(RecordOrder(CONNECTION, "in", states(whole, source=WHOLE_INVOICE)))
+    assert (again["changed"], again["payments"]) == (False, answer["payments"])
+    assert audit.of_order(shop.order("in"), shop.history()) == []
+    assert shop.available(ANNA) == 0
+
+
 def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
     one, two = shop.decide(order("1", ANNA)), shop.decide(order("2", ANNA))
     shop.commit(one.changes)
@@ -361,6 +375,10 @@ def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
         (order("1", ANNA), ""),
         (order("1", ANNA, paid=False), "the order is not paid"),
         (refund("1", amount=5), "the order is not paid"),
+        (
+            RecordOrder(CONNECTION, "in", OrderFacts(payments={"1": 5})),
+            "the invoice and who paid it are not both known yet",
+        ),
         (order("1", ANNA, currency="CHF"), "the programme does not name CHF"),
         (void("1", ANNA), "nothing of it was kept"),
         (order("1", ANNA, refunds={"r": Refund(amount=10_000)}), "no rule gives anything for it"),

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.edge.conftest import STANDARD_SECRET, Answer, Shop
-from tests.senders import shop_money, shopify_refund, shopify_transaction, standard_order
+from tests.edge.conftest import STANDARD_SECRET, STRIPE_SECRET, Answer, Shop
+from tests.senders import shop_money, shopify_refund, shopify_transaction, standard_order, stripe_event
 
 TOPIC = {"X_Shopify_Topic": "orders/updated"}
 
@@ -83,6 +83,24 @@ def test_a_topic_without_orders_is_ignored_and_not_counted(open_shop: Shop, caps
     found = check(open_shop, {"id": 1}, X_Shopify_Topic="carts/update").json
     assert (found["result"], found["reason"]) == ("ignored", "unknown topic 'carts/update'")
     assert "UnknownTopic" not in capsys.readouterr().out
+
+
+def test_an_invoice_is_checked_with_the_payments_that_it_is_of(open_shop: Shop) -> None:
+    """stripe/stripe-dotnet#3149: the invoice of 120.00 with 20.00 tax and who paid it come in two events."""
+    assert open_shop.connect("pay", "stripe", STRIPE_SECRET).status == 200
+    payment = {"id": "inpay_1", "invoice": "in_1", "currency": "eur", "amount_paid": 12_000}
+    open_shop.send(
+        "pay",
+        "stripe",
+        STRIPE_SECRET,
+        "",
+        stripe_event("invoice_payment.paid", payment | {"payment": {"payment_intent": "pi_1"}}, open_shop.now),
+    )
+    invoice = {"id": "in_1", "currency": "eur", "customer": "cus_1", "total": 12_000, "amount_paid": 12_000}
+    paid = stripe_event("invoice.paid", invoice | {"total_taxes": [{"amount": 2_000}]}, open_shop.now)
+    found = check(open_shop, paid, "pay").json
+    assert (found["result"], found["reason"], found["order"]) == ("recorded", "", "pay/in_1")
+    assert [(each["member"], each["amount"]) for each in found["postings"]] == [("pay.cus_1", 500)]
 
 
 def test_our_own_format_states_its_topic_in_the_body(open_shop: Shop) -> None:

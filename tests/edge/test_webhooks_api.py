@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, Unavailable, Unprocessable
 from chalicelib.edge.messages import MAX_BODY_BYTES
 from chalicelib.edge.storefronts import Unreadable, shopify
+from chalicelib.engine import Engine
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import deliveries
 from infra.signing import sign
@@ -91,6 +92,58 @@ def test_a_duplicate_changes_nothing(shop: Shop, kind: str) -> None:
     before = shop.items()
     assert deliver(shop, kind, body=body).status == 200
     assert shop.items() == before
+
+
+def invoice_bodies(now: int) -> tuple[Any, Any]:
+    """An invoice of 120.00 with 20.00 tax as events state it since API version 2025-03-31, and who paid it."""
+    invoice = {"id": "in_1", "status": "paid", "customer": "cus_1", "currency": "eur", "total": 12_000}
+    paid = {"amount_paid": 12_000, "total_taxes": [{"amount": 2_000}]}
+    payment = {"id": "inpay_1", "invoice": "in_1", "currency": "eur", "status": "paid", "amount_paid": 12_000}
+    by_intent = {"payment": {"type": "payment_intent", "payment_intent": "pi_1"}}
+    return (
+        senders.stripe_event("invoice.paid", invoice | paid, now),
+        senders.stripe_event("invoice_payment.paid", payment | by_intent, now),
+    )
+
+
+@pytest.mark.parametrize("invoice_first", [True, False])
+def test_an_invoice_waits_for_who_paid_it_and_the_other_way_round(shop: Shop, invoice_first: bool) -> None:
+    """stripe/stripe-dotnet#3149: an event's invoice does not name its payments any more."""
+    assert shop.publish().status == 200
+    assert shop.connect("acme", "stripe", STRIPE_SECRET).status == 200
+    first, second = invoice_bodies(shop.now) if invoice_first else reversed(invoice_bodies(shop.now))
+    waits = "the invoice and who paid it are not both known yet"
+    assert deliver(shop, "stripe", body=first).json == {"result": "recorded", "reason": waits}
+    assert shop.available("acme.cus_1") == 0
+    assert deliver(shop, "stripe", body=second).json == {"result": "recorded"}
+    earned = shop.available("acme.cus_1")
+    assert earned > 0
+    before = shop.items()
+    for body in (first, second):
+        assert deliver(shop, "stripe", body=body).json == {"result": "unchanged"}
+    assert shop.items() == before
+
+
+def test_a_payment_of_an_invoice_that_could_not_be_recorded_is_made_up_for_by_the_redelivery(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.publish().status == 200
+    assert shop.connect("acme", "stripe", STRIPE_SECRET).status == 200
+    invoice, payment = invoice_bodies(shop.now)
+    deliver(shop, "stripe", body=payment)
+    execute = Engine.execute
+
+    def busy_with_orders(engine: Engine, command: Any, *arguments: Any) -> Any:
+        if command.order == "pi_1":
+            raise Busy("others are writing the same records")
+        return execute(engine, command, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Engine, "execute", busy_with_orders)
+        assert deliver(shop, "stripe", body=invoice).status == 503
+    assert shop.available("acme.cus_1") == 0
+    assert deliver(shop, "stripe", body=invoice).json == {"result": "recorded"}
+    assert shop.available("acme.cus_1") > 0
 
 
 def test_a_forged_delivery_and_an_unknown_connection_look_alike_and_leave_no_trace(shop: Shop, kind: str) -> None:

@@ -3,6 +3,7 @@
 from itertools import permutations
 from typing import Any
 
+from chalicelib.domain import purchase
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.programme import Programme
 from chalicelib.edge.storefronts import Statement
@@ -27,7 +28,12 @@ def at(minute: int) -> str:
 
 def hear(shop: Memory, sender: str, topic: str, body: object) -> Any:
     said = heard(sender, body, topic)
-    return shop.execute(RecordOrder(CONNECTION, said.order, said.facts)) if isinstance(said, Statement) else None
+    if not isinstance(said, Statement):
+        return None
+    answer = shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
+    for order, facts in purchase.of_payments(answer).items():
+        shop.execute(RecordOrder(CONNECTION, order, facts))
+    return answer
 
 
 def balances(programme: Programme, sender: str, story: list[Step]) -> list[int]:

@@ -161,6 +161,7 @@ STORIES = {
         ("", stripe_charge(payment_method_details={"card": {"fingerprint": "AOB934RVNwzk6xtn"}}, at=NOW + 25)),
         ("", stripe_intent(amount=6000, amount_details=DETAILS)),
         ("", stripe_event("invoice.paid", INVOICE, NOW + 26)),
+        ("", stripe_event("refund.updated", FAILED | {"id": "re_2", "charge": None}, NOW + 27)),
         ("", stripe_charge("charge.updated", NOW + 27, amount=6000, amount_refunded=1000)),
         ("", stripe_event("refund.failed", FAILED, NOW + 28)),
         ("", stripe_dispute(at=NOW + 30, status="warning_needs_response")),
@@ -189,7 +190,21 @@ STORIES = {
     ],
 }
 
-BODIES = [(sender, topic, body) for sender, story in STORIES.items() for topic, body in story]
+PAYMENT_OF_INVOICE = {
+    "id": "inpay_1",
+    "invoice": "in_1",
+    "currency": "eur",
+    "status": "paid",
+    "amount_paid": 5300,
+    "payment": {"type": "payment_intent", "payment_intent": "pi_1"},
+}
+OF_INVOICES = [
+    ("stripe", "", stripe_event("invoice.paid", INVOICE | {"payments": None}, NOW + 26)),
+    ("stripe", "", stripe_event("invoice_payment.paid", PAYMENT_OF_INVOICE, NOW + 26)),
+]
+"""They state an invoice, which is no order itself."""
+
+BODIES = [*((sender, topic, body) for sender, story in STORIES.items() for topic, body in story), *OF_INVOICES]
 TOPICS = {"shopify": "x-shopify-topic", "woocommerce": "x-wc-webhook-topic"}
 
 SCALARS = st.one_of(

@@ -67,15 +67,22 @@ def charge(second: int, refunded: int, event: str = "charge.refunded", **changes
     return stripe_charge(event, NOW + second, **stated | changes)
 
 
-def refund(event: str, second: int, status: str, amount: int = 10_000, refund_id: str = "re_1") -> Json:
-    stated = {"id": refund_id, "object": "refund", "amount": amount, "currency": "eur", "status": status}
-    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1"}, NOW + second)
+def refund(event: str, second: int, status: str, amount: int = 10_000, **changes: object) -> Json:
+    stated = {"id": "re_1", "object": "refund", "amount": amount, "currency": "eur", "status": status}
+    return stripe_event(event, {**stated, "charge": "ch_1", "payment_intent": "pi_1", **changes}, NOW + second)
 
 
 def invoice(event: str = "invoice.paid", second: int = 5, **changes: object) -> Json:
     """100.00 for goods, 20.00 tax on them."""
     stated = {"id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "status": "paid"}
     return stripe_event(event, {**stated, "total": 12_000, "amount_paid": 12_000, **changes}, NOW + second)
+
+
+def invoice_payment(order: str = "pi_1", second: int = 6, **changes: object) -> Json:
+    """https://docs.stripe.com/api/invoice-payment/object: 120.00 paid for the invoice above."""
+    stated: Json = {"id": f"inpay_{order}", "object": "invoice_payment", "invoice": "in_1", "currency": "eur"}
+    paid = {"status": "paid", "amount_paid": 12_000, "payment": {"type": "payment_intent", "payment_intent": order}}
+    return stripe_event("invoice_payment.paid", {**stated, **paid, **changes}, NOW + second)
 
 
 def shop_sum(amount: str) -> Json:
@@ -509,9 +516,28 @@ ORDERED: dict[str, list[Step]] = {
 
 PARTIAL = "woocommerce/woocommerce-gateway-stripe#1073; solidusio/solidus_stripe#268"
 FAILING = "polarsource/polar#5422; woocommerce/woocommerce-gateway-stripe#4405; solidusio/solidus_stripe#265"
+INTENT_ONLY = "docs.stripe.com/api/refunds/object: charge is nullable"
 TAX = "strangerstudios/paid-memberships-pro#3685"
 CAPTURED = {"amount": 20_675, "amount_captured": 20_300}
 BASIL = {"payments": {"data": [{"status": "paid", "amount_paid": 12_000, "payment": {"payment_intent": "pi_1"}}]}}
+UNEXPANDED = "stripe/stripe-dotnet#3149"
+TWO_PAYMENTS = "docs.stripe.com/invoicing/partial-payments"
+TWO_INVOICES = "docs.stripe.com/api/invoice-payment/object: an intent may be attached to several invoices"
+DEAR = {"amount": 12_000, "amount_captured": 12_000}
+BY_TWO = {
+    "payments": {
+        "data": [
+            {"status": "paid", "amount_paid": 6_000, "is_default": True, "payment": {"payment_intent": "pi_1"}},
+            {"status": "paid", "amount_paid": 6_000, "is_default": False, "payment": {"payment_intent": "pi_2"}},
+            {"status": "canceled", "payment": {"payment_intent": "pi_3"}},
+        ]
+    }
+}
+CAPTURE = "constructed; docs.stripe.com/payments/place-a-hold-on-a-payment-method"
+WHOLE = {"amount": 12_500, "amount_captured": 12_500}
+PARTS = {"amount_total": 12_500, "total_details": {"amount_tax": 2_000, "amount_shipping": 500}}
+UNPAID = stripe_session(payment_status="unpaid", **PARTS)
+ARRIVED = stripe_session(**PARTS) | {"type": "checkout.session.async_payment_succeeded", "created": NOW + 60}
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
 STRIPE: dict[str, list[Step]] = {
@@ -562,6 +588,44 @@ STRIPE: dict[str, list[Step]] = {
         ("", refund("refund.failed", 9, "failed"), 500),
         ("", charge(12, 4_000), 300),
     ],
+    f"a refund fails that names its payment intent alone ({INTENT_ONLY})": [
+        ("", intent(), 500),
+        ("", charge(0, 0, "charge.updated", id="ch_0", paid=False, captured=False, amount_captured=0), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("refund.failed", 9, "failed", charge=None), 500),
+        ("", refund("refund.updated", 10, "failed"), 500),
+    ],
+    f"a refund fails that names its payment intent alone, and the charge says so too ({INTENT_ONLY})": [
+        ("", intent(), 500),
+        ("", charge(1, 10_000), 0),
+        ("", refund("charge.refund.updated", 9, "failed", 6_000, charge=None), 300),
+        ("", charge(9, 4_000, "charge.updated"), 300),
+        ("", charge(12, 4_000, "charge.updated"), 300),
+    ],
+    f"a session that is not paid alone says what of the capture is tax and shipping ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", charge(5, 0, "charge.succeeded", captured=False, **WHOLE | {"amount_captured": 0}), 0),
+        ("", charge(9, 0, "charge.captured", **WHOLE), 500),
+        ("", intent(12_500), 500),
+        ("", charge(12, 6_250, **WHOLE), 250),
+        ("", charge(13, 6_250, "charge.updated", **WHOLE), 250),
+    ],
+    f"half is captured of a session that is not paid ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", charge(9, 6_250, "charge.captured", **WHOLE | {"amount_captured": 6_250}), 250),
+        ("", intent(12_500, amount_received=6_250), 250),
+        ("", charge(12, 9_375, **WHOLE | {"amount_captured": 6_250}), 125),
+        ("", refund("refund.failed", 13, "failed", 3_125, charge=None), 250),
+    ],
+    f"a delayed payment arrives for a session that states its tax ({CAPTURE})": [
+        ("", UNPAID, 0),
+        ("", intent(12_500), 500),
+        ("", ARRIVED, 500),
+    ],
+    "an intent states the tax that its invoice leaves out (constructed; docs.stripe.com/api amount_details)": [
+        ("", invoice(payment_intent="pi_1"), 600),
+        ("", intent(12_000, amount_details={"tax": {"total_tax_amount": 2_000}}), 500),
+    ],
     f"tax in an intent ({TAX})": [
         ("", intent(12_000, amount_details={"tip": {}, "tax": {"total_tax_amount": 2_000}}), 500)
     ],
@@ -588,6 +652,44 @@ STRIPE: dict[str, list[Step]] = {
     f"an invoice whose lines alone say what is tax ({TAX})": [
         ("", invoice(**BASIL, lines={"data": [{"taxes": [{"amount": 2_000}]}]}), 500),
         ("", intent(12_000), 500),
+    ],
+    f"an invoice does not name its payment, and its payment names it ({UNEXPANDED})": [
+        ("", intent(12_000), 600),
+        ("", invoice(total_taxes=[{"amount": 2_000}]), 600),
+        ("", invoice_payment(), 500),
+        ("", charge(7, 0, "charge.succeeded", **DEAR), 500),
+        ("", charge(9, 6_000, **DEAR), 250),
+    ],
+    f"an invoice says what is tax in events of old and new versions ({UNEXPANDED})": [
+        ("", intent(12_000), 600),
+        ("", invoice_payment(), 600),
+        ("", invoice(second=5, **BASIL, total_taxes=[{"amount": 2_000}]), 500),
+        ("", invoice("invoice.payment_succeeded", total_taxes=[{"amount": 2_000}]), 500),
+    ],
+    f"half of an invoice that does not name its payment is paid with credit ({UNEXPANDED})": [
+        ("", invoice_payment(amount_paid=6_300), 0),
+        ("", invoice(total=12_600, amount_paid=6_300, total_taxes=[{"amount": 2_100}], shipping_cost=SHIPPING), 250),
+        ("", intent(6_300), 250),
+    ],
+    f"two payments of one invoice ({TWO_PAYMENTS})": [
+        ("", intent(6_000), 300),
+        ("", intent(6_000, id="pi_2"), 600),
+        ("", invoice(**BY_TWO, total_taxes=[{"amount": 2_000}]), 500),
+        ("", charge(9, 3_000, id="ch_2", payment_intent="pi_2", amount=6_000, amount_captured=6_000), 375),
+    ],
+    f"two payments of one invoice that does not name them ({TWO_PAYMENTS}; {UNEXPANDED})": [
+        ("", intent(6_000), 300),
+        ("", invoice_payment(amount_paid=6_000), 300),
+        ("", invoice(total_taxes=[{"amount": 2_000}]), 250),
+        ("", intent(6_000, id="pi_2"), 550),
+        ("", invoice_payment("pi_2", amount_paid=6_000), 500),
+    ],
+    f"one payment of two invoices ({TWO_INVOICES})": [
+        ("", intent(12_000), 600),
+        ("", invoice_payment(amount_paid=6_000), 600),
+        ("", invoice(total=6_000, amount_paid=6_000, total_taxes=[{"amount": 1_000}]), 500),
+        ("", invoice_payment(second=8, invoice="in_2", amount_paid=6_000), 500),
+        ("", invoice(second=8, id="in_2", total=6_000, amount_paid=6_000, total_taxes=[{"amount": 1_000}]), 500),
     ],
     f"an invoice with shipping, half of it paid with credit ({TAX})": [
         ("", invoice(payment_intent="pi_1", total=12_600, amount_paid=6_300, tax=2_100, shipping_cost=SHIPPING), 250)

@@ -54,7 +54,7 @@ DECIDES = {
         """id type created data object currency amount_total total_details amount_tax amount_shipping payment_status
         payment_intent amount_received status amount amount_captured amount_refunded paid captured charge mode
         balance_transactions amount_details tip shipping tax line_items total_tax_amount total amount_paid total_taxes
-        shipping_cost amount_total payments payment is_default""".split()
+        shipping_cost amount_total payments payment invoice""".split()
     ),
     "standard": set(
         """id type data status currency updated_at lines quantity amount tax shipping refunds order at line
@@ -98,7 +98,7 @@ def changed(body: Json, place: tuple[Any, ...], value: object) -> Json:
 def worth(facts: OrderFacts) -> object:
     """Everything about money that a delivery states."""
     view: Snapshot | None = facts.view()
-    beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed)
+    beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed, facts.payments)
     if view is None:
         return beside
     left = kept(view)

@@ -3,14 +3,19 @@
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Line, OrderFacts, Refund
+from chalicelib.domain.orders import WHOLE_INVOICE, Line, OrderFacts, Refund
 from chalicelib.edge.storefronts import Ignored, Unreadable
+from tests.builders import programme
+from tests.memory import Memory
 from tests.senders import (
     CODE,
     IDENTITIES,
     NOW,
+    Json,
     facts,
     heard,
     snapshot,
@@ -20,6 +25,7 @@ from tests.senders import (
     stripe_intent,
     stripe_session,
 )
+from tests.storefronts.stories import hear
 
 GUEST = "guest." + IDENTITIES.email_hash("ana@example.com")
 
@@ -91,6 +97,71 @@ def test_the_order_is_the_payment_intent_whatever_its_form():
 )
 def test_sessions_that_state_no_payment_of_their_own(changes):
     reply = heard("stripe", stripe_session(**changes))
+    assert isinstance(reply, Ignored)
+    assert not reply.unknown
+
+
+INVOICE = {"id": "in_1", "currency": "eur", "customer": "cus_1", "status": "paid", "total": 6000, "amount_paid": 6000}
+PAYMENT = {"id": "inpay_1", "invoice": "in_1", "currency": "eur", "status": "paid", "amount_paid": 6000}
+PAID_BY = {"type": "payment_intent", "payment_intent": "pi_1"}
+TWO = [
+    {"payment": {"payment_intent": "pi_1"}, "amount_paid": 4000},
+    {"payment": {"charge": "ch_2"}, "amount_paid": 2000},
+]
+
+
+def invoice_payment(**changes: object) -> Json:
+    return stripe_event("invoice_payment.paid", PAYMENT | {"payment": PAID_BY} | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "order", "payments"),
+    [
+        ({}, "in_1", {}),
+        ({"payments": None}, "in_1", {}),
+        ({"payments": {"data": TWO}}, "in_1", {"pi_1": 4000, "ch_2": 2000}),
+        ({"payments": {"data": [{**payment, "amount_paid": None} for payment in TWO]}}, "in_1", {}),
+        ({"payments": {"data": TWO[:1]}}, "pi_1", {}),
+        ({"payments": {"data": [TWO[0], TWO[1] | {"status": "open"}, {"payment": {}}]}}, "pi_1", {}),
+        ({"payment_intent": "pi_1"}, "pi_1", {}),
+        ({"charge": "ch_1"}, "ch_1", {}),
+    ],
+)
+def test_which_order_an_invoice_is_of(changes, order, payments):
+    statement = stated("stripe", stripe_event("invoice.paid", INVOICE | changes))
+    assert (statement.order, statement.facts.payments) == (order, payments)
+    assert list(statement.facts.sources) == [WHOLE_INVOICE if order == "in_1" else "invoice"]
+
+
+@pytest.mark.parametrize(
+    ("event", "order", "payments"),
+    [
+        (invoice_payment(), "in_1", {"pi_1": 6000}),
+        (invoice_payment(invoice={"id": "in_2"}, payment={"type": "charge", "charge": "ch_1"}), "in_2", {"ch_1": 6000}),
+        (invoice_payment(payment=None, payment_intent="pi_2"), "in_1", {"pi_2": 6000}),
+        (invoice_payment(currency="isk", amount_paid=500_000), "in_1", {"pi_1": 5000}),
+    ],
+    ids=["intent", "charge", "preview-version", "without-decimals"],
+)
+def test_a_payment_of_an_invoice(event, order, payments):
+    statement = stated("stripe", event)
+    assert (statement.order, statement.facts) == (order, OrderFacts(payments=payments))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        stripe_event("invoice.paid", INVOICE | {"paid_out_of_band": True}),
+        stripe_event("invoice.paid", INVOICE | {"amount_paid": 0}),
+        stripe_event("invoice.paid", INVOICE | {"payments": {"data": []}}),
+        stripe_event("invoice.paid", INVOICE | {"payments": {"data": [{"payment": {"type": "payment_record"}}]}}),
+        invoice_payment(payment={"type": "payment_record", "payment_record": "pr_1"}),
+        invoice_payment(amount_paid=None),
+        invoice_payment(status="canceled"),
+    ],
+)
+def test_an_invoice_that_took_no_money_here(event):
+    reply = heard("stripe", event)
     assert isinstance(reply, Ignored)
     assert not reply.unknown
 
@@ -192,6 +263,9 @@ def test_an_unknown_type_is_counted(event):
     assert reply.unknown
 
 
+REFUND_OF_NOTHING = stripe_event("refund.failed", {"id": "re_1", "amount": 1, "currency": "eur", "status": "failed"})
+
+
 @pytest.mark.parametrize(
     ("event", "match"),
     [
@@ -204,6 +278,8 @@ def test_an_unknown_type_is_counted(event):
         (stripe_session(payment_intent="no id"), "^data.object.payment_intent must be an id"),
         (stripe_session(metadata={"member": "ana@example.com"}), "^data.object.metadata.member must be an id"),
         (stripe_event("charge.succeeded", {"id": "ch_1"}), "^data.object.amount is missing"),
+        (invoice_payment(invoice=None), "^data.object.invoice is missing$"),
+        (REFUND_OF_NOTHING, "^data.object: it must name its charge or its payment_intent$"),
         ({"type": "charge.succeeded"}, "^created is missing"),
         ({}, "^type is missing"),
     ],
@@ -211,3 +287,54 @@ def test_an_unknown_type_is_counted(event):
 def test_what_cannot_be_read_names_its_field(event, match):
     with pytest.raises(Unreadable, match=match):
         heard("stripe", event)
+
+
+DETAILS = {"tip": {}, "shipping": {"amount": 500}, "tax": {"total_tax_amount": 2000}}
+IN_LINES = DETAILS | {"tax": None, "line_items": {"data": [{"tax": {"total_tax_amount": 2000}}, {"tax": None}]}}
+UNSTATED = [
+    {},
+    {"amount_details": None},
+    {"amount_details": {}},
+    {"amount_details": {"tip": None, "shipping": None, "tax": None, "line_items": None}},
+    {"amount_details": {"tip": {}, "shipping": {}, "tax": {}, "line_items": {"data": []}}},
+    {"amount_details": {"shipping": {"amount": None}, "tax": {"total_tax_amount": None}, "line_items": {}}},
+    {"amount_details": {"line_items": {"data": [{}, {"tax": {}}, {"tax": {"total_tax_amount": None}}]}}},
+]
+"""Shapes of an intent that say nothing of tax and shipping."""
+
+PARTS = {"amount_total": 12_500, "total_details": {"amount_tax": 2000, "amount_shipping": 500}}
+SHIPPED = {"total": 12_500, "amount_paid": 12_500, "total_taxes": [{"amount": 2000}]}
+SPLIT = {
+    "session": stripe_session(payment_status="unpaid", **PARTS),
+    "invoice": stripe_event("invoice.paid", INVOICE | SHIPPED | {"shipping_cost": {"amount_total": 500}}, NOW + 3),
+    "details": stripe_intent(customer="cus_1", amount=12_500, amount_received=12_500, amount_details=DETAILS),
+    "lines": stripe_intent(customer="cus_1", amount=12_500, amount_received=12_500, amount_details=IN_LINES),
+}
+"""Each says alone that of 125.00 there are 20.00 tax and 5.00 shipping."""
+
+WHOLE = {"amount": 12_500, "amount_captured": 12_500, "customer": "cus_1"}
+HALF = {"id": "re_1", "amount": 6250, "currency": "eur", "payment_intent": "pi_1", "charge": "ch_1"}
+STORY = [
+    stripe_charge("charge.succeeded", NOW, **WHOLE | {"captured": False, "amount_captured": 0}),
+    stripe_charge("charge.captured", NOW + 2, **WHOLE),
+    stripe_charge("charge.refunded", NOW + 10, **WHOLE, amount_refunded=6250),
+    stripe_event("charge.refund.updated", HALF | {"status": "succeeded"}, NOW + 11),
+    stripe_event("refund.failed", HALF | {"status": "failed", "charge": None}, NOW + 20),
+    stripe_event("charge.refund.updated", HALF | {"status": "failed"}, NOW + 20),
+    stripe_charge("charge.updated", NOW + 20, **WHOLE, amount_refunded=0),
+    stripe_charge("charge.refunded", NOW + 30, **WHOLE, amount_refunded=3125),
+]
+"""Captured later, half refunded, which fails, then a quarter refunded."""
+
+
+@given(st.sampled_from(sorted(SPLIT)), st.sampled_from(UNSTATED), st.data())
+def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(source, unstated, data):
+    plain = stripe_intent(customer="cus_1", amount=12_500, amount_received=12_500, **unstated)
+    said = [*STORY, SPLIT[source], *([] if source in ("details", "lines") else [plain])]
+    if source == "invoice":
+        said.append(invoice_payment(amount_paid=12_500))
+    again = data.draw(st.lists(st.sampled_from(said), max_size=3))
+    shop = Memory(programme())
+    for body in data.draw(st.permutations(said + again)):
+        hear(shop, "stripe", "", body)
+    assert shop.available("shop.cus_1") == 375  # 5 % of three quarters of 100.00

@@ -1,13 +1,14 @@
 """Stripe: the checkout session, the invoice, the payment intent and the charge of one payment are one order.
 
 Sources: https://docs.stripe.com/api/events, /webhooks/signature and /currencies. The payment intent's id names the
-order; each object is a source of its own, the session being the richest. Stripe knows no order lines: the whole payment
-is one line, `payment`, of which session, invoice and intent may say how much is tax, shipping or a tip. Amounts are
-integers, and only what was paid in money: a shop whose buyer pays with balance charges less. `amount_refunded` is
-cumulative, so the refund is keyed by its charge and the newest event counts; a refund that fails later is a fact of its
-own. A dispute is the same object in each of its events; its `status` says where the money is. Stripe does not know when
-goods arrive. `livemode` is not read: events of Stripe's test mode come with a secret of their own, so a connection of
-such a secret is a trial as a whole. Imports the domain only, never Stripe's own library.
+order; each object is a source of its own, the session being the richest. An invoice that does not say which intent
+paid it, or that several paid, is kept under its own id until `invoice_payment.paid` says so. Stripe knows no order
+lines: the whole payment is one line, `payment`, of which session, invoice and intent may say how much is tax, shipping
+or a tip. Amounts are integers, and only what was paid in money: a shop whose buyer pays with balance charges less.
+`amount_refunded` is cumulative, so the refund is keyed by its charge and the newest event counts; a refund that fails
+later is a fact of its own. A dispute is the same object in each of its events; its `status` says where the money is.
+Stripe does not know when goods arrive. `livemode` is not read: events of Stripe's test mode come with a secret of their
+own, so a connection of such a secret is a trial as a whole. Imports the domain only, never Stripe's own library.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain import money
-from chalicelib.domain.orders import FailedRefund, Line, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders import WHOLE_INVOICE, FailedRefund, Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
 from chalicelib.edge.storefronts.prints import prints
 from chalicelib.edge.storefronts.reading import Goods
@@ -28,6 +30,7 @@ from chalicelib.edge.storefronts.stripe_objects import (
     Disputed,
     Intent,
     Invoice,
+    InvoicePayment,
     Payment,
     RefundObject,
     Seconds,
@@ -41,6 +44,9 @@ P = TypeVar("P", "Session", "Invoice", "Intent", "Charge")
 TOLERANCE_S = 300
 DECIMALS = {"ISK": 2, "UGX": 2, "MGA": 0}
 """Where Stripe's minor unit is not ISO 4217's: https://docs.stripe.com/currencies#special-cases and #zero-decimal."""
+
+
+PAID_ELSEWHERE = "an invoice that took no money here: it was paid elsewhere, with credit, or came to nothing"
 
 
 class Data(Struct, Generic[T]):
@@ -66,6 +72,7 @@ _ENVELOPE = reading.decoder(Envelope)
 _SESSION = reading.decoder(Event[Session])
 _INTENT = reading.decoder(Event[Intent])
 _INVOICE = reading.decoder(Event[Invoice])
+_INVOICE_PAYMENT = reading.decoder(Event[InvoicePayment])
 _CHARGE = reading.decoder(Event[Charge])
 _REFUND = reading.decoder(Event[RefundObject])
 _DISPUTE = reading.decoder(Event[Disputed])
@@ -109,9 +116,23 @@ def _intent(delivery: Delivery) -> Statement:
 def _invoice(delivery: Delivery) -> Statement | Ignored:
     event = reading.read(_INVOICE, delivery.body)
     invoice = event.data.object
-    if not invoice.order() or not invoice.taken().total:
-        return Ignored("an invoice that took no money here: it was paid elsewhere, with credit, or came to nothing")
-    return Statement(invoice.order(), _facts("invoice", event, delivery))
+    if not invoice.taken().total:
+        return Ignored(PAID_ELSEWHERE)
+    if invoice.order():
+        return Statement(invoice.order(), _facts("invoice", event, delivery))
+    if not invoice.is_paid_here():
+        return Ignored(PAID_ELSEWHERE)
+    whole, currency = _facts(WHOLE_INVOICE, event, delivery), _currency(invoice)
+    paid = {order: _minor(amount, currency) for order, amount in invoice.paid_by().items()}
+    return Statement(invoice.id.text, replace(whole, payments=paid))
+
+
+def _invoice_payment(delivery: Delivery) -> Statement | Ignored:
+    payment = reading.read(_INVOICE_PAYMENT, delivery.body).data.object
+    if not payment.order() or not payment.amount_paid or payment.status not in ("paid", None):
+        return Ignored(PAID_ELSEWHERE)
+    paid = _minor(payment.amount_paid, _currency(payment))
+    return Statement(payment.of(), OrderFacts(payments={payment.order(): paid}))
 
 
 def _facts(source: str, event: Event[P], delivery: Delivery) -> OrderFacts:
@@ -137,7 +158,7 @@ def _charge_changed(delivery: Delivery) -> Statement:
 
 def _refunded(event: Event[Charge], later_ms: int = 0) -> OrderFacts:
     charge, currency = event.data.object, _currency(event.data.object)
-    amount = reading.minor(_decimal(charge.refunded(), currency), currency)
+    amount = _minor(charge.refunded(), currency)
     refund = Refund(amount=amount, currency=currency, stamp_ms=event.created * 1000 + later_ms)
     return OrderFacts(refunds={charge.id.text: refund})
 
@@ -147,7 +168,7 @@ def _refund(delivery: Delivery) -> Statement | Ignored:
     refund, currency = event.data.object, event.data.object.currency.upper()
     if not refund.failed():
         return Ignored("a refund that did not fail: charge.refunded states it")
-    amount = reading.minor(_decimal(refund.amount, currency), currency)
+    amount = _minor(refund.amount, currency)
     failure = FailedRefund(event.created * 1000, refund.of(), amount, currency)
     return Statement(refund.order(), OrderFacts(failed={refund.id.text: failure}))
 
@@ -166,6 +187,7 @@ _TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
     "checkout.session.async_payment_succeeded": _session,
     "invoice.paid": _invoice,
     "invoice.payment_succeeded": _invoice,
+    "invoice_payment.paid": _invoice_payment,
     "payment_intent.succeeded": _intent,
     "charge.succeeded": _charge,
     "charge.captured": _charge,
@@ -211,11 +233,16 @@ def _paid_at(payment: Session | Invoice | Intent | Charge, event_created: int) -
 
 
 def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int]:
-    """Goods, shipping, its tax and the tip in minor units. What was never taken states no amounts."""
-    if not taken.paid:
+    """Goods, shipping, its tax and the tip in minor units.
+
+    A session that is not paid says what was asked for: of that alone is known what of a later capture is tax.
+    """
+    if not taken.paid and not taken.total:
         return (), 0, 0, 0
     whole, goods_tax = taken.total if taken.whole is None else taken.whole, max(taken.tax - taken.shipping_tax, 0)
     net = whole - goods_tax - taken.shipping - taken.tip
+    if net < 0 and not taken.paid:
+        return (), 0, 0, 0
     if net < 0:
         raise Unreadable("data.object: its amount must not be less than its tax, shipping and tip")
     weights = [net, goods_tax, taken.shipping - taken.shipping_tax, taken.shipping_tax, taken.tip]
@@ -224,10 +251,15 @@ def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int
     return *reading.order_lines([goods], (shares[2], shares[3]), currency), reading.minor(tip, currency)
 
 
-def _currency(payment: Payment) -> str:
+def _currency(payment: Payment | InvoicePayment) -> str:
     if payment.currency is None:
         raise Unreadable("data.object.currency is missing")
     return payment.currency.upper()
+
+
+def _minor(amount: int, currency: str) -> int:
+    """An amount of Stripe's in our minor units."""
+    return reading.minor(_decimal(amount, currency), currency)
 
 
 def _decimal(amount: int, currency: str) -> Decimal:

@@ -1,4 +1,4 @@
-"""Stripe's objects as far as they are read: session, invoice, payment intent, charge, refund, dispute.
+"""Stripe's objects as far as they are read: session, invoice and its payments, payment intent, charge, refund, dispute.
 
 Sources: https://docs.stripe.com/api/checkout/sessions/object, /invoices/object, /payment_intents/object,
 /charges/object, /refunds/object and /disputes/object. Amounts are integers in Stripe's minor unit. Imports the domain
@@ -35,8 +35,8 @@ Reference = str | Expanded | None
 class Taken(Struct, frozen=True):
     """A payment as one of its objects states it, in Stripe's minor units.
 
-    `total` is the money that was taken. Taxes, shipping (with its own tax) and tip are parts of `whole`, which is more
-    where less was taken than was asked for; None where it is the total.
+    `total` is the money that was taken, or asked for where it is not paid. Taxes, shipping (with its own tax) and tip
+    are parts of `whole`, which is more where less was taken than was asked for; None where it is the total.
     """
 
     paid: bool
@@ -222,9 +222,10 @@ class Charge(Payment, kw_only=True):
         """The payment that it states."""
         buyer = self.billing_details or Contact()
         card = text(self.payment_method_details, "card", "fingerprint")
+        paid = self.paid and self.captured
         return Taken(
-            paid=self.paid and self.captured,
-            total=self.taken_amount(),
+            paid=paid,
+            total=self.taken_amount() if paid else 0,
             traits=_traits(self.receipt_email or buyer.email, buyer, self.shipping, card),
         )
 
@@ -267,18 +268,31 @@ class PaidBy(Struct):
     charge: Reference = None
 
 
-class InvoicePayment(Struct):
-    """One payment of an invoice."""
+class InvoicePayment(Struct, kw_only=True):
+    """One payment of an invoice: in the invoice's list, or the object of an event of its own, which names the invoice.
 
+    Preview versions of the API have `payment_intent` and `charge` in it, without `payment`.
+    """
+
+    invoice: Reference = None
+    currency: str | None = None
     payment: PaidBy | None = None
+    payment_intent: Reference = None
+    charge: Reference = None
     amount_paid: Minor | None = None
     status: str | None = None
-    is_default: bool = False
 
     def order(self) -> str:
         """The order of the payment; empty for one that was made elsewhere."""
-        paid_by = self.payment or PaidBy()
-        return _referred("payments.data", paid_by.payment_intent) or _referred("payments.data", paid_by.charge)
+        paid_by = self.payment or PaidBy(self.payment_intent, self.charge)
+        return _referred("payment_intent", paid_by.payment_intent) or _referred("charge", paid_by.charge)
+
+    def of(self) -> str:
+        """The id of its invoice. Raises Unreadable."""
+        invoice = _referred("invoice", self.invoice)
+        if not invoice:
+            raise Unreadable("data.object.invoice is missing")
+        return invoice
 
 
 class InvoicePayments(Struct):
@@ -302,6 +316,7 @@ class Invoice(Payment, kw_only=True):
     payment_intent: Reference = None
     charge: Reference = None
     payments: InvoicePayments | None = None
+    paid_out_of_band: bool | None = None
     tax: Minor | None = None
     total_tax_amounts: list[TaxAmount] | None = None
     total_taxes: list[TaxAmount] | None = None
@@ -322,13 +337,24 @@ class Invoice(Payment, kw_only=True):
         return {key: value for notes in written if isinstance(notes, dict) for key, value in notes.items()}
 
     def order(self) -> str:
-        """The payment intent, else the charge; empty for an invoice that was paid elsewhere, or with credit."""
+        """The payment intent, else the charge, if one paid all of it that was paid here; empty where none is named."""
         named = _referred("payment_intent", self.payment_intent) or _referred("charge", self.charge)
         paid = self._payment()
         return named or (paid.order() if paid else "")
 
+    def is_paid_here(self) -> bool:
+        """Whether a payment was made here, as far as it says: since API version 2025-03-31 an event's invoice does not.
+
+        `invoice_payment.paid` tells the payments one by one: https://github.com/stripe/stripe-dotnet/issues/3149
+        """
+        return not self.paid_out_of_band if self.payments is None else bool(self._made_here())
+
+    def paid_by(self) -> dict[str, int]:
+        """What each payment that was made here and is stated paid."""
+        return {payment.order(): payment.amount_paid for payment in self._made_here() if payment.amount_paid}
+
     def taken(self) -> Taken:
-        """The payment that it states: of several payments the one that names the order."""
+        """The payment that it states: the whole of what was paid unless a single payment was made here."""
         paid = self._payment()
         amount = paid.amount_paid if paid and not self.payment_intent else None
         shipping, shipping_tax = shipping_of(self.shipping_cost, 0)
@@ -345,10 +371,13 @@ class Invoice(Payment, kw_only=True):
         )
 
     def _payment(self) -> InvoicePayment | None:
-        """The payment that counts: the usual one, else the first that was made here."""
+        """The only payment that was made here; None where there are several or none."""
+        here = self._made_here()
+        return here[0] if len(here) == 1 else None
+
+    def _made_here(self) -> list[InvoicePayment]:
         made = [made for made in (self.payments.data if self.payments else ()) if made.status in ("paid", None)]
-        here = [payment for payment in made if payment.order()]
-        return min(here, key=lambda payment: not payment.is_default, default=None)
+        return [payment for payment in made if payment.order()]
 
     def _tax(self) -> int:
         lines = self.lines.data if self.lines else []
@@ -373,15 +402,15 @@ class RefundObject(Struct):
         return self.status in ("failed", "canceled")
 
     def of(self) -> str:
-        """The id of its charge. Raises Unreadable."""
-        charge = _referred("charge", self.charge)
-        if not charge:
-            raise Unreadable("data.object.charge is missing")
-        return charge
+        """The id of its charge; empty where only the payment intent is stated, whose charge that is."""
+        return _referred("charge", self.charge)
 
     def order(self) -> str:
-        """The order of the charge."""
-        return _referred("payment_intent", self.payment_intent) or self.of()
+        """The order of the charge. Raises Unreadable."""
+        order = _referred("payment_intent", self.payment_intent) or self.of()
+        if not order:
+            raise Unreadable("data.object: it must name its charge or its payment_intent")
+        return order
 
 
 class Movement(Struct):
