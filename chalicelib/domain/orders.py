@@ -220,6 +220,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         stated = [*self.sources.values(), *self.settled.values()]
         codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in stated if snapshot.code]
         buyers = [_statement_of_buyer(snapshot) for snapshot in stated if snapshot.buyer]
+        # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the other.
+        buyers = [statement for statement in buyers if not self.buyer[2] or statement[:2] > self.buyer[:2]]
         paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in stated if snapshot.paid))
         force_setattr(self, "paid_at", paid_at)
         force_setattr(
@@ -260,10 +262,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return bool(self.spoken) or any(snapshot.silent for snapshot in self.sources.values())
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
-        """A snapshot of a source with what it is silent of as it was stated last."""
+        """A snapshot of a source with what it is silent of as it was stated last, be that before it or after."""
         if not snapshot.silent:
             return snapshot
-        last = {part: self.spoken.get(f"{name} {part}") for part in snapshot.silent}
+        spoken = self.all_spoken()
+        last = {part: spoken.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
             snapshot = replace(snapshot, lines=lines.lines, tax_included=lines.tax_included)
         if refunds := last.get("refunds"):
@@ -296,7 +299,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earliest(self.delivered_at, other.delivered_at),
             settled=_join(self.all_settled(), other.all_settled(), _newness),
-            buyer=max(self.buyer, other.buyer),
+            buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
             restored=self.restored or other.restored,
@@ -433,6 +436,15 @@ def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], 
             sources[name] = snapshot
             superseded = tuple(sorted({*superseded, _digest(known)}))[-MAX_SUPERSEDED:]
     return sources, superseded
+
+
+def _buyer_of_both(mine: OrderFacts, theirs: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
+    """The buyer that was stated better, then later; of two of one stamp a live body's where it is the newest."""
+    live = {name: snapshot for name, snapshot in theirs.sources.items() if snapshot.live}
+    if not live or not mine.buyer[2] or mine.buyer[:2] != theirs.buyer[:2]:
+        return max(mine.buyer, theirs.buyer)
+    is_news = any(newest[name] is snapshot for name, snapshot in live.items())
+    return theirs.buyer if is_news else mine.buyer
 
 
 def _spoken_of_both(mine: OrderFacts, theirs: OrderFacts) -> dict[str, Snapshot]:
