@@ -181,6 +181,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 SILENCEABLE = ("lines", "refunds", "deduction", "test")
 """What a snapshot may leave unstated."""
 
+NO_PRESENTMENT = (0, "", 0, 0)
+"""What an order knows of the currency that its buyer paid in, where no other than its own was stated."""
+
 NOBODY = (0, 0, "")
 """The buyer of an order of which no buyer was stated."""
 
@@ -191,7 +194,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
     stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
     had one, with its stamp, and `buyer`: how well it was stated (2: the shop named the member, 1: an account, 0: a
-    guest), its stamp, and the member.
+    guest), its stamp, and the member; `presentment`, the newest statement of the order's price in the currency that the
+    buyer paid in: its stamp, that currency, the amount, and the same price in the order's own currency.
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
@@ -214,6 +218,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     superseded: tuple[str, ...] = field(default=(), name="su")
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
     spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
+    presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
@@ -306,6 +311,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
             spoken=_spoken_of_both(self, other),
+            presentment=max(self.presentment, other.presentment),
         )
 
     def remembered(self) -> OrderFacts:
@@ -349,7 +355,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
-            refunds=_of_currency(newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back()}),
+            refunds=_of_currency(
+                newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
+            ),
             delivered_at=self.delivered_at,
             prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
             test=any(snapshot.test for snapshot in stated),
@@ -375,13 +383,24 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
                 refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
-    def _charged_back(self) -> dict[str, Refund]:
+    def _charged_back(self, currency: str) -> dict[str, Refund]:
         """Money that a bank holds back is as good as refunded, until the dispute is won."""
-        taken = ((name, dispute) for name, dispute in self.disputes.items() if dispute.taken)
+        taken = ((name, self._of_order(dispute, currency)) for name, dispute in self.disputes.items() if dispute.taken)
         return {
             f"dispute {name}": Refund(amount=dispute.amount, currency=dispute.currency, money=True)
             for name, dispute in taken
         }
+
+    def _of_order(self, dispute: Dispute, currency: str) -> Dispute:
+        """The dispute in the order's currency; by the order's own two prices where it is in the buyer's.
+
+        So a dispute of the whole price takes the whole order, whatever the rate of the day.
+        """
+        _, buyers, price, worth = self.presentment
+        if dispute.currency == currency or dispute.currency != buyers:
+            return dispute
+        amount = (2 * dispute.amount * worth + price) // (2 * price)
+        return replace(dispute, amount=amount, currency=currency)
 
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")

@@ -188,9 +188,14 @@ def translate(delivery: Delivery) -> Statement | Ignored:
 def _order(delivery: Delivery) -> Statement:
     order = reading.read(_ORDER, delivery.body)
     tips = frozenset(item.id.text for item in order.items() if item.is_tip())
-    context = Context(order.currency, tips, order.total_price_set.rate() if order.total_price_set else None)
+    price = order.total_price_set or Total()
+    context = Context(order.currency, tips, price.rate())
     given_back, aside = refunds(order.refunds or (), context)
-    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=given_back)
+    facts = OrderFacts(
+        sources={"order": _snapshot(order, delivery)},
+        refunds=given_back,
+        presentment=price.presentment(order.updated_at.ms, order.currency),
+    )
     return Statement(order.id.text, facts, aside)
 
 
