@@ -476,7 +476,14 @@ ANONYMISED = {
 ERASERS = "woocommerce/woocommerce class-wc-privacy-erasers.php; woocommerce/woocommerce-admin#4946"
 DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 
+THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "30.00"), (3, "30.00")))
+
 WOOCOMMERCE: dict[str, list[Step]] = {
+    "a refunded line stays in the order, and another is bought (constructed)": [
+        ("order.created", woocommerce(1, *THREE[:2]), 500),
+        ("order.updated", woocommerce(2, *THREE[:2], refunds=[{"id": 9, "total": "-30.00"}]), 350),
+        ("order.updated", woocommerce(3, *THREE, refunds=[{"id": 9, "total": "-30.00"}]), 500),
+    ],
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("order.created", woocommerce(1), 500),
@@ -706,7 +713,40 @@ STRIPE: dict[str, list[Step]] = {
     ],
 }
 
+SWAP = "shopify.dev/docs/api/admin-graphql/latest/input-objects/ReturnInput exchangeLineItems; constructed"
+CUP, PLATE = (standard_line(name, amount, tax="0.00", quantity=1) for name, amount in (("1", "70.00"), ("2", "30.00")))
+
+
+def instead(amount: str) -> Json:
+    return standard_line("3", amount, tax="0.00")
+
+
 STANDARD: dict[str, list[Step]] = {
+    **{
+        f"a line is refunded by its name, and {name} is bought instead ({SWAP})": [
+            ("", standard(1, CUP, PLATE), 500),
+            ("", standard(2, CUP, refunds=[refunded]), 350),
+            ("", standard(3, CUP, instead(amount), refunds=[refunded]), cashback),
+        ]
+        for refunded in (
+            {"id": "r1", "lines": [{"line": "2", "quantity": 1, "amount": "30.00"}]},
+            {"id": "r2", "lines": [{"line": "2", "quantity": 1}]},
+        )
+        for name, amount, cashback in (
+            (f"as much ({refunded['id']})", "30.00", 500),
+            (f"less ({refunded['id']})", "20.00", 450),
+        )
+    },
+    f"a line that was refunded without its name stays in the order, and another is bought ({SWAP})": [
+        ("", standard(1, CUP, PLATE), 500),
+        ("", standard(2, CUP, PLATE, refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+        ("", standard(3, CUP, PLATE, instead("30.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 500),
+    ],
+    f"the limit: a line is taken out, refunded without its name, and as much is bought ({SWAP})": [
+        ("", standard(1, CUP, PLATE), 500),
+        ("", standard(2, CUP, refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+        ("", standard(3, CUP, instead("30.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+    ],
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("", standard(1, **{field: stated}), cashback),
