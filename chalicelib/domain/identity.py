@@ -29,6 +29,9 @@ GUEST = "guest."
 
 _CODE_RANDOM = 11
 _GROUP = 4
+_OTHER_GROUPS = ((6, 6), (8, 4), (4, 8), (3, 3, 3, 3))
+"""How people group a code who do not write it in three groups of four."""
+
 _GF32 = 0b100101
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CYRILLIC = dict(zip("АВЕЗКМНОРСТУХЅІЈԚԜавезкмнорстухѕіјԛԝ", "ABE3KMH0PCTYXS1JQWABE3KMH0PCTYXS1JQW", strict=True))
@@ -48,7 +51,7 @@ _NUMBER_SIGNS = str.maketrans({"№": " ", "º": "°"})
 """Signs for "number" that would become letters: `№` reads "No"."""
 
 _LABELS_IN_A_LINK = re.compile(r"[\s,;]+")
-_LABELS = re.compile(r"[\s,;:=#]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
+_LABELS = re.compile(r"[\s,;:=#&?]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
 """What parts the words of a sentence; `No.` and `n°` stand before a code without a space."""
 
 MAX_LABEL = 63
@@ -165,7 +168,8 @@ def parse_code(text: str) -> str:
 
     Whatever is no letter or digit is ignored: spaces, dashes, quotes, accents, zero-width characters. So are a label
     before it (`code: …`), the sentence and the link around it, percent-encoded or not; letters of another width or
-    alphabet that look the same are the same.
+    alphabet that look the same are the same. In a sentence it may stand in groups of four, or in two of six, of eight
+    and four or four of three, where nothing else in it can be a code.
     """
     if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
         return ""
@@ -197,12 +201,30 @@ def _unquoted(text: str) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words of a sentence that may be a code, and three in a row of four symbols; ordinary words have no digit."""
+    """The words of a sentence that may be a code, then groups in a row; ordinary words have no digit."""
     parts = (_LABELS_IN_A_LINK if "://" in text else _LABELS).split(text)
     words = [bare for part in parts if (bare := "".join(filter(str.isalnum, part)))]
-    groups = zip(words, words[1:], words[2:], strict=False)
-    threes = ["".join(group) for group in groups if all(len(word) == _GROUP for word in group)]
-    yield from (word for word in (*words, *threes) if any(symbol.isdecimal() for symbol in word))
+    threes = ["".join(group) for group in _in_a_row(words, (_GROUP,) * 3)]
+    yield from (word for word in (*words, *threes) if _has_digit(word))
+    others = {code for form in _OTHER_GROUPS for group in _in_a_row(words, form) if (code := _grouped(group))}
+    if len(others) == 1:
+        yield from others
+
+
+def _in_a_row(words: list[str], lengths: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
+    """Words that follow each other and have these lengths."""
+    rows = zip(*(words[i:] for i in range(len(lengths))), strict=False)
+    return (row for row in rows if tuple(map(len, row)) == lengths)
+
+
+def _grouped(group: tuple[str, ...]) -> str:
+    """The code of groups as people make them, or empty: no group may be an ordinary word."""
+    likely = all(_has_digit(part) or part.isupper() for part in group) and any(map(_has_digit, group))
+    return _exactly("".join(group)) if likely else ""
+
+
+def _has_digit(text: str) -> bool:
+    return any(symbol.isdecimal() for symbol in text)
 
 
 def _exactly(text: str) -> str:

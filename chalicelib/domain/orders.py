@@ -184,6 +184,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 SILENCEABLE = ("lines", "refunds", "deduction", "test")
 """What a snapshot may leave unstated."""
 
+NO_PRESENTMENT = (0, "", 0, 0)
+"""What an order knows of the currency that its buyer paid in, where no other than its own was stated."""
+
 NOBODY = (0, 0, "")
 """The buyer of an order of which no buyer was stated."""
 
@@ -194,7 +197,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
     stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
     had one, with its stamp, and `buyer`: how well it was stated (2: the shop named the member, 1: an account, 0: a
-    guest), its stamp, and the member.
+    guest), its stamp, and the member; `presentment`, the newest statement of the order's price in the currency that the
+    buyer paid in: its stamp, that currency, the amount, and the same price in the order's own currency.
 
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
@@ -219,12 +223,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
     spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
     payments: dict[str, int] = field(default_factory=dict, name="py")
+    presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
 
     def __post_init__(self) -> None:
         """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
         stated = [*self.sources.values(), *self.settled.values()]
         codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in stated if snapshot.code]
         buyers = [_statement_of_buyer(snapshot) for snapshot in stated if snapshot.buyer]
+        # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the other.
+        buyers = [statement for statement in buyers if not self.buyer[2] or statement[:2] > self.buyer[:2]]
         paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in stated if snapshot.paid))
         force_setattr(self, "paid_at", paid_at)
         force_setattr(
@@ -265,10 +272,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return bool(self.spoken) or any(snapshot.silent for snapshot in self.sources.values())
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
-        """A snapshot of a source with what it is silent of as it was stated last."""
+        """A snapshot of a source with what it is silent of as it was stated last, be that before it or after."""
         if not snapshot.silent:
             return snapshot
-        last = {part: self.spoken.get(f"{name} {part}") for part in snapshot.silent}
+        spoken = self.all_spoken()
+        last = {part: spoken.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
             snapshot = replace(snapshot, lines=lines.lines, tax_included=lines.tax_included)
         if refunds := last.get("refunds"):
@@ -301,7 +309,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             disputes=_join(self.disputes, other.disputes, _finality),
             delivered_at=_earliest(self.delivered_at, other.delivered_at),
             settled=_join(self.all_settled(), other.all_settled(), _newness),
-            buyer=max(self.buyer, other.buyer),
+            buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
             trashed=max(self.trashed, other.trashed),
             restored=self.restored or other.restored,
@@ -309,6 +317,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
             spoken=_spoken_of_both(self, other),
             payments=_join(self.payments, other.payments, int),
+            presentment=max(self.presentment, other.presentment),
         )
 
     def remembered(self) -> OrderFacts:
@@ -372,7 +381,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
-            refunds=_of_currency(newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back()}),
+            refunds=_of_currency(
+                newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
+            ),
             delivered_at=self.delivered_at,
             prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
             test=any(snapshot.test for snapshot in stated),
@@ -399,13 +410,24 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
                 refunds[name] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
-    def _charged_back(self) -> dict[str, Refund]:
+    def _charged_back(self, currency: str) -> dict[str, Refund]:
         """Money that a bank holds back is as good as refunded, until the dispute is won."""
-        taken = ((name, dispute) for name, dispute in self.disputes.items() if dispute.taken)
+        taken = ((name, self._of_order(dispute, currency)) for name, dispute in self.disputes.items() if dispute.taken)
         return {
             f"dispute {name}": Refund(amount=dispute.amount, currency=dispute.currency, money=True)
             for name, dispute in taken
         }
+
+    def _of_order(self, dispute: Dispute, currency: str) -> Dispute:
+        """The dispute in the order's currency; by the order's own two prices where it is in the buyer's.
+
+        So a dispute of the whole price takes the whole order, whatever the rate of the day.
+        """
+        _, buyers, price, worth = self.presentment
+        if dispute.currency == currency or dispute.currency != buyers:
+            return dispute
+        amount = (2 * dispute.amount * worth + price) // (2 * price)
+        return replace(dispute, amount=amount, currency=currency)
 
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
@@ -506,6 +528,15 @@ def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], 
             sources[name] = snapshot
             superseded = tuple(sorted({*superseded, _digest(known)}))[-MAX_SUPERSEDED:]
     return sources, superseded
+
+
+def _buyer_of_both(mine: OrderFacts, theirs: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
+    """The buyer that was stated better, then later; of two of one stamp a live body's where it is the newest."""
+    live = {name: snapshot for name, snapshot in theirs.sources.items() if snapshot.live}
+    if not live or not mine.buyer[2] or mine.buyer[:2] != theirs.buyer[:2]:
+        return max(mine.buyer, theirs.buyer)
+    is_news = any(newest[name] is snapshot for name, snapshot in live.items())
+    return theirs.buyer if is_news else mine.buyer
 
 
 def _spoken_of_both(mine: OrderFacts, theirs: OrderFacts) -> dict[str, Snapshot]:

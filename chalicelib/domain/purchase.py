@@ -68,7 +68,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stored and not _is_news(order, stored) and stored.terms == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
-    _check_currency(command.facts, stored, bought.currency)
+    _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = replace(order, refused="")
     past = order.conversion
@@ -91,18 +91,21 @@ def _number(version: Version | None) -> int:
     return version.number if version else 0
 
 
-def _check_currency(stated: OrderFacts, stored: Order | None, currency: str) -> None:
+def _check_currency(stated: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
     """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
 
-    Where that shows only later, because the refund was heard before its order, the refund is left aside, and a
-    redelivery of it changes nothing.
+    A dispute may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
+    the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
     """
     known = stored.facts if stored else OrderFacts()
-    heard = {f"refund {name}": each for name, each in stated.refunds.items() if name not in known.refunds}
-    disputes = {f"dispute {name}": each for name, each in stated.disputes.items() if name not in known.disputes}
-    for name, back in (heard | disputes).items():
-        if back.currency not in ("", currency):
-            raise Unprocessable(f"the {name} must be in the order's {currency}, got {back.currency}")
+    for name, refund in stated.refunds.items():
+        if name not in known.refunds and refund.currency not in ("", currency):
+            raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {refund.currency}")
+    either = f"{currency} or the {buyers} that its buyer paid in" if buyers else currency
+    why = "" if buyers else ": the order states its price in no other currency"
+    for name, dispute in stated.disputes.items():
+        if name not in known.disputes and dispute.currency not in ("", currency, buyers):
+            raise Unprocessable(f"the dispute {name} must be in the order's {either}, got {dispute.currency}{why}")
 
 
 def _introduced(facts: OrderFacts) -> tuple[str, str]:

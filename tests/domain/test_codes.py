@@ -89,6 +89,13 @@ PASTED = {
     "%252Fr%252F53SYPHN5KBRD%26h%3DAT0",
     "percent-encoded groups": "53SY%20PHN5%20KBRD",
     "a percent that encodes nothing": "10% off with 53SY PHN5 KBRD!",
+    "groups of eight and four in a sentence": "Code 53SYPHN5 KBRD, merci",
+    "groups of four and eight in a sentence": "Code 53SY PHN5KBRD, merci",
+    "a dash and a space": "Code 53SY-PHN5 KBRD, merci",
+    "two groups of six in a sentence": "Code 53SYPH N5KBRD, merci",
+    "two groups of six at the end": "merci, 53syph n5kbrd.",
+    "four groups of three in a sentence": "my code is 53S YPH N5K BRD, thanks",
+    "groups before another parameter": "ref=53SYPH N5KBRD&x=1",
     "the text that we offer to share": "I like Acme Tea, have a look: https://api.example/r/53SYPHN5KBRD",
 }
 """What came with codes when people copied, typed or were sent them (lantern #4794, pubky #867, and trying our own)."""
@@ -135,6 +142,10 @@ def test_every_wrong_symbol_is_detected_wherever_the_code_was_pasted(
         "53SYPHN5KBR",
         "53SYPHN5KBR\u03bd",  # a small nu is an n or a v
         "😀" * 12,
+        "order 53SYPH thanks",
+        "53SYPH N5KBRD or 53SYPH N5KBSF, which one?",  # two codes by their check characters
+        "room 53SY near PHN5KBRD",
+        "my code is 53syph then n5kbrd",
     ],
 )
 def test_coupons_notes_and_halves_of_codes_are_no_codes(text: str) -> None:

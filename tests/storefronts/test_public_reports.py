@@ -89,6 +89,10 @@ def shop_sum(amount: str) -> Json:
     return {"shop_money": {"amount": amount, "currency_code": "EUR"}}
 
 
+OF_THE_SHOP: Json = {"duties": [{"amount_set": shop_sum("0.00")}]}
+"""What names the shop's currency in a refund of its own."""
+
+
 def discrepancy(amount: str) -> Json:
     return {"kind": "refund_discrepancy", "amount": amount, "tax_amount": "0.00"}
 
@@ -124,7 +128,70 @@ ORDER = "shopify.dev/docs/api/admin-rest/latest/resources/order"
 
 SILENT = "null for a list or a flag: PipedreamHQ/pipedream#17578, Shopify/shopify_app#400; the fields constructed"
 
+NO_LINES: tuple[object, ...] = (None, [])
+
+ONE = shopify_line(1, "100.00")
+GIVEN_BACK: Json = {"refunds": [shopify_refund(1, transactions=[shopify_transaction("20.00")])]}
+WHOLE_AND_HALF = ({**TIP, "quantity": 2}, {**TIP, "quantity": 2, "current_quantity": 1})
+
+
+def charged(name: str, original: str, current: str) -> Json:
+    return {f"original_total_{name}_set": shop_sum(original), f"current_total_{name}_set": shop_sum(current)}
+
+
 SHOPIFY: dict[str, list[Step]] = {
+    **{
+        f"the lines are not stated when it is paid: {lines} ({SILENT})": [
+            ("orders/paid", shopify(1, line_items=lines), 0),
+            ("orders/updated", shopify(2, financial_status="pending"), 500),
+        ]
+        for lines in NO_LINES
+    },
+    **{
+        f"an edit removes a tip and its money goes back by a transaction: {name} ({TIPS}; {EDITS})": [
+            ("orders/paid", shopify(1, ONE, tip), 500),
+            ("orders/updated", shopify(2, ONE, gone, financial_status="partially_refunded", **GIVEN_BACK), 500),
+        ]
+        for name, tip, gone in (
+            ("all of it", TIP, {**TIP, "current_quantity": 0}),
+            ("one of two", *WHOLE_AND_HALF),
+        )
+    },
+    **{
+        f"an edit removes {name} and the money goes back by a transaction ({ORDER}#current_total_duties_set)": [
+            ("orders/paid", shopify(1, **charged(name, "20.00", "20.00")), 500),
+            ("orders/updated", shopify(2, **charged(name, "20.00", "0.00"), **GIVEN_BACK), 500),
+        ]
+        for name in ("duties", "additional_fees")
+    },
+    f"duties go back by name, and then money for the goods ({DUTIES_OF})": [
+        ("orders/paid", shopify(1, **charged("duties", "25.00", "25.00")), 500),
+        (
+            "orders/updated",
+            shopify(2, **charged("duties", "25.00", "0.00"), refunds=[shopify_refund(1, **DUTIES)]),
+            500,
+        ),
+        ("refunds/create", shopify_refund(2, order_adjustments=[discrepancy("-50.00")], **OF_THE_SHOP), 250),
+    ],
+    **{
+        f"shipping states its price after discounts only: {price!r} ({SILENT})": [
+            ("orders/paid", shopify(1, shipping_lines=[{"price": price, "discounted_price": "20.00"}]), 500),
+            ("refunds/create", shopify_refund(1, order_adjustments=[discrepancy("-60.00")], **OF_THE_SHOP), 250),
+        ]
+        for price in (None, "")
+    },
+    f"the price of goods and shipping in the shop's money only ({SILENT})": [
+        (
+            "orders/paid",
+            shopify(
+                1,
+                {**ONE, "price": None, "price_set": shop_sum("100.00")},
+                shipping_lines=[{"price": None, "price_set": shop_sum("20.00")}],
+            ),
+            500,
+        ),
+        ("refunds/create", shopify_refund(1, order_adjustments=[discrepancy("-60.00")], **OF_THE_SHOP), 250),
+    ],
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("orders/paid", shopify(1, **stated), cashback),
@@ -416,7 +483,14 @@ ANONYMISED = {
 ERASERS = "woocommerce/woocommerce class-wc-privacy-erasers.php; woocommerce/woocommerce-admin#4946"
 DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 
+THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "30.00"), (3, "30.00")))
+
 WOOCOMMERCE: dict[str, list[Step]] = {
+    "a refunded line stays in the order, and another is bought (constructed)": [
+        ("order.created", woocommerce(1, *THREE[:2]), 500),
+        ("order.updated", woocommerce(2, *THREE[:2], refunds=[{"id": 9, "total": "-30.00"}]), 350),
+        ("order.updated", woocommerce(3, *THREE, refunds=[{"id": 9, "total": "-30.00"}]), 500),
+    ],
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("order.created", woocommerce(1), 500),
@@ -429,6 +503,14 @@ WOOCOMMERCE: dict[str, list[Step]] = {
             ("line_items", {}, {"line_items": []}, 500),
             ("a line's total", {}, {"line_items": [woocommerce_line(1, "")]}, 500),
         )
+    },
+    **{
+        f"the lines are not stated when it is paid: {lines} ({SILENT})": [
+            ("order.created", woocommerce(1, line_items=lines, total="100.00"), 0),
+            ("order.updated", woocommerce(2, status="on-hold"), 500),
+            ("order.updated", woocommerce(3, woocommerce_line(total="60.00"), status="on-hold"), 300),
+        ]
+        for lines in NO_LINES
     },
     f"refunds are stated to be none again ({SILENT})": [
         ("order.created", woocommerce(1), 500),
@@ -733,7 +815,40 @@ STRIPE: dict[str, list[Step]] = {
     ],
 }
 
+SWAP = "shopify.dev/docs/api/admin-graphql/latest/input-objects/ReturnInput exchangeLineItems; constructed"
+CUP, PLATE = (standard_line(name, amount, tax="0.00", quantity=1) for name, amount in (("1", "70.00"), ("2", "30.00")))
+
+
+def instead(amount: str) -> Json:
+    return standard_line("3", amount, tax="0.00")
+
+
 STANDARD: dict[str, list[Step]] = {
+    **{
+        f"a line is refunded by its name, and {name} is bought instead ({SWAP})": [
+            ("", standard(1, CUP, PLATE), 500),
+            ("", standard(2, CUP, refunds=[refunded]), 350),
+            ("", standard(3, CUP, instead(amount), refunds=[refunded]), cashback),
+        ]
+        for refunded in (
+            {"id": "r1", "lines": [{"line": "2", "quantity": 1, "amount": "30.00"}]},
+            {"id": "r2", "lines": [{"line": "2", "quantity": 1}]},
+        )
+        for name, amount, cashback in (
+            (f"as much ({refunded['id']})", "30.00", 500),
+            (f"less ({refunded['id']})", "20.00", 450),
+        )
+    },
+    f"a line that was refunded without its name stays in the order, and another is bought ({SWAP})": [
+        ("", standard(1, CUP, PLATE), 500),
+        ("", standard(2, CUP, PLATE, refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+        ("", standard(3, CUP, PLATE, instead("30.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 500),
+    ],
+    f"the limit: a line is taken out, refunded without its name, and as much is bought ({SWAP})": [
+        ("", standard(1, CUP, PLATE), 500),
+        ("", standard(2, CUP, refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+        ("", standard(3, CUP, instead("30.00"), refunds=[{"id": "r1", "amount": "30.00"}]), 350),
+    ],
     **{
         f"{field} is not stated any more ({SILENT})": [
             ("", standard(1, **{field: stated}), cashback),
@@ -794,6 +909,16 @@ JOINED = [
     for name, story in stories.items()
 ]
 IN_ORDER = [pytest.param("woocommerce", story, id=f"woocommerce: {name}") for name, story in ORDERED.items()]
+
+
+@pytest.mark.parametrize(("first", "last"), [(90, 26), (26, 90)])
+def test_of_two_customers_under_one_stamp_the_one_heard_later_bought(first: int, last: int) -> None:
+    """WooCommerce builds the body when it delivers it (class-wc-webhook.php, deliver): the later one is the newer."""
+    shop = Memory(CASHBACK)
+    told = [("order.created", woocommerce(customer_id=first)), ("order.updated", woocommerce(customer_id=last))]
+    for topic, body in [*told, *told]:
+        hear(shop, "woocommerce", topic, body)
+    assert (shop.available(f"shop.{first}"), shop.available(f"shop.{last}")) == (0, 500)
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])

@@ -322,6 +322,39 @@ STANDARD: dict[str, list[Step]] = {
 }
 
 ALL = {"shopify": SHOPIFY, "woocommerce": WOOCOMMERCE, "stripe": STRIPE, "standard": STANDARD}
+PRESENTMENT = "shopify.dev, Order.totalPriceSet and ShopifyPaymentsDispute.amount; the amounts constructed"
+
+
+def in_both(price: str, currency: str) -> Json:
+    """The price of the order above, as the shop has it and as the buyer saw it."""
+    worth = {"amount": "105.00", "currency_code": "EUR"}
+    return {"total_price_set": {"shop_money": worth, "presentment_money": {"amount": price, "currency_code": currency}}}
+
+
+def disputed_in(amount: str, currency: str, **more: object) -> Json:
+    return shopify_dispute(amount=amount, currency=currency, **more)
+
+
+SHOPIFY |= {
+    **{
+        f"a dispute of the whole price in the buyer's {currency} ({PRESENTMENT})": [
+            ("orders/paid", shopify(1, **in_both(price, currency)), 500),
+            ("disputes/create", disputed_in(price, currency), 0),
+            ("orders/updated", shopify(2, **in_both(price, currency)), 0),
+            ("disputes/update", disputed_in(price, currency, status="won", finalized_on="2026-03-01T10:00:00Z"), 500),
+        ]
+        for price, currency in (("117.43", "USD"), ("17001", "JPY"), ("38.019", "KWD"), ("105.01", "CHF"))
+    },
+    f"a dispute of half of the price in the buyer's currency ({PRESENTMENT})": [
+        ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
+        ("disputes/create", disputed_in("58.72", "USD"), 250),
+    ],
+    f"a dispute in the shop's currency where the buyer paid in another ({PRESENTMENT})": [
+        ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
+        ("disputes/create", disputed_in("52.50", "EUR"), 250),
+    ],
+}
+
 STORIES = [
     pytest.param(sender, story, id=f"{sender}: {name}")
     for sender, stories in ALL.items()
@@ -348,9 +381,35 @@ def test_a_dispute_in_another_currency_than_the_order_is_refused_and_changes_not
     shop = Memory(CASHBACK)
     hear(shop, "shopify", "orders/paid", shopify(1))
     before = dict(shop.records)
-    with pytest.raises(Unprocessable, match="dispute 285332461850802050 must be in the order's EUR, got USD"):
+    reason = "must be in the order's EUR, got USD: the order states its price in no other currency"
+    with pytest.raises(Unprocessable, match=f"^the dispute 285332461850802050 {reason}"):
         hear(shop, "shopify", "disputes/create", shopify_dispute(currency="USD"))
     assert shop.records == before
+
+
+def test_a_newer_order_that_is_silent_of_the_buyers_currency_gives_no_disputed_money_back() -> None:
+    told: list[Step] = [
+        ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
+        ("disputes/create", disputed_in("117.43", "USD"), 0),
+        ("orders/updated", shopify(2, total_price_set=None), 0),
+    ]
+    assert balances(CASHBACK, "shopify", told) == [cashback for _, _, cashback in told]
+
+
+def test_a_dispute_in_neither_currency_of_its_order_is_refused_and_changes_nothing() -> None:
+    shop = Memory(CASHBACK)
+    hear(shop, "shopify", "orders/paid", shopify(1, **in_both("117.43", "USD")))
+    before = dict(shop.records)
+    with pytest.raises(Unprocessable, match="must be in the order's EUR or the USD that its buyer paid in, got JPY"):
+        hear(shop, "shopify", "disputes/create", disputed_in("15000", "JPY"))
+    assert shop.records == before
+
+
+@pytest.mark.parametrize(("price", "currency"), [("117.43", "ZZZ"), ("0.00", "USD"), ("117.43", None), (None, "USD")])
+def test_a_price_that_gives_no_rate_refuses_no_order(price: str, currency: str) -> None:
+    shop = Memory(CASHBACK)
+    hear(shop, "shopify", "orders/paid", shopify(1, **in_both(price, currency)))
+    assert shop.available(BUYERS["shopify"]) == 500
 
 
 def test_a_payment_that_only_its_intent_states_is_disputed_as_one_with_a_session() -> None:

@@ -468,6 +468,8 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
         ({"line_items": [shopify_line(line="a b")]}, r"^line_items\[0\].id must be an id"),
         ({"line_items": [shopify_line(line="x" * 101)]}, r"^line_items\[0\].id must be an id"),
         ({"line_items": [{"id": 1}]}, r"^line_items\[0\].quantity is missing$"),
+        ({"line_items": [shopify_line(price=None)]}, r"^line_items\[0\].price is missing$"),
+        ({"shipping_lines": [{"price": "1"}, {"price": None}]}, r"^shipping_lines\[1\].price is missing$"),
         ({"line_items": [shopify_line()] * 2001}, r"^line_items: Expected `array` of length <= 2000$"),
         (
             {"line_items": [shopify_line(discount_allocations=[{"amount": "40.01"}])]},

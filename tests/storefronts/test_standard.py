@@ -95,6 +95,16 @@ def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, ref
     assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]
 
 
+def test_what_is_free_contains_no_tax():
+    """Constructed, as the same line of Shopify is: tax that is rounded by itself leaves a cent on free goods."""
+    free = [standard_line("1", "40.00", tax="0.00"), standard_line("2", "0.00", tax="0.01")]
+    seen = snapshot(
+        "standard", standard_order(lines=free, shipping={"amount": "0.00", "tax": "0.01"}, tax_included=True)
+    )
+    assert [(line.net, line.tax) for line in seen.lines] == [(4000, 0), (0, 0)]
+    assert (seen.shipping_net, seen.shipping_tax) == (0, 0)
+
+
 def test_what_may_be_left_out():
     bare = {"id": "1", "status": "pending", "currency": "EUR", "updated_at": "2026-01-31T09:00:00Z", "lines": []}
     seen = snapshot("standard", {"type": "order.created", "data": bare})

@@ -231,12 +231,11 @@ def refund_lines(returned: Sequence[Returned], currency: str) -> tuple[RefundLin
     )
 
 
-def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> Decimal:
-    """An amount without its tax, for senders whose prices can contain it."""
-    net = gross - tax if includes_tax else gross
-    if net < 0:
+def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> tuple[Decimal, Decimal]:
+    """Net and tax of an amount, which must contain its tax where prices do; what is free contains none."""
+    if includes_tax and gross and gross < tax:
         raise Unreadable(f"{name} must not be less than its discounts and tax")
-    return net
+    return net_and_tax(gross, tax, includes_tax=includes_tax)
 
 
 def net_and_tax(gross: Decimal, tax: Decimal, *, includes_tax: bool) -> tuple[Decimal, Decimal]:

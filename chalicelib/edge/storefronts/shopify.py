@@ -18,7 +18,7 @@ from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, 
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Instant, Number
 from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, ShippingLine
 from chalicelib.edge.storefronts.shopify_money import ZERO, Total
-from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, pieces_back, refunds
+from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
 BALANCE_NAME = "ristourne_balance"
 ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("country_code", "country"))
@@ -68,7 +68,7 @@ class Order(Charges, kw_only=True):
     id: Id
     currency: str
     updated_at: Instant
-    line_items: Annotated[list[LineItem], MAX_LINES]
+    line_items: Annotated[list[LineItem], MAX_LINES] | None
     created_at: Instant | None = None
     processed_at: Instant | None = None
     cancelled_at: Instant | None = None
@@ -95,6 +95,10 @@ class Order(Charges, kw_only=True):
     shipping_address: Any = None
     billing_address: Any = None
     client_details: Any = None
+
+    def items(self) -> list[LineItem]:
+        """The order lines that it states, tips among them."""
+        return self.line_items or []
 
     def silent(self) -> tuple[str, ...]:
         """What it does not state. An order without lines does not exist, and prices say if they contain the tax."""
@@ -183,10 +187,15 @@ def translate(delivery: Delivery) -> Statement | Ignored:
 
 def _order(delivery: Delivery) -> Statement:
     order = reading.read(_ORDER, delivery.body)
-    tips = frozenset(item.id.text for item in order.line_items if item.is_tip())
-    context = Context(order.currency, tips, order.total_price_set.rate() if order.total_price_set else None)
+    tips = frozenset(item.id.text for item in order.items() if item.is_tip())
+    price = order.total_price_set or Total()
+    context = Context(order.currency, tips, price.rate())
     given_back, aside = refunds(order.refunds or (), context)
-    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=given_back)
+    facts = OrderFacts(
+        sources={"order": _snapshot(order, delivery)},
+        refunds=given_back,
+        presentment=price.presentment(order.updated_at.ms, order.currency),
+    )
     return Statement(order.id.text, facts, aside)
 
 
@@ -204,17 +213,18 @@ def _dispute(delivery: Delivery) -> Statement | Ignored:
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer, included = order.customer or Customer(), bool(order.taxes_included)
     email = reading.mailbox(order.email or customer.email or order.contact_email)
-    items = [item for item in order.line_items if not item.is_tip()]
+    items = [item for item in order.items() if not item.is_tip()]
     goods = [
         shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included)
-        for i, item in enumerate(order.line_items)
+        for i, item in enumerate(order.items())
         if not item.is_tip()
     ]
     shipping = shopify_lines.shipping(order.shipping_lines, taxes_included=included)
     lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
-    if order.refunds is not None:
-        lines = shopify_lines.without_removed(lines, items, pieces_back(order.refunds))
-    fees = shopify_lines.fees(order, order.line_items, taxes_included=included)
+    back = None if order.refunds is None else named_back(order.refunds)
+    if back is not None:
+        lines = shopify_lines.without_removed(lines, items, back.pieces)
+    fees = shopify_lines.fees(order, order.items(), back, taxes_included=included)
     discounted = shopify_lines.discounted(items, order.shipping_lines)
     deduction = reading.minor(reading.balance(_paid_with_balance(order)), order.currency)
     return Snapshot(

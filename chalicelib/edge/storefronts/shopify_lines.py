@@ -67,7 +67,7 @@ class LineItem(Marked, kw_only=True):
 
     id: Id
     quantity: Quantity
-    price: Amount
+    price: Amount | None = None
     price_set: Both[Amount] | None = None
     current_quantity: Quantity | None = None
     product_id: Id | None = None
@@ -89,7 +89,7 @@ class LineItem(Marked, kw_only=True):
 class ShippingLine(Struct):
     """One way of shipping; `discounted_price` is less the discounts, unless these stand in the allocations only."""
 
-    price: Amount
+    price: Amount | None = None
     price_set: Both[Amount] | None = None
     discounted_price: Amount | None = None
     discounted_price_set: Both[Amount] | None = None
@@ -97,15 +97,31 @@ class ShippingLine(Struct):
     tax_lines: list[TaxLine] = []
     discount_allocations: list[Allocation] = []
 
-    def full_price(self) -> Decimal:
-        """The price before discounts."""
-        return shop(self.price_set, self.price)
-
     def gross(self) -> Decimal:
         """The price after discounts."""
-        allocated = self.full_price() - discounts(self.discount_allocations)
+        full, off = known(self.price_set, self.price), discounts(self.discount_allocations)
         discounted = known(self.discounted_price_set, self.discounted_price)
-        return allocated if discounted is None else min(max(allocated, ZERO), discounted)
+        if full is None:
+            return discounted or ZERO
+        return full - off if discounted is None else min(max(full - off, ZERO), discounted)
+
+    def discounted(self) -> Decimal:
+        """By how much discounts have lowered the price."""
+        full = known(self.price_set, self.price)
+        return discounts(self.discount_allocations) if full is None else full - self.gross()
+
+    def is_priced(self) -> bool:
+        """Whether it states what it costs; a way of shipping that was removed need not."""
+        full, discounted = known(self.price_set, self.price), known(self.discounted_price_set, self.discounted_price)
+        return self.is_removed or full is not None or discounted is not None
+
+
+class NamedBack(Struct, frozen=True):
+    """What the refunds of an order name: pieces by line, duties and fees."""
+
+    pieces: Mapping[str, int]
+    duties: Decimal
+    fees: Decimal
 
 
 class Charges(Struct, kw_only=True):
@@ -121,6 +137,8 @@ class Charges(Struct, kw_only=True):
 
 def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
     """An order line in the shop's decimals."""
+    if known(line.price_set, line.price) is None:
+        raise Unreadable(f"{name}.price is missing")
     gross = line.gross()
     if gross < 0:
         raise Unreadable(f"{name}.price must not be less than its discounts")
@@ -148,7 +166,11 @@ def _left(line: Line, quantity: int) -> Line:
 
 def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[Decimal, Decimal]:
     """The net price of all shipping and the tax on it."""
-    stated = [line for line in lines if not line.is_removed]
+    listed = list(lines)
+    unpriced = next((i for i, line in enumerate(listed) if not line.is_priced()), None)
+    if unpriced is not None:
+        raise Unreadable(f"shipping_lines[{unpriced}].price is missing")
+    stated = [line for line in listed if not line.is_removed]
     if any(line.gross() < 0 for line in stated):
         raise Unreadable("shipping_lines must not be less than their discounts")
     gross = sum((line.gross() for line in stated), ZERO)
@@ -159,16 +181,25 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
 def discounted(items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine]) -> Decimal:
     """By how much discounts have lowered lines and shipping."""
     of_lines = sum((item.discounted() for item in items), ZERO)
-    return of_lines + sum((line.full_price() - line.gross() for line in shipping_lines if not line.is_removed), ZERO)
+    return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
 
 
-def fees(charges: Charges, items: Iterable[LineItem], *, taxes_included: bool) -> Decimal:
-    """What was charged that is neither goods nor shipping, with its taxes: tips, duties, fees, cash rounding."""
+def fees(charges: Charges, items: Iterable[LineItem], back: NamedBack | None, *, taxes_included: bool) -> Decimal:
+    """What was charged that is neither goods nor shipping, with its taxes: tips, duties, fees, cash rounding.
+
+    Without what an edit has removed and no refund names, as for goods. `back` is None where no refunds are stated.
+    """
     lines = list(items)
-    tips = (item.gross() + (ZERO if taxes_included else taxes(item.tax_lines)) for item in lines if item.is_tip())
+    tips = (_tip(item, back, taxes_included=taxes_included) for item in lines if item.is_tip())
     of_lines = (known(duty.price_set or duty.price, None) or ZERO for item in lines for duty in item.duties)
-    duties = _first_known(charges.original_total_duties_set, charges.current_total_duties_set)
-    extra = _first_known(charges.original_total_additional_fees_set, charges.current_total_additional_fees_set)
+    duties = _standing(
+        charges.original_total_duties_set, charges.current_total_duties_set, back.duties if back else None
+    )
+    extra = _standing(
+        charges.original_total_additional_fees_set,
+        charges.current_total_additional_fees_set,
+        back.fees if back else None,
+    )
     listed = (shop(fee.price_set, None) for fee in charges.additional_fees)
     return (
         sum(tips, ZERO)
@@ -176,6 +207,23 @@ def fees(charges: Charges, items: Iterable[LineItem], *, taxes_included: bool) -
         + (sum(listed, ZERO) if extra is None else extra)
         + max(shop(charges.total_cash_rounding_payment_adjustment_set, None), ZERO)
     )
+
+
+def _tip(item: LineItem, back: NamedBack | None, *, taxes_included: bool) -> Decimal:
+    """A tip with its tax, as far as it stands or a refund names it."""
+    whole = item.gross() + (ZERO if taxes_included else taxes(item.tax_lines))
+    if back is None or item.current_quantity is None or not item.quantity:
+        return whole
+    pieces = item.current_quantity + back.pieces.get(item.id.text, 0)
+    return whole * min(pieces, item.quantity) / item.quantity
+
+
+def _standing(original: Both[Amount] | None, current: Both[Amount] | None, back: Decimal | None) -> Decimal | None:
+    """What was charged at first, as far as it stands or refunds name it; `current` is less refunds and edits."""
+    first, now = known(original, None), known(current, None)
+    if first is None or now is None or back is None:
+        return now if first is None else first
+    return min(first, now + back)
 
 
 def taxes(lines: Iterable[TaxLine]) -> Decimal:
@@ -186,7 +234,3 @@ def taxes(lines: Iterable[TaxLine]) -> Decimal:
 def discounts(allocations: Iterable[Allocation]) -> Decimal:
     """The sum of shares of discounts."""
     return sum((shop(share.amount_set, share.amount) for share in allocations), ZERO)
-
-
-def _first_known(*amounts: Both[Amount] | None) -> Amount | None:
-    return next((stated for both in amounts if (stated := known(both, None)) is not None), None)

@@ -11,6 +11,9 @@ from typing import Annotated, Generic, TypeVar
 
 from msgspec import Struct
 
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.orders import NO_PRESENTMENT
+from chalicelib.edge.storefronts import reading
 from chalicelib.edge.storefronts.reading import ASIDE, Amount, Number
 
 N = TypeVar("N", bound=Number)
@@ -38,10 +41,27 @@ class Total(Struct):
 
     def rate(self) -> tuple[str, Fraction] | None:
         """The buyer's currency, and how much of the shop's one of it is worth; None where that does not follow."""
+        if (prices := self._prices()) is None:
+            return None
+        buyers, price, worth = prices
+        return buyers, Fraction(worth) / Fraction(price)
+
+    def presentment(self, stamp_ms: int, currency: str) -> tuple[int, str, int, int]:
+        """The price in the buyer's currency and in the shop's, as the domain keeps it; of one currency nothing."""
+        prices = self._prices()
+        if prices is None or prices[0] == currency:
+            return NO_PRESENTMENT
+        try:
+            price, worth = reading.minor(prices[1], prices[0]), reading.minor(prices[2], currency)
+        except InvalidInput:
+            return NO_PRESENTMENT
+        return (stamp_ms, prices[0], price, worth) if price and worth else NO_PRESENTMENT
+
+    def _prices(self) -> tuple[str, Amount, Amount] | None:
         shops, buyers = self.shop_money, self.presentment_money
         if not (shops and buyers and buyers.currency_code and shops.amount and buyers.amount):
             return None
-        return buyers.currency_code, Fraction(shops.amount) / Fraction(buyers.amount)
+        return buyers.currency_code, buyers.amount, shops.amount
 
 
 def known(both: Both[N] | None, plain: N | None) -> N | None:

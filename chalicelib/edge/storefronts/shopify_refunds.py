@@ -6,7 +6,7 @@ Source: https://shopify.dev/docs/api/admin-rest/latest/resources/refund. Imports
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated
@@ -17,7 +17,7 @@ from chalicelib.domain import money
 from chalicelib.domain.orders import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, Statement, Unreadable, reading
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Number, Quantity, Returned
-from chalicelib.edge.storefronts.shopify_lines import Marked
+from chalicelib.edge.storefronts.shopify_lines import Marked, NamedBack
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
 
 
@@ -108,13 +108,15 @@ def refunds(bodies: Iterable[RefundBody], context: Context) -> tuple[dict[str, R
     return given_back, tuple(aside)
 
 
-def pieces_back(bodies: Iterable[RefundBody]) -> Mapping[str, int]:
-    """How many pieces of each line the refunds name."""
-    pieces = Counter[str]()
+def named_back(bodies: Iterable[RefundBody]) -> NamedBack:
+    """What the refunds of an order name."""
+    pieces, duties, fees = Counter[str](), ZERO, ZERO
     for body in bodies:
         for line in body.refund_line_items:
             pieces[line.line_item_id.text] += line.quantity
-    return pieces
+        duties += _duties_back(body)
+        fees += _fees_back(body)
+    return NamedBack(pieces, duties, fees)
 
 
 def lone_refund(delivery: Delivery) -> Statement:
@@ -180,9 +182,16 @@ def _is_tip(line: RefundLineItem, context: Context) -> bool:
 
 def _reimbursed(refund: RefundBody) -> Decimal:
     """The duties and fees that were given back."""
-    duties = sum((shop(duty.amount_set, None) for duty in refund.duties), ZERO)
-    fees = sum((shop(fee.amount_set, None) for fee in refund.additional_fees), ZERO)
-    return max(shop(refund.total_duties_set, None), duties) + fees
+    return _duties_back(refund) + _fees_back(refund)
+
+
+def _duties_back(refund: RefundBody) -> Decimal:
+    listed = sum((shop(duty.amount_set, None) for duty in refund.duties), ZERO)
+    return max(shop(refund.total_duties_set, None), listed)
+
+
+def _fees_back(refund: RefundBody) -> Decimal:
+    return sum((shop(fee.amount_set, None) for fee in refund.additional_fees), ZERO)
 
 
 def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:

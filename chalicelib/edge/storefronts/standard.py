@@ -25,12 +25,12 @@ Signatures: https://github.com/standard-webhooks/standard-webhooks/blob/main/spe
         "refunds": [{"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}],
                      "shipping": "0.00", "fees": "0.00", "amount": "0.00"}]}}
 
-Money is a decimal string. A line's `amount` is the whole line after discounts; it, and the shipping's, contain the tax
-if `tax_included` says so. `fees` is what is neither goods nor shipping, with its tax: tips, duties, donations. Of
-`paid_with_balance`, so much as `discounts` says is in the amounts already. Of a refund, `shipping`, `fees` and `amount`
-(what names no line) contain the tax; a line without `amount` was refunded by its quantity's share. The newest
-`updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and `device` (an id that you gave
-it) are optional; only keyed hashes of them are stored. Imports the domain only.
+Money is a decimal string. A line's `amount` is the whole line after discounts; it, and the shipping's, contain the
+tax if `tax_included` says so; what is free contains none. `fees` is what is neither goods nor shipping, with its tax:
+tips, duties, donations. Of `paid_with_balance`, so much as `discounts` says is in the amounts already. Of a refund,
+`shipping`, `fees` and `amount` (what names no line) contain the tax; a line without `amount` was refunded by its
+quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and
+`device` (an id that you gave it) are optional; only keyed hashes of them are stored. Imports the domain only.
 """
 
 from __future__ import annotations
@@ -340,13 +340,14 @@ def _traits(order: Order, customer: Customer) -> Traits:
 
 def _goods(order: Order, i: int) -> Goods:
     line, name = order.lines[i], f"data.lines[{i}]"
+    net, tax = _parts(order, line.amount, line.tax, f"{name}.amount")
     return Goods(
         id=line.id.text,
         product=line.product,
         sku=line.sku,
         quantity=line.quantity,
-        net=reading.net_of(line.amount, line.tax, f"{name}.amount", includes_tax=order.tax_included),
-        tax=line.tax,
+        net=net,
+        tax=tax,
         labels=_labels(line, name),
         earns=line.earns,
     )
@@ -364,8 +365,11 @@ def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
 
 def _shipping(order: Order) -> tuple[Decimal, Decimal]:
     shipping = order.shipping or Shipping()
-    net = reading.net_of(shipping.amount, shipping.tax, "data.shipping.amount", includes_tax=order.tax_included)
-    return net, shipping.tax
+    return _parts(order, shipping.amount, shipping.tax, "data.shipping.amount")
+
+
+def _parts(order: Order, amount: Decimal, tax: Decimal, name: str) -> tuple[Decimal, Decimal]:
+    return reading.net_of(amount, tax, name, includes_tax=order.tax_included)
 
 
 def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:

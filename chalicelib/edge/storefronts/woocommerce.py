@@ -101,7 +101,7 @@ class Order(Struct):
     id: Id
     status: str
     currency: str
-    line_items: Annotated[list[LineItem], MAX_LINES]
+    line_items: Annotated[list[LineItem], MAX_LINES] | None
     date_modified_gmt: Instant | None = None
     date_created_gmt: Instant | None = None
     date_completed_gmt: Instant | None = None
@@ -142,7 +142,7 @@ class Order(Struct):
 
     def silent(self) -> tuple[str, ...]:
         """What it does not state: lines, though it has a price; their prices; refunds or meta data (absent or null)."""
-        unpriced = any(line.total is None for line in self.line_items)
+        unpriced = any(line.total is None for line in self.line_items or ())
         empty = {
             "lines": unpriced or (not self.line_items and (self.total is None or self.total > 0)),
             "refunds": self.refunds is None,
@@ -248,7 +248,7 @@ class Priced(Struct, frozen=True):
 def _priced(order: Order) -> Priced:
     """What lines and shipping cost, after coupons and after what lines and fees below zero take off."""
     fees = [fee for fee in order.fee_lines if fee.total < 0 or fee.total_tax < 0]
-    goods = [_goods(line) for line in order.line_items]
+    goods = [_goods(line) for line in order.line_items or ()]
     below = [Goods(f"fee {i}", "", "", 0, min(fee.total, ZERO), min(fee.total_tax, ZERO)) for i, fee in enumerate(fees)]
     shipping = (order.shipping_total, order.shipping_tax)
     lines, shipping_net, shipping_tax = reading.order_lines([*goods, *below], shipping, order.currency)
