@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -58,7 +58,7 @@ class Engine:
         """
         until = self._clock() + PATIENCE_S
         for attempt in range(MAX_ATTEMPTS):
-            decision = self._decide(command, now, idempotency)
+            decision = self._decide(command, now, idempotency, {})
             try:
                 if decision.changes:
                     self._commit(decision.changes)
@@ -72,17 +72,22 @@ class Engine:
             return msgspec.to_builtins(decision.answer)
         raise Busy("others are writing the same records; ask again, with the same Idempotency-Key if there was one")
 
-    def preview(self, command: Command, now: int) -> Decision:
-        """What a command would do as the table is now; nothing is written or published. Raises a Rejection."""
-        return self._decide(command, now, None)
+    def preview(self, command: Command, now: int, after: Mapping[Ref, Record] | None = None) -> Decision:
+        """What a command would do as the table is now; nothing is written or published. Raises a Rejection.
+
+        `after`: records as another previewed command would leave them.
+        """
+        return self._decide(command, now, None, after or {})
 
     def history(self, now: int) -> History:
         """The programme's versions as this process sees them."""
         return self._programmes.history(now)
 
-    def _decide(self, command: Command, now: int, idempotency: Idempotency | None) -> Decision:
+    def _decide(
+        self, command: Command, now: int, idempotency: Idempotency | None, known: Mapping[Ref, Record]
+    ) -> Decision:
         history = self._programmes.history(now)
-        records: dict[Ref, Record | None] = {}
+        records: dict[Ref, Record | None] = {**known}
         while True:
             try:
                 return decide(command, Facts(records, history), now, idempotency)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from chalicelib.edge.reconcile import Checked
+from chalicelib.edge.reconcile import Checked, WouldCount
 from chalicelib.edge.webhooks import Received
 from infra.api import Answer, Api, ApiError, refusal
 from infra.exports import ExportError, Listed, files, shopify, woocommerce
@@ -212,7 +212,14 @@ def examine(order: OrderDelivery, books: Books, *, only_check: bool) -> Outcome:
 def change(found: Checked) -> str:
     """What an order's mending does to the books, in words."""
     moved = [f"{each.member} {each.text} ({each.why})" for each in found.postings]
+    moved += [f"{each.friend} {_counting(each)}" for each in found.friends]
     return "; ".join(moved) or f"no posting: {found.reason or 'its rewards stay the same'}"
+
+
+def _counting(change: WouldCount) -> str:
+    if change.counts:
+        return f"counts as a friend of {change.referrer}"
+    return f"counts as a friend of {change.referrer} no more ({change.why})"
 
 
 def _as(result: str, reason: str) -> Outcome:

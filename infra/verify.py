@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import BUDGETED
+from chalicelib.domain.counterparts import BONUSES, BUDGETED
 from chalicelib.domain.programme import History, Version
 from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
@@ -96,6 +96,7 @@ class _Audit:
             located = self._locate()
             sides = {subject: side for subject, side in located.sides.items() if side.differ}
             suspects = suspects + [one for books in located.orphans.values() for one in _suspects(books)]
+        sides = {subject: side for subject, side in sides.items() if not _is_said(subject, suspects)}
         if self._table:
             suspects, sides = self._again(self._table, suspects, sides)
         known = {each.finding.where for each in suspects}
@@ -130,6 +131,12 @@ class _Audit:
 
 def _same(first: Side | None, second: Side) -> bool:
     return first is not None and (first.claimed, first.denied) == (second.claimed, second.denied)
+
+
+def _is_said(subject: Subject, suspects: Sequence[Suspect]) -> bool:
+    """Whether a bonus that differs shows in its referrer's own records; a merged referrer's stands in another's."""
+    own = (one.finding.where.partition(" ")[0] for one in suspects if one.finding.what == "bonus_differs")
+    return subject[0] == BONUSES and subject[1] in own
 
 
 def _suspects(books: Books) -> list[Suspect]:

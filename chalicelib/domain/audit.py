@@ -224,7 +224,7 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
     if live != member.bonuses:
         yield _at("bonuses_miscounted", name, 0, f"{member.bonuses} bonuses are counted, {live} groups have one")
     if member.alias:
-        return  # what its groups gave or took since then stands in the books of the member that it was merged into
+        return  # what its groups gave or took since then stands in the other one's books: `domain/counterparts.py`
     left = _given(name, entries)
     for each in (every for group in groups for every in group.posted):
         lot = each.account, each.asset, each.vests_at, each.expires_at

@@ -16,7 +16,7 @@ from chalicelib.domain.ledger import Posting, account_of
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
-NOTED, MERGED = "noted", "merged"
+NOTED, MERGED, BONUSES = "noted", "merged", "bonuses"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
@@ -33,6 +33,7 @@ CAUSES: Mapping[str, type[Any]] = {
     BUDGETED: Order,
     NOTED: Entry,
     MERGED: Entry,
+    BONUSES: Entry,
 }
 """The records whose claims count for, by kind of subject; all others count against."""
 
@@ -61,6 +62,8 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo "))
     if entry.cause.startswith("merge "):
         yield from _of_merge(entry)
+    if entry.cause == "referral":
+        yield from _of_bonuses(entry)
     mine = account_of(entry.member)
     for each in entry.postings:
         account = programme_side(each, mine)
@@ -75,6 +78,15 @@ def _of_merge(entry: Entry) -> Iterator[Claim]:
     for each in entry.postings:
         if each.why.rule == ledger.MERGE_RULE:
             yield (MERGED, *both, each.asset), each.signed(entry.member)
+
+
+def _of_bonuses(entry: Entry) -> Iterator[Claim]:
+    """What groups gave or took: those of a member that was merged move the books of the other one, which says so."""
+    for each in entry.postings:
+        account = programme_side(each, account_of(entry.member))
+        if account not in (account_of(entry.member), ledger.BREAKAGE):
+            lot = account, each.asset, str(each.vests_at), str(each.expires_at)
+            yield (BONUSES, each.why.of or entry.member, *lot), each.signed(entry.member)
 
 
 def is_gift(posting: Posting, account: str) -> bool:
@@ -128,6 +140,9 @@ def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
 def _of_group(group: Group) -> Iterator[Claim]:
     for friend in () if group.broken else group.friends:
         yield (GROUPED, group.referrer, friend, str(group.number)), 1
+    for each in group.posted:
+        lot = each.account, each.asset, str(each.vests_at), str(each.expires_at)
+        yield (BONUSES, group.referrer, *lot), -each.amount
 
 
 def _of_note(note: Note) -> Iterator[Claim]:

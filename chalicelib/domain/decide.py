@@ -1,50 +1,47 @@
 """decide(command, facts, now) -> Decision: the whole behaviour of the system, as one pure function.
 
+Deciders are named by text, and imported with their first command: a process that hears orders loads no others.
 Raises a Rejection (`domain/errors.py`) when the command is refused, or Missing when facts must be read first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from chalicelib.domain import (
-    commands,
-    erasure,
-    membership,
-    merging,
-    publishing,
-    purchase,
-    referrals,
-    reversals,
-    spending,
-)
+from chalicelib.domain import commands
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decisions import Decision, Facts, Missing
 from chalicelib.domain.errors import IdempotencyMismatch, Rejection
 from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef, Ref
 
-DECIDERS: Mapping[type[Command], Callable[[Any, Facts, int], Decision]] = {
-    commands.RecordOrder: purchase.record_order,
-    commands.SettleReferrals: referrals.settle,
-    commands.UpdateMember: membership.update_member,
-    commands.EraseMember: erasure.erase,
-    commands.IssueCode: referrals.issue_code,
-    commands.ClaimReferral: referrals.claim,
-    commands.AdjustBalance: membership.adjust,
-    commands.PlaceHold: spending.place,
-    commands.CaptureHold: spending.capture,
-    commands.ReleaseHold: spending.release,
-    commands.Redeem: spending.redeem,
-    commands.UndoRedemption: reversals.undo,
-    commands.WriteDown: membership.write_down,
-    commands.ReviewBonus: referrals.review,
-    commands.MergeMembers: merging.merge,
-    commands.PublishProgramme: publishing.publish,
+Decider = Callable[[Any, Facts, int], Decision]
+
+DECIDERS: Mapping[type[Command], str] = {
+    commands.RecordOrder: "purchase:record_order",
+    commands.SettleReferrals: "referrals:settle",
+    commands.UpdateMember: "membership:update_member",
+    commands.AnchorMember: "membership:anchor",
+    commands.EraseMember: "erasure:erase",
+    commands.IssueCode: "referrals:issue_code",
+    commands.ClaimReferral: "referrals:claim",
+    commands.AdjustBalance: "membership:adjust",
+    commands.PlaceHold: "spending:place",
+    commands.CaptureHold: "spending:capture",
+    commands.ReleaseHold: "spending:release",
+    commands.Redeem: "spending:redeem",
+    commands.UndoRedemption: "reversals:undo",
+    commands.WriteDown: "membership:write_down",
+    commands.ReviewBonus: "referrals:review",
+    commands.MergeMembers: "merging:merge",
+    commands.PublishProgramme: "publishing:publish",
 }
+"""The module and the function that decide a command."""
 
 OF_A_MEMBER = (
     commands.IssueCode,
@@ -63,7 +60,7 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
 
     With an Idempotency-Key the answer is stored with the effect; the same request later gets the stored answer.
     """
-    decider = DECIDERS[type(command)]
+    decider = _decider_of(type(command))
     command = _readdressed(command, facts)
     if idempotency is None:
         return decider(command, facts, now)
@@ -79,7 +76,7 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     return Decision(answer=msgspec.json.decode(given.body))
 
 
-def _needed(decider: Callable[[Any, Facts, int], Decision], command: Command, facts: Facts, now: int) -> set[Ref]:
+def _needed(decider: Decider, command: Command, facts: Facts, now: int) -> set[Ref]:
     """What a decider reads first, to be read together with the answer of its key; what it decides is not looked at."""
     try:
         decider(command, facts, now)
@@ -88,6 +85,14 @@ def _needed(decider: Callable[[Any, Facts, int], Decision], command: Command, fa
     except Rejection:
         pass
     return set()
+
+
+@cache
+def _decider_of(kind: type[Command]) -> Decider:
+    """The function that decides commands of a kind."""
+    module, _, name = DECIDERS[kind].partition(":")
+    decider: Decider = getattr(import_module(f"chalicelib.domain.{module}"), name)
+    return decider
 
 
 def _readdressed(command: Command, facts: Facts) -> Command:

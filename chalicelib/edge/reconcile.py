@@ -1,21 +1,34 @@
 """The API for reconciling with a storefront: what the books would make of a delivery, before anything is written.
 
-The delivery is translated and decided exactly as the webhook's route does it, and the decision is thrown away.
+The delivery is translated and decided exactly as the webhook's route does it, then what follows for referrers as the
+stream does it; the decisions are thrown away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from chalicelib.domain import money, sentences
-from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain import groups, money, sentences
+from chalicelib.domain.commands import RecordOrder, SettleReferrals
 from chalicelib.domain.decisions import Decision
 from chalicelib.domain.errors import Busy, NotFound, Rejection, Unavailable
+from chalicelib.domain.events import FriendConverted
 from chalicelib.domain.ledger import Posting
 from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.records import Entry, Order
+from chalicelib.domain.records import (
+    Answer,
+    Conversion,
+    ConversionRef,
+    Entry,
+    Order,
+    ProgrammeList,
+    ProgrammeVersion,
+    Record,
+    Ref,
+)
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import Ignored, Unreadable
@@ -33,11 +46,21 @@ class WouldPost(Struct, frozen=True):
     why: str
 
 
+class WouldCount(Struct, frozen=True):
+    """A person (`friend`, a member id) who would count as a referrer's friend, or would not any more, and `why` not."""
+
+    friend: str
+    referrer: str
+    counts: bool
+    why: str = ""
+
+
 class Checked(Struct, frozen=True):
     """What would become of a delivery: `recorded`, `unchanged`, `ignored` or `kept`, with the webhook's own `reason`.
 
     `order`: the order that it speaks of (`connection/order`), empty where none could be read. `known`: whether the
-    books have that order already. `postings`: what members would gain or lose.
+    books have that order already. `postings`: what members would gain or lose, bonuses of referrers included, which
+    follow later. `friends`: who would count as whose friend from then on, or no more.
     """
 
     result: str
@@ -45,6 +68,7 @@ class Checked(Struct, frozen=True):
     order: str = ""
     known: bool = False
     postings: list[WouldPost] = []
+    friends: list[WouldCount] = []
 
 
 def check(request: Request) -> Checked:
@@ -74,12 +98,15 @@ def _check(connection: StoredConnection, request: Request) -> Checked:
     parts = [_preview(connection, order, facts, request.now) for order, facts in of_payments]
     decisions, valued = [decision, *parts], parts or [decision]
     reasons = dict.fromkeys([*said.aside, *(each.answer.nothing_due for each in valued)])
+    changes = [change for each in decisions for change in each.changes]
+    entries = [change for change in (*changes, *_settled(changes, request.now)) if isinstance(change, Entry)]
     return Checked(
         result="recorded" if any(each.answer.changed for each in decisions) else "unchanged",
         reason="; ".join(filter(None, reasons)),
         order=f"{connection.id}/{said.order}",
         known=_known(decision),
-        postings=[_posting(each, entry) for entry in _entries(decisions) for each in entry.postings],
+        postings=[_posting(posting, entry) for entry in entries for posting in entry.postings],
+        friends=[friend for each in decisions for friend in _friends(each)],
     )
 
 
@@ -92,8 +119,34 @@ def _known(decision: Decision) -> bool:
     return not any(isinstance(change, Order) and change.version == 0 for change in decision.changes)
 
 
-def _entries(decisions: Sequence[Decision]) -> list[Entry]:
-    return [change for decision in decisions for change in decision.changes if isinstance(change, Entry)]
+def _settled(changes: Sequence[Record], now: int) -> list[Record]:
+    """What the stream would write for the referrers whose conversions are among some changes."""
+    waiting: dict[str, list[str]] = {}
+    for change in changes:
+        if isinstance(change, Conversion) and change.todo:
+            waiting.setdefault(change.referrer, []).append(change.friend)
+    known, settled = _written(changes), list[Record]()
+    for referrer, names in waiting.items():
+        posted = process.engine().preview(SettleReferrals(referrer, tuple(names)), now, known).changes
+        known |= _written(posted)
+        settled += posted
+    return settled
+
+
+def _written(changes: Sequence[Record]) -> dict[Ref, Record]:
+    """The records as they would be read afterwards."""
+    unnamed = Answer | ProgrammeList | ProgrammeVersion
+    named = (change for change in changes if not isinstance(change, unnamed))
+    return {change.ref: replace(change, version=change.version + 1) for change in named}
+
+
+def _friends(decision: Decision) -> Iterator[WouldCount]:
+    reasons = {change.ref: change.reason for change in decision.changes if isinstance(change, Conversion)}
+    for event in decision.events:
+        if isinstance(event, FriendConverted):
+            reason = reasons.get(ConversionRef(event.referrer, event.friend), "")
+            why = "" if event.live else groups.BROKEN.get(reason, groups.REFUNDED)
+            yield WouldCount(event.friend, event.referrer, event.live, why)
 
 
 def _posting(posting: Posting, entry: Entry) -> WouldPost:

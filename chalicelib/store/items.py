@@ -231,6 +231,8 @@ class MemberItem(RecordItem, discriminator="member"):
     recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
     alias = _text("al")
+    was_root = Flag(null=True, attr_name="wr")
+    email_hash = _text("e")
 
 
 class ProfileItem(RecordItem, discriminator="profile"):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.domain import audit
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import CONVERTED, GIFTS, HELD, NOTED, POSTED, claims
+from chalicelib.domain.counterparts import BONUSES, CONVERTED, GIFTS, HELD, MERGED, NOTED, POSTED, claims
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 TIMES = 5
 PAUSE_S = 0.2
+
+OF_ENTRIES = POSTED, NOTED, MERGED, BONUSES
+"""Kinds of subjects of which entries claim something, so that a member's are all read again."""
 
 
 class Again:
@@ -83,9 +86,11 @@ class Again:
 
     def _records(self, kind: str, refs: Iterable[Ref]) -> Iterator[Any]:
         for ref in refs:
-            if kind in (POSTED, NOTED) and isinstance(ref, MemberRef):
+            if kind in OF_ENTRIES and isinstance(ref, MemberRef):
                 yield from self._books(ref.member).records()
                 continue
+            if kind == BONUSES:
+                continue  # a group is among its referrer's records, which the subject names
             record = self._one(ref)
             yield from [record] if record else []
 
@@ -117,6 +122,10 @@ def _named(subject: Subject) -> Iterator[Ref]:
         yield from (ConversionRef(names[0], names[1]), _caused(names[2], names[0]))
     elif kind == NOTED:
         yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
+    elif kind == MERGED:
+        yield from (MemberRef(names[0]), MemberRef(names[1]))
+    elif kind == BONUSES:
+        yield MemberRef(names[0])
     else:
         yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))
 

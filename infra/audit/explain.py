@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from chalicelib.domain import money
 from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import BUDGETED, CONVERTED, HELD, NOTED, POSTED
-from chalicelib.domain.records import ConversionRef, HoldRef, OrderRef, ReversalRef
+from chalicelib.domain.counterparts import BONUSES, BUDGETED, CONVERTED, HELD, MERGED, NOTED, POSTED
+from chalicelib.domain.records import ConversionRef, GroupRef, HoldRef, OrderRef, ReversalRef
 from infra.audit.passes import Side
 from infra.audit.tally import Subject
 
@@ -30,13 +30,35 @@ def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
     if kind == BUDGETED:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
-    if kind == NOTED:
-        member, number, _ = names
-        text = "what a person wrote as its reason is gone" if side.claimed else "it is not what the entry stands for"
-        return Finding("note_missing" if side.claimed else "note_differs", member, int(number), text)
+    if kind in _OF_ENTRIES:
+        return _OF_ENTRIES[kind](names, side)
     referrer, friend, number = names
     text = "the group names a friend who is not in it" if side.claimed > side.denied else "the group does not name"
     return Finding("group_differs", f"{referrer} group {number}", 0, f"{text}: {friend}")
+
+
+def _note(names: list[str], side: Side) -> Finding:
+    member, number, _ = names
+    text = "what a person wrote as its reason is gone" if side.claimed else "it is not what the entry stands for"
+    return Finding("note_missing" if side.claimed else "note_differs", member, int(number), text)
+
+
+def _merge(names: list[str], side: Side) -> Finding:
+    member, other, asset = names
+    # Which of the two is wrong the join cannot say, nor whose entry the first one is.
+    text = (
+        f"merged with {other}: one handed over {money.text(abs(side.claimed), asset)} more or less than the other got"
+    )
+    return Finding("merge_differs", member, 0, text)
+
+
+def _bonus(names: list[str], side: Side) -> Finding:
+    """A bonus that is not what the entries gave; they stand in another member's books where the referrer was merged."""
+    referrer, account, asset, *_ = names
+    numbers = [ref.number for ref in side.refs if isinstance(ref, GroupRef)]
+    more = money.text(side.claimed - side.denied, asset)
+    where = f"{referrer} group {numbers[0]}" if len(numbers) == 1 else referrer
+    return Finding("bonus_differs", where, 0, f"from {account} the entries give {more} more than it says")
 
 
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
@@ -48,3 +70,6 @@ def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     entries, said = money.text(side.claimed, asset), money.text(side.denied, asset)
     text = f"{account}: the entries of {cause} give {member} {entries}, it says {said}"
     return Finding(what, member if side.entry else cause, side.entry, text)
+
+
+_OF_ENTRIES: Mapping[str, Callable[[list[str], Side], Finding]] = {NOTED: _note, MERGED: _merge, BONUSES: _bonus}

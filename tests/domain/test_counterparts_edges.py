@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from chalicelib.domain.calendar import NEVER
 from chalicelib.domain.counterparts import Claim, claims
 from chalicelib.domain.holding import Account, Held
+from chalicelib.domain.ledger import BREAKAGE, EXPIRED, REFERRAL, Why, transfer
 from chalicelib.domain.lots import Lot
-from chalicelib.domain.records import Group, Hold, Member, Record
-from tests.builders import ANNA, BEN, CLEO, NOW
+from chalicelib.domain.records import Entry, Group, Hold, Member, Posted, Record
+from tests.builders import ANNA, BEN, CLEO, DORA, NOW
 
 EUR = "EUR/2"
 UNTIL = NOW + 3600
@@ -16,7 +17,15 @@ HOLD = Hold("h_1", ANNA, EUR, 100, NOW, UNTIL)
 HOLDER = Member(ANNA, accounts={EUR: Account(holds=(Held("h_1", UNTIL, (Lot(100, NEVER, NEVER),)),))})
 GROUP = Group(ANNA, 1, (BEN, CLEO), 1, NOW)
 
+BONUS = Posted(ANNA, "referral-bonus", REFERRAL, EUR, 1, 2, 7)
+LOT = REFERRAL, EUR, "1", "2"
+
 HELD = "held", "h_1", ANNA, EUR, str(UNTIL)
+
+
+def given(why: Why, account: str = REFERRAL) -> Entry:
+    """An entry of a settlement in the books of Dora."""
+    return Entry(DORA, 1, NOW, "referral", 1, (transfer(account, DORA, 7, EUR, (1, 2), why),))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,18 @@ HELD = "held", "h_1", ANNA, EUR, str(UNTIL)
             id="a group",
         ),
         pytest.param(replace(GROUP, broken=True), NOW, [], id="a broken group"),
+        pytest.param(
+            *(replace(GROUP, broken=True, posted=(BONUS,)), NOW),
+            [(("bonuses", ANNA, REFERRAL, EUR, "1", "2"), -7)],
+            id="what a group posted",
+        ),
+        pytest.param(given(Why("referral-bonus")), NOW, [(("bonuses", DORA, *LOT), 7)], id="a bonus"),
+        pytest.param(
+            *(given(Why("referral-bonus", of=ANNA)), NOW),
+            [(("bonuses", ANNA, *LOT), 7)],
+            id="the bonus of a member that was merged",
+        ),
+        pytest.param(given(Why(EXPIRED), BREAKAGE), NOW, [], id="what expired meanwhile"),
     ],
 )
 def test_a_record_claims_so_much(record: Record, now: int, claimed: list[Claim]) -> None:

@@ -1,5 +1,6 @@
 """A delivery is checked: the route says what the webhook would do, and does nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def test_an_order_that_the_books_lack_would_be_recorded_with_these_postings(open
                 "why": "Cashback: 5 % of 100.00 EUR on your order #1001.",
             }
         ],
+        "friends": [],
     }
     assert open_shop.hear(order, "orders/updated").json["result"] == "recorded"
     assert open_shop.available("acme.1") == 500
@@ -53,6 +55,43 @@ def test_a_refund_that_the_books_lack_would_take_its_share_back(open_shop: Shop)
     found = check(open_shop, order | {"refunds": [refund], "financial_status": "partially_refunded"}).json
     assert (found["result"], found["known"]) == ("recorded", True)
     assert [each["amount"] for each in found["postings"]] == [-200]
+
+
+def earlier(shop: Shop, number: int, customer: int) -> Any:
+    """An order that was paid an hour ago, and is heard of only now."""
+    paid = datetime.fromtimestamp(shop.now - 3600, UTC).isoformat()
+    return shop.order(number, customer) | {"created_at": paid, "processed_at": paid, "updated_at": paid}
+
+
+def test_what_an_older_order_undoes_for_the_friend_and_the_referrer(open_shop: Shop) -> None:
+    code = open_shop.code_of()
+    for number in (2, 3):
+        open_shop.buy(number, number, code)
+    open_shop.settle()
+    older = earlier(open_shop, 9, 2)  # from before the first programme, so it earns nothing itself
+    found = check(open_shop, older).json
+    expected = [
+        ("acme.2", -300, "Welcome gift taken back: your order #1001 is older than the order that it was given for."),
+        ("acme.1", -2000, "Bonus taken back: a friend had bought before."),
+    ]
+    assert sorted((each["member"], each["amount"], each["why"]) for each in found["postings"]) == sorted(expected)
+    assert found["friends"] == [
+        {"friend": "acme.2", "referrer": "acme.1", "counts": False, "why": "a friend had bought before"}
+    ]
+    before = {name: open_shop.available(name) for name in ("acme.1", "acme.2")}
+    open_shop.hear(older)
+    open_shop.settle()
+    moved = {name: open_shop.available(name) - before[name] for name in before}
+    assert moved == {"acme.1": -2000, "acme.2": -300}
+
+
+def test_a_friend_who_completes_a_group_is_said_with_the_bonus_of_the_referrer(open_shop: Shop) -> None:
+    code = open_shop.code_of()
+    open_shop.buy(2, 2, code)
+    open_shop.settle()
+    found = check(open_shop, open_shop.order(3, 3, code)).json
+    assert ("acme.1", 2000) in [(each["member"], each["amount"]) for each in found["postings"]]
+    assert found["friends"] == [{"friend": "acme.3", "referrer": "acme.1", "counts": True, "why": ""}]
 
 
 def test_an_order_that_earns_nothing_says_why(open_shop: Shop) -> None:

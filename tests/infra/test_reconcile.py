@@ -135,6 +135,24 @@ def five_orders(shop: Shop) -> list[Json]:
     return [*orders[:2], refunded(orders[2]), *orders[3:]]
 
 
+def test_a_check_says_what_an_older_order_undoes(operator: Operator, store: Storefront, tmp_path: Path) -> None:
+    shop = operator.shop
+    code = shop.code_of()
+    for number in (2, 3):
+        shop.buy(number, number, code)
+    shop.settle()
+    paid = datetime.fromtimestamp(shop.now - 3600, UTC).isoformat()
+    older = shop.order(9, 2) | {"created_at": paid, "processed_at": paid, "updated_at": paid}
+    file = tmp_path / "orders.ndjson"
+    file.write_text(json.dumps(older))
+    found = operator.run("acme", "--file", str(file), "--check")
+    assert (found.status, found.counts) == (3, {"missing": 1})
+    assert "acme.1 -20.00 EUR (Bonus taken back: a friend had bought before.)" in found.lines[0]
+    assert "acme.2 -3.00 EUR (Welcome gift taken back" in found.lines[0]
+    assert found.lines[0].endswith("acme.2 counts as a friend of acme.1 no more (a friend had bought before)")
+    assert shop.available("acme.1") == 2000  # nothing was changed
+
+
 def balances(shop: Shop) -> list[int]:
     return [shop.available(f"acme.{number}") for number in range(1, 6)]
 

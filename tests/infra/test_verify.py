@@ -25,10 +25,11 @@ from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
 from infra.package import ROOT
-from tests.builders import ANNA, BEN, CLEO, line, order, programme, redeem, undo
+from tests.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
 from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop
 from tests.memory import Memory
 from tests.proof.verify_world import World, export, exported
+from tests.properties.invariants import settle_all
 
 BOOKS = shop()
 REGION = "eu-west-1"
@@ -136,6 +137,29 @@ def bonus_a_cent_off(books: Tampered) -> None:
     books.change(group, posted=(replace(group.posted[0], amount=group.posted[0].amount - 1),))
 
 
+def merged_away(books: Tampered) -> None:
+    """Anna is merged into Dora, and a friend's order shrinks after that: Dora's entries say what Anna's group took."""
+    shop = Memory()
+    shop.records = dict(books.records)
+    shop.execute(order("3", DORA), MUCH_LATER)
+    shop.execute(merge(ANNA, DORA), MUCH_LATER)
+    shop.execute(refund(f"of-{BEN}", amount=1000), MUCH_LATER)
+    settle_all(shop, MUCH_LATER)
+    books.records = dict(shop.records)
+
+
+def merged_referrers_bonus_a_cent_off(books: Tampered) -> None:
+    merged_away(books)
+    bonus_a_cent_off(books)
+
+
+def merge_gave_less(books: Tampered) -> None:
+    merged_away(books)
+    entry = books.one(Entry, member=ANNA, cause=f"merge {DORA}")
+    first, *others = entry.postings
+    books.change(entry, postings=(replace(first, amount=first.amount - 1), *others))
+
+
 def order_deleted(books: Tampered) -> None:
     books.drop(books.one(Order, order="2"))
 
@@ -188,6 +212,9 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (undone_more, [("posted_differs", ANNA, 8)]),
     (undone, []),
     (bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
+    (merged_away, []),
+    (merged_referrers_bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
+    (merge_gave_less, [("chain_broken", ANNA, 7), ("balance_differs", ANNA, 0), ("merge_differs", ANNA, 0)]),
     (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
     (member_deleted, [("member_missing", CLEO, 1)]),
     (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0), ("due_differs", f"{ANNA} {BEN}", 0)]),
