@@ -132,7 +132,8 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     lower already, for whatever reason: so much of the deduction, at the most, shows in them. `test`: the storefront
     marks the order as a test.
 
-    `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last.
+    `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last. `unsure` are ids of
+    lines whose price it does not state whole, then it is silent of lines, too: only these stay as they were stated.
 
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
@@ -167,12 +168,18 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     paid_total: Amount = field(default=0, name="pt")
     declined: bool = field(default=False, name="df")
     silent: tuple[str, ...] = field(default=(), name="si")
+    unsure: tuple[str, ...] = field(default=(), name="un")
 
     @property
     def total(self) -> int:
         """All that it states was charged: goods, shipping and fees with their taxes."""
         goods = sum(line.net + line.tax for line in self.lines)
         return goods + self.shipping_net + self.shipping_tax + self.fees
+
+    @property
+    def paid_in_all(self) -> int:
+        """The same, or 0 where a discount may be missing from it."""
+        return 0 if PRICE in self.silent else self.total
 
     def remembered(self) -> Snapshot:
         """What is kept of it for good."""
@@ -181,8 +188,11 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
         return replace(self, prints=(), email_hash="", live=False)
 
 
-SILENCEABLE = ("lines", "refunds", "deduction", "test")
+SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
 """What a snapshot may leave unstated."""
+
+PRICE = "price"
+"""What a snapshot is silent of where its price may be lower than what it states adds up to."""
 
 NO_PRESENTMENT = (0, "", 0, 0)
 """What an order knows of the currency that its buyer paid in, where no other than its own was stated."""
@@ -247,7 +257,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             spoken = {key: snapshot for key, snapshot in self.spoken.items() if key not in stated_now}
             force_setattr(self, "spoken", spoken)
         totals = self.paid_totals.items()
-        more = {name: total for name, total in totals if name not in settled or total > settled[name].total}
+        more = {name: total for name, total in totals if name not in settled or total > settled[name].paid_in_all}
         force_setattr(self, "paid_totals", more)
 
     def all_settled(self) -> dict[str, Snapshot]:
@@ -278,24 +288,24 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         spoken = self.all_spoken()
         last = {part: spoken.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
-            snapshot = replace(snapshot, lines=lines.lines, tax_included=lines.tax_included)
+            snapshot = _with_lines(snapshot, lines)
         if refunds := last.get("refunds"):
             snapshot = replace(snapshot, refunds=refunds.refunds)
         if (paid := last.get("deduction")) and paid.deduction > snapshot.deduction:
             snapshot = replace(snapshot, deduction=paid.deduction, claimed=paid.claimed)
         if test := last.get("test"):
             snapshot = replace(snapshot, test=test.test)
-        return snapshot
+        return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
 
     def all_paid_totals(self) -> dict[str, int]:
         """The most that each source ever stated as paid."""
-        return {name: snapshot.total for name, snapshot in self.all_settled().items()} | self.paid_totals
+        return {name: snapshot.paid_in_all for name, snapshot in self.all_settled().items()} | self.paid_totals
 
     def _paid_total(self, name: str, settled: Mapping[str, Snapshot]) -> int:
         """The most that a source ever stated as paid, where `settled` are all snapshots that were paid."""
         if name in self.paid_totals:
             return self.paid_totals[name]
-        return settled[name].total if name in settled else 0
+        return settled[name].paid_in_all if name in settled else 0
 
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
@@ -451,6 +461,25 @@ def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
 def _more_than(stated: int, once_paid: int) -> int:
     """What was once paid, if that is more than is stated now, else 0."""
     return once_paid if once_paid > stated else 0
+
+
+def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
+    """A snapshot with the lines that another states: all of them, or those of whose price it is unsure.
+
+    Pieces that it has less of are gone for sure.
+    """
+    if not snapshot.unsure:
+        return replace(snapshot, lines=last.lines, tax_included=last.tax_included, discounted=last.discounted)
+    known = {line.id: line for line in last.lines if line.id in snapshot.unsure}
+    pairs = ((line, known.get(line.id, line)) for line in snapshot.lines)
+    return replace(snapshot, lines=tuple(line if line.quantity < other.quantity else other for line, other in pairs))
+
+
+def _with_charges(snapshot: Snapshot, shipping: Snapshot | None, fees: Snapshot | None) -> Snapshot:
+    """A snapshot with the shipping and the fees that others state."""
+    if shipping:
+        snapshot = replace(snapshot, shipping_net=shipping.shipping_net, shipping_tax=shipping.shipping_tax)
+    return replace(snapshot, fees=fees.fees) if fees else snapshot
 
 
 def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:

@@ -132,6 +132,7 @@ NO_LINES: tuple[object, ...] = (None, [])
 
 ONE = shopify_line(1, "100.00")
 GIVEN_BACK: Json = {"refunds": [shopify_refund(1, transactions=[shopify_transaction("20.00")])]}
+PAIR = shopify_line(1, "100.00", 2, discount_allocations=[{"amount": "100.00"}])
 WHOLE_AND_HALF = ({**TIP, "quantity": 2}, {**TIP, "quantity": 2, "current_quantity": 1})
 
 
@@ -140,6 +141,23 @@ def charged(name: str, original: str, current: str) -> Json:
 
 
 SHOPIFY: dict[str, list[Step]] = {
+    **{
+        f"{field} of a line not stated any more ({SILENT})": [
+            ("orders/paid", shopify(1, {**PAIR, field: stated}, HAT, taxes_included=included), cashback),
+            ("orders/updated", shopify(2, {**PAIR, field: None}, HAT, taxes_included=included), cashback),
+            ("orders/updated", shopify(3, {**PAIR, field: None}, taxes_included=included), cashback - 2_500),
+        ]
+        for field, stated, included, cashback in (
+            ("tax_lines", [{"price": "20.00"}], True, 2_900),
+            ("discount_allocations", [{"amount": "40.00"}], False, 3_300),
+            ("current_quantity", 1, False, 2_750),
+        )
+    },
+    f"a refund of no line beside a discount that is not stated any more ({SILENT})": [
+        ("orders/paid", shopify(1, {**ONE, "discount_allocations": [{"amount": "40.00"}]}), 300),
+        ("orders/updated", shopify(2, {**ONE, "discount_allocations": None}), 300),
+        ("refunds/create", shopify_refund(1, order_adjustments=[discrepancy("-20.00")], **OF_THE_SHOP), 200),
+    ],
     **{
         f"the lines are not stated when it is paid: {lines} ({SILENT})": [
             ("orders/paid", shopify(1, line_items=lines), 0),
@@ -486,6 +504,12 @@ DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "30.00"), (3, "30.00")))
 
 WOOCOMMERCE: dict[str, list[Step]] = {
+    f"a discount that is a fee is not stated any more ({SILENT})": [
+        ("order.created", woocommerce(1, fee_lines=[{"total": "-40.00"}]), 300),
+        ("order.updated", woocommerce(2, fee_lines=None), 300),
+        ("order.updated", woocommerce(3, fee_lines=[{"total": None}]), 300),
+        ("order.updated", woocommerce(4, fee_lines=[]), 500),
+    ],
     "a refunded line stays in the order, and another is bought (constructed)": [
         ("order.created", woocommerce(1, *THREE[:2]), 500),
         ("order.updated", woocommerce(2, *THREE[:2], refunds=[{"id": 9, "total": "-30.00"}]), 350),

@@ -20,6 +20,7 @@ from tests.senders import (
     CODE,
     Json,
     encoded,
+    facts,
     heard,
     shop_money,
     shopify_line,
@@ -62,6 +63,27 @@ DECIDES = {
     ),
 }
 """Fields that decide about money, by their own names. All others may be missing, empty, or of another kind."""
+
+STAMPS: dict[str, tuple[str, ...]] = {
+    "shopify": ("updated_at",),
+    "woocommerce": ("date_modified_gmt",),
+    "standard": ("data", "updated_at"),
+}
+"""Where an order says when it changed. Stripe's events state parts of one payment: silence there has its own tests."""
+
+SPEAKS_BY_NULL = {
+    "shopify": {
+        "cancelled_at",
+        "name",
+        "value",
+        "original_total_duties_set",
+        "additional_fees",
+        "transactions",
+    },
+    "woocommerce": {"quantity"},
+    "standard": set[str](),
+}
+"""Fields that are null where there is nothing: an order without duties, one that is not cancelled (Shopify)."""
 
 FREE = {
     "shopify": [
@@ -122,6 +144,42 @@ def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, b
             said = heard(sender, changed(body, place, value), topic)
             assert isinstance(said, Statement), (place, value)
             assert (said.order, worth(said.facts)) == (whole.order, worth(whole.facts)), (place, value)
+
+
+@pytest.mark.parametrize(
+    ("sender", "topic", "body"),
+    [each for each in BODIES if "line_items" in each[2] or "lines" in each[2].get("data", {})],
+)
+def test_an_empty_field_changes_no_money_that_was_stated_or_is_named(sender: str, topic: str, body: Json) -> None:
+    """Every single field of every order, in lists too, is emptied in a newer body: silence is no denial."""
+    stated = facts(sender, body, topic)
+    newer = changed(body, STAMPS[sender], "2026-05-01T00:00:00Z")
+    for place in stating(sender, body):
+        was: Any = reduce(lambda inner, key: inner[key], place, body)
+        for value in EMPTY[:2] if isinstance(was, list) else EMPTY[:4]:
+            emptied = changed(newer, place, value)
+            if refusal := refusal_of(sender, emptied, topic):
+                assert place[-1] in refusal, (place, value)
+                continue
+            said = facts(sender, emptied, topic)
+            assert worth(stated.merge(said)) == worth(said.merge(stated)) == worth(stated), (place, value)
+
+
+def refusal_of(sender: str, body: Json, topic: str) -> str:
+    """Why a delivery is refused; empty where it is not."""
+    try:
+        heard(sender, body, topic)
+    except Unreadable as refused:
+        return str(refused)
+    return ""
+
+
+def stating(sender: str, body: Json) -> Iterator[tuple[Any, ...]]:
+    """The fields in which an order states something, in lists too."""
+    for place in places(body):
+        is_field = place and isinstance(place[-1], str) and place != ("type",)
+        if is_field and not SPEAKS_BY_NULL[sender] & set(place):
+            yield place
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
@@ -250,10 +308,9 @@ SECRET = "ana.dupont@example.com"
 
 def reason_of(sender: str, body: Json, topic: str) -> str:
     """Why a delivery is kept or ignored; empty where it is neither."""
-    try:
-        said = heard(sender, body, topic)
-    except Unreadable as refused:
-        return str(refused)
+    if refusal := refusal_of(sender, body, topic):
+        return refusal
+    said = heard(sender, body, topic)
     return said.reason if isinstance(said, Ignored) else " ".join(said.aside)
 
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct, field
 
-from chalicelib.domain.orders import Dispute, OrderFacts, Snapshot
+from chalicelib.domain.orders import PRICE, Dispute, OrderFacts, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, shopify_lines, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Instant, Number
-from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, ShippingLine
+from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, NamedBack, ShippingLine
 from chalicelib.edge.storefronts.shopify_money import ZERO, Total
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
@@ -82,7 +82,7 @@ class Order(Charges, kw_only=True):
     contact_email: Annotated[str | None, ASIDE] = None
     customer: Customer | None = None
     taxes_included: bool | None = None
-    shipping_lines: list[ShippingLine] = field(default_factory=list)
+    shipping_lines: list[ShippingLine] | None = field(default_factory=list)
     total_price_set: Annotated[Total | None, ASIDE] = None
     note_attributes: Annotated[list[NoteAttribute] | None, ASIDE] = None
     discount_codes: Annotated[list[DiscountCode], ASIDE] = field(default_factory=list)
@@ -103,11 +103,24 @@ class Order(Charges, kw_only=True):
     def silent(self) -> tuple[str, ...]:
         """What it does not state. An order without lines does not exist, and prices say if they contain the tax."""
         empty = {
-            "lines": not self.line_items or self.taxes_included is None,
+            "lines": not self.line_items or self.taxes_included is None or bool(self.unsure()),
             "deduction": self.note_attributes is None,
             "test": self.test is None,
+            "shipping": self.shipping_lines is None or not all(line.is_sure() for line in self.shipping_lines),
+            "fees": not self.line_items or not all(tip.is_sure(self.back()) for tip in self.items() if tip.is_tip()),
+            PRICE: any(entry.may_be_less() for entry in (*self.items(), *(self.shipping_lines or ()))),
         }
         return tuple(name for name, is_silent in empty.items() if is_silent)
+
+    def unsure(self) -> tuple[str, ...]:
+        """The lines of which it does not state the whole price; none where it is silent of all of them."""
+        back = self.back()
+        unsure = tuple(item.id.text for item in self.items() if not (item.is_tip() or item.is_sure(back)))
+        return () if self.taxes_included is None else unsure
+
+    def back(self) -> NamedBack | None:
+        """What its refunds name; None where it does not state them."""
+        return None if self.refunds is None else named_back(self.refunds)
 
     def is_paid(self) -> bool:
         """Whether all that it states has been paid; an edit can add lines to a paid order, which then waits.
@@ -213,19 +226,20 @@ def _dispute(delivery: Delivery) -> Statement | Ignored:
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer, included = order.customer or Customer(), bool(order.taxes_included)
     email = reading.mailbox(order.email or customer.email or order.contact_email)
+    shopify_lines.expect_prices(order.items())
     items = [item for item in order.items() if not item.is_tip()]
     goods = [
         shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included)
         for i, item in enumerate(order.items())
         if not item.is_tip()
     ]
-    shipping = shopify_lines.shipping(order.shipping_lines, taxes_included=included)
+    shipping = shopify_lines.shipping(order.shipping_lines or (), taxes_included=included)
     lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
-    back = None if order.refunds is None else named_back(order.refunds)
+    back = order.back()
     if back is not None:
         lines = shopify_lines.without_removed(lines, items, back.pieces)
     fees = shopify_lines.fees(order, order.items(), back, taxes_included=included)
-    discounted = shopify_lines.discounted(items, order.shipping_lines)
+    discounted = shopify_lines.discounted(items, order.shipping_lines or ())
     deduction = reading.minor(reading.balance(_paid_with_balance(order)), order.currency)
     return Snapshot(
         stamp_ms=order.updated_at.ms,
@@ -247,6 +261,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         discounted=reading.minor(discounted, order.currency),
         test=bool(order.test),
         silent=order.silent(),
+        unsure=order.unsure(),
         delivered_at=_delivered_at(order),
         prints=prints(_traits(order, email), delivery.identities),
     )

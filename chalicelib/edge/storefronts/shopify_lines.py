@@ -62,6 +62,14 @@ class Marked(Struct):
         return self.tip is not None or self.tip_payment_gateway is not UNSET
 
 
+class NamedBack(Struct, frozen=True):
+    """What the refunds of an order name: pieces by line, duties and fees."""
+
+    pieces: Mapping[str, int]
+    duties: Decimal
+    fees: Decimal
+
+
 class LineItem(Marked, kw_only=True):
     """One order line, before discounts. `current_quantity` is without what was refunded, or removed by an edit."""
 
@@ -69,12 +77,12 @@ class LineItem(Marked, kw_only=True):
     quantity: Quantity
     price: Amount | None = None
     price_set: Both[Amount] | None = None
-    current_quantity: Quantity | None = None
+    current_quantity: Quantity | UnsetType | None = UNSET
     product_id: Id | None = None
     sku: str | None = None
     gift_card: bool = False
-    tax_lines: list[TaxLine] = []
-    discount_allocations: list[Allocation] = []
+    tax_lines: list[TaxLine] | None = []
+    discount_allocations: list[Allocation] | None = []
     duties: list[Duty] = []
 
     def gross(self) -> Decimal:
@@ -85,6 +93,23 @@ class LineItem(Marked, kw_only=True):
         """By how much discounts have lowered the line."""
         return discounts(self.discount_allocations)
 
+    def left(self) -> int | None:
+        """The pieces that were neither refunded nor removed; None where it does not say so."""
+        return None if isinstance(self.current_quantity, UnsetType) else self.current_quantity
+
+    def may_be_less(self) -> bool:
+        """Whether a discount, or what was removed, may be missing from its price."""
+        return self.current_quantity is None or self.discount_allocations is None
+
+    def is_sure(self, back: NamedBack | None) -> bool:
+        """Whether it states its whole price; what was removed follows only where the refunds are stated, too.
+
+        A null is silence. A sender that has no such field at all does not know it.
+        """
+        if self.tax_lines is None or self.may_be_less():
+            return False
+        return back is not None or self.left() in (None, self.quantity)
+
 
 class ShippingLine(Struct):
     """One way of shipping; `discounted_price` is less the discounts, unless these stand in the allocations only."""
@@ -94,8 +119,8 @@ class ShippingLine(Struct):
     discounted_price: Amount | None = None
     discounted_price_set: Both[Amount] | None = None
     is_removed: bool = False
-    tax_lines: list[TaxLine] = []
-    discount_allocations: list[Allocation] = []
+    tax_lines: list[TaxLine] | None = []
+    discount_allocations: list[Allocation] | None = []
 
     def gross(self) -> Decimal:
         """The price after discounts."""
@@ -110,18 +135,18 @@ class ShippingLine(Struct):
         full = known(self.price_set, self.price)
         return discounts(self.discount_allocations) if full is None else full - self.gross()
 
+    def may_be_less(self) -> bool:
+        """Whether a discount may be missing from its price."""
+        return not self.is_removed and self.discount_allocations is None
+
+    def is_sure(self) -> bool:
+        """Whether it states its whole price; a null is silence."""
+        return self.is_removed or (self.tax_lines is not None and self.discount_allocations is not None)
+
     def is_priced(self) -> bool:
         """Whether it states what it costs; a way of shipping that was removed need not."""
         full, discounted = known(self.price_set, self.price), known(self.discounted_price_set, self.discounted_price)
         return self.is_removed or full is not None or discounted is not None
-
-
-class NamedBack(Struct, frozen=True):
-    """What the refunds of an order name: pieces by line, duties and fees."""
-
-    pieces: Mapping[str, int]
-    duties: Decimal
-    fees: Decimal
 
 
 class Charges(Struct, kw_only=True):
@@ -135,10 +160,15 @@ class Charges(Struct, kw_only=True):
     total_cash_rounding_payment_adjustment_set: Both[Number] | None = None
 
 
+def expect_prices(items: Iterable[LineItem]) -> None:
+    """Every order line states its price. Raises Unreadable."""
+    unpriced = (i for i, item in enumerate(items) if known(item.price_set, item.price) is None)
+    for i in unpriced:
+        raise Unreadable(f"line_items[{i}].price is missing")
+
+
 def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
     """An order line in the shop's decimals."""
-    if known(line.price_set, line.price) is None:
-        raise Unreadable(f"{name}.price is missing")
     gross = line.gross()
     if gross < 0:
         raise Unreadable(f"{name}.price must not be less than its discounts")
@@ -149,7 +179,7 @@ def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
 
 def without_removed(lines: Iterable[Line], items: Iterable[LineItem], refunded: Mapping[str, int]) -> tuple[Line, ...]:
     """The lines without the pieces that an edit has removed and no refund names. `refunded`: pieces by line."""
-    counts = {item.id.text: item.current_quantity for item in items if item.current_quantity is not None}
+    counts = {item.id.text: left for item in items if (left := item.left()) is not None}
     return tuple(
         _left(line, counts[line.id] + refunded.get(line.id, 0)) if line.id in counts else line for line in lines
     )
@@ -212,9 +242,10 @@ def fees(charges: Charges, items: Iterable[LineItem], back: NamedBack | None, *,
 def _tip(item: LineItem, back: NamedBack | None, *, taxes_included: bool) -> Decimal:
     """A tip with its tax, as far as it stands or a refund names it."""
     whole = item.gross() + (ZERO if taxes_included else taxes(item.tax_lines))
-    if back is None or item.current_quantity is None or not item.quantity:
+    left = item.left()
+    if back is None or left is None or not item.quantity:
         return whole
-    pieces = item.current_quantity + back.pieces.get(item.id.text, 0)
+    pieces = left + back.pieces.get(item.id.text, 0)
     return whole * min(pieces, item.quantity) / item.quantity
 
 
@@ -226,11 +257,11 @@ def _standing(original: Both[Amount] | None, current: Both[Amount] | None, back:
     return min(first, now + back)
 
 
-def taxes(lines: Iterable[TaxLine]) -> Decimal:
+def taxes(lines: Iterable[TaxLine] | None) -> Decimal:
     """The sum of taxes."""
-    return sum((shop(line.price_set, line.price) for line in lines), ZERO)
+    return sum((shop(line.price_set, line.price) for line in lines or ()), ZERO)
 
 
-def discounts(allocations: Iterable[Allocation]) -> Decimal:
+def discounts(allocations: Iterable[Allocation] | None) -> Decimal:
     """The sum of shares of discounts."""
-    return sum((shop(share.amount_set, share.amount) for share in allocations), ZERO)
+    return sum((shop(share.amount_set, share.amount) for share in allocations or ()), ZERO)

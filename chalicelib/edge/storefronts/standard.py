@@ -51,6 +51,7 @@ from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods,
 
 T = TypeVar("T")
 
+ZERO = Decimal(0)
 TOLERANCE_S = 300
 MAX_LABELS = 10
 MAX_LABEL_LENGTH = 60
@@ -102,7 +103,7 @@ class OrderLine(Struct):
     id: Id
     quantity: Quantity
     amount: Quoted
-    tax: Quoted = Quoted(0)
+    tax: Quoted | None = Quoted(0)
     product: Text = ""
     sku: Text = ""
     categories: list[str] = []
@@ -114,8 +115,12 @@ class OrderLine(Struct):
 class Shipping(Struct):
     """What shipping cost."""
 
-    amount: Quoted = Quoted(0)
-    tax: Quoted = Quoted(0)
+    amount: Quoted | None = None
+    tax: Quoted | None = Quoted(0)
+
+    def is_priced(self) -> bool:
+        """Whether it states all that it cost."""
+        return self.amount is not None and self.tax is not None
 
 
 class RefundedLine(Struct):
@@ -158,8 +163,8 @@ class Order(Struct, kw_only=True):
     customer: Customer | None = None
     referral_code: Annotated[str | None, ASIDE] = None
     tax_included: bool = False
-    shipping: Shipping | None = None
-    fees: Quoted = Quoted(0)
+    shipping: Shipping | None = field(default_factory=lambda: Shipping(Quoted(0)))
+    fees: Quoted | None = Quoted(0)
     discounts: Quoted = Quoted(0)
     test: bool | None = None
     paid_with_balance: Quoted | None = None
@@ -312,11 +317,12 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
         tax_included=order.tax_included,
-        fees=reading.minor(order.fees, order.currency),
-        deduction=reading.minor(order.paid_with_balance or Decimal(0), order.currency),
+        fees=reading.minor(order.fees or ZERO, order.currency),
+        deduction=reading.minor(order.paid_with_balance or ZERO, order.currency),
         discounted=reading.minor(order.discounts, order.currency),
         test=bool(order.test),
         silent=_silent(order),
+        unsure=_unsure(order),
         delivered_at=order.delivered_at.s if order.delivered_at else 0,
         prints=prints(_traits(order, customer), delivery.identities),
     )
@@ -324,8 +330,19 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
 
 def _silent(order: Order) -> tuple[str, ...]:
     """What an order does not state: it stays as it was."""
-    empty = {"deduction": order.paid_with_balance is None, "test": order.test is None}
+    empty = {
+        "lines": bool(_unsure(order)),
+        "deduction": order.paid_with_balance is None,
+        "test": order.test is None,
+        "shipping": order.shipping is None or not order.shipping.is_priced(),
+        "fees": order.fees is None,
+    }
     return tuple(name for name, is_silent in empty.items() if is_silent)
+
+
+def _unsure(order: Order) -> tuple[str, ...]:
+    """The lines that do not state their tax."""
+    return tuple(line.id.text for line in order.lines if line.tax is None)
 
 
 def _traits(order: Order, customer: Customer) -> Traits:
@@ -340,7 +357,7 @@ def _traits(order: Order, customer: Customer) -> Traits:
 
 def _goods(order: Order, i: int) -> Goods:
     line, name = order.lines[i], f"data.lines[{i}]"
-    net, tax = _parts(order, line.amount, line.tax, f"{name}.amount")
+    net, tax = _parts(order, line.amount, line.tax or ZERO, f"{name}.amount")
     return Goods(
         id=line.id.text,
         product=line.product,
@@ -365,7 +382,7 @@ def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
 
 def _shipping(order: Order) -> tuple[Decimal, Decimal]:
     shipping = order.shipping or Shipping()
-    return _parts(order, shipping.amount, shipping.tax, "data.shipping.amount")
+    return _parts(order, shipping.amount or ZERO, shipping.tax or ZERO, "data.shipping.amount")
 
 
 def _parts(order: Order, amount: Decimal, tax: Decimal, name: str) -> tuple[Decimal, Decimal]:

@@ -20,7 +20,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
 from chalicelib.domain import money
-from chalicelib.domain.orders import TRASHED, Line, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Number
@@ -53,7 +53,7 @@ class LineItem(Struct):
     id: Id
     quantity: Number = Number(1)
     total: Number | None = None
-    total_tax: Number = Number(0)
+    total_tax: Number | None = Number(0)
     product_id: Id | None = None
     sku: str | None = None
 
@@ -61,13 +61,27 @@ class LineItem(Struct):
 class Fee(Struct):
     """A fee; a negative one is a discount, or the part of the price that was paid with balance."""
 
-    total: Number = Number(0)
-    total_tax: Number = Number(0)
+    total: Number | None = Number(0)
+    total_tax: Number | None = Number(0)
+
+    @property
+    def net(self) -> Decimal:
+        """The fee without its tax."""
+        return self.total or ZERO
+
+    @property
+    def tax(self) -> Decimal:
+        """The tax on it."""
+        return self.total_tax or ZERO
 
     @property
     def gross(self) -> Decimal:
         """The fee with its tax."""
-        return self.total + self.total_tax
+        return self.net + self.tax
+
+    def is_priced(self) -> bool:
+        """Whether it states all that it is."""
+        return self.total is not None and self.total_tax is not None
 
 
 class Coupon(Struct):
@@ -109,11 +123,11 @@ class Order(Struct):
     number: Annotated[str | None, ASIDE] = None
     customer_id: Id | None = None
     billing: Annotated[Billing, ASIDE] = field(default_factory=Billing)
-    shipping_total: Amount = Amount(0)
-    shipping_tax: Amount = Amount(0)
+    shipping_total: Amount | None = Amount(0)
+    shipping_tax: Amount | None = Amount(0)
     discount_total: Number = Number(0)
     discount_tax: Number = Number(0)
-    fee_lines: list[Fee] = []
+    fee_lines: list[Fee] | None = []
     coupon_lines: Annotated[list[Coupon], ASIDE] = []
     meta_data: Annotated[list[Meta] | None, ASIDE] = None
     refunds: list[RefundTotal] | None = None
@@ -141,14 +155,39 @@ class Order(Struct):
         return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data or ())
 
     def silent(self) -> tuple[str, ...]:
-        """What it does not state: lines, though it has a price; their prices; refunds or meta data (absent or null)."""
-        unpriced = any(line.total is None for line in self.line_items or ())
+        """What it does not state: lines, though it has a price; refunds or meta data (absent or null); null amounts.
+
+        What is below zero lowers lines, and shipping where they are not enough: what it is taken off must be known.
+        """
+        feeless = self.fee_lines is None or not all(fee.is_priced() for fee in self.fee_lines)
+        lineless = not self.line_items and (self.total is None or self.total > 0)
+        unsure = bool(self._unpriced())
+        shippingless = self.shipping_total is None or self.shipping_tax is None
         empty = {
-            "lines": unpriced or (not self.line_items and (self.total is None or self.total > 0)),
+            "lines": feeless or lineless or unsure,
             "refunds": self.refunds is None,
-            "deduction": self.meta_data is None,
+            "deduction": feeless or self.meta_data is None,
+            "shipping": feeless or shippingless or ((lineless or unsure) and self._lowers()),
+            "fees": feeless,
+            PRICE: feeless or self._is_unpriced(),
         }
         return tuple(name for name, is_silent in empty.items() if is_silent)
+
+    def unsure(self) -> tuple[str, ...]:
+        """The lines that do not state their tax, if that is all that is not known of the lines."""
+        return () if PRICE in self.silent() or self._lowers() else self._unpriced()
+
+    def _is_unpriced(self) -> bool:
+        return any(line.total is None for line in self.line_items or ())
+
+    def _unpriced(self) -> tuple[str, ...]:
+        lines = self.line_items or ()
+        return tuple(line.id.text for line in lines if line.total is None or line.total_tax is None)
+
+    def _lowers(self) -> bool:
+        """Whether anything is below zero."""
+        entries = (*(self.line_items or ()), *(self.fee_lines or ()))
+        return any((entry.total or ZERO) < 0 or (entry.total_tax or ZERO) < 0 for entry in entries)
 
 
 class Deleted(Struct, forbid_unknown_fields=True):
@@ -213,12 +252,13 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         lines=priced.lines,
         shipping_net=priced.shipping_net,
         shipping_tax=priced.shipping_tax,
-        fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines), ZERO), order.currency),
+        fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines or ()), ZERO), order.currency),
         deduction=reading.minor(shown, order.currency),
         claimed=shown > stated,  # a fee below zero may be any discount
         discounted=priced.discounted,
         refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds or ()},
         silent=order.silent(),
+        unsure=order.unsure(),
         delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
         live=True,
         prints=() if order.is_anonymised() else prints(_traits(order), delivery.identities),
@@ -247,10 +287,10 @@ class Priced(Struct, frozen=True):
 
 def _priced(order: Order) -> Priced:
     """What lines and shipping cost, after coupons and after what lines and fees below zero take off."""
-    fees = [fee for fee in order.fee_lines if fee.total < 0 or fee.total_tax < 0]
+    fees = [fee for fee in order.fee_lines or () if fee.net < 0 or fee.tax < 0]
     goods = [_goods(line) for line in order.line_items or ()]
-    below = [Goods(f"fee {i}", "", "", 0, min(fee.total, ZERO), min(fee.total_tax, ZERO)) for i, fee in enumerate(fees)]
-    shipping = (order.shipping_total, order.shipping_tax)
+    below = [Goods(f"fee {i}", "", "", 0, min(fee.net, ZERO), min(fee.tax, ZERO)) for i, fee in enumerate(fees)]
+    shipping = (order.shipping_total or ZERO, order.shipping_tax or ZERO)
     lines, shipping_net, shipping_tax = reading.order_lines([*goods, *below], shipping, order.currency)
     nets, net_off = _lowered([*(line.net for line in lines), shipping_net])
     taxes, tax_off = _lowered([*(line.tax for line in lines), shipping_tax])
@@ -279,7 +319,7 @@ def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
     quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
-    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, line.total_tax)
+    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, line.total_tax or ZERO)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
@@ -297,7 +337,7 @@ def _stated_balance(order: Order) -> Iterator[object]:
 
 def _negative_fees(order: Order) -> Decimal:
     """What fees below zero take off, with tax: how a shop shows discounts, and what was paid with balance."""
-    return -sum((min(fee.gross, ZERO) for fee in order.fee_lines), ZERO)
+    return -sum((min(fee.gross, ZERO) for fee in order.fee_lines or ()), ZERO)
 
 
 def _refund(refund: RefundTotal, currency: str) -> Refund:
