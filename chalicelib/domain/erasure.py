@@ -77,7 +77,7 @@ def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[t
     anchors = [MemberRef(guest_id(email_hash)) for email_hash in command.anchors if command.hashes]
     facts.need(*anchors)
     for anchor in (facts.find(ref, Member) for ref in anchors):
-        if anchor and anchor.person and anchor.member != member.member:
+        if anchor and anchor.member != member.member and _only_leads(anchor):
             yield "hashes", replace(anchor, person="")
     conversion_ref = ConversionRef(member.referrer, member.member)
     if member.prints:
@@ -85,6 +85,14 @@ def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[t
     conversion = facts.find(conversion_ref, Conversion) if member.referrer else None
     if conversion and conversion.prints:
         yield "traits", replace(conversion, prints=())
+
+
+def _only_leads(anchor: Member) -> bool:
+    """Whether an anchor's person can be forgotten. One that was a root, or was merged, is named by orders or members.
+
+    Without the root that stands for it now, a person of the books would be two again, and be given things twice.
+    """
+    return anchor.person not in ("", anchor.member) and not anchor.was_root and not anchor.alias
 
 
 def _reasons(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:

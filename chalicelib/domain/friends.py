@@ -131,7 +131,7 @@ class Friends:
             root = self._referred_anew(root, [*self._others(was, root), *names])
         if not members.isdisjoint({root.referrer, root.referrer_root}):
             root = unreferred(root)
-        self._books.put(replace(unreferred(other), person=survivor, firsts=()))
+        self._books.put(replace(unreferred(other), person=survivor, firsts=(), was_root=True))
         self._attribute(was, root, MERGED)
         for name in names:
             self._unlist(name, MERGED)

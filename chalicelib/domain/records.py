@@ -254,7 +254,8 @@ class Member(Struct, frozen=True):
     has the next five: `firsts` are its earliest orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose
     friend it is since `referred_at`, by the code of the order `by` (empty: by a claim), and `referrer_root` the
     referrer's person where that is another member; `converting` is the order that first stood in a conversion record
-    of it (empty: there is no such record).
+    of it (empty: there is no such record). `was_root`: `person` stands for it only since two persons turned out to be
+    one, so that orders and other members may go on naming it as theirs.
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
@@ -283,6 +284,7 @@ class Member(Struct, frozen=True):
     recent: tuple[int, ...] = ()
     prints: tuple[str, ...] = ()
     alias: str = ""
+    was_root: bool = False
 
     @property
     def ref(self) -> MemberRef:

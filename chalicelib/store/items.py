@@ -201,6 +201,7 @@ class MemberItem(RecordItem, discriminator="member"):
     recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
     alias = _text("al")
+    was_root = Flag(null=True, attr_name="wr")
 
 
 class ProfileItem(RecordItem, discriminator="profile"):

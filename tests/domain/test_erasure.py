@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import AdjustBalance, EraseMember, UpdateMember
 from chalicelib.domain.events import MemberErased
 from chalicelib.domain.records import ConversionRef, Member, MemberRef, Note, NoteRef, Profile, ProfileRef
-from tests.builders import ANNA, BEN, bought, issue, order, programme
+from tests.builders import ANNA, BEN, CODE, PAID_AT, bought, issue, merge, order, programme
 from tests.memory import Memory
+from tests.properties.invariants import check, settle_all
 
 REVIEWED = {"referral": {"percent": 10, "review": {"threshold": 100}}}
 NOTHING = {"profiles": 0, "traits": 0, "hashes": 0, "reasons": 0}
@@ -52,6 +53,51 @@ def test_hashes_go_only_where_that_is_asked(shop: Memory) -> None:
     assert shop.find(MemberRef("guest.hash"), Member).person == ANNA
     shop.execute(EraseMember(ANNA, hashes=True, anchors=("hash",)))
     assert shop.find(MemberRef("guest.hash"), Member).person == ""
+
+
+MAILBOX, EVE = "mailbox", "shop.eve"
+AS_GUEST = f"guest.{MAILBOX}"
+
+
+@pytest.mark.parametrize("later", [AS_GUEST, BEN])
+@pytest.mark.parametrize("merged", [AS_GUEST, BEN])
+@pytest.mark.parametrize("first_order", [True, False])
+def test_a_person_that_was_merged_stays_one_after_its_hashes_are_erased(
+    merged: str, later: str, first_order: bool
+) -> None:
+    """A guest's member was the root of the person until a merge; orders and the account go on naming it."""
+    rule = {"percent": 10, "friends": 1, "welcome": {"amount": 3}, "qualifies": {"first_order": first_order}}
+    shop = Memory(programme(referral=rule))
+    shop.execute(issue())
+    shop.execute(order("0", EVE, code=CODE, email_hash="eve", at=PAID_AT - 50))
+    shop.execute(order("1", AS_GUEST, code=CODE, email_hash=MAILBOX, at=PAID_AT))
+    shop.execute(order("2", BEN, code=CODE, email_hash=MAILBOX, at=PAID_AT + 5))
+    shop.execute(merge(merged, EVE))
+    settle_all(shop)
+    assert root_of_mailbox(shop) == EVE
+    shop.execute(EraseMember(EVE, hashes=True, anchors=(MAILBOX, "eve")))
+    assert root_of_mailbox(shop) == EVE
+    before = {name: shop.available(name) for name in (ANNA, BEN, EVE, AS_GUEST)}
+    shop.execute(order("3", later, code=CODE, email_hash=MAILBOX, at=PAID_AT + 9))
+    settle_all(shop)
+    check(shop, 1)
+    gained = {name: shop.available(name) - amount for name, amount in before.items()}
+    assert gained == dict.fromkeys(before, 0) | {EVE if later == merged else later: 500}  # its own cashback, no gift
+    assert [name for name, each in shop.conversions(ANNA).items() if each.live] == [EVE]
+
+
+def root_of_mailbox(shop: Memory) -> str:
+    found = shop.member(AS_GUEST)
+    return found.person or found.member
+
+
+def test_the_anchor_of_a_guest_who_stands_for_itself_is_left(shop: Memory) -> None:
+    """It leads to nobody else: its id is the hash, which stays in the books."""
+    shop.execute(UpdateMember(AS_GUEST, email_hash=MAILBOX))
+    before = shop.member(AS_GUEST)
+    assert before.person == AS_GUEST
+    assert shop.execute(EraseMember(ANNA, hashes=True, anchors=(MAILBOX,)))["hashes"] == 0
+    assert shop.member(AS_GUEST) == before
 
 
 def test_erasing_twice_or_somebody_unknown_writes_nothing(shop: Memory) -> None:
