@@ -7,6 +7,7 @@
     python -m infra member find|export|erase              python -m infra data-requests
     python -m infra settle                                python -m infra reconcile
     python -m infra verify                                python -m infra export
+    python -m infra anchors rebuild
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
 RISTOURNE_SECRET, and the token of its API from RISTOURNE_STOREFRONT_TOKEN; never are they taken from the command line,
@@ -67,18 +68,13 @@ def parser() -> argparse.ArgumentParser:
     _deliveries(groups)
     _reconcile(groups)
     _verify(groups)
+    _anchors(groups)
     send = _add(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")
     send.add_argument("kind", choices=KINDS)
     send.add_argument("file", type=Path)
     send.add_argument("--topic", default="", help="orders/paid, order.updated, ... (Shopify and WooCommerce)")
-    keys = groups.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
-    issue = _add(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
-    issue.add_argument("role", choices=("admin", "storefront"))
-    issue.add_argument("--stage", required=True)
-    revoke = _add(keys, "revoke", "end an API key, with your AWS credentials", revoke_key)
-    revoke.add_argument("name", help="the eight letters after the role: rk_admin_NAME_...")
-    revoke.add_argument("--stage", required=True)
+    _keys(groups)
     _add(groups, "openapi", "write docs/openapi.json from the types", write_openapi)
     return root
 
@@ -202,6 +198,24 @@ def _verify(groups: Any) -> None:
     export = _add(groups, "export", "write a table into a file, with your AWS credentials", export_table)
     export.add_argument("file", type=Path, help="NDJSON as DynamoDB exports it; *.gz is packed")
     export.add_argument("--stage", required=True)
+
+
+def _keys(groups: Any) -> None:
+    keys = groups.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
+    issue = _add(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
+    issue.add_argument("role", choices=("admin", "storefront"))
+    issue.add_argument("--stage", required=True)
+    revoke = _add(keys, "revoke", "end an API key, with your AWS credentials", revoke_key)
+    revoke.add_argument("name", help="the eight letters after the role: rk_admin_NAME_...")
+    revoke.add_argument("--stage", required=True)
+
+
+def _anchors(groups: Any) -> None:
+    kinds = groups.add_parser("anchors", help="what leads from an e-mail to its person").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    text = "give members from before e-mails had anchors theirs, with your AWS credentials"
+    _add(kinds, "rebuild", text, rebuild_anchors).add_argument("--stage", required=True)
 
 
 def _add(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
@@ -460,6 +474,19 @@ def export_table(arguments: Arguments) -> None:
     from infra.export import export
 
     print(f"{export(table_of_stage(arguments.stage), arguments.file):,} items written to {arguments.file}")
+
+
+def rebuild_anchors(arguments: Arguments) -> None:
+    os.environ.update(environment_of_stage(arguments.stage))
+    from infra.anchors import COLUMNS, rebuild
+    from infra.progress import Progress
+
+    progress = Progress(sys.stderr)
+    try:
+        found = rebuild(progress.show)
+    finally:
+        progress.clear()
+    table(list(COLUMNS), [[found[name] for name in COLUMNS]])
 
 
 def write_openapi(_: Arguments) -> None:

@@ -43,6 +43,13 @@ class UpdateMember(Struct, frozen=True):
     consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
+class AnchorMember(Struct, frozen=True):
+    """An e-mail (its hash) that is known of a member from before anchors shall lead to the member's person."""
+
+    member: str
+    email_hash: str
+
+
 class EraseMember(Struct, frozen=True):
     """Erase what is personal of a member: profile, traits, and the reasons of these entries, reversals and groups.
 
@@ -181,6 +188,7 @@ Command = (
     RecordOrder
     | SettleReferrals
     | UpdateMember
+    | AnchorMember
     | EraseMember
     | IssueCode
     | ClaimReferral

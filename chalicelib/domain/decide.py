@@ -26,6 +26,7 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.RecordOrder: "purchase:record_order",
     commands.SettleReferrals: "referrals:settle",
     commands.UpdateMember: "membership:update_member",
+    commands.AnchorMember: "membership:anchor",
     commands.EraseMember: "erasure:erase",
     commands.IssueCode: "referrals:issue_code",
     commands.ClaimReferral: "referrals:claim",

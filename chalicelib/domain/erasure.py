@@ -80,8 +80,10 @@ def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[t
         if anchor and anchor.member != member.member and _only_leads(anchor):
             yield "hashes", replace(anchor, person="")
     conversion_ref = ConversionRef(member.referrer, member.member)
-    if member.prints:
-        yield "traits", replace(member, prints=())
+    email_hash = "" if command.hashes else member.email_hash
+    if member.prints or email_hash != member.email_hash:
+        what = "traits" if member.prints else "hashes"
+        yield what, replace(member, prints=(), email_hash=email_hash)
     conversion = facts.find(conversion_ref, Conversion) if member.referrer else None
     if conversion and conversion.prints:
         yield "traits", replace(conversion, prints=())

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain import ledger, money, persons
 from chalicelib.domain.calendar import NEVER
-from chalicelib.domain.commands import AdjustBalance, UpdateMember, WriteDown
+from chalicelib.domain.commands import AdjustBalance, AnchorMember, UpdateMember, WriteDown
 from chalicelib.domain.decisions import Decision, Facts
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
@@ -24,6 +24,17 @@ from chalicelib.domain.records import (
 )
 
 MAX_CONSENTS = 20
+
+
+ANCHORED, KNOWN, APART = "anchored", "known", "apart"
+
+
+class Anchored(Struct, frozen=True):
+    """What became of an e-mail's anchor: `anchored` (it leads to the member's person now), `known` (it did before)
+    or `apart` (it leads to another person, and so it stays).
+    """
+
+    result: str
 
 
 class Updated(Struct, frozen=True):
@@ -64,6 +75,19 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     changes += [profile] if profile != stored else []
     events = (MemberUpdated(command.member),) if changes else ()
     return Decision(tuple(changes), events, Updated(command.member))
+
+
+def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
+    """Let a known e-mail lead to the member's person, as its next order would do. A second time changes nothing."""
+    facts.need(*persons.refs_of(command.member, command.email_hash))
+    books = Books(facts, now, None)
+    root = persons.identified(command.member, command.email_hash, books)
+    settled = persons.settled(books.own(command.member))
+    books.put(replace(settled, email_hash="") if settled.email_hash == command.email_hash else settled)
+    changes = tuple(books.changes("anchor", 0))
+    if persons.anchored(command.email_hash, books) != root:
+        return Decision(changes, answer=Anchored(APART))
+    return Decision(changes, answer=Anchored(ANCHORED if changes else KNOWN))
 
 
 def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:

@@ -40,9 +40,9 @@ def identified(name: str, email_hash: str, books: Books) -> str:
     if anchor_id in ("", name, member.member):
         return final(root_of(member), books)
     anchor = books.own(anchor_id)
-    if not _has_chosen(member) and _has_chosen(anchor):
+    if not has_chosen(member) and has_chosen(anchor):
         books.put(replace(member, person=final(root_of(anchor), books)))
-    elif not _has_chosen(anchor):
+    elif not has_chosen(anchor):
         books.put(replace(anchor, person=final(root_of(member), books)))
     return final(root_of(books.of(name)), books)
 
@@ -59,7 +59,7 @@ def final(root: str, books: Books) -> str:
 def anchored(email_hash: str, books: Books) -> str:
     """The root that an e-mail's anchor names; empty where there is none yet. Raises Missing."""
     anchor = books.own(guest_id(email_hash)) if email_hash else None
-    return final(root_of(anchor), books) if anchor and _has_chosen(anchor) else ""
+    return final(root_of(anchor), books) if anchor and has_chosen(anchor) else ""
 
 
 def with_first(root: Member, order: str, at: int) -> Member:
@@ -82,9 +82,9 @@ def without_first(root: Member, order: str) -> Member:
 
 def settled(member: Member) -> Member:
     """The member with its root written down, for one that has done nothing else that settles it."""
-    return member if _has_chosen(member) else replace(member, person=member.member)
+    return member if has_chosen(member) else replace(member, person=member.member)
 
 
-def _has_chosen(member: Member) -> bool:
+def has_chosen(member: Member) -> bool:
     """Whether a member's root is settled: it names one, or has bought, claimed a code or got one of its own."""
     return bool(member.person or member.firsts or member.referrer or member.code)

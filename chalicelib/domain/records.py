@@ -255,7 +255,8 @@ class Member(Struct, frozen=True):
     friend it is since `referred_at`, by the code of the order `by` (empty: by a claim), and `referrer_root` the
     referrer's person where that is another member; `converting` is the order that first stood in a conversion record
     of it (empty: there is no such record). `was_root`: `person` stands for it only since two persons turned out to be
-    one, so that orders and other members may go on naming it as theirs.
+    one, so that orders and other members may go on naming it as theirs. `email_hash` is what releases from before
+    anchors stored of its newest e-mail; it goes when that e-mail's anchor is made (`membership.anchor`).
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
@@ -285,6 +286,7 @@ class Member(Struct, frozen=True):
     prints: tuple[str, ...] = ()
     alias: str = ""
     was_root: bool = False
+    email_hash: str = ""
 
     @property
     def ref(self) -> MemberRef:

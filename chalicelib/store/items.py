@@ -202,6 +202,7 @@ class MemberItem(RecordItem, discriminator="member"):
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
     alias = _text("al")
     was_root = Flag(null=True, attr_name="wr")
+    email_hash = _text("e")
 
 
 class ProfileItem(RecordItem, discriminator="profile"):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import (
     AdjustBalance,
+    AnchorMember,
     CaptureHold,
     Command,
     EraseMember,
@@ -191,6 +192,13 @@ def _membership() -> list[Told]:
             0,
         ),
         ("an order of a merged member", [order("1", BEN), MergeMembers(ANNA, BEN)], refund("1", amount=4000), 0),
+        ("an e-mail from before anchors", [order("1", BEN)], AnchorMember(BEN, "hash-ben"), 0),
+        (
+            "an e-mail from before anchors that is a guest's",
+            [order("1", "guest.hash-ben"), UpdateMember(BEN, locale="fr")],
+            AnchorMember(BEN, "hash-ben"),
+            0,
+        ),
         ("a first code", [], issue(BEN, "BENSCODE"), 0),
         ("a code there is already", [], issue(ANNA, "ANOTHER"), 0),
         ("a claim", [], claim(BEN), 0),
