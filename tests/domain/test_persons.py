@@ -422,3 +422,35 @@ class TestTerms:
         assert shop.available(ANNA) == 4000
         notes = [each.why.note for each in shop.entries(ANNA)[-1].postings]
         assert "another order of a friend counts now" in notes
+
+
+class TestWhyABuyerChange:
+    """What the statements say when an order turns out to be another customer's (Shopify "change customer", 1.2)."""
+
+    def test_all_three_statements_say_that_the_order_was_moved(self) -> None:
+        shop = deliver(started(**WELCOME), bought(BEN, email_hash="ben"), settle(BEN))
+        deliver(shop, order(f"of-{BEN}", CLEO, code=CODE, email_hash="cleo", stamp_ms=2), settle(BEN, CLEO))
+        assert statement(shop, BEN)[2:] == [
+            (-300, f"Welcome gift taken back: your order of-{BEN} was moved to another customer's account."),
+            (-500, f"Cashback taken back: your order of-{BEN} was moved to another customer's account."),
+        ]
+        assert statement(shop, ANNA) == [
+            (1000, "Bonus: 10 % of 100.00 EUR that a friend spent."),
+            (-1000, "Bonus taken back: a friend's order was moved to another customer's account."),
+            (1000, "Bonus: 10 % of 100.00 EUR that a friend spent."),
+        ]
+        assert statement(shop, CLEO) == [
+            (300, f"Welcome gift: a fixed sum on your order of-{BEN}."),
+            (500, f"Cashback: 5 % of 100.00 EUR on your order of-{BEN}."),
+        ]
+
+    def test_a_refund_after_the_change_says_refunded(self) -> None:
+        shop = deliver(started(), order("1", BEN), order("1", CLEO, stamp_ms=2), refund("1", amount=4000))
+        assert statement(shop, CLEO)[-1] == (
+            -200,
+            "Cashback taken back: your order 1 was refunded or changed; what you kept earns 5 % of 60.00 EUR.",
+        )
+
+
+def statement(shop: Memory, member: str) -> list[tuple[int, str]]:
+    return [(each.signed(member), why(each, entry)) for entry in shop.entries(member) for each in entry.postings]

@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.ledger import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, REFERRAL, WELCOME, Why, transfer
+from chalicelib.domain.ledger import (
+    ADJUSTMENT,
+    BREAKAGE,
+    CASHBACK,
+    HANDED_OVER,
+    LOSS,
+    MERGED,
+    MOVED,
+    NOT_NEW,
+    REDEMPTION,
+    REFERRAL,
+    WELCOME,
+    Why,
+    transfer,
+)
 from chalicelib.domain.records import Entry
 from chalicelib.domain.sentences import why
 
@@ -51,6 +65,38 @@ PAIR = ("ben shop/1", "cleo shop/2")
         (
             "Bonus taken back: a friend's order was refunded.",
             partial(said, -200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
+        ),
+        *(
+            (
+                f"{name} taken back: your order #1001 {reason}.",
+                partial(said, -300, account, rule, label="#1001", note=note),
+            )
+            for name, account, rule in (("Cashback", CASHBACK, "any"), ("Welcome gift", WELCOME, "referral-welcome"))
+            for note, reason in (
+                (HANDED_OVER, "was moved to another customer's account"),
+                (NOT_NEW, "is older than the order that it was given for"),
+            )
+        ),
+        (
+            "Welcome gift taken back: it was given to two accounts that are one person's.",
+            partial(said, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
+        ),
+        (
+            "Cashback: the days on which it can be spent have changed; it is given anew.",
+            partial(said, -300, CASHBACK, "any", note=MOVED),
+        ),
+        *(
+            (
+                f"Bonus taken back: {note}.",
+                partial(said, -200, REFERRAL, "referral-bonus", "referral", note=note, base=4000),
+            )
+            for note in (
+                "a friend's order was moved to another customer's account",
+                "a friend had bought before",
+                "two friends turned out to be one person",
+                "another order of a friend counts now",
+                "a friend's order was partly refunded",
+            )
         ),
         ("Adjusted by the shop: reason erased.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", digest="d")),
         (
