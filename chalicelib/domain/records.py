@@ -249,14 +249,15 @@ class Member(Struct, frozen=True):
     `alias` is the member that this one was merged into, for ever: what happens to it reaches that one (empty: it was
     not). `entries`: how many ledger entries there are.
 
-    `person`: the root, the member that stands for all members of one
-    person (empty: this one); it is chosen once, with the first order, claim or code (`domain/persons.py`). Only a root
-    has the next five: `firsts` are its earliest orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose
-    friend it is since `referred_at`, by the code of the order `by` (empty: by a claim), and `referrer_root` the
-    referrer's person where that is another member; `converting` is the order that first stood in a conversion record
-    of it (empty: there is no such record). `was_root`: `person` stands for it only since two persons turned out to be
-    one, so that orders and other members may go on naming it as theirs. `email_hash` is what releases from before
-    anchors stored of its newest e-mail; it goes when that e-mail's anchor is made (`membership.anchor`).
+    `person`: the root, the member that stands for all members of one person (empty: this one); it is chosen once, with
+    the first order, claim or code (`domain/persons.py`). Only a root has the next five: `firsts` are its earliest
+    orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose friend it is since `referred_at`, by the code
+    of the order `by` (empty: by a claim, or in an item from before that was remembered, which stays as a claim does),
+    and `referrer_root` the referrer's person where that is another member; `converting` is the order that first stood
+    in a conversion record of it (empty: there is no such record). `was_root`: `person` stands for it only since two
+    persons turned out to be one, so that orders and other members may go on naming it as theirs. `email_hash` is what
+    releases from before anchors stored of its newest e-mail; it goes when that e-mail's anchor is made
+    (`membership.anchor`).
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
