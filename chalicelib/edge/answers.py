@@ -208,17 +208,10 @@ class Redemption(Struct, frozen=True):
     available_text: str
 
 
-class RedemptionUndone(Struct, frozen=True):
+class RedemptionUndone(Redemption, frozen=True):
     """What was given back, the number of the entry that is `undone` and of the new `entry`, and what is available."""
 
-    member: str
     undone: int
-    entry: int
-    asset: str
-    amount: int
-    amount_text: str
-    available: int
-    available_text: str
 
 
 class Money(Struct, frozen=True):

@@ -152,7 +152,8 @@ def search(request: Request, body: PostSearch) -> FoundMembers:
 
     The e-mail stands in the body, never in a URL.
     """
-    found = personal.with_email(_email(body.email), request.now)
+    guest_member, others = personal.with_email(_email(body.email), request.now)
+    found = [*([guest_member] if guest_member else []), *others]
     return FoundMembers([members.answer(request, member) for member in found])
 
 
@@ -161,7 +162,7 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
     name = member_id(request.path["member"])
     if not body.verified:
         raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")
-    found = personal.guest_of(_email(body.email), request.now)
+    found, _ = personal.with_email(_email(body.email), request.now)
     if body.merge:
         request.check_key()
     if found and body.merge:

@@ -289,20 +289,17 @@ def _order_ids(document: object) -> Iterator[object]:
             yield from (found[name] for name in ("id", "order_id") if isinstance(found.get(name), str | int))
 
 
-def guest_of(email: str, now: int) -> Member | None:
-    """The member of those who bought with an e-mail and without an account; None where nobody has, or not any more."""
-    anchor = _member(guest_id(process.identities("", now).email_hash(email)))
-    return anchor if anchor and anchor.entries and not anchor.alias else None
+def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
+    """Who is known by an e-mail: the guest who bought with it, and whoever showed it first or has the guest's books.
 
-
-def with_email(email: str, now: int) -> list[Member]:
-    """The members that are known by an e-mail: the guest who bought with it, and whoever showed it first."""
+    The guest is None where nobody has bought as one, or not any more: it was merged.
+    """
     anchor = _member(guest_id(process.identities("", now).email_hash(email)))
     if anchor is None:
-        return []
+        return None, []
     others = (_member(name) for name in dict.fromkeys((anchor.alias, anchor.person)) if name)
-    mine = [anchor] if anchor.entries and not anchor.alias else []
-    return [*mine, *(member for member in others if member and member.member != anchor.member)]
+    guest = anchor if anchor.entries and not anchor.alias else None
+    return guest, [member for member in others if member and member.member != anchor.member]
 
 
 def _member(name: str) -> Member | None:

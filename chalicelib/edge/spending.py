@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 from base64 import b32encode
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from chalicelib.domain import money
 from chalicelib.domain.calendar import iso
@@ -112,15 +113,7 @@ def redeem(request: Request, body: PostRedemption) -> Redemption:
     _check_spent(request, body)
     command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total)
     spent = Redeemed(**once(request, command))
-    return Redemption(
-        member=spent.member,
-        entry=spent.entry,
-        asset=spent.asset,
-        amount=spent.amount,
-        amount_text=money.text(spent.amount, spent.asset),
-        available=spent.available,
-        available_text=money.text(spent.available, spent.asset),
-    )
+    return Redemption(**asdict(spent), **_texts(spent))
 
 
 def undo(request: Request, body: PostUndo) -> RedemptionUndone:
@@ -134,16 +127,13 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
     if not _ENTRY.fullmatch(entry):
         raise InvalidInput("entry", "be the number of an entry of the statement, such as 12", entry)
     undone = Undone(**once(request, UndoRedemption(_member(request), int(entry), body.reason.strip())))
-    return RedemptionUndone(
-        member=undone.member,
-        undone=undone.undone,
-        entry=undone.entry,
-        asset=undone.asset,
-        amount=undone.amount,
-        amount_text=money.text(undone.amount, undone.asset),
-        available=undone.available,
-        available_text=money.text(undone.available, undone.asset),
-    )
+    return RedemptionUndone(**asdict(undone), **_texts(undone))
+
+
+def _texts(done: Redeemed | Undone) -> dict[str, Any]:
+    """The amounts of an answer as a shopper reads them."""
+    amounts = {"amount_text": done.amount, "available_text": done.available}
+    return {name: money.text(amount, done.asset) for name, amount in amounts.items()}
 
 
 def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:

@@ -43,6 +43,8 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Member: {
         **dict.fromkeys(("version", "entries", "referred_at", "live", "groups", "bonuses"), 0),
         **dict.fromkeys(("code", "person", "referrer", "referrer_root", "by", "converting", "head", "alias"), ""),
+        "was_root": False,
+        "email_hash": "",
         **dict.fromkeys(("firsts", "open", "recent", "prints"), ()),
         "accounts": {},
         "used": {},
