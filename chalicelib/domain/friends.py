@@ -129,7 +129,7 @@ class Friends:
             root = persons.with_first(root, first.order, first.at)
         if _unless_new(root, self._facts.history) != root:
             root = self._referred_anew(root, [*self._others(was, root), *names])
-        if not members.isdisjoint({root.referrer, root.referrer_root}):
+        if root.referrer and not members.isdisjoint(self._names_of_referrer(root)):
             root = unreferred(root)
         self._books.put(replace(unreferred(other), person=survivor, firsts=(), was_root=True))
         self._attribute(was, root, MERGED)
@@ -152,10 +152,21 @@ class Friends:
             if rule:
                 self._orders[self._mine] = judged(self._orders[self._mine], root, bought, rule, self._facts)
             root = self._referred(was, root, bought.at)
-        if rule and is_referrer(root, persons.anchored(shown, self._books)):
+        if rule and self._is_of_referrer(shown, root):
             self._orders[self._mine] = replace(self._orders[self._mine], refused=SELF_REFERRAL)
         self._attribute(was, root, OLDER)
         self._state(self._mine, root)
+
+    def _is_of_referrer(self, email_hash: str, root: Member) -> bool:
+        """Whether an e-mail is known as the one of a person's own referrer."""
+        name = persons.anchored(email_hash, self._books)
+        return name not in ("", root.member) and root.referrer != "" and name in self._names_of_referrer(root)
+
+    def _names_of_referrer(self, root: Member) -> set[str]:
+        """Under which names a person's referrer is known by now: it may have been merged since."""
+        owner = self._books.of(root.referrer)
+        names = {root.referrer, root.referrer_root, owner.member, persons.final(persons.root_of(owner), self._books)}
+        return names - {""}
 
     def _leave(self, name: str, reason: str) -> None:
         """The order turned out to be another person's, or a test: not this one's first, and its code did not count."""
@@ -369,11 +380,6 @@ def is_first(root: Member, order: str) -> bool:
 def is_own(code: Code, root: Member) -> bool:
     """Whether a code belongs to the person itself."""
     return root.member in (code.member, code.root)
-
-
-def is_referrer(root: Member, name: str) -> bool:
-    """Whether a member or root is the person's own referrer."""
-    return name != "" and name in (root.referrer, root.referrer_root)
 
 
 def candidate(order: Order, root: Member, history: History) -> Candidate | None:

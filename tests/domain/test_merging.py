@@ -190,6 +190,18 @@ class TestReferrals:
         run(shop, merge(merged, survivor), settle(BEN))
         assert (shop.available(survivor), shop.available(merged)) == (500, 0)
 
+    def test_nobody_is_the_friend_of_what_the_referrer_was_merged_into(self) -> None:
+        """Found by the simulated shop 87457448000003: the referrer had another name by the time of the second merge."""
+        shop = run(shop_of(), order("0", CLEO, at=PAID_AT + 9), bought(GUEST), settle(GUEST), merge(ANNA, CLEO))
+        assert (shop.available(CLEO), shop.available(GUEST)) == (500 + 1000, 500 + 300)
+        run(shop, merge(GUEST, CLEO), settle(GUEST))
+        assert (shop.available(CLEO), [each.live for each in shop.conversions(ANNA).values()]) == (1000, [False])
+
+    def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
+        shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))
+        run(shop, order("1", BEN, email_hash="cleo"), settle(BEN))
+        assert (shop.order("1").refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
+
     def test_a_friend_who_was_a_customer_as_another_is_none(self) -> None:
         shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 60), bought(BEN), settle(BEN))
         assert shop.available(ANNA) == 1000

@@ -122,7 +122,7 @@ class TestOnePerson:
             shop.execute(claim("shop.second", email_hash="old"))
 
     def test_the_e_mail_of_an_order_is_looked_at_once(self) -> None:
-        """An order that was valued without it does not become self-referral when it is told again (issue 9, 2.11)."""
+        """An order that was valued without it does not become self-referral when it is told again."""
         shop = Memory(referring(friends=1, **WELCOME))
         deliver(shop, profile(ANNA, "hers"), issue(), bought(BEN))
         told = bought(BEN, email_hash="hers")
