@@ -18,7 +18,6 @@ from chalicelib.domain.commands import Idempotency, Redeem
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.programme import Programme
 from chalicelib.engine import Engine
-from chalicelib.store.items import Item
 from tests.builders import NOW
 from tests.proof.bank_world import wait_patiently
 
@@ -47,7 +46,6 @@ class Heard(Struct):
 def run(shoppers: range, together: Barrier, orders: Connection) -> None:
     """Rounds until there are no more; `orders` brings each Round and takes back what was Heard."""
     wait_patiently()
-    Item.Meta.max_pool_connections = len(shoppers)
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
     msgspec.json.Decoder(Programme)
     crowd = Crowd(shoppers, together)
