@@ -1,7 +1,7 @@
 """Every entry point of Ristourne on one screen: which request or event calls what, and who may call it.
 
-A handler `members:show` is `chalicelib/edge/members.py`, function `show`, imported at its first call. Event handlers
-stand here, never in a blueprint, so that every Lambda starts with this module.
+A handler `members:show` is `chalicelib/edge/api/members.py`, function `show`, imported at its first call. Event
+handlers stand here, never in a blueprint, so that every Lambda starts with this module.
 """
 
 import time

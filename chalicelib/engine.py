@@ -14,12 +14,12 @@ import msgspec
 
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decide import decide
-from chalicelib.domain.decisions import Decision, Facts, Missing
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.events import Event
-from chalicelib.domain.programme import History
+from chalicelib.domain.facts import Decision, Facts, Missing
+from chalicelib.domain.programme.document import History
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store import commit, facts
+from chalicelib.store import commit, reader
 from chalicelib.store.commit import Stale
 from chalicelib.store.programmes import Programmes
 
@@ -37,7 +37,7 @@ class Engine:
         publish: Callable[[Event], object] = lambda _: None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
-        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = facts.load,
+        load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = reader.load,
         commit: Callable[[Sequence[Record]], None] = commit.commit,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:

@@ -31,7 +31,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.programme import Programme, parse
+from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.edge.storefronts import KINDS
 from infra.api import Api, ApiError, newest_version
 from infra.deploy import DeployError, ask_keyring, environment_of_stage, issue_keys
@@ -225,7 +225,7 @@ def _add(group: Any, name: str, text: str, command: Command) -> argparse.Argumen
 
 
 def check_programme(arguments: Arguments) -> None:
-    from chalicelib.domain.lifetime import gone_too_soon
+    from chalicelib.domain.programme.lifetime import gone_too_soon
 
     programme, now = _parsed_programme(arguments), int(time.time())
     problems = gone_too_soon(programme, now, now)
@@ -237,7 +237,7 @@ def check_programme(arguments: Arguments) -> None:
 
 
 def _parsed_programme(arguments: Arguments) -> Programme:
-    from chalicelib.edge.document import read_document
+    from chalicelib.edge.yaml_document import read_document
 
     return parse(read_document(arguments.file.read_bytes()))
 

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from chalicelib.domain import persons
 from chalicelib.domain.commands import AnchorMember
-from chalicelib.domain.identity import is_guest
-from chalicelib.domain.membership import ANCHORED, APART, KNOWN
+from chalicelib.domain.core.identity import is_guest
+from chalicelib.domain.members import persons
+from chalicelib.domain.members.profile import ANCHORED, APART, KNOWN
 from chalicelib.domain.records import Member, Profile
 from chalicelib.edge import process
 from chalicelib.store import rounds

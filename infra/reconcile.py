@@ -17,14 +17,14 @@ from pathlib import Path
 
 import msgspec
 
-from chalicelib.edge.reconcile import Checked, WouldCount
-from chalicelib.edge.webhooks import Received
+from chalicelib.edge.api.reconcile import Checked, WouldCount
+from chalicelib.edge.api.webhooks import Received
 from infra.api import Answer, Api, ApiError, refusal
 from infra.exports import ExportError, Listed, files, shopify, woocommerce
 from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
 from infra.exports.pages import storefront
-from infra.patience import Patient
 from infra.progress import Progress
+from infra.retrying_api import Patient
 from infra.signing import sign
 
 Ask = Callable[[], str]

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 from msgspec import Struct, field
 
 from infra.api import Api, refusal
-from infra.patience import Patient
 from infra.progress import Progress
+from infra.retrying_api import Patient
 
 PAGE = 100
 THIS_DELIVERY_ONLY = frozenset({404, 409, 422})

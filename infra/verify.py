@@ -12,18 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import BONUSES, BUDGETED
-from chalicelib.domain.programme import History, Version
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED
+from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.programme.document import History, Version
 from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
-from infra.audit.again import Again
+from infra.audit.accumulator import Subject, Suspect, Tally
 from infra.audit.dynamodb import Table
 from infra.audit.explain import explained
 from infra.audit.passes import Books, Located, Run, Side
+from infra.audit.recheck import Again
 from infra.audit.report import Report, reported
 from infra.audit.sources import Piece, Segment, pieces
-from infra.audit.tally import Subject, Suspect, Tally
 from infra.audit.workers import Workers
 
 BUCKETS_AT_ONCE = 256

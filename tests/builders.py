@@ -18,9 +18,9 @@ from chalicelib.domain.commands import (
     SettleReferrals,
     UndoRedemption,
 )
-from chalicelib.domain.identity import new_code
-from chalicelib.domain.orders import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
-from chalicelib.domain.programme import Programme, parse
+from chalicelib.domain.core.identity import new_code
+from chalicelib.domain.orders.facts import Dispute, Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.programme.document import Programme, parse
 
 CONNECTION = "shop"
 NOW = 1_770_000_000

@@ -9,7 +9,7 @@ from unittest import mock
 
 from botocore.client import BaseClient
 
-from chalicelib.store import wire
+from chalicelib.store import transport
 
 Ask = Callable[[str, Any], Any]
 """From an operation and its request to the reply."""
@@ -18,15 +18,18 @@ Ask = Callable[[str, Any], Any]
 @contextmanager
 def around(step: Callable[[Ask, str, Any], Any]) -> Iterator[None]:
     """Every request to DynamoDB goes through `step`, which is given the way that it would have gone."""
-    by_client, by_wire = BaseClient._make_api_call, wire.dynamodb
+    by_client, by_transport = BaseClient._make_api_call, transport.dynamodb
 
     def client_call(client: Any, operation: str, request: Any) -> Any:
         if client.meta.service_model.service_name != "dynamodb":
             return by_client(client, operation, request)
         return step(lambda name, body: by_client(client, name, body), operation, request)
 
-    def wire_call(operation: str, request: Any) -> Any:
-        return step(by_wire, operation, request)
+    def transport_call(operation: str, request: Any) -> Any:
+        return step(by_transport, operation, request)
 
-    with mock.patch.object(BaseClient, "_make_api_call", client_call), mock.patch.object(wire, "dynamodb", wire_call):
+    with (
+        mock.patch.object(BaseClient, "_make_api_call", client_call),
+        mock.patch.object(transport, "dynamodb", transport_call),
+    ):
         yield

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
 from chalicelib.engine import Engine
-from chalicelib.store import wire
+from chalicelib.store import transport
 from infra.dynamodb_local import dynamodb_local
 
 TABLE = "ristourne-test"
@@ -135,10 +135,10 @@ def fresh_table() -> Iterator[None]:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     )
-    wire.forget()
+    transport.forget()
     try:
         yield
     finally:
-        wire.forget()
+        transport.forget()
         client.delete_table(TableName=TABLE)
         client.close()

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import Command, Idempotency, PublishProgramme
 from chalicelib.domain.decide import decide
-from chalicelib.domain.decisions import Decision, Facts, Missing
 from chalicelib.domain.events import Event
-from chalicelib.domain.holding import Account, Balance
-from chalicelib.domain.programme import History, Programme, Version
+from chalicelib.domain.facts import Decision, Facts, Missing
+from chalicelib.domain.ledger.accounts import Account, Balance
+from chalicelib.domain.programme.document import History, Programme, Version
 from chalicelib.domain.records import (
     Answer,
     AnswerRef,

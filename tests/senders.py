@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from chalicelib.domain.identity import Identities, new_code
-from chalicelib.domain.orders import OrderFacts, Snapshot
+from chalicelib.domain.core.identity import Identities, new_code
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, kind
 from infra.signing import sign
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from tests.builders import CODE, PAID_AT
 
 T = TypeVar("T")

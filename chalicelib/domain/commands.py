@@ -9,8 +9,8 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.programme.document import Programme
 
 
 class RecordOrder(Struct, frozen=True):

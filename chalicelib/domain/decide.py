@@ -16,30 +16,30 @@ from msgspec.structs import replace
 
 from chalicelib.domain import commands
 from chalicelib.domain.commands import Command, Idempotency
-from chalicelib.domain.decisions import Decision, Facts, Missing
 from chalicelib.domain.errors import IdempotencyMismatch, Rejection
+from chalicelib.domain.facts import Decision, Facts, Missing
 from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef, Ref
 
 Decider = Callable[[Any, Facts, int], Decision]
 
 DECIDERS: Mapping[type[Command], str] = {
-    commands.RecordOrder: "purchase:record_order",
-    commands.SettleReferrals: "referrals:settle",
-    commands.UpdateMember: "membership:update_member",
-    commands.AnchorMember: "membership:anchor",
-    commands.EraseMember: "erasure:erase",
-    commands.IssueCode: "referrals:issue_code",
-    commands.ClaimReferral: "referrals:claim",
-    commands.AdjustBalance: "membership:adjust",
-    commands.PlaceHold: "spending:place",
-    commands.CaptureHold: "spending:capture",
-    commands.ReleaseHold: "spending:release",
-    commands.Redeem: "spending:redeem",
-    commands.UndoRedemption: "reversals:undo",
-    commands.WriteDown: "membership:write_down",
-    commands.ReviewBonus: "referrals:review",
-    commands.MergeMembers: "merging:merge",
-    commands.PublishProgramme: "publishing:publish",
+    commands.RecordOrder: "orders.recording:record_order",
+    commands.SettleReferrals: "rewards.referral.claims:settle",
+    commands.UpdateMember: "members.profile:update_member",
+    commands.AnchorMember: "members.profile:anchor",
+    commands.EraseMember: "members.erasure:erase",
+    commands.IssueCode: "rewards.referral.claims:issue_code",
+    commands.ClaimReferral: "rewards.referral.claims:claim",
+    commands.AdjustBalance: "members.profile:adjust",
+    commands.PlaceHold: "members.holds:place",
+    commands.CaptureHold: "members.holds:capture",
+    commands.ReleaseHold: "members.holds:release",
+    commands.Redeem: "members.holds:redeem",
+    commands.UndoRedemption: "members.reversals:undo",
+    commands.WriteDown: "members.profile:write_down",
+    commands.ReviewBonus: "rewards.referral.claims:review",
+    commands.MergeMembers: "members.merging:merge",
+    commands.PublishProgramme: "programme.publication:publish",
 }
 """The module and the function that decide a command."""
 

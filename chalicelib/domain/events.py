@@ -89,7 +89,7 @@ class BalanceExpiresSoon(Event, frozen=True):
 
 
 class BooksDiffer(Event, frozen=True):
-    """The daily round found something that the books' own facts do not bear out (`domain/audit.py`)."""
+    """The daily round found something that the books' own facts do not bear out (`domain/audit/record_checks.py`)."""
 
     what: str
     where: str

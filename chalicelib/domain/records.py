@@ -1,16 +1,16 @@
 """What is remembered: one record per entity, and a reference that names each before it is read.
 
 A record carries the `version` it was read at (0: not stored yet); writing it asserts that version and stores the next.
-A frozen record is never edited, only replaced. Imports the ledger, holdings and orders.
+A frozen record is never edited, only replaced. Imports the ledger and the facts of orders.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import REDEMPTION, Posting, account_of, digest_of, link
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, account_of, digest_of, link
+from chalicelib.domain.orders.facts import OrderFacts
 
 
 class OrderRef(Struct, frozen=True):
@@ -250,19 +250,19 @@ class Member(Struct, frozen=True):
     not). `entries`: how many ledger entries there are.
 
     `person`: the root, the member that stands for all members of one person (empty: this one); it is chosen once, with
-    the first order, claim or code (`domain/persons.py`). Only a root has the next five: `firsts` are its earliest
-    orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose friend it is since `referred_at`, by the code
-    of the order `by` (empty: by a claim, or in an item from before that was remembered, which stays as a claim does),
-    and `referrer_root` the referrer's person where that is another member; `converting` is the order that first stood
-    in a conversion record of it (empty: there is no such record). `was_root`: `person` stands for it only since two
-    persons turned out to be one, so that orders and other members may go on naming it as theirs. `email_hash` is what
-    releases from before anchors stored of its newest e-mail; it goes when that e-mail's anchor is made
+    the first order, claim or code (`domain/members/persons.py`). Only a root has the next five: `firsts` are its
+    earliest orders that were ever paid (at most MAX_FIRSTS); `referrer` is whose friend it is since `referred_at`, by
+    the code of the order `by` (empty: by a claim, or in an item from before that was remembered, which stays as a claim
+    does), and `referrer_root` the referrer's person where that is another member; `converting` is the order that first
+    stood in a conversion record of it (empty: there is no such record). `was_root`: `person` stands for it only since
+    two persons turned out to be one, so that orders and other members may go on naming it as theirs. `email_hash` is
+    what releases from before anchors stored of its newest e-mail; it goes when that e-mail's anchor is made
     (`membership.anchor`).
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
     the last link of the chain of entries, `used` what limited rules have given in each period, `prints` what orders
-    told of the buyer (`domain/signals.py`).
+    told of the buyer (`domain/rewards/referral/fraud_signals.py`).
     """
 
     member: str
@@ -356,7 +356,7 @@ class Conversion(Struct, frozen=True):
     posted so far. `todo` is 1 while the referrer's books have not followed yet; the stream looks for that. `group` is
     the group it is in (0: none). `prints` are what its order told of the friend. `lost_in` is the group that it broke
     (0: none), which may have left a loss. `denied`: it was in a group whose bonus a person denied. `reason`: why the
-    order that counted last was taken out, where it was not refunded (`domain/friends.py`).
+    order that counted last was taken out, where it was not refunded (`domain/rewards/referral/friends.py`).
 
     An item from before candidates has none: its one candidate is its order, whose record has the welcome gift.
     """

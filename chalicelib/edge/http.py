@@ -1,8 +1,8 @@
 """A route is a row: method, path, handler, who may call it. This module turns a gateway request into a typed one,
 checks who calls, runs the handler, and turns what it returns or raises into an answer.
 
-A handler is named by text (`members:show`) and imported at its first call, so that a webhook's cold start does not
-load what only other routes need. Chalice is used here and in app.py only.
+A handler is named by text (`members:show`, in `edge/api`) and imported at its first call, so that a webhook's cold
+start does not load what only other routes need. Chalice is used here and in app.py only.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
+from chalicelib.domain.core.validation_errors import plainly
 from chalicelib.domain.errors import InvalidInput, TooLarge
-from chalicelib.domain.plainly import plainly
 from chalicelib.edge import problems
 from chalicelib.edge.messages import ANYONE, NEEDED, Reply, Request, Route
 
@@ -107,7 +107,7 @@ def body_of(row: Route) -> Any:
 
 
 def _module_of(row: Route) -> ModuleType:
-    return import_module(f"chalicelib.edge.{row.handler.partition(':')[0]}")
+    return import_module(f"chalicelib.edge.api.{row.handler.partition(':')[0]}")
 
 
 def parse(body: bytes, kind: Any) -> Any:

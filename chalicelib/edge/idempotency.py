@@ -21,7 +21,7 @@ from chalicelib.domain.records import Answer, AnswerRef
 from chalicelib.edge import process
 from chalicelib.edge.messages import Request
 from chalicelib.store.commit import Stale, commit
-from chalicelib.store.facts import load
+from chalicelib.store.reader import load
 
 T = TypeVar("T")
 

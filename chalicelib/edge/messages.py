@@ -39,11 +39,11 @@ class Answer(Struct, frozen=True):
 class Route(Struct, frozen=True):
     """One row of the route table, with all that the OpenAPI document says of it.
 
-    `handler` is `module:function` below `chalicelib.edge`. `body` names the type of a JSON body in that module; empty:
-    the handler takes none, or the bytes of a document, which `raw` describes and which comes in one of `contents`.
-    `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names the
-    parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses beyond
-    those that all routes like it have.
+    `handler` is `module:function` below `chalicelib.edge.api`. `body` names the type of a JSON body in that module;
+    empty: the handler takes none, or the bytes of a document, which `raw` describes and which comes in one of
+    `contents`. `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names
+    the parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses
+    beyond those that all routes like it have.
     """
 
     method: str

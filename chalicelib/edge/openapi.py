@@ -13,10 +13,10 @@ from typing import Any, get_type_hints
 import msgspec
 
 from chalicelib.edge import messages
+from chalicelib.edge.api.webhooks import Received
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
 from chalicelib.edge.problems import TITLES, Problem
-from chalicelib.edge.webhooks import Received
 
 VERSION = "0.1.0"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from chalicelib.domain import errors
-from chalicelib.edge import journal
+from chalicelib.edge import telemetry
 from chalicelib.edge.messages import Reply
 
 STATUS: dict[type[errors.Rejection], int] = {
@@ -54,7 +54,7 @@ def reply(error: Exception) -> Reply:
     """The answer to an error. What is not a Rejection is our own mistake: it is logged and answered without detail."""
     if isinstance(error, errors.Rejection):
         return _reply(status_of(error), error.code, error.detail, getattr(error, "problems", []))
-    journal.failure("request", error)
+    telemetry.failure("request", error)
     return _reply(500, "internal", "an unexpected error; it was logged", [])
 
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.identity import Identities
-from chalicelib.edge import journal
+from chalicelib.domain.core.identity import Identities
+from chalicelib.edge import telemetry
 from chalicelib.edge.messages import Request
 from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
-    from chalicelib.store.codebook import Codebook
+    from chalicelib.store.code_cache import Codebook
     from chalicelib.store.keyring import Keyring
 
 
 @cache
 def engine() -> Engine:
     """The engine; what happens is said in the journal."""
-    return Engine(publish=journal.event)
+    return Engine(publish=telemetry.event)
 
 
 @cache
@@ -39,7 +39,7 @@ def keyring() -> Keyring:
 @cache
 def codebook() -> Codebook:
     """The referral codes that links were followed with."""
-    from chalicelib.store.codebook import Codebook
+    from chalicelib.store.code_cache import Codebook
 
     return Codebook()
 

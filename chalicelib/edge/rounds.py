@@ -12,14 +12,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain import audit
-from chalicelib.domain.calendar import local_day, start_of_day
+from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import WriteDown
+from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order
-from chalicelib.edge import journal, personal, process
+from chalicelib.edge import personal_data, process, telemetry
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 
@@ -32,7 +32,7 @@ LOOKS = 3
 
 def run(now: int, seconds_left: Callable[[], float]) -> Round:
     """Begin or continue the day's round, as far as the time reaches; returns where it stands."""
-    personal.finish_open(now, lambda: seconds_left() - SPARE_S)
+    personal_data.finish_open(now, lambda: seconds_left() - SPARE_S)
     version = process.engine().history(now).at(now)
     stored = rounds.current()
     if version is None:
@@ -55,7 +55,7 @@ def _go_on(stored: Round, programme: Programme, now: int, seconds_left: Callable
             seen = _visited(seen, records, programme, now)
         stored = rounds.save(replace(seen, place=place, done=place is None))
         if stored.done:
-            journal.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
+            telemetry.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
         if seconds_left() < SPARE_S:
             break
     return stored
@@ -68,8 +68,10 @@ def _visited(seen: Round, records: list[Any], programme: Programme, now: int) ->
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round
-        journal.failure("round", error)
-        unreadable = audit.Finding("unreadable", _named(records), 0, f"it cannot be read: {type(error).__name__}")
+        telemetry.failure("round", error)
+        unreadable = record_checks.Finding(
+            "unreadable", _named(records), 0, f"it cannot be read: {type(error).__name__}"
+        )
         return replace(seen, findings=seen.findings + _found([unreadable]))
 
 
@@ -100,7 +102,7 @@ def _announce(member: Member, programme: Programme, seen: Round, now: int) -> No
     until = start_of_day(seen.began_at, horizon, zone)
     for asset, account in sorted(member.accounts.items()):
         for ends_at, amount in sorted(account.passed(now).account.ending(max(after, now), until).items()):
-            journal.event(BalanceExpiresSoon(member.member, amount, asset, ends_at))
+            telemetry.event(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
 def _written_down(member: Member, now: int) -> bool:
@@ -115,27 +117,27 @@ def _written_down(member: Member, now: int) -> bool:
 
 
 def _audited(order: Order, now: int) -> int:
-    return _found(audit.of_order(order, process.engine().history(now)))
+    return _found(record_checks.of_order(order, process.engine().history(now)))
 
 
 def _audited_member(member: Member, records: list[Any]) -> int:
     """How many findings a member's books give; they are read again before anything is said."""
-    found = audit.of_member(member, _all(records, Entry), _all(records, Group))
+    found = record_checks.of_member(member, _all(records, Entry), _all(records, Group))
     for _ in range(LOOKS):
         if not found:
             return 0
         again = rounds.partition(keys.key_of(MemberRef(member.member))[0])
         now_there = next((each for each in again if isinstance(each, Member)), member)
-        found = audit.of_member(now_there, _all(again, Entry), _all(again, Group))
+        found = record_checks.of_member(now_there, _all(again, Entry), _all(again, Group))
     return _found(found)
 
 
-def _found(findings: Iterable[audit.Finding]) -> int:
+def _found(findings: Iterable[record_checks.Finding]) -> int:
     count = 0
     for each in findings:
         count += 1
-        journal.event(BooksDiffer(each.what, each.where, each.entry, each.detail))
-        journal.count("BooksDiffer")
+        telemetry.event(BooksDiffer(each.what, each.where, each.entry, each.detail))
+        telemetry.count("BooksDiffer")
     return count
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.commands import SettleReferrals
-from chalicelib.edge import journal, process
+from chalicelib.edge import process, telemetry
 
 MAX_FRIENDS = 20
 """Conversions that one settlement is asked to look at."""
@@ -42,6 +42,6 @@ def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> li
     try:
         settle_friends(referrer, waiting, now)
     except Exception as error:  # noqa: BLE001 - one referrer must not hold up the others
-        journal.failure("settlement", error)
-        journal.count("UnsettledReferrer")
+        telemetry.failure("settlement", error)
+        telemetry.count("UnsettledReferrer")
     return [number for friend in waiting for number in friends[friend]]

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record
-from chalicelib.store import wire
+from chalicelib.store import transport
 from chalicelib.store.codec import VERSION, item_of
-from chalicelib.store.outages import reason_of
+from chalicelib.store.dynamodb_errors import reason_of
 
 MAX_OPERATIONS = 100
 
@@ -34,7 +34,7 @@ def commit(changes: Sequence[Record]) -> None:
     name = settings.table()
     puts = [{"Put": _put(change, name)} for change in changes]
     try:
-        wire.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
+        transport.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
         raise _cause(error) from error
 

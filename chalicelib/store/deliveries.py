@@ -19,8 +19,8 @@ from chalicelib.domain.errors import NotFound, TooLarge
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import keys
 from chalicelib.store.deflate import deflated, inflated
+from chalicelib.store.dynamodb_errors import noticed
 from chalicelib.store.items import DeliveryItem, DeliveryPartItem
-from chalicelib.store.outages import noticed
 
 KEPT_S = 30 * 86_400
 

@@ -19,11 +19,11 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.domain import records
-from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import Posting
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.transfers import Posting
+from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Allowed, Candidate, Converted, First, Posted, Reserved, Spent
-from chalicelib.store import wire
+from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
@@ -119,13 +119,13 @@ def _integer(attr_name: str) -> Integer:
     return Integer(null=True, attr_name=attr_name)
 
 
-class Transport:
-    """What PynamoDB takes for botocore's client: operations by `wire.py`, with binary values as bytes."""
+class Client:
+    """What PynamoDB takes for botocore's client: operations by `transport.py`, with binary values as bytes."""
 
     _request_signer = None
 
     def _make_api_call(self, operation: str, request: Mapping[str, Any]) -> Any:
-        return _with_bytes(wire.dynamodb(operation, request))
+        return _with_bytes(transport.dynamodb(operation, request))
 
 
 def _with_bytes(answer: Any) -> Any:
@@ -137,7 +137,7 @@ def _with_bytes(answer: Any) -> Any:
     return {name: b64decode(part) if name == "B" else _with_bytes(part) for name, part in answer.items()}
 
 
-_TRANSPORT: Any = Transport()
+_CLIENT: Any = Client()
 
 
 class Item(Model):
@@ -158,7 +158,7 @@ class Item(Model):
         """PynamoDB's own connection to the table of the settings, with our transport as its client."""
         cls.Meta.table_name = settings.table()
         connection = super()._get_connection()
-        connection.connection._client = _TRANSPORT  # noqa: SLF001 (PynamoDB takes no client otherwise)
+        connection.connection._client = _CLIENT  # noqa: SLF001 (PynamoDB takes no client otherwise)
         return connection
 
 

@@ -13,9 +13,9 @@ import time
 from base64 import b32encode
 
 from chalicelib import settings
+from chalicelib.store.dynamodb_errors import noticed
 from chalicelib.store.items import KeyItem
 from chalicelib.store.keys import api_key
-from chalicelib.store.outages import noticed
 
 ADMIN, STOREFRONT = "admin", "storefront"
 ROLES = (ADMIN, STOREFRONT)

@@ -24,8 +24,8 @@
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
     part of its body    DELIVERY#{delivery}           PART#{number}       where it is too large for one item
 
-The member `guest.{hash}` of an e-mail is its anchor: it names the person (`domain/persons.py`), and is written too by
-the first order of an account with that e-mail.
+The member `guest.{hash}` of an e-mail is its anchor: it names the person (`domain/members/persons.py`), and is written
+too by the first order of an account with that e-mail.
 
 A referrer's conversions are spread over CONVERSION_SHARDS keys, so that one with very many friends is not a hot key.
 A code's clicks are counted in CLICK_SHARDS items, because an influencer's link is followed thousands of times a second.

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from chalicelib import settings
-from chalicelib.domain.programme import History, Programme, Version
+from chalicelib.domain.programme.document import History, Programme, Version
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion, Record, Ref
-from chalicelib.store.facts import load
+from chalicelib.store.reader import load
 
 _DECODER = msgspec.json.Decoder(Programme)
 

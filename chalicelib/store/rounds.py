@@ -17,8 +17,8 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.domain.records import Record
 from chalicelib.store import keys
+from chalicelib.store.dynamodb_errors import noticed, reason_of
 from chalicelib.store.items import Item, RecordItem, RoundItem
-from chalicelib.store.outages import noticed, reason_of
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""

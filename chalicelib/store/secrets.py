@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import wire
+from chalicelib.store import transport
 
 MIN_REFRESH_S = 5
 """Someone asking for connections that do not exist makes us ask SSM at most this often."""
@@ -107,7 +107,7 @@ def _read_all() -> dict[str, str]:
 def _ask(operation: str, body: dict[str, Any]) -> Any:
     """One call of the SSM API. Raises Unavailable; the message never holds a value."""
     try:
-        return wire.ask(wire.SSM, operation, body)
+        return transport.ask(transport.SSM, operation, body)
     except ClientError as error:
         # From None, since SSM's own words may repeat a value that it does not take.
         raise Unavailable(f"SSM refused {operation}: {error.response['Error']['Code']}") from None

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from chalicelib.store import wire
+from chalicelib.store import transport
 from chalicelib.store.codec import Raw
 
 
@@ -58,7 +58,9 @@ class Table(Struct, frozen=True):
         """The table's answer. Raises TableError."""
         request = {**asked, "TableName": self.name}
         try:
-            answer: dict[str, Any] = wire.ask(wire.DYNAMODB, operation, request, wire.OF_AN_OPERATOR, self.region)
+            answer: dict[str, Any] = transport.ask(
+                transport.DYNAMODB, operation, request, transport.OF_AN_OPERATOR, self.region
+            )
         except ClientError as error:
             refusal = error.response["Error"]
             raise TableError(f"{self.name} refused {operation}: {refusal['Code']} {refusal['Message']}") from error

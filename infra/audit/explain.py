@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from chalicelib.domain import money
-from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import BONUSES, BUDGETED, CONVERTED, HELD, MERGED, NOTED, POSTED
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, CONVERTED, HELD, MERGED, NOTED, POSTED
+from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.core import money
 from chalicelib.domain.records import ConversionRef, GroupRef, HoldRef, OrderRef, ReversalRef
+from infra.audit.accumulator import Subject
 from infra.audit.passes import Side
-from infra.audit.tally import Subject
 
 
 def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:

@@ -15,14 +15,14 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct, field
 
-from chalicelib.domain import audit
-from chalicelib.domain.audit import Finding
-from chalicelib.domain.counterparts import CAUSES, claims
-from chalicelib.domain.programme import History, Programme, Version
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import CAUSES, claims
+from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.programme.document import History, Programme, Version
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
 from chalicelib.store.codec import Unreadable, record_of
+from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
 from infra.audit.sources import Passed, Piece
-from infra.audit.tally import Joiner, Subject, Tally, weight_of
 
 PARTS = 64
 """Files that torn members are put down in; one of them has to fit into memory."""
@@ -73,7 +73,7 @@ class Books(Struct):
     def findings(self) -> list[Finding]:
         """What is wrong with the member."""
         if self.member:
-            return audit.of_member(self.member, self.entries, self.groups)
+            return record_checks.of_member(self.member, self.entries, self.groups)
         first = min(self.entries, key=lambda each: each.number, default=None)
         name = first.member if first else self.groups[0].referrer
         return [Finding("member_missing", name, first.number if first else 0, "there is no record of the member")]
@@ -97,9 +97,9 @@ class _Check:
                 self.tally.flows(record)
                 self._of(record.member).add(record)
             case Order():
-                self.tally.suspect(audit.of_order(record, self._run.history), record.ref)
+                self.tally.suspect(record_checks.of_order(record, self._run.history), record.ref)
             case Conversion():
-                self.tally.suspect(audit.of_conversion(record), record.ref)
+                self.tally.suspect(record_checks.of_conversion(record), record.ref)
             case Member():
                 self.tally.holds(record)
                 self._of(record.member).add(record)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from chalicelib.domain import ledger, money
-from chalicelib.domain.audit import Finding
-from infra.audit.tally import KEPT, Tally
+from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger import transfers
+from infra.audit.accumulator import KEPT, Tally
 
 SHOWN = 20
 
@@ -26,13 +27,13 @@ KINDS = {
 """What is counted, and the record that it is."""
 
 ACCOUNTS = {
-    "cashback": ledger.CASHBACK,
-    "referral bonuses": ledger.REFERRAL,
-    "welcome gifts": ledger.WELCOME,
-    "adjustments": ledger.ADJUSTMENT,
-    "redeemed": ledger.REDEMPTION,
-    "expired unspent": ledger.BREAKAGE,
-    "written off": ledger.LOSS,
+    "cashback": transfers.CASHBACK,
+    "referral bonuses": transfers.REFERRAL,
+    "welcome gifts": transfers.WELCOME,
+    "adjustments": transfers.ADJUSTMENT,
+    "redeemed": transfers.REDEMPTION,
+    "expired unspent": transfers.BREAKAGE,
+    "written off": transfers.LOSS,
 }
 """The programme's accounts as a shop names them."""
 

@@ -9,7 +9,7 @@ import msgspec
 
 from infra.api import Answer, Api
 from infra.exports import ExportError, Listed, orders_in
-from infra.patience import Patient
+from infra.retrying_api import Patient
 
 HERE = frozenset({"127.0.0.1", "localhost"})
 

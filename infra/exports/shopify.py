@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from infra.exports import ExportError, Listed
 from infra.exports.pages import listed_on, page_of
-from infra.patience import Patient
+from infra.retrying_api import Patient
 
 VERSION = "2026-01"
 """The version whose orders the webhooks were read from; Shopify answers one that has ended by the oldest it has."""

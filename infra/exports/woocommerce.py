@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from infra.exports import ExportError, Listed
 from infra.exports.pages import listed_on, page_of
-from infra.patience import Patient
+from infra.retrying_api import Patient
 
 PAGE_ORDERS = 100
 

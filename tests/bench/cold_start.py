@@ -42,7 +42,7 @@ UNENCRYPTED = (
 )
 CLIENT_INCLUDED = (
     "The floor makes its client when it is imported, so that the time of its own code is the client's. Ristourne makes "
-    "none on this way (`chalicelib/store/wire.py`): that pays for all that it does besides."
+    "none on this way (`chalicelib/store/transport.py`): that pays for all that it does besides."
 )
 
 

@@ -12,9 +12,9 @@ from functools import cache
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import IssueCode, RecordOrder, SettleReferrals
-from chalicelib.domain.identity import Identities, guest_id, new_code
-from chalicelib.domain.orders import OrderFacts, Snapshot
-from chalicelib.domain.programme import History, Programme
+from chalicelib.domain.core.identity import Identities, guest_id, new_code
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
+from chalicelib.domain.programme.document import History, Programme
 from chalicelib.domain.records import Member
 from chalicelib.edge.storefronts import Delivery, Statement, kind
 from tests.bench.order import CONNECTION, delivery

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from app import settle
 from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
-from chalicelib.store import keyring, wire
+from chalicelib.store import keyring, transport
 from chalicelib.store.codec import item_of
 from tests.bench.flat_books import Books, anchor, code_of, member
 from tests.bench.flat_cost import quiet
@@ -71,7 +71,7 @@ class World:
         if self._members != members:
             self._members = members
             os.environ["RISTOURNE_TABLE"] = self.scale.table(members)
-            wire.forget()
+            transport.forget()
 
     def regular(self) -> int:
         """A customer of this shop with few orders, each time another one. Raises StopIteration after the last."""

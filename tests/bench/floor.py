@@ -22,7 +22,7 @@ from botocore.httpsession import URLLib3Session
 
 from chalicelib import engine
 from chalicelib.edge.storefronts import shopify
-from chalicelib.store import commit, wire
+from chalicelib.store import commit, transport
 from tests.bench.shop import TABLE, Shop, create_table, local_shop
 from tests.calls import Ask, around
 from tests.report import Row, Section
@@ -38,7 +38,8 @@ SHOWS = """The whole way of one new order (a signed Shopify delivery of 6 kB, fr
 route, verify, parse, decide, one batch of reads, one transaction of three records, a line of log for each event),
 against the same two requests by bare botocore with parameter validation off. Processor time of this process."""
 
-WHY_BELOW = """Ours can come below the floor because it leaves botocore's client out: `chalicelib/store/wire.py` signs
+WHY_BELOW = """Ours can come below the floor because it leaves botocore's client out: `chalicelib/store/transport.py`
+signs
 the request with botocore's signer and sends it through botocore's connections. What the client does besides (endpoint
 rules, serialising and parsing by the service model, some thirty events, the user agent) costs more than our routing,
 verifying, parsing and deciding together."""
@@ -132,7 +133,7 @@ PARTS: dict[str, tuple[Any, str]] = {
     "parse the order": (shopify, "translate"),
     "decide": (engine, "decide"),
     "build the items": (commit, "item_of"),
-    "sign, send and read two requests": (wire, "dynamodb"),
+    "sign, send and read two requests": (transport, "dynamodb"),
 }
 
 

@@ -12,7 +12,7 @@ from itertools import count
 from random import Random
 
 from chalicelib.domain.commands import Command
-from chalicelib.domain.decisions import Decision
+from chalicelib.domain.facts import Decision
 from chalicelib.engine import MAX_ATTEMPTS, longest_pause_s
 from tests.bench.heat_table import Table
 from tests.builders import NOW

@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from app import ROUTES, settle
 from chalicelib.domain.commands import IssueCode
-from chalicelib.domain.holding import Account
+from chalicelib.domain.ledger.accounts import Account
 from chalicelib.edge.http import register
-from chalicelib.store import keys, views
+from chalicelib.store import keys, queries
 from tests.bench.flat_books import Books, code_of, member
 from tests.bench.flat_cost import quiet
 from tests.bench.shop import RULES, TABLE, Shop
@@ -49,7 +49,7 @@ def rush(shop: Shop, orders: int, threads: int) -> Rushed:
         with _settling() as tables, ThreadPoolExecutor(threads) as pool:
             answers = Counter(pool.map(_status, events))
     found = [item for table in tables for item in table.items()]
-    referrer = views.member(NAME)
+    referrer = queries.member(NAME)
     assert referrer
     return Rushed(
         dict(answers),

@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.decisions import Decision
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.facts import Decision
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Code, Member, MemberRef
 from tests.bench.flat_books import Books, code_of, member, statement
 from tests.bench.heat_clock import Clock

@@ -13,8 +13,8 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import Command, Idempotency
-from chalicelib.domain.decisions import Decision
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.facts import Decision
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store.codec import item_of
 from chalicelib.store.keys import Key, key_of, key_of_record

@@ -20,10 +20,10 @@ from moto.server import ThreadedMotoServer
 
 from app import app
 from chalicelib.domain.commands import PublishProgramme
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import process
 from chalicelib.engine import Engine
-from chalicelib.store import wire
+from chalicelib.store import transport
 from chalicelib.store.secrets import StoredConnection
 from infra.dynamodb_local import dynamodb_local
 from tests.bench.order import CONNECTION, SECRET, delivery, gateway_event
@@ -146,5 +146,5 @@ def _read_secrets(now: int) -> None:
 
 
 def _start_over() -> None:
-    wire.forget()
+    transport.forget()
     process.forget()

@@ -13,12 +13,12 @@ from msgspec.structs import fields
 import app
 from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
-from chalicelib.domain.programme import Programme, parse
-from chalicelib.domain.signals import USUAL_WEIGHTS
+from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.rewards.referral.fraud_signals import USUAL_WEIGHTS
 from chalicelib.edge import problems
-from chalicelib.edge.document import read_document
 from chalicelib.edge.messages import Route
 from chalicelib.edge.openapi import VERSION, document
+from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.package import ROOT
@@ -35,6 +35,20 @@ def descendants(kind: type[Any]) -> Iterator[type[Any]]:
     for each in kind.__subclasses__():
         yield each
         yield from descendants(each)
+
+
+def folders() -> dict[str, set[str]]:
+    """The modules of each folder below `chalicelib`, but for those on top."""
+    top, listed = ROOT / "chalicelib", dict[str, set[str]]()
+    for path in SOURCES:
+        if path.parent != top and path.stem != "__init__":
+            listed.setdefault(f"{path.parent.relative_to(top)}/", set()).add(path.stem)
+    return listed
+
+
+def test_every_module_stands_where_the_architecture_says() -> None:
+    rows = re.findall(r"^\| `([a-z/]+/)` \| [^|]+ \| ([^|]+) \|$", ARCHITECTURE, re.MULTILINE)
+    assert {folder: set(re.findall(r"`(\w+)`", modules)) for folder, modules in rows} == folders()
 
 
 @pytest.mark.parametrize("place", sorted(set(re.findall(r"`([^`]+)`(?:, `[^`]+`)* \|$", GLOSSARY, re.MULTILINE))))

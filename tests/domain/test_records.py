@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import (
     Answer,
     Budget,

@@ -20,7 +20,7 @@ from moto.server import ThreadedMotoServer
 import app as entry
 from chalicelib.edge import process, stream
 from chalicelib.engine import Engine
-from chalicelib.store import keyring, wire
+from chalicelib.store import keyring, transport
 from infra.signing import sign
 from tests.conftest import TABLE
 from tests.edge import contract
@@ -257,9 +257,9 @@ def aws(moto_server: str) -> tuple[Any, Any]:
 @pytest.fixture(scope="module")
 def one_client() -> Iterator[None]:
     """The tests of a module share the program's client: making one takes longer than most of them."""
-    wire.forget()
+    transport.forget()
     yield
-    wire.forget()
+    transport.forget()
 
 
 @pytest.fixture

@@ -49,11 +49,12 @@ MAILBOX_PROVIDERS = "disposable_email_domains"
 """A list that an order with an e-mail needs, and nothing else."""
 
 EDGE = {f"chalicelib.edge.{path.stem}" for path in (ROOT / "chalicelib" / "edge").glob("[a-z]*.py")}
+API = {f"chalicelib.edge.api.{path.stem}" for path in (ROOT / "chalicelib" / "edge" / "api").glob("[a-z]*.py")}
 STOREFRONTS = {
     f"chalicelib.edge.storefronts.{path.stem}"
     for path in (ROOT / "chalicelib" / "edge" / "storefronts").glob("[a-z]*.py")
 }
-ALWAYS = {f"chalicelib.edge.{name}" for name in ("http", "journal", "messages", "problems")}
+ALWAYS = {f"chalicelib.edge.{name}" for name in ("http", "messages", "problems", "telemetry")}
 
 
 class Started(NamedTuple):
@@ -67,7 +68,7 @@ class Started(NamedTuple):
     @property
     def edge(self) -> set[str]:
         """The modules of ours at the edge."""
-        return self.modules & (EDGE | STOREFRONTS)
+        return self.modules & (EDGE | API | STOREFRONTS)
 
 
 def start(handler: str, event: Any) -> Started:
@@ -131,7 +132,7 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
     assert webhook.modules & HEAVY == set()
     assert webhook.edge - ALWAYS == {
         "chalicelib.edge.process",
-        "chalicelib.edge.webhooks",
+        "chalicelib.edge.api.webhooks",
         "chalicelib.edge.storefronts.disputes",
         "chalicelib.edge.storefronts.prints",
         "chalicelib.edge.storefronts.reading",
@@ -141,7 +142,7 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
         "chalicelib.edge.storefronts.shopify_refunds",
         "chalicelib.edge.storefronts.signatures",
     }
-    assert webhook.modules & {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "views")} == set()
+    assert webhook.modules & {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "queries")} == set()
 
 
 def api_event(shop: Shop, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:
@@ -178,7 +179,7 @@ def test_the_first_request_of_a_shops_server_makes_no_client_either(
 
 
 def test_importing_the_app_loads_neither_routes_nor_the_store(webhook: Started) -> None:
-    assert webhook.at_import & (EDGE | STOREFRONTS) <= ALWAYS
+    assert webhook.at_import & (EDGE | API | STOREFRONTS) <= ALWAYS
     assert not [name for name in webhook.at_import if name.startswith(("pynamodb", "chalicelib.store"))]
     assert webhook.at_import & {*HEAVY, MAILBOX_PROVIDERS} == set()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge import personal, rounds
+from chalicelib.edge import personal_data, rounds
 from infra import verify
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.proof.verify_world import exported
@@ -128,7 +128,7 @@ def test_somebody_unknown_cannot_be_erased(open_shop: Shop) -> None:
 
 
 def test_what_time_did_not_allow_is_finished_by_the_round(known: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.edge.erasure.SPENT_S", -1.0)
+    monkeypatch.setattr("chalicelib.edge.api.erasure.SPENT_S", -1.0)
     assert erase(known).json["done_at"] is None
     assert len(kept(known)) == 2
     rounds.run(known.now, lambda: 900.0)
@@ -142,17 +142,17 @@ def test_what_time_did_not_allow_is_finished_by_the_round(known: Shop, monkeypat
 def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     known: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("chalicelib.edge.erasure.SPENT_S", -1.0)
+    monkeypatch.setattr("chalicelib.edge.api.erasure.SPENT_S", -1.0)
     erase(known)
     erase(known, "/v1/members/acme.2")
-    go_on = personal.go_on
+    go_on = personal_data.go_on
 
     def broken(asked: Any, *rest: Any) -> Any:
         if asked.subject == "acme.1":
             raise ValueError(EMAIL)
         return go_on(asked, *rest)
 
-    monkeypatch.setattr(personal, "go_on", broken)
+    monkeypatch.setattr(personal_data, "go_on", broken)
     assert rounds.run(known.now, lambda: 900.0).done
     done = {each["subject"]: each["done_at"] for each in requests_of(known)}
     assert done["acme.2"]
@@ -402,6 +402,6 @@ def test_no_reason_and_no_log_line_repeats_personal_data(
 
 
 def test_members_of_a_person_are_the_account_and_the_guest() -> None:
-    assert personal.members_of("acme.1", "h") == ("acme.1", "guest.h")
-    assert personal.members_of("acme.1", "") == ("acme.1",)
-    assert personal.members_of("", "h") == ("guest.h",)
+    assert personal_data.members_of("acme.1", "h") == ("acme.1", "guest.h")
+    assert personal_data.members_of("acme.1", "") == ("acme.1",)
+    assert personal_data.members_of("", "h") == ("guest.h",)

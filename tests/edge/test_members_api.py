@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from chalicelib.domain.identity import parse_code
+from chalicelib.domain.core.identity import parse_code
 from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 MEMBER = "/v1/members/acme.1"

@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
-from chalicelib.edge import members, reviews
+from chalicelib.edge.api import members, reviews
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
 from chalicelib.edge.openapi import document
@@ -50,7 +50,7 @@ def test_every_route_is_described(row: Any) -> None:
 def test_every_query_parameter_that_a_handler_reads_is_described_and_no_other() -> None:
     reads = re.compile(r'request\.number\("(\w+)"|query(?:\.get\(|\[)"(\w+)"|"(\w+)" in request\.query')
     for module in {row.handler.partition(":")[0] for row in app.ROUTES}:
-        text = (ROOT / "chalicelib" / "edge" / f"{module}.py").read_text()
+        text = (ROOT / "chalicelib" / "edge" / "api" / f"{module}.py").read_text()
         read = {name for found in reads.findall(text) for name in found if name}
         rows = [row for row in app.ROUTES if row.handler.startswith(f"{module}:")]
         described = {

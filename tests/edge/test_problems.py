@@ -75,7 +75,7 @@ def test_a_mistake_of_ours_is_a_500_without_detail_and_a_line_in_the_log_without
         except KeyError as error:
             raise ValueError("ana@example.com") from error
 
-    monkeypatch.setattr("chalicelib.edge.members.once", broken)
+    monkeypatch.setattr("chalicelib.edge.api.members.once", broken)
     answer = shop.call("PUT", "/v1/members/acme.1", {"email": "ana@example.com"}, shop.storefront)
     assert answer.problem == (500, "internal")
     assert answer.detail == "an unexpected error; it was logged"
@@ -83,5 +83,5 @@ def test_a_mistake_of_ours_is_a_500_without_detail_and_a_line_in_the_log_without
     assert "ana@" not in answer.body.decode() + said.out + said.err + caplog.text
     failure, count = map(json.loads, said.out.splitlines())
     assert failure["error"] == ["ValueError", "KeyError"]
-    assert any(re.fullmatch(r"edge/members\.py:\d+ put", frame) for frame in failure["where"])
+    assert any(re.fullmatch(r"edge/api/members\.py:\d+ put", frame) for frame in failure["where"])
     assert count["UnexpectedError"] == 1

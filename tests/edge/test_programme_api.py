@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge.programme import MAX_DOCUMENT_BYTES
+from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
 from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 LEAD_S = 2

@@ -10,11 +10,11 @@ import pytest
 
 from chalicelib.domain.commands import PublishProgramme, SettleReferrals
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ledger import BREAKAGE, EXPIRED, VESTED
+from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Member, MemberRef
 from chalicelib.edge import process, rounds
 from chalicelib.engine import Engine
-from chalicelib.store import commit, facts, views
+from chalicelib.store import commit, queries, reader
 from chalicelib.store import rounds as stored
 from chalicelib.store.items import EntryItem, MemberItem
 from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, bought, issue, order, programme
@@ -51,12 +51,12 @@ def said(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]
 
 
 def written(member: str) -> list[tuple[str, int, str]]:
-    found = views.entries(member, 100)
+    found = queries.entries(member, 100)
     return [(each.why.rule, each.amount, each.destination) for entry in found for each in entry.postings]
 
 
 def member_of(name: str) -> Member:
-    found = facts.load([MemberRef(name)])[MemberRef(name)]
+    found = reader.load([MemberRef(name)])[MemberRef(name)]
     assert isinstance(found, Member)
     return found
 

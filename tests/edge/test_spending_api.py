@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.records import Record
-from chalicelib.edge import journal, process
+from chalicelib.edge import process, telemetry
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
 from infra.signing import sign
@@ -308,7 +308,7 @@ def overtaken(monkeypatch: pytest.MonkeyPatch, rival: Callable[[], Answer]) -> l
             answers.append(rival())
         commit(changes)
 
-    slow = Engine(publish=journal.event, commit=late)
+    slow = Engine(publish=telemetry.event, commit=late)
     monkeypatch.setattr(process, "engine", cache(lambda: slow))
     return answers
 

@@ -360,7 +360,7 @@ def test_a_bug_of_ours_keeps_the_delivery_and_is_logged_without_what_was_sent(
     said = capsys.readouterr()
     (failure,) = [line for line in map(json.loads, said.out.splitlines()) if "failure" in line]
     assert failure["error"] == ["KeyError"]
-    assert any("edge/webhooks.py" in frame for frame in failure["where"])
+    assert any("edge/api/webhooks.py" in frame for frame in failure["where"])
     assert not any(address in said.out + said.err for address in PERSONAL)
 
 

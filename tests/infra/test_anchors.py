@@ -9,11 +9,11 @@ import boto3
 import pytest
 
 from chalicelib.domain.commands import EraseMember, PublishProgramme
-from chalicelib.domain.identity import Identities
+from chalicelib.domain.core.identity import Identities
 from chalicelib.domain.records import Member, MemberRef
 from chalicelib.edge import process
 from chalicelib.engine import Engine
-from chalicelib.store.facts import load
+from chalicelib.store.reader import load
 from infra.__main__ import main
 from tests.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme
 from tests.conftest import TABLE

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.lots import merged
+from chalicelib.domain.ledger.lots import merged
 from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
 from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
@@ -296,7 +296,7 @@ class TestLive:
     def test_each_fault_is_found(
         self, fault: Change, wanted: Any, books: Tampered, table: Table, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("infra.audit.again.PAUSE_S", 0)
+        monkeypatch.setattr("infra.audit.recheck.PAUSE_S", 0)
         fault(books)
         fill(table, books)
         assert live(verify.of_table(table)) == wanted
@@ -414,7 +414,7 @@ def test_twenty_thousand_entries_in_two_processes(tmp_path: Path) -> None:
 
 
 def test_every_finding_is_explained() -> None:
-    sources = [ROOT / "chalicelib/domain/audit.py", *(ROOT / "infra/audit").glob("*.py")]
+    sources = [ROOT / "chalicelib/domain/audit/record_checks.py", *(ROOT / "infra/audit").glob("*.py")]
     codes = {code for path in sources for code in re.findall(r'"([a-z]+(?:_[a-z]+)+)"', path.read_text())}
     explained = (ROOT / "docs" / "verify.md").read_text()
     assert [code for code in sorted(codes | {"unreadable"}) if f"`{code}`" not in explained] == []

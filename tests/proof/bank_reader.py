@@ -13,7 +13,7 @@ from collections.abc import MutableSequence
 from pathlib import Path
 
 from chalicelib.domain.records import Entry, Member
-from chalicelib.store import views
+from chalicelib.store import queries
 from tests.proof import bank_world as world
 from tests.proof.bank_world import Shared
 
@@ -58,7 +58,7 @@ class Reader:
     def look(self) -> list[str]:
         """Read and compare; what is wrong, in words."""
         self._looks += 1
-        member = views.member(self._member)
+        member = queries.member(self._member)
         if member is None:
             return [f"{self._member}: the record is gone"] if self._seen else []
         found = [f"{self._member}: {self._seen} entries became {member.entries}"] if member.entries < self._seen else []
@@ -81,7 +81,7 @@ def entries_between(member: str, after: int, last: int) -> list[Entry]:
     """The entries numbered from `after` + 1 to `last` that are there, in order."""
     found: list[Entry] = []
     while last > after:
-        page = views.entries(member, min(PAGE, last - after), before=last + 1)
+        page = queries.entries(member, min(PAGE, last - after), before=last + 1)
         found += [each for each in page if each.number > after]
         if not page or page[-1].number > last:
             break

@@ -9,7 +9,7 @@ from unittest import mock
 
 from msgspec.structs import replace
 
-from chalicelib.store import wire
+from chalicelib.store import transport
 from tests.builders import DAY_S
 from tests.conftest import TABLE, fresh_table
 from tests.proof.bank_world import PATIENCE_S
@@ -32,6 +32,6 @@ def table_on(endpoint: str) -> Iterator[None]:
         "RISTOURNE_TABLE": TABLE,
         "RISTOURNE_CACHE_SECONDS": str(YEAR_S),
     }
-    patience = mock.patch.object(wire, "IN_A_REQUEST", replace(wire.IN_A_REQUEST, read_s=PATIENCE_S))
+    patience = mock.patch.object(transport, "IN_A_REQUEST", replace(transport.IN_A_REQUEST, read_s=PATIENCE_S))
     with patience, mock.patch.dict(os.environ, stated), fresh_table():
         yield

@@ -21,7 +21,7 @@ from msgspec import Struct
 from chalicelib.domain import commands
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.errors import Busy, Rejection, Unavailable
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.engine import Engine
 from tests.builders import CONNECTION, DAY_S, line, order, refund
 from tests.proof import bank_world as world

@@ -16,8 +16,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.programme import Programme
-from chalicelib.store import wire
+from chalicelib.domain.programme.document import Programme
+from chalicelib.store import transport
 from tests.builders import DAY_S, NOW
 from tests.builders import programme as parsed
 
@@ -52,7 +52,7 @@ def programme() -> Programme:
 
 def wait_patiently() -> None:
     """A busy machine is not a fault: replies are lost on purpose here, and never because they take long."""
-    wire.IN_A_REQUEST = replace(wire.IN_A_REQUEST, read_s=PATIENCE_S)
+    transport.IN_A_REQUEST = replace(transport.IN_A_REQUEST, read_s=PATIENCE_S)
 
 
 def dice(seed: int | str) -> random.Random:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from chalicelib.domain.ledger import EXPIRED, LOSS, MERGE_RULE, REDEEMED, REVIVED, VESTED, Posting, account_of
+from chalicelib.domain.ledger.transfers import EXPIRED, LOSS, MERGE_RULE, REDEEMED, REVIVED, VESTED, Posting, account_of
 from chalicelib.domain.records import (
     Budget,
     Conversion,

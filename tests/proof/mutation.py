@@ -1,6 +1,6 @@
 """Mistakes made on purpose in the rules of the books, one by one: the tests must notice each of them.
 
-    python -m tests.proof.mutation [--modules money,worth] [--sample 60 --seed 1] [--processes 2]
+    python -m tests.proof.mutation [--modules core.money,orders.kept] [--sample 60 --seed 1] [--processes 2]
 
 Every function of `chalicelib/domain` and of `chalicelib/store/commit.py` is changed in every place where a condition, a
 sign, a border or a rounding can be wrong (`mutation_operators.py`), and the tests that call it are run
@@ -33,7 +33,7 @@ COMMIT = ROOT / "chalicelib" / "store" / "commit.py"
 EQUIVALENTS = Path(__file__).with_name("mutation_equivalents.toml")
 
 TESTS = ("tests/domain",)
-TESTS_OF = {"commit": ("tests/store/test_facts_and_commit.py", "tests/store/test_commit_edges.py")}
+TESTS_OF = {"commit": ("tests/store/test_reader_and_commit.py", "tests/store/test_commit.py")}
 """What some modules need besides."""
 
 LEAST = 95
@@ -121,13 +121,17 @@ def equivalents(path: Path = EQUIVALENTS) -> dict[Key, str]:
 
 def modules_of_the_project() -> list[str]:
     """All that are tried."""
-    domain = sorted(path.stem for path in DOMAIN.glob("*.py") if path.stem != "__init__")
-    return [*domain, COMMIT.stem]
+    return [*sorted(name_of(path) for path in DOMAIN.rglob("*.py") if path.stem != "__init__"), COMMIT.stem]
 
 
 def path_of(module: str) -> Path:
     """Where a module lies."""
-    return COMMIT if module == COMMIT.stem else DOMAIN / f"{module}.py"
+    return COMMIT if module == COMMIT.stem else DOMAIN / f"{module.replace('.', '/')}.py"
+
+
+def name_of(path: Path) -> str:
+    """How a module is named here: `orders.kept`, below the domain; a file from elsewhere by its own name."""
+    return ".".join(path.relative_to(DOMAIN).with_suffix("").parts) if path.is_relative_to(DOMAIN) else path.stem
 
 
 def section(tally: Tally) -> Section:
@@ -169,7 +173,7 @@ def main() -> int:
     arguments = _arguments()
     modules = arguments.modules.split(",") if arguments.modules else modules_of_the_project()
     files = arguments.source or [path_of(module) for module in modules]
-    sources = [Source(path.stem, path) for path in files]
+    sources = [Source(name_of(path), path) for path in files]
     tests = arguments.tests or tests_of([each.module for each in sources])
     tally = Tally(equivalents())
     run(mutants_of(sources, tally.known, arguments.sample, arguments.seed), tests, arguments.processes, tally)
@@ -190,7 +194,7 @@ def _say(tally: Tally, found: Section) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutation", description="Mistakes made on purpose.")
-    parser.add_argument("--modules", help="some modules only, such as money,worth")
+    parser.add_argument("--modules", help="some modules only, such as core.money,orders.kept")
     parser.add_argument("--sample", type=int, help="so many mutants only")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)

@@ -1,8 +1,8 @@
 """What an order earns, worked out a second time: from the shop's own knowledge, in other words than the domain's.
 
-Uses neither `domain/orders.py`'s arithmetic nor `domain/worth.py`; only the shapes of lines, refunds and programmes.
-Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding; what of an order
-was paid, what went back, and that test orders earn nothing.
+Uses neither `domain/orders/facts.py`'s arithmetic nor `domain/rewards/cashback.py`; only the shapes of lines, refunds
+and programmes. Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding;
+what of an order was paid, what went back, and that test orders earn nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.orders import Dispute, Line, Refund, Snapshot
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.orders.facts import Dispute, Line, Refund, Snapshot
+from chalicelib.domain.programme.document import Programme
 
 Money = tuple[int, int]
 """Net and tax, in minor units."""

@@ -124,8 +124,8 @@ def _ask(lines: Sequence[Connection], wanted: Round) -> list[Heard]:
 
 def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: random.Random, tally: Tally) -> None:
     """One round, and what it must have come to."""
-    from chalicelib.domain.holding import Account
-    from chalicelib.store import views
+    from chalicelib.domain.ledger.accounts import Account
+    from chalicelib.store import queries
     from tests.builders import NOW
     from tests.proof.overspend_round import ASSET, Round
 
@@ -139,12 +139,12 @@ def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: ra
     tally.refused += sum(each.refused for each in heard)
     tally.again += sum(each.again for each in heard)
     tally.violations += [f"round {number}: {each}" for answer in heard for each in answer.broken]
-    after = views.member(member)
+    after = queries.member(member)
     assert after
     left = after.accounts.get(ASSET, Account()).balance(NOW).available
     spent = sum(
         posting.amount
-        for entry in views.entries(member, SHOPPERS)
+        for entry in queries.entries(member, SHOPPERS)
         for posting in entry.postings
         if posting.destination == "programme:redemption"
     )

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import Idempotency, Redeem
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.engine import Engine
 from tests.builders import NOW
 from tests.proof.bank_world import wait_patiently

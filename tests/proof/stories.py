@@ -29,8 +29,8 @@ from chalicelib.domain.commands import (
     UpdateMember,
     WriteDown,
 )
-from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.programme.document import Programme
 from tests.builders import (
     ANNA,
     BEN,

@@ -11,10 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib import engine, settings
-from chalicelib.domain import friends, groups, money, posting, spending
+from chalicelib.domain.core import money
 from chalicelib.domain.decide import decide
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.ledger import book
+from chalicelib.domain.members import holds
+from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Record
+from chalicelib.domain.rewards.referral import friends, groups
 from chalicelib.store.commit import Stale
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.shelf import Shelf
@@ -82,18 +85,18 @@ def todo_is_not_set() -> Plant:
 
 def posted_is_not_subtracted() -> Plant:
     """What is due is posted, not what it differs by."""
-    honest = posting.difference
-    return mock.patch.object(posting, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
+    honest = book.difference
+    return mock.patch.object(book, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
 
 
 def clawbacks_are_forgotten() -> Plant:
     """A refund takes nothing back."""
-    honest = posting.difference
+    honest = book.difference
 
     def difference(*sides: Any, **named: Any) -> list[Any]:
         return [each for each in honest(*sides, **named) if each[1].destination.startswith("member:")]
 
-    return mock.patch.object(posting, "difference", difference)
+    return mock.patch.object(book, "difference", difference)
 
 
 def the_latest_delivery_wins() -> Plant:
@@ -130,8 +133,8 @@ def rules_are_remembered_for_ever() -> Plant:
 
 def holds_end_again() -> Plant:
     """A hold that was captured can be captured once more."""
-    honest = spending._open
-    return mock.patch.object(spending, "_open", lambda command, facts, now: honest(command, _Reopened(facts), now))
+    honest = holds._open
+    return mock.patch.object(holds, "_open", lambda command, facts, now: honest(command, _Reopened(facts), now))
 
 
 class _Reopened:

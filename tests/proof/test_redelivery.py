@@ -14,7 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.commands import PlaceHold, PublishProgramme, Redeem, WriteDown
 from chalicelib.domain.records import Member
 from chalicelib.edge import process
-from chalicelib.edge.webhooks import process_delivery
+from chalicelib.edge.api.webhooks import process_delivery
 from chalicelib.store.secrets import StoredConnection
 from tests.builders import DAY_S, NOW
 from tests.proof.crash_points import Fragile, carry_out, engine_on

@@ -29,7 +29,7 @@ from chalicelib.domain.commands import (
     WriteDown,
 )
 from chalicelib.domain.errors import Rejection
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.records import Budget, Conversion, Entry, Member, ProgrammeList, ProgrammeVersion, Record
 from chalicelib.store.codec import item_of
 from tests.builders import CONNECTION, DAY_S, programme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from chalicelib.domain.commands import Command, PublishProgramme
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item, RecordItem
 from tests.builders import NOW

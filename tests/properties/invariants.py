@@ -7,18 +7,27 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chalicelib.domain import audit
-from chalicelib.domain.audit import programme_side
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import is_gift
+from chalicelib.domain.audit.record_checks import programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
-from chalicelib.domain.counterparts import is_gift
-from chalicelib.domain.friends import MAX_CANDIDATES
-from chalicelib.domain.groups import counts
-from chalicelib.domain.holding import MAX_HOLDS
-from chalicelib.domain.ledger import EXPIRED, LOSS, REDEMPTION, REVIVED, VESTED, WRITTEN_OFF, Posting, account_of
-from chalicelib.domain.limits import SHARES
-from chalicelib.domain.lots import MAX_LAPSED, MAX_LOTS
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.ledger.accounts import MAX_HOLDS
+from chalicelib.domain.ledger.lots import MAX_LAPSED, MAX_LOTS
+from chalicelib.domain.ledger.transfers import (
+    EXPIRED,
+    LOSS,
+    REDEMPTION,
+    REVIVED,
+    VESTED,
+    WRITTEN_OFF,
+    Posting,
+    account_of,
+)
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
+from chalicelib.domain.rewards.limits import SHARES
+from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
+from chalicelib.domain.rewards.referral.groups import counts
 from tests.builders import NOW
 from tests.memory import Memory
 
@@ -92,7 +101,7 @@ def conversions_remember_what_they_posted(books: Memory) -> None:
     """Welcome gifts stand with the conversions, whichever order's delivery gave or took them."""
     remembered: Totals = Counter()
     for conversion in books.all(Conversion):
-        assert audit.of_conversion(conversion) == []
+        assert record_checks.of_conversion(conversion) == []
         for each in conversion.posted:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount

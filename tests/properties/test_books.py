@@ -37,7 +37,7 @@ from hypothesis.stateful import (
 
 from chalicelib.domain.commands import AdjustBalance, Command, ReviewBonus, WriteDown
 from chalicelib.domain.errors import Rejection
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from tests.builders import (
     ANNA,
     CODE,

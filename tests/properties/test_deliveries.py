@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.holding import Balance
-from chalicelib.domain.identity import is_guest
-from chalicelib.domain.orders import OrderFacts
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.core.identity import is_guest
+from chalicelib.domain.ledger.accounts import Balance
+from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Conversion, Member, Order, Posted
 from tests.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
 from tests.memory import Memory

@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain.calendar import AWAITED, NEVER, start_of_day
+from chalicelib.domain.core.calendar import AWAITED, NEVER, start_of_day
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.lifetime import gone_too_soon, lifetime
-from chalicelib.domain.programme import Programme, rewards_of
+from chalicelib.domain.programme.document import Programme, rewards_of
+from chalicelib.domain.programme.lifetime import gone_too_soon, lifetime
 from tests.builders import programme
 
 DAY_S = 86_400

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme, RecordOrder
-from chalicelib.domain.holding import Account
-from chalicelib.domain.identity import Identities
-from chalicelib.domain.lots import MAX_LOTS, Lot
-from chalicelib.domain.orders import Line, Refund, RefundLine
+from chalicelib.domain.core.identity import Identities
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit

@@ -9,10 +9,10 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, PublishProgramme
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.events import Event
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, MemberRef, Order, OrderRef
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, longest_pause_s
-from chalicelib.store import facts
+from chalicelib.store import reader
 from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
 from tests.faults import Call, conflict, failing_writes, intercepted, timed_out
 from tests.meter import metered
@@ -32,7 +32,7 @@ def publish(engine: Engine, stated: Programme | None = None, expected: int = 0, 
 
 
 def member(name: str = ANNA) -> Member:
-    found = facts.load([MemberRef(name)])[MemberRef(name)]
+    found = reader.load([MemberRef(name)])[MemberRef(name)]
     assert isinstance(found, Member)
     return found
 
@@ -66,7 +66,7 @@ def test_who_loses_every_race_is_told_to_come_again_and_nothing_was_written(shop
     with intercepted(failing_writes(MAX_ATTEMPTS, conflict())), pytest.raises(Busy):
         shop.execute(order("1", ANNA), NOW)
     assert len(pauses) == MAX_ATTEMPTS
-    assert facts.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
+    assert reader.load([MemberRef(ANNA)])[MemberRef(ANNA)] is None
 
 
 @pytest.mark.usefixtures("moto_table")
@@ -118,7 +118,7 @@ def test_events_are_published_after_the_commit_they_belong_to(store: str) -> Non
 
     def note(event: Event) -> None:
         ref = OrderRef(CONNECTION, "1")
-        seen.append((event, isinstance(facts.load([ref])[ref], Order)))
+        seen.append((event, isinstance(reader.load([ref])[ref], Order)))
 
     engine = Engine(note, sleep=lambda pause: None)
     publish(engine)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import TooLarge
-from chalicelib.domain.holding import Account
-from chalicelib.domain.lots import Lot
-from chalicelib.domain.orders import Line
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec
 from chalicelib.store.codec import LONG, Unreadable, item_of, record_of

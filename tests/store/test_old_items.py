@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.domain import audit
-from chalicelib.domain.counterparts import claims
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -57,10 +57,10 @@ def heard(shop: Memory, *commands: Any) -> Memory:
 
 
 def audited(shop: Memory) -> None:
-    found = [each for one in shop.all(Order) for each in audit.of_order(one, shop.history())]
-    found += [each for one in shop.all(Conversion) for each in audit.of_conversion(one)]
+    found = [each for one in shop.all(Order) for each in record_checks.of_order(one, shop.history())]
+    found += [each for one in shop.all(Conversion) for each in record_checks.of_conversion(one)]
     for member in shop.all(Member):
-        found += audit.of_member(member, shop.entries(member.member), shop.groups(member.member))
+        found += record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member))
     assert found == []
     sums: dict[tuple[str, ...], int] = {}
     for record in shop.records.values():

@@ -3,9 +3,9 @@
 from itertools import permutations
 from typing import Any
 
-from chalicelib.domain import purchase
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.orders import recording
+from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.storefronts import Statement
 from tests.builders import CONNECTION
 from tests.memory import Memory
@@ -31,7 +31,7 @@ def hear(shop: Memory, sender: str, topic: str, body: object) -> Any:
     if not isinstance(said, Statement):
         return None
     answer = shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
-    for order, facts in purchase.of_payments(answer).items():
+    for order, facts in recording.of_payments(answer).items():
         shop.execute(RecordOrder(CONNECTION, order, facts))
     return answer
 

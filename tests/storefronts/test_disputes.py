@@ -5,8 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Dispute, OrderFacts, Refund
+from chalicelib.domain.orders.facts import Dispute, OrderFacts, Refund
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
 from tests.senders import (
     NOW,

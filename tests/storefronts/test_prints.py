@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.identity import Identities
+from chalicelib.domain.core.identity import Identities
 from chalicelib.edge.storefronts.prints import DISPOSABLE, Fields, Traits, address, prints, together
 from tests.machine import ROOT
 from tests.senders import (
@@ -138,7 +138,7 @@ def test_throw_away_mailboxes_are_flagged(email, disposable):
 def test_the_list_of_their_providers_is_loaded_for_an_email_only():
     program = """
 import sys
-from chalicelib.domain.identity import Identities
+from chalicelib.domain.core.identity import Identities
 from chalicelib.edge.storefronts.prints import Traits, prints
 for email in (None, "ana@example.com"):
     prints(Traits(email=email, phones=("0123456789",)), Identities(b"key"))

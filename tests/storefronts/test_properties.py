@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.orders.facts import OrderFacts
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, Statement, Unreadable, kind
 from tests.senders import (
     CODE,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from tests.builders import NOW, programme
 from tests.memory import Memory
 from tests.senders import (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Line, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Unreadable, kind
 from tests.machine import PAYLOADS
 from tests.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import OrderFacts, Snapshot
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
 from tests.senders import (
     CODE,

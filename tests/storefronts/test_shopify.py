@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine
+from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
 from tests.senders import (
     CODE,

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import Line, OrderFacts, Refund, RefundLine
+from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, standard
 from tests.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import WHOLE_INVOICE, Line, OrderFacts, Refund
+from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refund
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Unreadable
 from tests.builders import programme
 from tests.memory import Memory

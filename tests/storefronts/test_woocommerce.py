@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.kept import kept
-from chalicelib.domain.orders import TRASHED, Line, OrderFacts, Refund
+from chalicelib.domain.orders.facts import TRASHED, Line, OrderFacts, Refund
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, woocommerce
 from tests.senders import (
     CODE,

@@ -17,8 +17,8 @@ from typing import Literal, Protocol, cast
 
 from msgspec import Struct
 
-from chalicelib.domain.identity import Identities
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.core.identity import Identities
+from chalicelib.domain.orders.facts import OrderFacts
 
 KINDS = ("shopify", "woocommerce", "stripe", "standard")
 

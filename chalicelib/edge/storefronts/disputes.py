@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from chalicelib.domain.orders import Dispute
+from chalicelib.domain.orders.facts import Dispute
 from chalicelib.edge.storefronts import reading
 
 INQUIRY = (False, False)

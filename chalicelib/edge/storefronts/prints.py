@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from chalicelib.domain.identity import Identities, normalised_email
+from chalicelib.domain.core.identity import Identities, normalised_email
 
 DISPOSABLE = "mail:disposable"
 

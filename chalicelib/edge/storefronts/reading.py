@@ -23,10 +23,10 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta, Struct
 
-from chalicelib.domain import money
+from chalicelib.domain.core import money
+from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.identity import parse_code
-from chalicelib.domain.orders import Line, RefundLine
+from chalicelib.domain.orders.facts import Line, RefundLine
 from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, Unreadable
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct, field
 
-from chalicelib.domain.orders import PRICE, Dispute, OrderFacts, Snapshot
+from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, shopify_lines, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Instant, Number

@@ -14,8 +14,8 @@ from typing import Annotated, Any
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
-from chalicelib.domain import money
-from chalicelib.domain.orders import Line
+from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import Line
 from chalicelib.edge.storefronts import Unreadable, reading
 from chalicelib.edge.storefronts.reading import ASIDE, Amount, Goods, Id, Number, Quantity
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop

@@ -12,7 +12,7 @@ from typing import Annotated, Generic, TypeVar
 from msgspec import Struct
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.orders import NO_PRESENTMENT
+from chalicelib.domain.orders.facts import NO_PRESENTMENT
 from chalicelib.edge.storefronts import reading
 from chalicelib.edge.storefronts.reading import ASIDE, Amount, Number
 

@@ -13,8 +13,8 @@ from typing import Annotated
 
 from msgspec import Struct
 
-from chalicelib.domain import money
-from chalicelib.domain.orders import OrderFacts, Refund
+from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, Statement, Unreadable, reading
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Number, Quantity, Returned
 from chalicelib.edge.storefronts.shopify_lines import Marked, NamedBack

@@ -44,7 +44,7 @@ from typing import Annotated, Generic, Literal, Self, TypeVar
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
-from chalicelib.domain.orders import OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned

@@ -20,8 +20,8 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain import money
-from chalicelib.domain.orders import WHOLE_INVOICE, FailedRefund, Line, OrderFacts, Refund, Snapshot
+from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import WHOLE_INVOICE, FailedRefund, Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
 from chalicelib.edge.storefronts.prints import prints
 from chalicelib.edge.storefronts.reading import Goods

@@ -19,8 +19,8 @@ from typing import Annotated, Any
 from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
-from chalicelib.domain import money
-from chalicelib.domain.orders import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
+from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
 from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Number

@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from unittest import mock
 
 from chalicelib.domain.commands import IssueCode, SettleReferrals
-from chalicelib.domain.identity import new_code
+from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.records import OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import facts, views
+from chalicelib.store import queries, reader
 from tests.bench.alternatives import straightforward
 from tests.bench.alternatives.books import Books
 from tests.bench.alternatives.powertools import Context, make_handler
@@ -96,17 +96,17 @@ class Ristourne:
         """No delivery is remembered."""
 
     def balance(self, customer: int) -> int:
-        member = views.member(_member(customer))
+        member = queries.member(_member(customer))
         account = member.accounts.get(ASSET) if member else None
         return account.stored if account else 0
 
     def entered(self, customer: int) -> int:
-        postings = (each for entry in views.entries(_member(customer), 100) for each in entry.postings)
+        postings = (each for entry in queries.entries(_member(customer), 100) for each in entry.postings)
         return sum(each.signed(_member(customer)) for each in postings)
 
     def has(self, order: int) -> bool:
         ref = OrderRef(CONNECTION, _order(order))
-        return facts.load([ref])[ref] is not None
+        return reader.load([ref])[ref] is not None
 
 
 class Stdout(StringIO):

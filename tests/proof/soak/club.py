@@ -20,7 +20,7 @@ from chalicelib.domain.commands import (
     PublishProgramme,
     UpdateMember,
 )
-from chalicelib.domain.identity import new_code
+from chalicelib.domain.core.identity import new_code
 from tests.proof.soak import crowd, programmes
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub, Violation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect
 from itertools import accumulate
 
-from chalicelib.domain.identity import GUEST, guest_id, is_guest
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.core.identity import GUEST, guest_id, is_guest
+from chalicelib.domain.orders.facts import OrderFacts
 from tests.proof.soak import sales
 from tests.proof.soak.club import Club
 from tests.proof.soak.hub import Hub

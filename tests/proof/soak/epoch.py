@@ -15,7 +15,7 @@ from msgspec import Struct
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeRef, Record
-from chalicelib.edge import journal, process, stream
+from chalicelib.edge import process, stream, telemetry
 from chalicelib.engine import Engine
 from tests.proof import invariants
 from tests.proof.soak import crowd, programmes
@@ -85,8 +85,8 @@ class Epoch:
         violation = ""
         with (
             mock.patch.object(process, "engine", _engine_here),
-            mock.patch.object(journal, "failure", _expected),
-            mock.patch.object(journal, "count", _silent),
+            mock.patch.object(telemetry, "failure", _expected),
+            mock.patch.object(telemetry, "count", _silent),
         ):
             try:
                 self._live()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chalicelib.domain.commands import EraseMember, MergeMembers
-from chalicelib.domain.identity import guest_id
+from chalicelib.domain.core.identity import guest_id
 from chalicelib.domain.records import Review
 from tests.proof.soak import crowd
 from tests.proof.soak.club import Club

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from chalicelib.domain.programme import Programme
+from chalicelib.domain.programme.document import Programme
 from tests.builders import programme
 
 NEEDED = 2

@@ -14,7 +14,7 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     UndoRedemption,
 )
-from chalicelib.domain.ledger import digest_of
+from chalicelib.domain.ledger.transfers import digest_of
 from chalicelib.domain.records import Hold, HoldRef, Order, ReversalRef
 from tests.proof import invariants
 from tests.proof.soak.club import Request

@@ -13,8 +13,8 @@ from random import Random
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.identity import GUEST, is_guest
-from chalicelib.domain.orders import (
+from chalicelib.domain.core.identity import GUEST, is_guest
+from chalicelib.domain.orders.facts import (
     TRASHED,
     Dispute,
     FailedRefund,

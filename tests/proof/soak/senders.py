@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.commands import Command, Idempotency, RecordOrder
-from chalicelib.domain.orders import OrderFacts
+from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Order, OrderRef
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Ending, Fleet, Job, Worker

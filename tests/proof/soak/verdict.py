@@ -8,14 +8,14 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from chalicelib.domain import audit
-from chalicelib.domain.audit import Finding
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import claims
+from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
-from chalicelib.domain.counterparts import claims
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.ledger import REDEEMED, WRITTEN_OFF
-from chalicelib.domain.orders import OrderFacts, Snapshot
-from chalicelib.domain.programme import History
+from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
+from chalicelib.domain.programme.document import History
 from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
 from tests.memory import name_of
 from tests.proof import invariants, oracle
@@ -52,14 +52,14 @@ def check_audit(shelf: Shelf, now: int) -> None:
     holds = {each.hold: each for each in shelf.all(Hold)}
     found: list[Finding] = []
     for member in shelf.all(Member):
-        found += audit.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
-        found += audit.of_account(member, holds)
+        found += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
+        found += record_checks.of_account(member, holds)
     for conversion in shelf.all(Conversion):
-        found += audit.of_conversion(conversion)
+        found += record_checks.of_conversion(conversion)
     for order in shelf.all(Order):
-        found += audit.of_order(order, shelf.history())
+        found += record_checks.of_order(order, shelf.history())
     for hold in holds.values():
-        found += audit.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
+        found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
     if found:
         raise Violation(f"the audit finds {found[:5]}")
 

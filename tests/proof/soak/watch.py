@@ -9,9 +9,9 @@ from greenlet import getcurrent
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import PlaceHold, RecordOrder, Redeem
-from chalicelib.domain.holding import Account
-from chalicelib.domain.ledger import VESTED
-from chalicelib.domain.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.transfers import VESTED
 from chalicelib.domain.records import Entry, Hold, Member, Order, Record
 from tests.memory import name_of
 from tests.proof.soak.fleet import Worker

@@ -1,0 +1,164 @@
+"""What two records must say alike: an order and the entries that it caused, a hold and the parts set apart for it.
+
+Each record makes claims; those of one side count for, those of the other against. Over the whole table the claims on
+one subject come to zero, whatever the order they are read in. So the books are joined by adding up, without keeping
+either side. Imports transfers, record checks (what a cause may touch) and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from chalicelib.domain.audit.record_checks import programme_side
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.transfers import Posting, account_of
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
+
+POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
+NOTED, MERGED, BONUSES = "noted", "merged", "bonuses"
+
+GIFTS = "welcome gifts"
+"""Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
+
+Claim = tuple[tuple[str, ...], int]
+"""A subject, its kind first, and the signed amount that a record claims of it."""
+
+
+CAUSES: Mapping[str, type[Any]] = {
+    POSTED: Entry,
+    HELD: Member,
+    CONVERTED: Order,
+    GROUPED: Group,
+    BUDGETED: Order,
+    NOTED: Entry,
+    MERGED: Entry,
+    BONUSES: Entry,
+}
+"""The records whose claims count for, by kind of subject; all others count against."""
+
+
+def claims(record: object, now: int) -> Iterable[Claim]:
+    """What a record claims: for (its amounts) or against (their negatives) the record on the other side.
+
+    Holds that have run out by `now` (seconds) claim nothing: their parts may be back in the lots already or not.
+    """
+    match record:
+        case Hold():
+            return _of_hold(record, now)
+        case Member():
+            return _of_member(record, now)
+        case _:
+            maker = _MAKERS.get(type(record))
+            return maker(record) if maker else ()
+
+
+def _of_entry(entry: Entry) -> Iterator[Claim]:
+    """What an order, a hold or a reversal caused, beside which time does what it does; and the note whose digest it
+    carries.
+    """
+    for digest in sorted({each.why.digest for each in entry.postings} - {""}):
+        yield (NOTED, entry.member, str(entry.number), digest), 1
+    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo "))
+    if entry.cause.startswith("merge "):
+        yield from _of_merge(entry)
+    if entry.cause == "referral":
+        yield from _of_bonuses(entry)
+    mine = account_of(entry.member)
+    for each in entry.postings:
+        account = programme_side(each, mine)
+        if account not in (mine, transfers.BREAKAGE) and (is_joined or is_gift(each, account)):
+            cause, member = GIFTS if is_gift(each, account) else entry.cause, each.why.of or entry.member
+            yield (POSTED, cause, member, account, each.asset), each.signed(entry.member)
+
+
+def _of_merge(entry: Entry) -> Iterator[Claim]:
+    """What one of two members handed over, and the other one got: together nothing."""
+    both = sorted((entry.member, entry.cause.removeprefix("merge ")))
+    for each in entry.postings:
+        if each.why.rule == transfers.MERGE_RULE:
+            yield (MERGED, *both, each.asset), each.signed(entry.member)
+
+
+def _of_bonuses(entry: Entry) -> Iterator[Claim]:
+    """What groups gave or took: those of a member that was merged move the books of the other one, which says so."""
+    for each in entry.postings:
+        account = programme_side(each, account_of(entry.member))
+        if account not in (account_of(entry.member), transfers.BREAKAGE):
+            lot = account, each.asset, str(each.vests_at), str(each.expires_at)
+            yield (BONUSES, each.why.of or entry.member, *lot), each.signed(entry.member)
+
+
+def is_gift(posting: Posting, account: str) -> bool:
+    """Whether a posting is of a welcome gift, or of its loss: that stands with the conversion, not with the order."""
+    return account == transfers.WELCOME or (account == transfers.LOSS and posting.why.note == transfers.OF_WELCOME)
+
+
+def _of_order(order: Order) -> Iterator[Claim]:
+    name = str(order.ref)
+    for each in order.posted:
+        cause = GIFTS if each.account == transfers.WELCOME else name
+        yield (POSTED, cause, each.member, each.account, each.asset), -each.amount
+    for part in order.allowed:
+        for share, amount in part.taken:
+            yield (BUDGETED, part.rule, part.asset, str(share)), amount
+    said = order.conversion
+    if said and said.live:
+        yield (CONVERTED, said.referrer, said.friend, name, said.currency, str(said.base)), 1
+
+
+def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
+    """One in force has parts set apart; one without an order has itself caused what was spent of it."""
+    if hold.captured and not hold.order:
+        yield (POSTED, f"hold {hold.hold}", hold.member, transfers.REDEMPTION, hold.asset), hold.captured
+    if hold.state == "open" and hold.until > now:
+        yield (HELD, hold.hold, hold.member, hold.asset, str(hold.until)), -hold.amount
+
+
+def _of_reversal(reversal: Reversal) -> Iterator[Claim]:
+    yield (POSTED, reversal.cause, reversal.member, transfers.REDEMPTION, reversal.asset), -reversal.amount
+
+
+def _of_member(member: Member, now: int) -> Iterator[Claim]:
+    for asset, account in member.accounts.items():
+        for each in (each for each in account.holds if each.until > now):
+            yield (HELD, each.hold, member.member, asset, str(each.until)), each.amount
+
+
+def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
+    ends = conversion.referrer, conversion.friend
+    for one in conversion.candidates:
+        yield (CONVERTED, *ends, one.order, one.currency, str(one.base)), -1
+    if conversion.live and not conversion.candidates:
+        yield (CONVERTED, *ends, conversion.order, conversion.currency, str(conversion.base)), -1
+    for each in conversion.posted:
+        yield (POSTED, GIFTS, each.member, each.account, each.asset), -each.amount
+    if conversion.group:
+        yield (GROUPED, *ends, str(conversion.group)), -1
+
+
+def _of_group(group: Group) -> Iterator[Claim]:
+    for friend in () if group.broken else group.friends:
+        yield (GROUPED, group.referrer, friend, str(group.number)), 1
+    for each in group.posted:
+        lot = each.account, each.asset, str(each.vests_at), str(each.expires_at)
+        yield (BONUSES, group.referrer, *lot), -each.amount
+
+
+def _of_note(note: Note) -> Iterator[Claim]:
+    yield (NOTED, note.member, str(note.number), note.computed), -1
+
+
+def _of_budget(budget: Budget) -> Iterator[Claim]:
+    yield (BUDGETED, budget.rule, budget.asset, str(budget.share)), -budget.given
+
+
+_MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
+    Entry: _of_entry,
+    Order: _of_order,
+    Reversal: _of_reversal,
+    Conversion: _of_conversion,
+    Group: _of_group,
+    Budget: _of_budget,
+    Note: _of_note,
+}

@@ -1,0 +1,330 @@
+"""Is a record right? Recomputed from what it is made of: a member from the entries, an order from its facts, and so on.
+
+Every function takes records and gives findings, none where all is well; nothing is read or written. What two records
+must say alike is in `domain/audit/cross_checks.py`. Imports ledger, records, the programme and the deciders' own
+arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger import book, transfers
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import MAX_LOTS
+from chalicelib.domain.ledger.transfers import Due, Posting, account_of
+from chalicelib.domain.members import order_payments
+from chalicelib.domain.orders import recording
+from chalicelib.domain.orders.facts import Snapshot
+from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order, Posted
+from chalicelib.domain.rewards import cashback, limits
+from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.rewards.referral import friends
+from chalicelib.domain.rewards.referral.groups import counts
+
+NAMED: Mapping[str, frozenset[str]] = {
+    "adjustment": frozenset({transfers.ADJUSTMENT}),
+    "redemption": frozenset({transfers.REDEMPTION}),
+    "referral": frozenset({transfers.REFERRAL, transfers.LOSS}),
+    "time": frozenset(),
+}
+OF_REDEMPTION = frozenset({transfers.REDEMPTION})
+OF_MERGE = frozenset({transfers.MERGE, transfers.WELCOME, transfers.LOSS})
+OF_ORDER = frozenset({transfers.CASHBACK, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
+"""The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
+
+Lots = dict[tuple[str, str, int, int], int]
+"""Amounts by programme account, asset and the lot's times."""
+
+
+class Finding(Struct, frozen=True):
+    """Something that is wrong. `what` is a stable code, `where` names the record, `detail` says it in words.
+
+    `entry`: the number of the member's first wrong entry, 0 where none is.
+    """
+
+    what: str
+    where: str
+    entry: int
+    detail: str
+
+
+def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group]) -> list[Finding]:
+    """What is wrong with a member, given all its entries and groups: the chain, the balances, the bonuses.
+
+    Each kind of fault is named once, at the first entry that has it; the first wrong entry stands first.
+    """
+    ordered = sorted(entries, key=lambda each: each.number)
+    found = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
+    found += _undone(member.member, ordered)
+    found += _bonuses(member, ordered, sorted(groups, key=lambda each: each.number))
+    first = {each.what: each for each in reversed(found)}
+    return sorted(first.values(), key=lambda each: each.entry or float("inf"))
+
+
+def of_account(member: Member, holds: Mapping[str, Hold]) -> list[Finding]:
+    """What is wrong with the parts that holds have taken out of a member's lots. `holds`: the records, by id."""
+    found = []
+    for asset, account in member.accounts.items():
+        for each in account.holds:
+            hold = holds.get(each.hold)
+            stated = (hold.member, hold.asset, hold.amount, hold.until, hold.state) if hold else None
+            if stated != (member.member, asset, each.amount, each.until, "open"):
+                text = f"{money.text(each.amount, asset)} are set apart for {each.hold}, which is {_described(hold)}"
+                found.append(Finding("parts_without_hold", member.member, 0, text))
+    return found
+
+
+def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
+    """What is wrong with a hold, given its member's account of the asset: one in force has its parts, an ended none.
+
+    One that has run out may be written down already or not.
+    """
+    held = [each for each in account.holds if each.hold == hold.hold] if account else []
+    there, parts = bool(held), sum(each.amount for each in held)
+    if hold.state != "open":
+        if not there:
+            return []
+        return [Finding("parts_without_hold", hold.hold, 0, f"it was {hold.state}, and {parts} are still set apart")]
+    if hold.until <= now and not there:
+        return []
+    if parts != hold.amount:
+        return [Finding("hold_without_parts", hold.hold, 0, f"it holds {hold.amount}, and {parts} are set apart")]
+    return []
+
+
+def of_conversion(conversion: Conversion) -> list[Finding]:
+    """What is wrong with a conversion: what it says of its first candidate, and the welcome gift that makes due."""
+    if not conversion.candidates and conversion.live:
+        return []  # from before candidates were remembered
+    where, ranked = f"{conversion.referrer} {conversion.friend}", tuple(friends.ranking(conversion.candidates))
+    if friends.stating(conversion) != conversion or ranked != conversion.candidates:
+        text = f"it counts {conversion.order} with {conversion.base}, its candidates say something else"
+        return [Finding("candidates_differ", where, 0, text)]
+    due, _, _ = friends.welcome(conversion, "")
+    losses = (posted for posted in conversion.posted if posted.account == transfers.LOSS)
+    return _difference(where, conversion.posted, (*due, *losses))
+
+
+def of_order(order: Order, history: History) -> list[Finding]:
+    """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
+    where, bought = str(order.ref), order.facts.view()
+    if order.terms > len(history.versions):
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {order.terms}")]
+    version = history.numbered(order.terms) if order.terms else None
+    if bought is None or not (bought.paid or bought.void):
+        return _waiting(order)
+    if bought.paid and version and version.effective_at > bought.at:
+        return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
+    bought = order_payments.by_books(bought, order)
+    left = kept(bought)
+    wanted = _rewards(bought, left, version)
+    found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
+    due = (*book.as_posted(bought.buyer, limits.cut(wanted, order.allowed)), *order_payments.still_spent(order, bought))
+    # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
+    beside = (each for each in order.posted if each.account in (transfers.LOSS, transfers.WELCOME))
+    return [*found, *_difference(where, order.posted, (*due, *beside))]
+
+
+def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
+    name, last, head = member.member, 0, ""
+    for each in entries:
+        follows = each.number == last + 1
+        if not follows:
+            yield _at("entry_missing" if each.number > last else "entry_repeated", name, last + 1, "")
+        elif each.chain != each.linked(head):
+            yield _at("chain_broken", name, each.number, "it is not what was linked to the entry before it")
+        if each.number > member.entries:
+            yield _at("entry_unknown", name, each.number, f"{name} has {member.entries} entries")
+        last, head = each.number, each.chain
+    if last < member.entries:
+        yield _at("entry_missing", name, last + 1, f"{name} has {member.entries} entries")
+    elif last == member.entries and head != member.head:
+        yield _at("head_differs", name, last, "the member's record ends another chain")
+
+
+def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
+    mine = account_of(member.member)
+    for entry in entries:
+        if entry.member != member.member:
+            yield _at("entry_foreign", member.member, entry.number, f"it says that it is {entry.member}'s")
+        allowed = accounts_of(entry.cause)
+        for each in entry.postings:
+            if each.amount <= 0:
+                yield _at("amount_not_positive", member.member, entry.number, f"{each.amount} {each.asset}")
+            if not _is_placed(each, mine, allowed):
+                text = f"from {each.source} to {each.destination} because of {entry.cause}"
+                yield _at("posting_misplaced", member.member, entry.number, text)
+
+
+def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """What undoes a redemption gives back exactly what that took, which no order was paid with, and does it once.
+
+    What undoes one of a member that was merged stands here too; what it undoes does not.
+    """
+    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and "/" not in entry.cause}
+    undoing = (entry for entry in entries if entry.cause.startswith("undo "))
+    for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
+        undone = spent.pop(entry.cause.removeprefix("undo "), None)
+        taken = transfers.totals(undone.redeemed() if undone else (), name)
+        back = (posting for posting in entry.postings if posting.source == transfers.REDEMPTION)
+        given = transfers.totals(back, name)
+        if {asset: -amount for asset, amount in taken.items()} != given:
+            yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")
+
+
+def accounts_of(cause: str) -> frozenset[str]:
+    """The programme's accounts that an entry of a cause may touch."""
+    if "/" in cause:
+        return OF_ORDER
+    if cause.startswith("merge "):
+        return OF_MERGE
+    return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
+
+
+def _is_placed(each: Posting, mine: str, allowed: frozenset[str]) -> bool:
+    """Whether a posting has the member on one side and a fitting account on the other; on both if it vested."""
+    if each.source == each.destination == mine:
+        return each.why.rule == transfers.VESTED
+    if mine not in (each.source, each.destination):
+        return False
+    other = programme_side(each, mine)
+    return other in allowed or other == transfers.BREAKAGE
+
+
+def programme_side(each: Posting, mine: str) -> str:
+    """The account that a posting moves to or from beside `mine`."""
+    return each.source if each.destination == mine else each.destination
+
+
+def _balances(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
+    posted = transfers.totals((each for entry in entries for each in entry.postings), member.member)
+    for asset in sorted(posted.keys() | member.accounts.keys()):
+        account = member.accounts.get(asset, Account())
+        if account.stored != posted.get(asset, 0):
+            there, due = money.text(account.stored, asset), money.text(posted.get(asset, 0), asset)
+            yield _at("balance_differs", member.member, 0, f"the account holds {there}, the entries come to {due}")
+        yield from _lots(member.member, asset, account)
+
+
+def _lots(name: str, asset: str, account: Account) -> Iterator[Finding]:
+    parts = (lot for each in account.holds for lot in each.parts)
+    if any(lot.amount <= 0 for lot in (*account.lots, *parts)):
+        yield _at("lot_not_positive", name, 0, f"a lot of {asset} holds nothing or less")
+    if len(account.lots) > MAX_LOTS:
+        yield _at("lots_too_many", name, 0, f"{len(account.lots)} lots of {asset}")
+    if account.debt < 0:
+        yield _at("debt_negative", name, 0, f"a debt of {account.debt} {asset}")
+
+
+def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) -> Iterator[Finding]:
+    name, numbers = member.member, [each.number for each in groups]
+    if numbers != list(range(1, member.groups + 1)):
+        yield _at("group_missing", name, 0, f"{member.groups} groups are counted, there are {numbers[:10]}")
+    live = sum(counts(each) for each in groups if not each.broken)
+    if live != member.bonuses:
+        yield _at("bonuses_miscounted", name, 0, f"{member.bonuses} bonuses are counted, {live} groups have one")
+    if member.alias:
+        return  # what its groups gave or took since then stands in the other one's books: `cross_checks.py`
+    left = _given(name, entries)
+    for each in (every for group in groups for every in group.posted):
+        lot = each.account, each.asset, each.vests_at, each.expires_at
+        left[lot] = left.get(lot, 0) - each.amount
+    for (account, asset, *times), amount in left.items():
+        if amount:
+            group = _group_with(groups, (account, asset, *times))
+            text = f"from {account} the entries give {money.text(amount, asset)} more than it says"
+            yield _at("bonus_differs", f"{name} group {group}" if group else name, 0, text)
+
+
+def _given(name: str, entries: Sequence[Entry]) -> Lots:
+    mine, given = account_of(name), Lots()
+    own = (every for entry in entries if entry.cause == "referral" for every in entry.postings)
+    for each in (every for every in own if not every.why.of):
+        account = programme_side(each, mine)
+        if account not in (mine, transfers.BREAKAGE):
+            lot = account, each.asset, each.vests_at, each.expires_at
+            given[lot] = given.get(lot, 0) + each.signed(name)
+    return given
+
+
+def _group_with(groups: Sequence[Group], lot: tuple[object, ...]) -> int:
+    """The number of the group that has posted to a lot, 0 if none or several have."""
+    having = {
+        group.number
+        for group in groups
+        for each in group.posted
+        if (each.account, each.asset, each.vests_at, each.expires_at) == lot
+    }
+    return having.pop() if len(having) == 1 else 0
+
+
+def _waiting(order: Order) -> list[Finding]:
+    """An order that nobody has paid earns nothing; a balance that was spent on it may have come back, or not yet."""
+    spent = {(each.member, each.asset): 0 for each in order.posted}
+    for part in order.spent:
+        spent[part.member, part.asset] = spent.get((part.member, part.asset), 0) + part.amount
+    for each in order.posted:
+        spent[each.member, each.asset] += each.amount
+        if each.account != transfers.REDEMPTION or each.amount > 0 or spent[each.member, each.asset] < 0:
+            return [_due_differs(str(order.ref), each, 0)]
+    return []
+
+
+def _rewards(bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
+    if version is None or not friends.is_valued(bought, version) or not bought.buyer:
+        return []
+    return recording.rewards(left, Sale(bought.currency, bought.at, version.programme, bought.delivered_at))
+
+
+def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> Iterator[Finding]:
+    said, rule = order.conversion, version.programme.referral if version else None
+    if said is None or not said.live:
+        return
+    valued = friends.is_valued(bought, version)
+    counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
+    base, person = cashback.referral_base(rule, left) if rule else 0, order.root or bought.buyer
+    if not counts or (said.base, said.currency, said.friend) != (base, bought.currency, person):
+        text = f"it counts {said.base} {said.currency} for {said.friend}; its facts make {base} {bought.currency}"
+        yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
+
+
+def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Version | None) -> Iterator[Finding]:
+    """What limits were asked for must be what the rules give before them."""
+    rules = [rule.id for rule in version.programme.earn if rule.limits or rule.budget is not None] if version else []
+    asked = {(bought.buyer, due.why.rule, due.asset): due.amount for due in wanted if due.why.rule in rules}
+    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.allowed}
+    over = any(not 0 <= each.amount <= each.wanted for each in order.allowed)
+    if asked != stated or over:
+        text = f"limits were asked for {sorted(stated.values())}, its facts make {sorted(asked.values())}"
+        yield _at("allowance_differs", str(order.ref), 0, text)
+
+
+def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> list[Finding]:
+    left = book.joined(due, [Posted(*_key(each), -each.amount) for each in posted])
+    if not left:
+        return []
+    wanted = sum(each.amount for each in due if _key(each) == _key(left[0]))
+    return [_due_differs(where, Posted(*_key(left[0]), wanted - left[0].amount), wanted)]
+
+
+def _key(each: Posted) -> tuple[str, str, str, str, int, int]:
+    return each.member, each.rule, each.account, each.asset, each.vests_at, each.expires_at
+
+
+def _due_differs(where: str, posted: Posted, due: int) -> Finding:
+    there, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
+    return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {there} posted, {right} due")
+
+
+def _described(hold: Hold | None) -> str:
+    return f"{hold.state}, of {hold.amount} {hold.asset}, {hold.member}'s until {hold.until}" if hold else "nowhere"
+
+
+def _at(what: str, where: str, entry: int, detail: str) -> Finding:
+    return Finding(what, where, entry, detail)

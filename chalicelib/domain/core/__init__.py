@@ -1,0 +1,1 @@
+"""What every other part counts with: money, days, identities, refused values. Imports errors only."""

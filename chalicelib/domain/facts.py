@@ -1,0 +1,65 @@
+"""A decision is data: the records to write, what has happened, and the answer. Facts are what it was decided from.
+
+A decider asks `Facts` for records by reference. What has not been read yet raises `Missing`; the engine then reads all
+that was asked for in one round trip and decides again. So deciders stay pure, and say themselves what they need.
+Imports records, events and the programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from chalicelib.domain.events import Event
+from chalicelib.domain.programme.document import History
+from chalicelib.domain.records import Record, Ref
+
+T = TypeVar("T")
+
+
+class Missing(Exception):
+    """Facts that were not read yet; not an error but a request."""
+
+    def __init__(self, refs: set[Ref]) -> None:
+        super().__init__(refs)
+        self.refs = refs
+
+
+class Facts:
+    """What was read from the table (None: read, and not there), and the programme's versions."""
+
+    def __init__(self, records: Mapping[Ref, Record | None], history: History) -> None:
+        self._records = records
+        self.history = history
+
+    def need(self, *refs: Ref) -> None:
+        """Ask for several records at once, to read them in one round trip. Raises Missing."""
+        missing = set(refs) - self._records.keys()
+        if missing:
+            raise Missing(missing)
+
+    def find(self, ref: Ref, kind: type[T]) -> T | None:
+        """The record, or None if there is none. Raises Missing."""
+        self.need(ref)
+        found = self._records[ref]
+        assert found is None or isinstance(found, kind), f"{ref} is stored as {type(found)}"
+        return found
+
+    def knows(self, ref: Ref) -> bool:
+        """Whether a record has been asked for and read, there or not."""
+        return ref in self._records
+
+    def seen(self, ref: Ref, kind: type[T]) -> T | None:
+        """The record if it has been read already; None where it has not, or is not there."""
+        found = self._records.get(ref)
+        return found if isinstance(found, kind) else None
+
+
+class Decision(Struct, frozen=True):
+    """`changes` are written in one transaction, each asserting the version it was read at; `answer` is the caller's."""
+
+    changes: tuple[Record, ...] = ()
+    events: tuple[Event, ...] = ()
+    answer: Any = None

@@ -1,0 +1,310 @@
+"""Post the difference: from what is due and what was posted to the postings between, and into members' books.
+
+The same few lines serve a first order, a duplicate, a partial refund, an edit and a broken referral group.
+Imports the rest of the ledger, records, events and the programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from chalicelib.domain.core.calendar import NEVER, start_of_day
+from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
+from chalicelib.domain.facts import Facts
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot, total
+from chalicelib.domain.ledger.transfers import Due, Posting, Why, account_of
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted, Record
+
+Difference = tuple[str, Posting]
+"""A member and one posting for that member."""
+
+
+def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
+    """What will have been posted once `dues` are: the form in which the record remembers it."""
+    return tuple(
+        Posted(member, due.why.rule, due.account, due.asset, due.vests_at, due.expires_at, due.amount) for due in dues
+    )
+
+
+def difference(
+    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "", owner: str = ""
+) -> list[Difference]:
+    """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
+
+    A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
+    what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
+    nobody in particular) are taken because the order is the owner's.
+    """
+    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
+    amounts: dict[Posted, int] = {}
+    for sign, side in ((1, due), (-1, posted)):
+        for each in side:
+            key = replace(each, amount=0)
+            amounts[key] = amounts.get(key, 0) + sign * each.amount
+    noted = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
+    noted |= dict.fromkeys(_moved(amounts), transfers.MOVED)
+    noted |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
+    return [
+        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
+        for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
+        if amount
+    ]
+
+
+def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
+    """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
+    sums: dict[Posted, int] = {}
+    for key, amount in amounts.items():
+        anywhere = replace(key, vests_at=NEVER, expires_at=NEVER)
+        sums[anywhere] = sums.get(anywhere, 0) + amount
+    taken = (key for key, amount in amounts.items() if amount < 0)
+    return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
+
+
+def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
+    """What is taken from members that an order turned out not to be of."""
+    rewards = (key for key, amount in amounts.items() if amount < 0 and key.account in transfers.REWARDS)
+    return [key for key in rewards if owner and key.member != owner]
+
+
+def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
+    """The losses that are left once `due` is posted: what rises again, or goes back, pays for the loss first."""
+    rise: dict[tuple[str, str], int] = {}
+    for sign, side in ((1, due), (-1, posted)):
+        for each in side:
+            if each.account != transfers.LOSS:
+                owner = each.member, each.asset
+                rise[owner] = rise.get(owner, 0) + sign * each.amount
+    losses = (each for each in posted if each.account == transfers.LOSS)
+    left = (replace(each, amount=each.amount - max(rise.get((each.member, each.asset), 0), 0)) for each in losses)
+    return tuple(each for each in left if each.amount > 0)
+
+
+def joined(posted: Sequence[Posted], more: Sequence[Posted]) -> tuple[Posted, ...]:
+    """What was posted and what was posted beside it, as one for each lot."""
+    amounts: dict[Posted, int] = {}
+    for each in (*posted, *more):
+        key = replace(each, amount=0)
+        amounts[key] = amounts.get(key, 0) + each.amount
+    return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
+
+
+class Books:
+    """Members' books while one decision changes them; what changed leaves as records, one entry for each member.
+
+    Time comes first: whatever an account did by itself since it was last written is written down before anything else.
+    """
+
+    def __init__(self, facts: Facts, now: int, policy: Programme | None) -> None:
+        """`policy`: the programme whose rules of clawback and return hold. What is idle, the one in force says."""
+        version = facts.history.at(now)
+        self.now = now
+        self._facts = facts
+        self._policy = policy
+        self._in_force = version.programme if version else None
+        self._before: dict[str, Member | None] = {}
+        self._members: dict[str, Member] = {}
+        self._postings: dict[str, list[Posting]] = {}
+        self._owed: dict[tuple[str, str], int] = {}
+        self._clawed: dict[tuple[str, str], int] = {}
+        self._clawed_of: dict[tuple[str, str], str] = {}
+
+    def of(self, name: str) -> Member:
+        """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
+        member = self.own(name)
+        while member.alias:
+            member = self.own(member.alias)
+        return member
+
+    def own(self, name: str) -> Member:
+        """A member as the decision has left it so far; one that is not stored is new. Raises Missing."""
+        if name not in self._members:
+            stored = self._facts.find(MemberRef(name), Member)
+            self._before[name] = stored
+            self._members[name] = stored or Member(name)
+        return self._members[name]
+
+    def put(self, member: Member) -> None:
+        """The member with changes that are not of money."""
+        self.own(member.member)
+        self._members[member.member] = member
+
+    def account(self, name: str, asset: str) -> Account:
+        """A member's account in time."""
+        name = self.of(name).member
+        account, postings = transfers.written_down(self._stored(name, asset), name, asset, self.now)
+        self._enter(name, asset, account, postings)
+        self._owed.setdefault((name, asset), account.debt)
+        return account
+
+    def move(self, name: str, postings: Iterable[Posting]) -> None:
+        """Post movements to or from a member; the one that it was merged into has them, and they say so."""
+        owner = self.of(name).member
+        postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
+        name = owner
+        for stated in postings:
+            account = self.account(name, stated.asset)
+            if stated.destination == account_of(name):
+                account = self._active(account)
+            posting = self._returned(stated) if stated.source == transfers.REDEMPTION else stated
+            if posting.destination in transfers.REWARDS:
+                clawed = self._clawed.get((name, posting.asset), 0)
+                self._clawed[name, posting.asset] = clawed + posting.amount
+                self._clawed_of[name, posting.asset] = posting.why.of or name
+            self._enter(name, posting.asset, *transfers.moved(account, posting, name, self.now))
+
+    def change(self, name: str, asset: str, account: Account) -> None:
+        """The account with a change that moves no money, such as a hold; what came back expired is written down."""
+        name = self.of(name).member
+        self._enter(name, asset, *transfers.written_down(account, name, asset, self.now))
+
+    def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
+        """The account after parts of its lots have paid for something."""
+        owner = self.of(name).member
+        name, why = owner, why if owner == name else replace(why, of=name)
+        postings = (
+            transfers.transfer(transfers.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
+            for part in parts
+        )
+        self._enter(name, asset, self._active(account), list(postings))
+        self.change(name, asset, self._stored(name, asset))
+
+    def overspend(self, hold: Hold, amount: int, why: Why) -> tuple[Lot, ...]:
+        """Spend what a hold that is gone has paid for: what is there, and the rest as a debt. Returns the parts.
+
+        What expired since the hold was placed had been set apart by it, and is taken first.
+        """
+        name, asset = self.of(hold.member).member, hold.asset
+        account, lapsed = self.account(name, asset).recall(hold.at, amount)
+        for part in lapsed:
+            times = part.vests_at, part.expires_at
+            back = transfers.transfer(transfers.BREAKAGE, name, part.amount, asset, times, Why(transfers.REVIVED))
+            self._enter(name, asset, account, [back])
+        parts = (*lapsed, *self._overspent(name, asset, amount - total(lapsed)))
+        self.spend(name, asset, self._stored(name, asset), parts, why)
+        return parts
+
+    def _overspent(self, name: str, asset: str, amount: int) -> tuple[Lot, ...]:
+        account = self._stored(name, asset)
+        there = min(max(account.balance(self.now).available, 0), amount)
+        account, parts = account.spend(there, self.now) if there else (account, ())
+        if amount > there:
+            # What vests later stays what it is, and pays the debt when it does: if the order is returned by then, the
+            # member must not have got anything sooner by it.
+            account = replace(account, debt=account.debt + amount - there)
+            parts = (*parts, Lot(amount - there, NEVER, NEVER))
+        self._enter(name, asset, account, [])
+        return parts
+
+    def hand_over(self, name: str, survivor: str) -> None:
+        """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
+        for asset in sorted(self.own(name).accounts):
+            account, kept = self.account(name, asset), self.account(survivor, asset)
+            lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
+            parts = [*lots, *([Lot(-account.debt, NEVER, NEVER)] if account.debt else [])]
+            for member, sign, after in ((name, -1, Account()), (survivor, 1, kept.joined(account, self.now))):
+                self._enter(member, asset, after, [_handed(member, asset, sign, part) for part in parts])
+
+    def write_off(self, note: str = "") -> tuple[Posted, ...]:
+        """What clawbacks have made members owe more, as the shop's loss, where the programme says so.
+
+        What is held may come back, and pays the debt then: it is not lost. `note`: what it was that was lost.
+        """
+        if self._policy is None or self._policy.clawback != "loss":
+            return ()
+        losses = []
+        for (name, asset), owed in list(self._owed.items()):
+            account = self._stored(name, asset)
+            lost = account.debt - owed - sum(each.amount for each in account.holds)
+            lost = min(lost, self._clawed.get((name, asset), 0))
+            if lost > 0:
+                # A loss is the merged member's where the reward was: that pays for it first if it rises again.
+                stated = self._clawed_of[name, asset]
+                loss = Posted(stated, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
+                self.move(stated, [_posting(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
+                losses.append(loss)
+        return tuple(losses)
+
+    def changes(self, cause: str, terms: int, label: str = "", causes: Mapping[str, str] | None = None) -> list[Record]:
+        """The members that changed, each before it its entry if money moved; `causes`: of those of another cause."""
+        changed: list[Record] = []
+        for name in list(self._members):
+            member, postings = self._members[name], tuple(self._postings.get(name, ()))
+            if postings:
+                because = causes.get(name, cause) if causes else cause
+                stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
+                member, entry = _entered(member, stated)
+                changed.append(entry)
+                self._members[name] = member
+            if member != (self._before[name] or Member(name)):
+                changed.append(member)
+        return changed
+
+    def events(self, cause: str) -> list[Event]:
+        """An event for each posting."""
+        return [_event(name, posting, cause) for name, postings in self._postings.items() for posting in postings]
+
+    def _stored(self, name: str, asset: str) -> Account:
+        return self.of(name).accounts.get(asset, Account())
+
+    def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
+        member = self.of(name)
+        if account != self._stored(name, asset):
+            self._members[name] = replace(member, accounts=member.accounts | {asset: account})
+        self._postings.setdefault(name, []).extend(postings)
+
+    def _returned(self, posting: Posting) -> Posting:
+        """Where the lot that a balance goes back to has expired, or soon will, it can be spent a while longer."""
+        if posting.expires_at == NEVER or self._policy is None or not self._policy.spending.return_days:
+            return posting
+        grace = start_of_day(self.now, self._policy.spending.return_days + 1, self._policy.timezone)
+        return replace(posting, expires_at=max(posting.expires_at, grace))
+
+    def _active(self, account: Account) -> Account:
+        """The account of somebody who has just done something."""
+        if self._in_force is None or self._in_force.inactive_days is None:
+            return replace(account, idle=NEVER)
+        idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
+        return replace(account, idle=max(account.idle, idle))
+
+
+def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
+    """What a member gets (1) or gives (-1) of another that is merged into one with it."""
+    times = part.vests_at, part.expires_at
+    return transfers.transfer(transfers.MERGE, member, sign * part.amount, asset, times, Why(transfers.MERGE_RULE))
+
+
+def _readdressed(posting: Posting, name: str, owner: str) -> Posting:
+    """A posting of a member that was merged into another one, as the other one's."""
+    mine = {account_of(name): account_of(owner)}
+    ends = {"source": mine.get(posting.source, posting.source)}
+    ends |= {"destination": mine.get(posting.destination, posting.destination)}
+    return replace(posting, **ends, why=replace(posting.why, of=name))
+
+
+def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:
+    """The member with one entry more, and the entry linked to those before it."""
+    entry = replace(entry, chain=entry.linked(member.head))
+    return replace(member, entries=entry.number, head=entry.chain), entry
+
+
+def _event(member: str, posting: Posting, cause: str) -> Event:
+    amount = posting.signed(member)
+    match posting.why.rule:
+        case transfers.REDEEMED:
+            return BalanceRedeemed(member, -amount, posting.asset, cause)
+        case transfers.EXPIRED:
+            return BalanceExpired(member, -amount, posting.asset)
+        case transfers.VESTED:
+            return BalanceVested(member, posting.amount, posting.asset)
+        case _:
+            return RewardPosted(member, posting.why.rule, amount, posting.asset, cause)
+
+
+def _posting(key: Posted, amount: int, why: Why) -> Posting:
+    return transfers.transfer(key.account, key.member, amount, key.asset, (key.vests_at, key.expires_at), why)

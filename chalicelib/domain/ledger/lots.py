@@ -1,0 +1,112 @@
+"""Lots: amounts with a beginning and an end, and how they are taken apart, put together and kept few.
+
+Imports the calendar only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.core.calendar import NEVER
+
+MAX_LOTS = 20
+"""An account has at most so many lots; beyond it the two that expire closest together become one, expiring later."""
+
+MAX_LAPSED = 8
+
+
+class Lot(Struct, frozen=True, array_like=True):
+    """An amount that can be spent from `vests_at` (NEVER: already) until before `expires_at` (NEVER: for good)."""
+
+    amount: int
+    vests_at: int
+    expires_at: int
+
+
+def total(lots: Iterable[Lot]) -> int:
+    """What some lots hold together."""
+    return sum(lot.amount for lot in lots)
+
+
+def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
+    """The first `amount` of some lots, and what is left of them."""
+    taken, left = [], []
+    for lot in queue:
+        part = min(lot.amount, amount)
+        amount -= part
+        taken.append(replace(lot, amount=part))
+        left.append(replace(lot, amount=lot.amount - part))
+    return tuple(lot for lot in taken if lot.amount), tuple(lot for lot in left if lot.amount)
+
+
+def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
+    """Equal times are one lot; the soonest to expire stands first."""
+    amounts: dict[tuple[int, int], int] = {}
+    for lot in lots:
+        times = lot.vests_at, lot.expires_at
+        amounts[times] = amounts.get(times, 0) + lot.amount
+    found = (Lot(amount, *times) for times, amount in amounts.items() if amount)
+    return tuple(sorted(found, key=lambda lot: (end_of(lot), lot.vests_at)))
+
+
+def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
+    """Some lots without parts that were taken of them."""
+    return merged((*lots, *(replace(part, amount=-part.amount) for part in parts)))
+
+
+def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
+    """Lots that have vested forget when, and at most MAX_LOTS remain."""
+    kept = merged(replace(lot, vests_at=NEVER) if NEVER < lot.vests_at <= now else lot for lot in lots)
+    while len(kept) > MAX_LOTS:
+        kept = _coarser(kept, now)
+    return kept
+
+
+def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
+    """At most MAX_LAPSED of the lots that expired; what is too old for any refund is forgotten first."""
+    return tuple(sorted(merged(replace(lot, vests_at=NEVER) for lot in lots), key=end_of))[-MAX_LAPSED:]
+
+
+def _coarser(lots: tuple[Lot, ...], now: int) -> tuple[Lot, ...]:
+    """One lot fewer: the neighbours that differ least join, in the member's favour."""
+    near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1], now))
+    first, second = lots[near], lots[near + 1]
+    joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
+    return merged((*lots[:near], joined, *lots[near + 2 :]))
+
+
+def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, float, int]:
+    ends = 0 if first.expires_at == second.expires_at else end_of(second) - end_of(first)
+    vested_alike = (first.vests_at <= now) == (second.vests_at <= now)
+    return not vested_alike, ends, abs(second.vests_at - first.vests_at)
+
+
+def home_of(lots: Iterable[Lot], own: Lot, now: int) -> list[Lot]:
+    """The lot with the times of `own`, else the one that it was merged into, if there is either."""
+    lots = list(lots)
+    same = [lot for lot in lots if same_times(lot, own, now)]
+    merged = (lot for lot in lots if _absorbs(lot, own, now))
+    return (same or sorted(merged, key=lambda lot: (end_of(lot), -lot.vests_at)))[:1]
+
+
+def same_times(lot: Lot, own: Lot, now: int) -> bool:
+    """Whether two lots are one: they end together, and vest together or have both vested."""
+    return (_vests(lot, now), lot.expires_at) == (_vests(own, now), own.expires_at)
+
+
+def _absorbs(lot: Lot, own: Lot, now: int) -> bool:
+    """Whether `own` may have been merged into this lot: it ends no sooner, vests no later, and is vested alike."""
+    return (
+        end_of(lot) >= end_of(own) and lot.vests_at <= own.vests_at and (lot.vests_at <= now) == (own.vests_at <= now)
+    )
+
+
+def _vests(lot: Lot, now: int) -> int:
+    return NEVER if lot.vests_at <= now else lot.vests_at
+
+
+def end_of(lot: Lot) -> float:
+    return lot.expires_at or float("inf")

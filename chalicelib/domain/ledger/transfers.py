@@ -1,0 +1,173 @@
+"""The ledger: double entry, append-only, amounts as integers, and what members hold of each asset.
+
+A posting moves an amount of one asset from one account to another, so every entry sums to zero per asset by
+construction. The programme's own accounts have no stored balance and are derived from the entries. Nothing here knows
+why money moves. Imports accounts and lots only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot
+
+CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
+    f"programme:{each}"
+    for each in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
+)
+"""The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
+what could not be taken back; what one member hands to another that it is merged into."""
+
+REWARDS = frozenset({CASHBACK, REFERRAL, WELCOME})
+"""Those that earnings come from, and go back to."""
+
+EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived", "written-off", "redemption"
+"""The rules of postings that no programme states: what time did, what follows from it, and spending."""
+
+MERGE_RULE = "merge"
+"""The rule of what one member hands to another that it is merged into."""
+
+
+MOVED = "moved"
+"""The note of what is taken from one lot only to stand in another."""
+
+HANDED_OVER = "moved to another customer's account"
+"""The note of what is taken back because the order turned out to be somebody else's."""
+
+NOT_NEW, MERGED = "not a new customer", "merged"
+"""The notes of a welcome gift that is taken back because an older order became known, or two members are one person."""
+
+OF_WELCOME = "welcome gift"
+"""The note of what could not be taken back of a welcome gift: the loss stands with the conversion, not the order."""
+
+
+def account_of(member: str) -> str:
+    """The name of a member's account in a posting."""
+    return f"member:{member}"
+
+
+class Why(Struct, frozen=True, omit_defaults=True):
+    """The reason of a posting, as data: the rule, the base it was computed on (minor units), the rate, the lines.
+
+    `lines` pairs a line id with its share of the base; `parties` names the conversions of a bonus (`friend order`), or
+    the order that a welcome gift is for, where that is not the entry's cause.
+    `limit` names the limit that kept the reward down: `order`, `day`, `week`, `month`, `year`, `member` or `budget`.
+    `digest` stands for what a person wrote as the reason, whose text is kept apart (`records.Note`) so that it can be
+    erased; entries from before that have it in `note`.
+    `of` is the member that the order, the gift or the group names, where it was merged into this one since.
+    """
+
+    rule: str = field(name="r")
+    base: int = field(default=0, name="b")
+    rate: str = field(default="", name="p")
+    lines: tuple[tuple[str, int], ...] = field(default=(), name="l")
+    parties: tuple[str, ...] = field(default=(), name="f")
+    note: str = field(default="", name="n")
+    limit: str = field(default="", name="c")
+    digest: str = field(default="", name="d")
+    of: str = field(default="", name="o")
+
+
+class Posting(Struct, frozen=True, array_like=True):
+    """One movement: `amount` (positive) of `asset` from `source` to `destination`, into or out of a lot.
+
+    From a member to the same member: what was pending can be spent.
+    """
+
+    source: str
+    destination: str
+    amount: Annotated[int, Meta(gt=0)]
+    asset: str
+    vests_at: int
+    expires_at: int
+    why: Why
+
+    def signed(self, member: str) -> int:
+        """The amount from a member's side: positive when the member got it, 0 when it only vested."""
+        account = account_of(member)
+        return self.amount * ((self.destination == account) - (self.source == account))
+
+    def lot(self) -> Lot:
+        """The lot that the posting fills or empties."""
+        return Lot(self.amount, self.vests_at, self.expires_at)
+
+
+class Due(Struct, frozen=True):
+    """A reward that is due: `amount` minor units of `asset`, charged to the programme's `account`."""
+
+    account: str
+    amount: int
+    asset: str
+    vests_at: int
+    expires_at: int
+    why: Why
+
+
+def transfer(programme: str, member: str, amount: int, asset: str, times: tuple[int, int], why: Why) -> Posting:
+    """A posting of a signed amount: positive from the programme's account to the member, negative back."""
+    ends = (programme, account_of(member)) if amount > 0 else (account_of(member), programme)
+    return Posting(*ends, abs(amount), asset, *times, why)
+
+
+def written_down(account: Account, member: str, asset: str, now: int) -> tuple[Account, list[Posting]]:
+    """The account in time, and postings of what time has done to it since it was last written."""
+    passed = account.passed(now)
+    postings = []
+    if passed.vested:
+        mine = account_of(member)
+        postings.append(Posting(mine, mine, passed.vested, asset, NEVER, NEVER, Why(VESTED)))
+    if passed.expired:
+        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (NEVER, NEVER), Why(EXPIRED)))
+    return passed.account, postings
+
+
+def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Account, list[Posting]]:
+    """The account after a posting, and that posting beside what it brings with it.
+
+    What is taken back of a lot that expired unspent is not taken a second time: breakage gives it back first. What
+    is given to a lot that has expired by now expires at once.
+    """
+    account, before = written_down(account, member, posting.asset, now)
+    times = posting.vests_at, posting.expires_at
+    if posting.destination == account_of(member):
+        account, after = written_down(account.credit(posting.lot(), now), member, posting.asset, now)
+        return account, [*before, posting, *after]
+    account, revived = account.revive(posting.lot(), now)
+    if revived:
+        before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))
+    return account.debit(posting.amount - revived, posting.lot(), now), [*before, posting]
+
+
+def totals(postings: Iterable[Posting], member: str) -> dict[str, int]:
+    """What postings sum to for a member, by asset."""
+    sums: dict[str, int] = {}
+    for posting in postings:
+        sums[posting.asset] = sums.get(posting.asset, 0) + posting.signed(member)
+    return sums
+
+
+def link(head: str, content: object) -> str:
+    """The next link of a hash chain: 128 bits of BLAKE2b over the link before and what is said now.
+
+    Whoever changes, drops or inserts an entry breaks every link after it (`domain/audit/record_checks.py` follows
+    them).
+    """
+    return _digest([head, content])
+
+
+def digest_of(text: str, salt: str) -> str:
+    """128 bits of BLAKE2b over a text and its salt: without the salt nobody can try which text it was."""
+    return _digest([salt, text])
+
+
+def _digest(content: object) -> str:
+    digest = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")

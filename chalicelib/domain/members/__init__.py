@@ -1,0 +1,1 @@
+"""What members have and do beside orders: profile, holds, redemptions, statements, persons, merges, erasure."""

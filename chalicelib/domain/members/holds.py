@@ -1,0 +1,267 @@
+"""A balance is spent: reserved for a checkout, captured when it is paid or released, or redeemed at once.
+
+A hold takes parts out of the lots and is a record of its own, so that it ends once. What was spent on an order follows
+the order (`domain/members/order_payments.py`). Imports order payments, the book, the programme and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.events import BalanceHeld
+from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.members import order_payments
+from chalicelib.domain.programme.document import Programme, Spending
+from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record
+
+MAX_WAITING = 8
+"""Holds that can name one order at a time."""
+
+
+class Holding(Struct, frozen=True):
+    """A hold as it is now, and what is `available` beside it. Times in seconds; `ended_at` 0: it has not been ended.
+
+    `state`: `open`, `captured`, `released`, `returned` (its order was not paid so far), `lapsed` (its time ran out).
+    """
+
+    member: str
+    hold: str
+    asset: str
+    amount: int
+    order: str
+    state: str
+    captured: int
+    at: int
+    until: int
+    ended_at: int
+    available: int
+
+
+class Redeemed(Struct, frozen=True):
+    """A redemption: the entry's number, and what is available after it."""
+
+    member: str
+    entry: int
+    asset: str
+    amount: int
+    available: int
+
+
+def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
+    """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
+
+    A shopper who wavers places a hold anew: the one that was tied to the same order before is released.
+    """
+    ref = _ref(command.order)
+    facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
+    programme = _programme(facts, now)
+    books = Books(facts, now, programme)
+    order = order_payments.known(_stored(ref, facts), facts) if ref else None
+    replaced = _replaced(order, command.member, facts, books) if order and command.capture_on_paid else []
+    for before in replaced:
+        order = order_payments.untied(order, before) if order else None
+    account = _checked(command, order, books, facts, programme)
+    if facts.find(HoldRef(command.hold), Hold):
+        raise Conflict(f"there is a hold {command.hold} already; place this one again")
+    if len(account.holds) >= MAX_HOLDS:
+        raise Conflict(f"{command.member} has {MAX_HOLDS} open holds; capture or release one of them first")
+    until = now + 60 * (command.minutes or (programme.spending if programme else Spending()).hold_minutes)
+    hold = Hold(command.hold, command.member, command.asset, command.amount, now, until, order=command.order)
+    books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
+    changes: list[Record] = [hold, *replaced, *books.changes("time", _terms(facts, now))]
+    if order:
+        changes.append(_naming(order, hold, command.capture_on_paid, now))
+    event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
+    return Decision(tuple(changes), (*books.events("time"), event), holding(hold, books.of(hold.member), now))
+
+
+def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
+    """The order that lists a new hold. Raises Conflict where a tied one would wait in vain, or the list is full."""
+    if tied and order.facts.paid_at:
+        raise Conflict(f"the order {order.ref} was paid already; redeem the balance instead")
+    # One that is not tied has given itself back for good when its time is over. A tied one may yet be owed.
+    listed = [reserved for reserved in order.holds if reserved.tied or reserved.until > now]
+    if len(listed) >= MAX_WAITING:
+        raise Conflict(f"{MAX_WAITING} holds wait for the order {order.ref}; release one of them first")
+    return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
+
+
+def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
+    """What was tied to the order before on behalf of the same member, given back.
+
+    The order lists the member that placed a hold, who may have been merged into this one since.
+    """
+    tied = [reserved for reserved in order.holds if reserved.tied]
+    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
+    facts.need(*own, *(MemberRef(reserved.member) for reserved in tied))
+    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == member]
+    facts.need(*refs)
+    holds = [facts.find(ref, Hold) for ref in refs]
+    return [order_payments.released(hold, books) for hold in holds if hold and hold.state in order_payments.WAITING]
+
+
+def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
+    """Spend what is held, or a part of it. Raises NotFound, HoldEnded, InvalidInput, Conflict."""
+    facts.need(MemberRef(command.member), HoldRef(command.hold))
+    hold = _open(command, facts, now)
+    books = Books(facts, now, _programme(facts, now))
+    if not books.account(hold.member, hold.asset).held(hold.hold, now):
+        # A process whose clock is ahead has written down that it ran out.
+        raise HoldEnded(f"the hold {hold.hold} has just ended; redeem the balance instead")
+    amount = hold.amount if command.amount is None else command.amount
+    if not 0 < amount <= hold.amount:
+        raise InvalidInput("amount", f"be between 1 and the {hold.amount} that are held", amount)
+    ref = _ref(hold.order)
+    if ref is None:
+        return _ended(order_payments.taken(hold, amount, books)[0], None, books, facts)
+    order = _stored(ref, facts)
+    _check_order(order, hold.asset)
+    return _ended(*order_payments.captured(hold, amount, order, books), books, facts)
+
+
+def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
+    """Give back all that is held. Raises NotFound, HoldEnded."""
+    facts.need(MemberRef(command.member), HoldRef(command.hold))
+    hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
+    ref = _ref(hold.order)
+    order = facts.find(ref, Order) if ref else None
+    without = order_payments.untied(order, hold) if order else None
+    return _ended(order_payments.released(hold, books), without if without != order else None, books, facts)
+
+
+def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
+    """Spend a part of a balance at once. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
+    ref = _ref(command.order)
+    facts.need(MemberRef(command.member), *([ref] if ref else []))
+    programme = _programme(facts, now)
+    books = Books(facts, now, programme)
+    order = order_payments.known(_stored(ref, facts), facts) if ref else None
+    account = _checked(command, order, books, facts, programme)
+    account, parts = account.spend(command.amount, now)
+    books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
+    changes: list[Record] = [order_payments.tied(order, command.member, command.asset, parts, books)] if order else []
+    cause = command.order or "redemption"
+    changes += books.changes(cause, _terms(facts, now))
+    after = books.of(command.member)
+    available = after.accounts[command.asset].balance(now).available
+    answer = Redeemed(after.member, after.entries, command.asset, command.amount, available)
+    return Decision(tuple(changes), tuple(books.events(cause)), answer)
+
+
+def holding(hold: Hold, member: Member, now: int) -> Holding:
+    """A hold beside its member's balance."""
+    state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
+    available = member.accounts[hold.asset].balance(now).available
+    times = hold.at, hold.until, hold.ended_at
+    return Holding(hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available)
+
+
+def _checked(
+    command: PlaceHold | Redeem, order: Order | None, books: Books, facts: Facts, programme: Programme | None
+) -> Account:
+    """The account that the amount is to come from, in time. Raises what stands in the way."""
+    if facts.find(MemberRef(command.member), Member) is None:
+        raise NotFound(f"there is no member {command.member}")
+    if order:
+        _check_order(order, command.asset, again=isinstance(command, PlaceHold))
+    _check_least(command, programme)
+    _check_share(command, order, programme, books.now)
+    account = books.account(command.member, command.asset)
+    available = account.balance(books.now).available
+    if command.amount > available:
+        wanted, there = money.text(command.amount, command.asset), money.text(available, command.asset)
+        raise InsufficientBalance(f"amount must not be more than is available: {wanted} asked, {there} there")
+    return account
+
+
+def _check_least(command: PlaceHold | Redeem, programme: Programme | None) -> None:
+    if command.amount < 1:
+        raise InvalidInput("amount", "be 1 or more, in minor units", command.amount)
+    least = programme.sum_in(programme.spending.minimum, money.currency_of(command.asset)) if programme else None
+    if least is not None and command.amount < least:
+        wanted = money.text(least, command.asset)
+        raise InvalidInput("amount", f"be at least {wanted}, as the programme says", command.amount)
+
+
+def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None, now: int) -> None:
+    """All that balances pay of an order together, in percent of what it costs: spent, and held by whomever."""
+    rule = programme.spending if programme else Spending()
+    if rule.min_percent is None and rule.max_percent is None:
+        return
+    if command.order_total is None:
+        raise InvalidInput("order_total", "be given: the programme limits which share of an order a balance can pay")
+    asset = command.asset
+    before = order_payments.spent_in(order, asset) + order_payments.reserved_in(order, asset, now) if order else 0
+    share = Fraction(100 * (before + command.amount), max(command.order_total, 1))
+    if rule.min_percent is not None and share < Fraction(rule.min_percent):
+        raise InvalidInput("amount", f"be at least {money.plain(rule.min_percent)} % of order_total", command.amount)
+    if rule.max_percent is not None and share > Fraction(rule.max_percent):
+        spent = f", of which {before} are spent or held already" if before else ""
+        raise InvalidInput(
+            "amount", f"be at most {money.plain(rule.max_percent)} % of order_total{spent}", command.amount
+        )
+
+
+def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
+    hold = facts.find(HoldRef(command.hold), Hold)
+    if hold is None or hold.member != command.member:
+        raise NotFound(f"{command.member} has no hold {command.hold}")
+    if hold.state != "open":
+        raise HoldEnded(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
+    if hold.until <= now:
+        raise HoldEnded(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
+    return hold
+
+
+def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
+    cause = hold.order or f"hold {hold.hold}"
+    changes: Iterable[Record] = (hold, *([order] if order else []), *books.changes(cause, _terms(facts, books.now)))
+    event = Ended(hold.member, hold.hold, hold.state, hold.captured)
+    answer = holding(hold, books.of(hold.member), books.now)
+    return Decision(tuple(changes), (*books.events(cause), event), answer)
+
+
+def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
+    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict.
+
+    `again`: a card may have been declined, and the shopper may try another one; what was cancelled is never paid.
+    """
+    bought = order.facts.view()
+    declined = again and bought is not None and bought.declined and not bought.paid
+    if order.facts.is_gone() or (bought and bought.void and not declined):
+        raise Conflict(f"the order {order.ref} was cancelled; the balance stays with the member")
+    if bought and money.asset_of(bought.currency) != asset:
+        raise Conflict(f"the order {order.ref} is in {bought.currency}; {asset} cannot pay for it")
+
+
+def _ref(order: str) -> OrderRef | None:
+    connection, _, name = order.partition("/")
+    return OrderRef(connection, name) if order else None
+
+
+def _stored(ref: OrderRef, facts: Facts) -> Order:
+    """The order as it is known; one that its storefront has not told of yet is new."""
+    return facts.find(ref, Order) or Order(ref.connection, ref.order)
+
+
+def _programme(facts: Facts, now: int) -> Programme | None:
+    version = facts.history.at(now)
+    return version.programme if version else None
+
+
+def _terms(facts: Facts, now: int) -> int:
+    version = facts.history.at(now)
+    return version.number if version else 0

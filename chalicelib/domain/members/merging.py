@@ -1,0 +1,99 @@
+"""Two members turn out to be one person: one of them has all that the other held, and is reached by what comes later.
+
+One transaction of few records, because nothing unbounded moves: orders, gifts and groups go on naming the merged
+member, and whoever looks for it follows its alias (`book.Books.of`). An alias never changes. A delivery that is
+decided at the same time writes the merged member's record too, so one of the two decides again.
+Imports friends, persons, the book and records.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import MergeMembers
+from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
+from chalicelib.domain.events import MembersMerged
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.members import persons
+from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef, OrderRef, Record
+from chalicelib.domain.rewards.referral import friends
+
+
+class Merged(Struct, frozen=True):
+    """The member that has everything, and the one that was merged into it."""
+
+    member: str
+    merged: str
+
+
+def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
+    """Merge a member into another one. Harmless when repeated. Raises NotFound, InvalidInput, Conflict."""
+    facts.need(MemberRef(command.survivor), MemberRef(command.merged))
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    for name in (command.survivor, command.merged):
+        if command.must_exist and facts.find(MemberRef(name), Member) is None:
+            raise NotFound(f"there is no member {name}")
+    if command.survivor == command.merged:
+        raise InvalidInput("from", "be another member than the one it is merged into", command.merged)
+    survivor, merged = books.of(command.survivor), books.of(command.merged)
+    answer = Merged(survivor.member, command.merged)
+    if survivor == merged:
+        if books.own(command.merged).alias:
+            return Decision(answer=answer)
+        raise Conflict(f"{command.survivor} was merged into {command.merged} before; it stays so")
+    if merged.member != command.merged:
+        raise Conflict(f"{command.merged} was merged into {merged.member} before; merge that one")
+    cause = f"merge {merged.member}"
+    follows = friends.Friends(OrderRef(cause, ""), books, facts)
+    _join_persons(survivor.member, merged.member, books, follows)
+    holds = _holds(merged, survivor.member, facts)
+    books.hand_over(merged.member, survivor.member)
+    changes: list[Record] = [*_codes(survivor.member, merged.member, books, facts), *holds]
+    _join_members(survivor.member, merged.member, books)
+    causes = {survivor.member: cause, merged.member: f"merge {survivor.member}"}
+    changes += books.changes(cause, version.number if version else 0, causes=causes)
+    events = (*books.events(cause), *follows.events, MembersMerged(survivor.member, merged.member))
+    return Decision((*changes, *follows.records), events, answer)
+
+
+def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:
+    """The two have one root from now on: the one that was referred first, or else the survivor's."""
+    roots = [persons.final(persons.root_of(books.own(name)), books) for name in (survivor, merged)]
+    if roots[0] == roots[1]:
+        return
+    referred = [books.own(root).referred_at if books.own(root).referrer else NEVER_REFERRED for root in roots]
+    first, second = roots if referred[0] <= referred[1] else reversed(roots)
+    follows.merge(first, second, frozenset({survivor, merged, *roots}))
+
+
+NEVER_REFERRED = 1 << 62
+
+
+def _join_members(survivor: str, merged: str, books: Books) -> None:
+    """What limits count, and prints, of both; from now on the merged member is an alias."""
+    mine, theirs = books.own(survivor), books.own(merged)
+    used = {bucket: mine.used.get(bucket, 0) + theirs.used.get(bucket, 0) for bucket in {**mine.used, **theirs.used}}
+    prints = mine.prints or theirs.prints
+    books.put(replace(mine, used=used, prints=prints, code=mine.code or theirs.code))
+    books.put(replace(theirs, used={}, prints=(), code="", alias=survivor, accounts={}))
+
+
+def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:
+    """The holds on the merged member's balances, which are the survivor's now."""
+    refs = [HoldRef(held.hold) for account in merged.accounts.values() for held in account.holds]
+    facts.need(*refs)
+    found = (facts.find(ref, Hold) for ref in refs)
+    return [replace(hold, member=survivor) for hold in found if hold]
+
+
+def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Record]:
+    """The codes of both, which introduce friends to the survivor, and to nobody of the same person."""
+    names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
+    facts.need(*(CodeRef(name) for name in names))
+    root = persons.final(persons.root_of(books.own(survivor)), books)
+    stored = [code for code in (facts.find(CodeRef(name), Code) for name in names) if code]
+    fresh = [replace(code, member=survivor, root="" if root == survivor else root) for code in stored]
+    return [code for code, was in zip(fresh, stored, strict=True) if code != was]

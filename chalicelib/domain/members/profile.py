@@ -1,0 +1,151 @@
+"""A member's profile, postings by hand, and what time does."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import AdjustBalance, AnchorMember, UpdateMember, WriteDown
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.events import MemberUpdated
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.members import persons
+from chalicelib.domain.records import (
+    Entry,
+    Member,
+    MemberRef,
+    Profile,
+    ProfileRef,
+    Record,
+    note_of,
+)
+
+MAX_CONSENTS = 20
+
+
+ANCHORED, KNOWN, APART = "anchored", "known", "apart"
+
+
+class Anchored(Struct, frozen=True):
+    """What became of an e-mail's anchor: `anchored` (it leads to the member's person now), `known` (it did before)
+    or `apart` (it leads to another person, and so it stays).
+    """
+
+    result: str
+
+
+class Updated(Struct, frozen=True):
+    """The member whose profile was stated."""
+
+    member: str
+
+
+class Adjusted(Struct, frozen=True):
+    """A manual posting: the entry's number, and what is available after it."""
+
+    member: str
+    entry: int
+    asset: str
+    available: int
+
+
+class WrittenDown(Struct, frozen=True):
+    """A member, and whether time had done anything to the books."""
+
+    member: str
+    changed: bool
+
+
+def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
+    """Merge the stated fields into the profile; a new e-mail's anchor names the member's person from then on."""
+    facts.need(*persons.refs_of(command.member, command.email_hash), ProfileRef(command.member))
+    books = Books(facts, now, None)
+    persons.identified(command.member, command.email_hash, books)
+    if command.email_hash:
+        books.put(persons.settled(books.own(command.member)))
+    stored = facts.find(ProfileRef(command.member), Profile)
+    profile = _merged(stored or Profile(command.member), command)
+    new = facts.find(MemberRef(command.member), Member) is None
+    changes: list[Record] = [*books.changes("profile", 0)]
+    if new and not any(isinstance(record, Member) and record.member == command.member for record in changes):
+        changes.append(books.own(command.member))
+    changes += [profile] if profile != stored else []
+    events = (MemberUpdated(command.member),) if changes else ()
+    return Decision(tuple(changes), events, Updated(command.member))
+
+
+def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
+    """Let a known e-mail lead to the member's person, as its next order would do. A second time changes nothing."""
+    facts.need(*persons.refs_of(command.member, command.email_hash))
+    books = Books(facts, now, None)
+    root = persons.identified(command.member, command.email_hash, books)
+    settled = persons.settled(books.own(command.member))
+    books.put(replace(settled, email_hash="") if settled.email_hash == command.email_hash else settled)
+    changes = tuple(books.changes("anchor", 0))
+    if persons.anchored(command.email_hash, books) != root:
+        return Decision(changes, answer=Anchored(APART))
+    return Decision(changes, answer=Anchored(ANCHORED if changes else KNOWN))
+
+
+def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
+    """Post an amount by hand. Raises NotFound, InvalidInput for 0, InsufficientBalance for more than is available."""
+    if facts.find(MemberRef(command.member), Member) is None:
+        raise NotFound(f"there is no member {command.member}")
+    if not command.amount:
+        raise InvalidInput("amount", "not be 0")
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    available = _available(books, command)
+    if command.amount < 0 and available + command.amount < 0:
+        wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)
+        raise InsufficientBalance(f"amount must not take more than is available: {wanted} asked, {there} there")
+    why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
+    movement = transfers.transfer(
+        transfers.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why
+    )
+    books.move(command.member, [movement])
+    changes = books.changes("adjustment", version.number if version else 0)
+    changes += [note_of(each, command.reason, command.salt) for each in changes if isinstance(each, Entry)]
+    member = books.of(command.member)
+    answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
+    return Decision(tuple(changes), tuple(books.events("adjustment")), answer)
+
+
+def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
+    """Write into a member's books what time has done; announce what expires soon. Raises NotFound."""
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
+        raise NotFound(f"there is no member {command.member}")
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    for asset in member.accounts:
+        books.account(command.member, asset)
+    changes = books.changes("time", version.number if version else 0)
+    return Decision(tuple(changes), tuple(books.events("time")), WrittenDown(command.member, bool(changes)))
+
+
+def _merged(profile: Profile, command: UpdateMember) -> Profile:
+    """The profile with the fields that a command states. Raises InvalidInput for too many consents."""
+    texts = {"email": command.email, "display_name": command.display_name, "locale": command.locale}
+    stated = {name: value or "" for name, value in texts.items() if value is not UNSET}
+    consents = _consents(profile.consents, command.consents)
+    if len(consents) > MAX_CONSENTS:
+        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names together with those that are stored")
+    return replace(profile, **stated, consents=consents)
+
+
+def _consents(stored: dict[str, bool], change: dict[str, bool | None] | UnsetType | None) -> dict[str, bool]:
+    """Consents after a change: merged by name, one that is None is erased, and all of them where the change is None."""
+    if change is None:
+        return {}
+    merged = stored | ({} if change is UNSET else change)
+    return {name: given for name, given in merged.items() if given is not None}
+
+
+def _available(books: Books, command: AdjustBalance) -> int:
+    return books.account(command.member, command.asset).balance(books.now).available

@@ -1,0 +1,116 @@
+"""Why each cent was given or went, as a sentence that a shopper can read. Imports money, transfers and records."""
+
+from __future__ import annotations
+
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger.transfers import Posting, Why
+from chalicelib.domain.records import Entry
+
+LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
+"""What kept a reward down, where it was not a limit `per order`, `per day` and so on."""
+
+BY_ITSELF = {
+    transfers.EXPIRED: "Expired: it was not spent in time.",
+    transfers.VESTED: "Ready to spend: the waiting time is over.",
+    transfers.REVIVED: "Expiry undone: what earned it was refunded or changed after it had expired.",
+}
+"""What needs no order to be understood."""
+
+EITHER_WAY = {
+    transfers.MERGE_RULE: {
+        True: "From another account of yours, which is now one with this.",
+        False: "Now in another account of yours, with which this one was merged.",
+    },
+    transfers.WRITTEN_OFF: {
+        True: "Let off by the shop: this had been spent before it was taken back.",
+        False: "Settled: the shop had let you off this before, and it has been earned again.",
+    },
+}
+"""What needs no order either, said of what was given (True) and of what was taken."""
+
+INSTEAD = {
+    transfers.MOVED: ": the days on which it can be spent have changed; it is given anew.",
+    transfers.HANDED_OVER: " taken back: {0} was moved to another customer's account.",
+    transfers.NOT_NEW: " taken back: {0} is older than the order that it was given for.",
+    transfers.MERGED: " taken back: it was given to two accounts that are one person's.",
+}
+"""Why a reward is taken, where its order was not refunded or changed."""
+
+
+ERASED = "reason erased"
+"""What stands for a reason that a person wrote and that was erased since."""
+
+
+def why(posting: Posting, entry: Entry, note: str = "") -> str:
+    """The reason of one of an entry's postings. `note`: what a person wrote, empty where it was erased."""
+    reason, given = posting.why, posting.signed(entry.member) > 0
+    if reason.rule in BY_ITSELF:
+        return BY_ITSELF[reason.rule]
+    match reason.rule:
+        case "adjustment":
+            return f"Adjusted by the shop: {_written(reason, note)}."
+        case transfers.REDEEMED:
+            return _given_back(posting, entry) if given else f"Spent {_where(entry)}."
+        case transfers.MERGE_RULE | transfers.WRITTEN_OFF:
+            return EITHER_WAY[reason.rule][given]
+        case "referral-bonus":
+            return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {_written(reason, note)}."
+        case _:
+            return _reward(posting, _order(entry), given)
+
+
+def _reward(posting: Posting, order: str, given: bool) -> str:
+    reason = posting.why
+    name = "Welcome gift" if reason.rule == "referral-welcome" else "Cashback"
+    if given:
+        other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else order
+        return f"{name}: {_share(posting)} on {other}{_limit(posting)}."
+    if reason.note in INSTEAD:
+        return f"{name}{INSTEAD[reason.note].format(order)}"
+    left = _left(posting) if name == "Cashback" else ""
+    return f"{name} taken back: {order} was {reason.note}{left}."
+
+
+def _given_back(posting: Posting, entry: Entry) -> str:
+    if entry.cause.startswith("undo "):
+        return f"Given back: the shop has undone what you spent in entry {entry.cause.removeprefix('undo ')}."
+    return f"Given back: {_order(entry)} was {posting.why.note}."
+
+
+def _written(reason: Why, note: str) -> str:
+    """What a person wrote, after what we say of it; entries from before notes stood apart have it in themselves."""
+    if not reason.digest:
+        return reason.note
+    return ": ".join(filter(None, (reason.note, note or ERASED)))
+
+
+def _order(entry: Entry) -> str:
+    return f"your order {entry.label or entry.cause.rpartition('/')[2]}"
+
+
+def _where(entry: Entry) -> str:
+    """On which order, if the shop said so."""
+    return f"on {_order(entry)}" if "/" in entry.cause else "at the shop"
+
+
+def _share(posting: Posting) -> str:
+    """`5 % of 40.00 EUR`, or `a fixed sum`."""
+    return (
+        f"{posting.why.rate} % of {money.text(posting.why.base, posting.asset)}" if posting.why.rate else "a fixed sum"
+    )
+
+
+def _limit(posting: Posting) -> str:
+    limit = posting.why.limit
+    return f", {LIMITS.get(limit, f'up to the limit per {limit}')}" if limit else ""
+
+
+def _bonus(posting: Posting) -> str:
+    count = len(posting.why.parties)
+    friends = "a friend" if count == 1 else f"{count} friends"
+    return f"{_share(posting)} that {friends} spent" if posting.why.rate else f"{friends} bought"
+
+
+def _left(posting: Posting) -> str:
+    return f"; what you kept earns {_share(posting)}{_limit(posting)}" if posting.why.base else ""

@@ -1,0 +1,643 @@
+"""An order is the join of what its storefront has said so far.
+
+Snapshots are kept per source by the sender's own stamp, refunds by refund id. `OrderFacts.merge` is commutative,
+associative and idempotent, so a delivery that comes twice, late or before its predecessor ends in the same order
+(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011). Two facts are not, because a
+sender gives them no stamp of their own: a `live` snapshot at an equal stamp, and `trashed`. Both ignore repetitions.
+
+Theory of operation:
+
+    sources      the newest snapshot of each source: what is stated now
+    settled      the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
+    spoken       per source and field the newest snapshot that stated it, where the newest one is silent of it
+    paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
+                 line may be telling of that edit (`domain/orders/kept.py`)
+    buyer        who was stated to have bought; silence replaces nobody
+    payments     of an invoice: the orders that paid it; it is no order itself (`of_payments`)
+
+Amounts are minor units of `currency`; times are seconds since 1970 unless the name says `_ms`. No personal data: the
+buyer is an opaque member id and, in a delivery only, a keyed hash of the e-mail. Imports identity and money.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, TypeVar, cast
+
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import force_setattr, replace
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.identity import is_guest
+
+T = TypeVar("T")
+Amount = Annotated[int, Meta(ge=0)]
+
+TRASHED = 1
+"""What a storefront module states as `OrderFacts.trashed`: the order was put into the trash when this is heard."""
+
+MAX_SUPERSEDED = 32
+"""Bodies of one stamp that are remembered; a storefront that saves an order so often in one second is not known."""
+
+
+class Line(Struct, frozen=True, array_like=True):
+    """One order line after discounts: `net` without tax, `tax` on it.
+
+    `labels` carry what the sender says of the line: `category:shoes`, `collection:summer`, `tag:new`. A line that can
+    never earn (a gift card) has quantity and amounts, and `earns` False.
+    """
+
+    id: str
+    product: str
+    sku: str
+    quantity: int
+    net: int
+    tax: int
+    labels: tuple[str, ...] = ()
+    earns: bool = True
+
+
+class RefundLine(Struct, frozen=True, array_like=True):
+    """What was refunded of a line. Without `net` the share follows from the quantity."""
+
+    line: str
+    quantity: int
+    net: int | None = None
+    tax: int = 0
+
+
+class Refund(Struct, frozen=True, omit_defaults=True):
+    """One refund: by line, of shipping, of `fees`, or of an `amount` of money (tax included) that names no line.
+
+    `shipping` contains its tax; `shipping_net` does not unless the order's prices do, and its tax follows from the
+    order's shipping. `currency` is what the refund itself states, if it does. `stamp_ms` is that of a cumulative
+    amount, of which the newest counts (Stripe's `amount_refunded`); 0 for a refund of its own. `money`: the amount is
+    of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
+    `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
+    gives later pays it first.
+    """
+
+    lines: tuple[RefundLine, ...] = field(default=(), name="l")
+    shipping: Amount = field(default=0, name="s")
+    shipping_net: Amount = field(default=0, name="sn")
+    amount: Amount = field(default=0, name="a")
+    currency: str = field(default="", name="c")
+    fees: Amount = field(default=0, name="fe")
+    stamp_ms: int = field(default=0, name="t")
+    money: bool = field(default=False, name="m")
+    withheld: Amount = field(default=0, name="w")
+    unpaid: bool = field(default=False, name="u")
+
+
+class FailedRefund(Struct, frozen=True, array_like=True):
+    """A refund that failed or was cancelled at `stamp_ms`: its `amount` never went back, or came back again.
+
+    It is a part of the cumulative refund named `of` (empty: of the order's only one), which knows of the failure only
+    where its own stamp is newer.
+    """
+
+    stamp_ms: int
+    of: str
+    amount: Amount
+    currency: str
+
+
+class Dispute(Struct, frozen=True, array_like=True):
+    """A chargeback as it stood at `stamp_ms`: while `taken` its `amount` of money is away from the shop.
+
+    `closed` is final: a dispute that was won gives the money back (`taken` False), one that was lost never does.
+    """
+
+    stamp_ms: int
+    amount: Amount
+    currency: str
+    taken: bool
+    closed: bool = False
+
+
+class Snapshot(Struct, frozen=True, omit_defaults=True):
+    """The whole order as one source stated it at `stamp_ms`.
+
+    `paid`: all that it states has been paid, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
+    refunded, failed); `declined`: it is void only because a payment failed, and the shopper may still pay it. `fees`:
+    what was charged that is neither goods nor shipping, with tax (tips, duties, donations, cash rounding); it earns
+    nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the others say theirs one by
+    one. `delivered_at`: when the buyer had the goods (0: not stated).
+
+    `deduction`: what was paid with balance instead of money; where `claimed`, that is what a shopper has written, or a
+    discount that may be balance or not, and our books know better. `discounted`: by how much lines and shipping are
+    lower already, for whatever reason: so much of the deduction, at the most, shows in them. `test`: the storefront
+    marks the order as a test.
+
+    `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last. `unsure` are ids of
+    lines whose price it does not state whole, then it is silent of lines, too: only these stay as they were stated.
+
+    `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
+    `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
+    and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
+    `card:…`, `device:…`, and the plain `mail:disposable`. Only in `OrderFacts.view`: `paid_total`, if more was paid
+    once.
+    """
+
+    stamp_ms: int = field(name="t")
+    currency: str = field(name="c")
+    at: int = field(default=0, name="at")
+    paid: bool = field(default=False, name="p")
+    void: bool = field(default=False, name="v")
+    name: str = field(default="", name="n")
+    buyer: str = field(default="", name="b")
+    email_hash: str = field(default="", name="e")
+    code: str = field(default="", name="r")
+    lines: tuple[Line, ...] = field(default=(), name="l")
+    shipping_net: Amount = field(default=0, name="s")
+    shipping_tax: Amount = field(default=0, name="st")
+    tax_included: bool = field(default=False, name="ti")
+    fees: Amount = field(default=0, name="fe")
+    deduction: Amount = field(default=0, name="d")
+    refunds: dict[str, Refund] = field(default_factory=dict, name="f")
+    delivered_at: int = field(default=0, name="da")
+    prints: tuple[str, ...] = field(default=(), name="pr")
+    named: bool = field(default=False, name="nm")
+    claimed: bool = field(default=False, name="cl")
+    discounted: Amount = field(default=0, name="dd")
+    test: bool = field(default=False, name="te")
+    live: bool = field(default=False, name="lv")
+    paid_total: Amount = field(default=0, name="pt")
+    declined: bool = field(default=False, name="df")
+    silent: tuple[str, ...] = field(default=(), name="si")
+    unsure: tuple[str, ...] = field(default=(), name="un")
+
+    @property
+    def total(self) -> int:
+        """All that it states was charged: goods, shipping and fees with their taxes."""
+        goods = sum(line.net + line.tax for line in self.lines)
+        return goods + self.shipping_net + self.shipping_tax + self.fees
+
+    @property
+    def paid_in_all(self) -> int:
+        """The same, or 0 where a discount may be missing from it."""
+        return 0 if PRICE in self.silent else self.total
+
+    def remembered(self) -> Snapshot:
+        """What is kept of it for good."""
+        if not (self.prints or self.email_hash or self.live):
+            return self
+        return replace(self, prints=(), email_hash="", live=False)
+
+
+SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
+"""What a snapshot may leave unstated."""
+
+PRICE = "price"
+"""What a snapshot is silent of where its price may be lower than what it states adds up to."""
+
+NO_PRESENTMENT = (0, "", 0, 0)
+"""What an order knows of the currency that its buyer paid in, where no other than its own was stated."""
+
+NOBODY = (0, 0, "")
+"""The buyer of an order of which no buyer was stated."""
+
+
+class OrderFacts(Struct, frozen=True, omit_defaults=True):
+    """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
+
+    What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
+    stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
+    had one, with its stamp, and `buyer`: how well it was stated (2: the shop named the member, 1: an account, 0: a
+    guest), its stamp, and the member; `presentment`, the newest statement of the order's price in the currency that the
+    buyer paid in: its stamp, that currency, the amount, and the same price in the order's own currency.
+
+    `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
+    not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
+    live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
+    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`, `payments`: an order whose
+    newest snapshot is not paid earns by that one if it was paid before.
+    """
+
+    sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
+    refunds: dict[str, Refund] = field(default_factory=dict, name="r")
+    deleted: bool = field(default=False, name="x")
+    paid_at: int = field(default=0, name="pa")
+    code: tuple[int, str] = field(default=(0, ""), name="rc")
+    disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
+    delivered_at: int = field(default=0, name="da")
+    settled: dict[str, Snapshot] = field(default_factory=dict, name="ss")
+    buyer: tuple[int, int, str] = field(default=NOBODY, name="b")
+    failed: dict[str, FailedRefund] = field(default_factory=dict, name="fr")
+    trashed: int = field(default=0, name="tr")
+    restored: bool = field(default=False, name="rs")
+    superseded: tuple[str, ...] = field(default=(), name="su")
+    paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
+    spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
+    payments: dict[str, int] = field(default_factory=dict, name="py")
+    presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
+
+    def __post_init__(self) -> None:
+        """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
+        stated = [*self.sources.values(), *self.settled.values()]
+        codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in stated if snapshot.code]
+        buyers = [_statement_of_buyer(snapshot) for snapshot in stated if snapshot.buyer]
+        # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the other.
+        buyers = [statement for statement in buyers if not self.buyer[2] or statement[:2] > self.buyer[:2]]
+        paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in stated if snapshot.paid))
+        force_setattr(self, "paid_at", paid_at)
+        force_setattr(
+            self, "delivered_at", _earliest(self.delivered_at, *(snapshot.delivered_at for snapshot in stated))
+        )
+        force_setattr(self, "code", max(self.code, *codes, (0, "")))
+        force_setattr(self, "buyer", max(self.buyer, *buyers, NOBODY))
+        settled = self.all_settled()
+        implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
+        force_setattr(self, "settled", {name: each for name, each in settled.items() if name not in implied})
+        if self.spoken:
+            stated_now = self._speaking()
+            spoken = {key: snapshot for key, snapshot in self.spoken.items() if key not in stated_now}
+            force_setattr(self, "spoken", spoken)
+        totals = self.paid_totals.items()
+        more = {name: total for name, total in totals if name not in settled or total > settled[name].paid_in_all}
+        force_setattr(self, "paid_totals", more)
+
+    def all_settled(self) -> dict[str, Snapshot]:
+        """The newest snapshot of each source that was paid."""
+        return self.settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
+
+    def _speaking(self) -> dict[str, Snapshot]:
+        """The newest snapshots by source and by each field that they state."""
+        return {
+            f"{name} {part}": snapshot
+            for name, snapshot in self.sources.items()
+            for part in SILENCEABLE
+            if part not in snapshot.silent
+        }
+
+    def all_spoken(self) -> dict[str, Snapshot]:
+        """The newest snapshot by source and field that states that field."""
+        return self.spoken | self._speaking()
+
+    def knows_silence(self) -> bool:
+        """Whether a field of a source was ever left unstated by its newest snapshot."""
+        return bool(self.spoken) or any(snapshot.silent for snapshot in self.sources.values())
+
+    def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
+        """A snapshot of a source with what it is silent of as it was stated last, be that before it or after."""
+        if not snapshot.silent:
+            return snapshot
+        spoken = self.all_spoken()
+        last = {part: spoken.get(f"{name} {part}") for part in snapshot.silent}
+        if lines := last.get("lines"):
+            snapshot = _with_lines(snapshot, lines)
+        if refunds := last.get("refunds"):
+            snapshot = replace(snapshot, refunds=refunds.refunds)
+        if (paid := last.get("deduction")) and paid.deduction > snapshot.deduction:
+            snapshot = replace(snapshot, deduction=paid.deduction, claimed=paid.claimed)
+        if test := last.get("test"):
+            snapshot = replace(snapshot, test=test.test)
+        return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
+
+    def all_paid_totals(self) -> dict[str, int]:
+        """The most that each source ever stated as paid."""
+        return {name: snapshot.paid_in_all for name, snapshot in self.all_settled().items()} | self.paid_totals
+
+    def _paid_total(self, name: str, settled: Mapping[str, Snapshot]) -> int:
+        """The most that a source ever stated as paid, where `settled` are all snapshots that were paid."""
+        if name in self.paid_totals:
+            return self.paid_totals[name]
+        return settled[name].paid_in_all if name in settled else 0
+
+    def merge(self, other: OrderFacts) -> OrderFacts:
+        """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
+        sources, superseded = _newest(self, other)
+        return OrderFacts(
+            sources=sources,
+            refunds=_join(self.refunds, other.refunds, _weight),
+            deleted=self.deleted or other.deleted,
+            paid_at=_earliest(self.paid_at, other.paid_at),
+            code=max(self.code, other.code),
+            disputes=_join(self.disputes, other.disputes, _finality),
+            delivered_at=_earliest(self.delivered_at, other.delivered_at),
+            settled=_join(self.all_settled(), other.all_settled(), _newness),
+            buyer=_buyer_of_both(self, other, sources),
+            failed=_join(self.failed, other.failed, _earliness),
+            trashed=max(self.trashed, other.trashed),
+            restored=self.restored or other.restored,
+            superseded=superseded,
+            paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
+            spoken=_spoken_of_both(self, other),
+            payments=_join(self.payments, other.payments, int),
+            presentment=max(self.presentment, other.presentment),
+        )
+
+    def remembered(self) -> OrderFacts:
+        """What is kept of a delivery for good: not what only its own decision looks at."""
+        sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
+        settled = {name: snapshot.remembered() for name, snapshot in self.settled.items()}
+        spoken = {name: snapshot.remembered() for name, snapshot in self.spoken.items()}
+        if (sources, settled, spoken) == (self.sources, self.settled, self.spoken):
+            return self
+        return replace(self, sources=sources, settled=settled, spoken=spoken)
+
+    def is_of_invoice(self) -> bool:
+        """Whether they are not of an order, but of an invoice that orders have paid."""
+        return WHOLE_INVOICE in self.sources or bool(self.payments)
+
+    def of_payments(self) -> dict[str, OrderFacts]:
+        """What an invoice states of each order that paid it: its amounts, in the proportion of what that one paid.
+
+        Nothing while either the invoice or who paid it is not known. A function of the joined facts, so that it does
+        not matter which of them was heard first.
+        """
+        whole = self.sources.get(WHOLE_INVOICE)
+        if whole is None or not whole.lines:
+            return {}
+        return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
+
+    def heard(self, known: OrderFacts, now: int) -> OrderFacts:
+        """The facts of a delivery that is heard now (seconds), where others are `known`.
+
+        The trash has no stamp: what is known by now was there when the order was put into it. Said once more it is
+        taken for a redelivery, even if the order was restored in between.
+        """
+        if not self.trashed:
+            return self
+        stamps = [snapshot.stamp_ms for facts in (known, self) for snapshot in facts.sources.values()]
+        return replace(self, trashed=known.trashed or max(stamps, default=now * 1000))
+
+    def view(self) -> Snapshot | None:
+        """The order as all sources together state it, and as far as it was paid once it was.
+
+        None while nobody has stated more than a refund. The best source that was paid gives the amounts; where it does
+        not say what of them is tax, shipping or fees, the best source that does says so, paid or not.
+        """
+        ranked = [name for name in SOURCES if name in self.sources]
+        if not ranked:
+            return None
+        settled = self.all_settled()
+        best = next((name for name in ranked if name in settled), ranked[0])
+        stated = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
+        newest = self._complete(best, self.sources[best])
+        amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
+        if len(ranked) > 1:
+            amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
+        if best == "invoice":
+            amounts = _of_all_invoices(amounts, [settled[name] for name in ranked if name in settled])
+        return replace(
+            amounts,
+            at=self.paid_at or amounts.at,
+            paid=self.paid_at != 0,
+            void=self.is_gone() or any(snapshot.void for snapshot in stated),
+            buyer=self.buyer[2],
+            email_hash=_first(self.sources[name].email_hash for name in ranked),
+            code=self.code[1],
+            refunds=_of_currency(
+                newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
+            ),
+            delivered_at=self.delivered_at,
+            prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
+            test=any(snapshot.test for snapshot in stated),
+            paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
+        )
+
+    def is_gone(self) -> bool:
+        """Whether the order was deleted, or lies in the trash."""
+        if not self.trashed or self.restored:
+            return self.deleted
+        newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)
+        return self.deleted or newest <= self.trashed
+
+    def _given_back(self) -> dict[str, Refund]:
+        """The refunds, each without what failed after it was stated."""
+        if not self.failed:
+            return self.refunds
+        refunds = dict(self.refunds)
+        for failure in self.failed.values():
+            name = failure.of or _only_cumulative(self.refunds, failure.currency)
+            refund = refunds.get(name)
+            same_currency = refund and (not refund.currency or refund.currency == failure.currency)
+            if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
+                refunds[name] = replace(refund, amount=max(refund.amount - failure.amount, 0))
+        return refunds
+
+    def _charged_back(self, currency: str) -> dict[str, Refund]:
+        """Money that a bank holds back is as good as refunded, until the dispute is won."""
+        taken = ((name, self._of_order(dispute, currency)) for name, dispute in self.disputes.items() if dispute.taken)
+        return {
+            f"dispute {name}": Refund(amount=dispute.amount, currency=dispute.currency, money=True)
+            for name, dispute in taken
+        }
+
+    def _of_order(self, dispute: Dispute, currency: str) -> Dispute:
+        """The dispute in the order's currency; by the order's own two prices where it is in the buyer's.
+
+        So a dispute of the whole price takes the whole order, whatever the rate of the day.
+        """
+        _, buyers, price, worth = self.presentment
+        if dispute.currency == currency or dispute.currency != buyers:
+            return dispute
+        amount = (2 * dispute.amount * worth + price) // (2 * price)
+        return replace(dispute, amount=amount, currency=currency)
+
+
+SOURCES = ("order", "session", "invoice", "intent", "charge")
+"""`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+WHOLE_INVOICE = "whole invoice"
+"""The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:
+each payment is one.
+"""
+
+
+def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
+    """The name of the cumulative refund in that currency, empty for none.
+
+    A payment intent has one charge that took money: of several that one has most to give back.
+    """
+    cumulative = {name: refund for name, refund in _of_currency(currency, refunds).items() if refund.stamp_ms}
+    return max(cumulative, key=lambda name: (cumulative[name].amount, name), default="")
+
+
+def _more_than(stated: int, once_paid: int) -> int:
+    """What was once paid, if that is more than is stated now, else 0."""
+    return once_paid if once_paid > stated else 0
+
+
+def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
+    """A snapshot with the lines that another states: all of them, or those of whose price it is unsure.
+
+    Pieces that it has less of are gone for sure.
+    """
+    if not snapshot.unsure:
+        return replace(snapshot, lines=last.lines, tax_included=last.tax_included, discounted=last.discounted)
+    known = {line.id: line for line in last.lines if line.id in snapshot.unsure}
+    pairs = ((line, known.get(line.id, line)) for line in snapshot.lines)
+    return replace(snapshot, lines=tuple(line if line.quantity < other.quantity else other for line, other in pairs))
+
+
+def _with_charges(snapshot: Snapshot, shipping: Snapshot | None, fees: Snapshot | None) -> Snapshot:
+    """A snapshot with the shipping and the fees that others state."""
+    if shipping:
+        snapshot = replace(snapshot, shipping_net=shipping.shipping_net, shipping_tax=shipping.shipping_tax)
+    return replace(snapshot, fees=fees.fees) if fees else snapshot
+
+
+def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
+    """What was paid and is still stated: what an edit took away is gone at once, what it added waits to be paid."""
+    stated = {line.id: line for line in newest.lines}
+    pairs = ((line, stated[line.id]) for line in settled.lines if line.id in stated)
+    return replace(
+        settled,
+        stamp_ms=newest.stamp_ms,
+        name=newest.name or settled.name,
+        lines=tuple(_lesser_line(paid, now) for paid, now in pairs),
+        shipping_net=min(settled.shipping_net, newest.shipping_net),
+        shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
+        fees=min(settled.fees, newest.fees),
+    )
+
+
+def _with_parts(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
+    """The amounts of a payment, divided as the first of its sources that states tax, shipping or fees divides its own.
+
+    Where less was taken than had been asked for, each part has shrunk alike.
+    """
+    if len(amounts.lines) != 1 or _states_parts(amounts):
+        return amounts
+    stating = (source for source in sources if source.currency == amounts.currency and _states_parts(source))
+    source = next(stating, None)
+    return _divided(amounts, amounts.total, source) if source else amounts
+
+
+def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
+    """A payment, which is a single line with shipping and fees, of that total, in the proportions of another."""
+    goods = like.lines[0]
+    weights = [goods.net, goods.tax, like.shipping_net, like.shipping_tax, like.fees]
+    net, tax, shipping_net, shipping_tax, fees = money.allocate(total, weights)
+    line = replace(payment.lines[0], net=net, tax=tax)
+    return replace(payment, lines=(line,), shipping_net=shipping_net, shipping_tax=shipping_tax, fees=fees)
+
+
+def _of_all_invoices(invoice: Snapshot, paid: Iterable[Snapshot]) -> Snapshot:
+    """What a payment took in all, divided as its newest invoice is: it may have paid others too."""
+    total = max((each.total for each in paid if each.currency == invoice.currency), default=0)
+    return _divided(invoice, total, invoice) if total > invoice.total and len(invoice.lines) == 1 else invoice
+
+
+def _states_parts(snapshot: Snapshot) -> bool:
+    """Whether it says of a payment, which is a single line, how much is tax, shipping or fees."""
+    return len(snapshot.lines) == 1 and snapshot.lines[0].net != snapshot.total
+
+
+def _lesser_line(paid: Line, now: Line) -> Line:
+    return Line(
+        paid.id,
+        paid.product,
+        paid.sku,
+        min(paid.quantity, now.quantity),
+        min(paid.net, now.net),
+        min(paid.tax, now.tax),
+        paid.labels,
+        paid.earns and now.earns,
+    )
+
+
+def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], tuple[str, ...]]:
+    """The newest snapshots of both, and the digests of the bodies that a live one has superseded."""
+    sources, superseded = _join(mine.sources, theirs.sources, _newness), tuple(mine.superseded)
+    for name, snapshot in theirs.sources.items():
+        known = mine.sources.get(name)
+        if known is None or known.stamp_ms != snapshot.stamp_ms:
+            superseded = superseded if known and known.stamp_ms > snapshot.stamp_ms else theirs.superseded
+        elif not snapshot.live:
+            superseded = tuple(sorted({*superseded, *theirs.superseded}))[-MAX_SUPERSEDED:]
+        elif _digest(snapshot) in superseded or _digest(snapshot) == _digest(known):
+            sources[name] = known
+        else:
+            sources[name] = snapshot
+            superseded = tuple(sorted({*superseded, _digest(known)}))[-MAX_SUPERSEDED:]
+    return sources, superseded
+
+
+def _buyer_of_both(mine: OrderFacts, theirs: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
+    """The buyer that was stated better, then later; of two of one stamp a live body's where it is the newest."""
+    live = {name: snapshot for name, snapshot in theirs.sources.items() if snapshot.live}
+    if not live or not mine.buyer[2] or mine.buyer[:2] != theirs.buyer[:2]:
+        return max(mine.buyer, theirs.buyer)
+    is_news = any(newest[name] is snapshot for name, snapshot in live.items())
+    return theirs.buyer if is_news else mine.buyer
+
+
+def _spoken_of_both(mine: OrderFacts, theirs: OrderFacts) -> dict[str, Snapshot]:
+    """The newest snapshots of both by source and field; none where no field is missing, as in nearly every order."""
+    if not (mine.knows_silence() or theirs.knows_silence()):
+        return {}
+    return _join(mine.all_spoken(), theirs.all_spoken(), _newness)
+
+
+def _digest(snapshot: Snapshot) -> str:
+    """64 bits of BLAKE2b over what is remembered of a snapshot."""
+    body = msgspec.json.encode(snapshot.remembered())
+    return b64encode(hashlib.blake2b(body, digest_size=8).digest()).decode().rstrip("=")
+
+
+def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
+    """How well a snapshot states its buyer, when, and whom."""
+    rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
+    return rank, snapshot.stamp_ms, snapshot.buyer
+
+
+def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
+    """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
+    both = {**theirs, **mine}
+    for key in mine.keys() & theirs.keys():
+        # Ranking a snapshot encodes it, and nearly all of a redelivery is equal to what is known.
+        if mine[key] != theirs[key]:
+            both[key] = max(mine[key], theirs[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
+    return dict(sorted(both.items())) if len(both) > 1 else both
+
+
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, bytes]:
+    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, and of two that
+    # are equally far the one that says who bought. What only a delivery has decides last: the one that is stored has
+    # lost it, and must win or lose as it did when it was delivered.
+    refunded = sum(returned(refund) for refund in snapshot.refunds.values())
+    named = snapshot.buyer != ""
+    remembered = snapshot.remembered()
+    kept = msgspec.json.encode(remembered)
+    whole = kept if remembered is snapshot else msgspec.json.encode(snapshot)
+    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
+
+
+def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:
+    # A refund without a stamp of its own only grows: the greatest is the newest, and the one that withholds least.
+    return refund.stamp_ms, returned(refund), not refund.unpaid, -refund.withheld, msgspec.json.encode(refund)
+
+
+def _earliness(failure: FailedRefund) -> tuple[int, int, str, str]:
+    # Several events tell of one failure; the first of them says when it happened.
+    return -failure.stamp_ms, failure.amount, failure.of, failure.currency
+
+
+def _of_currency(currency: str, refunds: Mapping[str, Refund]) -> dict[str, Refund]:
+    return {name: refund for name, refund in refunds.items() if refund.currency in ("", currency)}
+
+
+def _finality(dispute: Dispute) -> tuple[bool, int, bool, int, str]:
+    # A closed dispute stays closed, whatever stamps the bank's messages carry.
+    return dispute.closed, dispute.stamp_ms, not dispute.taken, dispute.amount, dispute.currency
+
+
+def returned(refund: Refund) -> int:
+    """The money that a refund states, in minor units; what follows from quantities is not in it."""
+    lines = sum(line.net or 0 for line in refund.lines)
+    return refund.amount + refund.shipping + refund.shipping_net + refund.fees + lines
+
+
+def _earliest(*instants: int) -> int:
+    """The smallest instant of those that are stated (not 0)."""
+    return min((instant for instant in instants if instant), default=0)
+
+
+def _first(values: Iterable[str]) -> str:
+    return next((value for value in values if value), "")

@@ -1,0 +1,254 @@
+"""An order is recorded: merge what was stated, work out what it is worth, post the difference.
+
+A duplicate merges to the same facts, is worth the same, and changes nothing. Reading order: the order, its buyer, the
+e-mail's anchor and the code first; more (a conversion, an earlier buyer) only where the order touches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.errors import Unprocessable
+from chalicelib.domain.events import Event, OrderRecorded
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger import book
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
+from chalicelib.domain.members import order_payments, persons
+from chalicelib.domain.orders.facts import OrderFacts, Snapshot
+from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.records import (
+    CodeRef,
+    ConversionRef,
+    Hold,
+    MemberRef,
+    Order,
+    OrderRef,
+    Record,
+    Ref,
+)
+from chalicelib.domain.rewards import cashback, limits
+from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.rewards.referral import fraud_signals, friends
+
+
+class Recorded(Struct, frozen=True, omit_defaults=True):
+    """Whether anything changed, and why the order earns nothing (empty when it earns).
+
+    `payments`: of an invoice, what is to be recorded now of the orders that paid it; the same as long as the same is
+    known, so that a redelivery makes up for a recording that failed.
+    """
+
+    changed: bool
+    nothing_due: str
+    payments: dict[str, OrderFacts] = {}
+
+
+def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
+    """The decision on what a storefront stated of an order."""
+    ref = OrderRef(command.connection, command.order)
+    stated = command.facts.view()
+    new = Order(command.connection, command.order)
+    facts.need(ref, *_needed(new, stated, facts))
+    stored = facts.find(ref, Order)
+    order = stored or new
+    order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
+    bought = order.facts.view()
+    # What was held or spent after these facts were heard is not for a redelivery of them to give back.
+    gives_back = _is_news(order, stored) and (order.holds or order.spent)
+    if bought is None and order.facts.is_gone() and gives_back:
+        return _withdrawn(order, facts, now)
+    if bought is None or not (bought.paid or (bought.void and gives_back)):
+        return _only(order, stored, bought)
+    version = facts.history.at(bought.at)
+    if stored and not _is_news(order, stored) and stored.terms == _number(version):
+        # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
+        return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
+    _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
+    if stored and _introduced(stored.facts) != _introduced(order.facts):
+        order = replace(order, refused="")
+    past = order.conversion
+    if stored and past and stored.facts != order.facts:
+        # All will be needed, and a refund names no customer: one round trip for them.
+        people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
+        facts.need(*people, ConversionRef(past.referrer, past.friend))
+    if stated:
+        bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
+    return _value(order, stored, bought, facts, now)
+
+
+def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
+    """What an answer to RecordOrder says is to be recorded of other orders."""
+    return msgspec.convert(answer.get("payments", {}), dict[str, OrderFacts])
+
+
+def _number(version: Version | None) -> int:
+    """The number of the programme version that was in force, 0 if none was."""
+    return version.number if version else 0
+
+
+def _check_currency(stated: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
+    """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
+
+    A dispute may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
+    the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
+    """
+    known = stored.facts if stored else OrderFacts()
+    for name, refund in stated.refunds.items():
+        if name not in known.refunds and refund.currency not in ("", currency):
+            raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {refund.currency}")
+    either = f"{currency} or the {buyers} that its buyer paid in" if buyers else currency
+    why = "" if buyers else ": the order states its price in no other currency"
+    for name, dispute in stated.disputes.items():
+        if name not in known.disputes and dispute.currency not in ("", currency, buyers):
+            raise Unprocessable(f"the dispute {name} must be in the order's {either}, got {dispute.currency}{why}")
+
+
+def _introduced(facts: OrderFacts) -> tuple[str, str]:
+    """Who bought and with which code: a refusal holds for these only."""
+    return facts.buyer[2], facts.code[1]
+
+
+def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
+    """What a statement is sure to need beside the order itself, so that it is read with it."""
+    if stated is None or not stated.buyer:
+        return []
+    version = facts.history.at(stated.at)
+    people = persons.refs_of(stated.buyer, stated.email_hash)
+    code = [CodeRef(stated.code)] if stated.code else []
+    return [*people, *code, *limits.shares_asked(order, version, stated.currency)]
+
+
+def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
+    """Facts that wait: nothing was paid yet, a refund came before its payment, or they are of an invoice."""
+    answer = Recorded(order != stored, nothing_due(order, bought, None), order.facts.of_payments())
+    return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
+
+
+def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
+    version = facts.history.at(bought.at)
+    number = _number(version)
+    books = Books(facts, now, version.programme if version else None)
+    order, holds, events = _end_holds(order, stored, bought, facts, books)
+    bought = order_payments.by_books(bought, order)
+    follows = friends.Friends(order.ref, books, facts)
+    if bought.paid:
+        order = follows.follow(order, stored, bought, version)
+        _recognise(bought, version, books)
+    sale = _sale(bought, version)
+    limited = limits.Limits(order, books, facts)
+    dues = limited.cut(bought.buyer, rewards(kept(bought), sale) if sale else [], sale)
+    order = replace(_post(limited.order, dues, bought, books), terms=number)
+    records: list[Record] = [*books.changes(str(order.ref), number, bought.name), *follows.records, *holds]
+    events = [*books.events(str(order.ref)), *events, *follows.events]
+    if order != stored:
+        records.insert(0, order)
+        events.insert(0, OrderRecorded(str(order.ref)))
+    changes = (*records, *limited.budgets)
+    return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
+
+
+def _is_news(order: Order, stored: Order | None) -> bool:
+    """Whether the order says anything that its record did not."""
+    return stored is None or stored.facts != order.facts
+
+
+def _end_holds(
+    order: Order, stored: Order | None, bought: Snapshot, facts: Facts, books: Books
+) -> tuple[Order, list[Hold], list[Event]]:
+    """The order after ending its holds where it says anything new, those holds, and what happened to them."""
+    if not _is_news(order, stored):
+        return order, [], []
+    order, holds, events = order_payments.end_holds(order, bought, facts, books)
+    if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
+        order = order_payments.counted(order, bought)
+    return order, holds, events
+
+
+def _claims_first(bought: Snapshot, stored: Order) -> bool:
+    """Whether an order says that our books know better what was paid with balance, and has not said so before."""
+    before = stored.facts.view() if bought.claimed else None
+    return before is not None and not before.claimed
+
+
+def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
+    """An order of which nothing but its deletion was ever heard: what balances pay for it is given back."""
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    deleted = Snapshot(stamp_ms=0, currency="", void=True)
+    order, holds, events = order_payments.end_holds(order, deleted, facts, books)
+    order = order_payments.give_back(order, books)
+    cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
+    changes = (order, *books.changes(cause, _number(version)), *holds)
+    return Decision(changes, (OrderRecorded(cause), *books.events(cause), *events), answer)
+
+
+def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
+    """Post the difference between what is due for an order and what was posted for it, into the members' books."""
+    # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
+    gifts = (posted for posted in order.posted if posted.account == WELCOME)
+    due = (*book.as_posted(bought.buyer, dues), *gifts, *order_payments.still_spent(order, bought))
+    due = (*due, *book.unrecovered(order.posted, due))
+    note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
+    for member, change in book.difference(order.posted, due, [each.why for each in dues], note, bought.buyer):
+        books.move(member, [change])
+    return replace(order, posted=book.joined(due, books.write_off()))
+
+
+def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
+    """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
+    if version is None or not bought.buyer or not bought.paid or _left_out(bought, version):
+        return None
+    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
+
+
+def rewards(left: Kept, sale: Sale) -> list[Due]:
+    """What an order is worth to its buyer before limits; a friend's welcome gift is the conversion's."""
+    return cashback.cashback(left, sale)
+
+
+def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
+    """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
+    if not bought.buyer or not friends.reviewed(version):
+        return
+    buyer = books.of(bought.buyer)
+    fresh = sorted(set(bought.prints) - set(buyer.prints))
+    if fresh:
+        books.put(replace(buyer, prints=fraud_signals.remembered(buyer.prints, fresh)))
+
+
+def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
+    """Why an order earns nothing, in words for the operator; empty when it earns."""
+    if any(each.amount > 0 and each.account != LOSS for each in order.posted):
+        return ""
+    if bought is None and order.facts.is_of_invoice():
+        return "the invoice and who paid it are not both known yet"
+    if bought is None or not bought.paid:
+        return "the order is not paid"
+    if not bought.buyer:
+        return "the order names neither a customer nor an e-mail"
+    if version is None:
+        return "no programme was in force when the order was paid"
+    return _left_out(bought, version) or _nothing_given(order, bought)
+
+
+def _left_out(bought: Snapshot, version: Version) -> str:
+    if not friends.is_valued(bought, version):
+        return "it is a test order, and the programme's test_orders says that these earn nothing"
+    if not version.programme.rewards(bought.currency):
+        return f"the programme does not name {bought.currency}"
+    return ""
+
+
+def _nothing_given(order: Order, bought: Snapshot) -> str:
+    reached = [each for each in order.allowed if each.wanted and not each.amount]
+    if reached:
+        return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
+    return "nothing of it was kept" if bought.void else "no rule gives anything for it"

@@ -1,0 +1,54 @@
+"""A programme version is published: numbered, immutable, and in force from an instant that no cache can miss."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
+from chalicelib.domain.events import ProgrammePublished
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.programme.lifetime import gone_too_soon
+from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+
+
+class Published(Struct, frozen=True):
+    """The number of the new version, and from when it holds (seconds)."""
+
+    number: int
+    effective_at: int
+
+
+def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
+    """The next version. Raises VersionMismatch when another was published since the caller looked, InvalidProgramme
+    when a reward would be gone before it can be spent.
+    """
+    versions = facts.find(ProgrammeRef(), ProgrammeList) or ProgrammeList()
+    newest = len(versions.effective_at)
+    if command.expected != newest:
+        raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
+    effective_at = _effective_at(command, versions, now)
+    problems = gone_too_soon(command.programme, effective_at, now)
+    if problems:
+        raise InvalidProgramme(problems)
+    document = msgspec.json.encode(command.programme).decode()
+    version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
+    listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at))
+    event = ProgrammePublished(version.number, effective_at)
+    return Decision((listed, version), (event,), Published(version.number, effective_at))
+
+
+def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:
+    """The first version may hold from any instant; a later one only from when every reader must know of it.
+
+    It may hold from before an earlier version that has not begun: that one then never does.
+    """
+    first = not versions.effective_at
+    earliest = now if first else now + command.lead_s
+    if command.effective_at is None:
+        return earliest
+    if command.effective_at < earliest and not first:
+        raise InvalidInput("effective_at", f"be {iso(earliest)} or later", iso(command.effective_at))
+    return command.effective_at

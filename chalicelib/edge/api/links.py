@@ -1,0 +1,124 @@
+"""Referral links: the redirect that a friend follows, and what a member needs to share one.
+
+Nothing depends on a click: they are counted for the member's curiosity, people only, and a link leads nowhere but to
+the landing page of the programme in force.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from chalicelib.domain.core.identity import parse_code
+from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
+from chalicelib.edge import process, telemetry
+from chalicelib.edge.answers import CodeAnswer, Share
+from chalicelib.edge.messages import Reply, Request
+from chalicelib.store import queries
+
+MAX_QUERY = 2000
+"""Characters of a link's own query that are passed on; browsers, proxies and shops take addresses of this length."""
+
+_ADDRESS = re.compile(r"(https?|ftp|file|data|javascript|vbscript):|[a-z][a-z0-9+.-]*:[/\\]|[/\\]{2}", re.IGNORECASE)
+_IGNORED_BY_BROWSERS = re.compile(r"[\s\x00-\x1f]+")
+
+
+def of(request: Request, code: str) -> str:
+    """The link of a code."""
+    return f"{process.address(request)}/r/{code}"
+
+
+def follow(request: Request) -> Reply:
+    """Count the click of a person and lead to the landing page with the code on it, and with the link's own query.
+
+    An unknown code leads there too, without a code: whoever mistyped a link still arrives at the shop.
+    """
+    version = process.engine().history(request.now).at(request.now)
+    if version is None:
+        raise NotFound("there is no programme in force yet")
+    code = parse_code(request.path["code"])
+    known = bool(code) and process.codebook().has(code, request.now)
+    if known and _is_person(request):
+        _count(code)
+    location = destination(version.programme.landing, code if known else "", request.pairs)
+    return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
+
+
+def _count(code: str) -> None:
+    try:
+        queries.count_click(code)
+    except Unavailable:
+        telemetry.count("UncountedClick")
+
+
+def destination(landing: Landing, code: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
+    """The landing page with the code as its parameter; checked again against the allowed hosts.
+
+    `pairs`: the query that the link came with (`utm_source`, `fbclid`, `gclid`), which the shop's own statistics need.
+    """
+    assert landing_allowed(landing.page, [host.lower() for host in landing.hosts])
+    parts = urlsplit(landing.page)
+    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != landing.parameter]
+    query += _passed_on(pairs, {_as_php(name) for name, _ in query} | {_as_php(landing.parameter)})
+    query += [(landing.parameter, code)] if code else []
+    return urlunsplit(parts._replace(path=_ascii(parts.path), query=_encoded(query), fragment=_ascii(parts.fragment)))
+
+
+def _passed_on(pairs: Iterable[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
+    """What the landing page gets of a link's query: no name that is taken, no address, and only so much.
+
+    An address could make a page that redirects by a parameter lead elsewhere, by a link of the shop's own.
+    """
+    passed: list[tuple[str, str]] = []
+    for pair in pairs:
+        if _as_php(pair[0]) in taken or _ADDRESS.match(_IGNORED_BY_BROWSERS.sub("", pair[1])):
+            continue
+        if len(_encoded([*passed, pair])) > MAX_QUERY:
+            break
+        passed.append(pair)
+    return passed
+
+
+def _as_php(name: str) -> str:
+    """A parameter's name as PHP shops read it, without case: `ref[]` and ` ref` set `ref`, `my.ref` sets `my_ref`."""
+    return re.sub(r"[ .]", "_", name.strip().partition("[")[0].lower())
+
+
+def _encoded(query: Sequence[tuple[str, str]]) -> str:
+    return urlencode(query, errors="replace")
+
+
+def _ascii(text: str) -> str:
+    """What a header can carry; what is percent-encoded already stays as it is."""
+    return quote(text, safe="/%:@!$&'()*+,;=?")
+
+
+def answer(request: Request, member: str, code: str, programme: Programme | None) -> CodeAnswer:
+    """A code with everything that a page needs to share it."""
+    import segno
+
+    link = of(request, code)
+    shop = programme.name if programme else "our shop"
+    text = f"I like {shop}, have a look: {link}"
+    share = Share(
+        email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
+        whatsapp=f"https://wa.me/?text={quote(text)}",
+    )
+    # The light squares are painted too: a page may be dark.
+    picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", title=link)
+    return CodeAnswer(member, code, link, share, picture)
+
+
+def _is_person(request: Request) -> bool:
+    """Whether a browser was pointed here by somebody: no prefetch, no crawler, mail scanner or HTTP library."""
+    if request.method != "GET" or not request.headers.get("accept"):
+        return False
+    purpose = " ".join(request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))
+    agent = request.headers.get("user-agent", "")
+    if "prefetch" in purpose.lower() or "preview" in purpose.lower() or not agent.startswith("Mozilla/5.0 ("):
+        return False
+    from crawleruseragents import is_crawler
+
+    return not is_crawler(agent)

@@ -1,0 +1,248 @@
+"""The API about members: profile, balances, statement, code, token, adjustments."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import AWAITED, NEVER, iso
+from chalicelib.domain.core.identity import member_id, new_code, normalised_email
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.transfers import Posting
+from chalicelib.domain.members import statements
+from chalicelib.domain.members.merging import Merged
+from chalicelib.domain.members.profile import MAX_CONSENTS, Adjusted, Updated
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Entry, Member, Profile
+from chalicelib.edge import process
+from chalicelib.edge.answers import (
+    CodeAnswer,
+    EntryAnswer,
+    Expiry,
+    Holding,
+    LineShare,
+    MemberAnswer,
+    Movement,
+    ProfileAnswer,
+    Progress,
+    Statement,
+    TokenAnswer,
+)
+from chalicelib.edge.api import links
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import MEMBER, Request
+from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset
+from chalicelib.store import queries
+
+PAGE, MAX_PAGE = 25, 100
+
+UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
+
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+"""What an address that others put into a mail's header may consist of."""
+
+
+class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
+    """Fields of a member's profile, one at least: what is left out stays as it is, null erases.
+
+    `consents` are merged by name; a name that is null is erased, null for all of them erases all.
+    """
+
+    email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
+    display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
+    consents: dict[str, bool | None] | UnsetType | None = UNSET
+
+
+class PostMerge(Struct, frozen=True, forbid_unknown_fields=True, rename={"merged": "from"}):
+    """The member that is the same person: its balances, code and referral become this member's."""
+
+    merged: Annotated[str, Meta(max_length=100)]
+
+
+class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A signed `amount` in minor units of `asset` (`EUR/2`), and the reason that the statement will show."""
+
+    asset: str
+    amount: int
+    reason: Annotated[str, Meta(max_length=200)]
+
+
+def put(request: Request, body: PutMember) -> Updated:
+    """State fields of a member's profile; a new member is made. What is left out stays as it is, null erases."""
+    name = _member(request)
+    if all(getattr(body, field) is UNSET for field in body.__struct_fields__):
+        raise InvalidInput.sentence(
+            f"the body must state one of {', '.join(body.__struct_fields__)} at least; null erases a field, what is "
+            "left out stays as it is"
+        )
+    if body.email:
+        _check_email(body.email)
+    if body.consents:
+        _check_consents(body.consents)
+    email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
+    command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents)
+    return Updated(**once(request, command))
+
+
+def profile(request: Request) -> ProfileAnswer:
+    """A member's personal data as they are stored: e-mail, display name, locale, consents."""
+    name = _member(request)
+    member, stored = queries.profile(name)
+    if member is None and stored is None:
+        raise NotFound(UNKNOWN.format(name))
+    kept = stored or Profile(name)
+    return ProfileAnswer(name, kept.email, kept.display_name, kept.locale, kept.consents)
+
+
+def show(request: Request) -> MemberAnswer:
+    """A member's balances per asset, code, link and referral progress."""
+    return answer(request, _stored(request))
+
+
+def answer(request: Request, member: Member) -> MemberAnswer:
+    """A member as the API shows it."""
+    programme = _programme(request)
+    rule = programme.referral if programme else None
+    return MemberAnswer(
+        member=member.member,
+        balances=_holdings(member, programme, request.now),
+        code=member.code,
+        link=links.of(request, member.code) if member.code else "",
+        referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
+        referred=bool(member.referrer),
+    )
+
+
+def statement(request: Request) -> Statement:
+    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`."""
+    member = _stored(request)
+    limit = request.number("limit", PAGE, MAX_PAGE)
+    before = request.number("cursor", 0, 10**10)
+    found = queries.entries(member.member, limit, before)
+    more = len(found) == limit and found[-1].number > 1
+    private = request.caller.role == MEMBER
+    notes = queries.notes(found)
+    return Statement(
+        member=member.member,
+        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in found],
+        next=str(found[-1].number) if more else None,
+    )
+
+
+def issue_code(request: Request) -> CodeAnswer:
+    """Give the member a referral code, or show the one there is: code, link, share links, QR."""
+    issued = once(request, IssueCode(_member(request), new_code(secrets.token_bytes(8))))
+    return links.answer(request, issued["member"], issued["code"], _programme(request))
+
+
+def token(request: Request) -> TokenAnswer:
+    """A short-lived token with which the member's own pages read the member.
+
+    Writes nothing, so it needs no Idempotency-Key: each call makes a new token.
+    """
+    from chalicelib.edge import access
+
+    member = _member(request)
+    return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
+
+
+def adjust(request: Request, body: PostAdjustment) -> Adjusted:
+    """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
+    check_asset(body.asset)
+    if not 0 < abs(body.amount) <= MAX_AMOUNT:
+        raise InvalidInput("amount", f"be between 1 and {MAX_AMOUNT} or negative, in minor units", body.amount)
+    if not body.reason.strip():
+        raise InvalidInput("reason", "say why, for the statement")
+    salt = secrets.token_urlsafe(SALT_BYTES)
+    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
+    return Adjusted(**once(request, command))
+
+
+def merge(request: Request, body: PostMerge) -> Merged:
+    """Merge another member into this one, for good; what is heard of either later is this one's.
+
+    Needs an Idempotency-Key, as all that moves money; a repetition with another one changes nothing.
+    """
+    return Merged(**once(request, MergeMembers(_member(request), member_id(body.merged, "from"))))
+
+
+def _check_email(email: str) -> None:
+    if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
+        raise InvalidInput("email", "be an e-mail address", email)
+
+
+def _check_consents(consents: dict[str, bool | None]) -> None:
+    if len(consents) > MAX_CONSENTS or any(len(name) > 50 for name in consents):
+        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names of at most 50 characters")
+
+
+def _member(request: Request) -> str:
+    return member_id(request.path["member"])
+
+
+def _stored(request: Request) -> Member:
+    name = _member(request)
+    member = queries.member(name)
+    if member is None:
+        raise NotFound(UNKNOWN.format(name))
+    return member
+
+
+def _programme(request: Request) -> Programme | None:
+    version = process.engine().history(request.now).at(request.now)
+    return version.programme if version else None
+
+
+def _holdings(member: Member, programme: Programme | None, now: int) -> list[Holding]:
+    """Every asset the member has, the programme's own first even when there is nothing of it."""
+    own = [money.asset_of(programme.currency)] if programme else []
+    assets = dict.fromkeys([*own, *sorted(member.accounts)])
+    return [_holding(asset, member.accounts.get(asset, Account()), now) for asset in assets]
+
+
+def _holding(asset: str, account: Account, now: int) -> Holding:
+    balance = account.balance(now)
+    text = money.text(balance.available, asset)
+    return Holding(asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now))
+
+
+def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
+    """What of the lots, pending ones too, is gone first; what is reserved is not counted."""
+    ending = account.passed(now).account.ending(now, AWAITED - 1)
+    at = min(ending, default=None)
+    return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
+
+
+def _entry(entry: Entry, private: bool, note: str) -> EntryAnswer:
+    return EntryAnswer(
+        number=entry.number,
+        at=iso(entry.at),
+        cause=entry.cause,
+        movements=[_movement(posting, entry, private, note) for posting in entry.postings],
+    )
+
+
+def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movement:
+    amount = posting.signed(entry.member)
+    return Movement(
+        asset=posting.asset,
+        amount=amount,
+        text=money.text(amount or posting.amount, posting.asset),
+        why=statements.why(posting, entry, note),
+        rule=posting.why.rule,
+        programme=entry.terms,
+        base=posting.why.base,
+        rate=posting.why.rate,
+        limit=posting.why.limit,
+        lines=[LineShare(*share) for share in posting.why.lines],
+        friends=[] if private else list(posting.why.parties),
+        available_from=None if posting.vests_at == NEVER else iso(posting.vests_at),
+        expires_at=None if posting.expires_at == NEVER else iso(posting.expires_at),
+    )

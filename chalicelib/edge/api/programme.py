@@ -1,0 +1,115 @@
+"""The API about the programme: read, publish, compare its versions."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from datetime import datetime
+
+from chalicelib import settings
+from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
+from chalicelib.domain.programme.document import parse
+from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import Request
+from chalicelib.edge.yaml_document import read_document
+from chalicelib.store.reader import load
+
+MAX_VERSIONS = 10_000
+
+MAX_DOCUMENT_BYTES = 128 * 1024
+"""A version is stored as written and as JSON, at most twice as long, in one item of at most 400 kB."""
+
+
+def show(request: Request) -> ProgrammeAnswer:
+    """A version as it was written: the newest, or `?number=`."""
+    versions = _versions()
+    newest = len(versions.effective_at)
+    if not newest:
+        raise NotFound("no programme was published yet")
+    wanted = request.number("number", newest, MAX_VERSIONS)
+    version = _read([wanted])[0]
+    return ProgrammeAnswer(wanted, iso(version.effective_at), version.source, _in_force(versions, request.now), newest)
+
+
+def publish(request: Request) -> Published:
+    """Publish a document (YAML or JSON) as the next version.
+
+    `If-Match`: the number of the newest version that the author has seen (0 or absent for the first).
+    `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
+    """
+    if len(request.body) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(f"the programme must be at most {MAX_DOCUMENT_BYTES} bytes, got {len(request.body)}")
+    programme = parse(read_document(request.body))
+    command = PublishProgramme(
+        programme=programme,
+        source=request.body.decode(),
+        expected=_expected(request),
+        effective_at=_instant(request.query.get("effective_at")),
+        lead_s=settings.lead_s(),
+    )
+    published = once(request, command)
+    return Published(published["number"], iso(published["effective_at"]))
+
+
+def versions(request: Request) -> Versions:
+    """All versions; with `?from=` and `?to=` also what changed between two of them."""
+    listed = _versions()
+    count = len(listed.effective_at)
+    found = _read(list(range(max(1, count - 98), count + 1)))
+    rows = [VersionAnswer(each.number, iso(each.effective_at), iso(each.published_at)) for each in found]
+    changes = ""
+    if "from" in request.query or "to" in request.query:
+        ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
+        changes = _changes(*_read(ends))
+    return Versions(rows, _in_force(listed, request.now), changes)
+
+
+def _expected(request: Request) -> int:
+    stated = request.headers.get("if-match", "0").strip('" ')
+    if not re.fullmatch(r"\d{1,6}", stated):
+        raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", stated)
+    return int(stated)
+
+
+def _instant(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 1970 < instant.year < 9999:
+        raise InvalidInput("effective_at", "be a time with its zone such as 2027-01-01T00:00:00Z", text)
+    return int(instant.timestamp())
+
+
+def _versions() -> ProgrammeList:
+    found = load([ProgrammeRef()])[ProgrammeRef()]
+    return found if isinstance(found, ProgrammeList) else ProgrammeList()
+
+
+def _read(numbers: list[int]) -> list[ProgrammeVersion]:
+    found = load([ProgrammeRef(each) for each in numbers])
+    read = [found[ProgrammeRef(each)] for each in numbers]
+    missing = [
+        str(each) for each, version in zip(numbers, read, strict=True) if not isinstance(version, ProgrammeVersion)
+    ]
+    if missing:
+        raise NotFound(f"there is no programme version {', '.join(missing)}")
+    return [each for each in read if isinstance(each, ProgrammeVersion)]
+
+
+def _in_force(versions: ProgrammeList, now: int) -> int:
+    begun = [number for number, instant in enumerate(versions.effective_at, 1) if instant <= now]
+    return begun[-1] if begun else 0
+
+
+def _changes(old: ProgrammeVersion, new: ProgrammeVersion) -> str:
+    before, after = (json.dumps(json.loads(each.document), indent=2).splitlines() for each in (old, new))
+    names = (f"version {old.number}", f"version {new.number}")
+    return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))

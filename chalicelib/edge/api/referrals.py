@@ -1,0 +1,56 @@
+"""The API about referrals: a friend claims a code at sign-up; the operator settles what the stream gave up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chalicelib.domain.commands import ClaimReferral
+from chalicelib.domain.core.identity import member_id, parse_code
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.rewards.referral.claims import Claimed
+from chalicelib.edge import process
+from chalicelib.edge.answers import Settlement
+from chalicelib.edge.idempotency import once, once_answered
+from chalicelib.edge.messages import Request
+from chalicelib.edge.stream import settle_friends
+from chalicelib.store import queries
+
+SETTLED_AT_ONCE = 200
+"""Conversions that one request settles, so that it ends within the function's time."""
+
+
+class PostReferral(Struct, frozen=True, forbid_unknown_fields=True):
+    """The friend who signed up (a member id), the code that brought the friend, and the friend's e-mail if known."""
+
+    friend: str
+    code: str
+    email: Annotated[str, Meta(max_length=254)] = ""
+
+
+def claim(request: Request, body: PostReferral) -> Claimed:
+    """Make the owner of a code the friend's referrer, once and for ever."""
+    code = parse_code(body.code)
+    if not code:
+        raise InvalidInput("code", "be a referral code of 12 letters and digits", body.code)
+    email_hash = process.identities("", request.now).email_hash(body.email)
+    return Claimed(**once(request, ClaimReferral(member_id(body.friend, "friend"), code, email_hash)))
+
+
+def settle(request: Request) -> Settlement:
+    """Bring a referrer's bonuses in step with the friends' orders, where the stream has given up.
+
+    `settled`: the friends that were looked at, 200 at most; ask again until there are none.
+    """
+    return once_answered(request, "SettleReferrals", Settlement, lambda: _settle(request))
+
+
+def _settle(request: Request) -> Settlement:
+    referrer = member_id(request.path["member"])
+    if queries.member(referrer) is None:
+        raise NotFound(f"there is no member {referrer}")
+    friends = queries.friends_with_work(referrer)[:SETTLED_AT_ONCE]
+    settled = len(friends)
+    settle_friends(referrer, friends, request.now)
+    return Settlement(referrer, settled)

@@ -1,0 +1,169 @@
+"""The API about groups of friends and the bonuses that wait for a person: list them, say a verdict."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.ledger import transfers
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
+from chalicelib.domain.rewards import cashback
+from chalicelib.domain.rewards.referral import fraud_signals
+from chalicelib.domain.rewards.referral.claims import Reviewed
+from chalicelib.domain.rewards.referral.groups import bases_of, standing
+from chalicelib.edge import process
+from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import ADMIN, Request
+from chalicelib.edge.request_checks import SALT_BYTES
+from chalicelib.store import queries
+
+PAGE, MAX_PAGE = 25, 100
+
+_CURSOR = re.compile(r"(\d{1,11})/(\d{1,8})/(\S{1,100})")
+_NUMBER = re.compile(r"[1-9]\d{0,7}")
+
+Conversions = dict[Ref, Conversion]
+
+
+class PostReview(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's verdict on a bonus, and the reason that the statement will show; `undo` takes back an earlier one."""
+
+    verdict: Literal["approve", "deny", "undo"]
+    reason: Annotated[str, Meta(max_length=200)]
+
+
+def show(request: Request) -> Reviews:
+    """Bonuses that wait for a person, newest first; with `?all=1` those that were decided too.
+
+    Query: `limit` (1 to 100), `cursor`, `all`.
+    """
+    limit = request.number("limit", PAGE, MAX_PAGE)
+    everything, before = _everything(request), _cursor(request)
+    found = [each for each in queries.reviews(everything) if before is None or queries.place_of(each) < before]
+    page = found[:limit]
+    groups = queries.groups_of(page)
+    friends = queries.conversions_of(groups.values())
+    known = [(each, groups[each.referrer, each.number]) for each in page if (each.referrer, each.number) in groups]
+    shown = [_review(each, group, friends, request) for each, group in known if everything or group.review == "held"]
+    return Reviews(shown, "/".join(map(str, queries.place_of(page[-1]))) if len(found) > limit else None)
+
+
+def decide(request: Request, body: PostReview) -> Reviewed:
+    """Approve a bonus, deny it, or take an earlier verdict back; what follows is posted at once.
+
+    Needs an Idempotency-Key. A verdict that stands already changes nothing.
+    """
+    if not body.reason.strip():
+        raise InvalidInput("reason", "say why, for the statement")
+    number = request.path["number"]
+    if not _NUMBER.fullmatch(number):
+        raise InvalidInput("number", "be the number of a group, such as 1", number)
+    salt = secrets.token_urlsafe(SALT_BYTES)
+    command = ReviewBonus(member_id(request.path["member"]), int(number), body.verdict, body.reason.strip(), salt)
+    return Reviewed(**once(request, command))
+
+
+def groups(request: Request) -> Groups:
+    """A member's groups of friends, newest first, with their orders and what was posted. Query: `limit`, `cursor`."""
+    referrer = member_id(request.path["member"])
+    limit = request.number("limit", PAGE, MAX_PAGE)
+    found = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
+    if not found and queries.member(referrer) is None:
+        raise NotFound(f"there is no member {referrer}")
+    friends = queries.conversions_of(found)
+    shown = [_group(each, friends, request.caller.role == ADMIN) for each in found]
+    return Groups(referrer, shown, str(found[-1].number) if len(found) == limit and found[-1].number > 1 else None)
+
+
+def _everything(request: Request) -> bool:
+    stated = request.query.get("all", "0")
+    if stated not in ("0", "1"):
+        raise InvalidInput("all", "be 1, or 0, or left out", stated)
+    return stated == "1"
+
+
+def _cursor(request: Request) -> tuple[int, int, str] | None:
+    stated = request.query.get("cursor", "")
+    found = _CURSOR.fullmatch(stated)
+    if stated and not found:
+        raise InvalidInput("cursor", "be the next of an earlier page", stated)
+    return (int(found[1]), int(found[2]), found[3]) if found else None
+
+
+def _review(review: Review, group: Group, friends: Conversions, request: Request) -> ReviewAnswer:
+    version = process.engine().history(request.now).numbered(group.terms)
+    rule = version.programme.referral
+    return ReviewAnswer(
+        referrer=group.referrer,
+        group=group.number,
+        state=standing(group),
+        held_at=iso(review.at),
+        signals=_signals(group),
+        score=fraud_signals.score(group.signals),
+        threshold=rule.review.threshold if rule and rule.review else 0,
+        friends=_friends(group, friends),
+        bonus=_at_stake(group, friends, version),
+        verdict=review.verdict,
+        reason=review.reason,
+        decided_at=iso(review.decided_at) if review.decided_at else None,
+    )
+
+
+def _group(group: Group, friends: Conversions, whole: bool) -> GroupAnswer:
+    return GroupAnswer(
+        number=group.number,
+        state=standing(group),
+        at=iso(group.at),
+        friends=_friends(group, friends),
+        signals=_signals(group) if whole else [],
+        posted=_sums((each.asset, each.amount) for each in group.posted if each.account == transfers.REFERRAL),
+    )
+
+
+def _friends(group: Group, friends: Conversions) -> list[FriendAnswer]:
+    return [_friend(each) for each in _conversions(group, friends)]
+
+
+def _conversions(group: Group, friends: Conversions) -> list[Conversion]:
+    refs = (ConversionRef(group.referrer, friend) for friend in group.friends)
+    return [friends[ref] for ref in refs if ref in friends]
+
+
+def _friend(conversion: Conversion) -> FriendAnswer:
+    base = _money(money.asset_of(conversion.currency), conversion.base)
+    return FriendAnswer(conversion.friend, conversion.order, iso(conversion.at), conversion.live, base)
+
+
+def _signals(group: Group) -> list[SignalAnswer]:
+    return [SignalAnswer(*each) for each in group.signals]
+
+
+def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Money]:
+    """What the bonus is worth, whatever the verdict; nothing where the group is broken."""
+    rule = version.programme.referral
+    if rule is None or group.broken:
+        return []
+    bases = bases_of(_conversions(group, friends))
+    return _sums((due.asset, due.amount) for due in cashback.bonus(rule, bases, group.at, version.programme))
+
+
+def _sums(amounts: Iterable[tuple[str, int]]) -> list[Money]:
+    sums: dict[str, int] = {}
+    for asset, amount in amounts:
+        sums[asset] = sums.get(asset, 0) + amount
+    return [_money(asset, amount) for asset, amount in sorted(sums.items())]
+
+
+def _money(asset: str, amount: int) -> Money:
+    return Money(asset, amount, money.text(amount, asset))

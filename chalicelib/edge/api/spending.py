@@ -1,0 +1,185 @@
+"""The API about spending a balance: a hold for a checkout, its capture and release, a redemption at once."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from base64 import b32encode
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+
+from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold, UndoRedemption
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.members.holds import Holding, Redeemed, holding
+from chalicelib.domain.members.reversals import Undone
+from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
+from chalicelib.edge import process
+from chalicelib.edge.answers import HoldAnswer, Redemption, RedemptionUndone
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import Request
+from chalicelib.edge.request_checks import check_amount, check_asset
+from chalicelib.edge.storefronts import ORDER_ID
+from chalicelib.store import queries
+
+_ORDER = re.compile(rf"([a-z0-9][a-z0-9-]{{0,39}})/{ORDER_ID.pattern}")
+_HOLD = re.compile(r"h_[a-z2-7]{16}")
+_HOLD_BYTES = 10
+_ENTRY = re.compile(r"[1-9]\d{0,9}")
+
+
+class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a checkout reserves: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
+
+    `order`: what it pays for, as `connection/order id`; with `capture_on_paid` its paid webhook captures the hold and
+    its cancellation gives it back. `order_total`: what the order costs in all, where the programme limits which share
+    of it a balance may pay. Without `minutes` the programme's `hold_minutes` count.
+    """
+
+    asset: str
+    amount: int
+    order: str = ""
+    order_total: int | None = None
+    capture_on_paid: bool = False
+    minutes: int | None = None
+
+
+class PostCapture(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of what is held was spent, in minor units; without `amount` all of it. The rest is given back."""
+
+    amount: int | None = None
+
+
+class PostRelease(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing has to be said."""
+
+
+class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is spent at once: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
+
+    asset: str
+    amount: int
+    order: str = ""
+    order_total: int | None = None
+
+
+class PostUndo(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a redemption is undone, for those who look after the books; the statement does not show it."""
+
+    reason: Annotated[str, Meta(max_length=200)]
+
+
+def place(request: Request, body: PostHold) -> HoldAnswer:
+    """Reserve a part of a member's balance for a checkout. Needs an Idempotency-Key.
+
+    The hold ends once: captured when the checkout was paid, released when it was given up, or by itself in time.
+    """
+    _check_spent(request, body)
+    if body.capture_on_paid and not body.order:
+        raise InvalidInput("order", "be given with capture_on_paid: it names the order whose payment captures the hold")
+    if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
+        raise InvalidInput("minutes", f"be between 1 and {MAX_HOLD_MINUTES}", body.minutes)
+    hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
+    stated = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes)
+    return _answer(Holding(**once(request, PlaceHold(_member(request), hold, *stated))))
+
+
+def show(request: Request) -> HoldAnswer:
+    """A hold as it is now: `open`, `captured`, `released`, `returned` (its order is not paid), or `lapsed` in time."""
+    name, wanted = _member(request), _hold(request)
+    member, hold = queries.hold(name, wanted)
+    if member is None or hold is None or hold.member != member.member:
+        raise NotFound(f"{name} has no hold {wanted}")
+    return _answer(holding(hold, member, request.now))
+
+
+def capture(request: Request, body: PostCapture) -> HoldAnswer:
+    """The checkout was paid: spend what is held, or a part of it, and give the rest back. Needs an Idempotency-Key."""
+    check_amount("amount", body.amount)
+    return _answer(Holding(**once(request, CaptureHold(_member(request), _hold(request), body.amount))))
+
+
+def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 - the body is parsed, to be empty
+    """The checkout was given up: give back all that is held. Needs an Idempotency-Key."""
+    return _answer(Holding(**once(request, ReleaseHold(_member(request), _hold(request)))))
+
+
+def redeem(request: Request, body: PostRedemption) -> Redemption:
+    """Spend a part of a member's balance at once, for checkouts without holds. Needs an Idempotency-Key."""
+    _check_spent(request, body)
+    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total)
+    spent = Redeemed(**once(request, command))
+    return Redemption(**asdict(spent), **_texts(spent))
+
+
+def undo(request: Request, body: PostUndo) -> RedemptionUndone:
+    """Give back what an entry has spent on no order: a redemption, or a hold that was captured. Once.
+
+    Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
+    """
+    if not body.reason.strip():
+        raise InvalidInput("reason", "say why")
+    entry = request.path["entry"]
+    if not _ENTRY.fullmatch(entry):
+        raise InvalidInput("entry", "be the number of an entry of the statement, such as 12", entry)
+    undone = Undone(**once(request, UndoRedemption(_member(request), int(entry), body.reason.strip())))
+    return RedemptionUndone(**asdict(undone), **_texts(undone))
+
+
+def _texts(done: Redeemed | Undone) -> dict[str, Any]:
+    """The amounts of an answer as a shopper reads them."""
+    amounts = {"amount_text": done.amount, "available_text": done.available}
+    return {name: money.text(amount, done.asset) for name, amount in amounts.items()}
+
+
+def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
+    check_asset(body.asset)
+    check_amount("amount", body.amount)
+    check_amount("order_total", body.order_total)
+    if body.order_total is not None and body.amount > body.order_total:
+        raise InvalidInput("amount", f"be at most the order_total of {body.order_total}", body.amount)
+    if body.order:
+        _check_order(request, body.order)
+
+
+def _check_order(request: Request, order: str) -> None:
+    """An order that no webhook can ever name would never be captured, nor its refund given back."""
+    found = _ORDER.fullmatch(order)
+    if found is None:
+        raise InvalidInput("order", "be a connection and its order id with one slash, such as acme-shopify/1001", order)
+    if process.secrets().connection(found[1], request.now) is None:
+        raise InvalidInput("order", "begin with a connection that exists", order)
+
+
+def _member(request: Request) -> str:
+    return member_id(request.path["member"])
+
+
+def _hold(request: Request) -> str:
+    hold = request.path["hold"]
+    if not _HOLD.fullmatch(hold):
+        raise InvalidInput("hold", "be the id that placing the hold has answered: h_ and 16 letters and digits", hold)
+    return hold
+
+
+def _answer(hold: Holding) -> HoldAnswer:
+    return HoldAnswer(
+        member=hold.member,
+        hold=hold.hold,
+        asset=hold.asset,
+        amount=hold.amount,
+        amount_text=money.text(hold.amount, hold.asset),
+        order=hold.order,
+        state=hold.state,
+        captured=hold.captured,
+        captured_text=money.text(hold.captured, hold.asset),
+        placed_at=iso(hold.at),
+        until=iso(hold.until),
+        ended_at=iso(hold.ended_at) if hold.ended_at else None,
+        available=hold.available,
+        available_text=money.text(hold.available, hold.asset),
+    )

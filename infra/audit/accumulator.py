@@ -1,0 +1,126 @@
+"""What an audit adds up while items pass: counts, findings, the programme's accounts, and the sums that join records.
+
+Tallies of several processes are merged by adding; the order of the items does not matter to any of them.
+
+The join: each claim (`domain/audit/cross_checks.py`) adds its amount, times a hash of its subject under a key that is
+drawn for this run, modulo 2**128, to one of BUCKETS sums. Where all claims cancel every sum is zero; where they do not,
+a sum is zero with a probability of at most 2**-64 (amounts are below 2**64), and nobody who does not know the key can
+aim at it. So two sides of any size are compared in constant memory; a second look at the buckets that are not zero says
+where.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from hashlib import blake2b
+
+from msgspec import Struct, field
+
+from chalicelib.domain.audit.cross_checks import claims
+from chalicelib.domain.audit.record_checks import Finding, programme_side
+from chalicelib.domain.ledger.transfers import account_of
+from chalicelib.domain.records import Entry, Member, Ref
+
+BUCKETS = 4096
+MASK = 2**128 - 1
+KEPT = 1000
+"""Findings that one tally keeps; all are counted."""
+
+Subject = tuple[str, ...]
+Flow = tuple[str, str]
+"""A programme account and an asset."""
+
+
+class Suspect(Struct, frozen=True):
+    """A finding, and the record to read again where the table is live (None: it cannot be)."""
+
+    finding: Finding
+    ref: Ref | None = None
+
+
+class Holdings(Struct):
+    """What all members hold of an asset, in minor units: lots, parts of holds, and debts."""
+
+    lots: int = 0
+    held: int = 0
+    debt: int = 0
+
+
+class Tally(Struct):
+    """`out` and `back`: what the programme's accounts gave to members and got from them. `sums`: of the buckets."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    suspects: list[Suspect] = field(default_factory=list)
+    wrong: int = 0
+    out: Counter[Flow] = field(default_factory=Counter)
+    back: Counter[Flow] = field(default_factory=Counter)
+    holdings: dict[str, Holdings] = field(default_factory=dict)
+    sums: dict[int, int] = field(default_factory=dict)
+    orphans: set[str] = field(default_factory=set)
+
+    def merge(self, other: Tally) -> None:
+        """Add another one to this."""
+        self.counts.update(other.counts)
+        self.out.update(other.out)
+        self.back.update(other.back)
+        for asset, each in other.holdings.items():
+            self._hold(asset, each.lots, each.held, each.debt)
+        for bucket, amount in other.sums.items():
+            self.sums[bucket] = (self.sums.get(bucket, 0) + amount) & MASK
+        self.suspects = (self.suspects + other.suspects)[: KEPT * 10]
+        self.wrong += other.wrong
+        self.orphans |= other.orphans
+
+    def suspect(self, found: Collection[Finding], ref: Ref | None) -> None:
+        """Note what was found wrong with a record."""
+        self.wrong += len(found)
+        if len(self.suspects) < KEPT:
+            self.suspects += (Suspect(each, ref) for each in found)
+
+    def open_buckets(self) -> set[int]:
+        """Those that did not come to zero."""
+        return {bucket for bucket, amount in self.sums.items() if amount}
+
+    def flows(self, entry: Entry) -> None:
+        """Add an entry to the programme's accounts."""
+        mine = account_of(entry.member)
+        for each in entry.postings:
+            other = programme_side(each, mine)
+            if other != mine:
+                side = self.back if each.destination == other else self.out
+                side[other, each.asset] += each.amount
+
+    def holds(self, member: Member) -> None:
+        """Add what a member holds."""
+        for asset, each in member.accounts.items():
+            held = sum(part.amount for part in each.holds)
+            self._hold(asset, each.stored - held + each.debt, held, each.debt)
+
+    def _hold(self, asset: str, lots: int, held: int, debt: int) -> None:
+        mine = self.holdings.setdefault(asset, Holdings())
+        mine.lots += lots
+        mine.held += held
+        mine.debt += debt
+
+
+class Joiner:
+    """Adds claims into the sums of a tally, under this run's key."""
+
+    def __init__(self, tally: Tally, key: bytes, now: int) -> None:
+        self._sums = tally.sums
+        self._key = key
+        self._now = now
+
+    def add(self, record: object) -> None:
+        """All that a record claims."""
+        sums = self._sums
+        for subject, amount in claims(record, self._now):
+            bucket, weight = weight_of(subject, self._key)
+            sums[bucket] = (sums.get(bucket, 0) + amount * weight) & MASK
+
+
+def weight_of(subject: Subject, key: bytes) -> tuple[int, int]:
+    """The bucket of a subject, and what an amount of it weighs there."""
+    digest = blake2b("\0".join(subject).encode(), digest_size=18, key=key).digest()
+    return int.from_bytes(digest[16:], "big") % BUCKETS, int.from_bytes(digest[:16], "big")

@@ -1,0 +1,137 @@
+"""On a live table a difference may be a write between two reads. Whatever was found is read again before it is called
+wrong, and a few times: only what stays is a finding. Reads the table; imports the domain's audit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import BONUSES, CONVERTED, GIFTS, HELD, MERGED, NOTED, POSTED, claims
+from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.records import (
+    Conversion,
+    ConversionRef,
+    Entry,
+    Group,
+    GroupRef,
+    HoldRef,
+    Member,
+    MemberRef,
+    NoteRef,
+    OrderRef,
+    Ref,
+    ReversalRef,
+)
+from chalicelib.store.codec import record_of
+from chalicelib.store.keys import key_of, member_partition
+from infra.audit.accumulator import Subject
+from infra.audit.dynamodb import Table
+from infra.audit.passes import Books, Run, Side
+
+T = TypeVar("T")
+
+TIMES = 5
+PAUSE_S = 0.2
+
+OF_ENTRIES = POSTED, NOTED, MERGED, BONUSES
+"""Kinds of subjects of which entries claim something, so that a member's are all read again."""
+
+
+class Again:
+    """Reads suspects again."""
+
+    def __init__(self, table: Table, run: Run, sleep: Callable[[float], object] = time.sleep) -> None:
+        self._table = table
+        self._history = run.history
+        self._now_s = run.now
+        self._sleep = sleep
+
+    def findings(self, ref: Ref) -> list[Finding]:
+        """What is still wrong with a member or an order."""
+        return self._until(lambda: self._now(ref), lambda found: not found)
+
+    def side(self, subject: Subject, side: Side) -> Side:
+        """What both sides of a subject say now; `side` names the records that said something of it."""
+        refs = side.refs | set(_named(subject))
+        return self._until(lambda: self._sum(subject, refs), lambda found: not found.differ)
+
+    def _until(self, look: Callable[[], T], is_right: Callable[[T], bool]) -> T:
+        found = look()
+        for _ in range(TIMES - 1):
+            if is_right(found):
+                break
+            self._sleep(PAUSE_S)
+            found = look()
+        return found
+
+    def _now(self, ref: Ref) -> list[Finding]:
+        if isinstance(ref, MemberRef):
+            books = self._books(ref.member)
+            return books.findings() if books.records() else []
+        record = self._one(ref)
+        if isinstance(record, Conversion):
+            return record_checks.of_conversion(record)
+        return record_checks.of_order(record, self._history) if record else []
+
+    def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
+        found = Side()
+        for record in self._records(subject[0], refs):
+            for said, amount in claims(record, self._now_s):
+                if said == subject:
+                    found.add(subject, record, amount)
+        return found
+
+    def _records(self, kind: str, refs: Iterable[Ref]) -> Iterator[Any]:
+        for ref in refs:
+            if kind in OF_ENTRIES and isinstance(ref, MemberRef):
+                yield from self._books(ref.member).records()
+                continue
+            if kind == BONUSES:
+                continue  # a group is among its referrer's records, which the subject names
+            record = self._one(ref)
+            yield from [record] if record else []
+
+    def _one(self, ref: Ref) -> Any:
+        item = self._table.get(key_of(ref))
+        return record_of(item) if item else None
+
+    def _books(self, name: str) -> Books:
+        """A member's records as they were at one moment: read again where something was written meanwhile."""
+        return self._until(lambda: self._query(name), lambda books: self._one(MemberRef(name)) == books.member)
+
+    def _query(self, name: str) -> Books:
+        books = Books()
+        for record in map(record_of, self._table.query(member_partition(name))):
+            if isinstance(record, Member | Entry | Group):
+                books.add(record)
+        return books
+
+
+def _named(subject: Subject) -> Iterator[Ref]:
+    """The records that a subject names itself."""
+    kind, *names = subject
+    if kind == POSTED:
+        yield MemberRef(names[1])
+        yield from [] if names[0] == GIFTS else [_caused(names[0], names[1])]
+    elif kind == HELD:
+        yield from (HoldRef(names[0]), MemberRef(names[1]))
+    elif kind == CONVERTED:
+        yield from (ConversionRef(names[0], names[1]), _caused(names[2], names[0]))
+    elif kind == NOTED:
+        yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
+    elif kind == MERGED:
+        yield from (MemberRef(names[0]), MemberRef(names[1]))
+    elif kind == BONUSES:
+        yield MemberRef(names[0])
+    else:
+        yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))
+
+
+def _caused(cause: str, member: str) -> Ref:
+    if cause.startswith("undo "):
+        return ReversalRef(member, int(cause.removeprefix("undo ")))
+    connection, slash, order = cause.partition("/")
+    return OrderRef(connection, order) if slash else HoldRef(cause.removeprefix("hold "))

@@ -1,0 +1,106 @@
+"""Each kind of thing that msgspec refuses, and the sentence that a person gets for it."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta, Struct
+
+from chalicelib.domain.core.validation_errors import plainly
+
+Size = Literal["small", "large"]
+
+
+class Leaf(Struct, forbid_unknown_fields=True):
+    """What lies within something else."""
+
+    size: Size = "small"
+
+
+class Form(Struct, forbid_unknown_fields=True):
+    """One field of each kind that is refused in words of its own."""
+
+    name: Annotated[str, Meta(min_length=2, max_length=5)] = "anna"
+    secret: Annotated[str, Meta(min_length=8)] = "12345678"
+    count: int | None = None
+    ready: bool = True
+    flags: dict[str, bool] = {}
+    leaf: Leaf | None = None
+    leaves: tuple[Leaf, ...] = ()
+    either: Size | None = None
+    numbered: int | Size | None = None
+    some: tuple[Size, ...] = ()
+    by_name: dict[str, Leaf] = {}
+    nested: dict[str, list[Leaf]] = {}
+    number: Literal[1, 2] = 1
+    pairs: dict[str, Annotated[str, Meta(max_length=3)]] = {}
+
+
+def said(document: Any, kind: Any = Form) -> str:
+    """What a document is refused with."""
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert(document, kind)
+    return plainly(str(refused.value), document, kind, "the form")
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"name": "a"}, "name must be text of at least 2 characters, got 'a'"),
+        ({"name": "abcdef"}, "name must be text of at most 5 characters, got 'abcdef'"),
+        ({"count": "x"}, "count must be a whole number or null, got 'x'"),
+        ({"ready": 1}, "ready must be true or false, got 1"),
+        ({"leaf": [1]}, "leaf must be a mapping or null, got [1]"),
+        ({"leaf": {"width": 1}}, "leaf.width is not a field of the form; remove it or check its spelling"),
+        ({"leaves": {"a": 1}}, "leaves must be a list"),
+        ({"flags": {"a": 1}}, "every value of flags must be true or false"),
+        ({"pairs": {"a": "long"}}, "every value of pairs must be text of at most 3 characters"),
+        ([], "the form must be a mapping, got []"),
+    ],
+    ids=[
+        *("too-short", "too-long", "or-null", "a-truth", "a-list-for-a-mapping", "unknown-within"),
+        *("a-mapping-for-a-list", "a-value-of-a-mapping", "a-long-value-of-a-mapping", "the-whole"),
+    ],
+)
+def test_a_refused_value_is_named_with_its_rule(document: Any, sentence: str) -> None:
+    assert said(document) == sentence
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"leaf": {"size": "x"}}, "leaf.size must be one of small, large, got 'x'"),
+        ({"leaves": [{}, {"size": "x"}]}, "leaves[1].size must be one of small, large, got 'x'"),
+        ({"either": "x"}, "either must be one of small, large, got 'x'"),
+        ({"numbered": "x"}, "numbered must be one of small, large, got 'x'"),
+        ({"some": ["x"]}, "some[0] must be one of the documented values, got 'x'"),
+        ({"by_name": {"a": {"size": "x"}}}, "by_name[...].size must be one of small, large"),
+        ({"nested": {"a": [{"size": "x"}]}}, "nested[...][0].size must be one of the documented values"),
+        ({"number": 3}, "number must be one of the documented values, got 3"),
+    ],
+    ids=[
+        *("in-one-or-none", "in-a-list", "or-nothing", "beside-a-number", "itself-in-a-list"),
+        *("in-a-mapping", "too-deep-to-find", "of-numbers"),
+    ],
+)
+def test_a_choice_is_stated_where_it_can_be_found(document: Any, sentence: str) -> None:
+    assert said(document) == sentence
+
+
+def test_a_choice_of_something_that_is_no_form_is_found_too() -> None:
+    assert said("x", Size) == "the form must be one of small, large, got 'x'"
+
+
+def test_a_secret_that_is_refused_is_not_repeated() -> None:
+    assert said({"secret": "short"}) == "secret must be text of at least 8 characters"
+
+
+def test_what_must_be_given_is_named_by_its_path() -> None:
+    class Inner(Struct):
+        size: int
+
+    class Outer(Struct):
+        inner: Inner
+
+    assert said({}, Outer) == "inner must be given"
+    assert said({"inner": {}}, Outer) == "inner.size must be given"

@@ -1,0 +1,525 @@
+"""A holding as a function of time: what can be spent when, what holds do, how debt is paid, what has lapsed."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, Held
+from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+
+NOW = 1000
+
+amounts = st.integers(1, 1000)
+lots = st.builds(Lot, amounts, st.sampled_from([NEVER, 900, 1100, 1200]), st.sampled_from([NEVER, 950, 1300, 1400]))
+
+
+def of(amount: int, expires_at: int = NEVER, vests_at: int = NEVER) -> Lot:
+    return Lot(amount, vests_at, expires_at)
+
+
+def holding(*lots: Lot, now: int = NOW) -> Account:
+    account = Account()
+    for lot in lots:
+        account = account.credit(lot, now)
+    return account
+
+
+def worth(account: Account, now: int = NOW) -> tuple[int, int]:
+    balance = account.balance(now)
+    return balance.available, balance.pending
+
+
+class TestLots:
+    def test_a_balance_is_a_function_of_time(self) -> None:
+        account = holding(Lot(100, 1500, 2000), of(30))
+        assert [worth(account, now) for now in (1000, 1499, 1500, 1999, 2000)] == [
+            (30, 100),
+            (30, 100),
+            (130, 0),
+            (130, 0),
+            (30, 0),
+        ]
+
+    def test_lots_with_equal_times_are_one(self) -> None:
+        assert holding(Lot(1, 1500, 2000), Lot(2, 1500, 2000)).lots == (Lot(3, 1500, 2000),)
+
+    def test_lots_that_have_vested_are_alike(self) -> None:
+        assert holding(Lot(1, 900, 2000), Lot(2, 950, 2000), of(4, 2000)).lots == (of(7, 2000),)
+
+    def test_more_lots_than_an_account_holds_join_in_the_members_favour(self) -> None:
+        account = holding(*(of(1, 2000 + 100 * number + (number == 7)) for number in range(MAX_LOTS + 1)))
+        assert len(account.lots) == MAX_LOTS
+        assert of(2, 2800) in account.lots
+        assert worth(account, 2701) == (MAX_LOTS + 1 - 7, 0)
+
+    def test_a_debit_of_a_lot_that_was_joined_empties_the_lot_it_became(self) -> None:
+        account = holding(*(Lot(1, 2000 + 100 * number + (number == 7), NEVER) for number in range(MAX_LOTS + 1)))
+        assert Lot(2, 2701, NEVER) in account.lots
+        assert Lot(1, 2701, NEVER) in account.debit(1, Lot(1, 2800, NEVER), NOW).lots
+
+    def test_many_pending_lots_that_never_expire_stay_pending(self) -> None:
+        later = (Lot(1, 2000 + 100 * number + (number == 7), NEVER) for number in range(MAX_LOTS))
+        account = holding(of(7), *later)
+        assert len(account.lots) == MAX_LOTS
+        assert worth(account) == (7, MAX_LOTS)
+        assert Lot(2, 2707, NEVER) not in account.lots
+        assert Lot(2, 2701, NEVER) in account.lots
+
+    def test_joining_lots_does_not_revive_what_has_expired(self) -> None:
+        expired = [of(1, NOW - 10 * number) for number in range(MAX_LOTS)]
+        account = holding(*expired, of(5, NOW + 1), of(5, NOW + 100))
+        assert worth(account) == (10, 0)
+
+
+class TestDebits:
+    def test_a_debit_empties_its_own_lot_first(self) -> None:
+        account = holding(of(10, 2000), of(10, 3000))
+        assert account.debit(8, of(8, 3000), NOW).lots == (of(10, 2000), of(2, 3000))
+
+    @pytest.mark.parametrize("expires_at", [NEVER, 9000])
+    def test_a_debit_of_a_pending_lot_leaves_the_others_their_vesting(self, expires_at: int) -> None:
+        account = holding(Lot(10, 1100, expires_at), Lot(10, 1200, expires_at))
+        assert account.debit(10, Lot(10, 1200, expires_at), NOW).lots == (Lot(10, 1100, expires_at),)
+
+    def test_then_it_takes_what_expires_first_and_what_is_pending_last(self) -> None:
+        account = holding(of(10, 2000), of(10, 3000), Lot(10, 1500, 1800), of(5, 4000))
+        assert account.debit(20, of(20, 4000), NOW).lots == (Lot(10, 1500, 1800), of(5, 3000))
+        assert account.debit(30, of(30, 4000), NOW).lots == (Lot(5, 1500, 1800),)
+
+    def test_what_vests_this_second_is_not_pending_any_more(self) -> None:
+        account = Account((Lot(10, NOW + 5, 2000), of(10, 3000)))
+        assert account.debit(10, of(10, 1500), NOW + 5).lots == (of(10, 3000),)
+
+    def test_what_is_not_there_becomes_debt(self) -> None:
+        account = holding(of(10)).debit(25, of(25), NOW)
+        assert account == Account((), debt=15)
+        assert worth(account) == (-15, 0)
+
+    def test_debts_add_up(self) -> None:
+        assert Account(debt=15).debit(5, of(5), NOW) == Account(debt=20)
+
+
+class TestDebt:
+    def test_it_is_paid_by_the_next_credit(self) -> None:
+        assert Account(debt=15).credit(of(40, 2000), NOW) == Account((of(25, 2000),))
+        assert Account(debt=15).credit(of(10, 2000), NOW) == Account(debt=5)
+        assert Account(debt=15).credit(of(15, 2000), NOW) == Account()
+
+    def test_it_does_not_come_back_when_the_lot_would_have_expired(self) -> None:
+        account = Account(debt=15).credit(of(40, 2000), NOW)
+        assert [worth(account, now) for now in (1000, 2000)] == [(25, 0), (0, 0)]
+
+    @pytest.mark.parametrize("touched", [False, True], ids=["untouched", "written-in-between"])
+    def test_what_a_vested_lot_paid_does_not_come_back_when_the_lot_expires(self, touched: bool) -> None:
+        account = Account(debt=15).credit(Lot(40, 1500, 2000), NOW)
+        if touched:
+            account = account.credit(of(1), 1600).debit(1, of(1), 1600)
+        assert [account.balance(now).available for now in (1600, 1999, 2000)] == [25, 25, 0]
+
+    def test_a_pending_credit_leaves_it_until_it_vests(self) -> None:
+        account = Account(debt=15).credit(Lot(40, 1500, NEVER), NOW)
+        assert [worth(account, now) for now in (1000, 1499, 1500)] == [(-15, 40), (-15, 40), (25, 0)]
+
+    def test_what_vests_first_pays_it_even_if_it_has_expired_since(self) -> None:
+        account = Account((Lot(10, 1200, 1300), Lot(10, 1100, 1400)), debt=10)
+        assert account.passed(1250).account.lots == (of(10, 1300),)
+        assert worth(account, 1300) == (0, 0)
+        assert worth(account, 1399) == (0, 0)
+
+    def test_a_credit_that_has_expired_already_does_not_pay_it(self) -> None:
+        assert Account(debt=15).credit(of(40, NOW), NOW).debt == 15
+        assert Account(debt=15).credit(of(40, NOW + 1), NOW).debt == 0
+
+    def test_what_was_to_vest_when_it_is_gone_already_does_not_pay_it(self) -> None:
+        assert worth(Account((Lot(40, 1500, NEVER),), debt=15, idle=1500), 1500) == (-15, 0)
+        assert worth(Account((Lot(40, 1500, NEVER),), debt=15, idle=1501), 1501) == (0, 0)
+
+    def test_what_comes_back_from_a_hold_pays_it_even_if_it_has_expired_since(self) -> None:
+        account = holding(of(40, 1300)).reserve("h", 40, 1200, NOW).debit(15, of(15), NOW)
+        assert worth(account) == (-15, 0)
+        assert [worth(account, now) for now in (1199, 1200, 1299, 1300)] == [(-15, 0), (25, 0), (25, 0), (0, 0)]
+
+    def test_what_expired_while_it_was_held_pays_nothing(self) -> None:
+        account = holding(of(40, 1200)).reserve("h", 40, 1200, NOW).debit(15, of(15), NOW)
+        assert worth(account, 1200) == (-15, 0)
+        assert account.passed(1200).expired == 40
+
+    def test_a_release_pays_it(self) -> None:
+        account = holding(of(40)).reserve("h", 40, 2000, NOW).debit(15, of(15), NOW)
+        assert account.end("h", 0, NOW) == (Account((of(25),)), ())
+
+    def test_of_two_that_come_the_earlier_pays(self) -> None:
+        account = holding(of(40, 1900)).reserve("h", 40, 1200, NOW).credit(Lot(40, 1100, 1800), NOW)
+        owing = account.debit(55, of(55), NOW).debit(0, of(1), NOW)
+        assert owing.debt == 15
+        later = owing.credit(Lot(40, 1100, 1800), NOW).passed(1200).account
+        assert later.lots == (of(25, 1800), of(40, 1900))
+
+
+class TestPassed:
+    def test_it_counts_what_vested_and_what_expired_since_it_was_written(self) -> None:
+        account = holding(Lot(10, 1100, 1300), Lot(20, 1200, NEVER), Lot(40, 1400, NEVER), of(80, 1250))
+        passed = account.passed(1300)
+        assert (passed.vested, passed.expired) == (30, 90)
+        assert passed.account.lots == (of(20), Lot(40, 1400, NEVER))
+        assert passed.account.passed(1300) == passed.account.passed(1301)
+        assert (passed.account.passed(1300).vested, passed.account.passed(1300).expired) == (0, 0)
+
+    @pytest.mark.parametrize(("now", "vested", "expired"), [(1099, 0, 0), (1100, 10, 0), (1299, 10, 0), (1300, 10, 10)])
+    def test_each_instant_counts_from_its_first_second(self, now: int, vested: int, expired: int) -> None:
+        passed = holding(Lot(10, 1100, 1300)).passed(now)
+        assert (passed.vested, passed.expired) == (vested, expired)
+
+    def test_what_expired_is_remembered_as_lapsed(self) -> None:
+        account = holding(of(10, 1300), of(5, 1400)).passed(1300).account
+        assert (account.lots, account.lapsed) == ((of(5, 1400),), (of(10, 1300),))
+        assert account.passed(1400).account == Account(lapsed=(of(10, 1300), of(5, 1400)))
+
+    def test_what_lapsed_counts_nowhere(self) -> None:
+        account = Account(lapsed=(of(10, 900),))
+        assert account.stored == 0
+        assert account.balance(NOW) == Balance(0, 0, 0)
+
+
+class TestIdleness:
+    @pytest.mark.parametrize(("now", "left"), [(1499, (30, 5)), (1500, (0, 0))])
+    def test_everything_is_gone_at_once(self, now: int, left: tuple[int, int]) -> None:
+        account = holding(of(10), of(20, 3000), Lot(5, 2000, NEVER)).touched(1500, NOW)
+        assert worth(account, now) == left
+
+    def test_what_is_gone_is_counted_and_remembered(self) -> None:
+        passed = holding(of(10), of(20, 3000)).touched(1500, NOW).passed(1500)
+        assert (passed.expired, passed.account.lots) == (30, ())
+        assert passed.account.lapsed == (of(20, 3000), of(10))
+
+    def test_what_expires_before_is_gone_before(self) -> None:
+        assert worth(holding(of(10, 1400)).touched(1500, NOW), 1400) == (0, 0)
+
+    def test_who_does_something_in_time_keeps_it(self) -> None:
+        account = holding(of(10)).touched(1500, NOW).touched(2500, 1499)
+        assert [worth(account, now) for now in (1500, 2499, 2500)] == [(10, 0), (10, 0), (0, 0)]
+
+    def test_who_does_something_too_late_does_not_get_it_back(self) -> None:
+        assert worth(holding(of(10)).touched(1500, NOW).touched(2500, 1500), 1500) == (0, 0)
+
+    def test_without_the_rule_nothing_is_gone(self) -> None:
+        assert worth(holding(of(10)).touched(1500, NOW).touched(NEVER, NOW), 10**9) == (10, 0)
+
+    def test_a_debt_stays(self) -> None:
+        assert worth(Account(debt=5, idle=1500), 1500) == (-5, 0)
+
+    def test_what_is_held_stays_held_and_is_gone_when_it_comes_back(self) -> None:
+        account = holding(of(10)).reserve("h", 10, 1600, NOW).touched(1500, NOW)
+        assert account.balance(1500) == Balance(0, 0, 10)
+        assert account.balance(1600) == Balance(0, 0, 0)
+        assert account.passed(1600).expired == 10
+
+
+class TestSpending:
+    def test_what_expires_first_is_spent_first(self) -> None:
+        account, parts = holding(of(10), of(10, 3000), of(10, 2000)).spend(15, NOW)
+        assert parts == (of(10, 2000), of(5, 3000))
+        assert account.lots == (of(5, 3000), of(10))
+
+    def test_what_is_pending_is_not_spent(self) -> None:
+        account, parts = holding(Lot(10, 1500, 1600), of(10)).spend(10, NOW)
+        assert parts == (of(10),)
+        assert account.lots == (Lot(10, 1500, 1600),)
+
+    def test_all_of_it_can_be_spent(self) -> None:
+        assert holding(of(10)).spend(10, NOW) == (Account(), (of(10),))
+
+    def test_what_has_vested_this_second_can_be_spent(self) -> None:
+        account = Account((Lot(10, NOW + 1, NEVER),))
+        assert account.spend(10, NOW + 1) == (Account(), (of(10),))
+
+    @pytest.mark.parametrize("account", [holding(of(10)), holding(of(11, NOW)), holding(of(10), Lot(9, 1001, NEVER))])
+    def test_more_than_is_available_is_a_mistake_of_the_caller(self, account: Account) -> None:
+        with pytest.raises(AssertionError, match="more is spent than is available"):
+            account.spend(11, NOW)
+
+    def test_a_debt_is_not_available(self) -> None:
+        with pytest.raises(AssertionError, match="more is spent than is available"):
+            Account((of(10),), debt=5).spend(6, NOW)
+
+
+class TestHolds:
+    def test_the_bound_is_the_one_that_the_documentation_states(self) -> None:
+        assert MAX_HOLDS == 5
+
+    def test_a_hold_takes_parts_out_of_the_lots_that_expire_first(self) -> None:
+        account = holding(of(10, 2000), of(10)).reserve("h", 15, 1500, NOW)
+        assert account.lots == (of(5),)
+        assert account.holds == (Held("h", 1500, (of(10, 2000), of(5))),)
+        assert account.balance(NOW) == Balance(available=5, pending=0, held=15)
+        assert account.stored == 20
+
+    def test_it_runs_out_by_time(self) -> None:
+        account = holding(of(10, 2000)).reserve("h", 10, 1500, NOW)
+        assert account.balance(1499) == Balance(0, 0, 10)
+        assert account.balance(1500) == Balance(10, 0, 0)
+        assert account.passed(1500).account == holding(of(10, 2000))
+
+    def test_it_is_there_until_it_runs_out(self) -> None:
+        account = holding(of(10)).reserve("h", 10, 1500, NOW)
+        held = account.held("h", 1499)
+        assert held
+        assert held.amount == 10
+        assert account.held("h", 1500) is None
+        assert account.held("another", 1499) is None
+
+    def test_a_capture_takes_what_expires_first_and_gives_the_rest_back(self) -> None:
+        account = holding(of(10, 2000), of(10, 3000)).reserve("h", 20, 1500, NOW)
+        ended, parts = account.end("h", 12, NOW)
+        assert parts == (of(10, 2000), of(2, 3000))
+        assert ended == Account((of(8, 3000),))
+
+    def test_a_capture_of_all_gives_nothing_back(self) -> None:
+        account = holding(of(10, 2000), of(5)).reserve("h", 10, 1500, NOW)
+        assert account.end("h", 10, NOW) == (Account((of(5),)), (of(10, 2000),))
+
+    def test_a_release_gives_back_to_the_own_lots(self) -> None:
+        before = holding(of(10, 2000), of(10, 3000), of(10))
+        assert before.reserve("h", 25, 1500, NOW).end("h", 0, NOW) == (before, ())
+
+    def test_one_of_several_ends_alone(self) -> None:
+        account = holding(of(30)).reserve("a", 5, 1500, NOW).reserve("b", 6, 1600, NOW).reserve("c", 7, 1400, NOW)
+        assert account.balance(NOW) == Balance(12, 0, 18)
+        ended, parts = account.end("b", 6, NOW)
+        assert parts == (of(6),)
+        assert [each.hold for each in ended.holds] == ["a", "c"]
+        assert [account.balance(now).held for now in (1399, 1400, 1500, 1600)] == [18, 11, 6, 0]
+
+    def test_equal_holds_are_still_two(self) -> None:
+        account = holding(of(10)).reserve("a", 5, 1500, NOW).reserve("b", 5, 1500, NOW)
+        assert account.end("a", 5, NOW)[0].balance(NOW) == Balance(0, 0, 5)
+
+    def test_a_part_whose_lot_expires_meanwhile_can_still_be_captured(self) -> None:
+        account = holding(of(10, 1200)).reserve("h", 10, 1500, NOW)
+        assert account.balance(1300) == Balance(0, 0, 10)
+        assert account.end("h", 10, 1300) == (Account(), (of(10, 1200),))
+
+    def test_a_part_whose_lot_expires_meanwhile_is_gone_when_it_comes_back(self) -> None:
+        account = holding(of(10, 1200)).reserve("h", 10, 1500, NOW)
+        released, _ = account.end("h", 4, 1300)
+        assert released.balance(1300) == Balance(0, 0, 0)
+        assert released.passed(1300).expired == 6
+        assert account.passed(1500).expired == 10
+
+    def test_a_pending_lot_cannot_be_held(self) -> None:
+        with pytest.raises(AssertionError):
+            holding(Lot(10, 1500, NEVER)).reserve("h", 1, 1600, NOW)
+
+
+class TestRevival:
+    """A refund of what expired unspent does not take it a second time."""
+
+    def test_what_expired_unspent_is_revived_once(self) -> None:
+        account = Account(lapsed=(of(10, 900), of(5, 950)))
+        account, revived = account.revive(of(10, 900), NOW)
+        assert (revived, account.lapsed) == (10, (of(5, 950),))
+        assert account.revive(of(10, 900), NOW) == (account, 0)
+
+    @pytest.mark.parametrize(("amount", "revived"), [(4, 4), (10, 10), (11, 10)])
+    def test_at_most_what_expired_and_at_most_what_is_asked(self, amount: int, revived: int) -> None:
+        account, found = Account(lapsed=(of(10, 900),)).revive(of(amount, 900), NOW)
+        assert found == revived
+        assert sum(lot.amount for lot in account.lapsed) == 10 - revived
+
+    @pytest.mark.parametrize("own", [of(10, 901), of(10, 899), of(10)])
+    def test_anothers_lot_is_never_revived(self, own: Lot) -> None:
+        account = Account(lapsed=(of(10, 900),))
+        assert account.revive(own, NOW) == (account, 0)
+
+    @pytest.mark.parametrize("expires_at", [NEVER, NOW + 1])
+    def test_a_lot_that_is_still_there_is_not_revived(self, expires_at: int) -> None:
+        account = Account((of(5, expires_at),), lapsed=(of(10, expires_at),))
+        assert account.revive(of(10, expires_at), NOW) == (account, 0)
+
+    @pytest.mark.parametrize("expires_at", [NEVER, 3000])
+    def test_what_was_gone_for_idleness_is_revived(self, expires_at: int) -> None:
+        account = holding(of(10, expires_at)).touched(1500, NOW).passed(1500).account
+        assert account.revive(of(10, expires_at), 1500)[1] == 10
+
+    def test_what_was_gone_for_idleness_is_revived_although_something_newer_is_there(self) -> None:
+        account = holding(of(10, 3000)).touched(1500, NOW).touched(9000, 1500).credit(of(7, 4000), 1600)
+        account, revived = account.revive(of(10, 3000), 1600)
+        assert (revived, account.lots, account.lapsed) == (10, (of(7, 4000),), ())
+
+    def test_a_lot_expires_with_its_last_second_for_a_refund_too(self) -> None:
+        account = Account((of(5, NOW),), lapsed=(of(10, NOW),))
+        assert account.revive(of(10, NOW), NOW)[1] == 10
+
+
+@given(st.lists(lots, max_size=40), st.lists(st.tuples(amounts, lots), max_size=10))
+def test_no_amount_is_lost_and_lots_stay_few(given_lots: list[Lot], debits: list[tuple[int, Lot]]) -> None:
+    account, expired = Account(), 0
+    for lot in given_lots:
+        expired += account.passed(NOW).expired
+        account = account.credit(lot, NOW)
+    for amount, own in debits:
+        expired += account.passed(NOW).expired
+        account = account.debit(amount, own, NOW)
+    moved = sum(lot.amount for lot in given_lots) - sum(amount for amount, _ in debits)
+    assert account.stored == moved - expired
+    assert len(account.lots) <= MAX_LOTS
+    assert all(lot.amount > 0 for lot in account.lots)
+
+
+@given(
+    st.lists(st.builds(Lot, amounts, st.integers(0, 3000), st.integers(0, 5000)), max_size=60), st.integers(NOW, 6000)
+)
+def test_joining_lots_never_takes_from_the_member(given_lots: list[Lot], later: int) -> None:
+    coarse = holding(*given_lots).balance(later)
+    exact = Account(tuple(given_lots)).balance(later)
+    assert coarse.available >= exact.available
+    assert coarse.available + coarse.pending >= exact.available + exact.pending
+
+
+@given(st.lists(lots, max_size=8), lots)
+def test_taking_back_what_was_just_given_leaves_what_was_there(before: list[Lot], lot: Lot) -> None:
+    account = holding(*before)
+    given_lot = account.credit(lot, NOW)
+    lapsed = given_lot.passed(NOW).account
+    revived, again = lapsed.revive(lot, NOW)
+    after = revived.debit(lot.amount - again, lot, NOW)
+    instants = (1000, 1150, 1350, 9999)
+    assert [worth(after, now) for now in instants] == [worth(account, now) for now in instants]
+
+
+class Life:
+    """An account through random operations, as it would be if nobody wrote it down in between, too."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+        self.now = 0
+        self.posted = 0
+
+    def write(self, change: Callable[[Account], Account]) -> None:
+        passed = self.account.passed(self.now)
+        self.posted -= passed.expired
+        self.account = change(passed.account)
+
+
+operations = st.tuples(
+    st.sampled_from(["credit", "credit", "debit", "hold", "end", "spend", "touch", "wait"]),
+    st.integers(1, 9),
+    st.integers(0, 8),
+    st.integers(0, 8),
+)
+
+
+def lot_at(amount: int, now: int, vests: int, lasts: int) -> Lot:
+    vests_at = now + vests if vests > 2 else NEVER
+    return Lot(amount, vests_at, max(vests_at, now) + lasts if lasts > 1 else NEVER)
+
+
+def apply(life: Life, operation: tuple[str, int, int, int]) -> None:
+    name, amount, first, second = operation
+    available = max(life.account.balance(life.now).available, 0)
+    part, now = min(amount, available), life.now
+    if name == "wait":
+        life.now += first
+    elif name == "credit":
+        life.posted += amount
+        life.write(lambda account: account.credit(lot_at(amount, now, first, second), now))
+    elif name == "debit":
+        life.posted -= amount
+        life.write(lambda account: account.debit(amount, lot_at(amount, now, first, second), now))
+    elif name == "touch":
+        life.write(lambda account: account.touched(now + 3 + first, now))
+    elif part and name == "spend":
+        life.posted -= part
+        life.write(lambda account: account.spend(part, now)[0])
+    elif part and name == "hold" and len(life.account.holds) < MAX_HOLDS:
+        life.write(
+            lambda account: account.reserve(f"h{life.posted}-{now}-{len(account.holds)}", part, now + 1 + first, now)
+        )
+    elif name == "end":
+        end_one(life, amount)
+
+
+def end_one(life: Life, amount: int) -> None:
+    held = next((each for each in life.account.holds if each.until > life.now), None)
+    if held:
+        spent = min(amount - 1, held.amount)
+        life.posted -= spent
+        life.write(lambda account: account.end(held.hold, spent, life.now)[0])
+
+
+lives = st.lists(operations, max_size=14)
+
+
+def lived(story: list[tuple[str, int, int, int]]) -> Life:
+    life = Life()
+    for operation in story:
+        apply(life, operation)
+        assert life.account.stored == life.posted
+        assert all(lot.amount > 0 for lot in life.account.lots)
+        assert life.account.debt >= 0
+    return life
+
+
+@settings(max_examples=150)
+@given(lives, st.integers(0, 12), st.integers(0, 12))
+def test_it_does_not_matter_whether_an_account_was_written_down_in_between(
+    story: list[tuple[str, int, int, int]], first: int, second: int
+) -> None:
+    life = lived(story)
+    between, later = life.now + min(first, second), life.now + max(first, second)
+    once = life.account.passed(later)
+    twice = life.account.passed(between).account.passed(later)
+    assert twice.account == once.account
+    assert twice.account.balance(later) == life.account.balance(later)
+    assert life.account.passed(between).expired + twice.expired == once.expired
+
+
+@settings(max_examples=100)
+@given(lives)
+def test_spending_and_holding_never_lead_below_zero(story: list[tuple[str, int, int, int]]) -> None:
+    life = lived([each for each in story if each[0] != "debit"])
+    assert life.account.balance(life.now).available >= 0
+    assert life.account.debt == 0
+
+
+def test_a_part_that_expired_while_it_was_held_is_back_too_for_the_next_writer_to_write_down() -> None:
+    """Else it would be gone from the record without a posting that says where to."""
+    account = holding(Lot(178, NEVER, NOW + 100), Lot(430, NEVER, NEVER)).reserve("h", 500, NOW + 200, NOW)
+    ended, parts = account.end("h", 100, NOW + 150)
+    assert (ended.stored, parts) == (508, (Lot(100, NEVER, NOW + 100),))
+    assert ended.passed(NOW + 150).expired == 78
+
+
+THREE = Account((Lot(1, NEVER, 2000), Lot(2, 1500, 2000), Lot(4, NEVER, 3000), Lot(8, NEVER, NEVER)))
+
+
+@pytest.mark.parametrize(
+    ("after", "until", "gone"),
+    [
+        (NOW, 1999, {}),
+        (NOW, 2000, {2000: 3}),
+        (1999, 2000, {2000: 3}),
+        (2000, 2999, {}),
+        (NOW, 3000, {2000: 3, 3000: 4}),
+        (2000, 3000, {3000: 4}),
+    ],
+)
+def test_what_ends_after_one_instant_and_at_another_at_the_latest(after: int, until: int, gone: dict[int, int]) -> None:
+    assert THREE.ending(after, until) == gone
+
+
+def test_idleness_ends_everything_at_once() -> None:
+    idle = Account(THREE.lots, idle=2500)
+    assert idle.ending(NOW, 4000) == {2000: 3, 2500: 12}
+
+
+def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> None:
+    account = Account((Lot(100, NEVER, 2000),)).reserve("h", 100, 5000, NOW)
+    owing = Account(account.lots, 40, account.holds)
+    before, _ = owing.end("h", 0, 1999)
+    assert (before.debt, before.balance(1999)) == (0, Balance(60, 0, 0))
+    at, _ = owing.end("h", 0, 2000)
+    assert (at.debt, at.balance(2000)) == (40, Balance(-40, 0, 0))

@@ -1,0 +1,1317 @@
+"""Spending through decide(): holds that end once, redemptions, and what follows the order that a balance paid for."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.commands import Command, RecordOrder, Redeem, UpdateMember, WriteDown
+from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound, Rejection
+from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldMissed
+from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
+from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.members.holds import MAX_WAITING, holding
+from chalicelib.domain.orders.facts import TRASHED, OrderFacts
+from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Reserved, Spent
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    OTHER_CODE,
+    PAID_AT,
+    adjust,
+    capture,
+    hold,
+    issue,
+    line,
+    merge,
+    of_line,
+    order,
+    programme,
+    redeem,
+    refund,
+    release,
+    void,
+)
+from tests.memory import Memory
+
+HOUR_S = 3600
+PAYS = f"{CONNECTION}/2"
+MIDNIGHT = NOW - NOW % DAY_S
+
+
+def shop_of(**parts: Any) -> Memory:
+    """Anna has 5.00 from an order that was paid."""
+    shop = Memory(programme(**parts))
+    shop.execute(order("1", ANNA))
+    return shop
+
+
+def expiring(**parts: Any) -> Memory:
+    """Anna has 5.00 until the end of 30 days and 5.00 until the end of 60."""
+    rules = [{"id": f"in-{days}", "percent": Decimal(5), "expire_days": days} for days in (30, 60)]
+    return shop_of(earn=rules, **parts)
+
+
+def deleted(order_id: str) -> RecordOrder:
+    """The delivery that says that an order is gone."""
+    return RecordOrder(CONNECTION, order_id, OrderFacts(deleted=True))
+
+
+@pytest.fixture
+def shop() -> Memory:
+    return shop_of()
+
+
+def found(shop: Memory, hold_id: str = "h1") -> Hold:
+    return shop.find(HoldRef(hold_id), Hold)
+
+
+def listed(shop: Memory) -> tuple[str, ...]:
+    """The holds that the order's record lists."""
+    return tuple(reserved.hold for reserved in shop.order("2").holds)
+
+
+def last(shop: Memory, member: str = ANNA) -> tuple[Posting, ...]:
+    return shop.entries(member)[-1].postings
+
+
+def expect_refused(shop: Memory, command: Command, refusal: type[Rejection], says: str, now: int = NOW) -> None:
+    before = dict(shop.records)
+    with pytest.raises(refusal, match=says) as refused:
+        shop.execute(command, now)
+    assert type(refused.value) is refusal
+    assert shop.records == before
+
+
+class TestPlacing:
+    def test_what_is_held_is_not_available(self, shop: Memory) -> None:
+        answer = shop.execute(hold(300))
+        assert shop.balance(ANNA) == Balance(available=200, pending=0, held=300)
+        assert answer == {
+            "member": ANNA,
+            "hold": "h1",
+            "asset": "EUR/2",
+            "amount": 300,
+            "order": "",
+            "state": "open",
+            "captured": 0,
+            "at": NOW,
+            "until": NOW + HOUR_S,
+            "ended_at": 0,
+            "available": 200,
+        }
+        assert found(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
+        assert shop.events[-1] == BalanceHeld(ANNA, "h1", 300, "EUR/2")
+
+    def test_a_hold_moves_no_money_and_costs_one_read_and_two_writes(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        assert (shop.round_trips, len(shop.written), len(shop.entries(ANNA))) == (1, 2, 1)
+
+    @pytest.mark.parametrize(
+        ("stated", "minutes", "lasts"), [({}, None, 60), ({"hold_minutes": 20}, None, 20), ({}, 5, 5)]
+    )
+    def test_it_lasts_as_long_as_is_said(self, stated: dict[str, Any], minutes: int | None, lasts: int) -> None:
+        shop = shop_of(spending=stated)
+        shop.execute(hold(300, minutes=minutes))
+        assert found(shop).until == NOW + lasts * 60
+
+    def test_without_a_programme_it_lasts_an_hour(self) -> None:
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
+        shop.execute(adjust(5))
+        assert shop.execute(hold(5))["until"] == NOW + HOUR_S
+
+    def test_what_time_did_is_written_down_with_it(self) -> None:
+        shop = expiring()
+        shop.execute(hold(1), NOW + 40 * DAY_S)
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.terms, [each.why.rule for each in entry.postings]) == ("time", 1, ["expired"])
+
+    def test_several_holds_reserve_together(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        shop.execute(hold(200, "h2"))
+        assert shop.balance(ANNA) == Balance(0, 0, 500)
+        expect_refused(shop, hold(1, "h3"), InsufficientBalance, re.escape("0.01 EUR asked, 0.00 EUR there"))
+
+    def test_a_member_has_few_open_holds(self, shop: Memory) -> None:
+        for number in range(MAX_HOLDS):
+            shop.execute(hold(10, f"h{number}"))
+        expect_refused(shop, hold(10, "more"), Conflict, f"{ANNA} has 5 open holds; capture or release one")
+        shop.execute(release("h0"))
+        shop.execute(hold(10, "more"))
+        shop.execute(hold(10, "later"), NOW + HOUR_S)
+        assert shop.balance(ANNA, now=NOW + HOUR_S).held == 10
+
+    def test_an_id_is_used_once(self, shop: Memory) -> None:
+        shop.execute(hold(10))
+        expect_refused(shop, hold(10), Conflict, "there is a hold h1 already; place this one again")
+
+    def test_who_is_no_member_holds_nothing(self, shop: Memory) -> None:
+        expect_refused(shop, hold(10, member=BEN), NotFound, f"there is no member {BEN}")
+        expect_refused(shop, redeem(10, BEN), NotFound, f"there is no member {BEN}")
+
+
+class TestAmounts:
+    """What may be spent at once."""
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    @pytest.mark.parametrize(
+        ("amount", "refusal", "says"),
+        [
+            (0, InvalidInput, "amount must be 1 or more, in minor units, got 0"),
+            (-5, InvalidInput, "amount must be 1 or more, in minor units, got -5"),
+            (501, InsufficientBalance, r"5\.01 EUR asked, 5\.00 EUR there"),
+        ],
+    )
+    def test_it_is_more_than_nothing_and_at_most_what_is_available(
+        self, shop: Memory, command: Any, amount: int, refusal: type[Rejection], says: str
+    ) -> None:
+        expect_refused(shop, command(amount), refusal, says)
+        shop.execute(command(500))
+        assert shop.available(ANNA) == 0
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    def test_it_reaches_the_minimum(self, command: Any) -> None:
+        shop = shop_of(spending={"minimum": 2}, currencies=["USD"])
+        expect_refused(
+            shop, command(199), InvalidInput, r"amount must be at least 2\.00 EUR, as the programme says, got 199"
+        )
+        shop.execute(command(200))
+        assert shop.available(ANNA) == 300
+
+    def test_a_minimum_of_another_currency_is_no_minimum(self) -> None:
+        shop = shop_of(spending={"minimum": {"USD": 2}}, currencies=["USD"])
+        shop.execute(redeem(1))
+        assert shop.available(ANNA) == 499
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    @pytest.mark.parametrize(
+        ("rule", "amount", "order_total", "says"),
+        [
+            ({"max_percent": 50}, 201, 400, "amount must be at most 50 % of order_total, got 201"),
+            ({"max_percent": Decimal("12.50")}, 126, 1000, "amount must be at most 12.5 % of order_total, got 126"),
+            ({"min_percent": 10}, 99, 1000, "amount must be at least 10 % of order_total, got 99"),
+            ({"max_percent": 100}, 401, 400, "amount must be at most 100 % of order_total, got 401"),
+            ({"max_percent": 50}, 1, 0, "amount must be at most 50 % of order_total, got 1"),
+            ({"max_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
+            ({"min_percent": 50}, 200, None, "order_total must be given: the programme limits which share"),
+        ],
+    )
+    def test_it_is_the_share_of_the_order_that_the_programme_allows(
+        self, command: Any, rule: dict[str, Any], amount: int, order_total: int | None, says: str
+    ) -> None:
+        expect_refused(shop_of(spending=rule), command(amount, order_total=order_total), InvalidInput, says)
+
+    @pytest.mark.parametrize(
+        ("rule", "amount", "order_total"),
+        [
+            ({"max_percent": 50}, 200, 400),
+            ({"min_percent": 10}, 100, 1000),
+            ({"min_percent": 50, "max_percent": 50}, 200, 400),
+            ({}, 200, None),
+            ({}, 500, 1),
+        ],
+    )
+    def test_up_to_its_ends(self, rule: dict[str, Any], amount: int, order_total: int | None) -> None:
+        shop = shop_of(spending=rule)
+        shop.execute(redeem(amount, order_total=order_total))
+        assert shop.available(ANNA) == 500 - amount
+
+    @pytest.mark.parametrize("command", [hold, redeem])
+    def test_what_was_spent_on_the_order_before_counts(self, command: Any) -> None:
+        shop = shop_of(spending={"max_percent": 50})
+        shop.execute(redeem(150, order=PAYS, order_total=400))
+        says = "amount must be at most 50 % of order_total, of which 150 are spent or held already, got 51"
+        expect_refused(shop, command(51, order=PAYS, order_total=400), InvalidInput, says)
+        shop.execute(command(50, order=PAYS, order_total=400))
+
+    def test_the_least_share_is_reached_together(self) -> None:
+        shop = shop_of(spending={"min_percent": 50})
+        shop.execute(redeem(200, order=PAYS, order_total=400))
+        assert shop.execute(redeem(1, order=PAYS, order_total=402))["available"] == 299
+
+    def test_without_a_programme_anything_available_can_be_spent(self) -> None:
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
+        shop.execute(adjust(5))
+        assert shop.execute(redeem(5, order_total=1))["available"] == 0
+
+
+class TestCapture:
+    def test_what_is_held_is_spent(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        answer = shop.execute(capture(), NOW + 60)
+        assert shop.balance(ANNA) == Balance(200, 0, 0)
+        assert last(shop) == (Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", NEVER, NEVER, Why("redemption")),)
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.at, entry.terms) == ("hold h1", NOW + 60, 1)
+        assert (answer["state"], answer["captured"], answer["available"]) == ("captured", 300, 200)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert shop.events[-2:] == [
+            BalanceRedeemed(ANNA, 300, "EUR/2", "hold h1"),
+            Ended(ANNA, "h1", "captured", 300),
+        ]
+
+    def test_of_a_part_the_rest_goes_back_to_its_lots(self) -> None:
+        shop = expiring()
+        shop.execute(hold(800))
+        shop.execute(capture(600))
+        assert [(each.amount, each.expires_at) for each in last(shop)] == [
+            (500, MIDNIGHT + 31 * DAY_S),
+            (100, MIDNIGHT + 61 * DAY_S),
+        ]
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 400
+        assert found(shop).captured == 600
+
+    @pytest.mark.parametrize("amount", [0, -1, 301])
+    def test_it_is_a_part_of_what_is_held(self, shop: Memory, amount: int) -> None:
+        shop.execute(hold(300))
+        expect_refused(
+            shop, capture(amount), InvalidInput, f"amount must be between 1 and the 300 that are held, got {amount}"
+        )
+
+    @pytest.mark.parametrize("amount", [1, 300])
+    def test_up_to_both_ends(self, shop: Memory, amount: int) -> None:
+        shop.execute(hold(300))
+        shop.execute(capture(amount))
+        assert shop.available(ANNA) == 500 - amount
+
+    @pytest.mark.parametrize("end", [capture(100), release()])
+    @pytest.mark.parametrize("again", [capture(), release()])
+    def test_a_hold_ends_once(self, shop: Memory, end: Command, again: Command) -> None:
+        shop.execute(hold(300))
+        shop.execute(end)
+        state = found(shop).state
+        expect_refused(shop, again, HoldEnded, f"the hold h1 was {state} at 2026-02-02T02:40:00Z", NOW + 9)
+
+    @pytest.mark.parametrize("end", [capture(), release()])
+    def test_it_ends_by_time(self, shop: Memory, end: Command) -> None:
+        shop.execute(hold(300, minutes=1))
+        expect_refused(
+            shop, end, HoldEnded, "the hold h1 ran out at 2026-02-02T02:41:00Z; redeem the balance instead", NOW + 60
+        )
+        shop.execute(end, NOW + 59)
+        assert found(shop).ended_at == NOW + 59
+
+    @pytest.mark.parametrize("end", [capture, release])
+    def test_it_is_of_its_member_only(self, shop: Memory, end: Any) -> None:
+        shop.execute(hold(300))
+        shop.execute(order("b", BEN))
+        expect_refused(shop, end(member=BEN), NotFound, f"{BEN} has no hold h1")
+        expect_refused(shop, end(hold_id="h2"), NotFound, f"{ANNA} has no hold h2")
+
+    def test_what_expired_while_it_was_held_can_be_spent(self) -> None:
+        shop = expiring()
+        shop.execute(hold(500, minutes=60 * 24 * 40))
+        shop.execute(capture(), NOW + 35 * DAY_S)
+        assert [each.why.rule for each in last(shop)] == ["redemption"]
+        assert shop.available(ANNA, now=NOW + 35 * DAY_S) == 500
+
+
+class TestRelease:
+    def test_all_of_it_goes_back(self) -> None:
+        shop = expiring()
+        lots = shop.member(ANNA).accounts["EUR/2"].lots
+        shop.execute(hold(800))
+        answer = shop.execute(release(), NOW + 60)
+        assert shop.member(ANNA).accounts["EUR/2"].lots == lots
+        assert (answer["state"], answer["captured"], answer["available"]) == ("released", 0, 1000)
+        assert found(shop).ended_at == NOW + 60
+        assert len(shop.entries(ANNA)) == 1
+        assert shop.events[-1] == Ended(ANNA, "h1", "released", 0)
+
+    def test_it_is_not_spent(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        shop.execute(release())
+        shop.execute(redeem(500))
+        assert shop.available(ANNA) == 0
+
+
+class TestRedemption:
+    def test_it_spends_what_expires_first(self) -> None:
+        shop = expiring()
+        answer = shop.execute(redeem(600))
+        assert answer == {"member": ANNA, "entry": 2, "asset": "EUR/2", "amount": 600, "available": 400}
+        assert [(each.source, each.destination, each.amount, each.expires_at) for each in last(shop)] == [
+            (f"member:{ANNA}", REDEMPTION, 500, MIDNIGHT + 31 * DAY_S),
+            (f"member:{ANNA}", REDEMPTION, 100, MIDNIGHT + 61 * DAY_S),
+        ]
+        assert (shop.entries(ANNA)[-1].cause, shop.entries(ANNA)[-1].terms) == ("redemption", 1)
+        assert shop.events[-1] == BalanceRedeemed(ANNA, 100, "EUR/2", "redemption")
+
+    def test_it_does_not_touch_what_is_held(self, shop: Memory) -> None:
+        shop.execute(hold(300))
+        expect_refused(shop, redeem(201), InsufficientBalance, r"2\.01 EUR asked, 2\.00 EUR there")
+        shop.execute(redeem(200))
+        assert shop.balance(ANNA) == Balance(0, 0, 300)
+
+    def test_for_an_order_it_stands_with_it(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        assert shop.round_trips == 1
+        stored = shop.order("2")
+        assert stored.spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", NEVER, NEVER, -300),)
+        assert shop.entries(ANNA)[-1].cause == PAYS
+
+    def test_two_for_one_order_add_up(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(redeem(100, order=PAYS))
+        assert sum(each.amount for each in shop.order("2").spent) == 400
+        shop.execute(void("2", ANNA))
+        assert shop.available(ANNA) == 500
+
+    def test_an_order_of_another_connection_is_another(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order="till/2/x"))
+        assert shop.find(OrderRef("till", "2/x"), Order).spent
+
+    def test_a_cancelled_order_cannot_be_paid(self, shop: Memory) -> None:
+        shop.execute(void("2", ANNA))
+        expect_refused(shop, redeem(300, order=PAYS), Conflict, "the order shop/2 was cancelled")
+
+    @pytest.mark.parametrize("pays", [redeem(300, order=PAYS), hold(300, order=PAYS, capture_on_paid=True)])
+    def test_nor_can_one_that_was_deleted_unseen(self, shop: Memory, pays: Command) -> None:
+        shop.execute(RecordOrder(CONNECTION, "2", OrderFacts(deleted=True)))
+        expect_refused(shop, pays, Conflict, "the order shop/2 was cancelled")
+
+
+class TestGivingBack:
+    """What was spent on an order follows the order."""
+
+    def paid_with(self, amount: int, *, first: bool = True, **parts: Any) -> Memory:
+        """An order of 100.00 paid with a balance, which is stated before or after the order."""
+        shop = expiring(**parts)
+        deliveries: list[Command] = [redeem(amount, order=PAYS), order("2", ANNA, deduction=amount)]
+        for command in deliveries if first else reversed(deliveries):
+            shop.execute(command)
+        return shop
+
+    @pytest.mark.parametrize("first", [True, False], ids=["spent-first", "order-first"])
+    def test_a_cancelled_order_gives_all_of_it_back_to_its_lots(self, first: bool) -> None:
+        shop = self.paid_with(600, first=first, spending={"return_days": 0})
+        shop.execute(void("2", ANNA, deduction=600))
+        assert shop.available(ANNA) == 1000
+        assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+        returned = [each for each in last(shop) if each.source == REDEMPTION]
+        assert sum(each.amount for each in returned) == 600
+        assert {(each.why.rule, each.why.note) for each in returned} == {("redemption", "refunded or cancelled")}
+        shop.execute(void("2", ANNA, deduction=600))
+        assert shop.written == ()
+
+    def test_a_partial_refund_gives_its_share_back_and_what_was_spent_last_first(self) -> None:
+        shop = self.paid_with(600)
+        shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
+        kept_of = {each.expires_at: -each.amount for each in shop.order("2").posted if each.account == REDEMPTION}
+        assert kept_of == {MIDNIGHT + 31 * DAY_S: 450}
+        assert [each.why.note for each in last(shop) if each.source == REDEMPTION] == ["refunded or changed"] * 2
+
+    @pytest.mark.parametrize(("back", "stays"), [(5000, 2), (4999, 2), (5001, 1), (8334, 0), (8333, 1), (10_000, 0)])
+    def test_the_share_is_rounded_half_up(self, back: int, stays: int) -> None:
+        shop = shop_of()
+        shop.execute(redeem(3, order=PAYS))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("2", lines=of_line("1", 1, net=back).lines))
+        assert -sum(each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == stays
+
+    def test_an_order_known_and_partly_refunded_before_takes_its_share_only(self) -> None:
+        shop = expiring()
+        shop.execute(order("2", BEN))
+        shop.execute(refund("2", lines=of_line("1", 1, net=2500).lines))
+        answer = shop.execute(redeem(400, order=PAYS))
+        assert answer["available"] == 700
+        assert sum(each.signed(ANNA) for each in last(shop)) == -300
+        assert last(shop)[-1].why.note == "refunded or changed"
+
+    def test_a_refund_and_its_revival_take_it_again(self) -> None:
+        shop = self.paid_with(600)
+        shop.execute(void("2", ANNA, deduction=600))
+        shop.execute(order("2", ANNA, deduction=600, stamp_ms=3))
+        assert sum(-each.amount for each in shop.order("2").posted if each.account == REDEMPTION) == 600
+        assert shop.available(ANNA) == 1000 - 600 + 2 * 470
+
+    def test_an_unpaid_order_that_is_cancelled_gives_it_back(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", ANNA, paid=False))
+        assert shop.available(ANNA) == 200
+        shop.execute(void("2", ANNA, paid=False))
+        assert shop.available(ANNA) == 500
+
+    @pytest.mark.parametrize(("days", "until"), [(30, 31), (1, 2), (5, 6)])
+    def test_what_goes_back_to_an_expired_lot_lasts_some_days_more(self, days: int, until: int) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 30}], spending={"return_days": days})
+        shop.execute(redeem(500, order=PAYS))
+        late = MIDNIGHT + 40 * DAY_S + 7 * HOUR_S
+        shop.execute(void("2", ANNA, paid=False), late)
+        gone = MIDNIGHT + (40 + until) * DAY_S
+        assert [shop.available(ANNA, now=at) for at in (late, gone - 1, gone)] == [500, 500, 0]
+
+    def test_without_return_days_it_is_gone_at_once(self) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 30}], spending={"return_days": 0})
+        shop.execute(redeem(500, order=PAYS))
+        shop.execute(void("2", ANNA, paid=False), NOW + 40 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 40 * DAY_S) == 0
+        assert [each.why.rule for each in last(shop)] == ["redemption", "expired"]
+
+    def test_what_goes_back_to_a_lot_that_lasts_longer_is_not_shortened(self) -> None:
+        shop = self.paid_with(1000, spending={"return_days": 40})
+        shop.execute(void("2", ANNA, deduction=1000))
+        assert shop.available(ANNA, now=MIDNIGHT + 41 * DAY_S - 1) == 1000
+        assert shop.available(ANNA, now=MIDNIGHT + 41 * DAY_S) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+
+    def test_what_never_expires_still_does_not(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(void("2", ANNA))
+        assert shop.available(ANNA, now=NOW + 9999 * DAY_S) == 500
+
+    def test_a_friend_can_pay_and_gets_it_back(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", BEN, deduction=300))
+        assert (shop.available(ANNA), shop.available(BEN)) == (200, 485)
+        shop.execute(void("2", BEN, deduction=300))
+        assert (shop.available(ANNA), shop.available(BEN)) == (500, 0)
+
+    def test_two_who_pay_get_their_own_share_back(self, shop: Memory) -> None:
+        shop.execute(order("b", BEN))
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(redeem(100, BEN, order=PAYS))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        assert (shop.available(ANNA), shop.available(BEN)) == (500 - 150 + 250, 450)
+
+
+class TestPaidOrders:
+    """A hold that waits for its order."""
+
+    def waiting(self, amount: int = 300, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(amount, order=PAYS, capture_on_paid=True))
+        return shop
+
+    def test_it_stands_with_the_order(self) -> None:
+        shop = self.waiting()
+        assert (listed(shop), found(shop).order) == (("h1",), PAYS)
+        assert (shop.round_trips, len(shop.written)) == (1, 3)
+
+    def test_without_capture_on_paid_the_order_only_lists_it(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        assert shop.order("2").holds == (Reserved("h1", ANNA, "EUR/2", 300, NOW + HOUR_S, tied=False),)
+        shop.execute(order("2", ANNA))
+        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        shop.execute(capture(200))
+        assert (found(shop).state, listed(shop)) == ("captured", ())
+
+    def test_the_paid_order_captures_it(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
+        assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
+        assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),))
+        entry = shop.entries(ANNA)[-1]
+        assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+        shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
+        assert shop.written == ()
+
+    def test_an_unpaid_one_lets_it_wait(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", ANNA, paid=False))
+        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+
+    def test_the_cancelled_order_gives_it_back(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False), NOW + 60)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("returned", 0, NOW + 60)
+        assert shop.balance(ANNA) == Balance(500, 0, 0)
+        assert listed(shop) == ("h1",)
+        assert shop.events[-1] == Ended(ANNA, "h1", "returned", 0)
+
+    def test_it_is_given_back_once(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False))
+        shop.execute(void("2", ANNA, paid=False))
+        assert shop.written == ()
+        shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
+        assert found(shop).ended_at == NOW
+        assert [each.state for each in shop.events if isinstance(each, Ended)] == ["returned"]
+
+    def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
+        shop = self.waiting()
+        shop.execute(void("2", ANNA, paid=False), NOW + 2 * HOUR_S)
+        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+
+    def test_the_other_members_holds_are_captured_together(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("b", BEN))
+        shop.execute(hold(100, "h2", BEN, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", "", at=NOW))
+        assert [found(shop, each).state for each in ("h1", "h2")] == ["captured"] * 2
+        assert (shop.available(ANNA), shop.available(BEN)) == (200, 400)
+
+    def test_one_that_was_ended_by_hand_is_left_alone(self) -> None:
+        shop = self.waiting()
+        shop.execute(release())
+        shop.execute(order("2", ANNA, at=NOW))
+        assert (found(shop).state, shop.available(ANNA), shop.order("2").spent) == ("released", 1000, ())
+
+    def test_one_captured_by_hand_stands_with_the_order_once(self) -> None:
+        shop = self.waiting()
+        shop.execute(capture(200))
+        assert listed(shop) == ()
+        shop.execute(order("2", ANNA, at=NOW))
+        assert [each.amount for each in shop.order("2").spent] == [200]
+        assert shop.available(ANNA) == 300 + 500
+
+    @pytest.mark.parametrize(
+        ("known", "says"),
+        [
+            (order("2", ANNA), "the order shop/2 was paid already; redeem the balance instead"),
+            (void("2", ANNA), "the order shop/2 was cancelled; the balance stays with the member"),
+            (void("2", ANNA, paid=False), "the order shop/2 was cancelled; the balance stays with the member"),
+            (deleted("2"), "the order shop/2 was cancelled; the balance stays with the member"),
+            (order("2", ANNA, currency="JPY", paid=False), "the order shop/2 is in JPY; EUR/2 cannot pay for it"),
+        ],
+        ids=["paid", "cancelled", "never-paid-and-cancelled", "deleted", "of-another-currency"],
+    )
+    def test_it_does_not_wait_for_an_order_that_it_cannot_pay(
+        self, shop: Memory, known: RecordOrder, says: str
+    ) -> None:
+        shop.execute(known)
+        expect_refused(shop, hold(300, order=PAYS, capture_on_paid=True), Conflict, says)
+
+    def test_one_of_another_currency_is_released_when_the_order_is_paid(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", BEN, currency="JPY"))
+        assert (shop.find(HoldRef("h1"), Hold).state, shop.available(ANNA), shop.order("2").spent) == (
+            "released",
+            500,
+            (),
+        )
+
+    def test_after_a_declined_card_another_amount_can_be_held(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(void("2", ANNA, paid=False, declined=True))
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", ANNA, stamp_ms=3))
+        states = [shop.find(HoldRef(each), Hold).state for each in ("h1", "h2")]
+        assert states == ["released", "captured"]
+        assert [each.amount for each in shop.order("2").spent] == [200]
+
+    def test_a_released_one_is_not_waited_for(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(release())
+        assert listed(shop) == ()
+
+    def test_an_order_waits_for_a_members_latest_only(self) -> None:
+        shop = self.waiting()
+        answer = shop.execute(hold(500, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
+        assert (answer["available"], listed(shop)) == (0, ("h2",))
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("released", 0, NOW + 60)
+        shop.execute(order("2", BEN, at=NOW + 60))
+        assert [each.captured for each in shop.all(Hold)] == [0, 500]
+
+    @pytest.mark.parametrize("declined", [False, True], ids=["open", "given-back-since"])
+    def test_it_replaces_what_was_placed_before_the_member_was_merged(self, *, declined: bool) -> None:
+        """A guest holds at the checkout, then signs in: Shopify's customers/merge (shopify.dev customerMerge)."""
+        shop = self.waiting()
+        shop.execute(order("b", BEN))
+        if declined:
+            shop.execute(void("2", ANNA, paid=False, declined=True))
+        shop.execute(merge(ANNA, survivor=BEN))
+        shop.execute(hold(400, "h2", BEN, order=PAYS, capture_on_paid=True), NOW + 60)
+        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
+        assert [hold.captured for hold in shop.all(Hold)] == [0, 400]
+        assert shop.available(BEN) == 500 + 500 - 400
+
+    def test_one_that_ran_out_is_replaced_too(self) -> None:
+        shop = self.waiting()
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 2 * HOUR_S)
+        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        assert shop.balance(ANNA, now=NOW + 2 * HOUR_S) == Balance(300, 0, 200)
+
+    def test_one_that_does_not_wait_for_the_order_replaces_none(self) -> None:
+        shop = self.waiting()
+        shop.execute(hold(200, "h2", order=PAYS))
+        assert ([each.state for each in shop.all(Hold)], listed(shop)) == (["open"] * 2, ("h1", "h2"))
+
+    def test_one_that_is_not_tied_and_ran_out_makes_place(self, shop: Memory) -> None:
+        shop.execute(hold(200, order=PAYS))
+        shop.execute(hold(300, "h2", order=PAYS), NOW + HOUR_S)
+        assert listed(shop) == ("h2",)
+
+    def test_an_order_waits_for_a_few_members(self, shop: Memory) -> None:
+        for number in range(MAX_WAITING + 1):
+            shop.execute(order(f"of-{number}", f"shop.m{number}"))
+        for number in range(MAX_WAITING):
+            shop.execute(hold(1, f"h{number}", f"shop.m{number}", order=PAYS, capture_on_paid=True))
+        more = hold(1, "more", f"shop.m{MAX_WAITING}", order=PAYS, capture_on_paid=True)
+        expect_refused(shop, more, Conflict, "8 holds wait for the order shop/2; release one of them first")
+        shop.execute(hold(2, "again", "shop.m0", order=PAYS, capture_on_paid=True))
+        shop.execute(release("h1", "shop.m1"))
+        shop.execute(more)
+        assert listed(shop) == (*(f"h{number}" for number in range(2, MAX_WAITING)), "again", "more")
+
+    def test_a_cancelled_order_is_not_captured_by_hand(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        shop.execute(void("2", ANNA))
+        expect_refused(shop, capture(), Conflict, "the order shop/2 was cancelled; the balance stays with the member")
+
+    def test_captured_by_hand_for_an_order_that_was_partly_refunded_takes_its_share(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        shop.execute(order("2", BEN))
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        answer = shop.execute(capture())
+        assert (answer["captured"], answer["available"]) == (300, 350)
+        assert shop.entries(ANNA)[-1].cause == PAYS
+
+    def test_captured_and_refunded_in_one_delivery(self) -> None:
+        shop = self.waiting()
+        both = order("2", BEN, at=NOW)
+        shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+        shop.execute(both)
+        assert (found(shop).captured, shop.available(ANNA)) == (300, 350)
+
+
+class TestHeardLate:
+    """A payment that is heard of after the hold ran out."""
+
+    UNTIL = NOW + HOUR_S
+
+    def waiting(self, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        return shop
+
+    def test_paid_in_time_it_is_captured(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
+        assert shop.available(ANNA) == 200
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+
+    def test_what_was_spent_elsewhere_is_owed(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(400), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        assert shop.available(ANNA) == -200
+        assert [each.amount for each in last(shop)] == [100, 200]
+        shop.execute(void("2", BEN, at=self.UNTIL - 1))
+        assert shop.available(ANNA) == 100
+
+    def test_what_is_pending_is_owed_too_and_does_not_hide_the_debt(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(500), self.UNTIL)
+        shop.execute(order("2", BEN, at=NOW), self.UNTIL + 5)
+        assert shop.available(ANNA) == -300
+
+    def test_who_owes_already_owes_more(self) -> None:
+        shop = self.waiting()
+        shop.execute(redeem(500), self.UNTIL)
+        shop.execute(void("1", ANNA), self.UNTIL)
+        assert shop.available(ANNA) == -500
+        shop.execute(order("2", BEN, at=NOW), self.UNTIL + 5)
+        assert shop.available(ANNA) == -800
+
+    @pytest.mark.parametrize(("late", "state"), [(299, "captured"), (300, "open")])
+    def test_a_storefronts_clock_may_run_ahead_by_minutes(self, late: int, state: str) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL + late), self.UNTIL + late)
+        assert found(shop).state == state
+
+    @pytest.mark.parametrize(
+        ("shown", "state", "available"), [(1, "open", 500), (299, "open", 500), (300, "captured", 200)]
+    )
+    @pytest.mark.parametrize(
+        "parts",
+        [("deduction",), ("discounted",), ("deduction", "discounted")],
+        ids=["stated-as-balance", "discounts", "a-fee-below-zero"],
+    )
+    def test_an_order_that_shows_as_much_as_the_hold_is_never_late(
+        self, parts: tuple[str, ...], shown: int, state: str, available: int
+    ) -> None:
+        """Less is another discount: plugins take 1.00 off for the way of paying (woocommerce-payforpayment#27)."""
+        shop = self.waiting()
+        late = self.UNTIL + 9 * DAY_S
+        shop.execute(order("2", BEN, at=late, **dict.fromkeys(parts, shown)), late)
+        assert (found(shop).state, shop.available(ANNA, now=late)) == (state, available)
+        assert (HoldMissed(ANNA, "h1", PAYS) in shop.events) == (state == "open")
+
+    def test_of_two_that_ran_out_the_order_must_show_both(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("b", BEN))
+        shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True))
+        late = self.UNTIL + 9 * DAY_S
+        shop.execute(order("2", CLEO, at=late, deduction=499), late)
+        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+
+    @pytest.mark.parametrize("shows", [{"deduction": 200}, {"discounted": 499}], ids=["stated", "discounts"])
+    def test_what_another_balance_has_paid_is_no_evidence_for_it(self, shows: dict[str, int]) -> None:
+        """Ben's 2.00 explain what the order shows; Anna's 3.00 have lapsed and were not used."""
+        shop = self.waiting()
+        late = self.UNTIL + 9 * DAY_S
+        shop.execute(order("b", BEN))
+        shop.execute(hold(200, "h2", BEN, order=PAYS, capture_on_paid=True), late)
+        shop.execute(order("2", BEN, at=late, **shows), late)
+        assert [found(shop, name).state for name in ("h1", "h2")] == ["open", "captured"]
+        assert HoldMissed(ANNA, "h1", PAYS) in shop.events
+
+    def test_what_expired_since_it_was_placed_comes_back_for_it(self) -> None:
+        shop = shop_of(earn=[{"id": "a", "percent": Decimal(5), "expire_days": 1}])
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        late = NOW + 3 * DAY_S
+        shop.execute(WriteDown(ANNA), late - 1)
+        assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
+        shop.execute(order("2", BEN, at=NOW + 60), late)
+        times = NEVER, MIDNIGHT + 2 * DAY_S
+        assert last(shop) == (
+            Posting(BREAKAGE, f"member:{ANNA}", 300, "EUR/2", *times, Why("revived")),
+            Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", *times, Why("redemption")),
+        )
+        assert shop.member(ANNA).accounts["EUR/2"] == Account(lapsed=(Lot(200, *times),))
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, *times),)
+
+    def test_what_expired_before_it_was_placed_does_not(self) -> None:
+        shop = expiring()
+        shop.execute(hold(500, order=PAYS, capture_on_paid=True), NOW + 40 * DAY_S)
+        shop.execute(redeem(500), NOW + 41 * DAY_S)
+        shop.execute(order("2", BEN, at=NOW + 40 * DAY_S), NOW + 41 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 41 * DAY_S) == -500
+
+    def test_paid_too_late_nothing_is_captured(self) -> None:
+        shop = self.waiting()
+        shop.execute(order("2", BEN, at=self.UNTIL + 300), self.UNTIL)
+        assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
+        assert (listed(shop), shop.order("2").spent) == ((), ())
+        assert HoldMissed(ANNA, "h1", PAYS) in shop.events
+        assert not [each for each in shop.events if isinstance(each, Ended)]
+
+    def test_what_was_spent_twice_is_owed_even_where_the_shop_bears_what_it_cannot_take_back(self) -> None:
+        shop = self.waiting(clawback="loss")
+        shop.execute(redeem(400), self.UNTIL)
+        shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL + 5)
+        assert shop.available(ANNA) == -200
+        assert [(each.why.rule, each.amount) for each in last(shop)] == [("redemption", 100), ("redemption", 200)]
+        shop.execute(void("2", BEN, at=self.UNTIL - 1), self.UNTIL + 6)
+        assert shop.available(ANNA) == 100
+        assert not [each for each in shop.order("2").posted if each.account == LOSS]
+
+
+class TestStatedDeduction:
+    """What an order states as paid with balance does not decide what is captured: a shopper may have written it."""
+
+    def waiting(self, *amounts: int) -> Memory:
+        """Holds of Anna, Ben and others, who have 5.00 each, for one order."""
+        shop = Memory(programme())
+        for number, (member, amount) in enumerate(zip((ANNA, BEN, CLEO), amounts, strict=False), 1):
+            shop.execute(order(f"of-{member}", member))
+            shop.execute(hold(amount, f"h{number}", member, order=PAYS, capture_on_paid=True))
+        return shop
+
+    @pytest.mark.parametrize("deduction", [0, 1, 120, 301, 600, 700])
+    def test_every_hold_is_captured_whole(self, deduction: int) -> None:
+        shop = self.waiting(100, 200, 300)
+        shop.execute(order("2", "", at=NOW, deduction=deduction))
+        assert [(each.state, each.captured) for each in shop.all(Hold)] == [
+            ("captured", each) for each in (100, 200, 300)
+        ]
+        assert [500 - shop.available(member) for member in (ANNA, BEN, CLEO)] == [100, 200, 300]
+        assert listed(shop) == ()
+
+    def test_what_was_redeemed_for_the_order_makes_no_hold_smaller(self) -> None:
+        shop = self.waiting(300)
+        shop.execute(redeem(150, order=PAYS))
+        shop.execute(order("2", "", at=NOW, deduction=250))
+        assert (found(shop).captured, shop.available(ANNA)) == (300, 50)
+
+    def test_a_lower_capture_is_asked_for_before_the_order_is_paid(self) -> None:
+        shop = self.waiting(300)
+        shop.execute(capture(120))
+        shop.execute(order("2", "", at=NOW, deduction=300))
+        assert (found(shop).captured, shop.available(ANNA)) == (120, 380)
+
+
+class TestShoppersClaim:
+    """Where a storefront only repeats what a shopper's browser wrote, our own books say what was paid with balance.
+
+    A Shopify cart attribute of "0.01" beside a hold of 10.00 captured 0.01 and earned on 9.99 more.
+    """
+
+    @pytest.mark.parametrize("deduction", [0, 1, 300, 9999], ids=["none", "less", "as-it-is", "more"])
+    def test_it_earns_on_what_was_paid_with_money(self, deduction: int) -> None:
+        shop = shop_of()
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", BEN, at=NOW, deduction=deduction, claimed=True))
+        assert (found(shop).captured, shop.available(ANNA), shop.available(BEN)) == (300, 200, 485)
+
+    def test_what_was_redeemed_for_the_order_counts_likewise(self) -> None:
+        shop = shop_of()
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", BEN, deduction=1, claimed=True))
+        assert shop.available(BEN) == 485
+
+    def test_where_the_books_know_of_nothing_the_claim_counts(self, shop: Memory) -> None:
+        shop.execute(order("2", BEN, deduction=300, claimed=True))
+        assert shop.available(BEN) == 485
+
+    def test_what_a_shop_states_itself_counts(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(order("2", BEN, deduction=100))
+        assert shop.available(BEN) == 495
+
+    def test_what_is_redeemed_after_the_order_was_valued_changes_nothing_when_it_is_told_again(self) -> None:
+        shop = shop_of()
+        paid = order("2", BEN, deduction=100, claimed=True)
+        shop.execute(paid)
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(paid)
+        assert (shop.written, shop.available(BEN)) == ((), 495)
+
+    @pytest.mark.parametrize(("redeemed", "earned"), [(0, 0), (300, 485), (299, 0)])
+    def test_a_minimum_counts_what_the_books_know_and_not_the_claim(self, redeemed: int, earned: int) -> None:
+        """Goods for 100.00 of which discounts took 3.00, which the shopper calls balance; 5 % from 100.00 on."""
+        shop = shop_of()
+        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        if redeemed:
+            shop.execute(redeem(redeemed, order=PAYS))
+        shop.execute(order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=True))
+        assert shop.available(BEN) == earned
+        assert record_checks.of_order(shop.order("2"), shop.history()) == []
+
+    def test_an_order_that_was_stated_before_as_it_is_claimed_now_counts_what_the_books_know(self) -> None:
+        """As WooCommerce's fees below zero did in an earlier release."""
+        shop = shop_of()
+        shop.publish(programme(earn=[{"id": "a", "percent": Decimal(5), "minimum": 100}]))
+        shop.execute(redeem(300, order=PAYS))
+        for stamp, claimed in enumerate((False, True), 1):
+            paid = order("2", BEN, line(net=9700), discounted=300, deduction=300, claimed=claimed, stamp_ms=stamp)
+            shop.execute(paid)
+            assert shop.available(BEN) == 485
+
+    def test_the_audit_makes_of_it_what_the_books_do(self) -> None:
+        shop = shop_of()
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(order("2", BEN, at=NOW, deduction=1, claimed=True))
+        assert record_checks.of_order(shop.order("2"), shop.history()) == []
+
+
+class TestShareOfSeveral:
+    """`max_percent` is kept by all holds and redemptions for one order together (nopCommerce #4905)."""
+
+    def shop(self) -> Memory:
+        """Anna and Ben have 5.00 each, and at most half of an order can be paid with balance."""
+        shop = Memory(programme(spending={"max_percent": 50}))
+        for member in (ANNA, BEN):
+            shop.execute(order(f"of-{member}", member))
+        return shop
+
+    @pytest.mark.parametrize(
+        ("before", "then"),
+        [
+            (hold(250, order=PAYS, order_total=500), hold(250, "h2", order=PAYS, order_total=500)),
+            (hold(250, order=PAYS, order_total=500, capture_on_paid=True), redeem(250, order=PAYS, order_total=500)),
+            (redeem(250, order=PAYS, order_total=500), hold(250, order=PAYS, order_total=500, capture_on_paid=True)),
+            (
+                hold(250, order=PAYS, order_total=500, capture_on_paid=True),
+                hold(250, "h2", BEN, order=PAYS, order_total=500, capture_on_paid=True),
+            ),
+            (hold(250, order=PAYS, order_total=500), hold(1, "h2", BEN, order=PAYS, order_total=500)),
+            (redeem(250, order=PAYS, order_total=500), redeem(250, order=PAYS, order_total=500)),
+        ],
+        ids=["two-holds", "tied-and-redeemed", "redeemed-and-tied", "two-members", "one-cent-more", "two-redemptions"],
+    )
+    def test_more_is_refused(self, before: Command, then: Command) -> None:
+        shop = self.shop()
+        shop.execute(before)
+        expect_refused(shop, then, InvalidInput, "at most 50 % of order_total, of which 250 are spent or held already")
+
+    def test_a_hold_that_replaces_another_does_not_count_beside_it(self) -> None:
+        shop = self.shop()
+        shop.execute(hold(250, order=PAYS, order_total=500, capture_on_paid=True))
+        shop.execute(hold(200, "h2", order=PAYS, order_total=500, capture_on_paid=True))
+        assert listed(shop) == ("h2",)
+
+    @pytest.mark.parametrize(
+        ("end", "later"), [(release(), NOW), (None, NOW + HOUR_S)], ids=["released", "its-time-is-over"]
+    )
+    def test_one_that_has_ended_does_not_count(self, end: Command | None, later: int) -> None:
+        shop = self.shop()
+        shop.execute(hold(250, order=PAYS, order_total=500))
+        if end:
+            shop.execute(end)
+        shop.execute(redeem(250, order=PAYS, order_total=500), later)
+        assert shop.available(ANNA, now=later) == 250
+
+    def test_what_was_captured_of_one_counts_once(self) -> None:
+        shop = self.shop()
+        shop.execute(hold(250, order=PAYS, order_total=500))
+        shop.execute(capture(100))
+        shop.execute(redeem(150, order=PAYS, order_total=500))
+        expect_refused(shop, redeem(1, order=PAYS, order_total=500), InvalidInput, "of which 250 are spent or held")
+
+    @pytest.mark.parametrize(
+        "then", [redeem(1, order=PAYS, order_total=500), hold(1, "h2", order=PAYS, order_total=500)]
+    )
+    def test_one_that_an_earlier_release_listed_by_its_id_counts(self, then: Command) -> None:
+        shop = self.shop()
+        shop.execute(hold(250, order=PAYS, order_total=500, capture_on_paid=True))
+        shop.commit([replace(shop.order("2"), holds=(Reserved("h1"), Reserved("gone")))])
+        expect_refused(shop, then, InvalidInput, "of which 250 are spent or held already")
+
+
+class TestDeletedUnheard:
+    """An order of which nothing is ever heard but its deletion: what a balance paid for it comes back."""
+
+    def test_what_was_redeemed_for_it(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(deleted("2"), NOW + 60)
+        assert (shop.available(ANNA), shop.order("2").posted) == (500, ())
+        assert shop.entries(ANNA)[-1].cause == PAYS
+        shop.execute(deleted("2"), NOW + 90)
+        assert shop.written == ()
+        assert record_checks.of_order(shop.order("2"), shop.history()) == []
+
+    def test_what_was_redeemed_for_one_in_the_trash(self, shop: Memory) -> None:
+        """WooCommerce's order.deleted is the trash, from which an order can be restored."""
+        trashed = RecordOrder(CONNECTION, "2", OrderFacts(trashed=TRASHED))
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(trashed, NOW + 60)
+        assert shop.available(ANNA) == 500
+        shop.execute(trashed, NOW + 90)
+        assert shop.written == ()
+
+    def test_what_was_captured_for_it(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS))
+        shop.execute(capture())
+        shop.execute(deleted("2"))
+        assert shop.available(ANNA) == 500
+
+    def test_a_hold_that_is_tied_to_it(self, shop: Memory) -> None:
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(deleted("2"), NOW + 60)
+        assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
+        assert shop.events[-1] == Ended(ANNA, "h1", "returned", 0)
+        shop.execute(deleted("2"), NOW + 90)
+        assert shop.written == ()
+
+    def test_one_that_had_expired_can_be_spent_a_while_longer(self) -> None:
+        shop = expiring(spending={"return_days": 10})
+        shop.execute(redeem(500, order=PAYS))
+        late = NOW + 100 * DAY_S
+        shop.execute(deleted("2"), late)
+        assert shop.available(ANNA, now=late) == 500
+
+    def test_what_is_heard_of_the_order_afterwards_changes_nothing(self, shop: Memory) -> None:
+        shop.execute(redeem(300, order=PAYS))
+        shop.execute(deleted("2"))
+        shop.execute(order("2", BEN, deduction=300))
+        assert (shop.available(ANNA), shop.available(BEN)) == (500, 0)
+
+    @pytest.mark.parametrize("pays", [redeem(300, order=PAYS), hold(300, order=PAYS)], ids=["redeem", "hold"])
+    def test_once_it_is_heard_nothing_is_spent_on_it(self, shop: Memory, pays: Command) -> None:
+        shop.execute(deleted("2"))
+        expect_refused(shop, pays, Conflict, "the order shop/2 was cancelled; the balance stays with the member")
+
+
+class TestToldAgain:
+    """What is learned later is acted on when it is learned, or never: a redelivery ends no hold that came after it."""
+
+    def test_a_hold_placed_after_a_declined_card_outlives_the_redelivery(self, shop: Memory) -> None:
+        declined = void("2", ANNA, paid=False, declined=True)
+        shop.execute(declined)
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(declined)
+        assert (shop.written, found(shop).state) == ((), "open")
+        shop.execute(void("2", ANNA, paid=False, declined=True, stamp_ms=9))
+        assert found(shop).state == "returned"
+
+
+class TestPaidAfterAll:
+    """A card that is declined cancels nothing for good: the order can be paid yet."""
+
+    def failed(self, **parts: Any) -> Memory:
+        shop = shop_of(**parts)
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(void("2", ANNA, paid=False, declined=True, deduction=300), NOW + 60)
+        return shop
+
+    @pytest.mark.parametrize("deduction", [300, 250, 0])
+    def test_it_is_captured_then(self, deduction: int) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
+        assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 95)
+        assert (shop.available(ANNA), listed(shop)) == (200, ())
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+
+    def test_what_was_spent_meanwhile_is_owed(self) -> None:
+        shop = self.failed()
+        shop.execute(redeem(500), NOW + 70)
+        shop.execute(order("2", BEN, at=NOW + 90, deduction=300, stamp_ms=3), NOW + 95)
+        assert shop.available(ANNA) == -300
+
+    def test_days_later_only_if_the_order_says_so(self) -> None:
+        for deduction, left in ((300, 200), (0, 500)):
+            shop = self.failed()
+            shop.execute(order("2", BEN, at=NOW + DAY_S, deduction=deduction, stamp_ms=3), NOW + DAY_S)
+            assert shop.available(ANNA, now=NOW + DAY_S) == left
+
+    def test_placed_anew_it_is_not_captured_twice(self) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, paid=False, stamp_ms=3), NOW + 70)
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True), NOW + 80)
+        assert (found(shop).state, listed(shop)) == ("released", ("h2",))
+        shop.execute(order("2", BEN, at=NOW + 90, stamp_ms=4), NOW + 95)
+        assert [each.captured for each in shop.all(Hold)] == [0, 200]
+        assert shop.available(ANNA) == 300
+
+    def test_nobody_else_ends_it(self) -> None:
+        shop = self.failed()
+        for end in (capture(), release()):
+            expect_refused(shop, end, HoldEnded, "the hold h1 was returned at 2026-02-02T02:41:00Z", NOW + 90)
+
+    def test_in_another_currency_it_is_released(self) -> None:
+        shop = self.failed()
+        shop.execute(order("2", BEN, at=NOW + 90, currency="JPY", stamp_ms=3), NOW + 95)
+        assert (found(shop).state, shop.available(ANNA)) == ("released", 500)
+
+
+class TestIdleness:
+    """A balance is gone so many days after its owner last did something."""
+
+    def test_a_redemption_keeps_it_alive(self) -> None:
+        shop = shop_of(inactive_days=10)
+        assert shop.available(ANNA, now=MIDNIGHT + 11 * DAY_S - 1) == 500
+        assert shop.available(ANNA, now=MIDNIGHT + 11 * DAY_S) == 0
+        shop.execute(redeem(100), NOW + 10 * DAY_S)
+        assert shop.available(ANNA, now=MIDNIGHT + 21 * DAY_S - 1) == 400
+        assert shop.available(ANNA, now=MIDNIGHT + 21 * DAY_S) == 0
+
+    def test_an_order_keeps_it_alive_and_a_refund_does_not(self) -> None:
+        shop = shop_of(inactive_days=10)
+        shop.execute(order("2", ANNA, line(net=2000), at=PAID_AT + 5 * DAY_S), NOW + 5 * DAY_S)
+        shop.execute(refund("2", amount=1000), NOW + 9 * DAY_S)
+        assert shop.available(ANNA, now=MIDNIGHT + 16 * DAY_S - 1) == 550
+        assert shop.available(ANNA, now=MIDNIGHT + 16 * DAY_S) == 0
+
+    def test_a_programme_without_the_rule_ends_it(self) -> None:
+        shop = shop_of(inactive_days=10)
+        shop.publish(programme(), effective_at=NOW + DAY_S)
+        shop.execute(redeem(100), NOW + 2 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 999 * DAY_S) == 400
+
+    def test_a_refund_of_what_was_gone_takes_nothing_newer(self) -> None:
+        shop = shop_of(inactive_days=10, earn=[{"id": "a", "percent": Decimal(5), "expire_days": 100}])
+        shop.execute(order("2", ANNA, at=PAID_AT + 20 * DAY_S), NOW + 20 * DAY_S)
+        shop.execute(void("1", ANNA), NOW + 21 * DAY_S)
+        assert shop.available(ANNA, now=NOW + 21 * DAY_S) == 500
+
+
+def test_what_expired_while_it_was_held_is_written_down_with_a_partial_capture() -> None:
+    """The rest that comes back has expired by then: it must not leave the record without a posting."""
+    shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "expire_days": 1}]))
+    shop.execute(order("1", ANNA))
+    shop.execute(hold(500, minutes=MAX_HOLD_MINUTES))
+    shop.execute(capture(200), NOW + 3 * DAY_S)
+    account = shop.member(ANNA).accounts["EUR/2"]
+    posted = sum(posting.signed(ANNA) for entry in shop.entries(ANNA) for posting in entry.postings)
+    assert (account.stored, posted) == (0, 0)
+    assert [each.why.rule for each in shop.entries(ANNA)[-1].postings] == ["redemption", "expired"]
+
+
+def shop_of_anna(amount: int = 500, **parts: Any) -> Memory:
+    """Anna was given something."""
+    shop = Memory(programme(earn=[], **parts))
+    shop.execute(issue())
+    shop.execute(adjust(amount))
+    shop.events.clear()
+    return shop
+
+
+def hold_of(shop: Memory, name: str = "h1") -> Hold:
+    return shop.find(HoldRef(name), Hold)
+
+
+def test_a_hold_for_no_order_waits_for_none_even_if_it_should() -> None:
+    shop = shop_of_anna()
+    shop.execute(hold(100, capture_on_paid=True))
+    assert hold_of(shop).order == ""
+    assert shop.all(Order) == []
+
+
+@pytest.mark.parametrize("end", [capture(), release()], ids=["capture", "release"])
+def test_a_hold_ends_after_one_round_trip_and_reads_no_order(end: Command) -> None:
+    shop = shop_of_anna()
+    shop.execute(hold(100))
+    assert None not in shop.asked(end)
+    shop.execute(end)
+    assert shop.round_trips == 1
+    assert None not in shop.asked(redeem(1))
+
+
+def test_a_hold_for_no_order_reads_none() -> None:
+    assert None not in shop_of_anna().asked(hold(100))
+
+
+def test_placing_a_hold_tells_what_time_has_done() -> None:
+    rules = [{"id": "a", "percent": 5, "expire_days": 3}]
+    shop = Memory(programme(earn=rules))
+    shop.execute(order("1", ANNA))
+    shop.execute(adjust(700))
+    shop.events.clear()
+    shop.execute(hold(100), NOW + 9 * DAY_S)
+    assert shop.events == [BalanceExpired(ANNA, 500, "EUR/2"), BalanceHeld(ANNA, "h1", 100, "EUR/2")]
+
+
+def test_what_is_captured_for_an_order_that_nobody_has_heard_of_is_noted_with_it() -> None:
+    shop = shop_of_anna()
+    shop.execute(hold(100, order=PAYS))
+    shop.execute(capture())
+    assert [each.amount for each in shop.order("2").spent] == [100]
+
+
+def test_what_another_process_has_written_down_already_cannot_be_captured() -> None:
+    """Its clock is two hours ahead."""
+    shop = shop_of_anna()
+    shop.execute(hold(100))
+    shop.execute(WriteDown(ANNA), NOW + 7200)
+    with pytest.raises(HoldEnded, match="the hold h1 has just ended; redeem the balance instead"):
+        shop.execute(capture())
+
+
+def test_an_order_that_does_not_list_a_hold_is_left_alone_by_its_release() -> None:
+    """Orders of an earlier release listed only those that were tied."""
+    shop = shop_of_anna()
+    shop.execute(hold(100, order=PAYS))
+    shop.commit([replace(shop.order("2"), holds=())])
+    shop.execute(release())
+    assert not [each for each in shop.written if isinstance(each, Order)]
+
+
+def waiting(*members: str) -> Memory:
+    """Each has 1.00 set apart for one order; their holds are called after them."""
+    shop = shop_of_anna()
+    for member in members:
+        shop.execute(issue(member, OTHER_CODE if member == BEN else CODE))
+        shop.execute(adjust(500, member))
+        shop.execute(hold(100, f"of-{member}", member, order=PAYS, capture_on_paid=True))
+    return shop
+
+
+def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
+    shop = waiting(ANNA, BEN)
+    shop.execute(release(f"of-{BEN}", BEN))
+    assert [reserved.hold for reserved in shop.order("2").holds] == [f"of-{ANNA}"]
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "shown"),
+    [
+        ("open", NOW, "open"),
+        ("open", NOW + 3599, "open"),
+        ("open", NOW + 3600, "lapsed"),
+        ("captured", NOW + 3600, "captured"),
+        ("released", NOW + 9999, "released"),
+    ],
+)
+def test_a_hold_lapses_when_its_time_has_come(state: str, now: int, shown: str) -> None:
+    shop = shop_of_anna()
+    shop.execute(hold(100))
+    assert holding(replace(hold_of(shop), state=state), shop.member(ANNA), now).state == shown
+
+
+def test_the_holds_of_an_order_are_read_together() -> None:
+    """The order with its buyer, the two holds, and the member whom only a hold names."""
+    shop = waiting(ANNA, BEN)
+    shop.execute(order("2", ANNA))
+    assert shop.round_trips == 3
+    assert [hold_of(shop, f"of-{each}").state for each in (ANNA, BEN)] == ["captured"] * 2
+
+
+def test_a_hold_that_has_ended_or_was_never_there_is_not_ended_again() -> None:
+    """Records of an earlier release named both."""
+    shop = shop_of_anna()
+    shop.execute(hold(100))
+    shop.execute(release())
+    shop.commit([Order(CONNECTION, "2", holds=(Reserved("gone"), Reserved("h1")))])
+    shop.execute(order("2", ANNA))
+    assert shop.order("2").holds == ()
+    assert (hold_of(shop).state, shop.available(ANNA)) == ("released", 500)
+
+
+def test_only_the_members_own_hold_is_read_when_another_is_placed() -> None:
+    """The member, the hold and the order; then the one that it replaces, not the other member's."""
+    shop = waiting(ANNA, BEN)
+    again = hold(100, order=PAYS, capture_on_paid=True)
+    assert {ref for ref in shop.asked(again) if isinstance(ref, HoldRef)} == {HoldRef("h1"), HoldRef(f"of-{ANNA}")}
+    shop.execute(again)
+    assert shop.round_trips == 2
+
+
+def test_a_hold_that_has_ended_or_was_never_there_is_not_replaced() -> None:
+    """Records of an earlier release named both."""
+    shop = shop_of_anna()
+    shop.execute(hold(100))
+    shop.execute(release())
+    shop.commit([Order(CONNECTION, "2", holds=(Reserved("gone"), Reserved("h1")))])
+    shop.execute(hold(100, "h2", order=PAYS, capture_on_paid=True), NOW + 60)
+    assert (hold_of(shop).ended_at, [reserved.hold for reserved in shop.order("2").holds]) == (NOW, ["h2"])
+
+
+@pytest.mark.parametrize("pays", [capture(), redeem(100, order=PAYS)], ids=["capture", "redeem"])
+def test_only_a_new_hold_can_be_placed_for_an_order_whose_card_was_declined(pays: Command) -> None:
+    shop = shop_of_anna()
+    shop.execute(hold(100, order=PAYS))
+    shop.execute(void("2", ANNA, paid=False, declined=True))
+    with pytest.raises(Conflict, match="the order shop/2 was cancelled; the balance stays with the member"):
+        shop.execute(pays)
+
+
+def test_the_share_of_an_order_is_of_its_own_currency() -> None:
+    shop = shop_of_anna(spending={"max_percent": 50}, currencies=["USD"])
+    shop.execute(adjust(500, asset="USD/2"))
+    shop.execute(Redeem(ANNA, "USD/2", 150, order=PAYS, order_total=400))
+    shop.execute(redeem(200, order=PAYS, order_total=400))
+    assert shop.available(ANNA) == 300
+
+
+@pytest.mark.parametrize(("spent", "stays"), [(5, 3), (1, 1), (7, 4), (9, 5)])
+def test_half_a_cent_stays_spent(spent: int, stays: int) -> None:
+    """Half of the goods went back."""
+    shop = shop_of_anna()
+    shop.execute(redeem(spent, order=PAYS))
+    shop.execute(order("2", ANNA))
+    shop.execute(refund("2", lines=of_line("1", 1, net=5000).lines))
+    assert shop.available(ANNA) == 500 - stays
+
+
+def test_nothing_that_is_spent_no_more_is_remembered_as_nothing() -> None:
+    shop = shop_of_anna()
+    shop.execute(redeem(100, order=PAYS))
+    shop.execute(order("2", ANNA))
+    shop.execute(void("2", ANNA))
+    assert shop.find(OrderRef(CONNECTION, "2"), Order).posted == ()
+    assert shop.available(ANNA) == 500
+
+
+def test_before_any_programme_spending_has_no_terms() -> None:
+    shop = Memory()
+    shop.execute(issue())
+    shop.execute(adjust(500))
+    shop.execute(redeem(100))
+    assert shop.entries(ANNA)[-1].terms == 0

@@ -1,0 +1,277 @@
+"""Two members turn out to be one person: what they hold, what is heard of either later, and referrals among them.
+
+Odoo PR 171706, Mautic PR 5964 and erxes PR 6957 lost points in a merge (rules.md D2): the sum must be there, once.
+"""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import claims
+from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
+from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldEnded, InvalidInput, NotFound
+from chalicelib.domain.events import MembersMerged
+from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    DAY_S,
+    DORA,
+    NOW,
+    OTHER_CODE,
+    PAID_AT,
+    adjust,
+    bought,
+    capture,
+    claim,
+    hold,
+    issue,
+    merge,
+    order,
+    programme,
+    redeem,
+    referring,
+    refund,
+    release,
+    settle,
+    void,
+)
+from tests.memory import Memory, Stale
+from tests.properties.invariants import check
+
+GUEST = "guest.mailbox"
+EVE = "shop.eve"
+LATE = NOW + 8 * DAY_S
+
+
+def shop_of(**parts: Any) -> Memory:
+    shop = Memory(programme(**{"referral": {"percent": 10, "friends": 1, "welcome": {"amount": 3}}} | parts))
+    shop.execute(issue())
+    return shop
+
+
+def run(shop: Memory, *commands: Any, now: int = NOW) -> Memory:
+    for command in commands:
+        shop.execute(command, now)
+        check(shop, 1, now)
+        counted(shop, now)
+    return shop
+
+
+def counted(shop: Memory, now: int) -> None:
+    """The product's own audit finds nothing, and what stands in two records is the same in both."""
+    sums: dict[tuple[str, ...], int] = {}
+    for record in shop.records.values():
+        for subject, amount in claims(record, now):
+            sums[subject] = sums.get(subject, 0) + amount
+    assert {subject: amount for subject, amount in sums.items() if amount} == {}
+    for member in shop.all(Member):
+        assert record_checks.of_member(member, shop.entries(member.member), shop.groups(member.member)) == []
+
+
+class TestBalances:
+    def test_one_sum_of_two(self) -> None:
+        """Shopify's customers/merge, Odoo PR 171706: 20.00 and 5.00 are 25.00."""
+        shop = run(shop_of(), adjust(2000), order("1", BEN), merge(BEN))
+        assert (shop.available(ANNA), shop.available(BEN)) == (2500, 0)
+        assert shop.events[-1] == MembersMerged(ANNA, BEN)
+
+    def test_again_changes_nothing(self) -> None:
+        shop = run(shop_of(), order("1", BEN), merge(BEN))
+        assert shop.execute(merge(BEN)) == {"member": ANNA, "merged": BEN}
+        assert shop.written == ()
+
+    def test_lots_keep_their_times(self) -> None:
+        earn = [{"id": "cashback", "percent": 5, "vest_days": 3, "expire_days": 7}]
+        shop = run(shop_of(earn=earn), order("1", BEN), merge(BEN))
+        assert (shop.balance(ANNA).pending, shop.available(ANNA, now=NOW + 4 * DAY_S)) == (500, 500)
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def test_a_debt_is_paid_from_what_the_other_has(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(400, BEN), void("1", BEN), adjust(1000), merge(BEN))
+        assert shop.available(ANNA) == 600
+
+    def test_what_time_has_done_to_both_is_written_down_first(self) -> None:
+        earn = [{"id": "cashback", "percent": 5, "expire_days": 7}]
+        shop = run(shop_of(earn=earn), order("1", BEN), order("2", ANNA))
+        run(shop, merge(BEN), WriteDown(ANNA), now=LATE)
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def test_a_hold_goes_on_and_either_id_ends_it(self) -> None:
+        shop = run(shop_of(), order("1", BEN), hold(300, "h1", BEN), hold(100, "h2", BEN), merge(BEN))
+        assert shop.balance(ANNA).held == 400
+        assert shop.find(HoldRef("h1"), Hold).member == ANNA
+        run(shop, capture(100, "h1", BEN), release("h2", ANNA))
+        assert (shop.available(ANNA), shop.balance(ANNA).held) == (400, 0)
+        with pytest.raises(HoldEnded):
+            shop.execute(capture(None, "h1", ANNA))
+
+    def test_limits_go_on_counting(self) -> None:
+        earn = [{"id": "cashback", "percent": 5, "limits": [{"amount": 8, "per": "month"}]}]
+        shop = run(shop_of(earn=earn), order("1", BEN), order("2", ANNA), merge(BEN), order("3", BEN))
+        assert shop.available(ANNA) == 1000
+        run(shop, void("1", BEN), order("4", ANNA))
+        assert shop.available(ANNA) == 500 + 300
+
+    def test_the_code_introduces_friends_to_the_survivor(self) -> None:
+        shop = run(shop_of(), issue(BEN, OTHER_CODE), merge(BEN), order("1", CLEO, code=OTHER_CODE))
+        assert shop.find(CodeRef(OTHER_CODE), Code).member == ANNA
+        assert list(shop.conversions(ANNA)) == [CLEO]
+
+    def test_a_delivery_that_is_decided_meanwhile_decides_again(self) -> None:
+        shop = run(shop_of(), order("1", BEN))
+        meanwhile = shop.decide(order("2", BEN))
+        shop.execute(merge(BEN))
+        with pytest.raises(Stale):
+            shop.commit(meanwhile.changes)
+        run(shop, order("2", BEN))
+        assert (shop.available(ANNA), shop.available(BEN)) == (1000, 0)
+
+
+class TestLater:
+    """Facts of either id reach the survivor."""
+
+    @pytest.mark.parametrize("told", [refund("1", amount=5000), void("1", BEN)], ids=["refund", "cancelled"])
+    def test_of_an_order_that_was_the_merged_ones(self, told: Any) -> None:
+        shop = run(shop_of(), order("1", BEN), merge(BEN), told)
+        assert shop.available(ANNA) == (250 if told.facts.refunds else 0)
+        run(shop, order("1", BEN, stamp_ms=3))
+
+    def test_an_order_that_is_told_again_for_the_survivor_pays_nothing_twice(self) -> None:
+        """Shopify states the orders of a deleted customer again as the kept one's."""
+        shop = run(shop_of(), order("1", BEN), merge(BEN), order("1", ANNA, stamp_ms=2))
+        assert shop.available(ANNA) == 500
+
+    def test_of_a_balance_that_the_merged_one_had_spent(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(400, BEN, order="shop/2"), merge(BEN))
+        run(shop, order("2", CLEO, deduction=400), void("2", CLEO, deduction=400))
+        assert shop.available(ANNA) == 500
+
+    def test_a_redemption_of_the_merged_one_is_undone(self) -> None:
+        shop = run(shop_of(), order("1", BEN), redeem(100, BEN), merge(BEN), UndoRedemption(BEN, 2, "by mistake"))
+        assert shop.available(ANNA) == 500
+
+    def test_a_loss_that_was_written_off_is_paid_first_when_the_reward_rises_again(self) -> None:
+        shop = run(shop_of(clawback="loss"), order("1", BEN), redeem(500, BEN), merge(BEN), void("1", BEN))
+        assert shop.available(ANNA) == 0
+        run(shop, order("1", BEN, stamp_ms=3))
+        assert shop.available(ANNA) == 0
+
+    def test_a_posting_by_hand(self) -> None:
+        shop = run(shop_of(), order("1", BEN), merge(BEN), adjust(100, BEN))
+        assert shop.available(ANNA) == 600
+
+    def test_a_merge_of_a_merged_one(self) -> None:
+        shop = run(shop_of(), order("1", BEN), order("2", CLEO), merge(BEN, CLEO), merge(CLEO), order("3", BEN))
+        assert shop.available(ANNA) == 1500
+
+
+class TestReferrals:
+    def test_two_friends_who_are_one_are_one_friend(self) -> None:
+        shop = run(shop_of(), bought(BEN), bought(CLEO, at=PAID_AT + 1), settle(BEN, CLEO))
+        assert (shop.available(ANNA), shop.available(BEN), shop.available(CLEO)) == (2000, 800, 800)
+        run(shop, merge(CLEO, BEN), settle(BEN, CLEO))
+        assert (shop.available(ANNA), shop.available(BEN)) == (1000, 800 + 500)
+        assert {friend for friend, each in shop.conversions(ANNA).items() if each.live} == {BEN}
+
+    def test_whichever_way_round_the_earlier_one_counts(self) -> None:
+        shop = run(shop_of(), bought(BEN), bought(CLEO, at=PAID_AT + 1), merge(BEN, CLEO), settle(BEN, CLEO))
+        assert (shop.available(ANNA), shop.available(CLEO)) == (1000, 800 + 500)
+        run(shop, void(f"of-{BEN}", BEN, code=CODE), settle(BEN, CLEO))
+        assert (shop.available(ANNA), shop.available(CLEO)) == (1000, 800)
+
+    @pytest.mark.parametrize("way", [(BEN, ANNA), (ANNA, BEN)])
+    def test_who_referred_the_other_referred_nobody(self, way: tuple[str, str]) -> None:
+        shop = run(shop_of(), bought(BEN), settle(BEN))
+        merged, survivor = way
+        run(shop, merge(merged, survivor), settle(BEN))
+        assert (shop.available(survivor), shop.available(merged)) == (500, 0)
+
+    def test_nobody_is_the_friend_of_what_the_referrer_was_merged_into(self) -> None:
+        """Found by the simulated shop 87457448000003: the referrer had another name by the time of the second merge."""
+        shop = run(shop_of(), order("0", CLEO, at=PAID_AT + 9), bought(GUEST), settle(GUEST), merge(ANNA, CLEO))
+        assert (shop.available(CLEO), shop.available(GUEST)) == (500 + 1000, 500 + 300)
+        run(shop, merge(GUEST, CLEO), settle(GUEST))
+        assert (shop.available(CLEO), [each.live for each in shop.conversions(ANNA).values()]) == (1000, [False])
+
+    def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
+        shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))
+        run(shop, order("1", BEN, email_hash="cleo"), settle(BEN))
+        assert (shop.order("1").refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
+
+    def test_a_friend_who_was_a_customer_as_another_is_none(self) -> None:
+        shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 60), bought(BEN), settle(BEN))
+        assert shop.available(ANNA) == 1000
+        run(shop, merge(GUEST, BEN), settle(BEN))
+        assert (shop.available(ANNA), shop.available(BEN)) == (0, 1000)
+
+    def test_a_friend_stays_one_when_the_friends_guest_is_merged_in(self) -> None:
+        shop = run(shop_of(), bought(BEN), order("2", GUEST, at=PAID_AT + 9), settle(BEN))
+        run(shop, merge(GUEST, BEN), settle(BEN))
+        assert (shop.available(ANNA), shop.available(BEN)) == (1000, 500 + 300 + 500)
+        run(shop, void(f"of-{BEN}", BEN, code=CODE), settle(BEN))
+        assert shop.available(ANNA) == 1000
+
+    def test_a_referred_guest_makes_the_survivor_a_friend(self) -> None:
+        shop = run(shop_of(), bought(GUEST), order("2", BEN, at=PAID_AT + 9), merge(GUEST, BEN), settle(GUEST))
+        assert (shop.available(ANNA), shop.available(BEN)) == (1000, 800 + 500)
+        shop.execute(issue(DORA, OTHER_CODE))
+        with pytest.raises(AlreadyReferred):
+            shop.execute(claim(BEN, OTHER_CODE))
+
+    def test_a_gift_goes_back_from_a_third_account_of_the_person(self) -> None:
+        """Found by the simulated shop 10: what the merge showed was the gift of neither of the two members."""
+        shop = run(shop_of(), bought(CLEO, email_hash="cleo"), order("2", DORA, email_hash="cleo", at=PAID_AT + 9))
+        assert shop.available(CLEO) == 800
+        run(shop, order("3", GUEST, at=PAID_AT - 60), merge(GUEST, DORA))
+        assert (shop.available(CLEO), shop.available(DORA)) == (500, 1000)
+
+    def test_a_bonus_that_was_lost_is_the_merged_referrers(self) -> None:
+        shop = run(shop_of(clawback="loss"), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE))
+        run(shop, settle(BEN, referrer=DORA), redeem(1000, DORA), merge(DORA))
+        run(shop, void("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 0
+        run(shop, order("1", BEN, code=OTHER_CODE, stamp_ms=3), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 0
+
+    def test_an_erased_anchor_and_its_persons_never_name_each_other(self) -> None:
+        """Found by a simulated shop: two members that name each other as their person were followed for ever."""
+        shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 100), order("2", CLEO, email_hash="cleo"))
+        run(shop, order("3", DORA, email_hash="cleo"), order("4", EVE, email_hash="mailbox"), merge(CLEO, EVE))
+        run(shop, order("5", BEN), merge(EVE, BEN), EraseMember(BEN, hashes=True, anchors=("mailbox",)))
+        run(shop, order("6", DORA, email_hash="mailbox"), order("7", DORA, email_hash="mailbox"))
+        # The guest was a root before the merges, so that whose it is now stays known.
+        assert (shop.find(MemberRef(GUEST), Member).person, shop.member(BEN).person) == (BEN, "")
+
+    def test_bonuses_of_a_merged_referrer_go_on(self) -> None:
+        shop = run(shop_of(), issue(DORA, OTHER_CODE), order("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
+        run(shop, merge(DORA), refund("1", amount=5000), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 500
+        run(shop, void("1", BEN, code=OTHER_CODE), settle(BEN, referrer=DORA))
+        assert shop.available(ANNA) == 0
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("command", "refusal"),
+        [(merge("shop.nobody"), NotFound), (merge(BEN, "shop.nobody"), NotFound), (merge(ANNA), InvalidInput)],
+    )
+    def test_what_cannot_be_merged(self, command: Any, refusal: type[Exception]) -> None:
+        shop = run(shop_of(), order("1", BEN))
+        with pytest.raises(refusal):
+            shop.execute(command)
+
+    def test_what_was_merged_stays_so(self) -> None:
+        shop = run(shop_of(), order("1", BEN), order("2", CLEO), merge(BEN))
+        with pytest.raises(Conflict, match=f"was merged into {ANNA} before"):
+            shop.execute(merge(BEN, CLEO))
+        with pytest.raises(Conflict):
+            shop.execute(merge(ANNA, BEN))
+
+    def test_old_shops_without_a_referral_rule_merge_too(self) -> None:
+        shop = Memory(referring())
+        run(shop, order("1", BEN), order("2", CLEO), merge(BEN, CLEO))
+        assert shop.available(CLEO) == 1000

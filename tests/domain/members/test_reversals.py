@@ -1,0 +1,184 @@
+"""A redemption without an order is undone by hand, once: back to its own lots, said in words, and audited."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit.cross_checks import claims
+from chalicelib.domain.commands import Command
+from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.errors import Conflict, NotFound, Rejection
+from chalicelib.domain.events import BalanceRedeemed
+from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, Why
+from chalicelib.domain.members.statements import why
+from chalicelib.domain.records import Entry, Group, Reversal, ReversalRef
+from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, capture, hold, order, programme, redeem, undo
+from tests.memory import Memory
+
+MIDNIGHT = NOW - NOW % DAY_S
+
+
+def shop_of(**parts: Any) -> Memory:
+    """Anna has 5.00 that never expire, in entry 1; they came with an order."""
+    shop = Memory(programme(**parts))
+    shop.execute(order("1", ANNA))
+    return shop
+
+
+def expiring(**parts: Any) -> Memory:
+    """Anna has 5.00 until the end of 30 days and 5.00 until the end of 60."""
+    rules = [{"id": f"in-{days}", "percent": Decimal(5), "expire_days": days} for days in (30, 60)]
+    return shop_of(earn=rules, **parts)
+
+
+@pytest.fixture
+def shop() -> Memory:
+    return shop_of()
+
+
+def test_it_gives_back_what_was_spent_and_says_so(shop: Memory) -> None:
+    shop.execute(redeem(300))
+    answer = shop.execute(undo(2), NOW + 60)
+    assert answer == {"member": ANNA, "undone": 2, "entry": 3, "asset": "EUR/2", "amount": 300, "available": 500}
+    assert shop.round_trips == 1
+    entry = shop.entries(ANNA)[-1]
+    back = Posting(REDEMPTION, f"member:{ANNA}", 300, "EUR/2", NEVER, NEVER, Why("redemption"))
+    assert (entry.number, entry.cause, entry.at, entry.postings) == (3, "undo 2", NOW + 60, (back,))
+    assert why(back, entry) == "Given back: the shop has undone what you spent in entry 2."
+    reversal = shop.find(ReversalRef(ANNA, 2), Reversal)
+    assert reversal == Reversal(ANNA, 2, NOW + 60, "EUR/2", 300, "a mistake", version=1)
+    assert shop.events[-1] == BalanceRedeemed(ANNA, -300, "EUR/2", "undo 2")
+
+
+def test_the_reason_stands_beside_the_chain_and_not_in_it(shop: Memory) -> None:
+    shop.execute(redeem(300))
+    shop.execute(undo(2))
+    assert "a mistake" not in repr(shop.all(Entry))
+
+
+def test_a_captured_hold_without_an_order_is_undone_likewise(shop: Memory) -> None:
+    shop.execute(hold(300))
+    shop.execute(capture(200))
+    assert shop.execute(undo(2))["available"] == 500
+    assert audited(shop) == []
+
+
+@pytest.mark.parametrize("spends", [[redeem(300)], [hold(300), capture()]], ids=["redemption", "captured-hold"])
+def test_it_is_undone_once(shop: Memory, spends: list[Command]) -> None:
+    for command in spends:
+        shop.execute(command)
+    shop.execute(undo(2), NOW + 60)
+    refuses(shop, undo(2), Conflict, "the redemption 2 was undone at 2026-02-02T02:41:00Z; that is done once")
+    refuses(shop, undo(3), Conflict, "the entry 3 is no redemption; adjust the balance instead")
+
+
+def test_it_goes_back_to_the_lots_that_it_came_from() -> None:
+    shop = expiring()
+    shop.execute(redeem(700))
+    shop.execute(undo(2))
+    assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S - 1) == 1000
+    assert shop.available(ANNA, now=MIDNIGHT + 31 * DAY_S) == 500
+    assert shop.available(ANNA, now=MIDNIGHT + 61 * DAY_S) == 0
+
+
+@pytest.mark.parametrize(("return_days", "there"), [(0, 0), (10, 700)])
+def test_what_has_expired_since_can_be_spent_as_long_as_after_a_refund(return_days: int, there: int) -> None:
+    shop = expiring(spending={"return_days": return_days})
+    shop.execute(redeem(700))
+    late = NOW + 100 * DAY_S
+    shop.execute(undo(2), late)
+    assert shop.available(ANNA, now=late) == there
+    assert shop.available(ANNA, now=late + 11 * DAY_S) == 0
+    assert audited(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal", "says"),
+    [
+        (undo(2, BEN), NotFound, f"there is no member {BEN}"),
+        (undo(9), NotFound, f"{ANNA} has no entry 9"),
+        (undo(1), Conflict, "the entry 1 is no redemption; adjust the balance instead"),
+        (undo(2), Conflict, "the entry 2 paid for the order shop/2; refund or cancel that instead"),
+        (undo(3), Conflict, "the entry 3 is no redemption; adjust the balance instead"),
+    ],
+    ids=["no-member", "no-entry", "an-order", "spent-on-an-order", "an-adjustment"],
+)
+def test_nothing_else_is_undone(shop: Memory, command: Command, refusal: type[Rejection], says: str) -> None:
+    shop.execute(redeem(300, order=f"{CONNECTION}/2"))
+    shop.execute(adjust(5))
+    refuses(shop, command, refusal, says)
+
+
+def test_what_comes_back_pays_a_debt_first(shop: Memory) -> None:
+    shop.execute(redeem(500))
+    shop.execute(order("1", ANNA, void=True, stamp_ms=2))
+    assert shop.available(ANNA) == -500
+    assert shop.execute(undo(2))["available"] == 0
+
+
+class TestAudit:
+    """The entry that gives back, the redemption that it undoes, and the record that keeps it from being done twice."""
+
+    def books(self) -> Memory:
+        shop = shop_of()
+        shop.execute(redeem(300))
+        shop.execute(undo(2))
+        return shop
+
+    def test_right_books_are_right(self) -> None:
+        shop = self.books()
+        assert audited(shop) == []
+        assert joined(shop) == {}
+
+    @pytest.mark.parametrize("number", ["1", "7", "3"], ids=["no-redemption", "no-entry", "itself"])
+    def test_an_entry_that_undoes_what_was_no_redemption(self, number: str) -> None:
+        shop = self.books()
+        undone = shop.entries(ANNA)[-1]
+        shop.records[undone.ref] = replace(undone, cause=f"undo {number}")
+        assert ("undo_differs", 3) in audited(shop)
+
+    def test_an_entry_that_gives_back_more(self) -> None:
+        shop = self.books()
+        undone = shop.entries(ANNA)[-1]
+        shop.records[undone.ref] = replace(undone, postings=(replace(undone.postings[0], amount=301),))
+        assert ("undo_differs", 3) in audited(shop)
+        assert joined(shop) != {}
+
+    def test_a_redemption_that_is_undone_twice(self) -> None:
+        shop = self.books()
+        undone = shop.entries(ANNA)[-1]
+        shop.records[replace(undone, number=4).ref] = replace(undone, number=4)
+        assert ("undo_differs", 4) in audited(shop)
+        assert joined(shop) != {}
+
+    def test_a_reversal_that_is_gone(self) -> None:
+        shop = self.books()
+        del shop.records[ReversalRef(ANNA, 2)]
+        assert joined(shop) != {}
+
+
+def audited(shop: Memory) -> list[tuple[str, int]]:
+    """What is wrong with Anna, and in which entry."""
+    found = record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), shop.all(Group))
+    return [(finding.what, finding.entry) for finding in found]
+
+
+def joined(shop: Memory) -> dict[tuple[str, ...], int]:
+    """What the claims of both sides leave, by subject."""
+    sums: dict[tuple[str, ...], int] = {}
+    for record in shop.records.values():
+        for subject, amount in claims(record, NOW):
+            sums[subject] = sums.get(subject, 0) + amount
+    return {subject: amount for subject, amount in sums.items() if amount}
+
+
+def refuses(shop: Memory, command: Command, refusal: type[Rejection], says: str) -> None:
+    before = dict(shop.records)
+    with pytest.raises(refusal, match=says):
+        shop.execute(command)
+    assert shop.records == before

@@ -1,0 +1,158 @@
+"""Every posting says why it was made, in a sentence that a shopper can read."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.ledger.transfers import (
+    ADJUSTMENT,
+    BREAKAGE,
+    CASHBACK,
+    HANDED_OVER,
+    LOSS,
+    MERGED,
+    MOVED,
+    NOT_NEW,
+    REDEMPTION,
+    REFERRAL,
+    WELCOME,
+    Why,
+    transfer,
+)
+from chalicelib.domain.members.statements import why
+from chalicelib.domain.records import Entry
+
+
+def said(amount: int, account: str, rule: str, cause: str = "shop/17", label: str = "", **parts: Any) -> str:
+    posting = transfer(account, "anna", amount, "EUR/2", (0, 0), Why(rule, **parts))
+    return why(posting, Entry("anna", 1, 0, cause, 1, (posting,), label))
+
+
+SHARE = {"base": 4000, "rate": "5"}
+PAIR = ("ben shop/1", "cleo shop/2")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "posted"),
+    [
+        ("Cashback: 5 % of 40.00 EUR on your order 17.", partial(said, 200, CASHBACK, "any", **SHARE)),
+        (
+            "Cashback: 5 % of 40.00 EUR on your order #1001.",
+            partial(said, 200, CASHBACK, "any", label="#1001", **SHARE),
+        ),
+        ("Cashback: a fixed sum on your order 17.", partial(said, 200, CASHBACK, "any", base=4000)),
+        (
+            "Cashback taken back: your order 17 was refunded or changed; what you kept earns 5 % of 40.00 EUR.",
+            partial(said, -200, CASHBACK, "any", note="refunded or changed", **SHARE),
+        ),
+        (
+            "Cashback taken back: your order 17 was refunded or cancelled.",
+            partial(said, -200, CASHBACK, "any", note="refunded or cancelled"),
+        ),
+        ("Welcome gift: a fixed sum on your order 17.", partial(said, 300, WELCOME, "referral-welcome", base=4000)),
+        (
+            "Welcome gift taken back: your order 17 was refunded or cancelled.",
+            partial(said, -300, WELCOME, "referral-welcome", base=4000, note="refunded or cancelled"),
+        ),
+        (
+            "Bonus: 5 % of 40.00 EUR that 2 friends spent.",
+            partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR, **SHARE),
+        ),
+        ("Bonus: 2 friends bought.", partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR)),
+        ("Bonus: a friend bought.", partial(said, 200, REFERRAL, "referral-bonus", "referral", parties=PAIR[:1])),
+        (
+            "Bonus taken back: a friend's order was refunded.",
+            partial(said, -200, REFERRAL, "referral-bonus", "referral", note="a friend's order was refunded"),
+        ),
+        *(
+            (
+                f"{name} taken back: your order #1001 {reason}.",
+                partial(said, -300, account, rule, label="#1001", note=note),
+            )
+            for name, account, rule in (("Cashback", CASHBACK, "any"), ("Welcome gift", WELCOME, "referral-welcome"))
+            for note, reason in (
+                (HANDED_OVER, "was moved to another customer's account"),
+                (NOT_NEW, "is older than the order that it was given for"),
+            )
+        ),
+        (
+            "Welcome gift taken back: it was given to two accounts that are one person's.",
+            partial(said, -300, WELCOME, "referral-welcome", "merge shop.ben", note=MERGED),
+        ),
+        (
+            "Cashback: the days on which it can be spent have changed; it is given anew.",
+            partial(said, -300, CASHBACK, "any", note=MOVED),
+        ),
+        *(
+            (
+                f"Bonus taken back: {note}.",
+                partial(said, -200, REFERRAL, "referral-bonus", "referral", note=note, base=4000),
+            )
+            for note in (
+                "a friend's order was moved to another customer's account",
+                "a friend had bought before",
+                "two friends turned out to be one person",
+                "another order of a friend counts now",
+                "a friend's order was partly refunded",
+            )
+        ),
+        ("Adjusted by the shop: reason erased.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", digest="d")),
+        (
+            "Bonus taken back: the shop looked at it: reason erased.",
+            partial(said, -5, REFERRAL, "referral-bonus", "referral", note="the shop looked at it", digest="d"),
+        ),
+        ("Adjusted by the shop: goodwill.", partial(said, 5, ADJUSTMENT, "adjustment", "adjustment", note="goodwill")),
+        ("Adjusted by the shop: mistake.", partial(said, -5, ADJUSTMENT, "adjustment", "adjustment", note="mistake")),
+        (
+            "Given back: the shop has undone what you spent in entry 12.",
+            partial(said, 5, REDEMPTION, "redemption", "undo 12"),
+        ),
+        ("Spent on your order 17.", partial(said, -5, REDEMPTION, "redemption")),
+        ("Spent on your order #1001.", partial(said, -5, REDEMPTION, "redemption", label="#1001")),
+        ("Spent at the shop.", partial(said, -5, REDEMPTION, "redemption", "redemption")),
+        ("Spent at the shop.", partial(said, -5, REDEMPTION, "redemption", "hold h_1")),
+        (
+            "Given back: your order 17 was refunded or changed.",
+            partial(said, 5, REDEMPTION, "redemption", note="refunded or changed"),
+        ),
+        ("Expired: it was not spent in time.", partial(said, -5, BREAKAGE, "expired", "time")),
+        ("Ready to spend: the waiting time is over.", partial(said, 5, "member:anna", "vested", "time")),
+        (
+            "Expiry undone: what earned it was refunded or changed after it had expired.",
+            partial(said, 5, BREAKAGE, "revived"),
+        ),
+        ("Let off by the shop: this had been spent before it was taken back.", partial(said, 5, LOSS, "written-off")),
+        (
+            "Settled: the shop had let you off this before, and it has been earned again.",
+            partial(said, -5, LOSS, "written-off"),
+        ),
+    ],
+)
+def test_a_posting_says(sentence: str, posted: Callable[[], str]) -> None:
+    assert posted() == sentence
+
+
+@pytest.mark.parametrize(
+    ("limit", "phrase"),
+    [
+        ("order", "up to the limit per order"),
+        ("day", "up to the limit per day"),
+        ("week", "up to the limit per week"),
+        ("month", "up to the limit per month"),
+        ("year", "up to the limit per year"),
+        ("member", "up to the limit for each member"),
+        ("budget", "as far as the shop's budget for it reached"),
+    ],
+)
+def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
+    assert said(200, CASHBACK, "any", limit=limit, **SHARE) == f"Cashback: 5 % of 40.00 EUR on your order 17, {phrase}."
+    taken = said(-200, CASHBACK, "any", limit=limit, note="refunded or changed", **SHARE)
+    assert taken.endswith(f"; what you kept earns 5 % of 40.00 EUR, {phrase}.")
+
+
+@pytest.mark.parametrize(("amount", "begins"), [(1, "Let off by the shop"), (-1, "Settled")], ids=["given", "taken"])
+def test_a_cent_is_given_or_taken(amount: int, begins: str) -> None:
+    posting = transfer(LOSS, "anna", amount, "EUR/2", (0, 0), Why("written-off"))
+    assert why(posting, Entry("anna", 1, 0, "shop/17", 1, (posting,))).startswith(begins)

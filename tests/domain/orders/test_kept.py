@@ -1,0 +1,328 @@
+"""What was kept of an order that was edited, paid with balance, or refunded without naming lines."""
+
+from fractions import Fraction
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.kept import Part, kept
+from tests.builders import line, of_line, snapshot, states
+from tests.strategies import paid_snapshots
+
+
+def goods(*facts: OrderFacts) -> int:
+    """The kept goods with tax, the same for every order of deliveries."""
+    worths = set()
+    for shuffled in permutations(facts):
+        merged = OrderFacts()
+        for stated in (*shuffled, *shuffled):
+            merged = merged.merge(stated)
+        view = merged.view()
+        assert view
+        worths.add(kept(view).goods(with_tax=True))
+    (worth,) = worths
+    return worth
+
+
+def cup(line_id: str, net: int = 300, quantity: int = 1) -> Line:
+    return line(line_id, net, quantity=quantity)
+
+
+class TestMoneyGivenLater:
+    """Goods came back for no money; a refund of its own gives it later (community.shopify.com td-p/859492)."""
+
+    BOUGHT = states(snapshot(cup("1", 1000), cup("2", 5000)))
+    BACK = RefundLine("2", 1, 5000, 0)
+
+    @pytest.mark.parametrize(("given_later", "worth"), [(0, 1000), (4999, 1000), (5000, 1000), (5001, 999)])
+    @pytest.mark.parametrize("back", [Refund((BACK,), withheld=5000), Refund((BACK,), unpaid=True)], ids=str)
+    def test_it_is_the_money_of_those_goods(self, back: Refund, given_later: int, worth: int) -> None:
+        assert goods(self.BOUGHT, states(r=back, s=Refund(amount=given_later))) == worth
+
+    @pytest.mark.parametrize(("included", "worth"), [(False, 1000), (True, 500)])
+    def test_the_tax_of_goods_that_came_back_is_withheld_too(self, included: bool, worth: int) -> None:
+        bought = states(snapshot(cup("1", 1000), Line("2", "", "", 1, 5000, 500), tax_included=included))
+        back = Refund((RefundLine("2", 1, 5500 if included else 5000, 500),), unpaid=True)
+        given = Refund(amount=6000 if included else 5500)
+        assert goods(bought, states(r=back, s=given)) == worth
+
+    def test_a_bank_that_takes_money_back_pays_for_nothing_that_came_back(self) -> None:
+        view = states(snapshot(cup("1", 1000), cup("2", 5000)), r=Refund((self.BACK,), withheld=5000)).view()
+        assert view
+        disputed = replace(view, refunds={**view.refunds, "d": Refund(amount=400, money=True)})
+        assert kept(disputed).goods(with_tax=True) == 600
+
+    def test_of_two_copies_the_one_that_withholds_less_is_newer(self) -> None:
+        pending, paid = states(r=Refund((self.BACK,), withheld=5000)), states(r=Refund((self.BACK,)))
+        assert pending.merge(paid) == paid.merge(pending) == paid
+
+
+class TestOneFactToldTwice:
+    """An edit takes goods out of an order, and the same money comes as a refund: Solidus, Shopify order editing."""
+
+    BOUGHT = states(snapshot(cup("1"), cup("2"), shipping_net=1300))
+
+    def test_a_removed_line_and_a_refund_that_names_nothing(self) -> None:
+        """Solidus: a removed item and a refund of its money leave an outstanding balance of 0.00."""
+        edited = states(snapshot(cup("1"), shipping_net=1300, stamp_ms=2))
+        assert goods(self.BOUGHT, edited, states(r=Refund(amount=300))) == 300
+
+    def test_a_removed_line_and_a_refund_of_that_line(self) -> None:
+        edited = states(snapshot(cup("1"), shipping_net=1300, stamp_ms=2))
+        assert goods(self.BOUGHT, edited, states(r=of_line("2", 1, 300))) == 300
+        assert goods(self.BOUGHT, edited, states(r=of_line("2", 1))) == 300
+
+    def test_a_removed_line_beside_a_refund_of_another(self) -> None:
+        edited = states(snapshot(cup("1"), shipping_net=1300, stamp_ms=2))
+        both = states(r=of_line("2", 1, 300), s=of_line("1", 1, 100))
+        assert goods(self.BOUGHT, edited, both) == 200
+
+    @pytest.mark.parametrize(
+        "refund",
+        [Refund(amount=100), of_line("1", 0, 100), of_line("1", 1, 100)],
+        ids=["names-nothing", "of-the-line", "with-a-piece"],
+    )
+    def test_a_lowered_price_and_a_refund_of_the_difference(self, refund: Refund) -> None:
+        edited = states(snapshot(cup("1", 200), cup("2"), shipping_net=1300, stamp_ms=2))
+        assert goods(self.BOUGHT, edited, states(r=refund)) == 500
+
+    def test_fewer_pieces_and_a_refund_of_those_pieces(self) -> None:
+        bought, edited = states(snapshot(cup("1", 600, 2))), states(snapshot(cup("1", 300), stamp_ms=2))
+        assert goods(bought, edited, states(r=of_line("1", 1, 300))) == 300
+
+    def test_what_is_left_can_be_returned_all_the_same(self) -> None:
+        bought, edited = states(snapshot(cup("1", 600, 2))), states(snapshot(cup("1", 300), stamp_ms=2))
+        assert goods(bought, edited, states(r=Refund(amount=300), s=of_line("1", 1, 300))) == 0
+
+    def test_a_piece_back_and_then_a_discount_on_the_other(self) -> None:
+        """Shopify: the line stays as it was ordered, less the discount; its money is a refund that names nothing."""
+        bought, edited = states(snapshot(cup("1", 4000, 2))), states(snapshot(cup("1", 3500, 2), stamp_ms=2))
+        assert goods(bought, edited, states(r=of_line("1", 1, 2000), s=Refund(amount=500))) == 1500
+
+    def test_a_removed_line_whose_money_did_not_go_back(self) -> None:
+        edited = states(snapshot(cup("1"), shipping_net=1300, stamp_ms=2))
+        assert goods(self.BOUGHT, edited) == 300
+
+    def test_an_edit_that_is_not_paid_for_and_a_refund_of_what_it_took_out(self) -> None:
+        edited = states(snapshot(cup("1"), cup("3", 900), shipping_net=1300, paid=False, stamp_ms=2))
+        assert goods(self.BOUGHT, edited, states(r=Refund(amount=300))) == 300
+
+    def test_money_beyond_what_the_edit_took_out_comes_off(self) -> None:
+        edited = states(snapshot(cup("1"), stamp_ms=2))
+        bought = states(snapshot(cup("1"), cup("2")))
+        assert goods(bought, edited, states(r=Refund(amount=400))) == 200
+
+    def test_without_an_edit_every_refund_counts(self) -> None:
+        assert goods(self.BOUGHT, states(r=Refund(amount=1900))) == 0
+
+    @given(paid_snapshots(), st.integers(0, 9000), st.integers(0, 9000))
+    def test_the_buyer_keeps_no_more_than_is_stated_nor_less_than_was_paid_and_not_given_back(
+        self, order: Snapshot, lost: int, amount: int
+    ) -> None:
+        order = replace(order, refunds={"r": Refund(amount=amount)}, deduction=0, paid_total=order.total + lost)
+        after = kept(order)
+        worth = after.goods(with_tax=True) + after.shipping_net + after.shipping_tax
+        assert worth == max(min(order.total, order.total + lost - amount), 0)
+
+
+class TestPaidState:
+    """Only a paid state earns (intercom.help/onward/en/articles/15180425: committed but unpaid)."""
+
+    PAID = states(snapshot(line("1", 10_000)))
+
+    def test_what_is_added_and_not_paid_waits(self) -> None:
+        added = states(snapshot(line("1", 10_000), line("2", 50_000), paid=False, stamp_ms=2))
+        assert goods(self.PAID, added) == 10_000
+
+    def test_what_is_added_earns_once_it_is_paid(self) -> None:
+        added = snapshot(line("1", 10_000), line("2", 50_000), paid=False, stamp_ms=2)
+        assert goods(self.PAID, states(added), states(replace(added, paid=True, stamp_ms=3))) == 60_000
+
+    def test_what_is_taken_away_is_gone_at_once(self) -> None:
+        swapped = states(snapshot(line("1", 4000), line("2", 50_000), paid=False, stamp_ms=2))
+        assert goods(self.PAID, swapped) == 4000
+
+    def test_a_line_that_was_swapped_for_an_unpaid_one_takes_back_until_it_is_paid(self) -> None:
+        assert goods(self.PAID, states(snapshot(line("2", 10_000), paid=False, stamp_ms=2))) == 0
+
+    def test_the_newest_paid_state_is_remembered_beside_the_newest(self) -> None:
+        older = states(snapshot(line("1", 20_000)))
+        paid = states(snapshot(line("1", 30_000), stamp_ms=2))
+        unpaid = states(snapshot(line("1", 90_000), paid=False, stamp_ms=3))
+        assert goods(older, paid, unpaid) == 30_000
+
+    def test_an_unpaid_session_gives_no_amounts(self) -> None:
+        """Stripe, manual capture: 206.75 were to be paid, 203.00 were captured (woocommerce-gateway-stripe#1073)."""
+        session = states(snapshot(line("payment", 20_675), paid=False, stamp_ms=5), source="session")
+        assert goods(session, states(snapshot(line("payment", 20_300)), source="charge")) == 20_300
+
+    def test_an_order_that_was_stored_before_earns_by_its_newest_snapshot(self) -> None:
+        stored = OrderFacts({"order": snapshot(line("1", 5000), paid=False, stamp_ms=2)}, paid_at=7)
+        assert goods(stored) == 5000
+
+    def test_a_paid_state_costs_nothing_to_remember(self) -> None:
+        merged = self.PAID.merge(states(snapshot(line("1", 10_000), stamp_ms=2)))
+        assert (merged.settled, merged.paid_totals) == ({}, {})
+
+
+class TestPaidWithBalance:
+    def test_a_refund_gives_back_the_same_whether_it_names_lines_or_not(self) -> None:
+        """4 x 5.00, 15.00 by balance, 5.00 refunded: a quarter of both comes back."""
+        order = snapshot(line("1", 2000, quantity=4), deduction=1500)
+        unnamed, named = (kept(replace(order, refunds={"r": each})) for each in (Refund(amount=500), of_line("1", 1)))
+        assert unnamed == named
+        assert (unnamed.share, unnamed.goods(with_tax=False)) == (Fraction(3, 4), 375)
+
+    def test_nothing_jumps_at_the_money_that_was_paid(self) -> None:
+        order = snapshot(line("1", 2000, quantity=4), deduction=1500)
+        shares = [kept(replace(order, refunds={"r": Refund(amount=each)})).share for each in (499, 500, 501)]
+        assert shares == [Fraction(1501, 2000), Fraction(1500, 2000), Fraction(1499, 2000)]
+
+    @pytest.mark.parametrize(("amount", "share"), [(500, Fraction(3, 4)), (2000, Fraction(0)), (9000, Fraction(0))])
+    def test_an_order_wholly_paid_with_balance_gives_back_what_was_refunded(self, amount: int, share: Fraction) -> None:
+        order = snapshot(line("1", 2000, quantity=4), deduction=2000, refunds={"r": Refund(amount=amount)})
+        assert kept(order).share == share
+
+    def test_a_bank_takes_back_money_only(self) -> None:
+        order = snapshot(line("1", 2000), deduction=1500)
+        shares = [
+            kept(replace(order, refunds={"d": Refund(amount=each, money=True)})).share for each in (0, 250, 500, 501)
+        ]
+        assert shares == [1, Fraction(1, 2), 0, 0]
+
+    def test_a_discount_that_is_the_balance_is_taken_off_once(self) -> None:
+        """Shopify: 30.00 less a discount of 10.00, and `ristourne_balance` 10.00."""
+        shown = snapshot(line("1", 2000), deduction=1000, discounted=1000)
+        assert kept(shown).goods(with_tax=False) == 2000
+        assert kept(replace(shown, discounted=400)).goods(with_tax=False) == 1400
+        assert kept(replace(shown, discounted=9000)).goods(with_tax=False) == 2000
+
+    @pytest.mark.parametrize(
+        "order",
+        [
+            snapshot(line("1", 2200), deduction=500),
+            snapshot(line("1", 1700), deduction=500, discounted=500),
+            snapshot(line("1", 2000), deduction=500, discounted=200),
+        ],
+        ids=["stated", "shown-as-a-discount", "shown-in-part"],
+    )
+    def test_the_goods_with_what_balance_paid(self, order: Snapshot) -> None:
+        """nopCommerce #2110: a minimum of 20.00 is reached by 22.00 of which 5.00 are paid with a gift card."""
+        assert (kept(order).goods(with_tax=False), kept(order).goods_with_balance(with_tax=False)) == (1700, 2200)
+
+    @pytest.mark.parametrize(
+        ("order", "goods", "with_balance"),
+        [
+            (snapshot(line("1", 1700), deduction=500, discounted=500, claimed=True), 1700, 1700),
+            (snapshot(line("1", 2200), deduction=500, claimed=True), 1700, 2200),
+            (snapshot(line("1", 2000), deduction=500, discounted=200, claimed=True), 1700, 2000),
+        ],
+        ids=["shown-as-a-discount", "not-shown", "shown-in-part"],
+    )
+    def test_a_discount_that_is_balance_by_a_mere_claim_is_a_discount(
+        self, order: Snapshot, goods: int, with_balance: int
+    ) -> None:
+        """A shopper writes the attributes of a Shopify cart (shopify.dev/docs/api/ajax/reference/cart, attributes)."""
+        after = kept(order)
+        assert (after.goods(with_tax=False), after.goods_with_balance(with_tax=False)) == (goods, with_balance)
+
+    def test_the_goods_with_balance_shrink_with_the_goods(self) -> None:
+        order = snapshot(line("1", 2000, 400, quantity=4), deduction=1200, refunds={"r": of_line("1", 1)})
+        after = kept(order)
+        assert (after.goods(with_tax=True), after.goods_with_balance(with_tax=True)) == (900, 1800)
+        assert after.goods_with_balance(with_tax=False) == 1500
+
+
+class TestMoneyThatIsNotGoods:
+    def test_a_refund_of_fees_takes_nothing_from_goods(self) -> None:
+        """Shopify: duties of 25.00 are refunded (shopify.dev, Refund.total_duties_set)."""
+        order = snapshot(line("1", 10_000), fees=2500)
+        assert kept(replace(order, refunds={"r": Refund(fees=2500)})).goods(with_tax=False) == 10_000
+        assert kept(replace(order, refunds={"r": Refund(fees=9900)})).goods(with_tax=False) == 10_000
+        assert kept(replace(order, refunds={"r": Refund(fees=2500, amount=5000)})).goods(with_tax=False) == 5000
+
+
+def test_a_large_order_looks_at_each_refunded_line_once() -> None:
+    """499 lines and more: what was refunded is indexed by line, not searched for each."""
+
+    class Counted(tuple[RefundLine, ...]):
+        __slots__ = ()
+        walks = 0
+
+        def __iter__(self):
+            Counted.walks += 1
+            return super().__iter__()
+
+    lines = tuple(line(str(number), 100) for number in range(2000))
+    refund = Refund(lines=Counted(RefundLine(str(number), 1) for number in range(2000)))
+    assert kept(snapshot(*lines, refunds={"r": refund})).goods(with_tax=True) == 0
+    assert Counted.walks <= 6
+
+
+class TestTheLastCent:
+    """Where only a tax, a half cent or a line that is gone shows the difference."""
+
+    def least(self, *lines: Line, refund: Refund, paid_total: int, **parts: Any) -> list[tuple[int, int]]:
+        after = kept(snapshot(*lines, refunds={"r": refund}, paid_total=paid_total, **parts))
+        return [(part.net, part.tax) for part in after.lines]
+
+    @pytest.mark.parametrize(("included", "net"), [(False, 300), (True, 360)])
+    def test_a_refund_of_a_line_that_is_gone_counts_with_its_tax(self, included: bool, net: int) -> None:
+        gone = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
+        assert self.least(cup("1", 1000), refund=gone, paid_total=1360, tax_included=included) == [(900, 0)]
+
+    def test_pieces_of_a_line_that_is_gone_are_what_the_order_lost(self) -> None:
+        pieces = Refund(lines=(RefundLine("2", 1),), amount=100)
+        assert self.least(cup("1", 1000), refund=pieces, paid_total=1360) == [(900, 0)]
+        both = Refund(lines=(RefundLine("2", 1), RefundLine("3", 1, 100)), amount=100)
+        assert self.least(cup("1", 1000), refund=both, paid_total=1360) == [(900, 0)]
+
+    def test_what_is_restored_goes_where_it_was_taken_with_its_tax(self) -> None:
+        lowered = Refund(lines=(RefundLine("1", 1, 400, 80), RefundLine("2", 1, 200, 40)))
+        after = self.least(line("1", 1000, 200), line("2", 1000, 200), refund=lowered, paid_total=2760)
+        assert after == [(800, 160), (900, 180)]
+
+    def test_shipping_that_an_edit_lowered_and_a_refund_of_it(self) -> None:
+        order = snapshot(cup("1", 1000), shipping_net=500, paid_total=1700, refunds={"r": Refund(shipping=200)})
+        assert (kept(order).goods(with_tax=True), kept(order).shipping_net) == (1000, 500)
+
+    @pytest.mark.parametrize(("taken", "rest"), [(1, 7), (3, 2), (5, 0)])
+    def test_a_chargeback_is_rounded_half_up(self, taken: int, rest: int) -> None:
+        """1 of 4 in money is 2.5 of 10, which are 3; 3 are 7.5, which are 8."""
+        order = snapshot(cup("1", 10), deduction=6, refunds={"d": Refund(amount=taken, money=True)})
+        assert kept(order).share * 10 == rest
+
+    def test_an_order_without_money_takes_a_chargeback_as_it_is(self) -> None:
+        order = snapshot(cup("1", 10), deduction=10, refunds={"d": Refund(amount=4, money=True)})
+        assert kept(order).share * 10 == 6
+
+    def test_balance_that_paid_shipping_is_not_of_the_goods(self) -> None:
+        after = kept(snapshot(line("1", 1000, 200), shipping_net=1000, shipping_tax=200, deduction=1200))
+        assert (after.goods(with_tax=True), after.shipping_net, after.by_balance) == (600, 500, Part(500, 100))
+
+    @pytest.mark.parametrize(("pieces", "shown"), [(1, 2), (3, 1)])
+    def test_a_discount_that_is_the_balance_is_rounded_half_up_with_its_share(self, pieces: int, shown: int) -> None:
+        """2 cents, of which three quarters are 1.5 and a quarter 0.5."""
+        order = snapshot(line("1", 400, quantity=4), deduction=2, discounted=2, refunds={"r": of_line("1", pieces)})
+        assert kept(order).by_balance == Part(shown, 0)
+
+    def test_a_discount_that_is_the_balance_has_tax_as_the_lines_have(self) -> None:
+        after = kept(snapshot(line("1", 1000, 200), deduction=600, discounted=600))
+        assert after.by_balance == Part(500, 100)
+        untaxed = kept(snapshot(line("1", 1000), shipping_net=100, deduction=600, discounted=300))
+        assert untaxed.by_balance == Part(273 + 300, 0)
+
+    def test_a_discount_that_paid_for_everything_is_net(self) -> None:
+        assert kept(snapshot(line("1", 0), deduction=600, discounted=600)).by_balance == Part(600, 0)
+
+    def test_a_void_order_of_nothing_keeps_nothing(self) -> None:
+        assert kept(snapshot(line("1", 0), void=True)).share == 0
+
+    def test_an_order_of_a_cent_is_shared_by_its_cost(self) -> None:
+        order = snapshot(line("1", 1, quantity=2), refunds={"r": Refund(amount=1)})
+        assert kept(order).share == 0

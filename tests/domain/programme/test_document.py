@@ -1,0 +1,468 @@
+"""A programme document is checked as a whole; every sentence names the path, the rule and the value."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.programme.document import (
+    MAX_RULES,
+    History,
+    Programme,
+    Review,
+    Spending,
+    Version,
+    landing_allowed,
+    parse,
+)
+from tests.builders import CASHBACK, LANDING, document, programme
+
+
+def problems(stated: Any) -> list[str]:
+    with pytest.raises(InvalidProgramme) as refused:
+        parse(stated)
+    assert str(refused.value) == "; ".join(refused.value.problems)
+    return refused.value.problems
+
+
+def earning(**parts: Any) -> dict[str, Any]:
+    return document(earn=[CASHBACK | parts])
+
+
+def referring(**parts: Any) -> dict[str, Any]:
+    return document(referral={"percent": Decimal(10), **parts})
+
+
+def landing(**parts: Any) -> dict[str, Any]:
+    return document(landing=LANDING | parts)
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "name must not be empty": document(name=" "),
+    "name must be text, got 5": document(name=5),
+    "currency must be an ISO 4217 code such as EUR, got 'EURO'": document(currency="EURO"),
+    "currencies[1] must be an ISO 4217 code such as EUR, got 'XXX'": document(currencies=["USD", "XXX"]),
+    "timezone must be an IANA zone such as Europe/Paris, got 'Paris'": document(timezone="Paris"),
+    "timezone must be an IANA zone such as Europe/Paris, got '../etc/passwd'": document(timezone="../etc/passwd"),
+    "rounding must be one of half_up, half_even, down, got 'up'": document(rounding="up"),
+    "combine must be one of sum, best, got 'max'": document(combine="max"),
+    "earnings is not a field of a programme; remove it or check its spelling": document(earnings=[]),
+    "earn[0].per_cent is not a field of a programme; remove it or check its spelling": earning(per_cent=5),
+    "landing must be given": {"name": "Club", "currency": "EUR"},
+    "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
+    "earn must be a list": document(earn=CASHBACK),
+    "earn[0] must be a mapping, got 5": document(earn=[5]),
+    f"earn must hold at most {MAX_RULES} rules, got 21": document(earn=[CASHBACK | {"id": f"r{n}"} for n in range(21)]),
+    "earn[1].id must be unique, got 'cashback'": document(earn=[CASHBACK, CASHBACK]),
+    "earn[0].id must be lower-case letters, digits and dashes, not starting with referral-, got 'Gold'": earning(
+        id="Gold"
+    ),
+    "earn[0].id must be lower-case letters, digits and dashes, not starting with referral-, got 'referral-x'": earning(
+        id="referral-x"
+    ),
+    "earn[0].percent must be between 0 and 100, got 250": earning(percent=250),
+    "earn[0].percent must be between 0 and 100, got -1": earning(percent=-1),
+    "earn[0].percent must be between 0 and 100, got NaN": earning(percent=Decimal("NaN")),
+    "earn[0].percent must have at most 4 decimals, got 1.00001": earning(percent=Decimal("1.00001")),
+    "earn[0].percent must be a number or null, got True": earning(percent=True),
+    "earn[0].percent must be a number, got 'five'": earning(percent="five"),
+    "earn[0] must have either percent or amount": earning(amount=5),
+    "earn[0].amount must be between 0 and 1000000000, got -5": earning(percent=None, amount=-5),
+    "earn[0].amount must be an amount of EUR without smaller parts than its minor unit, got 0.005": earning(
+        percent=None, amount=Decimal("0.005")
+    ),
+    "earn[0].amount.USD must be in one of the programme's currencies, got 'USD'": earning(
+        percent=None, amount={"USD": 5}
+    ),
+    "earn[0].minimum must be between 0 and 1000000000, got Infinity": earning(minimum=Decimal("Infinity")),
+    "earn[0].cap.EUR must be between 0 and 1000000000, got -1": earning(cap={"EUR": -1}),
+    "earn[0].rates must come with a percent; a fixed amount has no rates": earning(
+        percent=None, amount=5, rates=[{"match": {"tags": ["new"]}, "percent": 5}]
+    ),
+    "earn[0].rates[0].percent must be between 0 and 100, got 101": earning(
+        rates=[{"match": {"skus": ["A"]}, "percent": 101}]
+    ),
+    "earn[0].rates[0].match must name at least one sku, product, category, collection or tag": earning(
+        rates=[{"match": {}, "percent": 5}]
+    ),
+    "earn[0].exclude.skus must be a list, got 'MUG'": earning(exclude={"skus": "MUG"}),
+    "earn[0].vest_days must be between 0 and 3650, got -1": earning(vest_days=-1),
+    "earn[0].vest_days must be a whole number, got 1.5": earning(vest_days=Decimal("1.5")),
+    "earn[0].expire_days must be more than vest_days and at most 3650, got 14": earning(vest_days=14, expire_days=14),
+    "earn[0].expire_days must be more than vest_days and at most 3650, got 3651": earning(expire_days=3651),
+    "earn[0] must have either expire_days or expire_months": earning(expire_days=30, expire_months=1),
+    "earn[0].expire_days must be more than vest_days and at most 3650, got 0": earning(expire_days=0),
+    "earn[0].expire_months must be between 1 and 120, got 121": earning(expire_months=121),
+    "earn[0].expire_months must be between 1 and 120, got 0": earning(expire_months=0),
+    "earn[0].expire_months must last longer than vest_days, got 1": earning(vest_days=28, expire_months=1),
+    "earn[0].expire_months must last longer than vest_days, got 2": earning(vest_days=58, expire_months=2),
+    "earn[0].expire_end must stand beside expire_days or expire_months where vest_days is stated": earning(
+        vest_days=1, expire_end="year"
+    ),
+    "earn[0].expire_end must be one of month, year, got 'week'": earning(expire_end="week"),
+    "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 1999-12-31": earning(vest_date="1999-12-31"),
+    "earn[0].vest_date must be between 2000-01-01 and 2999-12-31, got 3000-01-01": earning(vest_date="3000-01-01"),
+    "earn[0].expire_from must be one of payment, vesting, got 'order'": earning(expire_from="order", expire_days=9),
+    "earn[0].expire_from must stand beside expire_days, expire_months or expire_end": earning(expire_from="vesting"),
+    "earn[0].expire_from must be vesting where vest_on is delivery; a late one would come after the expiry": (
+        earning(vest_on="delivery", expire_from="payment", expire_days=400)
+    ),
+    "earn[0].expire_days must be between 1 and 3650, got 3651": earning(vest_on="delivery", expire_days=3651),
+    "earn[0].expire_days must be between 1 and 3650, got 0": earning(expire_from="vesting", expire_days=0),
+    "earn[0].vest_days must be between 0 and 3650, got 3651": earning(vest_days=3651),
+    "earn[0].vest_days must be less than inactive_days, got 30": document(
+        earn=[CASHBACK | {"vest_days": 30}], inactive_days=30
+    ),
+    "earn[0].id must be none of adjustment, expired, merge, redemption, revived, vested, written-off: the ledger uses"
+    " these, got 'vested'": earning(id="vested"),
+    "earn[0].budget must be between 0 and 1000000000, got -1": earning(budget=-1),
+    "earn[0].limits must state each period once": earning(
+        limits=[{"amount": 5, "per": "day"}, {"amount": 6, "per": "day"}]
+    ),
+    "earn[0].limits[1].amount must be between 0 and 1000000000, got -1": earning(
+        limits=[{"amount": 5, "per": "day"}, {"amount": -1, "per": "month"}]
+    ),
+    "earn[0].limits[0].per must be one of day, week, month, year, member, got 'hour'": earning(
+        limits=[{"amount": 5, "per": "hour"}]
+    ),
+    "earn[0].limits cannot stand beside combine: best; a limit that cuts one rule would make another best": document(
+        combine="best", earn=[CASHBACK | {"limits": [{"amount": 5, "per": "day"}]}]
+    ),
+    "earn[1].budget cannot stand beside combine: best; a limit that cuts one rule would make another best": document(
+        combine="best", earn=[CASHBACK, CASHBACK | {"id": "b", "budget": 5}]
+    ),
+    "earn[0].budget must be stated in every currency of the programme; USD is missing": document(
+        currencies=["USD"], earn=[CASHBACK | {"budget": 5}]
+    ),
+    "earn[0].limits[0].amount must be stated in every currency of the programme; EUR, CHF is missing": document(
+        currencies=["USD", "CHF"], earn=[CASHBACK | {"limits": [{"amount": {"USD": 5}, "per": "day"}]}]
+    ),
+    "clawback must be one of negative, loss, got 'none'": document(clawback="none"),
+    "inactive_days must be between 1 and 3650, got 0": document(inactive_days=0),
+    "inactive_days must be between 1 and 3650, got 3651": document(inactive_days=3651),
+    "remind_days must be between 0 and 3650, got -1": document(remind_days=-1),
+    "remind_days must be between 0 and 3650, got 3651": document(remind_days=3651),
+    "spending.minimum must be between 0 and 1000000000, got -1": document(spending={"minimum": -1}),
+    "spending.min_percent must be between 0 and 100, got -1": document(spending={"min_percent": -1}),
+    "spending.max_percent must be between 0 and 100, got 101": document(spending={"max_percent": 101}),
+    "spending.min_percent must be at most max_percent, got 51": document(
+        spending={"min_percent": 51, "max_percent": 50}
+    ),
+    "spending.hold_minutes must be between 1 and 10080, got 0": document(spending={"hold_minutes": 0}),
+    "spending.hold_minutes must be between 1 and 10080, got 10081": document(spending={"hold_minutes": 10081}),
+    "spending.return_days must be between 0 and 3650, got -1": document(spending={"return_days": -1}),
+    "referral.velocity.bonuses must be between 1 and 20, got 0": referring(velocity={"bonuses": 0, "days": 1}),
+    "referral.velocity.bonuses must be between 1 and 20, got 21": referring(velocity={"bonuses": 21, "days": 1}),
+    "referral.velocity.days must be between 1 and 3650, got 0": referring(velocity={"bonuses": 1, "days": 0}),
+    "referral.review.threshold must be between 1 and 1000, got 0": referring(review={"threshold": 0}),
+    "referral.review.threshold must be between 1 and 1000, got 1001": referring(review={"threshold": 1001}),
+    "referral.review.weights.same-name must be one of same-email, same-address, same-phone, same-card, same-device,"
+    " disposable-mail, velocity, ring, got 'same-name'": referring(review={"weights": {"same-name": 5}}),
+    "referral.review.weights.ring must be between 0 and 1000, got 1001": referring(review={"weights": {"ring": 1001}}),
+    "referral.review.weights.ring must be between 0 and 1000, got -1": referring(review={"weights": {"ring": -1}}),
+    "referral.vest_on must be payment; a bonus is of several orders, and is not delivered": referring(
+        vest_on="delivery"
+    ),
+    "referral must have either percent or amount": document(referral={}),
+    "referral.friends must be between 1 and 10, got 0": referring(friends=0),
+    "referral.friends must be between 1 and 10, got 11": referring(friends=11),
+    "referral.window_days must be between 1 and 3650, got 0": referring(window_days=0),
+    "referral.limit must be 1 or more, got 0": referring(limit=0),
+    "referral.qualifies.minimum must be between 0 and 1000000000, got -1": referring(qualifies={"minimum": -1}),
+    "referral.welcome must have either percent or amount": referring(welcome={}),
+    "referral.welcome.percent must be between 0 and 100, got 101": referring(welcome={"percent": 101}),
+    "landing.hosts[0] must be a host name such as shop.example, got 'https://shop.example'": landing(
+        hosts=["https://shop.example", "shop.example"]
+    ),
+    "landing.page must be an https address on one of landing.hosts, got 'https://other.example/'": landing(
+        page="https://other.example/"
+    ),
+    "landing.parameter must be the name of a query parameter, got 'a=b'": landing(parameter="a=b"),
+}
+
+
+@pytest.mark.parametrize(("sentence", "stated"), WRONG.items(), ids=WRONG.keys())
+def test_a_wrong_document_is_told_in_one_sentence(sentence: str, stated: dict[str, Any]) -> None:
+    assert problems(stated) == [sentence]
+
+
+ALLOWED: dict[str, dict[str, Any]] = {
+    "a month after 27 days": earning(vest_days=27, expire_months=1),
+    "two months after 57 days": earning(vest_days=57, expire_months=2),
+    "thirteen months after a year": earning(vest_days=365, expire_months=13),
+    "the day after it vests": earning(vest_days=14, expire_days=15),
+    "at the longest": earning(vest_days=3649, expire_days=3650),
+    "ten years": earning(expire_months=120),
+    "waiting longer than it lasts, which counts from vesting": earning(
+        vest_days=14, expire_days=14, expire_from="vesting"
+    ),
+    "the end of the month in which it has vested": earning(vest_days=14, expire_end="month", expire_from="vesting"),
+    "payment, said": earning(vest_days=14, expire_days=15, expire_from="payment"),
+    "days after the delivery": earning(vest_on="delivery", vest_days=14, expire_days=14),
+    "the end of the year": earning(expire_end="year"),
+    "the end of the year after some days": earning(vest_days=14, expire_days=15, expire_end="year"),
+    "a first and a last day": document(
+        earn=[CASHBACK | {"vest_date": "2000-01-01"}, CASHBACK | {"id": "b", "vest_date": "2999-12-31"}]
+    ),
+    "waiting less than inactivity": document(earn=[CASHBACK | {"vest_days": 29}], inactive_days=30),
+    "inactive for a day": document(inactive_days=1),
+    "every period once": earning(
+        limits=[{"amount": 5, "per": per} for per in ("day", "week", "month", "year", "member")], budget=10
+    ),
+    "a budget in each currency": document(
+        currencies=["USD"],
+        earn=[CASHBACK | {"budget": {"EUR": 5, "USD": 5}, "limits": [{"amount": {"EUR": 0, "USD": 5}, "per": "day"}]}],
+    ),
+    "best without limits": document(combine="best", remind_days=0),
+    "equal shares": document(
+        spending={"min_percent": 50, "max_percent": 50, "minimum": 0, "hold_minutes": 1, "return_days": 0}
+    ),
+    "the longest hold": document(spending={"hold_minutes": 10080, "return_days": 3650}),
+    "the fewest friends": referring(friends=1, window_days=1, limit=1, velocity={"bonuses": 1, "days": 1}),
+    "the most friends": referring(friends=10, window_days=3650, velocity={"bonuses": 20, "days": 3650}),
+    "weights at their ends": referring(review={"threshold": 1, "weights": {"ring": 0, "velocity": 1000}}),
+    "the highest threshold": referring(review={"threshold": 1000}),
+    "a welcome on delivery": referring(welcome={"percent": 3, "vest_on": "delivery"}),
+    "all and nothing": earning(percent=100, minimum=0, cap=10**9),
+}
+
+
+@pytest.mark.parametrize("stated", ALLOWED.values(), ids=ALLOWED.keys())
+def test_a_document_is_taken_up_to_its_bounds(stated: dict[str, Any]) -> None:
+    assert parse(stated).name == "Club"
+
+
+def test_what_is_not_stated_has_a_default() -> None:
+    stated = programme()
+    assert (stated.clawback, stated.inactive_days, stated.remind_days, stated.combine) == ("negative", None, 14, "sum")
+    assert stated.spending == Spending(
+        minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
+    )
+    assert (Review().threshold, Review().weights) == (100, {})
+    referral = programme(referral={"percent": Decimal(10)}).referral
+    assert referral
+    assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)
+
+
+@pytest.mark.parametrize(("stated", "shown"), [(None, ""), (5, ", got 5"), ([], ", got []")])
+def test_a_document_is_a_mapping(stated: object, shown: str) -> None:
+    assert problems(stated) == [f"a programme must be a mapping{shown}"]
+
+
+def test_all_problems_are_told_at_once_in_document_order() -> None:
+    stated = document(
+        currency="EURO",
+        name="",
+        earn=[CASHBACK | {"percent": 250, "vest_days": -1}],
+        referral={"percent": 5, "friends": 0},
+    )
+    assert problems(stated) == [
+        "currency must be an ISO 4217 code such as EUR, got 'EURO'",
+        "name must not be empty",
+        "earn[0].percent must be between 0 and 100, got 250",
+        "earn[0].vest_days must be between 0 and 3650, got -1",
+        "referral.friends must be between 1 and 10, got 0",
+    ]
+
+
+def test_a_long_value_is_shown_short() -> None:
+    (sentence,) = problems(document(timezone="x" * 500))
+    assert len(sentence) < 150
+    assert sentence.endswith("...")
+
+
+HOSTS = ["shop.example", "shop.example:8443", "localhost"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "https://shop.example",
+        "https://SHOP.example/welcome?x=1#top",
+        "https://shop.example:8443/",
+        "http://localhost:8000/",
+    ],
+)
+def test_a_link_may_lead_to_a_named_host(page: str) -> None:
+    assert landing_allowed(page, HOSTS)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "shop.example",
+        "/welcome",
+        "//shop.example/",
+        "http://shop.example/",
+        "javascript:alert(1)//shop.example",
+        "data:text/html,shop.example",
+        "https://evil.example/",
+        "https://shop.example.evil.example/",
+        "https://evil.example/shop.example",
+        "https://evil.example/#shop.example",
+        "https://evil.example/?https://shop.example",
+        "https://shop.example@evil.example/",
+        "https://evil.example@shop.example/",
+        "https://evil.example\\@shop.example/",
+        "https://shop.example\\.evil.example/",
+        "https://shop.example\t.evil.example/",
+        "https://shop.example\n",
+        " https://shop.example/",
+        "https:///shop.example",
+        "https://[shop.example]/",
+        "ftp://shop.example/",
+    ],
+)
+def test_a_link_leads_nowhere_else(page: str) -> None:
+    assert not landing_allowed(page, HOSTS)
+
+
+def test_numbers_are_kept_as_they_were_written() -> None:
+    rule = programme(earn=[{"id": "a", "percent": Decimal("2.50")}]).earn[0]
+    assert rule.percent is not None
+    assert str(rule.percent) == "2.50"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        (Decimal("5.5"), "EUR", 550),
+        (Decimal(5), "USD", None),
+        ({"USD": Decimal(6)}, "USD", 600),
+        ({"USD": Decimal(6)}, "EUR", None),
+        (None, "EUR", None),
+    ],
+)
+def test_a_sum_without_a_currency_is_in_the_programmes_own(amount: Any, currency: str, minor: int | None) -> None:
+    assert programme(currencies=["USD"]).sum_in(amount, currency) == minor
+
+
+def test_a_programme_survives_the_table() -> None:
+    rule = {**CASHBACK, "cap": {"EUR": Decimal(10)}, "rates": [{"match": {"tags": ["new"]}, "percent": Decimal("7.5")}]}
+    stated = programme(
+        earn=[rule],
+        referral={"amount": Decimal(5), "welcome": {"percent": 3}},
+        catalogue=[{"skus": ["A"], "tags": ["new"]}],
+    )
+    assert msgspec.json.decode(msgspec.json.encode(stated), type=Programme) == stated
+
+
+def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
+    first, second = (Version(number, effective_at, programme()) for number, effective_at in ((1, 100), (2, 200)))
+    history = History((first, second))
+    assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, first, first, second, second]
+    assert history.numbered(2) == second
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        ({"combine": "x"}, "combine must be one of sum, best, got 'x'"),
+        (
+            {"earn": [CASHBACK | {"limits": [{"amount": 3, "per": "moon"}]}]},
+            "earn[0].limits[0].per must be one of day, week, month, year, member, got 'moon'",
+        ),
+        ({"earn": [CASHBACK | {"expire_end": "x"}]}, "earn[0].expire_end must be one of month, year, got 'x'"),
+        (
+            {"referral": {"percent": 5, "welcome": {"percent": 3, "vest_on": "x"}}},
+            "referral.welcome.vest_on must be one of payment, delivery, got 'x'",
+        ),
+    ],
+    ids=["at-the-top", "in-a-list-of-a-list", "or-nothing", "within-a-choice"],
+)
+def test_a_choice_is_refused_with_what_can_be_chosen(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidProgramme) as refused:
+        parse(document(**parts))
+    assert refused.value.problems == [problem]
+
+
+@pytest.mark.parametrize("rule", [{"expire_days": 30}, {"expire_months": 1}, {"expire_end": "year"}])
+def test_expiry_of_what_vests_on_delivery_counts_from_vesting_unless_it_was_published_before_that(
+    rule: dict[str, Any],
+) -> None:
+    late = {"percent": 3, "vest_on": "delivery", **rule}
+    parsed = parse(
+        document(earn=[CASHBACK | {"vest_on": "delivery", **rule}], referral={"percent": 5, "welcome": late})
+    )
+    assert parsed.referral
+    assert parsed.referral.welcome
+    assert [parsed.earn[0].expire_from, parsed.referral.welcome.expire_from] == ["vesting", "vesting"]
+    assert parse(earning(**rule)).earn[0].expire_from is None
+    assert parse(earning(vest_on="delivery")).earn[0].expire_from is None
+
+
+def problems_of_parts(**parts: Any) -> list[str]:
+    with pytest.raises(InvalidProgramme) as refused:
+        parse(document(**parts))
+    return refused.value.problems
+
+
+def test_as_many_rules_as_there_may_be() -> None:
+    rules = [CASHBACK | {"id": f"r{number}"} for number in range(MAX_RULES)]
+    assert len(parse(document(earn=rules)).earn) == MAX_RULES
+
+
+def test_hosts_may_be_written_in_capitals() -> None:
+    assert parse(document(landing=LANDING | {"hosts": ["Shop.Example"]})).landing.hosts == ("Shop.Example",)
+
+
+@pytest.mark.parametrize(
+    ("page", "host", "allowed"),
+    [
+        ("https://shop.example:8443/a", "shop.example:8443", True),
+        ("https://SHOP.example:8443/a", "shop.example:8443", True),
+        ("https://shop.example:8443/a", "shop.example:9443", False),
+        ("http://localhost:8000/a", "localhost:8000", True),
+        ("ftp://localhost/a", "localhost", False),
+        ("javascript://localhost/%0aalert(1)", "localhost", False),
+        ("http://shop.example/a", "shop.example", False),
+    ],
+)
+def test_where_a_link_may_lead(page: str, host: str, allowed: bool) -> None:
+    assert landing_allowed(page, [host]) is allowed
+
+
+def test_a_reward_must_vest_before_its_owner_is_idle() -> None:
+    late = problems_of_parts(inactive_days=1, earn=[CASHBACK | {"vest_days": 1}])
+    assert late == ["earn[0].vest_days must be less than inactive_days, got 1"]
+    parse(document(inactive_days=2, earn=[CASHBACK | {"vest_days": 1}]))
+    parse(document(inactive_days=1, earn=[CASHBACK]))
+
+
+def test_no_months_at_all_are_too_few_and_too_short() -> None:
+    assert problems_of_parts(earn=[CASHBACK | {"expire_months": 0, "vest_days": 1}]) == [
+        "earn[0].expire_months must be between 1 and 120, got 0",
+        "earn[0].expire_months must last longer than vest_days, got 0",
+    ]
+
+
+@pytest.mark.parametrize(("months", "last"), [(1, 27), (2, 57), (12, 357)])
+def test_what_expires_after_months_can_vest_before_the_shortest_of_them_ends(months: int, last: int) -> None:
+    stated = CASHBACK | {"expire_months": months, "expire_end": "month"}
+    parse(document(earn=[stated | {"vest_days": last}]))
+    assert problems_of_parts(earn=[stated | {"vest_days": last + 1}]) == [
+        f"earn[0].expire_months must last longer than vest_days, got {months}"
+    ]
+
+
+@pytest.mark.parametrize("number", ["NaN", "-NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_a_problem_and_no_failure(number: str) -> None:
+    fixed = {"id": "a", "amount": Decimal(number)}
+    assert problems_of_parts(earn=[fixed]) == [f"earn[0].amount must be between 0 and 1000000000, got {number}"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
+@pytest.mark.parametrize(("name", "other"), [("min_percent", "max_percent"), ("max_percent", "min_percent")])
+def test_a_share_that_is_no_number_is_a_problem_and_no_failure(name: str, other: str, number: str) -> None:
+    wrong = problems_of_parts(spending={name: Decimal(number), other: 50})
+    assert wrong == [f"spending.{name} must be between 0 and 100, got {number}"]
+
+
+def test_the_least_share_may_be_the_greatest_too() -> None:
+    parse(document(spending={"min_percent": 50, "max_percent": 50}))
+    assert problems_of_parts(spending={"min_percent": Decimal("50.01"), "max_percent": 50}) == [
+        "spending.min_percent must be at most max_percent, got 50.01"
+    ]

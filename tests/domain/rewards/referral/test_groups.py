@@ -1,0 +1,246 @@
+"""Groups of friends where two things come together: a friend who waits and shrinks, a loss and a rise, two denials."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.events import BonusHeld, RewardPosted
+from chalicelib.domain.ledger.lots import MAX_LAPSED
+from chalicelib.domain.ledger.transfers import LOSS
+from chalicelib.domain.records import MemberRef, Review, ReviewRef
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    DAY_S,
+    DORA,
+    NOW,
+    PAID_AT,
+    bought,
+    disputed,
+    issue,
+    line,
+    order,
+    programme,
+    redeem,
+    referring,
+    refund,
+    settle,
+    void,
+)
+from tests.memory import Memory
+
+EMIL, FAY = "shop.emil", "shop.fay"
+LATE = NOW + 30 * DAY_S
+
+
+def started(**rule: Any) -> Memory:
+    shop = Memory(referring(**rule))
+    shop.execute(issue())
+    return shop
+
+
+def converted(*friends: str, shop: Memory | None = None, **rule: Any) -> Memory:
+    """Friends have bought, a second after each other, and are settled."""
+    shop = shop or started(**rule)
+    for number, friend in enumerate(friends):
+        shop.execute(bought(friend, at=PAID_AT + number))
+    shop.execute(settle(*friends))
+    return shop
+
+
+def cancelled(shop: Memory, friend: str) -> None:
+    shop.execute(void(f"of-{friend}", friend, code=CODE))
+    shop.execute(settle(friend))
+
+
+def verdict(said: Any, group: int = 1) -> ReviewBonus:
+    return ReviewBonus(ANNA, group, said, "a look at it")
+
+
+def lost(shop: Memory) -> list[list[int]]:
+    """What the shop has lost by each group."""
+    return [[each.amount for each in group.posted if each.account == LOSS] for group in shop.groups(ANNA)]
+
+
+class TestWaiting:
+    def test_before_any_programme_a_settlement_has_nothing_to_do(self) -> None:
+        shop = Memory()
+        assert shop.execute(settle(BEN)) == {"left": ()}
+        assert shop.written == ()
+
+    def test_a_friend_whose_order_shrinks_goes_on_waiting_and_counts_once(self) -> None:
+        shop = converted(BEN)
+        shop.execute(refund(f"of-{BEN}", amount=5000))
+        shop.execute(settle(BEN))
+        assert (shop.member(ANNA).open, shop.member(ANNA).live) == ((BEN,), 1)
+
+    def test_who_waits_no_longer_leaves_the_others_waiting(self) -> None:
+        shop = converted(BEN, CLEO, DORA, friends=4)
+        cancelled(shop, CLEO)
+        assert (shop.member(ANNA).open, shop.member(ANNA).live) == ((BEN, DORA), 2)
+
+    def test_those_who_wait_are_read_together(self) -> None:
+        """The referrer and the friend; then all who wait."""
+        shop = converted(BEN, CLEO, friends=4)
+        shop.execute(bought(DORA))
+        shop.execute(settle(DORA))
+        assert shop.round_trips == 2
+
+    def test_who_has_cancelled_unheard_does_not_complete_a_group(self) -> None:
+        shop = converted(BEN)
+        shop.execute(void(f"of-{BEN}", BEN, code=CODE))
+        converted(CLEO, shop=shop)
+        assert (shop.groups(ANNA), shop.member(ANNA).open) == ([], (CLEO,))
+
+    def test_where_the_rule_ends_before_the_instant_of_the_last_order_the_friends_go_on_waiting(self) -> None:
+        """The storefront's clock is ahead, and the programme that gives no bonuses was published after the order."""
+        shop = converted(BEN)
+        shop.execute(bought(CLEO, at=NOW + 600))
+        shop.publish(programme(), effective_at=NOW + 300, now=NOW)
+        shop.execute(settle(CLEO))
+        assert (shop.groups(ANNA), shop.member(ANNA).open) == ([], (BEN, CLEO))
+
+
+class TestCompleting:
+    def test_a_group_completes_with_its_last_order(self) -> None:
+        assert [each.at for each in converted(BEN, CLEO).groups(ANNA)] == [PAID_AT + 1]
+
+    def test_its_bonus_is_announced(self) -> None:
+        posted = [each for each in converted(BEN, CLEO).events if isinstance(each, RewardPosted)]
+        assert posted[-1] == RewardPosted(ANNA, "referral-bonus", 2000, "EUR/2", "referral")
+
+    def test_the_instants_of_the_latest_groups_stand_in_order_whenever_they_were_heard_of(self) -> None:
+        shop = started(friends=1, velocity={"bonuses": 5, "days": 1})
+        for friend, later in ((BEN, 5), (CLEO, 0)):
+            shop.execute(bought(friend, at=PAID_AT + later))
+            shop.execute(settle(friend))
+        assert shop.member(ANNA).recent == (PAID_AT, PAID_AT + 5)
+
+    def test_a_friend_who_counts_again_is_in_the_new_group_and_has_broken_none(self) -> None:
+        shop = converted(BEN, CLEO)
+        cancelled(shop, BEN)
+        assert shop.conversions(ANNA)[BEN].lost_in == 1
+        shop.execute(bought(BEN, stamp_ms=3))
+        shop.execute(settle(BEN))
+        assert [(each.group, each.lost_in) for each in shop.conversions(ANNA).values()] == [(2, 0), (2, 0)]
+
+    def test_whom_nobody_referred_has_no_ancestors_to_read(self) -> None:
+        shop = started(friends=1, review={"threshold": 1000})
+        shop.execute(bought(BEN))
+        assert MemberRef("") not in shop.asked(settle(BEN))
+
+
+class TestJudged:
+    def test_a_denial_that_is_undone_where_nothing_was_held_says_so(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.execute(verdict("deny"))
+        shop.execute(verdict("undo"))
+        assert shop.find(ReviewRef(ANNA, 1), Review).verdict == "undo"
+
+    def again(self, shop: Memory, stamp_ms: int) -> None:
+        """The group is taken apart by a dispute that the shop wins."""
+        for taken in (True, False):
+            name = f"d{stamp_ms}"
+            stamp = stamp_ms + (not taken)
+            shop.execute(disputed(f"of-{BEN}", 10_000, stamp, taken=taken, closed=not taken, name=name))
+            shop.execute(settle(BEN))
+
+    def test_one_friend_who_was_denied_before_is_enough_to_wait_again_when_a_verdict_is_undone(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.execute(verdict("deny"))
+        cancelled(shop, BEN)
+        converted(DORA, shop=shop)
+        shop.execute(verdict("approve", 2))
+        assert shop.execute(verdict("undo", 2))["state"] == "held"
+
+    def test_who_was_denied_once_waits_for_a_person_every_time(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.execute(verdict("deny"))
+        self.again(shop, 1)
+        self.again(shop, 3)
+        assert [each.review for each in shop.groups(ANNA)] == ["denied", "held", "held"]
+        assert shop.available(ANNA) == 0
+
+    def test_a_group_that_is_over_the_limit_does_not_wait_for_a_person_too(self) -> None:
+        shop = started(limit=1, friends=1)
+        converted(BEN, shop=shop)
+        shop.execute(verdict("deny"))
+        converted(CLEO, shop=shop)
+        self.again(shop, 1)
+        last = shop.groups(ANNA)[-1]
+        assert (last.number, last.limited, last.review) == (3, True, "")
+        assert [each for each in shop.events if isinstance(each, BonusHeld)] == []
+
+    def test_what_waits_for_two_reasons_is_announced_once(self) -> None:
+        shop = started(review={})
+        for friend in (BEN, CLEO):
+            shop.execute(bought(friend, prints=("card:x",)))
+        shop.execute(settle(BEN, CLEO))
+        shop.execute(verdict("deny"))
+        self.again(shop, 1)
+        held = [each for each in shop.events if isinstance(each, BonusHeld)]
+        assert held == [BonusHeld(ANNA, number, {"same-card": 100}) for number in (1, 2)]
+
+
+class TestLosses:
+    """What was spent of a bonus before it was taken back, where the shop bears it."""
+
+    def rewarding(self, **parts: Any) -> Memory:
+        shop = Memory(programme(clawback="loss", **{"referral": {"percent": 10}} | parts))
+        shop.execute(issue())
+        return shop
+
+    def test_a_cent_is_remembered(self) -> None:
+        shop = converted(BEN, CLEO, shop=self.rewarding())
+        shop.execute(redeem(2000))
+        shop.execute(refund(f"of-{BEN}", amount=10))
+        shop.execute(settle(BEN))
+        assert lost(shop) == [[1]]
+
+    @pytest.mark.parametrize("friends", [(BEN, EMIL), (EMIL, BEN)], ids=["rises-first", "falls-first"])
+    def test_a_group_that_rises_has_no_part_in_the_loss_by_another(self, friends: tuple[str, ...]) -> None:
+        shop = converted(BEN, CLEO, EMIL, FAY, shop=self.rewarding())
+        shop.execute(disputed(f"of-{BEN}", 8000))
+        shop.execute(settle(BEN))
+        shop.execute(redeem(3200))
+        shop.execute(disputed(f"of-{BEN}", 8000, 2, taken=False, closed=True))
+        shop.execute(refund(f"of-{EMIL}", amount=9000))
+        shop.execute(settle(*friends))
+        assert (lost(shop), shop.available(ANNA)) == ([[], [100]], 0)
+
+    def test_all_that_was_written_off_is_remembered_by_the_group_that_fell_even_if_it_fell_by_less(self) -> None:
+        """Its rise expired at once, and was forgotten beside all that expired later; then it was taken apart.
+
+        The other group rose by no more than its own loss.
+        """
+        shop = self._expired()
+        shop.execute(disputed(f"of-{EMIL}", 3000, 2, taken=False, closed=True), LATE)
+        shop.execute(disputed(f"of-{BEN}", 8000, 2, taken=False, closed=True), LATE)
+        shop.execute(void(f"of-{CLEO}", CLEO, code=CODE), LATE)
+        shop.execute(settle(EMIL, BEN, CLEO), LATE)
+        assert lost(shop) == [[1000], []]
+        assert shop.available(ANNA, now=LATE) == 0
+
+    def _expired(self) -> Memory:
+        """A bonus of 3.00 that was spent and would have expired, and another that is spent and lost 3.00 since."""
+        earn = [{"id": "cashback", "percent": 5, "expire_days": 1}]
+        shop = self.rewarding(referral={"percent": 10, "expire_days": 1}, earn=earn)
+        shop.execute(bought(BEN))
+        shop.execute(bought(CLEO, lines=(line(net=1000),)))
+        shop.execute(disputed(f"of-{BEN}", 8000))
+        shop.execute(settle(BEN, CLEO))
+        shop.execute(redeem(300))
+        for day in range(MAX_LAPSED):
+            at = NOW + (day + 2) * DAY_S
+            shop.execute(order(f"own-{day}", ANNA, at=at), at)
+        for friend in (EMIL, FAY):
+            shop.execute(bought(friend, at=LATE), LATE)
+        shop.execute(settle(EMIL, FAY), LATE)
+        shop.execute(redeem(2000), LATE)
+        shop.execute(disputed(f"of-{EMIL}", 3000), LATE)
+        shop.execute(settle(EMIL), LATE)
+        assert lost(shop) == [[], [300]]
+        return shop
