@@ -57,7 +57,7 @@ def items(local_table: str, monkeypatch: pytest.MonkeyPatch) -> Items:
     """The table with old members in it; gives all its items in a stable order."""
     process.forget()
     monkeypatch.setattr(process, "identities", lambda namespace, now: IDENTITIES)
-    monkeypatch.setattr("infra.__main__.environment_of_stage", lambda stage: {"RISTOURNE_TABLE": TABLE})
+    monkeypatch.setattr("infra.commands.tables.environment_of_stage", lambda stage: {"RISTOURNE_TABLE": TABLE})
     client = boto3.client("dynamodb")
     for item in OLD:
         client.put_item(TableName=TABLE, Item=item)

@@ -1,0 +1,81 @@
+"""What storefronts send: what could not be processed, sending a file, comparing with their own orders."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from chalicelib.edge.storefronts import KINDS
+from infra.api import Api
+from infra.commands.terminal import Arguments, add_command, api, secret, setting, show, storefront_token, table
+from infra.signing import sign
+
+
+def add(groups: Any) -> None:
+    """The commands of this group, and what each takes."""
+    add_command(groups, "deliveries", "what could not be processed", list_deliveries)
+    again = add_command(groups, "replay", "process a kept delivery again, or all of them", replay)
+    which = again.add_mutually_exclusive_group(required=True)
+    which.add_argument("delivery", nargs="?", default="")
+    which.add_argument("--all", action="store_true", help="all that wait, the oldest first; 1 if any fails again")
+    again.add_argument("--connection", default="", help="with --all: only what this connection sent")
+    again.add_argument("--limit", type=int, default=10_000, help="with --all: how many at the most (10000)")
+    _add_reconcile(groups)
+    send = add_command(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
+    send.add_argument("connection")
+    send.add_argument("kind", choices=KINDS)
+    send.add_argument("file", type=Path)
+    send.add_argument("--topic", default="", help="orders/paid, order.updated, ... (Shopify and WooCommerce)")
+
+
+def _add_reconcile(groups: Any) -> None:
+    compare = add_command(
+        groups, "reconcile", "compare with the storefront's orders, mend what no webhook brought", reconcile
+    )
+    compare.add_argument("connection")
+    compare.add_argument("--since", required=True, help="orders changed since then, such as 2026-11-01T00:00:00Z")
+    source = compare.add_mutually_exclusive_group(required=True)
+    source.add_argument("--file", type=Path, help="exported orders: a JSON list, *.ndjson, or a saved API page")
+    source.add_argument("--from-api", action="store_true", help="ask the storefront's API; asks for its token")
+    compare.add_argument("--store", default="", help="where that API answers, such as https://acme.myshopify.com")
+    compare.add_argument("--check", action="store_true", help="say what differs and change nothing")
+
+
+def list_deliveries(_: Arguments) -> None:
+    rows = api().call("GET", "/v1/deliveries?limit=100")["deliveries"]
+    columns = ("id", "connection", "topic", "received_at", "replayed_at", "reason")
+    table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
+
+
+def replay(arguments: Arguments) -> int:
+    if not arguments.all:
+        show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
+        return 0
+    from infra.replay import Tally, replay_all
+
+    tally = Tally()
+    try:
+        replay_all(api(), arguments.connection, arguments.limit, tally)
+    finally:
+        table(*tally.table())
+    return tally.status
+
+
+def reconcile(arguments: Arguments) -> int:
+    from infra.reconcile import Plan, Tally, run
+
+    plan = Plan(arguments.connection, arguments.since, arguments.file, arguments.store, arguments.check)
+    tally = Tally(arguments.check)
+    try:
+        run(plan, api(), secret, storefront_token, tally)
+    finally:
+        if tally.done or tally.counts:
+            table(*tally.table())
+    return tally.status
+
+
+def send_file(arguments: Arguments) -> None:
+    body = arguments.file.read_bytes()
+    headers = sign(arguments.kind, secret(), body, arguments.topic, int(time.time()))
+    show(Api(setting("RISTOURNE_URL")).call("POST", f"/webhooks/{arguments.connection}", body, headers))

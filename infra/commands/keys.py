@@ -1,0 +1,28 @@
+"""API keys, with your AWS credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.commands.terminal import Arguments, add_command
+from infra.deploy import ask_keyring, environment_of_stage, issue_keys
+
+
+def add(groups: Any) -> None:
+    """The commands of this group, and what each takes."""
+    keys = groups.add_parser("key", help="API keys").add_subparsers(required=True, metavar="COMMAND")
+    issue = add_command(keys, "issue", "make a new API key, with your AWS credentials", issue_key)
+    issue.add_argument("role", choices=("admin", "storefront"))
+    issue.add_argument("--stage", required=True)
+    revoke = add_command(keys, "revoke", "end an API key, with your AWS credentials", revoke_key)
+    revoke.add_argument("name", help="the eight letters after the role: rk_admin_NAME_...")
+    revoke.add_argument("--stage", required=True)
+
+
+def issue_key(arguments: Arguments) -> None:
+    print(*issue_keys([arguments.role], environment_of_stage(arguments.stage)))
+
+
+def revoke_key(arguments: Arguments) -> None:
+    (found,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
+    print("revoked; every Lambda knows within a minute" if found == "True" else f"there is no key {arguments.name}")

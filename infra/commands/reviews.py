@@ -1,0 +1,54 @@
+"""Bonuses that wait for a person, and referrals that the stream gave up."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from infra.commands.terminal import Arguments, add_command, api, move, show, table
+
+
+def add(groups: Any) -> None:
+    """The commands of this group, and what each takes."""
+    kinds = groups.add_parser("reviews", help="bonuses that wait for a person").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listed = add_command(kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews)
+    listed.add_argument("--all", action="store_true", help="also those that were decided")
+    for verdict, text in (("approve", "pay it"), ("deny", "do not pay it"), ("undo", "take an earlier verdict back")):
+        judged = add_command(kinds, verdict, text, review)
+        judged.add_argument("member")
+        judged.add_argument("group", type=int)
+        judged.add_argument("reason", help="what the member will read in the statement")
+        judged.set_defaults(verdict=verdict)
+    add_command(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
+
+
+def list_reviews(arguments: Arguments) -> None:
+    rows: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = urlencode({"limit": 100, "all": int(arguments.all), **({"cursor": cursor} if cursor else {})})
+        page = api().call("GET", f"/v1/reviews?{query}")
+        rows += [_review(each) for each in page["reviews"]]
+        cursor = page["next"]
+    table(["since", "member", "group", "state", "bonus", "signals", "orders"], rows)
+
+
+def _review(found: dict[str, Any]) -> list[str]:
+    signals = [f"{each['signal']} {each['weight']}" for each in found["signals"]]
+    bonus, orders = ([each[name] for each in found[key]] for name, key in (("text", "bonus"), ("order", "friends")))
+    cells = (bonus, signals, orders)
+    return [found["held_at"], found["referrer"], str(found["group"]), found["state"], *map(", ".join, cells)]
+
+
+def review(arguments: Arguments) -> None:
+    body = {"verdict": arguments.verdict, "reason": arguments.reason}
+    show(move(f"/v1/members/{arguments.member}/groups/{arguments.group}/review", body))
+
+
+def settle(arguments: Arguments) -> None:
+    total = 0
+    while settled := api().call("POST", f"/v1/members/{arguments.member}/referrals/settle")["settled"]:
+        total += settled
+    print(f"friends whose orders were settled: {total}")

@@ -1,0 +1,59 @@
+"""The whole table, with your AWS credentials: verify and export it, give old members their anchors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from infra.commands.terminal import Arguments, add_command, table
+from infra.deploy import environment_of_stage
+
+
+def add(groups: Any) -> None:
+    """The commands of this group, and what each takes."""
+    audit = add_command(groups, "verify", "check every entry and balance of a table, or of its export", verify)
+    source = audit.add_mutually_exclusive_group(required=True)
+    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials")
+    source.add_argument("--file", type=Path, nargs="+", help="exported files (NDJSON, plain or .gz), or their folder")
+    audit.add_argument("--processes", type=int, default=2, help="how many work at once (2)")
+    audit.add_argument("--json", action="store_true", help="print the whole result as JSON")
+    export = add_command(groups, "export", "write a table into a file, with your AWS credentials", export_table)
+    export.add_argument("file", type=Path, help="NDJSON as DynamoDB exports it; *.gz is packed")
+    export.add_argument("--stage", required=True)
+    _add_anchors(groups)
+
+
+def _add_anchors(groups: Any) -> None:
+    kinds = groups.add_parser("anchors", help="what leads from an e-mail to its person").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    text = "give members from before e-mails had anchors theirs, with your AWS credentials"
+    add_command(kinds, "rebuild", text, rebuild_anchors).add_argument("--stage", required=True)
+
+
+def verify(arguments: Arguments) -> int:
+    from infra.audit.command import run
+
+    return run(arguments)
+
+
+def export_table(arguments: Arguments) -> None:
+    from infra.audit.command import table_of_stage
+    from infra.export import export
+
+    print(f"{export(table_of_stage(arguments.stage), arguments.file):,} items written to {arguments.file}")
+
+
+def rebuild_anchors(arguments: Arguments) -> None:
+    os.environ.update(environment_of_stage(arguments.stage))
+    from infra.anchors import COLUMNS, rebuild
+    from infra.progress import Progress
+
+    progress = Progress(sys.stderr)
+    try:
+        found = rebuild(progress.show)
+    finally:
+        progress.clear()
+    table(list(COLUMNS), [[found[name] for name in COLUMNS]])
