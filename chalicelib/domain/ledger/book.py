@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NEVER, start_of_day
@@ -94,6 +95,13 @@ def joined(posted: Sequence[Posted], more: Sequence[Posted]) -> tuple[Posted, ..
     return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
 
 
+class Closed(Struct, frozen=True):
+    """What a decision's books leave: records to write, members and their entries, and what has happened."""
+
+    records: list[Record]
+    events: list[Event]
+
+
 class Books:
     """Members' books while one decision changes them; what changed leaves as records, one entry for each member.
 
@@ -113,6 +121,7 @@ class Books:
         self._owed: dict[tuple[str, str], int] = {}
         self._clawed: dict[tuple[str, str], int] = {}
         self._clawed_of: dict[tuple[str, str], str] = {}
+        self._closed = False
 
     def of(self, name: str) -> Member:
         """Who has a member's money: the member, or the one that it was merged into. Raises Missing."""
@@ -230,11 +239,17 @@ class Books:
                 losses.append(loss)
         return tuple(losses)
 
-    def changes(self, cause: str, terms: int, label: str = "", causes: Mapping[str, str] | None = None) -> list[Record]:
-        """The members that changed, each before it its entry if money moved; `causes`: of those of another cause."""
+    def close(self, cause: str, terms: int, label: str = "", causes: Mapping[str, str] | None = None) -> Closed:
+        """The members that changed, each before it its entry if money moved, and an event for each posting; once.
+
+        `causes`: of those members whose entry has another cause.
+        """
+        assert not self._closed, "a decision closes its books once"
+        self._closed = True
         changed: list[Record] = []
         for name in list(self._members):
             member, postings = self._members[name], tuple(self._postings.get(name, ()))
+            self._check(name, postings)
             if postings:
                 because = causes.get(name, cause) if causes else cause
                 stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
@@ -243,11 +258,16 @@ class Books:
                 self._members[name] = member
             if member != (self._before[name] or Member(name)):
                 changed.append(member)
-        return changed
+        posted = ((name, posting) for name, postings in self._postings.items() for posting in postings)
+        return Closed(changed, [_event(name, posting, cause) for name, posting in posted])
 
-    def events(self, cause: str) -> list[Event]:
-        """An event for each posting."""
-        return [_event(name, posting, cause) for name, postings in self._postings.items() for posting in postings]
+    def _check(self, name: str, postings: Sequence[Posting]) -> None:
+        """Whatever a member holds more or less was posted: only a mistake of ours can break that."""
+        before, after = self._before[name] or Member(name), self._members[name]
+        for asset in before.accounts.keys() | after.accounts.keys():
+            was, now = (member.accounts.get(asset, Account()).stored for member in (before, after))
+            posted = sum(posting.signed(name) for posting in postings if posting.asset == asset)
+            assert now == was + posted, f"{name} held {was} {asset}, was posted {posted}, and holds {now}"
 
     def _stored(self, name: str, asset: str) -> Account:
         return self.of(name).accounts.get(asset, Account())
@@ -255,6 +275,7 @@ class Books:
     def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
         member = self.of(name)
         if account != self._stored(name, asset):
+            assert not self._closed, f"the books of {name} change after they were closed"
             self._members[name] = replace(member, accounts=member.accounts | {asset: account})
         self._postings.setdefault(name, []).extend(postings)
 

@@ -81,11 +81,12 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     until = now + 60 * (command.minutes or (programme.spending if programme else Spending()).hold_minutes)
     hold = Hold(command.hold, command.member, command.asset, command.amount, now, until, order=command.order)
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
-    changes: list[Record] = [hold, *replaced, *books.changes("time", _terms(facts, now))]
+    closed = books.close("time", _terms(facts, now))
+    changes: list[Record] = [hold, *replaced, *closed.records]
     if order:
         changes.append(_naming(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
-    return Decision(tuple(changes), (*books.events("time"), event), holding(hold, books.of(hold.member), now))
+    return Decision(tuple(changes), (*closed.events, event), holding(hold, books.of(hold.member), now))
 
 
 def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
@@ -154,11 +155,11 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
     changes: list[Record] = [order_payments.tied(order, command.member, command.asset, parts, books)] if order else []
     cause = command.order or "redemption"
-    changes += books.changes(cause, _terms(facts, now))
+    closed = books.close(cause, _terms(facts, now))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
     answer = Redeemed(after.member, after.entries, command.asset, command.amount, available)
-    return Decision(tuple(changes), tuple(books.events(cause)), answer)
+    return Decision((*changes, *closed.records), tuple(closed.events), answer)
 
 
 def holding(hold: Hold, member: Member, now: int) -> Holding:
@@ -228,10 +229,11 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
 
 def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decision:
     cause = hold.order or f"hold {hold.hold}"
-    changes: Iterable[Record] = (hold, *([order] if order else []), *books.changes(cause, _terms(facts, books.now)))
+    closed = books.close(cause, _terms(facts, books.now))
+    changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
     event = Ended(hold.member, hold.hold, hold.state, hold.captured)
     answer = holding(hold, books.of(hold.member), books.now)
-    return Decision(tuple(changes), (*books.events(cause), event), answer)
+    return Decision(tuple(changes), (*closed.events, event), answer)
 
 
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:

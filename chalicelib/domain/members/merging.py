@@ -51,12 +51,12 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     _join_persons(survivor.member, merged.member, books, follows)
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
-    changes: list[Record] = [*_codes(survivor.member, merged.member, books, facts), *holds]
+    codes = _codes(survivor.member, merged.member, books, facts)
     _join_members(survivor.member, merged.member, books)
     causes = {survivor.member: cause, merged.member: f"merge {survivor.member}"}
-    changes += books.changes(cause, version.number if version else 0, causes=causes)
-    events = (*books.events(cause), *follows.events, MembersMerged(survivor.member, merged.member))
-    return Decision((*changes, *follows.records), events, answer)
+    closed = books.close(cause, version.number if version else 0, causes=causes)
+    events = (*closed.events, *follows.events, MembersMerged(survivor.member, merged.member))
+    return Decision((*codes, *holds, *closed.records, *follows.records), events, answer)
 
 
 def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:

@@ -71,7 +71,7 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
     stored = facts.find(ProfileRef(command.member), Profile)
     profile = _merged(stored or Profile(command.member), command)
     new = facts.find(MemberRef(command.member), Member) is None
-    changes: list[Record] = [*books.changes("profile", 0)]
+    changes: list[Record] = [*books.close("profile", 0).records]
     if new and not any(isinstance(record, Member) and record.member == command.member for record in changes):
         changes.append(books.own(command.member))
     changes += [profile] if profile != stored else []
@@ -86,7 +86,7 @@ def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
     root = persons.identified(command.member, command.email_hash, books)
     settled = persons.settled(books.own(command.member))
     books.put(replace(settled, email_hash="") if settled.email_hash == command.email_hash else settled)
-    changes = tuple(books.changes("anchor", 0))
+    changes = tuple(books.close("anchor", 0).records)
     if persons.anchored(command.email_hash, books) != root:
         return Decision(changes, answer=Anchored(APART))
     return Decision(changes, answer=Anchored(ANCHORED if changes else KNOWN))
@@ -109,11 +109,12 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         transfers.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why
     )
     books.move(command.member, [movement])
-    changes = books.changes("adjustment", version.number if version else 0)
-    changes += [note_of(each, command.reason, command.salt) for each in changes if isinstance(each, Entry)]
+    closed = books.close("adjustment", version.number if version else 0)
+    entries = (record for record in closed.records if isinstance(record, Entry))
+    notes = (note_of(entry, command.reason, command.salt) for entry in entries)
     member = books.of(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
-    return Decision(tuple(changes), tuple(books.events("adjustment")), answer)
+    return Decision((*closed.records, *notes), tuple(closed.events), answer)
 
 
 def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
@@ -125,8 +126,9 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:
         books.account(command.member, asset)
-    changes = books.changes("time", version.number if version else 0)
-    return Decision(tuple(changes), tuple(books.events("time")), WrittenDown(command.member, bool(changes)))
+    closed = books.close("time", version.number if version else 0)
+    answer = WrittenDown(command.member, bool(closed.records))
+    return Decision(tuple(closed.records), tuple(closed.events), answer)
 
 
 def _merged(profile: Profile, command: UpdateMember) -> Profile:

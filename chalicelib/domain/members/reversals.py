@@ -38,11 +38,11 @@ def undo(command: UndoRedemption, facts: Facts, now: int) -> Decision:
     books.move(command.member, [_given_back(posting, command.member) for posting in postings])
     asset, amount = postings[0].asset, sum(posting.amount for posting in postings)
     reversal = Reversal(command.member, command.entry, now, asset, amount, command.reason)
-    changes = (reversal, *books.changes(reversal.cause, version.number if version else 0))
+    closed = books.close(reversal.cause, version.number if version else 0)
     member = books.of(command.member)
     available = member.accounts[asset].balance(now).available
     answer = Undone(command.member, command.entry, member.entries, asset, amount, available)
-    return Decision(changes, tuple(books.events(reversal.cause)), answer)
+    return Decision((reversal, *closed.records), tuple(closed.events), answer)
 
 
 def _redemption(command: UndoRedemption, facts: Facts) -> Entry:

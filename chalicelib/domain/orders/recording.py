@@ -146,8 +146,9 @@ def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, n
     limited = limits.Limits(order, books, facts)
     dues = limited.cut(bought.buyer, rewards(kept(bought), sale) if sale else [], sale)
     order = replace(_post(limited.order, dues, bought, books), terms=number)
-    records: list[Record] = [*books.changes(str(order.ref), number, bought.name), *follows.records, *holds]
-    events = [*books.events(str(order.ref)), *events, *follows.events]
+    closed = books.close(str(order.ref), number, bought.name)
+    records: list[Record] = [*closed.records, *follows.records, *holds]
+    events = [*closed.events, *events, *follows.events]
     if order != stored:
         records.insert(0, order)
         events.insert(0, OrderRecorded(str(order.ref)))
@@ -186,8 +187,8 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
     order, holds, events = order_payments.end_holds(order, deleted, facts, books)
     order = order_payments.give_back(order, books)
     cause, answer = str(order.ref), Recorded(changed=True, nothing_due=nothing_due(order, None, None))
-    changes = (order, *books.changes(cause, _number(version)), *holds)
-    return Decision(changes, (OrderRecorded(cause), *books.events(cause), *events), answer)
+    closed = books.close(cause, _number(version))
+    return Decision((order, *closed.records, *holds), (OrderRecorded(cause), *closed.events, *events), answer)
 
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:

@@ -1,5 +1,7 @@
 """Books that are only looked at, and cents that only just count."""
 
+import pytest
+
 from chalicelib.domain.core.calendar import NEVER
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.accounts import Account
@@ -7,7 +9,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, REDEEMED, REDEMPTION, Why, transfer
 from chalicelib.domain.programme.document import History
-from chalicelib.domain.records import MemberRef
+from chalicelib.domain.records import Entry, Member, MemberRef
 from tests.builders import ANNA, NOW, line, order, programme, redeem, refund
 from tests.memory import Memory
 
@@ -19,7 +21,25 @@ def empty() -> Books:
 def test_looking_at_an_account_writes_none() -> None:
     books = empty()
     assert books.account(ANNA, "USD/2") == Account()
-    assert books.changes("time", 0) == []
+    assert books.close("time", 0).records == []
+
+
+def test_books_are_closed_once_and_hold_what_was_posted() -> None:
+    """What only a mistake of ours can break: another entry with the same postings, money that was never posted."""
+    books = empty()
+    books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (NEVER, NEVER), Why(REDEEMED))])
+    entry, member = books.close("undo", 0).records
+    assert isinstance(entry, Entry)
+    assert isinstance(member, Member)
+    assert (sum(posting.signed(ANNA) for posting in entry.postings), member.accounts["EUR/2"].stored) == (100, 100)
+    with pytest.raises(AssertionError, match="closes its books once"):
+        books.close("undo", 0)
+    with pytest.raises(AssertionError, match="after they were closed"):
+        books.change(ANNA, "EUR/2", Account())
+    books = empty()
+    books.change(ANNA, "EUR/2", Account(lots=(Lot(5, NEVER, NEVER),)))
+    with pytest.raises(AssertionError, match="held 0 EUR/2, was posted 0, and holds 5"):
+        books.close("undo", 0)
 
 
 def test_without_a_programme_a_balance_goes_back_to_its_own_lot() -> None:

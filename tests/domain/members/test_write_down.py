@@ -13,7 +13,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.accounts import Account, Held
-from chalicelib.domain.ledger.book import Books, as_posted, difference, joined, unrecovered
+from chalicelib.domain.ledger.book import Books, Closed, as_posted, difference, joined, unrecovered
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, Due, Posting, Why
 from chalicelib.domain.members.statements import why
@@ -112,7 +112,7 @@ class TestCommand:
         bare = Facts({MemberRef(ANNA): shop.member(ANNA)}, History())
         books = Books(bare, EXPIRES, None)
         books.account(ANNA, "EUR/2")
-        assert isinstance(books.changes("time", 0)[0], Entry)
+        assert isinstance(books.close("time", 0).records[0], Entry)
 
     def test_only_a_member_has_books(self, shop: Memory) -> None:
         with pytest.raises(NotFound, match=f"there is no member {BEN}"):
@@ -199,18 +199,17 @@ class TestBooks:
         books = books_of(Account((Lot(5, NEVER, NEVER),)))
         books.account(ANNA, "EUR/2")
         books.of(BEN)
-        assert books.changes("x", 1) == []
-        assert books.events("x") == []
+        assert books.close("x", 1) == Closed([], [])
 
     def test_a_new_member_is_written_when_something_is_said_of_it(self) -> None:
         books = books_of(Account())
         books.put(Member(BEN, code="C"))
-        assert books.changes("x", 1) == [Member(BEN, code="C")]
+        assert books.close("x", 1).records == [Member(BEN, code="C")]
 
     def test_an_entry_stands_before_its_member(self) -> None:
         books = books_of(Account((Lot(5, NEVER, NOW),)))
         books.account(ANNA, "EUR/2")
-        entry, member = books.changes("x", 7, "#1")
+        entry, member = books.close("x", 7, "#1").records
         assert isinstance(entry, Entry)
         assert isinstance(member, Member)
         assert (entry.number, entry.at, entry.cause, entry.terms, entry.label) == (5, NOW, "x", 7, "#1")
@@ -225,7 +224,7 @@ class TestBooks:
         spent = books.overspend(GONE, 7, Why("redemption"))
         assert [lot.amount for lot in spent] == parts
         assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
-        entry = books.changes("x", 1)[0]
+        entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
         assert [(each.destination, each.amount) for each in entry.postings] == [(REDEMPTION, part) for part in parts]
 
@@ -235,7 +234,7 @@ class TestBooks:
         spent = books.overspend(GONE, 7, Why("redemption"))
         assert spent == (Lot(3, NEVER, GONE.at + 1), Lot(1, NEVER, NOW + 9), Lot(3, NEVER, NEVER))
         assert books.account(ANNA, "EUR/2") == Account(lapsed=lapsed[:1], debt=3)
-        entry = books.changes("x", 1)[0]
+        entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
         assert [(each.source, each.destination, each.amount) for each in entry.postings] == [
             (BREAKAGE, MINE, 3),

@@ -97,7 +97,7 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
         if friend.firsts and version.programme.referral.qualifies.first_order:
             raise NotANewCustomer(f"{command.friend} has bought before; a code counts before the first paid order")
         books.put(referred(friend, code, now))
-    changes = tuple(books.changes("claim", version.number))
+    changes = tuple(books.close("claim", version.number).records)
     events = () if friend.referrer else (FriendReferred(friend.member, code.member),)
     return Decision(changes, events, Claimed(command.friend, code.member))
 

@@ -27,6 +27,7 @@ from chalicelib.domain.records import (
     Member,
     MemberRef,
     Posted,
+    Record,
     Ref,
     Review,
     ReviewRef,
@@ -145,11 +146,12 @@ class Groups:
         """What was done, as records to write."""
         for loss in self._books.write_off():
             self._remember(loss)
-        posted = self._books.changes("referral", self._terms)
+        closed = self._books.close("referral", self._terms)
+        notes: list[Record] = []
         if self._reason_posted:
-            posted += [note_of(each, *self._reason) for each in posted if isinstance(each, Entry)]
-        changes = (*self.touched.values(), *posted)
-        return Decision(changes, (*self._events, *self._books.events("referral")), answer)
+            notes = [note_of(record, *self._reason) for record in closed.records if isinstance(record, Entry)]
+        changes = (*self.touched.values(), *closed.records, *notes)
+        return Decision(changes, (*self._events, *closed.events), answer)
 
     def _with_reason(self, change: Posting) -> Posting:
         """A posting that follows from a verdict carries the digest of the verdict's reason."""
