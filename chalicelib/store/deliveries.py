@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
+from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import NotFound, TooLarge
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import keys
@@ -22,7 +23,7 @@ from chalicelib.store.deflate import deflated, inflated
 from chalicelib.store.dynamodb_errors import noticed
 from chalicelib.store.items import DeliveryItem, DeliveryPartItem
 
-KEPT_S = 30 * 86_400
+KEPT_S = 30 * DAY_S
 
 INSIDE_BYTES = 32 * 1024
 """A compressed body of up to this size stands in the header: a page of headers stays below 13 MB."""

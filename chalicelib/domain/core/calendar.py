@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 Border = Literal["month", "year"]
 Period = Literal["day", "week", "month", "year"]
 
+DAY_S = 86_400
+"""The seconds of a day, where no local day is meant."""
+
 NEVER = 0
 """The instant of something that does not expire, and of something that has vested already."""
 

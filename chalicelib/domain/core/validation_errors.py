@@ -9,10 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidInput
+
+SECRET = Meta(extra={"secret": True})
+"""Marks a type whose values no answer repeats: `Annotated[str, SECRET]`."""
 
 _WORDS = {
     "object": "a mapping",
@@ -38,7 +41,8 @@ def plainly(message: str, document: Any, kind: type[Any], whole: str) -> str:
     if missing:
         return f"{_joined(path, missing[1])} must be given"
     named = f"every value of {path.removesuffix('[...]')}" if path.endswith("[...]") else path or whole
-    return str(InvalidInput(named, f"be {_rule(problem, path, kind)}", _value_at(document, path)))
+    value = None if _is_secret(_type_at(kind, path)) else _value_at(document, path)
+    return str(InvalidInput(named, f"be {_rule(problem, path, kind)}", value))
 
 
 def _rule(problem: str, path: str, kind: type[Any]) -> str:
@@ -62,6 +66,12 @@ def _type_at(kind: Any, path: str) -> Any:
     return _without_none(kind)
 
 
+def _is_secret(kind: Any) -> bool:
+    """Whether a value of a type is never repeated: an answer is logged by whoever gets it."""
+    choices = (kind, *get_args(kind))
+    return any(meta is SECRET for choice in choices for meta in getattr(choice, "__metadata__", ()))
+
+
 def _without_none(kind: Any) -> Any:
     return next((each for each in get_args(kind) if get_args(each)), kind) if type(None) in get_args(kind) else kind
 
@@ -71,8 +81,6 @@ def _joined(path: str, name: str) -> str:
 
 
 def _value_at(document: Any, path: str) -> object:
-    if path == "secret":
-        return None  # an answer is logged by whoever gets it
     for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", path):
         try:
             document = document[int(index)] if index else document[key]

@@ -28,7 +28,7 @@ RETURNED = "returned"
 WAITING = "open", RETURNED
 """The states of a hold that an order can still capture."""
 
-CLOCKS_DIFFER_S = 300
+CLOCK_SKEW_S = 300
 """A storefront's clock may run ahead of ours by so much: a payment so soon after a hold's end was in time."""
 
 
@@ -92,7 +92,7 @@ def _was_used(hold: Hold, order: Order, bought: Snapshot) -> bool:
     So it has if the order was paid in the hold's time; later, if the order shows a payment with balance, or discounts,
     that are as large as the hold, beyond what other balances have paid for it. Less than that is another discount.
     """
-    if bought.at < hold.until + CLOCKS_DIFFER_S:
+    if bought.at < hold.until + CLOCK_SKEW_S:
         return True
     return max(bought.deduction, bought.discounted) - spent_in(order, hold.asset) >= hold.amount
 

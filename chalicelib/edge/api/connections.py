@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from chalicelib.domain.core.validation_errors import SECRET
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, Connections
@@ -26,7 +27,7 @@ class PutConnection(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: str
     kind: Literal["shopify", "woocommerce", "stripe", "standard"]
-    secret: Annotated[str, Meta(min_length=8, max_length=512)]
+    secret: Annotated[str, Meta(min_length=8, max_length=512), SECRET]
     namespace: str = ""
     keep_previous: bool = False
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from chalicelib.domain.core.validation_errors import plainly
+from chalicelib.domain.core.validation_errors import SECRET, plainly
 
 Size = Literal["small", "large"]
 
@@ -15,13 +15,15 @@ class Leaf(Struct, forbid_unknown_fields=True):
     """What lies within something else."""
 
     size: Size = "small"
+    password: Annotated[str, Meta(min_length=8), SECRET] = "12345678"
 
 
 class Form(Struct, forbid_unknown_fields=True):
     """One field of each kind that is refused in words of its own."""
 
     name: Annotated[str, Meta(min_length=2, max_length=5)] = "anna"
-    secret: Annotated[str, Meta(min_length=8)] = "12345678"
+    secret: Annotated[str, Meta(min_length=8), SECRET] = "12345678"
+    token: Annotated[str, SECRET] | None = None
     count: int | None = None
     ready: bool = True
     flags: dict[str, bool] = {}
@@ -91,8 +93,18 @@ def test_a_choice_of_something_that_is_no_form_is_found_too() -> None:
     assert said("x", Size) == "the form must be one of small, large, got 'x'"
 
 
-def test_a_secret_that_is_refused_is_not_repeated() -> None:
-    assert said({"secret": "short"}) == "secret must be text of at least 8 characters"
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"secret": "shpss_1"}, "secret must be text of at least 8 characters"),
+        ({"token": 12345}, "token must be text or null"),
+        ({"leaf": {"password": "1234"}}, "leaf.password must be text of at least 8 characters"),
+        ({"leaves": [{}, {"password": "1234"}]}, "leaves[1].password must be text of at least 8 characters"),
+    ],
+    ids=["itself", "or-nothing", "within", "in-a-list"],
+)
+def test_a_secret_that_is_refused_is_not_repeated(document: Any, sentence: str) -> None:
+    assert said(document) == sentence
 
 
 def test_what_must_be_given_is_named_by_its_path() -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.programme.document import SIGNALS, Review
 from chalicelib.domain.records import Conversion, Member
 
@@ -25,7 +26,7 @@ USUAL_WEIGHTS = dict(zip(SIGNALS, (100, 50, 80, 100, 60, 40, 40, 60), strict=Tru
 
 RING_DEPTH = 5
 MAX_PRINTS = 6
-VELOCITY_S = 86_400
+VELOCITY_S = DAY_S
 
 Signals = tuple[tuple[str, int], ...]
 """The names of the signals that were found, each with its weight."""

@@ -14,6 +14,7 @@ from collections.abc import Set as Collection
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import book, transfers
@@ -40,9 +41,7 @@ from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.cashback import Sale
 from chalicelib.domain.rewards.referral import fraud_signals
 
-DAY_S = 86_400
-
-CLOCKS_DIFFER_S = 3600
+CLAIMED_AFTER_S = 3600
 """A friend may have paid so long before a claim by the storefront's clock; what is older was no friend's order."""
 
 MAX_CANDIDATES = 3
@@ -411,7 +410,7 @@ def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
     A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
     """
     if is_claimed(root):
-        early = order.refused == NO_CODE or at < root.referred_at - CLOCKS_DIFFER_S
+        early = order.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
     else:
         early = (at, str(order.ref)) < (root.referred_at, root.by)
     return not early and at <= root.referred_at + rule.window_days * DAY_S

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import book
@@ -338,7 +339,7 @@ def _limited(member: Member, rule: Referral, at: int) -> bool:
     if rule.velocity is None:
         return False
     # Both ways, because a group that completed earlier can be heard of later.
-    days = rule.velocity.days * friends.DAY_S
+    days = rule.velocity.days * DAY_S
     return sum(abs(each - at) < days for each in member.recent) >= rule.velocity.bonuses
 
 
