@@ -85,9 +85,9 @@ def start(handler: str, event: Any) -> Started:
     return Started(answer, set(modules), set(at_import), clients)
 
 
-def gateway_event(shop: Shop) -> dict[str, Any]:
+def gateway_event(shop: Shop, order: int = 1, customer: int = 1) -> dict[str, Any]:
     """A signed Shopify order as API Gateway hands it to the Lambda."""
-    body = json.dumps(shop.order(1, 1))
+    body = json.dumps(shop.order(order, customer))
     headers = sign("shopify", SHOPIFY_SECRET, body.encode(), "orders/paid", shop.now)
     return {
         "resource": "/webhooks/{connection}",
