@@ -12,7 +12,7 @@ from infra.package import AWS_SERVICES, LAMBDA, Package
 from tests.machine import ROOT, missing
 
 MOST_BYTES = 10_000_000
-COMMITTED_BYTES = 5_220_000
+COMMITTED_BYTES = 5_480_000
 """What the zip weighed when this was written. Whoever lets it grow on purpose writes the new figure here."""
 GROWTH_PERCENT = 5
 
