@@ -109,6 +109,7 @@ def operator(open_shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     for name, value in stated.items():
         monkeypatch.setenv(f"RISTOURNE_{name}", value)
     monkeypatch.setattr(api.Api, "raw", in_process(made))
+    monkeypatch.setattr("infra.reconcile.time", SimpleNamespace(time=lambda: open_shop.now))
     monkeypatch.setattr("infra.retrying_api.time", SimpleNamespace(sleep=made.pauses.append))
     monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("asked for a secret"))
     return made
