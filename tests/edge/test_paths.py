@@ -1,4 +1,7 @@
-"""How many files and functions of ours a request crosses in a warm process: as few as a stranger can follow."""
+"""How many files and functions of ours a request crosses in a warm process: as few as a stranger can follow.
+
+A cache that another test has filled saves a few of them, so the documents state the most.
+"""
 
 from __future__ import annotations
 
@@ -100,11 +103,13 @@ def test_every_request_that_is_counted_is_documented() -> None:
 
 
 @pytest.mark.parametrize("what", REQUESTS)
-def test_a_request_crosses_the_files_and_functions_that_are_documented(open_shop: Shop, what: str) -> None:
+def test_a_request_crosses_no_more_files_and_functions_than_are_documented(open_shop: Shop, what: str) -> None:
     open_shop.buy(1, 1)
     assert open_shop.call("GET", "/v1/members/acme.1", key=open_shop.storefront).status == 200
     run = REQUESTS[what](open_shop)
     with traced() as path:
         answer = run()
     assert answer.get("statusCode", 200) == 200, answer
-    assert path.crossed == documented()[what]
+    most = documented()[what]
+    assert path.crossed.files <= most.files
+    assert path.crossed.functions <= most.functions
