@@ -23,6 +23,12 @@ class OrderRef(Struct, frozen=True):
         return f"{self.connection}/{self.order}"
 
 
+def order_ref(name: str) -> OrderRef:
+    """The order that a name such as `connection/order` stands for."""
+    connection, _, order = name.partition("/")
+    return OrderRef(connection, order)
+
+
 class MemberRef(Struct, frozen=True):
     """A member."""
 

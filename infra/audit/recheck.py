@@ -21,9 +21,9 @@ from chalicelib.domain.records import (
     Member,
     MemberRef,
     NoteRef,
-    OrderRef,
     Ref,
     ReversalRef,
+    order_ref,
 )
 from chalicelib.store.codec import record_of
 from chalicelib.store.keys import key_of, member_partition
@@ -133,5 +133,4 @@ def _named(subject: Subject) -> Iterator[Ref]:
 def _caused(cause: str, member: str) -> Ref:
     if cause.startswith("undo "):
         return ReversalRef(member, int(cause.removeprefix("undo ")))
-    connection, slash, order = cause.partition("/")
-    return OrderRef(connection, order) if slash else HoldRef(cause.removeprefix("hold "))
+    return order_ref(cause) if "/" in cause else HoldRef(cause.removeprefix("hold "))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import getpass
 import json
 from typing import Any
-from urllib.parse import urlencode
 
-from infra.commands.terminal import Arguments, add_command, api, move, show, table
+from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
 
 
 def add(groups: Any) -> None:
@@ -81,14 +80,10 @@ def _expiry(row: dict[str, Any]) -> str:
 
 
 def show_statement(arguments: Arguments) -> None:
-    cursor: str | None = ""
-    while cursor is not None:
-        query = urlencode({"limit": 100, **({"cursor": cursor} if cursor else {})})
-        page = api().call("GET", f"/v1/members/{arguments.member}/statement?{query}")
+    for page in pages(f"/v1/members/{arguments.member}/statement"):
         for entry in page["entries"]:
             for movement in entry["movements"]:
                 print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
-        cursor = page["next"]
 
 
 def find_member(arguments: Arguments) -> None:
@@ -103,18 +98,17 @@ def _balances(row: dict[str, Any]) -> str:
 
 def export_member(arguments: Arguments) -> None:
     whole: dict[str, Any] = {}
-    cursor: str | None = ""
-    while cursor is not None:
-        query = urlencode({"limit": 100, **({"cursor": cursor} if cursor else {})})
-        page = api().call("GET", f"/v1/members/{arguments.member}/export?{query}")
-        statement = page["statement"]
-        if whole and statement:
-            whole["statement"]["entries"] += statement["entries"]
+    for page in pages(f"/v1/members/{arguments.member}/export", _next_of_statement):
+        if whole and page["statement"]:
+            whole["statement"]["entries"] += page["statement"]["entries"]
         whole = whole or page
-        cursor = statement["next"] if statement else None
     if whole["statement"]:
         del whole["statement"]["next"]
     print(json.dumps(whole, indent=2, ensure_ascii=False))
+
+
+def _next_of_statement(page: dict[str, Any]) -> str | None:
+    return page["statement"]["next"] if page["statement"] else None
 
 
 def erase_member(arguments: Arguments) -> None:

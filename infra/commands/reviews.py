@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from infra.commands.terminal import Arguments, add_command, api, move, show, table
+from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
 
 
 def add(groups: Any) -> None:
@@ -25,13 +24,8 @@ def add(groups: Any) -> None:
 
 
 def list_reviews(arguments: Arguments) -> None:
-    rows: list[list[str]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        query = urlencode({"limit": 100, "all": int(arguments.all), **({"cursor": cursor} if cursor else {})})
-        page = api().call("GET", f"/v1/reviews?{query}")
-        rows += [_review(each) for each in page["reviews"]]
-        cursor = page["next"]
+    found = pages("/v1/reviews", all=int(arguments.all))
+    rows = [_review(waiting) for page in found for waiting in page["reviews"]]
     table(["since", "member", "group", "state", "bonus", "signals", "orders"], rows)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from infra.api import Api, ApiError
@@ -42,6 +44,17 @@ def setting(name: str) -> str:
     if not value:
         raise ApiError(f"{name} is not set; `make run` and `make deploy` print it")
     return value
+
+
+def pages(path: str, place: Callable[[Any], str | None] = itemgetter("next"), **query: object) -> Iterator[Any]:
+    """The pages of a list; `place` says where the next one begins, None on the last."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page = api().call(
+            "GET", f"{path}?{urlencode({'limit': 100, **query, **({'cursor': cursor} if cursor else {})})}"
+        )
+        yield page
+        cursor = place(page)
 
 
 def move(path: str, body: dict[str, Any]) -> Any:

@@ -23,7 +23,6 @@ from chalicelib.domain.records import (
     Note,
     NoteRef,
     Order,
-    OrderRef,
     Profile,
     ProfileRef,
     Record,
@@ -32,6 +31,7 @@ from chalicelib.domain.records import (
     ReversalRef,
     Review,
     ReviewRef,
+    order_ref,
 )
 
 MAX_ERASED = 80
@@ -69,7 +69,7 @@ def _named(command: EraseMember) -> Iterator[Ref]:
     yield from (NoteRef(command.member, number) for number in command.entries)
     yield from (ReversalRef(command.member, number) for number in command.reversals)
     yield from (ReviewRef(command.member, number) for number in command.groups)
-    yield from (_order_ref(name) for name in command.orders)
+    yield from (order_ref(name) for name in command.orders)
 
 
 def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
@@ -116,11 +116,6 @@ def _reasons(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]
 def _orders(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
     """Orders whose facts still have traits of the buyer, as they were stored before these were dropped at once."""
     for name in command.orders:
-        order = facts.find(_order_ref(name), Order)
+        order = facts.find(order_ref(name), Order)
         if order and order.facts.remembered() != order.facts:
             yield "traits", replace(order, facts=order.facts.remembered())
-
-
-def _order_ref(name: str) -> OrderRef:
-    connection, _, order = name.partition("/")
-    return OrderRef(connection, order)

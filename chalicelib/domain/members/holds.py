@@ -25,7 +25,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.programme.document import Programme, Spending
-from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record
+from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, order_ref
 
 MAX_WAITING = 8
 """Holds that can name one order at a time."""
@@ -250,8 +250,7 @@ def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
 
 
 def _ref(order: str) -> OrderRef | None:
-    connection, _, name = order.partition("/")
-    return OrderRef(connection, name) if order else None
+    return order_ref(order) if order else None
 
 
 def _stored(ref: OrderRef, facts: Facts) -> Order:

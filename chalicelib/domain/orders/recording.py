@@ -62,26 +62,27 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
     bought = order.facts.view()
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
-    gives_back = _is_news(order, stored) and (order.holds or order.spent)
+    is_news = _is_news(order, stored)
+    gives_back = is_news and (order.holds or order.spent)
     if bought is None and order.facts.is_gone() and gives_back:
         return _withdrawn(order, facts, now)
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
     version = facts.history.at(bought.at)
-    if stored and not _is_news(order, stored) and stored.terms == _number(version):
+    if stored and not is_news and stored.terms == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = replace(order, refused="")
     past = order.conversion
-    if stored and past and stored.facts != order.facts:
+    if stored and past and is_news:
         # All will be needed, and a refund names no customer: one round trip for them.
         people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
         facts.need(*people, ConversionRef(past.referrer, past.friend))
     if stated:
         bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
-    return _value(order, stored, bought, facts, now)
+    return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
 
 def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
@@ -132,10 +133,11 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
     return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
-def _value(order: Order, stored: Order | None, bought: Snapshot, facts: Facts, now: int) -> Decision:
-    version = facts.history.at(bought.at)
+def _value(
+    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
+) -> Decision:
+    """The order valued under a version, and all that follows for those whose books it touches."""
     number = _number(version)
-    books = Books(facts, now, version.programme if version else None)
     order, holds, events = _end_holds(order, stored, bought, facts, books)
     bought = order_payments.by_books(bought, order)
     follows = friends.Friends(order.ref, books, facts)

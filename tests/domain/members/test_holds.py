@@ -46,24 +46,12 @@ from tests.builders import (
     release,
     void,
 )
+from tests.domain.members.shops import expiring, shop_of
 from tests.memory import Memory
 
 HOUR_S = 3600
 PAYS = f"{CONNECTION}/2"
 MIDNIGHT = NOW - NOW % DAY_S
-
-
-def shop_of(**parts: Any) -> Memory:
-    """Anna has 5.00 from an order that was paid."""
-    shop = Memory(programme(**parts))
-    shop.execute(order("1", ANNA))
-    return shop
-
-
-def expiring(**parts: Any) -> Memory:
-    """Anna has 5.00 until the end of 30 days and 5.00 until the end of 60."""
-    rules = [{"id": f"in-{days}", "percent": Decimal(5), "expire_days": days} for days in (30, 60)]
-    return shop_of(earn=rules, **parts)
 
 
 def deleted(order_id: str) -> RecordOrder:

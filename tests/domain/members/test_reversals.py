@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 import pytest
 from msgspec.structs import replace
 
@@ -17,23 +14,11 @@ from chalicelib.domain.events import BalanceRedeemed
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, Why
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Entry, Group, Reversal, ReversalRef
-from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, capture, hold, order, programme, redeem, undo
+from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, capture, hold, order, redeem, undo
+from tests.domain.members.shops import expiring, shop_of
 from tests.memory import Memory
 
 MIDNIGHT = NOW - NOW % DAY_S
-
-
-def shop_of(**parts: Any) -> Memory:
-    """Anna has 5.00 that never expire, in entry 1; they came with an order."""
-    shop = Memory(programme(**parts))
-    shop.execute(order("1", ANNA))
-    return shop
-
-
-def expiring(**parts: Any) -> Memory:
-    """Anna has 5.00 until the end of 30 days and 5.00 until the end of 60."""
-    rules = [{"id": f"in-{days}", "percent": Decimal(5), "expire_days": days} for days in (30, 60)]
-    return shop_of(earn=rules, **parts)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ from chalicelib.domain.records import (
     Order,
     OrderRef,
     Posted,
+    order_ref,
 )
 from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.cashback import Sale
@@ -165,7 +166,7 @@ class Friends:
         return name not in ("", root.member) and root.referrer != "" and name in self._names_of_referrer(root)
 
     def _names_of_referrer(self, root: Member) -> set[str]:
-        """Under which names a person's referrer is known by now: it may have been merged since."""
+        """The ids of a person's referrer: its own, its root, and those that it was merged into since."""
         owner = self._books.of(root.referrer)
         names = {root.referrer, root.referrer_root, owner.member, persons.final(persons.root_of(owner), self._books)}
         return names - {""}
@@ -234,7 +235,7 @@ class Friends:
         if was.referrer:
             names += [listed.order for listed in self._conversion(was.referrer, was).candidates]
         others = dict.fromkeys(name for name in names if name != self._mine)
-        self._facts.need(*(_ref(name) for name in others))
+        self._facts.need(*(order_ref(name) for name in others))
         return [name for name in others if self._order(name)]
 
     def _state(self, name: str, root: Member) -> None:
@@ -325,7 +326,7 @@ class Friends:
 
     def _order(self, name: str) -> Order | None:
         if name not in self._orders:
-            stored = self._facts.find(_ref(name), Order)
+            stored = self._facts.find(order_ref(name), Order)
             if stored is None:
                 return None
             self._orders[name] = stored
@@ -503,8 +504,3 @@ def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple
         return ()
     email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]
     return fraud_signals.of_friend((*bought.prints, *email), bought.email_hash)
-
-
-def _ref(name: str) -> OrderRef:
-    connection, _, order = name.partition("/")
-    return OrderRef(connection, order)
