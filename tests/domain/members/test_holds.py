@@ -17,11 +17,11 @@ from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeeme
 from chalicelib.domain.events import HoldEnded as Ended
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posted, Posting, Why
 from chalicelib.domain.members.holds import MAX_WAITING, holding
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
-from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Reserved, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent
 from tests.builders import (
     ANNA,
     BEN,

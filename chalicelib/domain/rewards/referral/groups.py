@@ -14,11 +14,12 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import book
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import LOSS, Due, Posting, digest_of
+from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
 from chalicelib.domain.members import persons
-from chalicelib.domain.programme.document import MAX_VELOCITY, Referral, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.referral import MAX_VELOCITY, Referral
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -27,15 +28,14 @@ from chalicelib.domain.records import (
     GroupRef,
     Member,
     MemberRef,
-    Posted,
     Record,
     Ref,
     Review,
     ReviewRef,
     note_of,
 )
-from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals, friends
+from chalicelib.domain.rewards.referral.bonus import bonus
 
 LOOKED_AT = "the shop looked at it"
 """The note of what a verdict takes back; its reason stands apart."""
@@ -170,7 +170,7 @@ class Groups:
             left -= mine
             if mine:
                 group = self._group(number)
-                self._put(replace(group, posted=book.joined(group.posted, [replace(loss, amount=mine)])))
+                self._put(replace(group, posted=joined(group.posted, [replace(loss, amount=mine)])))
 
     def _open(self, names: list[str], live: int) -> None:
         waiting = dict.fromkeys([*self._member.open, *names])
@@ -179,7 +179,7 @@ class Groups:
     def _join(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
         member, at = self._member, max(each.at for each in conversions)
         number, names = member.groups + 1, tuple(each.friend for each in conversions)
-        losses = book.joined((), [loss for each in conversions for loss in self._inherited(each)])
+        losses = joined(loss for each in conversions for loss in self._inherited(each))
         for each in conversions:
             self._put(replace(each, group=number, lost_in=0))
         limited = _limited(member, rule, at)
@@ -270,21 +270,20 @@ class Groups:
         dues: list[Due] = []
         if rule and _given(group):
             bases = bases_of(members)
-            dues = cashback.bonus(rule, bases, group.at, version.programme, parties, group.allowed_at)
+            dues = bonus(group.referrer, rule, bases, group.at, version.programme, parties, group.allowed_at)
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
         return self._facts.history.numbered(group.terms).programme.referral
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
-        due = book.as_posted(group.referrer, dues)
-        due = (*due, *book.unrecovered(group.posted, due))
-        for member, change in book.difference(group.posted, due, [each.why for each in dues], note):
+        due = [*dues, *unrecovered(group.posted, dues)]
+        for member, change in difference(group.posted, due, note):
             self._books.move(member, [self._with_reason(change)])
             fell = self._fell.setdefault(change.asset, {})
             fell[group.number] = fell.get(group.number, 0) - change.signed(member)
         self._terms = max(self._terms, group.terms)
-        self._put(replace(group, posted=due))
+        self._put(replace(group, posted=tuple(part.posted for part in due)))
 
     def _members(self, group: Group) -> list[Conversion]:
         self._facts.need(*(self._ref(friend) for friend in group.friends))
