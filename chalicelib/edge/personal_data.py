@@ -144,7 +144,7 @@ def _erase_members(asked: DataRequest, now: int, left: Left) -> DataRequest:
     erased = dict(asked.erased)
     for name, each in zip(asked.members, known, strict=True):
         add(erased, _erase_records(name, each, asked, now))
-    for delivery, body in deliveries.every(now):
+    for delivery, body in deliveries.all_with_bodies(now):
         if left() <= 0:
             return replace(asked, erased=erased)
         if concerns(delivery, body, person, now):
@@ -192,7 +192,7 @@ def _erase_shop(asked: DataRequest, now: int, left: Left) -> DataRequest:
     if left() <= 0:
         return asked
     erased = dict(asked.erased)
-    for delivery, _ in deliveries.every(now):
+    for delivery, _ in deliveries.all_with_bodies(now):
         if delivery.connection == asked.subject:
             deliveries.forget(delivery)
             add(erased, {"deliveries": 1})

@@ -12,7 +12,7 @@ from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
-    from chalicelib.store.code_cache import Codebook
+    from chalicelib.store.code_cache import CodeCache
     from chalicelib.store.keyring import Keyring
 
 
@@ -37,11 +37,11 @@ def keyring() -> Keyring:
 
 
 @cache
-def codebook() -> Codebook:
+def codes() -> CodeCache:
     """The referral codes that links were followed with."""
-    from chalicelib.store.code_cache import Codebook
+    from chalicelib.store.code_cache import CodeCache
 
-    return Codebook()
+    return CodeCache()
 
 
 def identities(namespace: str, now: int) -> Identities:
@@ -56,5 +56,5 @@ def address(request: Request) -> str:
 
 def forget() -> None:
     """Start over, for a process that changes its table (tests do)."""
-    for each in (engine, secrets, keyring, codebook):
+    for each in (engine, secrets, keyring, codes):
         each.cache_clear()

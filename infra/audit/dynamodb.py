@@ -59,7 +59,7 @@ class Table(Struct, frozen=True):
         request = {**asked, "TableName": self.name}
         try:
             answer: dict[str, Any] = transport.ask(
-                transport.DYNAMODB, operation, request, transport.OF_AN_OPERATOR, self.region
+                transport.DYNAMODB, operation, request, transport.OPERATOR_POLICY, self.region
             )
         except ClientError as error:
             refusal = error.response["Error"]

@@ -19,7 +19,7 @@ def show(request: Request) -> Deliveries:
     cursor = request.query.get("cursor", "")
     if cursor and not deliveries.is_id(cursor):
         raise InvalidInput("cursor", "be the next of an earlier page", cursor)
-    found = deliveries.kept(request.now, limit + 1, cursor)
+    found = deliveries.newest(request.now, limit + 1, cursor)
     more = found[limit - 1].id if len(found) > limit else None
     return Deliveries([_answer(each) for each in found[:limit]], more)
 

@@ -119,7 +119,7 @@ def requests(request: Request) -> DataRequests:
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
     found = queries.data_requests(limit + 1, request.query.get("cursor", ""))
-    more = queries.place_of_request(found[limit - 1]) if len(found) > limit else None
+    more = queries.request_sort_key(found[limit - 1]) if len(found) > limit else None
     return DataRequests([_certificate(each) for each in found[:limit]], more)
 
 
@@ -135,7 +135,7 @@ def export(request: Request) -> ExportAnswer:
     person = personal_data.person_of(DataRequest(0, "", "export", name, "", members=(name,)), [known], request.now)
     kept = [
         delivery
-        for delivery, body in deliveries.every(request.now)
+        for delivery, body in deliveries.all_with_bodies(request.now)
         if personal_data.concerns(delivery, body, person, request.now)
     ]
     return ExportAnswer(
@@ -183,7 +183,7 @@ def _certificate(asked: DataRequest) -> Certificate:
     stays += [] if asked.what == "export" or asked.hashes else [HASHES_STAY]
     stays += [CHAINED.format(chained)] if chained else []
     return Certificate(
-        id=queries.place_of_request(asked),
+        id=queries.request_sort_key(asked),
         what=asked.what,
         subject=asked.subject,
         members=list(asked.members),

@@ -39,7 +39,7 @@ def follow(request: Request) -> Reply:
     if version is None:
         raise NotFound("there is no programme in force yet")
     code = parse_code(request.path["code"])
-    known = bool(code) and process.codebook().has(code, request.now)
+    known = bool(code) and process.codes().has(code, request.now)
     if known and _is_person(request):
         _count(code)
     location = destination(version.programme.landing, code if known else "", request.pairs)

@@ -50,13 +50,13 @@ def show(request: Request) -> Reviews:
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
     everything, before = _everything(request), _cursor(request)
-    found = [each for each in queries.reviews(everything) if before is None or queries.place_of(each) < before]
+    found = [each for each in queries.reviews(everything) if before is None or queries.review_order(each) < before]
     page = found[:limit]
     groups = queries.groups_of(page)
     friends = queries.conversions_of(groups.values())
     known = [(each, groups[each.referrer, each.number]) for each in page if (each.referrer, each.number) in groups]
     shown = [_review(each, group, friends, request) for each, group in known if everything or group.review == "held"]
-    return Reviews(shown, "/".join(map(str, queries.place_of(page[-1]))) if len(found) > limit else None)
+    return Reviews(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(found) > limit else None)
 
 
 def decide(request: Request, body: PostReview) -> Reviewed:
