@@ -1,4 +1,4 @@
-"""The shapes that the edge works with: a row of the route table, a request as handlers see it, a reply.
+"""The edge's own types: a row of the route table, a request as handlers get it, a reply.
 
 Knows no Chalice.
 """
@@ -14,13 +14,15 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 
 ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
-"""Who may call: MEMBER is a storefront or the member's own token, STOREFRONT a storefront; ADMIN may do all of it."""
+"""Roles of callers. A route for MEMBER takes a storefront key or the member's own token, one for STOREFRONT a
+storefront key; an admin key may call every route.
+"""
 
 
 MAX_BODY_BYTES = 256 * 1024
 
 NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
-"""What a route makes of an Idempotency-Key: money moves with one only; a write takes one; it means nothing here."""
+"""How a route treats an Idempotency-Key: required (it moves money), optional (it writes), ignored (it reads)."""
 
 JSON, YAML, HTML = "application/json", "application/yaml", "text/html"
 
@@ -62,7 +64,7 @@ class Route(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """Who calls: a role, and the member whose token it is or the id of the key."""
+    """The authenticated caller: a role, and the member of the token or the id of the key."""
 
     role: str = ""
     name: str = ""
@@ -85,7 +87,7 @@ class Request(Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...] = ()
 
     def check_key(self) -> None:
-        """Raises InvalidInput where the header is missing: who repeats the request must not move money twice."""
+        """Raises InvalidInput where the Idempotency-Key is missing: a repeated request must not move money twice."""
         if "idempotency-key" not in self.headers:
             raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")
 
@@ -100,7 +102,7 @@ class Request(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """An answer that is not simply JSON with status 200."""
+    """A response with its own status, body or headers; every other handler's result is JSON with status 200."""
 
     status: int
     body: Any = b""

@@ -1,4 +1,4 @@
-"""What lives as long as the process: the engine and the caches, each made at its first use."""
+"""Singletons of the process: the engine and the caches, each created at its first use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def engine() -> Engine:
-    """The engine; what happens is said in the journal."""
+    """The engine, which publishes its events as log lines."""
     return Engine(publish=telemetry.event)
 
 
@@ -30,7 +30,7 @@ def secrets() -> Secrets:
 
 @cache
 def keyring() -> Keyring:
-    """The API keys."""
+    """The cache of API keys."""
     from chalicelib.store.keyring import Keyring
 
     return Keyring()
@@ -38,23 +38,23 @@ def keyring() -> Keyring:
 
 @cache
 def codes() -> CodeCache:
-    """The referral codes that links were followed with."""
+    """The cache of referral codes."""
     from chalicelib.store.code_cache import CodeCache
 
     return CodeCache()
 
 
 def identities(namespace: str, now: int) -> Identities:
-    """Ids of a storefront's customers, hashed under a key of this deployment."""
+    """The mapping from a storefront's customers to member ids and keyed hashes."""
     return Identities(secrets().derived("identity", now), namespace)
 
 
 def address(request: Request) -> str:
-    """Where this API is reached: as it is stated for the stage, else as the request has reached it."""
+    """The API's public base URL: the stage's configured one, else the request's."""
     return secrets().public_url(request.now) or request.base_url
 
 
 def forget() -> None:
-    """Start over, for a process that changes its table (tests do)."""
-    for each in (engine, secrets, keyring, codes):
-        each.cache_clear()
+    """Drop the singletons, for a process that changes its table (tests do)."""
+    for cached in (engine, secrets, keyring, codes):
+        cached.cache_clear()

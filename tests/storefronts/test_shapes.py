@@ -311,7 +311,7 @@ def reason_of(sender: str, body: Json, topic: str) -> str:
     if refusal := refusal_of(sender, body, topic):
         return refusal
     said = heard(sender, body, topic)
-    return said.reason if isinstance(said, Ignored) else " ".join(said.aside)
+    return said.reason if isinstance(said, Ignored) else " ".join(said.left_out)
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)

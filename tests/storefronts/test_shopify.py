@@ -406,7 +406,7 @@ def test_transactions_are_in_the_buyers_currency():
     expect_refusal(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
     statement = stated("shopify", shopify_order(refunds=[body]), "orders/updated")
     assert statement.facts.refunds == {}
-    (reason,) = statement.aside
+    (reason,) = statement.left_out
     assert re.match(r"a refund was left out: refunds\[0\]\.transactions\[0\]\.currency must be the shop's", reason)
 
 
@@ -422,7 +422,7 @@ def test_a_transaction_in_the_buyers_currency_counts_at_the_rate_of_its_order(sh
     }
     statement = stated("shopify", shopify_order(refunds=[body], total_price_set=total), "orders/updated")
     assert [refund.amount for refund in statement.facts.refunds.values()] == ([given_back] if given_back else [])
-    assert bool(statement.aside) is (given_back is None)
+    assert bool(statement.left_out) is (given_back is None)
 
 
 def test_a_refund_that_names_no_order():

@@ -39,10 +39,10 @@ def follow(request: Request) -> Reply:
     if version is None:
         raise NotFound("there is no programme in force yet")
     code = parse_code(request.path["code"])
-    known = bool(code) and process.codes().has(code, request.now)
-    if known and _is_person(request):
+    exists = bool(code) and process.codes().has(code, request.now)
+    if exists and _is_person(request):
         _count(code)
-    location = destination(version.programme.landing, code if known else "", request.pairs)
+    location = destination(version.programme.landing, code if exists else "", request.pairs)
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
 
 

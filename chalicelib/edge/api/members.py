@@ -97,8 +97,8 @@ def profile(request: Request) -> ProfileAnswer:
     member, stored = queries.profile(name)
     if member is None and stored is None:
         raise NotFound(UNKNOWN.format(name))
-    kept = stored or Profile(name)
-    return ProfileAnswer(name, kept.email, kept.display_name, kept.locale, kept.consents)
+    shown = stored or Profile(name)
+    return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.consents)
 
 
 def show(request: Request) -> MemberAnswer:
@@ -125,14 +125,14 @@ def statement(request: Request) -> Statement:
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
     before = request.number("cursor", 0, 10**10)
-    found = queries.entries(member.member, limit, before)
-    more = len(found) == limit and found[-1].number > 1
+    entries = queries.entries(member.member, limit, before)
+    has_more = len(entries) == limit and entries[-1].number > 1
     private = request.caller.role == MEMBER
-    notes = queries.notes(found)
+    notes = queries.notes(entries)
     return Statement(
         member=member.member,
-        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in found],
-        next=str(found[-1].number) if more else None,
+        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in entries],
+        next=str(entries[-1].number) if has_more else None,
     )
 
 

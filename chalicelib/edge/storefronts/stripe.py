@@ -63,7 +63,7 @@ class Event(Struct, Generic[T]):
 
 
 class Envelope(Struct):
-    """As much of any event as it takes to know its type."""
+    """The type of any event."""
 
     type: str
 
@@ -93,8 +93,8 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 def translate(delivery: Delivery) -> Statement | Ignored:
     """The facts in a delivery, by the event's type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
-    heard = _TYPES.get(kind)
-    return heard(delivery) if heard else Ignored(f"unknown event type {reading.word(kind)}", unknown=True)
+    translator = _TYPES.get(kind)
+    return translator(delivery) if translator else Ignored(f"unknown event type {reading.word(kind)}", unknown=True)
 
 
 def _session(delivery: Delivery) -> Statement | Ignored:
@@ -148,7 +148,7 @@ def _charge(delivery: Delivery) -> Statement:
 
 
 def _charge_changed(delivery: Delivery) -> Statement:
-    """What of a charge is refunded now, even if that is nothing: a refund that failed is not in it any more.
+    """A charge's refunded total now, even 0: a refund that failed is no longer in it.
 
     Of one second it is later than the failure itself, and than what the charge stated before.
     """
@@ -175,11 +175,11 @@ def _refund(delivery: Delivery) -> Statement | Ignored:
 
 def _dispute(delivery: Delivery) -> Statement | Ignored:
     event = reading.read(_DISPUTE, delivery.body)
-    said, currency = event.data.object, event.data.object.currency.upper()
-    dispute = disputes.dispute(said.standing(), _decimal(said.amount, currency), currency, event.created * 1000)
-    if not said.order():
+    disputed, currency = event.data.object, event.data.object.currency.upper()
+    dispute = disputes.dispute(disputed.standing(), _decimal(disputed.amount, currency), currency, event.created * 1000)
+    if not disputed.order():
         return Ignored("a dispute that names neither a payment intent nor a charge")
-    return Statement(said.order(), OrderFacts(disputes={said.id.text: dispute}))
+    return Statement(disputed.order(), OrderFacts(disputes={disputed.id.text: dispute}))
 
 
 _TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
@@ -224,7 +224,7 @@ def _snapshot(payment: Session | Invoice | Intent | Charge, event_created: int, 
 
 
 def _paid_at(payment: Session | Invoice | Intent | Charge, event_created: int) -> int:
-    """A charge is made by the payment; a session or an intent is made long before it, and its event tells of it."""
+    """When a payment was made, in seconds: a charge's own time, else the event's, for a session or intent is older."""
     if isinstance(payment, Charge) and payment.created is not None:
         return payment.created
     if isinstance(payment, Invoice) and payment.status_transitions and payment.status_transitions.paid_at:
