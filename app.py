@@ -20,8 +20,8 @@ from chalicelib.edge.messages import (
     STOREFRONT,
     TAKEN,
     YAML,
-    Answer,
     Route,
+    RouteAnswer,
 )
 
 app = Chalice(app_name="ristourne")
@@ -29,11 +29,11 @@ app = Chalice(app_name="ristourne")
 PAGE = ("limit", "cursor")
 DELIVERY = "as the storefront sends it (shopify, woocommerce, stripe, standard)"
 RECEIVED = (
-    Answer(200, "what became of it", shape="Received"),
-    Answer(202, "it could not be processed and is kept", shape="Received"),
+    RouteAnswer(200, "what became of it", shape="Received"),
+    RouteAnswer(202, "it could not be processed and is kept", shape="Received"),
 )
 
-LANDING = (Answer(302, "to the landing page of the programme", ""),)
+LANDING = (RouteAnswer(302, "to the landing page of the programme", ""),)
 
 ROUTES = (
     Route(
@@ -91,8 +91,8 @@ ROUTES = (
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
     Route("GET", "/health", "pages:health", ANYONE),
-    Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(Answer(200, "this document"),)),
-    Route("GET", "/docs", "pages:docs", ANYONE, answers=(Answer(200, "the page", HTML),)),
+    Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(RouteAnswer(200, "this document"),)),
+    Route("GET", "/docs", "pages:docs", ANYONE, answers=(RouteAnswer(200, "the page", HTML),)),
 )
 
 register(app, ROUTES)

@@ -17,7 +17,7 @@ class Expiry(Struct, frozen=True):
     at: str
 
 
-class Holding(Struct, frozen=True):
+class AssetBalance(Struct, frozen=True):
     """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
 
     asset: str
@@ -41,7 +41,7 @@ class MemberAnswer(Struct, frozen=True):
     """A member: balances, referral code and link (empty before one is issued), progress, whether it was referred."""
 
     member: str
-    balances: list[Holding]
+    balances: list[AssetBalance]
     code: str
     link: str
     referral: Progress
@@ -293,7 +293,7 @@ class Reviews(Struct, frozen=True):
     next: str | None
 
 
-class Share(Struct, frozen=True):
+class ShareLinks(Struct, frozen=True):
     """Addresses that open the shopper's own e-mail or WhatsApp with the link in it."""
 
     email: str
@@ -306,7 +306,7 @@ class CodeAnswer(Struct, frozen=True):
     member: str
     code: str
     link: str
-    share: Share
+    share: ShareLinks
     qr_svg: str
 
 

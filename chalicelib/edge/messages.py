@@ -27,7 +27,7 @@ NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
 JSON, YAML, HTML = "application/json", "application/yaml", "text/html"
 
 
-class Answer(Struct, frozen=True):
+class RouteAnswer(Struct, frozen=True):
     """One good answer of a route whose handler returns a Reply: `content` is its type, empty where there is no body;
     `shape` names the schema of a JSON body, empty for any object.
     """
@@ -58,7 +58,7 @@ class Route(Struct, frozen=True):
     max_body: int | None = MAX_BODY_BYTES
     raw: str = ""
     contents: tuple[str, ...] = (JSON,)
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[RouteAnswer, ...] = ()
     refuses: tuple[int, ...] = ()
     if_match: bool = False
 

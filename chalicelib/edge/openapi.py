@@ -126,13 +126,13 @@ def _body(row: Route) -> dict[str, Any]:
 
 
 def _responses(row: Route, kind: Any) -> dict[str, Any]:
-    answers = row.answers or (messages.Answer(200, "the answer", shape=kind.__name__),)
+    answers = row.answers or (messages.RouteAnswer(200, "the answer", shape=kind.__name__),)
     problem = {"application/problem+json": {"schema": _ref("Problem")}}
     wrong = {str(status): {"description": TITLES[status], "content": problem} for status in sorted(_refusals(row))}
     return {str(answer.status): _good(answer) for answer in answers} | wrong
 
 
-def _good(answer: messages.Answer) -> dict[str, Any]:
+def _good(answer: messages.RouteAnswer) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "object" if answer.content == messages.JSON else "string"}
     content = {"content": {answer.content: {"schema": schema}}} if answer.content else {}
     return {"description": answer.meaning, **content}

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from pynamodb.attributes import Attribute, VersionAttribute
 
-from chalicelib.domain.errors import TooLarge
+from chalicelib.domain.errors import TooLarge, Unreadable
 from chalicelib.domain.records import Record
 from chalicelib.store.deflate import from_base64, to_base64
 from chalicelib.store.items import ITEM_OF, Flag, Integer, Item, Json, RecordItem, default_of
@@ -34,7 +34,7 @@ MAX_LONG = 380 * 1024 * 4 // 3
 """Base64 characters of a compressed value: an item holds 400 kB, and there is more in it."""
 
 
-class Unreadable(Exception):
+class UnreadableItem(Unreadable):
     """An item whose attributes do not form the record of its kind."""
 
 
@@ -80,7 +80,7 @@ def _compressed(text: str, field: str) -> str:
 
 
 def record_of(item: Raw) -> Any:
-    """The record of an item, None for an item that stores none (such as an API key). Raises Unreadable."""
+    """The record of an item, None for an item that stores none (such as an API key). Raises UnreadableItem."""
     try:
         reader = _READERS.get(item["k"]["S"])
         if reader is None:
@@ -96,7 +96,7 @@ def record_of(item: Raw) -> Any:
                 values[field] = value(text) if value else text
         return record(**values)
     except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"{place_of(item)}: {error}") from error
+        raise UnreadableItem(f"{place_of(item)}: {error}") from error
 
 
 def place_of(item: Mapping[str, Mapping[str, str]]) -> str:

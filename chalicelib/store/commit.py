@@ -12,7 +12,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import settings
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.domain.records import Record
 from chalicelib.store import transport
 from chalicelib.store.codec import VERSION, item_of
@@ -24,7 +24,7 @@ _LOST_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _LATER = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-class Stale(Exception):
+class Stale(LostRace):
     """A record's version is not the one that was read, or another transaction is writing it. Nothing was written."""
 
 

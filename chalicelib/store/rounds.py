@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pynamodb.exceptions import PutError
 
+from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Record
 from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
@@ -44,7 +45,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     version: int = 0
 
 
-class Overtaken(Exception):
+class Overtaken(LostRace):
     """Another process has saved progress of the same round since it was read."""
 
 

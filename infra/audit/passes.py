@@ -20,7 +20,7 @@ from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import History, Programme, Version
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
-from chalicelib.store.codec import Unreadable, record_of
+from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
 from infra.audit.sources import Passed, Piece
 
@@ -127,7 +127,7 @@ def check(run: Run, piece: Piece, label: str, passed: Passed) -> Tally:
     for item in piece.items(passed):
         try:
             record = record_of(item)
-        except Unreadable as error:
+        except UnreadableItem as error:
             checker.tally.suspect([Finding("unreadable", str(error).partition(":")[0], 0, str(error))], None)
             continue
         if record is None:
@@ -214,7 +214,7 @@ def _readable(piece: Piece, passed: Passed) -> Iterator[object]:
     for item in piece.items(passed):
         try:
             yield record_of(item)
-        except Unreadable:
+        except UnreadableItem:
             continue
 
 

@@ -57,7 +57,7 @@ def _rule(problem: str, path: str, kind: type[Any]) -> str:
 
 
 def _type_at(kind: Any, path: str) -> Any:
-    """The type of what a path leads to; inside a choice such as `Review | None` that of its struct."""
+    """The type of what a path leads to; inside a choice such as `ReviewRule | None` that of its struct."""
     for name in re.findall(r"[^.\[\]]+(?![^\[]*\])", path):
         inside = next(
             (each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Struct)), None

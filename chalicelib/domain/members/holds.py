@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound
-from chalicelib.domain.events import BalanceHeld
-from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.events import BalanceHeld, HoldEnded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
@@ -31,7 +30,7 @@ MAX_WAITING = 8
 """Holds that can name one order at a time."""
 
 
-class Holding(Struct, frozen=True):
+class HoldView(Struct, frozen=True):
     """A hold as it is now, and what is `available` beside it. Times in seconds; `ended_at` 0: it has not been ended.
 
     `state`: `open`, `captured`, `released`, `returned` (its order was not paid so far), `lapsed` (its time ran out).
@@ -86,7 +85,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     if order:
         changes.append(_naming(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
-    return Decision(tuple(changes), (*closed.events, event), holding(hold, books.of(hold.member), now))
+    return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.of(hold.member), now))
 
 
 def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
@@ -115,13 +114,13 @@ def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hol
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
-    """Spend what is held, or a part of it. Raises NotFound, HoldEnded, InvalidInput, Conflict."""
+    """Spend what is held, or a part of it. Raises NotFound, HoldNotOpen, InvalidInput, Conflict."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
     books = Books(facts, now, _programme(facts, now))
     if not books.account(hold.member, hold.asset).held(hold.hold, now):
         # A process whose clock is ahead has written down that it ran out.
-        raise HoldEnded(f"the hold {hold.hold} has just ended; redeem the balance instead")
+        raise HoldNotOpen(f"the hold {hold.hold} has just ended; redeem the balance instead")
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
         raise InvalidInput("amount", f"be between 1 and the {hold.amount} that are held", amount)
@@ -134,7 +133,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
 
 
 def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
-    """Give back all that is held. Raises NotFound, HoldEnded."""
+    """Give back all that is held. Raises NotFound, HoldNotOpen."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
     ref = _ref(hold.order)
@@ -162,12 +161,14 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     return Decision((*changes, *closed.records), tuple(closed.events), answer)
 
 
-def holding(hold: Hold, member: Member, now: int) -> Holding:
+def view_of(hold: Hold, member: Member, now: int) -> HoldView:
     """A hold beside its member's balance."""
     state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
     available = member.accounts[hold.asset].balance(now).available
     times = hold.at, hold.until, hold.ended_at
-    return Holding(hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available)
+    return HoldView(
+        hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available
+    )
 
 
 def _checked(
@@ -221,9 +222,9 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
     if hold is None or hold.member != command.member:
         raise NotFound(f"{command.member} has no hold {command.hold}")
     if hold.state != "open":
-        raise HoldEnded(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
+        raise HoldNotOpen(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
     if hold.until <= now:
-        raise HoldEnded(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
+        raise HoldNotOpen(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
     return hold
 
 
@@ -231,8 +232,8 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
     cause = hold.order or f"hold {hold.hold}"
     closed = books.close(cause, _terms(facts, books.now))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
-    event = Ended(hold.member, hold.hold, hold.state, hold.captured)
-    answer = holding(hold, books.of(hold.member), books.now)
+    event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
+    answer = view_of(hold, books.of(hold.member), books.now)
     return Decision(tuple(changes), (*closed.events, event), answer)
 
 

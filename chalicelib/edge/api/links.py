@@ -14,7 +14,7 @@ from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
 from chalicelib.edge import process, telemetry
-from chalicelib.edge.answers import CodeAnswer, Share
+from chalicelib.edge.answers import CodeAnswer, ShareLinks
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import queries
 
@@ -102,7 +102,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     link = of(request, code)
     shop = programme.name if programme else "our shop"
     text = f"I like {shop}, have a look: {link}"
-    share = Share(
+    share = ShareLinks(
         email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
         whatsapp=f"https://wa.me/?text={quote(text)}",
     )

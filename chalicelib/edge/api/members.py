@@ -22,10 +22,10 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import process
 from chalicelib.edge.answers import (
+    AssetBalance,
     CodeAnswer,
     EntryAnswer,
     Expiry,
-    Holding,
     LineShare,
     MemberAnswer,
     Movement,
@@ -112,7 +112,7 @@ def answer(request: Request, member: Member) -> MemberAnswer:
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
-        balances=_holdings(member, programme, request.now),
+        balances=_balances(member, programme, request.now),
         code=member.code,
         link=links.of(request, member.code) if member.code else "",
         referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
@@ -200,17 +200,19 @@ def _programme(request: Request) -> Programme | None:
     return version.programme if version else None
 
 
-def _holdings(member: Member, programme: Programme | None, now: int) -> list[Holding]:
+def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
     """Every asset the member has, the programme's own first even when there is nothing of it."""
     own = [money.asset_of(programme.currency)] if programme else []
     assets = dict.fromkeys([*own, *sorted(member.accounts)])
-    return [_holding(asset, member.accounts.get(asset, Account()), now) for asset in assets]
+    return [_asset_balance(asset, member.accounts.get(asset, Account()), now) for asset in assets]
 
 
-def _holding(asset: str, account: Account, now: int) -> Holding:
+def _asset_balance(asset: str, account: Account, now: int) -> AssetBalance:
     balance = account.balance(now)
     text = money.text(balance.available, asset)
-    return Holding(asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now))
+    return AssetBalance(
+        asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now)
+    )
 
 
 def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:

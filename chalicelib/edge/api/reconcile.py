@@ -34,7 +34,7 @@ from chalicelib.domain.rewards.referral import groups
 from chalicelib.edge import process
 from chalicelib.edge.api.webhooks import reason_of, translated
 from chalicelib.edge.messages import Request
-from chalicelib.edge.storefronts import Ignored, Unreadable
+from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from chalicelib.store.secrets import StoredConnection
 
 
@@ -87,7 +87,7 @@ def check(request: Request) -> Checked:
         return _check(connection, request)
     except (Busy, Unavailable):
         raise
-    except (Unreadable, Rejection) as error:
+    except (UnreadableDelivery, Rejection) as error:
         return Checked("kept", reason_of(error))
 
 

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Un
 from chalicelib.domain.orders import recording
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, Statement, Unreadable, kind
+from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, OrderStatement, UnreadableDelivery, kind
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
@@ -60,7 +60,7 @@ def receive(request: Request) -> Reply:
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
-    """Do what an authentic delivery says. Raises the Rejection that refused it, or Unreadable: of a part, too.
+    """Do what an authentic delivery says. Raises the Rejection that refused it, or UnreadableDelivery: of a part, too.
 
     What could be understood is recorded then, and the delivery is kept for the rest.
     """
@@ -78,11 +78,11 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
         return Received("ignored", translation.reason)
     received = _recorded(connection.id, translation, now)
     if translation.left_out:
-        raise Unreadable(f"the order is recorded without a part of it: {'; '.join(translation.left_out)}")
+        raise UnreadableDelivery(f"the order is recorded without a part of it: {'; '.join(translation.left_out)}")
     return received
 
 
-def _recorded(connection: str, statement: Statement, now: int) -> Received:
+def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     """Record an order, or an invoice and then each order that paid it.
 
     Those are commands of their own: where one fails the delivery does, and all of it is done again when it is repeated.
@@ -96,8 +96,10 @@ def _recorded(connection: str, statement: Statement, now: int) -> Received:
     return Received("recorded" if changed else "unchanged", "; ".join(filter(None, reasons)))
 
 
-def translated(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Statement | Ignored:
-    """What an authentic delivery says of an order. Raises Unreadable, or a Rejection."""
+def translated(
+    connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int
+) -> OrderStatement | Ignored:
+    """What an authentic delivery says of an order. Raises UnreadableDelivery, or a Rejection."""
     if len(body) > MAX_DELIVERY_BYTES:
         raise TooLarge(f"the body must be at most {MAX_DELIVERY_BYTES} bytes, got {len(body)}")
     identities = process.identities(connection.namespace, now)
@@ -111,7 +113,7 @@ def reason_of(error: Exception) -> str:
     match error:
         case InvalidInput():
             reason = error.without_value
-        case Unreadable() | Rejection():
+        case UnreadableDelivery() | Rejection():
             reason = str(error)
         case _:
             telemetry.failure("delivery", error)

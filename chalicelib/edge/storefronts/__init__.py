@@ -3,7 +3,7 @@
 A kind is a module with two functions:
 
     verify(secrets, headers, body, now) -> bool      constant time, over the raw bytes, before any parsing
-    translate(delivery) -> Statement | Ignored       or raises Unreadable
+    translate(delivery) -> OrderStatement | Ignored       or raises UnreadableDelivery
 
 Only the module of the kind that a request needs is imported. Imports the domain only.
 """
@@ -18,6 +18,7 @@ from typing import Literal, Protocol, cast
 from msgspec import Struct
 
 from chalicelib.domain.core.identity import Identities
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.orders.facts import OrderFacts
 
 KINDS = ("shopify", "woocommerce", "stripe", "standard")
@@ -34,7 +35,7 @@ class Delivery(Struct, frozen=True):
     identities: Identities
 
 
-class Statement(Struct, frozen=True):
+class OrderStatement(Struct, frozen=True):
     """The facts of one order in a delivery; `left_out`: why parts of it that could not be read are not among them."""
 
     order: str
@@ -67,7 +68,7 @@ class Merge(Ignored, frozen=True, kw_only=True):
     merged: str
 
 
-class Unreadable(Exception):
+class UnreadableDelivery(Unreadable):
     """An authentic delivery that cannot be read; the text names the field and what was expected of it."""
 
 
@@ -77,8 +78,8 @@ class Kind(Protocol):
     def verify(self, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
         """Whether one of the live secrets signed these bytes."""
 
-    def translate(self, delivery: Delivery) -> Statement | Ignored:
-        """The facts in a delivery. Raises Unreadable."""
+    def translate(self, delivery: Delivery) -> OrderStatement | Ignored:
+        """The facts in a delivery. Raises UnreadableDelivery."""
 
 
 def kind(name: str) -> Kind:

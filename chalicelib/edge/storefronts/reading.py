@@ -1,4 +1,4 @@
-"""Parses untrusted JSON into typed values; a value that cannot be parsed raises `Unreadable` with its field's name.
+"""Parses untrusted JSON into typed values; a value that cannot be parsed raises UnreadableDelivery, with the field.
 
 A sender's module states the fields that it uses as msgspec Structs. The types below check a value where it stands, so
 that the error carries its path, and convert it once: a `Number` never was a float, an `Instant` is milliseconds, an
@@ -27,10 +27,10 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import Line, RefundLine
-from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, Unreadable
+from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, OrderStatement, UnreadableDelivery
 
 T = TypeVar("T")
-Translate = Callable[[Delivery], Statement | Ignored]
+Translate = Callable[[Delivery], OrderStatement | Ignored]
 
 MAX_LINES = Meta(max_length=2000)
 """Four times what the largest storefront allows; bounds the work and the size of one order."""
@@ -148,14 +148,14 @@ def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
 
 
 def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
-    """The body as a value of the decoder's type, without a byte order mark. Raises Unreadable."""
+    """The body as a value of the decoder's type, without a byte order mark. Raises UnreadableDelivery."""
     body = body.removeprefix(_BOM)
     try:
         return shape.decode(body)
     except msgspec.ValidationError as error:
         strict = _sentence(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"the body must be JSON: {error}") from None
+        raise UnreadableDelivery(f"the body must be JSON: {error}") from None
     return _read_again(shape, body, strict)
 
 
@@ -167,26 +167,26 @@ def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
         raw = _ANYTHING.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         # Something that no field of ours asks for, such as a number beyond all bounds.
-        raise Unreadable(strict) from None
+        raise UnreadableDelivery(strict) from None
     try:
         return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
     except msgspec.ValidationError as error:
         again = _sentence(str(error))
     # Where both name one field, the first speaks of what was really sent.
     same = again.split(maxsplit=1)[0].rstrip(":") == strict.split(maxsplit=1)[0].rstrip(":")
-    raise Unreadable(known_mistake(raw) or (strict if same else again))
+    raise UnreadableDelivery(known_mistake(raw) or (strict if same else again))
 
 
 def readable(translate: Translate) -> Translate:
-    """A decorator of `translate` that turns the domain's InvalidInput into Unreadable."""
+    """A decorator of `translate` that turns the domain's InvalidInput into UnreadableDelivery."""
 
     @wraps(translate)
-    def translated(delivery: Delivery) -> Statement | Ignored:
+    def translated(delivery: Delivery) -> OrderStatement | Ignored:
         try:
             return translate(delivery)
         except InvalidInput as refused:
             # Without the value, which may be somebody's name.
-            raise Unreadable(refused.detail.partition(", got ")[0]) from None
+            raise UnreadableDelivery(refused.detail.partition(", got ")[0]) from None
 
     return translated
 
@@ -234,7 +234,7 @@ def refund_lines(returned: Sequence[Returned], currency: str) -> tuple[RefundLin
 def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> tuple[Decimal, Decimal]:
     """Net and tax of an amount, which must contain its tax where prices do; what is free contains none."""
     if includes_tax and gross and gross < tax:
-        raise Unreadable(f"{name} must not be less than its discounts and tax")
+        raise UnreadableDelivery(f"{name} must not be less than its discounts and tax")
     return net_and_tax(gross, tax, includes_tax=includes_tax)
 
 

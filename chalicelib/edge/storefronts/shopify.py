@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Struct, field
 
 from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, shopify_lines, signatures
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, disputes, reading, shopify_lines, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Instant, Number
 from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
@@ -178,7 +178,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its topic."""
     topic = delivery.headers.get("x-shopify-topic", "")
     if translator := _TOPICS.get(topic):
@@ -198,7 +198,7 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
-def _order(delivery: Delivery) -> Statement:
+def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body)
     tips = frozenset(item.id.text for item in order.items() if item.is_tip())
     price = order.total_price_set or Total()
@@ -209,18 +209,18 @@ def _order(delivery: Delivery) -> Statement:
         refunds=given_back,
         presentment=price.presentment(order.updated_at.ms, order.currency),
     )
-    return Statement(order.id.text, facts, left_out)
+    return OrderStatement(order.id.text, facts, left_out)
 
 
-def _deleted(delivery: Delivery) -> Statement:
-    return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
+def _deleted(delivery: Delivery) -> OrderStatement:
+    return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
 
 
-def _dispute(delivery: Delivery) -> Statement | Ignored:
+def _dispute(delivery: Delivery) -> OrderStatement | Ignored:
     dispute = reading.read(_DISPUTE, delivery.body)
     if dispute.order_id is None:
         return Ignored("a dispute of a payment without an order")
-    return Statement(dispute.order_id.text, OrderFacts(disputes={dispute.id.text: dispute.dispute()}))
+    return OrderStatement(dispute.order_id.text, OrderFacts(disputes={dispute.id.text: dispute.dispute()}))
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
@@ -299,7 +299,7 @@ def _paid_with_balance(order: Order) -> Iterator[object]:
     return (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
 
 
-_TOPICS: dict[str, Callable[[Delivery], Statement | Ignored]] = {
+_TOPICS: dict[str, Callable[[Delivery], OrderStatement | Ignored]] = {
     **dict.fromkeys(ORDER_TOPICS, _order),
     "orders/delete": _deleted,
     "refunds/create": lone_refund,

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import Line
-from chalicelib.edge.storefronts import Unreadable, reading
+from chalicelib.edge.storefronts import UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, Amount, Goods, Id, Number, Quantity
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
 
@@ -161,17 +161,17 @@ class Charges(Struct, kw_only=True):
 
 
 def expect_prices(items: Iterable[LineItem]) -> None:
-    """Raises Unreadable where an order line has no price."""
+    """Raises UnreadableDelivery where an order line has no price."""
     unpriced = (i for i, item in enumerate(items) if known(item.price_set, item.price) is None)
     for i in unpriced:
-        raise Unreadable(f"line_items[{i}].price is missing")
+        raise UnreadableDelivery(f"line_items[{i}].price is missing")
 
 
 def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
     """An order line in the shop's decimals."""
     gross = line.gross()
     if gross < 0:
-        raise Unreadable(f"{name}.price must not be less than its discounts")
+        raise UnreadableDelivery(f"{name}.price must not be less than its discounts")
     net, tax = reading.net_and_tax(gross, taxes(line.tax_lines), includes_tax=taxes_included)
     product = line.product_id.text if line.product_id else ""
     return Goods(line.id.text, product, line.sku or "", line.quantity, net, tax, earns=not line.gift_card)
@@ -200,10 +200,10 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
     listed = list(lines)
     unpriced = next((i for i, line in enumerate(listed) if not line.is_priced()), None)
     if unpriced is not None:
-        raise Unreadable(f"shipping_lines[{unpriced}].price is missing")
+        raise UnreadableDelivery(f"shipping_lines[{unpriced}].price is missing")
     charged = [line for line in listed if not line.is_removed]
     if any(line.gross() < 0 for line in charged):
-        raise Unreadable("shipping_lines must not be less than their discounts")
+        raise UnreadableDelivery("shipping_lines must not be less than their discounts")
     gross = sum((line.gross() for line in charged), ZERO)
     tax = sum((taxes(line.tax_lines) for line in charged), ZERO)
     return reading.net_and_tax(gross, tax, includes_tax=taxes_included)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from chalicelib.edge.storefronts import DataDemand, Delivery, Unreadable, reading
+from chalicelib.edge.storefronts import DataDemand, Delivery, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import Id
 
 ABOUT_A_CUSTOMER: dict[str, tuple[Literal["erase", "export"], str]] = {
@@ -50,7 +50,7 @@ _REQUEST = reading.decoder(RequestBody)
 
 
 def translate(delivery: Delivery) -> DataDemand:
-    """The request of a compliance delivery. Raises Unreadable."""
+    """The request of a compliance delivery. Raises UnreadableDelivery."""
     topic = delivery.headers.get("x-shopify-topic", "")
     return _about_a_customer(delivery, topic) if topic in ABOUT_A_CUSTOMER else _about_the_shop(delivery)
 
@@ -83,5 +83,5 @@ def _read(delivery: Delivery, topic: str) -> tuple[RequestBody, set[str]]:
         raise _not_one_of(topic) from None
 
 
-def _not_one_of(topic: str) -> Unreadable:
-    return Unreadable(f"the body must be one of {topic}, with the fields that Shopify documents and no other")
+def _not_one_of(topic: str) -> UnreadableDelivery:
+    return UnreadableDelivery(f"the body must be one of {topic}, with the fields that Shopify documents and no other")

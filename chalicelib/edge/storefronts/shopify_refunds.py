@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import OrderFacts, Refund
-from chalicelib.edge.storefronts import Delivery, Statement, Unreadable, reading
+from chalicelib.edge.storefronts import Delivery, OrderStatement, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Number, Quantity, Returned
 from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
@@ -103,7 +103,7 @@ def refunds(bodies: Iterable[RefundBody], context: Context) -> tuple[dict[str, R
         own = Context(next(_currencies(body), context.currency), context.tips, context.rate)
         try:
             given_back[body.id.text] = _refund(body, own, f"refunds[{i}].")
-        except Unreadable as problem:
+        except UnreadableDelivery as problem:
             left_out.append(f"a refund was left out: {problem}")
     return given_back, tuple(left_out)
 
@@ -119,18 +119,20 @@ def named_back(bodies: Iterable[RefundBody]) -> RefundedParts:
     return RefundedParts(pieces, duties, fees)
 
 
-def lone_refund(delivery: Delivery) -> Statement:
-    """The facts in refunds/create. Raises Unreadable."""
+def lone_refund(delivery: Delivery) -> OrderStatement:
+    """The facts in refunds/create. Raises UnreadableDelivery."""
     refund = reading.read(_REFUND, delivery.body)
     if refund.order_id is None:
-        raise Unreadable("order_id is missing")
+        raise UnreadableDelivery("order_id is missing")
     currency = next(_currencies(refund), None)
     if currency is None:
-        raise Unreadable(
+        raise UnreadableDelivery(
             "no *_set names the shop's currency (transactions are in the buyer's): "
             "the orders/updated that follows carries this refund"
         )
-    return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")}))
+    return OrderStatement(
+        refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")})
+    )
 
 
 def _currencies(refund: RefundBody) -> Iterator[str]:
@@ -235,10 +237,10 @@ def _paid_back(transactions: Sequence[Transaction], context: Context, where: str
 
 
 def _in_shop_money(amount: Decimal, currency: str | None, context: Context, name: str) -> Decimal:
-    """An amount in the buyer's currency at the rate of its order. Raises Unreadable where that is not known."""
+    """An amount in the buyer's currency at the rate of its order. Raises UnreadableDelivery where that is not known."""
     if currency in (None, context.currency):
         return amount
     scale = money.scale_of(context.currency)
     if context.rate is None or context.rate[0] != currency:
-        raise Unreadable(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
+        raise UnreadableDelivery(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
     return Decimal(money.round_fraction(Fraction(amount) * context.rate[1] * 10**scale, "half_up")).scaleb(-scale)

@@ -45,7 +45,15 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
+from chalicelib.edge.storefronts import (
+    Delivery,
+    Ignored,
+    OrderStatement,
+    UnreadableDelivery,
+    disputes,
+    reading,
+    signatures,
+)
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
 
@@ -243,56 +251,58 @@ def _key(secret: str) -> bytes:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
     translator = _TYPES.get(kind)
     return translator(delivery) if translator else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
 
 
-def _refund(delivery: Delivery) -> Statement:
+def _refund(delivery: Delivery) -> OrderStatement:
     refund = reading.read(_REFUND, delivery.body).data
-    return Statement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
+    return OrderStatement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
 
 
-def _delivered(delivery: Delivery) -> Statement:
+def _delivered(delivery: Delivery) -> OrderStatement:
     delivered = reading.read(_DELIVERED, delivery.body).data
-    return Statement(delivered.id.text, OrderFacts(delivered_at=delivered.delivered_at.s))
+    return OrderStatement(delivered.id.text, OrderFacts(delivered_at=delivered.delivered_at.s))
 
 
-def _deleted(delivery: Delivery) -> Statement:
-    return Statement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
+def _deleted(delivery: Delivery) -> OrderStatement:
+    return OrderStatement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
 
 
-def _dispute(delivery: Delivery, event: str) -> Statement:
+def _dispute(delivery: Delivery, event: str) -> OrderStatement:
     disputed = reading.read(_DISPUTE, delivery.body).data
     standing = disputes.STANDINGS[OUTCOMES[event]]
     dispute = disputes.dispute(standing, disputed.amount, disputed.currency, disputed.at.ms)
-    return Statement(disputed.order.text, OrderFacts(disputes={disputed.id.text: dispute}))
+    return OrderStatement(disputed.order.text, OrderFacts(disputes={disputed.id.text: dispute}))
 
 
 def _check_ids(order: Order) -> None:
-    """Raises Unreadable where two lines have one id: a refund names its line by id."""
+    """Raises UnreadableDelivery where two lines have one id: a refund names its line by id."""
     known = set[str]()
     for i, line in enumerate(order.lines):
         if line.id.text in known:
-            raise Unreadable(f"data.lines[{i}].id must be the only one of its order")
+            raise UnreadableDelivery(f"data.lines[{i}].id must be the only one of its order")
         known.add(line.id.text)
 
 
 def _check_labels(order: Order) -> None:
-    """Raises Unreadable for too many bytes of labels, which are stored with the order."""
+    """Raises UnreadableDelivery for too many bytes of labels, which are stored with the order."""
     labels = (label for line in order.lines for label in (*line.categories, *line.collections, *line.tags))
     if sum(len(label.encode(errors="replace")) for label in labels) > MAX_LABEL_BYTES:
-        raise Unreadable(f"data.lines must have categories, collections and tags of at most {MAX_LABEL_BYTES} bytes")
+        raise UnreadableDelivery(
+            f"data.lines must have categories, collections and tags of at most {MAX_LABEL_BYTES} bytes"
+        )
 
 
-def _order(delivery: Delivery) -> Statement:
+def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body).data
     _check_ids(order)
     _check_labels(order)
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
-    return Statement(order.id.text, facts)
+    return OrderStatement(order.id.text, facts)
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
@@ -374,9 +384,11 @@ def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
     named = {"category": line.categories, "collection": line.collections, "tag": line.tags}
     labels = tuple(f"{prefix}:{value}" for prefix, values in named.items() for value in values)
     if len(labels) > MAX_LABELS:
-        raise Unreadable(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
+        raise UnreadableDelivery(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
     if any(len(label) > MAX_LABEL_LENGTH for label in labels):
-        raise Unreadable(f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters")
+        raise UnreadableDelivery(
+            f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters"
+        )
     return labels
 
 
@@ -404,7 +416,7 @@ def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
     }
 
 
-_TYPES: dict[str, Callable[[Delivery], Statement]] = {
+_TYPES: dict[str, Callable[[Delivery], OrderStatement]] = {
     **dict.fromkeys(ORDER_TYPES, _order),
     "refund.created": _refund,
     "order.delivered": _delivered,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from chalicelib.edge.storefronts import Unreadable, disputes
+from chalicelib.edge.storefronts import UnreadableDelivery, disputes
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, text
 from chalicelib.edge.storefronts.reading import LENIENT, Id
 
@@ -288,10 +288,10 @@ class InvoicePayment(Struct, kw_only=True):
         return _referred("payment_intent", paid_by.payment_intent) or _referred("charge", paid_by.charge)
 
     def of(self) -> str:
-        """The id of its invoice. Raises Unreadable."""
+        """The id of its invoice. Raises UnreadableDelivery."""
         invoice = _referred("invoice", self.invoice)
         if not invoice:
-            raise Unreadable("data.object.invoice is missing")
+            raise UnreadableDelivery("data.object.invoice is missing")
         return invoice
 
 
@@ -406,10 +406,10 @@ class RefundObject(Struct):
         return _referred("charge", self.charge)
 
     def order(self) -> str:
-        """The order of the charge. Raises Unreadable."""
+        """The order of the charge. Raises UnreadableDelivery."""
         order = _referred("payment_intent", self.payment_intent) or self.of()
         if not order:
-            raise Unreadable("data.object: it must name its charge or its payment_intent")
+            raise UnreadableDelivery("data.object: it must name its charge or its payment_intent")
         return order
 
 
@@ -484,4 +484,4 @@ def _id(name: str, value: object) -> str:
     try:
         return Id.read(value).text
     except ValueError as error:
-        raise Unreadable(f"data.object.{name} {error}") from None
+        raise UnreadableDelivery(f"data.object.{name} {error}") from None

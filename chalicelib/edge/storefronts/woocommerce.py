@@ -21,7 +21,7 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading, signatures
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number
 
@@ -137,11 +137,11 @@ class Order(Struct):
     customer_user_agent: Any = None
 
     def modified(self) -> Instant:
-        """The time of the last change: the latest of its dates where it is not stated. Raises Unreadable."""
+        """The time of the last change: the latest of its dates where it is not stated. Raises UnreadableDelivery."""
         dates = (self.date_created_gmt, self.date_paid_gmt, self.date_completed_gmt)
         dates_given = [date for date in dates if date is not None]
         if self.date_modified_gmt is None and not dates_given:
-            raise Unreadable("date_modified_gmt is missing")
+            raise UnreadableDelivery("date_modified_gmt is missing")
         return self.date_modified_gmt or max(dates_given, key=lambda date: date.ms)
 
     def is_paid(self) -> bool:
@@ -215,7 +215,7 @@ def is_ping(body: bytes) -> bool:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its topic."""
     topic = delivery.headers.get("x-wc-webhook-topic", "")
     if is_ping(delivery.body):
@@ -223,13 +223,13 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     if topic in ORDER_TOPICS:
         return _order(reading.read(_ORDER, delivery.body), delivery, restored=topic == "order.restored")
     if topic == "order.deleted":
-        return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
+        return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
     return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
-def _order(order: Order, delivery: Delivery, *, restored: bool) -> Statement:
+def _order(order: Order, delivery: Delivery, *, restored: bool) -> OrderStatement:
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, restored=restored)
-    return Statement(order.id.text, facts)
+    return OrderStatement(order.id.text, facts)
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:

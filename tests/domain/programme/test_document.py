@@ -11,7 +11,7 @@ from chalicelib.domain.programme.document import (
     MAX_RULES,
     History,
     Programme,
-    Review,
+    ReviewRule,
     Spending,
     Version,
     landing_allowed,
@@ -240,7 +240,7 @@ def test_what_is_not_stated_has_a_default() -> None:
     assert stated.spending == Spending(
         minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
     )
-    assert (Review().threshold, Review().weights) == (100, {})
+    assert (ReviewRule().threshold, ReviewRule().weights) == (100, {})
     referral = programme(referral={"percent": Decimal(10)}).referral
     assert referral
     assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)

@@ -30,7 +30,7 @@ from chalicelib.domain.records import (
     ReviewRef,
 )
 from chalicelib.domain.rewards.referral.friends import is_own, referred
-from chalicelib.domain.rewards.referral.groups import Groups
+from chalicelib.domain.rewards.referral.groups import ReferrerGroups
 
 MAX_TOUCHED = 40
 """Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
@@ -106,7 +106,7 @@ def settle(command: SettleReferrals, facts: Facts, now: int) -> Decision:
     """Bring a referrer's groups and bonuses in step with the conversions that changed."""
     mine = MemberRef(command.referrer)
     facts.need(mine, *(ConversionRef(command.referrer, friend) for friend in command.friends))
-    groups = Groups(command.referrer, facts, now)
+    groups = ReferrerGroups(command.referrer, facts, now)
     left = list(command.friends)
     while left and len(groups.touched) < MAX_TOUCHED:
         groups.follow(left.pop(0))
@@ -125,6 +125,6 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
         raise Conflict(
             f"the group {command.group} of {command.referrer} was taken apart: a friend's order was refunded"
         )
-    groups = Groups(command.referrer, facts, now)
+    groups = ReferrerGroups(command.referrer, facts, now)
     groups.judge(group, command)
     return groups.decision(Reviewed(command.referrer, command.group, groups.state(ref)))

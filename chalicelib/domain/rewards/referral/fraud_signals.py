@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.programme.document import SIGNALS, Review
+from chalicelib.domain.programme.document import SIGNALS, ReviewRule
 from chalicelib.domain.records import Conversion, Member
 
 USUAL_WEIGHTS = dict(zip(SIGNALS, (100, 50, 80, 100, 60, 40, 40, 60), strict=True))
@@ -33,7 +33,7 @@ Signals = tuple[tuple[str, int], ...]
 
 
 def found(
-    referrer: Member, conversions: Sequence[Conversion], ancestors: Collection[str], at: int, review: Review
+    referrer: Member, conversions: Sequence[Conversion], ancestors: Collection[str], at: int, review: ReviewRule
 ) -> Signals:
     """The signals against the bonus of a group that completes at `at`, in the order of SIGNALS."""
     parties = [referrer.prints, *(each.prints for each in conversions)]

@@ -54,7 +54,7 @@ BROKEN = {
 """Why a bonus is taken back, in words, by the reason that the friend's conversion gives."""
 
 
-class Groups:
+class ReferrerGroups:
     """A referrer's groups while they are brought in step; what changed leaves as records in one decision."""
 
     def __init__(self, referrer: str, facts: Facts, now: int) -> None:

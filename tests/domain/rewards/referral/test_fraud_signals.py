@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.programme.document import SIGNALS, Review
+from chalicelib.domain.programme.document import SIGNALS, ReviewRule
 from chalicelib.domain.records import Conversion, Member
 from chalicelib.domain.rewards.referral.fraud_signals import (
     MAX_PRINTS,
@@ -33,7 +33,7 @@ def signals(
         Conversion(ANNA, friend, f"shop/{friend}", prints=each)
         for friend, each in zip((BEN, CLEO), prints, strict=False)
     ]
-    return dict(found(Member(ANNA, **referrer), conversions, ancestors, at, Review(weights=weights or {})))
+    return dict(found(Member(ANNA, **referrer), conversions, ancestors, at, ReviewRule(weights=weights or {})))
 
 
 def test_the_usual_weights_are_those_that_the_documentation_states() -> None:
@@ -118,7 +118,7 @@ def test_several_stand_in_their_order_and_add_up() -> None:
         ],
         [BEN],
         NOW,
-        Review(),
+        ReviewRule(),
     )
     assert tuple(name for name, _ in all_of_them) == SIGNALS
     assert score(all_of_them) == 530
