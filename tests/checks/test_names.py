@@ -16,7 +16,15 @@ SAYS_NOTHING = frozenset("each one every found stated left said heard whoever th
 """Words that say how a value was come by, or that there is one, and not what it is."""
 
 PENDING = (
-    "chalicelib/domain",
+    "chalicelib/domain/audit",
+    "chalicelib/domain/facts.py",
+    "chalicelib/domain/ledger/book.py",
+    "chalicelib/domain/ledger/transfers.py",
+    "chalicelib/domain/members/statements.py",
+    "chalicelib/domain/orders/recording.py",
+    "chalicelib/domain/programme/document.py",
+    "chalicelib/domain/records.py",
+    "chalicelib/domain/rewards",
     "infra/package.py",
 )
 """Files and folders whose names are still to be looked through; the list only becomes shorter."""

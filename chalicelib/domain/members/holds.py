@@ -1,7 +1,7 @@
-"""A balance is spent: reserved for a checkout, captured when it is paid or released, or redeemed at once.
+"""Commands that spend a balance: place a hold, capture or release it, redeem at once.
 
-A hold takes parts out of the lots and is a record of its own, so that it ends once. What was spent on an order follows
-the order (`domain/members/order_payments.py`). Imports order payments, the book, the programme and records.
+A hold takes parts out of the lots and is a record of its own, so that it ends once. A payment for an order follows the
+order (`domain/members/order_payments.py`). Imports order payments, the book, the programme and records.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, order_ref
 
 MAX_WAITING = 8
-"""Holds that can name one order at a time."""
+"""The most holds that can name one order at a time."""
 
 
 class HoldView(Struct, frozen=True):
@@ -62,7 +62,7 @@ class Redeemed(Struct, frozen=True):
 def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
 
-    A shopper who wavers places a hold anew: the one that was tied to the same order before is released.
+    An earlier hold of the same member that is tied to the same order is released.
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
@@ -89,7 +89,7 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
 
 
 def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
-    """The order that lists a new hold. Raises Conflict where a tied one would wait in vain, or the list is full."""
+    """The order with a new hold listed. Raises Conflict for a tied hold on a paid order, and for a full list."""
     if tied and order.facts.paid_at:
         raise Conflict(f"the order {order.ref} was paid already; redeem the balance instead")
     # One that is not tied has given itself back for good when its time is over. A tied one may yet be owed.
@@ -100,9 +100,9 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
 
 
 def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """What was tied to the order before on behalf of the same member, given back.
+    """The member's holds that are tied to the order, released.
 
-    The order lists the member that placed a hold, who may have been merged into this one since.
+    The order lists the member that placed a hold, which may have been merged into this one since.
     """
     tied = [reserved for reserved in order.holds if reserved.tied]
     own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
@@ -118,8 +118,8 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
     books = Books(facts, now, _programme(facts, now))
-    if not books.account(hold.member, hold.asset).held(hold.hold, now):
-        # A process whose clock is ahead has written down that it ran out.
+    if not books.account(hold.member, hold.asset).hold_part(hold.hold, now):
+        # A process whose clock is ahead has posted its end.
         raise HoldNotOpen(f"the hold {hold.hold} has just ended; redeem the balance instead")
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
@@ -174,7 +174,7 @@ def view_of(hold: Hold, member: Member, now: int) -> HoldView:
 def _checked(
     command: PlaceHold | Redeem, order: Order | None, books: Books, facts: Facts, programme: Programme | None
 ) -> Account:
-    """The account that the amount is to come from, in time. Raises what stands in the way."""
+    """The account to spend from, up to date. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
     if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound(f"there is no member {command.member}")
     if order:
@@ -184,8 +184,10 @@ def _checked(
     account = books.account(command.member, command.asset)
     available = account.balance(books.now).available
     if command.amount > available:
-        wanted, there = money.text(command.amount, command.asset), money.text(available, command.asset)
-        raise InsufficientBalance(f"amount must not be more than is available: {wanted} asked, {there} there")
+        amount_text, available_text = money.text(command.amount, command.asset), money.text(available, command.asset)
+        raise InsufficientBalance(
+            f"amount must not be more than is available: {amount_text} asked, {available_text} there"
+        )
     return account
 
 
@@ -194,12 +196,12 @@ def _check_least(command: PlaceHold | Redeem, programme: Programme | None) -> No
         raise InvalidInput("amount", "be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(command.asset)) if programme else None
     if least is not None and command.amount < least:
-        wanted = money.text(least, command.asset)
-        raise InvalidInput("amount", f"be at least {wanted}, as the programme says", command.amount)
+        minimum = money.text(least, command.asset)
+        raise InvalidInput("amount", f"be at least {minimum}, as the programme says", command.amount)
 
 
 def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None, now: int) -> None:
-    """All that balances pay of an order together, in percent of what it costs: spent, and held by whomever."""
+    """Raises InvalidInput where all balances together would pay less or more of an order than the programme allows."""
     rule = programme.spending if programme else Spending()
     if rule.min_percent is None and rule.max_percent is None:
         return
@@ -238,9 +240,9 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
 
 
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
-    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict.
+    """Raises Conflict for an order in another currency than the balance, and for a cancelled one.
 
-    `again`: a card may have been declined, and the shopper may try another one; what was cancelled is never paid.
+    `again`: an order whose payment was declined passes, since the shopper may try another card.
     """
     bought = order.facts.view()
     declined = again and bought is not None and bought.declined and not bought.paid
@@ -255,7 +257,7 @@ def _ref(order: str) -> OrderRef | None:
 
 
 def _stored(ref: OrderRef, facts: Facts) -> Order:
-    """The order as it is known; one that its storefront has not told of yet is new."""
+    """The stored order, or a new one that no webhook has named yet."""
     return facts.find(ref, Order) or Order(ref.connection, ref.order)
 
 

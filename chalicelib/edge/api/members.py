@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED, NEVER, iso
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Account
@@ -245,6 +245,6 @@ def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movem
         limit=posting.why.limit,
         lines=[LineShare(*share) for share in posting.why.lines],
         friends=[] if private else list(posting.why.parties),
-        available_from=None if posting.vests_at == NEVER else iso(posting.vests_at),
-        expires_at=None if posting.expires_at == NEVER else iso(posting.expires_at),
+        available_from=None if posting.vests_at == VESTED_ALREADY else iso(posting.vests_at),
+        expires_at=None if posting.expires_at == NO_EXPIRY else iso(posting.expires_at),
     )
