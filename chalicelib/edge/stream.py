@@ -34,7 +34,7 @@ def settle_friends(referrer: str, waiting: list[str], now: int) -> None:
     while waiting:
         batch = waiting[:MAX_FRIENDS]
         answer = process.engine().execute(SettleReferrals(referrer, tuple(batch)), now)
-        waiting[: len(batch)] = answer["left"]
+        waiting[: len(batch)] = answer["unsettled"]
 
 
 def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> list[str]:

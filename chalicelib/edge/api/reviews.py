@@ -20,7 +20,7 @@ from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Rev
 from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals
 from chalicelib.domain.rewards.referral.claims import Reviewed
-from chalicelib.domain.rewards.referral.groups import bases_of, standing
+from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
 from chalicelib.edge import process
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
 from chalicelib.edge.idempotency import once
@@ -64,7 +64,7 @@ def show(request: Request) -> Reviews:
     shown = [
         _review(review, group, friends, request)
         for review, group in with_groups
-        if everything or group.review == "held"
+        if everything or group.review == PENDING_REVIEW
     ]
     return Reviews(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
 

@@ -13,10 +13,10 @@ from chalicelib.domain.rewards.referral.fraud_signals import (
     RING_DEPTH,
     USUAL_WEIGHTS,
     VELOCITY_S,
-    found,
     of_friend,
     remembered,
     score,
+    signals_of,
 )
 from tests.builders import ANNA, BEN, CLEO, NOW
 
@@ -33,7 +33,7 @@ def signals(
         Conversion(ANNA, friend, f"shop/{friend}", prints=each)
         for friend, each in zip((BEN, CLEO), prints, strict=False)
     ]
-    return dict(found(Member(ANNA, **referrer), conversions, ancestors, at, ReviewRule(weights=weights or {})))
+    return dict(signals_of(Member(ANNA, **referrer), conversions, ancestors, at, ReviewRule(weights=weights or {})))
 
 
 def test_the_usual_weights_are_those_that_the_documentation_states() -> None:
@@ -110,7 +110,7 @@ def test_a_friend_who_referred_the_referrer_is_a_signal(ancestors: tuple[str, ..
 
 def test_several_stand_in_their_order_and_add_up() -> None:
     both = ("card:x", "phone:p", "device:d", "address:a")
-    all_of_them = found(
+    all_of_them = signals_of(
         Member(ANNA, recent=(NOW,), prints=("email:e",)),
         [
             Conversion(ANNA, BEN, "1", prints=("email:e", "mail:disposable", *both)),
