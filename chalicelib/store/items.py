@@ -30,12 +30,12 @@ T = TypeVar("T")
 
 
 class Integer(Attribute[int]):
-    """An exact integer; PynamoDB's own number goes through floats and loses digits."""
+    """An exact integer attribute; PynamoDB's own number goes through floats and loses digits."""
 
     attr_type = NUMBER
 
     def serialize(self, value: int) -> str:
-        """As DynamoDB takes numbers; anything but an int is a programmer's error."""
+        """The decimal text that DynamoDB takes as a number; anything but an int is a programmer's error."""
         assert type(value) is int, f"{self.attr_name} takes an int, not {value!r}"
         return str(value)
 
@@ -57,7 +57,7 @@ class Flag(Integer):
 
 
 class Json(Attribute[T], Generic[T]):
-    """A typed value as compact JSON text, checked when it is read."""
+    """An attribute that stores a typed value as compact JSON, validated when it is read."""
 
     attr_type = STRING
 
@@ -75,7 +75,7 @@ class Json(Attribute[T], Generic[T]):
 
 
 class Deflated(Json[T]):
-    """A typed value as compressed JSON: the second attribute of a field whose value can become long."""
+    """An attribute that stores a typed value as compressed JSON, for a field whose value can become long."""
 
     attr_type = BINARY
 
@@ -89,19 +89,19 @@ class Deflated(Json[T]):
 
 
 class Holds(Json[tuple[Reserved, ...]]):
-    """The holds of an order. An earlier release stored their ids alone."""
+    """The attribute of an order's holds. An earlier release stored their ids alone."""
 
     def __init__(self, attr_name: str) -> None:
         super().__init__(tuple[Reserved | str, ...], attr_name)
 
     def deserialize(self, value: str) -> tuple[Reserved, ...]:
-        """The holds; one that was stored as its id has nothing else."""
+        """The holds; of one that an earlier release stored only the id is known."""
         stored: tuple[Reserved | str, ...] = super().deserialize(value)
         return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
 class Firsts(Json[tuple[First, ...]]):
-    """A person's earliest orders. Older items have one order's name there, and no instant."""
+    """The attribute of a person's earliest orders. Older items have one order's name there, and no instant."""
 
     def __init__(self, attr_name: str) -> None:
         super().__init__(tuple[First, ...], attr_name)
@@ -120,7 +120,7 @@ def _integer(attr_name: str) -> Integer:
 
 
 class Client:
-    """What PynamoDB takes for botocore's client: operations by `transport.py`, with binary values as bytes."""
+    """An adapter that PynamoDB uses as botocore's client: operations by `transport.py`, binary values as bytes."""
 
     _request_signer = None
 
@@ -141,10 +141,10 @@ _CLIENT: Any = Client()
 
 
 class Item(Model):
-    """What every item has: its key, its kind and the version that each write asserts."""
+    """The attributes of every item: its key, its kind and the version that each write asserts."""
 
     class Meta:
-        """PynamoDB wants a name here; `_get_connection` puts in the one of the settings."""
+        """PynamoDB's table name; `_get_connection` sets it from the settings."""
 
         table_name = ""
 
@@ -174,7 +174,7 @@ class RecordItem(Item):
     EARLIER: ClassVar[frozenset[str]] = frozenset()
 
     def record(self) -> Any:
-        """The record of an item that a query has found; what is found by its key goes through `codec.py`."""
+        """The record of an item that a query returned; items read by key are deserialised by `codec.py`."""
         names = [field.name for field in msgspec.structs.fields(self.RECORD)]
         stored = {name: value for name in (*names, *self.EARLIER) if (value := self._stored(name)) is not None}
         return self.RECORD(**self.upgraded(stored))
@@ -328,7 +328,7 @@ class HoldItem(RecordItem, discriminator="hold"):
 
 
 class ReversalItem(RecordItem, discriminator="reversal"):
-    """That a redemption was undone."""
+    """The reversal of a redemption."""
 
     RECORD = records.Reversal
     member = _text("m")
@@ -350,7 +350,7 @@ class BudgetItem(RecordItem, discriminator="budget"):
 
 
 class ReviewItem(RecordItem, discriminator="review"):
-    """A bonus that was held for a person."""
+    """A bonus that a person has to review."""
 
     RECORD = records.Review
     referrer = _text("r")
@@ -376,7 +376,7 @@ class EntryItem(RecordItem, discriminator="entry"):
 
 
 class NoteItem(RecordItem, discriminator="note"):
-    """What a person wrote as the reason of an entry."""
+    """The reason of an entry in a person's words."""
 
     RECORD = records.Note
     member = _text("m")
@@ -405,7 +405,7 @@ class DataRequestItem(RecordItem, discriminator="request"):
 
 
 class ProgrammeListItem(RecordItem, discriminator="programmes"):
-    """Which versions there are."""
+    """The list of programme versions."""
 
     RECORD = records.ProgrammeList
     effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
@@ -441,13 +441,13 @@ class KeyItem(Item, discriminator="key"):
 
 
 class ClicksItem(Item, discriminator="clicks"):
-    """A part of how often a link was followed by a person."""
+    """One of the counters of a link's clicks."""
 
     clicked = Integer(attr_name="n", default=0)
 
 
 class RoundItem(Item, discriminator="round"):
-    """How far the daily round has come, as `store/rounds.py` says it."""
+    """The progress of the daily round, as a `store/rounds.py` Round."""
 
     state = Json[Any](Any, "st")
 
@@ -478,5 +478,5 @@ class DeliveryPartItem(Item, discriminator="delivery-part"):
     ttl = Integer(attr_name="ttl")
 
 
-ITEM_OF: dict[type[Any], type[RecordItem]] = {each.RECORD: each for each in RecordItem.__subclasses__()}
+ITEM_OF: dict[type[Any], type[RecordItem]] = {item.RECORD: item for item in RecordItem.__subclasses__()}
 """The item class of each record class."""

@@ -62,7 +62,7 @@ def lost_races_are_forgotten() -> Plant:
 
 def todo_is_ignored() -> Plant:
     """A settlement does again what was done."""
-    honest = groups.Groups.follow
+    honest = groups.ReferrerGroups.follow
 
     def follow(mine: Any, friend: str) -> None:
         conversion = mine._conversion(friend)
@@ -70,7 +70,7 @@ def todo_is_ignored() -> Plant:
             mine._put(replace(conversion, todo=1))
         honest(mine, friend)
 
-    return mock.patch.object(groups.Groups, "follow", follow)
+    return mock.patch.object(groups.ReferrerGroups, "follow", follow)
 
 
 def todo_is_not_set() -> Plant:

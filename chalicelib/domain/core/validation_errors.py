@@ -1,4 +1,4 @@
-"""What msgspec says of a document, as a person says it: the path first, then the rule, then the value that was there.
+"""Rewrites msgspec's validation errors for people: the path first, then the rule, then the refused value.
 
 Imports the errors only.
 """
@@ -53,29 +53,32 @@ def _rule(problem: str, path: str, kind: type[Any]) -> str:
         return f"text of at {'most' if length[1] == '<' else 'least'} {length[2]} characters"
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
-        choices = [each for each in get_args(_type_at(kind, path)) if isinstance(each, str)]
+        choices = [choice for choice in get_args(_type_at(kind, path)) if isinstance(choice, str)]
         return f"one of {', '.join(choices)}" if choices else "one of the documented values"
     return " or ".join(_WORDS.get(word, word) for word in expected[1].split(" | "))
 
 
 def _type_at(kind: Any, path: str) -> Any:
-    """The type of what a path leads to; inside a choice such as `Review | None` that of its struct."""
+    """The type at a path; inside a union such as `ReviewRule | None` that of its struct."""
     for name in re.findall(r"[^.\[\]]+(?![^\[]*\])", path):
         inside = next(
-            (each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Struct)), None
+            (member for member in (kind, *get_args(kind)) if isinstance(member, type) and issubclass(member, Struct)),
+            None,
         )
         kind = next((field.type for field in fields(inside) if field.name == name), None) if inside else None
     return _without_none(kind)
 
 
 def _is_secret(kind: Any) -> bool:
-    """Whether a value of a type is never repeated: an answer is logged by whoever gets it."""
+    """Whether values of a type must not be repeated in errors, which callers may log."""
     choices = (kind, *get_args(kind))
     return any(meta is SECRET for choice in choices for meta in getattr(choice, "__metadata__", ()))
 
 
 def _without_none(kind: Any) -> Any:
-    return next((each for each in get_args(kind) if get_args(each)), kind) if type(None) in get_args(kind) else kind
+    return (
+        next((member for member in get_args(kind) if get_args(member)), kind) if type(None) in get_args(kind) else kind
+    )
 
 
 def _joined(path: str, name: str) -> str:

@@ -59,7 +59,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     facts.need(ref, *_needed(new, stated, facts))
     stored = facts.find(ref, Order)
     order = stored or new
-    order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
+    order = replace(order, facts=order.facts.merge(command.facts.received(order.facts, now)).remembered())
     bought = order.facts.view()
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
     is_news = _is_news(order, stored)

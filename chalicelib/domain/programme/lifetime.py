@@ -9,25 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from chalicelib.domain.core.calendar import AWAITED, NEVER, last_day, local_day, midnight, months_later, start_of_day
+from chalicelib.domain.core.calendar import (
+    AWAITED,
+    NO_EXPIRY,
+    VESTED_ALREADY,
+    last_day,
+    local_day,
+    midnight,
+    months_later,
+    start_of_day,
+)
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme, rewards_of
 from chalicelib.domain.programme.rules import Lasting
 
+NOT_REVIEWED = 0
+"""The `allowed_at` of a reward that waited for no person's verdict."""
 
-def lifetime(rule: Lasting, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NEVER) -> tuple[int, int]:
-    """The instants from which and until before which a reward can be spent (NEVER: already; for good).
+
+def lifetime(
+    rule: Lasting, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NOT_REVIEWED
+) -> tuple[int, int]:
+    """The instants of a reward's vesting (or VESTED_ALREADY) and expiry (or NO_EXPIRY), in seconds.
 
     `delivered_at` 0: not delivered yet; a reward that vests on delivery then vests in a time that is AWAITED.
-    `allowed_at`: when a person let it be given, NEVER if it waited for nobody; its expiry counts from then at the
-    earliest, so that what waited long is not gone when it comes.
+    `allowed_at`: when a person approved it, or NOT_REVIEWED; its expiry counts from then at the earliest, so that a
+    reward that waited long has not expired when it is posted.
     """
     vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
     if rule.expire_from != "vesting":
         return vests_at, _expires_at(rule, max(paid_at, allowed_at), timezone)
     # What is still awaited cannot expire: the day that the expiry counts from is not known yet.
     since = max(paid_at, vests_at, allowed_at)
-    return vests_at, NEVER if vests_at == AWAITED else _expires_at(rule, since, timezone)
+    return vests_at, NO_EXPIRY if vests_at == AWAITED else _expires_at(rule, since, timezone)
 
 
 def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str]:
@@ -46,7 +60,7 @@ def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str
 
 def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[str]:
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
-    if not NEVER < expires_at <= vests_at:
+    if not NO_EXPIRY < expires_at <= vests_at:
         return
     field = next(name for name in ("expire_days", "expire_months", "expire_end") if getattr(rule, name) is not None)
     last_beyond = f"last beyond vest_date {rule.vest_date} for an order of {local_day(paid_at, timezone)}"
@@ -62,7 +76,7 @@ def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Itera
 
 
 def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> int:
-    vests_at = NEVER
+    vests_at = VESTED_ALREADY
     if rule.vest_on == "delivery":
         if not delivered_at:
             return AWAITED
@@ -77,7 +91,7 @@ def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> 
 def _expires_at(rule: Lasting, paid_at: int, timezone: str) -> int:
     """The instant after the last second of the last day."""
     if rule.expire_months is None and rule.expire_end is None:
-        return NEVER if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
+        return NO_EXPIRY if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
     return midnight(_last(rule, local_day(paid_at, timezone)) + timedelta(days=1), timezone)
 
 

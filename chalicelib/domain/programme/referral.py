@@ -60,7 +60,7 @@ class Velocity(Document, frozen=True):
     days: int
 
 
-class Review(Document, frozen=True):
+class ReviewRule(Document, frozen=True):
     """When a bonus waits for a person: the weights of its signals (`domain/rewards/referral/fraud_signals.py`) add up
     to `threshold` or more.
 
@@ -85,7 +85,7 @@ class Referral(Reward, frozen=True, kw_only=True):
     window_days: int = 30
     limit: int | None = None
     velocity: Velocity | None = None
-    review: Review | None = None
+    review: ReviewRule | None = None
 
 
 def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
@@ -107,7 +107,7 @@ def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
         yield from reward_problems("referral.welcome", rule.welcome, programme)
 
 
-def _review(review: Review) -> Iterator[str]:
+def _review(review: ReviewRule) -> Iterator[str]:
     yield from range_problems("referral.review.threshold", review.threshold, 1, MAX_WEIGHT)
     for name, weight in review.weights.items():
         if name not in SIGNALS:

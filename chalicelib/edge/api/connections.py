@@ -34,7 +34,7 @@ class PutConnection(Struct, frozen=True, forbid_unknown_fields=True):
 
 def show(request: Request) -> Connections:
     """All connections, without their secrets."""
-    return Connections([_answer(request, each) for each in process.secrets().connections(request.now)])
+    return Connections([_answer(request, connection) for connection in process.secrets().connections(request.now)])
 
 
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:
@@ -49,10 +49,10 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
 
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    known = {each.id: each for each in process.secrets().connections(request.now)}
+    known = {connection.id: connection for connection in process.secrets().connections(request.now)}
     previous = known[body.id].secrets if body.id in known else ()
-    kept = tuple(each for each in previous if each != body.secret)[:1] if body.keep_previous else ()
-    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *kept))
+    previous_secrets = tuple(secret for secret in previous if secret != body.secret)[:1] if body.keep_previous else ()
+    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *previous_secrets))
     process.secrets().put(stored)
     return _answer(request, stored)
 

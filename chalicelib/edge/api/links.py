@@ -14,7 +14,7 @@ from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
 from chalicelib.edge import process, telemetry
-from chalicelib.edge.answers import CodeAnswer, Share
+from chalicelib.edge.answers import CodeAnswer, ShareLinks
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import queries
 
@@ -39,10 +39,10 @@ def follow(request: Request) -> Reply:
     if version is None:
         raise NotFound("there is no programme in force yet")
     code = parse_code(request.path["code"])
-    known = bool(code) and process.codebook().has(code, request.now)
-    if known and _is_person(request):
+    exists = bool(code) and process.codes().has(code, request.now)
+    if exists and _is_person(request):
         _count(code)
-    location = destination(version.programme.landing, code if known else "", request.pairs)
+    location = destination(version.programme.landing, code if exists else "", request.pairs)
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
 
 
@@ -102,7 +102,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     link = of(request, code)
     shop = programme.name if programme else "our shop"
     text = f"I like {shop}, have a look: {link}"
-    share = Share(
+    share = ShareLinks(
         email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
         whatsapp=f"https://wa.me/?text={quote(text)}",
     )

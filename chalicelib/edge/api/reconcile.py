@@ -34,7 +34,7 @@ from chalicelib.domain.rewards.referral import groups
 from chalicelib.edge import process
 from chalicelib.edge.api.webhooks import reason_of, translated
 from chalicelib.edge.messages import Request
-from chalicelib.edge.storefronts import Ignored, Unreadable
+from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from chalicelib.store.secrets import StoredConnection
 
 
@@ -87,28 +87,28 @@ def check(request: Request) -> Checked:
         return _check(connection, request)
     except (Busy, Unavailable):
         raise
-    except (Unreadable, Rejection) as error:
+    except (UnreadableDelivery, Rejection) as error:
         return Checked("kept", reason_of(error))
 
 
 def _check(connection: StoredConnection, request: Request) -> Checked:
-    said = translated(connection, request.headers, request.body, request.now)
-    if isinstance(said, Ignored):
-        return Checked("ignored", said.reason)
-    decision = _preview(connection, said.order, said.facts, request.now)
-    of_payments = decision.answer.payments.items()
-    parts = [_preview(connection, order, facts, request.now) for order, facts in of_payments]
-    decisions, valued = [decision, *parts], parts or [decision]
-    reasons = dict.fromkeys([*said.aside, *(each.answer.nothing_due for each in valued)])
-    changes = [change for each in decisions for change in each.changes]
+    translation = translated(connection, request.headers, request.body, request.now)
+    if isinstance(translation, Ignored):
+        return Checked("ignored", translation.reason)
+    order_decision = _preview(connection, translation.order, translation.facts, request.now)
+    payments = order_decision.answer.payments.items()
+    payment_decisions = [_preview(connection, order, facts, request.now) for order, facts in payments]
+    decisions, valued = [order_decision, *payment_decisions], payment_decisions or [order_decision]
+    reasons = dict.fromkeys([*translation.left_out, *(decision.answer.nothing_due for decision in valued)])
+    changes = [change for decision in decisions for change in decision.changes]
     entries = [change for change in (*changes, *_settled(changes, request.now)) if isinstance(change, Entry)]
     return Checked(
-        result="recorded" if any(each.answer.changed for each in decisions) else "unchanged",
+        result="recorded" if any(decision.answer.changed for decision in decisions) else "unchanged",
         reason="; ".join(filter(None, reasons)),
-        order=f"{connection.id}/{said.order}",
-        known=_known(decision),
+        order=f"{connection.id}/{translation.order}",
+        known=_known(order_decision),
         postings=[_posting(posting, entry) for entry in entries for posting in entry.postings],
-        friends=[friend for each in decisions for friend in _friends(each)],
+        friends=[friend for decision in decisions for friend in _friends(decision)],
     )
 
 
@@ -137,9 +137,9 @@ def _settled(changes: Sequence[Record], now: int) -> list[Record]:
 
 def _written(changes: Sequence[Record]) -> dict[Ref, Record]:
     """The records as they would be read afterwards."""
-    unnamed = Answer | ProgrammeList | ProgrammeVersion
-    named = (change for change in changes if not isinstance(change, unnamed))
-    return {change.ref: replace(change, version=change.version + 1) for change in named}
+    without_ref = Answer | ProgrammeList | ProgrammeVersion
+    referable = (change for change in changes if not isinstance(change, without_ref))
+    return {change.ref: replace(change, version=change.version + 1) for change in referable}
 
 
 def _friends(decision: Decision) -> Iterator[WouldCount]:

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import Busy, InvalidInput, Rejection, TooLarge, Un
 from chalicelib.domain.orders import recording
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, Statement, Unreadable, kind
+from chalicelib.edge.storefronts import DataDemand, Delivery, Ignored, Merge, OrderStatement, UnreadableDelivery, kind
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
@@ -51,53 +51,55 @@ def receive(request: Request) -> Reply:
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
     except (Busy, Unavailable) as error:
-        kept = _keep(connection, request, reason_of(error))
+        reply = _keep(connection, request, reason_of(error))
         if connection.kind in NEVER_REPEAT:
-            return kept
+            return reply
         raise
     except Exception as error:  # noqa: BLE001 - the delivery must not be lost
         return _keep(connection, request, reason_of(error))
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
-    """Do what an authentic delivery says. Raises the Rejection that refused it, or Unreadable: of a part, too.
+    """Do what an authentic delivery says. Raises the Rejection that refused it, or UnreadableDelivery: of a part, too.
 
     What could be understood is recorded then, and the delivery is kept for the rest.
     """
-    said = translated(connection, headers, body, now)
-    if isinstance(said, DataDemand):
+    translation = translated(connection, headers, body, now)
+    if isinstance(translation, DataDemand):
         from chalicelib.edge.api import erasure
 
-        return Received("recorded", erasure.demanded(connection, said, now))
-    if isinstance(said, Merge):
-        merged = process.engine().execute(MergeMembers(said.survivor, said.merged, must_exist=False), now)
+        return Received("recorded", erasure.demanded(connection, translation, now))
+    if isinstance(translation, Merge):
+        merged = process.engine().execute(MergeMembers(translation.survivor, translation.merged, must_exist=False), now)
         return Received("recorded", f"{merged['merged']} was merged into {merged['member']}")
-    if isinstance(said, Ignored):
-        if said.unknown:
+    if isinstance(translation, Ignored):
+        if translation.unknown:
             telemetry.count("UnknownTopic", connection=connection.id)
-        return Received("ignored", said.reason)
-    received = _recorded(connection.id, said, now)
-    if said.aside:
-        raise Unreadable(f"the order is recorded without a part of it: {'; '.join(said.aside)}")
+        return Received("ignored", translation.reason)
+    received = _recorded(connection.id, translation, now)
+    if translation.left_out:
+        raise UnreadableDelivery(f"the order is recorded without a part of it: {'; '.join(translation.left_out)}")
     return received
 
 
-def _recorded(connection: str, said: Statement, now: int) -> Received:
+def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     """Record an order, or an invoice and then each order that paid it.
 
     Those are commands of their own: where one fails the delivery does, and all of it is done again when it is repeated.
     """
     execute = process.engine().execute
-    answer = execute(RecordOrder(connection, said.order, said.facts), now)
-    of_payments = recording.of_payments(answer).items()
-    answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in of_payments]
-    changed = any(each["changed"] for each in [answer, *answers])
-    reasons = dict.fromkeys(each["nothing_due"] for each in answers or [answer])
+    answer = execute(RecordOrder(connection, statement.order, statement.facts), now)
+    payments = recording.of_payments(answer).items()
+    answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments]
+    changed = any(result["changed"] for result in [answer, *answers])
+    reasons = dict.fromkeys(result["nothing_due"] for result in answers or [answer])
     return Received("recorded" if changed else "unchanged", "; ".join(filter(None, reasons)))
 
 
-def translated(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Statement | Ignored:
-    """What an authentic delivery says of an order. Raises Unreadable, or a Rejection."""
+def translated(
+    connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int
+) -> OrderStatement | Ignored:
+    """What an authentic delivery says of an order. Raises UnreadableDelivery, or a Rejection."""
     if len(body) > MAX_DELIVERY_BYTES:
         raise TooLarge(f"the body must be at most {MAX_DELIVERY_BYTES} bytes, got {len(body)}")
     identities = process.identities(connection.namespace, now)
@@ -111,7 +113,7 @@ def reason_of(error: Exception) -> str:
     match error:
         case InvalidInput():
             reason = error.without_value
-        case Unreadable() | Rejection():
+        case UnreadableDelivery() | Rejection():
             reason = str(error)
         case _:
             telemetry.failure("delivery", error)

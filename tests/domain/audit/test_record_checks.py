@@ -13,7 +13,7 @@ from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
 from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.ledger.accounts import Account, Held
+from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
@@ -416,7 +416,7 @@ def test_a_member_is_right(caused: list[Caused], parts: dict[str, Any]) -> None:
             id="a lot of nothing",
         ),
         pytest.param(
-            {"accounts": holding(holds=(Held("h_1", NOW, (Lot(0, NEVER, NEVER),)),))},
+            {"accounts": holding(holds=(HoldPart("h_1", NOW, (Lot(0, NEVER, NEVER),)),))},
             "lot_not_positive",
             "a lot of EUR/2 holds nothing or less",
             id="a held part of nothing",
@@ -470,7 +470,7 @@ DESCRIBED = f"{ANNA}'s until {NOW + 3600}"
 
 
 def apart(amount: int = 100) -> Account:
-    return Account(holds=(Held("h_1", NOW + 3600, (Lot(amount, NEVER, NEVER),)),))
+    return Account(holds=(HoldPart("h_1", NOW + 3600, (Lot(amount, NEVER, NEVER),)),))
 
 
 @pytest.mark.parametrize(

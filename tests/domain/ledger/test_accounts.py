@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, Held
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, HoldPart
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 
 NOW = 1000
@@ -253,7 +253,7 @@ class TestHolds:
     def test_a_hold_takes_parts_out_of_the_lots_that_expire_first(self) -> None:
         account = holding(of(10, 2000), of(10)).reserve("h", 15, 1500, NOW)
         assert account.lots == (of(5),)
-        assert account.holds == (Held("h", 1500, (of(10, 2000), of(5))),)
+        assert account.holds == (HoldPart("h", 1500, (of(10, 2000), of(5))),)
         assert account.balance(NOW) == Balance(available=5, pending=0, held=15)
         assert account.stored == 20
 
@@ -265,11 +265,11 @@ class TestHolds:
 
     def test_it_is_there_until_it_runs_out(self) -> None:
         account = holding(of(10)).reserve("h", 10, 1500, NOW)
-        held = account.held("h", 1499)
+        held = account.hold_part("h", 1499)
         assert held
         assert held.amount == 10
-        assert account.held("h", 1500) is None
-        assert account.held("another", 1499) is None
+        assert account.hold_part("h", 1500) is None
+        assert account.hold_part("another", 1499) is None
 
     def test_a_capture_takes_what_expires_first_and_gives_the_rest_back(self) -> None:
         account = holding(of(10, 2000), of(10, 3000)).reserve("h", 20, 1500, NOW)

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
-from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldEnded, InvalidInput, NotFound
+from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound
 from chalicelib.domain.events import MembersMerged
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
 from tests.builders import (
@@ -106,7 +106,7 @@ class TestBalances:
         assert shop.find(HoldRef("h1"), Hold).member == ANNA
         run(shop, capture(100, "h1", BEN), release("h2", ANNA))
         assert (shop.available(ANNA), shop.balance(ANNA).held) == (400, 0)
-        with pytest.raises(HoldEnded):
+        with pytest.raises(HoldNotOpen):
             shop.execute(capture(None, "h1", ANNA))
 
     def test_limits_go_on_counting(self) -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.core.calendar import NEVER
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger.accounts import Account, Held
+from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import (
@@ -290,7 +290,7 @@ class TestBooks:
 
     @pytest.mark.parametrize(("held", "lost"), [(3, 4), (6, 1), (7, 0), (9, 0)])
     def test_what_is_held_is_not_lost(self, held: int, lost: int) -> None:
-        reserved = Held("h", NOW + 9, (Lot(held, NEVER, NEVER),))
+        reserved = HoldPart("h", NOW + 9, (Lot(held, NEVER, NEVER),))
         books = books_of(Account(holds=(reserved,)), clawback="loss")
         books.move(ANNA, [clawed(7)])
         assert sum(each.amount for each in books.write_off()) == lost

@@ -699,7 +699,7 @@ class TestTrash:
         known = OrderFacts()
         for delivery in deliveries:
             for _ in range(2):
-                known = known.merge(delivery.heard(known, NOW))
+                known = known.merge(delivery.received(known, NOW))
         return viewed(known).void
 
     def test_what_is_in_the_trash_is_void(self) -> None:

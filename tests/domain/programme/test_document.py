@@ -16,7 +16,7 @@ from chalicelib.domain.programme.document import (
     parse,
     published,
 )
-from chalicelib.domain.programme.referral import Review
+from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import CASHBACK, LANDING, document, programme
 
@@ -241,7 +241,7 @@ def test_what_is_not_stated_has_a_default() -> None:
     assert stated.spending == Spending(
         minimum=None, min_percent=None, max_percent=None, hold_minutes=60, return_days=30
     )
-    assert (Review().threshold, Review().weights) == (100, {})
+    assert (ReviewRule().threshold, ReviewRule().weights) == (100, {})
     referral = programme(referral={"percent": Decimal(10)}).referral
     assert referral
     assert (referral.friends, referral.window_days, referral.velocity, referral.review) == (2, 30, None, None)

@@ -325,7 +325,7 @@ class TestGroups:
 
     def test_settling_again_changes_nothing(self) -> None:
         shop = converted(BEN, CLEO)
-        assert shop.execute(settle(BEN, CLEO, "shop.nobody")) == {"left": ()}
+        assert shop.execute(settle(BEN, CLEO, "shop.nobody")) == {"unsettled": ()}
         assert shop.written == ()
 
     def test_settling_late_and_at_once_ends_in_the_same_books(self) -> None:
@@ -433,7 +433,7 @@ class TestGroups:
             shop.execute(bought(friend))
         left, rounds = list(crowd), 0
         while left:
-            left = shop.execute(settle(*left))["left"]
+            left = shop.execute(settle(*left))["unsettled"]
             assert len(shop.written) <= MAX_OPERATIONS
             rounds += 1
         assert rounds > 1
@@ -494,4 +494,4 @@ def test_a_settlement_leaves_what_is_too_much_to_the_next(more: int) -> None:
     friends = [f"shop.friend-{number}" for number in range(MAX_TOUCHED + more)]
     for friend in friends:
         shop.execute(bought(friend))
-    assert shop.execute(settle(*friends))["left"] == tuple(friends[MAX_TOUCHED:])
+    assert shop.execute(settle(*friends))["unsettled"] == tuple(friends[MAX_TOUCHED:])
