@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, account_of, digest_of, link
+from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
 
 
@@ -140,21 +140,6 @@ Ref = (
     | ProgrammeRef
     | AnswerRef
 )
-
-
-class Posted(Struct, frozen=True, array_like=True):
-    """What an order has posted so far for one rule to one member's lot; `account` is the programme's.
-
-    A balance that was spent on the order stands here too, with a negative amount.
-    """
-
-    member: str
-    rule: str
-    account: str
-    asset: str
-    vests_at: int
-    expires_at: int
-    amount: int
 
 
 class Converted(Struct, frozen=True, array_like=True):

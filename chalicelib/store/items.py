@@ -20,9 +20,9 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import Posting
+from chalicelib.domain.ledger.transfers import Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.records import Allowed, Candidate, Converted, First, Posted, Reserved, Spent
+from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent
 from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.programme.document import History, Programme, Version
+from chalicelib.domain.programme.document import History, Version, published
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
 from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
@@ -222,7 +222,7 @@ def programme(piece: Piece) -> list[Version]:
     """The versions of the programme that a piece has."""
     records = (record_of(item) for item in piece.programme() if item.get("pk") == {"S": "PROGRAMME"})
     return [
-        Version(record.number, record.effective_at, msgspec.json.decode(record.document, type=Programme))
+        Version(record.number, record.effective_at, published(record.document))
         for record in records
         if isinstance(record, ProgrammeVersion)
     ]

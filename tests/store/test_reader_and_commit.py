@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import Posting, Why
+from chalicelib.domain.ledger.transfers import Posted, Posting, Why
 from chalicelib.domain.records import (
     Answer,
     AnswerRef,
@@ -22,7 +22,6 @@ from chalicelib.domain.records import (
     Member,
     MemberRef,
     Order,
-    Posted,
     Profile,
     ProgrammeList,
     ProgrammeRef,

@@ -27,20 +27,22 @@ _WORDS = {
 }
 
 
-def plainly(message: str, document: Any, kind: type[Any], whole: str) -> str:
+def plainly(message: str, document: Any, kind: type[Any], whole: str, within: str = "") -> str:
     """``Expected `int`, got `str` - at `$.earn[0].vest_days` `` as `earn[0].vest_days must be a whole number, got 'x'`.
 
-    `document` is the plain data that was refused, `kind` the type it was to be, `whole` what it is called.
+    `document` is the plain data that was refused, `kind` the type it was to be, `whole` what it is called. `within` is
+    the path of the document in what the reader sees, empty where it is all of that.
     """
     problem, _, where = message.partition(" - at `$")
     path = where.rstrip("`").lstrip(".")
     unknown = re.match(r"Object contains unknown field `(.+)`", problem)
+    inside = _joined(within, path)
     if unknown:
-        return f"{_joined(path, unknown[1])} is not a field of {whole}; remove it or check its spelling"
+        return f"{_joined(inside, unknown[1])} is not a field of {whole}; remove it or check its spelling"
     missing = re.match(r"Object missing required field `(.+)`", problem)
     if missing:
-        return f"{_joined(path, missing[1])} must be given"
-    named = f"every value of {path.removesuffix('[...]')}" if path.endswith("[...]") else path or whole
+        return f"{_joined(inside, missing[1])} must be given"
+    named = f"every value of {inside.removesuffix('[...]')}" if path.endswith("[...]") else inside or whole
     value = None if _is_secret(_type_at(kind, path)) else _value_at(document, path)
     return str(InvalidInput(named, f"be {_rule(problem, path, kind)}", value))
 
@@ -80,7 +82,7 @@ def _without_none(kind: Any) -> Any:
 
 
 def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    return f"{path}.{name}" if path and name else path or name
 
 
 def _value_at(document: Any, path: str) -> object:

@@ -1,6 +1,5 @@
-"""Post the difference: from what is due and what was posted to the postings between, and into members' books.
+"""Members' books while one decision changes them: accounts in time, postings, and one entry for each member.
 
-The same few lines serve a first order, a duplicate, a partial refund, an edit and a broken referral group.
 Imports the rest of the ledger, records, events and the programme.
 """
 
@@ -16,83 +15,11 @@ from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVes
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.difference import posting_of
 from chalicelib.domain.ledger.lots import Lot, total
-from chalicelib.domain.ledger.transfers import Due, Posting, Why, account_of
+from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted, Record
-
-Difference = tuple[str, Posting]
-"""A member and one posting for that member."""
-
-
-def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
-    """What will have been posted once `dues` are: the form in which the record remembers it."""
-    return tuple(
-        Posted(member, due.why.rule, due.account, due.asset, due.vests_at, due.expires_at, due.amount) for due in dues
-    )
-
-
-def difference(
-    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "", owner: str = ""
-) -> list[Difference]:
-    """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
-
-    A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
-    what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
-    nobody in particular) are taken because the order is the owner's.
-    """
-    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
-    amounts: dict[Posted, int] = {}
-    for sign, side in ((1, due), (-1, posted)):
-        for each in side:
-            key = replace(each, amount=0)
-            amounts[key] = amounts.get(key, 0) + sign * each.amount
-    noted = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
-    noted |= dict.fromkeys(_moved(amounts), transfers.MOVED)
-    noted |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
-    return [
-        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
-        for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
-        if amount
-    ]
-
-
-def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
-    """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
-    sums: dict[Posted, int] = {}
-    for key, amount in amounts.items():
-        anywhere = replace(key, vests_at=NEVER, expires_at=NEVER)
-        sums[anywhere] = sums.get(anywhere, 0) + amount
-    taken = (key for key, amount in amounts.items() if amount < 0)
-    return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
-
-
-def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
-    """What is taken from members that an order turned out not to be of."""
-    rewards = (key for key, amount in amounts.items() if amount < 0 and key.account in transfers.REWARDS)
-    return [key for key in rewards if owner and key.member != owner]
-
-
-def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
-    """The losses that are left once `due` is posted: what rises again, or goes back, pays for the loss first."""
-    rise: dict[tuple[str, str], int] = {}
-    for sign, side in ((1, due), (-1, posted)):
-        for each in side:
-            if each.account != transfers.LOSS:
-                owner = each.member, each.asset
-                rise[owner] = rise.get(owner, 0) + sign * each.amount
-    losses = (each for each in posted if each.account == transfers.LOSS)
-    left = (replace(each, amount=each.amount - max(rise.get((each.member, each.asset), 0), 0)) for each in losses)
-    return tuple(each for each in left if each.amount > 0)
-
-
-def joined(posted: Sequence[Posted], more: Sequence[Posted]) -> tuple[Posted, ...]:
-    """What was posted and what was posted beside it, as one for each lot."""
-    amounts: dict[Posted, int] = {}
-    for each in (*posted, *more):
-        key = replace(each, amount=0)
-        amounts[key] = amounts.get(key, 0) + each.amount
-    return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Record
 
 
 class Closed(Struct, frozen=True):
@@ -235,7 +162,7 @@ class Books:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
                 stated = self._clawed_of[name, asset]
                 loss = Posted(stated, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
-                self.move(stated, [_posting(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
+                self.move(stated, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
 
@@ -325,7 +252,3 @@ def _event(member: str, posting: Posting, cause: str) -> Event:
             return BalanceVested(member, posting.amount, posting.asset)
         case _:
             return RewardPosted(member, posting.why.rule, amount, posting.asset, cause)
-
-
-def _posting(key: Posted, amount: int, why: Why) -> Posting:
-    return transfers.transfer(key.account, key.member, amount, key.asset, (key.vests_at, key.expires_at), why)

@@ -100,15 +100,31 @@ class Posting(Struct, frozen=True, array_like=True):
         return Lot(self.amount, self.vests_at, self.expires_at)
 
 
-class Due(Struct, frozen=True):
-    """A reward that is due: `amount` minor units of `asset`, charged to the programme's `account`."""
+class Posted(Struct, frozen=True, array_like=True):
+    """What has been posted so far for one rule to one member's lot; `account` is the programme's.
 
+    A balance that was spent on an order stands here too, with a negative amount.
+    """
+
+    member: str
+    rule: str
     account: str
-    amount: int
     asset: str
     vests_at: int
     expires_at: int
+    amount: int
+
+
+class Due(Struct, frozen=True):
+    """What is due to a member's lot, as it will have been posted, and why."""
+
+    posted: Posted
     why: Why
+
+    @property
+    def amount(self) -> int:
+        """The amount in minor units of the asset."""
+        return self.posted.amount
 
 
 def transfer(programme: str, member: str, amount: int, asset: str, times: tuple[int, int], why: Why) -> Posting:

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from chalicelib.domain.core import money
 from chalicelib.domain.events import Event, HoldEnded, HoldMissed
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger import book, transfers
+from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.difference import difference, unexplained
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.records import Hold, HoldRef, Order, Posted, Reserved, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent
 
 RETURNED = "returned"
 """The state of a hold that was returned because its order was not paid; it is captured if the order is paid later."""
@@ -175,21 +176,21 @@ def tied(order: Order, member: str, asset: str, parts: Sequence[Lot], books: Boo
 
 def give_back(order: Order, books: Books) -> Order:
     """The order after returning the payments with balance for the part of it that is not kept."""
-    rest = tuple(posted for posted in order.posted if posted.account != transfers.REDEMPTION)
+    rest = (unexplained(posted) for posted in order.posted if posted.account != transfers.REDEMPTION)
     bought = order.facts.view()
     due = (*rest, *still_spent(order, by_books(bought, order) if bought else None))
-    for member, change in book.difference(order.posted, due, [], note="refunded or changed"):
-        books.move(member, [change])
-    return replace(order, posted=due)
+    for member, posting in difference(order.posted, due, note="refunded or changed"):
+        books.move(member, [posting])
+    return replace(order, posted=tuple(part.posted for part in due))
 
 
-def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
+def still_spent(order: Order, bought: Snapshot | None) -> tuple[Due, ...]:
     """The payments with balance that stay spent, for the kept part of an order, as postings due.
 
     Rounded half up for each member and asset. What was spent last is returned first: it expires last.
     """
     share = _kept_share(order, bought) if order.spent else Fraction(1)
-    posted: list[Posted] = []
+    due: list[Due] = []
     for owner in dict.fromkeys((part.member, part.asset) for part in order.spent):
         parts = [part for part in order.spent if (part.member, part.asset) == owner]
         kept_amount = money.round_fraction(sum(part.amount for part in parts) * share, "half_up")
@@ -197,8 +198,8 @@ def still_spent(order: Order, bought: Snapshot | None) -> tuple[Posted, ...]:
             stays = min(part.amount, kept_amount)
             kept_amount -= stays
             if stays:
-                posted.append(_posted(part, stays))
-    return tuple(posted)
+                due.append(unexplained(_posted(part, stays)))
+    return tuple(due)
 
 
 def _kept_share(order: Order, bought: Snapshot | None) -> Fraction:

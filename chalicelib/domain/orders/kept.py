@@ -58,6 +58,10 @@ class Kept(Struct, frozen=True):
         """The kept worth of all lines that was paid in money, in minor units."""
         return sum(part.net + (part.tax if with_tax else 0) for part in self.lines)
 
+    def shipping(self, with_tax: bool) -> int:
+        """The kept shipping that was paid in money, in minor units."""
+        return self.shipping_net + (self.shipping_tax if with_tax else 0)
+
     def goods_with_balance(self, with_tax: bool) -> int:
         """The kept worth of all lines, however it was paid, in minor units."""
         return self.goods(with_tax) + self.by_balance.net + (self.by_balance.tax if with_tax else 0)

@@ -17,13 +17,14 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import book
 from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
     CodeRef,
     ConversionRef,
@@ -34,8 +35,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.domain.rewards import cashback, limits
-from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.rewards import limits, valuation
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 
@@ -146,7 +146,7 @@ def _value(
         _recognise(bought, version, books)
     sale = _sale(bought, version)
     limited = limits.Limits(order, books, facts)
-    dues = limited.cut(bought.buyer, rewards(kept(bought), sale) if sale else [], sale)
+    dues = limited.cut(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
     order = replace(_post(limited.order, dues, bought, books), terms=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
@@ -196,13 +196,13 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
     # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
-    gifts = (posted for posted in order.posted if posted.account == WELCOME)
-    due = (*book.as_posted(bought.buyer, dues), *gifts, *order_payments.still_spent(order, bought))
-    due = (*due, *book.unrecovered(order.posted, due))
+    gifts = (unexplained(posted) for posted in order.posted if posted.account == WELCOME)
+    due = (*dues, *gifts, *order_payments.still_spent(order, bought))
+    due = (*due, *unrecovered(order.posted, due))
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
-    for member, change in book.difference(order.posted, due, [each.why for each in dues], note, bought.buyer):
-        books.move(member, [change])
-    return replace(order, posted=book.joined(due, books.write_off()))
+    for member, posting in difference(order.posted, due, note, bought.buyer):
+        books.move(member, [posting])
+    return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 
 
 def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
@@ -210,11 +210,6 @@ def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
     if version is None or not bought.buyer or not bought.paid or _left_out(bought, version):
         return None
     return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-
-
-def rewards(left: Kept, sale: Sale) -> list[Due]:
-    """What an order is worth to its buyer before limits; a friend's welcome gift is the conversion's."""
-    return cashback.cashback(left, sale)
 
 
 def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:

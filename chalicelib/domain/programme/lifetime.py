@@ -20,14 +20,15 @@ from chalicelib.domain.core.calendar import (
     start_of_day,
 )
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.programme.document import Programme, Reward, rewards_of
+from chalicelib.domain.programme.document import Programme, rewards_of
+from chalicelib.domain.programme.rules import Lasting
 
 NOT_REVIEWED = 0
 """The `allowed_at` of a reward that waited for no person's verdict."""
 
 
 def lifetime(
-    rule: Reward, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NOT_REVIEWED
+    rule: Lasting, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NOT_REVIEWED
 ) -> tuple[int, int]:
     """The instants of a reward's vesting (or VESTED_ALREADY) and expiry (or NO_EXPIRY), in seconds.
 
@@ -57,7 +58,7 @@ def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str
     return problems
 
 
-def _expired(path: str, rule: Reward, timezone: str, paid_at: int) -> Iterator[str]:
+def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[str]:
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
     if not NO_EXPIRY < expires_at <= vests_at:
         return
@@ -67,14 +68,14 @@ def _expired(path: str, rule: Reward, timezone: str, paid_at: int) -> Iterator[s
     yield str(InvalidInput(f"{path}.{field}", fix, getattr(rule, field)))
 
 
-def _idle(path: str, rule: Reward, programme: Programme, paid_at: int) -> Iterator[str]:
+def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[str]:
     zone, days = programme.timezone, programme.inactive_days
     if days is not None and start_of_day(paid_at, days + 1, zone) <= lifetime(rule, paid_at, paid_at, zone)[0]:
         fix = f"come before inactive_days end for an order of {local_day(paid_at, zone)}"
         yield str(InvalidInput(f"{path}.vest_date", fix, rule.vest_date))
 
 
-def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> int:
+def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> int:
     vests_at = VESTED_ALREADY
     if rule.vest_on == "delivery":
         if not delivered_at:
@@ -87,14 +88,14 @@ def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> i
     return vests_at
 
 
-def _expires_at(rule: Reward, paid_at: int, timezone: str) -> int:
+def _expires_at(rule: Lasting, paid_at: int, timezone: str) -> int:
     """The instant after the last second of the last day."""
     if rule.expire_months is None and rule.expire_end is None:
         return NO_EXPIRY if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
     return midnight(_last(rule, local_day(paid_at, timezone)) + timedelta(days=1), timezone)
 
 
-def _last(rule: Reward, day: date) -> date:
+def _last(rule: Lasting, day: date) -> date:
     """The last day on which the reward can be spent."""
     day = months_later(day, rule.expire_months or 0) + timedelta(days=rule.expire_days or 0)
     return last_day(day, rule.expire_end) if rule.expire_end else day

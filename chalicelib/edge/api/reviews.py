@@ -17,8 +17,8 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
-from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals
+from chalicelib.domain.rewards.referral.bonus import bonus
 from chalicelib.domain.rewards.referral.claims import Reviewed
 from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
 from chalicelib.edge import process
@@ -165,7 +165,8 @@ def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Mone
     if rule is None or group.broken:
         return []
     bases = bases_of(_conversions(group, friends))
-    return _sums((due.asset, due.amount) for due in cashback.bonus(rule, bases, group.at, version.programme))
+    dues = bonus(group.referrer, rule, bases, group.at, version.programme)
+    return _sums((due.posted.asset, due.amount) for due in dues)
 
 
 def _sums(amounts: Iterable[tuple[str, int]]) -> list[Money]:

@@ -7,8 +7,8 @@ from chalicelib.domain.audit.cross_checks import Claim, claims
 from chalicelib.domain.core.calendar import NEVER
 from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, REFERRAL, Why, transfer
-from chalicelib.domain.records import Entry, Group, Hold, Member, Posted, Record
+from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, REFERRAL, Posted, Why, transfer
+from chalicelib.domain.records import Entry, Group, Hold, Member, Record
 from tests.builders import ANNA, BEN, CLEO, DORA, NOW
 
 EUR = "EUR/2"

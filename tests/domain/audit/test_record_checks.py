@@ -25,13 +25,14 @@ from chalicelib.domain.ledger.transfers import (
     REDEMPTION,
     REFERRAL,
     WRITTEN_OFF,
+    Posted,
     Posting,
     Why,
     transfer,
 )
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import History, Programme, Version
-from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Posted, Spent
+from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent
 from tests.builders import (
     ANNA,
     BEN,

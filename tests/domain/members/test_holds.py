@@ -16,11 +16,11 @@ from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance,
 from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posted, Posting, Why
 from chalicelib.domain.members.holds import MAX_WAITING, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
-from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Reserved, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent
 from tests.builders import (
     ANNA,
     BEN,

@@ -13,12 +13,21 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.accounts import Account, HoldPart
-from chalicelib.domain.ledger.book import Books, Closed, as_posted, difference, joined, unrecovered
+from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, Due, Posting, Why
+from chalicelib.domain.ledger.transfers import (
+    ADJUSTMENT,
+    BREAKAGE,
+    CASHBACK,
+    LOSS,
+    REDEMPTION,
+    Posted,
+    Posting,
+    Why,
+)
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import History, Version
-from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.builders import (
     ANNA,
     BEN,
@@ -325,70 +334,6 @@ class TestIdleness:
         for taken, day in ((True, 2), (False, 3)):
             shop.execute(disputed("1", 5000, day, taken=taken, closed=not taken), NOW + day * DAY_S)
         assert shop.member(ANNA).accounts["EUR/2"].idle == MIDNIGHT + (3 + 366) * DAY_S
-
-
-def posted(
-    amount: int, rule: str = "cashback", account: str = CASHBACK, member: str = ANNA, expires: int = 0
-) -> Posted:
-    return Posted(member, rule, account, "EUR/2", 0, expires, amount)
-
-
-def moves(before: list[Posted], after: list[Posted], *whys: Why) -> list[tuple[str, int, str, str]]:
-    found = difference(before, after, whys, "note")
-    return [(each.why.rule, each.signed(member), each.why.note, each.why.rate) for member, each in found]
-
-
-class TestDifference:
-    def test_equal_sides_need_no_posting(self) -> None:
-        assert moves([posted(5)], [posted(5)]) == []
-
-    def test_a_rise_is_given_with_its_reason_and_without_a_note(self) -> None:
-        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "", "5")]
-
-    def test_a_fall_is_taken_with_its_note(self) -> None:
-        assert moves([posted(7)], [posted(5)], Why("cashback", rate="5")) == [("cashback", -2, "note", "5")]
-        assert moves([posted(7)], []) == [("cashback", -7, "note", "")]
-
-    def test_a_balance_that_goes_back_is_noted_too(self) -> None:
-        spent = posted(-7, "redemption", REDEMPTION)
-        assert moves([spent], []) == [("redemption", 7, "note", "")]
-
-    def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
-        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
-        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
-
-    def test_members_do_not_mix(self) -> None:
-        assert difference([posted(5)], [posted(5, member=BEN)], [])[0][0] == BEN
-
-    def test_dues_are_remembered_as_they_are_posted(self) -> None:
-        due = Due(CASHBACK, 5, "EUR/2", 1, 2, Why("cashback"))
-        assert as_posted(ANNA, [due]) == (Posted(ANNA, "cashback", CASHBACK, "EUR/2", 1, 2, 5),)
-
-    def test_what_is_joined_is_one_for_each_lot(self) -> None:
-        assert joined((posted(5), posted(1, "b")), (posted(2), posted(-1, "b"))) == (posted(7),)
-
-
-LOST = posted(5, "written-off", LOSS)
-
-
-@pytest.mark.parametrize(
-    ("before", "due", "left"),
-    [
-        ([LOST], [], [LOST]),
-        ([LOST, posted(1)], [], [LOST]),
-        ([LOST], [posted(2)], [posted(3, "written-off", LOSS)]),
-        ([LOST], [posted(5)], []),
-        ([LOST], [posted(9)], []),
-        ([LOST, posted(3)], [posted(3)], [LOST]),
-        ([LOST, posted(3)], [posted(4)], [posted(4, "written-off", LOSS)]),
-        ([LOST], [posted(5, member=BEN)], [LOST]),
-        ([posted(3)], [posted(9)], []),
-        ([LOST, posted(-4, "redemption", REDEMPTION)], [], [posted(1, "written-off", LOSS)]),
-        ([LOST], [posted(-4, "redemption", REDEMPTION), posted(6)], [posted(3, "written-off", LOSS)]),
-    ],
-)
-def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
-    assert list(unrecovered(before, due)) == left
 
 
 def test_what_only_moves_to_another_lot_says_so() -> None:

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from chalicelib.domain.core.calendar import AWAITED, NEVER
-from chalicelib.domain.programme.document import Earn
 from chalicelib.domain.programme.lifetime import gone_too_soon, lifetime
+from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import programme
 
 PARIS = "Europe/Paris"
@@ -158,7 +158,7 @@ def test_what_waited_for_a_person_expires_so_long_after_it_was_allowed(
 
 def test_what_was_published_before_expire_from_existed_counts_from_the_payment_for_ever() -> None:
     stored = msgspec.json.encode({"id": "a", "percent": "5", "vest_on": "delivery", "vest_days": 14, "expire_days": 30})
-    rule = msgspec.json.decode(stored, type=Earn)
+    rule = msgspec.json.decode(stored, type=Cashback)
     assert lifetime(rule, PAID, PAID + 20 * 86400, PARIS) == (
         at("2026-03-06T00:00:00+01:00"),
         at("2026-03-03T00:00:00+01:00"),

@@ -15,7 +15,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.calendar import NEVER
 from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Facts, Missing
-from chalicelib.domain.ledger.transfers import CASHBACK, Due, Why
+from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
 from chalicelib.domain.records import Allowed, Budget, BudgetRef, Order, Ref
 from chalicelib.domain.rewards.limits import KEPT_PERIODS, KEPT_VERSIONS, SHARES, cut, named
 from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
@@ -543,6 +543,6 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
 def test_of_what_is_due_what_was_granted_is_left(granted: dict[str, int], left: list[tuple[int, str]]) -> None:
-    due = Due(CASHBACK, 500, "EUR/2", NEVER, NEVER, Why("a"))
+    due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", NEVER, NEVER, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in granted.items()]
     assert [(each.amount, each.why.limit) for each in cut([due], allowed)] == left

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.programme.document import SIGNALS, ReviewRule
+from chalicelib.domain.programme.referral import SIGNALS, ReviewRule
 from chalicelib.domain.records import Conversion, Member
 
 USUAL_WEIGHTS = dict(zip(SIGNALS, (100, 50, 80, 100, 60, 40, 40, 60), strict=True))

@@ -17,13 +17,16 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger import book, transfers
+from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Why
+from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Due, Posted, Why
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.document import History, Referral, Version
+from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.referral import Referral
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
     Candidate,
     Code,
@@ -35,21 +38,17 @@ from chalicelib.domain.records import (
     Member,
     Order,
     OrderRef,
-    Posted,
     order_ref,
 )
-from chalicelib.domain.rewards import cashback
-from chalicelib.domain.rewards.cashback import Sale
 from chalicelib.domain.rewards.referral import fraud_signals
+from chalicelib.domain.rewards.referral.bonus import GIFT, bonus_base
+from chalicelib.domain.rewards.referral.bonus import welcome as welcome_gift
 
 CLAIMED_AFTER_S = 3600
 """A friend may have paid so long before a claim by the storefront's clock; what is older was no friend's order."""
 
 MAX_CANDIDATES = 3
 """Orders that a conversion remembers: beyond so many dead ones the friend converts with the next new order only."""
-
-GIFT = "referral-welcome"
-"""The rule of a welcome gift's postings."""
 
 NO_CODE, SELF_REFERRAL, NOT_NEW, UNKNOWN_CODE = "no-code", "self-referral", "not-a-new-customer", "unknown-code"
 MAY_REFER = "", NOT_NEW
@@ -292,13 +291,13 @@ class Friends:
 
     def _welcomed(self, conversion: Conversion, bought: Snapshot) -> Conversion:
         """The conversion after posting what its welcome gift differs by."""
-        due, whys, owner = welcome(conversion, self._mine)
-        due = (*due, *book.unrecovered(conversion.posted, due))
+        due, owner = welcome(conversion, self._mine)
+        due = (*due, *unrecovered(conversion.posted, due))
         note = note_of(conversion, bought)
-        for member, change in book.difference(conversion.posted, due, whys, note, owner):
+        for member, change in difference(conversion.posted, due, note, owner):
             why = replace(change.why, note=OF_WELCOME) if change.why.rule == WRITTEN_OFF else change.why
             self._books.move(member, [replace(change, why=why)])
-        return replace(conversion, posted=book.joined(due, self._books.write_off(OF_WELCOME)))
+        return replace(conversion, posted=joined((part.posted for part in due), self._books.write_off(OF_WELCOME)))
 
     def _conversion(self, referrer: str, root: Member) -> Conversion:
         """The record of a person as a referrer's friend; a person without `converting` has none, so it is not read."""
@@ -399,10 +398,14 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     if not qualifies(bought, left, version, rule):
         return None
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    due = cashback.welcome(rule.welcome, left, sale) if rule.welcome else None
-    gift = Gift(due.amount, due.vests_at, due.expires_at, due.why.base, due.why.rate) if due else None
-    base = cashback.referral_base(rule, left)
-    return Candidate(bought.at, str(order.ref), bought.buyer, base, bought.currency, gift)
+    due = welcome_gift(bought.buyer, rule.welcome, left, sale) if rule.welcome else None
+    gift = _gift(due) if due else None
+    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, left), bought.currency, gift)
+
+
+def _gift(due: Due) -> Gift:
+    """A welcome gift as a candidate remembers it."""
+    return Gift(due.amount, due.posted.vests_at, due.posted.expires_at, due.why.base, due.why.rate)
 
 
 def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
@@ -426,7 +429,7 @@ def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) ->
     """Whether enough of an order was kept to convert its buyer, some of it paid in money of a named currency."""
     goods = left.goods_with_balance(rule.base.tax)
     paid_in_money = left.goods(rule.base.tax) > 0
-    enough = paid_in_money and cashback.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+    enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
     return enough and version.programme.rewards(bought.currency)
 
 
@@ -435,17 +438,17 @@ def ended(past: Converted | None) -> Converted | None:
     return replace(past, base=0, live=False) if past else None
 
 
-def welcome(conversion: Conversion, cause: str) -> tuple[tuple[Posted, ...], list[Why], str]:
-    """The welcome gift that is due for a conversion, why, and whose it is; `cause`: the order that is looked at."""
+def welcome(conversion: Conversion, cause: str) -> tuple[tuple[Due, ...], str]:
+    """The welcome gift that is due for a conversion, and whose it is; `cause`: the order that is looked at."""
     if not conversion.candidates:
-        return (), [], ""
+        return (), ""
     first = conversion.candidates[0]
     if first.gift is None:
-        return (), [], first.member
+        return (), first.member
     gift, elsewhere = first.gift, () if first.order == cause else (first.order,)
     times = gift.vests_at, gift.expires_at
-    due = Posted(first.member, GIFT, WELCOME, money.asset_of(first.currency), *times, gift.amount)
-    return (due,), [Why(GIFT, gift.base, gift.rate, parties=elsewhere)], first.member
+    posted = Posted(first.member, GIFT, WELCOME, money.asset_of(first.currency), *times, gift.amount)
+    return (Due(posted, Why(GIFT, gift.base, gift.rate, parties=elsewhere)),), first.member
 
 
 def note_of(conversion: Conversion, bought: Snapshot) -> str:

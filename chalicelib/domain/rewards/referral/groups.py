@@ -15,11 +15,12 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import book
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import LOSS, Due, Posting, digest_of
+from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
 from chalicelib.domain.members import persons
-from chalicelib.domain.programme.document import MAX_VELOCITY, Referral, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.referral import MAX_VELOCITY, Referral
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -28,15 +29,14 @@ from chalicelib.domain.records import (
     GroupRef,
     Member,
     MemberRef,
-    Posted,
     Record,
     Ref,
     Review,
     ReviewRef,
     note_of,
 )
-from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals, friends
+from chalicelib.domain.rewards.referral.bonus import bonus
 
 LOOKED_AT = "the shop looked at it"
 """The note of postings that follow from a verdict; the verdict's reason is a record of its own."""
@@ -184,7 +184,7 @@ class ReferrerGroups:
             left -= mine
             if mine:
                 group = self._group(number)
-                self._put(replace(group, posted=book.joined(group.posted, [replace(loss, amount=mine)])))
+                self._put(replace(group, posted=joined(group.posted, [replace(loss, amount=mine)])))
 
     def _enqueue(self, names: list[str], live: int) -> None:
         """Add friends to the waiting ones, and to the number of live friends."""
@@ -214,7 +214,7 @@ class ReferrerGroups:
     def _new_group(self, conversions: list[Conversion], version: Version, rule: Referral) -> Group:
         """The next group, of these conversions; it takes over the losses of groups that they broke."""
         number, at = self._member.groups + 1, max(conversion.at for conversion in conversions)
-        losses = book.joined((), [loss for conversion in conversions for loss in self._inherited(conversion)])
+        losses = joined(loss for conversion in conversions for loss in self._inherited(conversion))
         for conversion in conversions:
             self._put(replace(conversion, group=number, lost_in=0))
         return Group(
@@ -308,21 +308,20 @@ class ReferrerGroups:
         dues: list[Due] = []
         if rule and _given(group):
             bases = bases_of(members)
-            dues = cashback.bonus(rule, bases, group.at, version.programme, parties, group.allowed_at)
+            dues = bonus(group.referrer, rule, bases, group.at, version.programme, parties, group.allowed_at)
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
         return self._facts.history.numbered(group.terms).programme.referral
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
-        due = book.as_posted(group.referrer, dues)
-        due = (*due, *book.unrecovered(group.posted, due))
-        for member, change in book.difference(group.posted, due, [each.why for each in dues], note):
+        due = [*dues, *unrecovered(group.posted, dues)]
+        for member, change in difference(group.posted, due, note):
             self._books.move(member, [self._with_reason(change)])
             fell = self._fell.setdefault(change.asset, {})
             fell[group.number] = fell.get(group.number, 0) - change.signed(member)
         self._terms = max(self._terms, group.terms)
-        self._put(replace(group, posted=due))
+        self._put(replace(group, posted=tuple(part.posted for part in due)))
 
     def _members(self, group: Group) -> list[Conversion]:
         self._facts.need(*(self._ref(friend) for friend in group.friends))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.programme.document import SIGNALS, ReviewRule
+from chalicelib.domain.programme.referral import SIGNALS, ReviewRule
 from chalicelib.domain.records import Conversion, Member
 from chalicelib.domain.rewards.referral.fraud_signals import (
     MAX_PRINTS,
