@@ -85,7 +85,7 @@ def record_of(item: Raw) -> Any:
         reader = _READERS.get(item["k"]["S"])
         if reader is None:
             return None
-        record, columns = reader
+        record, columns, upgraded = reader
         values = {}
         for name, tag, field, value, long in columns:
             stored = item.get(name)
@@ -94,7 +94,7 @@ def record_of(item: Raw) -> Any:
             elif long and long in item:
                 text = from_base64(item[long]["B"])
                 values[field] = value(text) if value else text
-        return record(**values)
+        return record(**(upgraded(values) if upgraded else values))
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableItem(f"{place_of(item)}: {error}") from error
 
@@ -139,13 +139,21 @@ def _kind(of: type[RecordItem]) -> str:
     return str(of.kind.get_discriminator(of))
 
 
-_READERS: Mapping[str, tuple[type[Any], list[tuple[Any, ...]]]] = {
-    _kind(item): (
-        record,
-        [(column.name, column.tag, column.field, column.value, column.long) for column in columns(item)],
-    )
-    for record, item in ITEM_OF.items()
-}
+def _earlier(kind: type[RecordItem]) -> list[tuple[Any, ...]]:
+    """The reading side of columns that only earlier releases wrote."""
+    attributes = ((name, kind.get_attributes()[name]) for name in kind.EARLIER)
+    return [
+        (str(attribute.attr_name), str(attribute.attr_type), name, _conversions(attribute)[0], "")
+        for name, attribute in attributes
+    ]
+
+
+def _reader(kind: type[RecordItem]) -> tuple[type[Any], list[tuple[Any, ...]], Callable[[dict[str, Any]], Any] | None]:
+    own = [(column.name, column.tag, column.field, column.value, column.long) for column in columns(kind)]
+    return kind.RECORD, own + _earlier(kind), kind.upgraded if kind.EARLIER else None
+
+
+_READERS = {_kind(item): _reader(item) for item in ITEM_OF.values()}
 _WRITERS: Mapping[type[Any], tuple[dict[str, str], list[tuple[Any, ...]]]] = {
     record: (
         {"S": _kind(item)},

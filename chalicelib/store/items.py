@@ -22,7 +22,7 @@ from chalicelib.domain import records
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent
+from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent, Terms
 from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 
@@ -165,17 +165,24 @@ class Item(Model):
 class RecordItem(Item):
     """An item that stores a record, field by field.
 
-    `LONG` maps a field whose value can become long to the attribute that stores it then.
+    `LONG` maps a field whose value can become long to the attribute that stores it then. `EARLIER` are attributes that
+    only earlier releases wrote; `upgraded` makes the record's fields of them.
     """
 
     RECORD: ClassVar[type[Any]]
     LONG: ClassVar[dict[str, str]] = {}
+    EARLIER: ClassVar[frozenset[str]] = frozenset()
 
     def record(self) -> Any:
         """The record of an item that a query returned; items read by key are deserialised by `codec.py`."""
-        names = (field.name for field in msgspec.structs.fields(self.RECORD))
-        stored = {name: value for name in names if (value := self._stored(name)) is not None}
-        return self.RECORD(**stored)
+        names = [field.name for field in msgspec.structs.fields(self.RECORD)]
+        stored = {name: value for name in (*names, *self.EARLIER) if (value := self._stored(name)) is not None}
+        return self.RECORD(**self.upgraded(stored))
+
+    @classmethod
+    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of the record's fields, given those of the item's attributes."""
+        return values
 
     def _stored(self, name: str) -> Any:
         value = getattr(self, name)
@@ -197,14 +204,24 @@ class OrderItem(RecordItem, discriminator="order"):
     facts = Json[OrderFacts](OrderFacts, "f")
     long_facts = Deflated[OrderFacts](OrderFacts, "fz")
     posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
-    terms = _integer("tv")
+    terms = Json[Terms](Terms, "tm")
     conversion = Json[Converted](Converted, "c")
-    refused = _text("rf")
     holds = Holds("h")
     spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
-    allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
-    balance = _integer("ba")
-    root = _text("rt")
+    terms_version = _integer("tv")
+    terms_root = _text("rt")
+    terms_refused = _text("rf")
+    terms_allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
+    terms_balance = _integer("ba")
+    EARLIER: ClassVar[frozenset[str]] = frozenset(
+        {"terms_version", "terms_root", "terms_refused", "terms_allowed", "terms_balance"}
+    )
+
+    @classmethod
+    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The fields of an order whose terms an earlier release stored in an attribute each."""
+        terms = {name.removeprefix("terms_"): values.pop(name) for name in cls.EARLIER if name in values}
+        return values | {"terms": Terms(**terms)} if terms else values
 
 
 class MemberItem(RecordItem, discriminator="member"):

@@ -78,7 +78,7 @@ def budgets_are_what_orders_took(books: Memory) -> None:
     for budget in books.all(Budget):
         given[budget.rule, budget.asset] += budget.given
     for order in books.all(Order):
-        for allowed in order.allowed:
+        for allowed in order.terms.allowed:
             taken[allowed.rule, allowed.asset] += sum(amount for _, amount in allowed.taken)
     assert given == taken
 

@@ -115,18 +115,19 @@ def of_conversion(conversion: Conversion) -> list[Finding]:
 def of_order(order: Order, history: History) -> list[Finding]:
     """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
     where, bought = str(order.ref), order.facts.view()
-    if order.terms > len(history.versions):
-        return [Finding("terms_unknown", where, 0, f"the programme has no version {order.terms}")]
-    version = history.numbered(order.terms) if order.terms else None
+    number = order.terms.version
+    if number > len(history.versions):
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
+    version = history.numbered(number) if number else None
     if bought is None or not (bought.paid or bought.void):
         return _waiting(order)
     if bought.paid and version and version.effective_at > bought.at:
-        return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
+        return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     left = kept(bought)
     wanted = _rewards(bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
-    dues = (*limits.cut(wanted, order.allowed), *order_payments.still_spent(order, bought))
+    dues = (*limits.cut(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (each for each in order.posted if each.account in (transfers.LOSS, transfers.WELCOME))
     return [*found, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
@@ -290,7 +291,7 @@ def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | N
         return
     valued = friends.is_valued(bought, version)
     counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
-    base, person = bonus_base(rule, left) if rule else 0, order.root or bought.buyer
+    base, person = bonus_base(rule, left) if rule else 0, order.terms.root or bought.buyer
     if not counts or (said.base, said.currency, said.friend) != (base, bought.currency, person):
         text = f"it counts {said.base} {said.currency} for {said.friend}; its facts make {base} {bought.currency}"
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
@@ -301,8 +302,8 @@ def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Ver
     rules = [rule.id for rule in version.programme.earn if rule.is_limited()] if version else []
     dues = (due.posted for due in wanted if due.posted.rule in rules)
     asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
-    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.allowed}
-    over = any(not 0 <= each.amount <= each.wanted for each in order.allowed)
+    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.terms.allowed}
+    over = any(not 0 <= each.amount <= each.wanted for each in order.terms.allowed)
     if asked != stated or over:
         text = f"limits were asked for {sorted(stated.values())}, its facts make {sorted(asked.values())}"
         yield _at("allowance_differs", str(order.ref), 0, text)

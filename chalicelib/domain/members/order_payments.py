@@ -131,12 +131,12 @@ def listed(hold: Hold, tied_to: bool) -> Reserved:
 
 def counted(order: Order, bought: Snapshot) -> Order:
     """The order with its payments with balance as `balance`, where its storefront cannot know them."""
-    return replace(order, balance=spent_in(order, money.asset_of(bought.currency)) if bought.claimed else 0)
+    return order.under(balance=spent_in(order, money.asset_of(bought.currency)) if bought.claimed else 0)
 
 
 def by_books(bought: Snapshot, order: Order) -> Snapshot:
     """The snapshot with the deduction of our own books in place of a claimed one."""
-    return replace(bought, deduction=order.balance, claimed=False) if order.balance else bought
+    return replace(bought, deduction=order.terms.balance, claimed=False) if order.terms.balance else bought
 
 
 def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:

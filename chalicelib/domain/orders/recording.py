@@ -69,12 +69,12 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
     version = facts.history.at(bought.at)
-    if stored and not is_news and stored.terms == _number(version):
+    if stored and not is_news and stored.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
-        order = replace(order, refused="")
+        order = order.under(refused="")
     past = order.conversion
     if stored and past and is_news:
         # All will be needed, and a refund names no customer: one round trip for them.
@@ -147,7 +147,7 @@ def _value(
     sale = _sale(bought, version)
     limited = limits.Limits(order, books, facts)
     dues = limited.cut(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
-    order = replace(_post(limited.order, dues, bought, books), terms=number)
+    order = _post(limited.order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
     events = [*closed.events, *events, *follows.events]
@@ -246,7 +246,7 @@ def _left_out(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [each for each in order.allowed if each.wanted and not each.amount]
+    reached = [each for each in order.terms.allowed if each.wanted and not each.amount]
     if reached:
         return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     return "nothing of it was kept" if bought.void else "no rule gives anything for it"

@@ -58,16 +58,16 @@ class Limits:
     def cut(self, member: str, dues: list[Due], sale: Sale | None) -> list[Due]:
         """The dues as far as limits leave them; what was taken of a limit and is not due any more goes back to it."""
         asked = [(rule, _asked(member, rule, sale)) for rule in _limited(sale)] if sale else []
-        for was in self.order.allowed:
+        for was in self.order.terms.allowed:
             if not any(_alike(was, fresh) for _, fresh in asked):
                 self._take(was, _drawn(was, ()), -was.amount)
         wanted = {due.posted.rule: due.amount for due in dues}
         granted = [self._granted(fresh, rule, wanted.get(rule.id, 0), sale) for rule, fresh in asked if sale]
-        self.order = replace(self.order, allowed=tuple(each for each in granted if each.wanted))
+        self.order = self.order.under(allowed=tuple(each for each in granted if each.wanted))
         return cut(dues, granted)
 
     def _granted(self, fresh: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
-        was = next((each for each in self.order.allowed if _alike(each, fresh)), fresh)
+        was = next((each for each in self.order.terms.allowed if _alike(each, fresh)), fresh)
         now = self._more(was, rule, wanted, sale) if wanted > was.wanted else _less(was, wanted)
         self._take(now, _drawn(was, now.taken), now.amount - was.amount)
         return now

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis.stateful import invariant
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
@@ -32,7 +32,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import History, Programme, Version
-from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent
+from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent, Terms
 from tests.builders import (
     ANNA,
     BEN,
@@ -103,7 +103,15 @@ def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
 
 def of_order(books: Memory, **changes: Any) -> list[str]:
     """What is found wrong with Anna's order once some of it is other."""
-    return [each.what for each in record_checks.of_order(replace(books.order("1"), **changes), books.history())]
+    changed_order = replace(books.order("1"), **in_terms(changes, books.order("1").terms))
+    return [finding.what for finding in record_checks.of_order(changed_order, books.history())]
+
+
+def in_terms(parts: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    """Parts of an order, those of its terms put into these."""
+    names = {field.name for field in fields(Terms)}
+    own = {name: part for name, part in parts.items() if name in names}
+    return {name: part for name, part in parts.items() if name not in names} | {"terms": replace(terms, **own)}
 
 
 def changed(entries: list[Entry], number: int, **parts: Any) -> list[Entry]:
@@ -284,10 +292,10 @@ def test_edited_facts_are_seen() -> None:
 
 def test_other_terms_are_seen() -> None:
     books = shop()
-    assert of_order(books, terms=0) == ["due_differs"]
-    assert of_order(books, terms=2) == ["terms_unknown"]
+    assert of_order(books, version=0) == ["due_differs"]
+    assert of_order(books, version=2) == ["terms_unknown"]
     books.publish(programme(earn=[]), effective_at=NOW, now=NOW)
-    assert of_order(books, terms=2) == ["terms_differ"]
+    assert of_order(books, version=2) == ["terms_differ"]
 
 
 def test_a_conversion_says_what_the_order_makes_of_it() -> None:
@@ -302,7 +310,7 @@ def test_a_conversion_says_what_the_order_makes_of_it() -> None:
 def test_what_limits_left_is_what_was_asked_of_them() -> None:
     books = shop(earn=[LIMITED])
     assert findings(books) == []
-    (allowed,) = books.order("1").allowed
+    (allowed,) = books.order("1").terms.allowed
     assert of_order(books, allowed=(replace(allowed, wanted=allowed.wanted + 1),)) == ["allowance_differs"]
     assert of_order(books, allowed=()) == ["allowance_differs"]
     assert of_order(books, allowed=(replace(allowed, amount=1),)) == ["due_differs"]
@@ -531,14 +539,14 @@ def converted(base: int, *, live: bool = True, friend: str = ANNA, currency: str
 
 def findings_on_order(facts: OrderFacts, only: Programme, since: int = 0, **parts: Any) -> list[Finding]:
     """The findings on an order under the only programme that there ever was."""
-    stated = Order(CONNECTION, "1", facts=facts, **{"terms": 1} | parts)
+    stated = Order(CONNECTION, "1", facts=facts, **in_terms(parts, Terms(version=1)))
     return record_checks.of_order(stated, History((Version(1, since, only),)))
 
 
 @pytest.mark.parametrize(
     ("facts", "only", "parts"),
     [
-        pytest.param(refund("1", amount=5).facts, PLAIN, {"terms": 0}, id="only a refund was heard of"),
+        pytest.param(refund("1", amount=5).facts, PLAIN, {"version": 0}, id="only a refund was heard of"),
         pytest.param(UNPAID, PLAIN, {"spent": spent(), "posted": redeemed(-300)}, id="unpaid, the balance is spent"),
         pytest.param(UNPAID, PLAIN, {"spent": spent(), "posted": redeemed(-100)}, id="unpaid, a part came back"),
         pytest.param(UNPAID, PLAIN, {"spent": spent()}, id="unpaid, the balance came back"),
@@ -571,7 +579,7 @@ def test_an_order_is_right(facts: OrderFacts, only: Programme, parts: dict[str, 
 @pytest.mark.parametrize(
     ("facts", "parts", "what", "detail"),
     [
-        pytest.param(PAID, {"terms": 2}, "terms_unknown", "the programme has no version 2", id="terms that are not"),
+        pytest.param(PAID, {"version": 2}, "terms_unknown", "the programme has no version 2", id="terms that are not"),
         pytest.param(
             *(PAID, {"since": PAID_AT + 1}, "terms_differ", "version 1 was not in force when it was paid"),
             id="terms that began too late",

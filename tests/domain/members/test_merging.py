@@ -200,7 +200,7 @@ class TestReferrals:
     def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
         shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))
         run(shop, order("1", BEN, email_hash="cleo"), settle(BEN))
-        assert (shop.order("1").refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
+        assert (shop.order("1").terms.refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
 
     def test_a_friend_who_was_a_customer_as_another_is_none(self) -> None:
         shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 60), bought(BEN), settle(BEN))

@@ -96,8 +96,8 @@ class Friends:
         first, which one counts) is acted on whenever it is learned.
         """
         before = stored.facts.view() if stored and stored.facts.paid_at else None
-        left = (stored.root or before.buyer) if stored and before else ""
-        taken = bool(stored and stored.terms and before and before.buyer == bought.buyer)
+        left = (stored.terms.root or before.buyer) if stored and before else ""
+        taken = bool(stored and stored.terms.version and before and before.buyer == bought.buyer)
         self._introduced = taken and _introduces_alike(stored, before, bought, version)
         if left:
             left = persons.final(left, self._books)
@@ -106,11 +106,11 @@ class Friends:
             if left:
                 self._leave(left, "")
         elif taken:
-            self._orders[self._mine] = replace(order, root="" if left == bought.buyer else left)
+            self._orders[self._mine] = order.under(root="" if left == bought.buyer else left)
             self._join(left, bought, version, shown="")
         else:
             root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
-            self._orders[self._mine] = replace(order, root="" if root == bought.buyer else root)
+            self._orders[self._mine] = order.under(root="" if root == bought.buyer else root)
             if left not in ("", root):
                 self._leave(left, MOVED)
             if root:
@@ -140,7 +140,7 @@ class Friends:
             order = self._orders[name]
             bought = order.facts.view()
             own = bought is not None and bought.buyer == survivor
-            self._orders[name] = replace(order, root="" if own else survivor)
+            self._orders[name] = order.under(root="" if own else survivor)
             self._state(name, self._books.own(survivor))
         for ref in self._conversions:
             self._settle(ref, Snapshot(0, ""))
@@ -155,7 +155,7 @@ class Friends:
                 self._orders[self._mine] = judged(self._orders[self._mine], root, bought, rule, self._facts)
             root = self._referred(was, root, bought.at)
         if rule and self._is_of_referrer(shown, root):
-            self._orders[self._mine] = replace(self._orders[self._mine], refused=SELF_REFERRAL)
+            self._orders[self._mine] = self._orders[self._mine].under(refused=SELF_REFERRAL)
         self._attribute(was, root, OLDER)
         self._state(self._mine, root)
 
@@ -208,10 +208,10 @@ class Friends:
         bought = order.facts.view()
         version = self._facts.history.at(bought.at) if bought else None
         rule = version.programme.referral if version else None
-        if not (bought and bought.code and rule and is_valued(bought, version) and order.refused in MAY_REFER):
+        if not (bought and bought.code and rule and is_valued(bought, version) and order.terms.refused in MAY_REFER):
             return root
         counts = is_first(root, name) or not rule.qualifies.first_order
-        self._orders[name] = replace(order, refused="" if counts else NOT_NEW)
+        self._orders[name] = order.under(refused="" if counts else NOT_NEW)
         code = self._facts.find(CodeRef(bought.code), Code) if counts else None
         if code is None or is_own(code, root):
             return root
@@ -340,15 +340,15 @@ class Friends:
 
 def judged(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> Order:
     """The order with what speaks against its code, or against its having none. Decided once, without other orders."""
-    if is_claimed(root) or order.refused not in MAY_REFER:
+    if is_claimed(root) or order.terms.refused not in MAY_REFER:
         return order
     if not bought.code:
         # Where later orders count too, one from before a claim must not convert when more is heard of it.
-        return order if rule.qualifies.first_order else replace(order, refused=NO_CODE)
+        return order if rule.qualifies.first_order else order.under(refused=NO_CODE)
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
-        return replace(order, refused=UNKNOWN_CODE)
-    return replace(order, refused=SELF_REFERRAL) if is_own(code, root) else order
+        return order.under(refused=UNKNOWN_CODE)
+    return order.under(refused=SELF_REFERRAL) if is_own(code, root) else order
 
 
 def referred(root: Member, code: Code, at: int) -> Member:
@@ -391,7 +391,7 @@ def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     rule = version.programme.referral if version else None
     if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):
         return None
-    if order.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
+    if order.terms.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
         return None
     bought = order_payments.by_books(bought, order)
     left = kept(bought)
@@ -414,7 +414,7 @@ def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
     A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
     """
     if is_claimed(root):
-        early = order.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
+        early = order.terms.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
     else:
         early = (at, str(order.ref)) < (root.referred_at, root.by)
     return not early and at <= root.referred_at + rule.window_days * DAY_S
@@ -492,7 +492,7 @@ def _referral(root: Member) -> tuple[str, str, int, str]:
 
 def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
     """Whether an order's record said the same of how its buyer was referred, and was valued under the same version."""
-    if stored is None or before is None or version is None or stored.terms != version.number:
+    if stored is None or before is None or version is None or stored.terms.version != version.number:
         return False
     return is_valued(before, version) and (before.code, before.at) == (bought.code, bought.at)
 

@@ -175,7 +175,7 @@ class TestAttribution:
         for command in before:
             shop.execute(command)
         shop.execute(delivery)
-        assert shop.order("1").refused == refused
+        assert shop.order("1").terms.refused == refused
         assert not shop.conversions(ANNA)
         assert shop.available(shop.order("1").posted[0].member) >= 500
         shop.execute(delivery)
@@ -184,7 +184,7 @@ class TestAttribution:
     def test_a_referrer_known_by_an_order_of_their_own_is_recognised(self, shop: Memory) -> None:
         shop.execute(order("0", ANNA, email_hash="mailbox"))
         shop.execute(order("1", "guest.mailbox", code=CODE, email_hash="mailbox"))
-        assert shop.order("1").refused == "self-referral"
+        assert shop.order("1").terms.refused == "self-referral"
 
     def test_a_friend_who_claimed_without_an_email_is_recognised_by_the_order(self, shop: Memory) -> None:
         shop.execute(profile(ANNA, "mailbox"))
@@ -213,7 +213,7 @@ class TestAttribution:
         shop.execute(first)
         shop.execute(then)
         assert list(shop.conversions(ANNA)) == [BEN]
-        assert shop.order("1").refused == ""
+        assert shop.order("1").terms.refused == ""
 
     def test_a_later_order_does_not_convert(self, shop: Memory) -> None:
         shop.execute(order("1", BEN, line(net=0)))
