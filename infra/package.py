@@ -1,8 +1,9 @@
 """Packages the application for Lambda.
 
 Chalice writes the template and zips our own code. The libraries are added here: uv installs them from the hashed lock,
-for the machine that will run them, and what Lambda never loads is left out. The same sources give the same bytes, so
-an unchanged application is neither built nor uploaded again.
+for the machine that will run them, what Lambda never loads is left out, and all is compiled for that machine's Python,
+whatever this computer is. The same sources give the same bytes, so an unchanged application is neither built nor
+uploaded again.
 """
 
 import hashlib
@@ -12,7 +13,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +21,11 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / ".build"
-SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt", "infra/resources.yaml", "infra/package.py")
+from infra.artifacts import BUILD, ROOT, FetchError, publish, scratch
+from infra.bytecode import THIS_PYTHON, compile_modules
+
+PACKAGERS = ("infra/package.py", "infra/bytecode.py")
+SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt", "infra/resources.yaml", *PACKAGERS)
 
 AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})
 INSTALLER_NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
@@ -34,9 +36,10 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The machine that will run the package; `platform` as uv names it, None for this one."""
+    """The machine that will run the package. `platform` chooses wheels, by uv's name; None: those of this machine."""
 
     python: str
+    architecture: str
     platform: str | None
 
 
@@ -50,21 +53,22 @@ class Package:
         return template
 
 
-LAMBDA = Target("3.11", "x86_64-manylinux2014")
+LAMBDA = Target("3.14", "arm64", "aarch64-manylinux2014")
+"""What Lambda runs the application on. A test holds `.chalice/config.json`, the template and the documents to it."""
 
 
 def this_machine() -> Target:
-    """Where this machine can run what Lambda runs, it runs exactly that."""
-    python = "{}.{}".format(*sys.version_info)
-    same = python == LAMBDA.python and (platform.system(), platform.machine()) == ("Linux", "x86_64")
-    return LAMBDA if same else Target(python, None)
+    """What the local AWS runs the application on. Where that is what Lambda runs, both have the same package."""
+    architecture = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+    same = (THIS_PYTHON, architecture, platform.system()) == (LAMBDA.python, LAMBDA.architecture, "Linux")
+    return LAMBDA if same else Target(THIS_PYTHON, architecture, None)
 
 
 def build(target: Target = LAMBDA) -> Package:
     folder = BUILD / "packages" / fingerprint(SOURCES, target)
     package = Package(folder / "template.json", folder / "code.zip")
     if not folder.exists():
-        with scratch() as work:
+        with scratch(BUILD) as work:
             _assemble(work, target)
             publish(work, folder)
         _forget_old(folder.parent)
@@ -72,7 +76,7 @@ def build(target: Target = LAMBDA) -> Package:
 
 
 def fingerprint(sources: tuple[str, ...], target: Target) -> str:
-    digest = hashlib.sha256(repr((target, sys.version_info[:2])).encode())
+    digest = hashlib.sha256(repr(target).encode())
     for path in _files(sources):
         digest.update(f"{path.relative_to(ROOT)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -82,22 +86,6 @@ def _files(sources: tuple[str, ...]) -> Iterator[Path]:
     for source in sources:
         found = [ROOT / source] if (ROOT / source).is_file() else sorted((ROOT / source).rglob("*"))
         yield from (path for path in found if path.is_file() and not {"__pycache__", "deployments"} & {*path.parts})
-
-
-def scratch() -> "tempfile.TemporaryDirectory[str]":
-    """Beside the results, so that a finished one is moved into place in a single step."""
-    BUILD.mkdir(exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=BUILD, prefix="making-")
-
-
-def publish(work: str, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        Path(work, "out").rename(folder)
-    except OSError:
-        # Somebody else finished the same package first; theirs is as good.
-        if not folder.exists():
-            raise
 
 
 def _forget_old(folder: Path) -> None:
@@ -111,7 +99,7 @@ def _assemble(work: str, target: Target) -> None:
     chalice_out = _run_chalice(Path(work, "project"), Path(work, "chalice"))
     with zipfile.ZipFile(chalice_out / "deployment.zip") as ours:
         ours.extractall(own)
-    _compile(own, target)
+    compile_modules(own, target.python)
     out.mkdir()
     _write_zip(out / "code.zip", [own, libraries(target)])
     template = yaml.safe_load((chalice_out / "sam.yaml").read_text())
@@ -134,22 +122,23 @@ def _run_chalice(project: Path, out: Path) -> Path:
 
 
 def _for_runtime(template: dict[str, Any], target: Target) -> dict[str, Any]:
-    """Chalice names the Python that runs Chalice, which need not be the target's."""
+    """Chalice names the Python that runs Chalice, and the processor of its settings; neither need be the target's."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["Runtime"] = f"python{target.python}"
+            resource["Properties"]["Architectures"] = [target.architecture]
     return template
 
 
 def libraries(target: Target) -> Path:
     """The installed, stripped and compiled libraries of `requirements.txt`."""
-    folder = BUILD / "libraries" / fingerprint(("requirements.txt", "infra/package.py"), target)
+    folder = BUILD / "libraries" / fingerprint(("requirements.txt", *PACKAGERS), target)
     if not folder.exists():
-        with scratch() as work:
+        with scratch(BUILD) as work:
             out = Path(work, "out")
             _install(out, target)
             _strip(out)
-            _compile(out, target)
+            compile_modules(out, target.python)
             publish(work, folder)
         _forget_old(folder.parent)
     return folder
@@ -172,14 +161,6 @@ def _strip(folder: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _compile(folder: Path, target: Target) -> None:
-    """Lambda's disk is read-only: without this every cold start compiles every module. It takes the target's Python."""
-    if target.python == "{}.{}".format(*sys.version_info):
-        flags = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", "/var/task"]
-        # Frozen sets are written in the order of their hashes.
-        _run([sys.executable, "-m", "compileall", *flags, str(folder)], env=os.environ | {"PYTHONHASHSEED": "0"})
-
-
 def _write_zip(code: Path, folders: list[Path]) -> None:
     files = {str(path.relative_to(folder)): path for folder in folders for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(code, "w") as archive:
@@ -196,8 +177,12 @@ def _run(command: list[str], **options: Any) -> None:
 
 
 def main() -> None:
-    package = build()
-    print(f"{package.code.relative_to(ROOT)}  {package.code.stat().st_size / 1e6:.1f} MB, python{LAMBDA.python}")
+    try:
+        package = build()
+    except FetchError as error:
+        raise SystemExit(str(error)) from None
+    size_mb = package.code.stat().st_size / 1e6
+    print(f"{package.code.relative_to(ROOT)}  {size_mb:.1f} MB, Python {LAMBDA.python} on {LAMBDA.architecture}")
     print(f"{package.template.relative_to(ROOT)}")
 
 

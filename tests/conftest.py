@@ -51,6 +51,8 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
+# For `make fast`, which looks again after each change; `make test` has all examples.
+settings.register_profile("quick", settings.get_profile("ci"), max_examples=25)
 settings.load_profile("ci")
 
 

@@ -19,8 +19,8 @@ from unittest import mock
 
 from msgspec import Struct
 
+from infra.artifacts import ROOT
 from infra.local_aws import free_port, local_aws
-from infra.package import ROOT
 from tests.bench.latency_deploy import deploy_floor, deploy_ours, deploy_plain
 from tests.bench.plots import curves
 from tests.report import Row, Section

@@ -18,7 +18,8 @@ from typing import Any
 import boto3
 
 from infra.api import Api
-from infra.package import ROOT, libraries, this_machine
+from infra.artifacts import ROOT
+from infra.package import libraries, this_machine
 from infra.run import deploy_locally
 from tests.bench.alternatives.books import Books
 from tests.bench.order import CONNECTION, SECRET

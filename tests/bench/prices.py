@@ -55,9 +55,9 @@ INVOCATION = Price(
     Decimal("0.20"), MILLION, "Lambda invocations", "https://aws.amazon.com/lambda/pricing/", "2026-09-20"
 )
 GB_SECOND = Price(
-    Decimal("0.0000166667"),
+    Decimal("0.0000133334"),
     1,
-    "GB-seconds of Lambda on x86",
+    "GB-seconds of Lambda on arm64",
     "https://cloudchipr.com/blog/aws-lambda-pricing",
     "2024, and the same in notes of 2026-05-11; AWS's own page shows its table to browsers only",
 )

@@ -21,7 +21,7 @@ def test_a_million_orders_by_hand() -> None:
     assert made.items == {
         "API Gateway": Decimal("3.50"),
         "Lambda, invocations": Decimal("0.20"),
-        "Lambda, memory-time": Decimal("0.0000166667") * 17_000,
+        "Lambda, memory-time": Decimal("0.0000133334") * 17_000,
         "DynamoDB, writes": Decimal("3.75"),
         "DynamoDB, reads": Decimal("0.25"),
         "CloudWatch Logs": Decimal("0.50") * (186 + PLATFORM) * 1_000_000 / 2**30,

@@ -22,7 +22,7 @@ from chalicelib.edge.openapi import VERSION, document
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
-from infra.package import ROOT
+from infra.artifacts import ROOT
 
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()

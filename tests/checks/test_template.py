@@ -81,7 +81,7 @@ def test_every_handler_starts_in_app(resources: dict[str, Any]) -> None:
 def test_every_function_runs_what_the_package_was_built_for(resources: dict[str, Any]) -> None:
     for function in of_type(resources, "AWS::Serverless::Function").values():
         assert function["Runtime"] == f"python{LAMBDA.python}"
-        assert function["Architectures"] == ["x86_64"]
+        assert function["Architectures"] == [LAMBDA.architecture]
 
 
 def test_no_policy_grants_everything(resources: dict[str, Any]) -> None:

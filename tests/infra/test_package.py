@@ -1,5 +1,6 @@
 """Same sources, same bytes; other sources, another name."""
 
+import platform
 import zipfile
 
 import pytest
@@ -19,7 +20,26 @@ def test_another_build_is_equal_to_the_byte(monkeypatch, tmp_path):
 
 
 def test_the_fingerprint_tells_targets_apart():
-    assert fingerprint(SOURCES, LAMBDA) != fingerprint(SOURCES, Target("3.12", None))
+    assert fingerprint(SOURCES, LAMBDA) != fingerprint(SOURCES, Target("3.12", "arm64", None))
+    assert fingerprint(SOURCES, LAMBDA) != fingerprint(SOURCES, Target(LAMBDA.python, "x86_64", LAMBDA.platform))
+
+
+def test_a_computer_like_lambda_runs_lambdas_package(monkeypatch):
+    monkeypatch.setattr(packaging, "THIS_PYTHON", LAMBDA.python)
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    assert packaging.this_machine() == LAMBDA
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "architecture"),
+    [("Linux", "x86_64", "x86_64"), ("Darwin", "arm64", "arm64"), ("Windows", "AMD64", "x86_64")],
+)
+def test_another_computer_runs_a_package_of_its_own(monkeypatch, system, machine, architecture):
+    monkeypatch.setattr(packaging, "THIS_PYTHON", LAMBDA.python)
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert packaging.this_machine() == Target(LAMBDA.python, architecture, None)
 
 
 def test_the_fingerprint_tells_sources_apart(monkeypatch, tmp_path):

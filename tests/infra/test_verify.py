@@ -21,10 +21,10 @@ from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
 from infra import verify
 from infra.__main__ import main
+from infra.artifacts import ROOT
 from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
-from infra.package import ROOT
 from tests.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
 from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop
 from tests.memory import Memory

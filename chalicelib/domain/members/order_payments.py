@@ -185,7 +185,7 @@ def give_back(order: Order, books: Books) -> Order:
 
 
 def still_spent(order: Order, bought: Snapshot | None) -> tuple[Due, ...]:
-    """The payments with balance that stay spent, for the kept part of an order, as postings due.
+    """The payments with balance that stay spent, for the kept part of an order, as due.
 
     Rounded half up for each member and asset. What was spent last is returned first: it expires last.
     """

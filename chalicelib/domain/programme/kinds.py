@@ -17,7 +17,7 @@ from msgspec import Struct
 from chalicelib.domain.programme.rules import Earning
 
 
-class Kind(Struct, frozen=True):
+class EarningKind(Struct, frozen=True):
     """A kind of earning rule.
 
     `place` is the module below `domain/rewards/` and the class of its document; `marks` are the fields of which a
@@ -33,11 +33,11 @@ class Kind(Struct, frozen=True):
         return _class_of(self.place)
 
 
-KINDS = (Kind("cashback", "cashback:Cashback", ("percent", "amount")),)
+KINDS = (EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),)
 """The kinds of earning rules. A document without the mark of any is taken for the first kind, whose problems it has."""
 
 
-def kind_of(rule: Any) -> Kind:
+def kind_of(rule: Any) -> EarningKind:
     """The kind of an earning rule's document, by the fields that it has."""
     fields = rule if isinstance(rule, Mapping) else {}
     return next((kind for kind in KINDS if any(mark in fields for mark in kind.marks)), KINDS[0])

@@ -164,15 +164,15 @@ def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[
         yield from _stated_for_all(at, limit.amount, programme)
     yield from sum_problems(f"{path}.budget", rule.budget, programme)
     yield from _stated_for_all(f"{path}.budget", rule.budget, programme)
-    for name, stated in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
-        if stated and programme.combine == "best":
+    for name, is_given in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
+        if is_given and programme.combine == "best":
             yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
 
 
 def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
     """What is limited in one currency only would be without any limit in the others."""
-    stated = amount if isinstance(amount, dict) else {programme.currency}
-    missing = [currency for currency in (programme.currency, *programme.currencies) if currency not in stated]
+    sums = amount if isinstance(amount, dict) else {programme.currency}
+    missing = [currency for currency in (programme.currency, *programme.currencies) if currency not in sums]
     if amount is not None and missing:
         yield f"{path} must be stated in every currency of the programme; {', '.join(missing)} is missing"
 
@@ -251,8 +251,8 @@ def percent_problems(path: str, percent: Decimal) -> Iterator[str]:
 
 def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
     """What is wrong with a sum, in each currency for which it is stated."""
-    stated = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
-    for currency, value in stated.items():
+    sums = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
+    for currency, value in sums.items():
         at = f"{path}.{currency}" if isinstance(amount, dict) else path
         if not programme.rewards(currency):
             yield must(at, "be in one of the programme's currencies", currency)

@@ -128,6 +128,7 @@ def test_a_shops_year_has_no_findings(seed: int) -> None:
     assert findings(world.books, world.now) == []
 
 
+@pytest.mark.slow
 def test_books_have_no_findings_after_any_step() -> None:
     class Audited(Shop):
         @invariant()

@@ -463,6 +463,7 @@ def lived(story: list[tuple[str, int, int, int]]) -> Life:
     return life
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(lives, st.integers(0, 12), st.integers(0, 12))
 def test_it_does_not_matter_whether_an_account_was_written_down_in_between(

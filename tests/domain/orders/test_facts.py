@@ -53,16 +53,19 @@ def said(draw: st.DrawFn) -> OrderFacts:
     return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered), payments=paid)
 
 
+@pytest.mark.slow
 @given(said(), said())
 def test_merging_is_commutative(one: OrderFacts, other: OrderFacts) -> None:
     assert one.merge(other) == other.merge(one)
 
 
+@pytest.mark.slow
 @given(said(), said(), said())
 def test_merging_is_associative(one: OrderFacts, two: OrderFacts, three: OrderFacts) -> None:
     assert one.merge(two).merge(three) == one.merge(two.merge(three))
 
 
+@pytest.mark.slow
 @given(said(), said())
 def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> None:
     both = one.merge(other)
@@ -232,6 +235,7 @@ def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
     assert OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)}, delivered_at=5).view() is None
 
 
+@pytest.mark.slow
 @given(st.lists(said(), min_size=1, max_size=4))
 def test_the_earliest_delivery_that_was_stated_stays(stated: list[OrderFacts]) -> None:
     merged = reduce(OrderFacts.merge, stated)

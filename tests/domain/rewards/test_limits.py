@@ -413,6 +413,7 @@ deliveries = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(deliveries, st.sampled_from(["0.05", "1", "3.33", "20"]))
 def test_a_budget_and_a_limit_are_never_overrun(story: list[tuple[str, int, str, int]], budget: str) -> None:
