@@ -22,7 +22,6 @@ PENDING = (
     "chalicelib/domain/ledger/transfers.py",
     "chalicelib/domain/orders/recording.py",
     "chalicelib/domain/programme/document.py",
-    "chalicelib/domain/programme/rules.py",
     "chalicelib/domain/records.py",
     "chalicelib/domain/rewards/limits.py",
     "infra/package.py",
