@@ -140,7 +140,7 @@ def _kind(of: type[RecordItem]) -> str:
 
 
 def _earlier(kind: type[RecordItem]) -> list[tuple[Any, ...]]:
-    """How attributes are read that only earlier releases wrote."""
+    """The reading side of columns that only earlier releases wrote."""
     attributes = ((name, kind.get_attributes()[name]) for name in kind.EARLIER)
     return [
         (str(attribute.attr_name), str(attribute.attr_type), name, _conversions(attribute)[0], "")

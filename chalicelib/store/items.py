@@ -285,7 +285,7 @@ class RecordItem(Item):
 
     @classmethod
     def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """The values of a record's fields, of those that an item has."""
+        """The values of the record's fields, given those of the item's attributes."""
         return values
 
     def _stored(self, name: str) -> Any:

@@ -20,14 +20,10 @@ PENDING = (
     "chalicelib/domain/facts.py",
     "chalicelib/domain/ledger/book.py",
     "chalicelib/domain/ledger/transfers.py",
-    "chalicelib/domain/members/statements.py",
     "chalicelib/domain/orders/recording.py",
     "chalicelib/domain/programme/document.py",
     "chalicelib/domain/records.py",
-    "chalicelib/domain/rewards/cashback.py",
     "chalicelib/domain/rewards/limits.py",
-    "chalicelib/domain/rewards/referral/friends.py",
-    "chalicelib/domain/rewards/referral/groups.py",
     "infra/package.py",
 )
 """Files and folders whose names are still to be looked through; the list only becomes shorter."""
@@ -64,8 +60,9 @@ def test_a_name_says_what_its_value_is(path: Path) -> None:
 
 
 @pytest.mark.parametrize("pending", PENDING)
-def test_what_is_pending_is_still_there(pending: str) -> None:
-    assert [path for path in SOURCES if ROOT / pending in (path, *path.parents)]
+def test_what_is_pending_has_such_names_still(pending: str) -> None:
+    paths = [path for path in SOURCES if ROOT / pending in (path, *path.parents)]
+    assert any(name in SAYS_NOTHING for path in paths for name, _ in identifiers(ast.parse(path.read_text())))
 
 
 @pytest.mark.parametrize(

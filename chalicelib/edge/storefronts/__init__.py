@@ -72,7 +72,7 @@ class UnreadableDelivery(Unreadable):
     """An authentic delivery that cannot be read; the text names the field and what was expected of it."""
 
 
-class Kind(Protocol):
+class Storefront(Protocol):
     """The interface of a storefront module."""
 
     def verify(self, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
@@ -82,6 +82,6 @@ class Kind(Protocol):
         """The facts in a delivery. Raises UnreadableDelivery."""
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> Storefront:
     """The module of a storefront kind (one of KINDS)."""
-    return cast(Kind, import_module(f"{__name__}.{name}"))
+    return cast(Storefront, import_module(f"{__name__}.{name}"))

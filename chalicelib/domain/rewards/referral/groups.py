@@ -176,15 +176,15 @@ class ReferrerGroups:
         return replace(change, why=replace(change.why, digest=digest_of(*self._reason)))
 
     def _remember(self, loss: Posted) -> None:
-        """The groups whose bonuses fell have the loss, each at most what it fell by; the first of them has the rest."""
-        left = loss.amount
+        """Add a loss to the groups whose bonuses fell, each at most what it fell by; the first of them has the rest."""
+        rest = loss.amount
         fallen = [(number, fell) for number, fell in self._fell.get(loss.asset, {}).items() if fell > 0]
         for number, fell in reversed(fallen):
-            mine = left if number == fallen[0][0] else min(fell, left)
-            left -= mine
-            if mine:
+            share = rest if number == fallen[0][0] else min(fell, rest)
+            rest -= share
+            if share:
                 group = self._group(number)
-                self._put(replace(group, posted=joined(group.posted, [replace(loss, amount=mine)])))
+                self._put(replace(group, posted=joined(group.posted, [replace(loss, amount=share)])))
 
     def _enqueue(self, names: list[str], live: int) -> None:
         """Add friends to the waiting ones, and to the number of live friends."""
@@ -304,7 +304,7 @@ class ReferrerGroups:
         """Post what the group's bonus differs by: the whole of it at first, a part when a friend's order shrinks."""
         version, rule = self._facts.history.numbered(group.terms), self._rule(group)
         members = self._members(group)
-        parties = tuple(f"{each.friend} {each.order}" for each in members)
+        parties = tuple(f"{conversion.friend} {conversion.order}" for conversion in members)
         dues: list[Due] = []
         if rule and _given(group):
             bases = bases_of(members)
