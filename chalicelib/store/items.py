@@ -23,7 +23,7 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import Posted, Posting
+from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent, Terms
 from chalicelib.store import transport
@@ -31,11 +31,8 @@ from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
 
-OF_PROGRAMME = "programme:"
-"""What the name of every account of the programme begins with; not stored in what was posted."""
-
 PostedPart = tuple[str, str, str, int, int, int]
-"""Rule, account without OF_PROGRAMME, asset, times of the lot, amount."""
+"""Rule, account without PROGRAMME, asset, times of the lot, amount."""
 
 MANY_POSTINGS = 2
 """So many postings of an entry are packed."""
@@ -137,7 +134,7 @@ class PostedByMember(Json[tuple[Posted, ...]]):
         """JSON text."""
         by_member: dict[str, list[PostedPart]] = {}
         for posted in value:
-            account = posted.account.removeprefix(OF_PROGRAMME)
+            account = posted.account.removeprefix(PROGRAMME)
             part = (posted.rule, account, posted.asset, posted.vests_at, posted.expires_at, posted.amount)
             by_member.setdefault(posted.member, []).append(part)
         runs = [member for member, _ in groupby(posted.member for posted in value)]
@@ -149,7 +146,7 @@ class PostedByMember(Json[tuple[Posted, ...]]):
         if not isinstance(stored, dict):
             return tuple(stored)
         return tuple(
-            Posted(member, rule, f"{OF_PROGRAMME}{account}", *numbers)
+            Posted(member, rule, f"{PROGRAMME}{account}", *numbers)
             for member, parts in stored.items()
             for rule, account, *numbers in parts
         )
