@@ -511,8 +511,8 @@ class Entry(Struct, frozen=True):
 
     def linked(self, head: str) -> str:
         """The link that this entry must carry after the one before it."""
-        said = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
-        return link(head, said)
+        content = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
+        return link(head, content)
 
 
 class Reversal(Struct, frozen=True):

@@ -32,7 +32,7 @@ class Closed(Struct, frozen=True):
 class Books:
     """Members' books while one decision changes them; what changed leaves as records, one entry for each member.
 
-    Time comes first: whatever an account did by itself since it was last written is written down before anything else.
+    Reading posts nothing. Every change of an account comes after `write_down`, which posts what time has done to it.
     """
 
     def __init__(self, facts: Facts, now: int, policy: Programme | None) -> None:
@@ -71,7 +71,12 @@ class Books:
         self._members[member.member] = member
 
     def account(self, name: str, asset: str) -> Account:
-        """A member's account in time."""
+        """A member's account as it is now; nothing is posted."""
+        name = self.of(name).member
+        return transfers.written_down(self._stored(name, asset), name, asset, self.now)[0]
+
+    def write_down(self, name: str, asset: str) -> Account:
+        """A member's account after posting what time has done to it; every change of an account comes after this."""
         name = self.of(name).member
         account, postings = transfers.written_down(self._stored(name, asset), name, asset, self.now)
         self._enter(name, asset, account, postings)
@@ -83,11 +88,11 @@ class Books:
         owner = self.of(name).member
         postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
         name = owner
-        for stated in postings:
-            account = self.account(name, stated.asset)
-            if stated.destination == account_of(name):
+        for due in postings:
+            account = self.write_down(name, due.asset)
+            if due.destination == account_of(name):
                 account = self._active(account)
-            posting = self._returned(stated) if stated.source == transfers.REDEMPTION else stated
+            posting = self._returned(due) if due.source == transfers.REDEMPTION else due
             if transfers.is_reward(posting.destination):
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount
@@ -97,7 +102,9 @@ class Books:
     def change(self, name: str, asset: str, account: Account) -> None:
         """The account with a change that moves no money, such as a hold; what came back expired is written down."""
         name = self.of(name).member
-        self._enter(name, asset, *transfers.written_down(account, name, asset, self.now))
+        self.write_down(name, asset)
+        self._enter(name, asset, account, [])
+        self.write_down(name, asset)
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
@@ -107,8 +114,9 @@ class Books:
             transfers.transfer(transfers.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
             for part in parts
         )
+        self.write_down(name, asset)
         self._enter(name, asset, self._active(account), list(postings))
-        self.change(name, asset, self._stored(name, asset))
+        self.write_down(name, asset)
 
     def overspend(self, hold: Hold, amount: int, why: Why) -> tuple[Lot, ...]:
         """Spend what a hold that is gone has paid for: what is there, and the rest as a debt. Returns the parts.
@@ -116,7 +124,7 @@ class Books:
         What expired since the hold was placed had been set apart by it, and is taken first.
         """
         name, asset = self.of(hold.member).member, hold.asset
-        account, lapsed = self.account(name, asset).recall(hold.at, amount)
+        account, lapsed = self.write_down(name, asset).recall(hold.at, amount)
         for part in lapsed:
             times = part.vests_at, part.expires_at
             back = transfers.transfer(transfers.BREAKAGE, name, part.amount, asset, times, Why(transfers.REVIVED))
@@ -127,20 +135,20 @@ class Books:
 
     def _overspent(self, name: str, asset: str, amount: int) -> tuple[Lot, ...]:
         account = self._stored(name, asset)
-        there = min(max(account.balance(self.now).available, 0), amount)
-        account, parts = account.spend(there, self.now) if there else (account, ())
-        if amount > there:
+        available = min(max(account.balance(self.now).available, 0), amount)
+        account, parts = account.spend(available, self.now) if available else (account, ())
+        if amount > available:
             # What vests later stays what it is, and pays the debt when it does: if the order is returned by then, the
             # member must not have got anything sooner by it.
-            account = replace(account, debt=account.debt + amount - there)
-            parts = (*parts, Lot(amount - there, NEVER, NEVER))
+            account = replace(account, debt=account.debt + amount - available)
+            parts = (*parts, Lot(amount - available, NEVER, NEVER))
         self._enter(name, asset, account, [])
         return parts
 
     def hand_over(self, name: str, survivor: str) -> None:
         """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
         for asset in sorted(self.own(name).accounts):
-            account, kept = self.account(name, asset), self.account(survivor, asset)
+            account, kept = self.write_down(name, asset), self.write_down(survivor, asset)
             lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
             parts = [*lots, *([Lot(-account.debt, NEVER, NEVER)] if account.debt else [])]
             for member, sign, after in ((name, -1, Account()), (survivor, 1, kept.joined(account, self.now))):
@@ -156,13 +164,13 @@ class Books:
         losses = []
         for (name, asset), owed in list(self._owed.items()):
             account = self._stored(name, asset)
-            lost = account.debt - owed - sum(each.amount for each in account.holds)
+            lost = account.debt - owed - sum(part.amount for part in account.holds)
             lost = min(lost, self._clawed.get((name, asset), 0))
             if lost > 0:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
-                stated = self._clawed_of[name, asset]
-                loss = Posted(stated, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
-                self.move(stated, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
+                owner = self._clawed_of[name, asset]
+                loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
+                self.move(owner, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
 
@@ -179,8 +187,8 @@ class Books:
             self._check(name, postings)
             if postings:
                 because = causes.get(name, cause) if causes else cause
-                stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
-                member, entry = _entered(member, stated)
+                entry = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
+                member, entry = _entered(member, entry)
                 changed.append(entry)
                 self._members[name] = member
             if member != (self._before[name] or Member(name)):
@@ -229,9 +237,9 @@ def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
 
 def _readdressed(posting: Posting, name: str, owner: str) -> Posting:
     """A posting of a member that was merged into another one, as the other one's."""
-    mine = {account_of(name): account_of(owner)}
-    ends = {"source": mine.get(posting.source, posting.source)}
-    ends |= {"destination": mine.get(posting.destination, posting.destination)}
+    accounts = {account_of(name): account_of(owner)}
+    ends = {"source": accounts.get(posting.source, posting.source)}
+    ends |= {"destination": accounts.get(posting.destination, posting.destination)}
     return replace(posting, **ends, why=replace(posting.why, of=name))
 
 

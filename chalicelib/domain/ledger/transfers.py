@@ -146,8 +146,8 @@ def written_down(account: Account, member: str, asset: str, now: int) -> tuple[A
     passed = account.passed(now)
     postings = []
     if passed.vested:
-        mine = account_of(member)
-        postings.append(Posting(mine, mine, passed.vested, asset, NEVER, NEVER, Why(VESTED)))
+        own = account_of(member)
+        postings.append(Posting(own, own, passed.vested, asset, NEVER, NEVER, Why(VESTED)))
     if passed.expired:
         postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (NEVER, NEVER), Why(EXPIRED)))
     return passed.account, postings

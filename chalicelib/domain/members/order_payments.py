@@ -154,7 +154,7 @@ def taken(hold: Hold, amount: int, books: Books) -> tuple[Hold, tuple[Lot, ...]]
 
 def released(hold: Hold, books: Books) -> Hold:
     """A hold, released in its member's books; one that has run out was returned by time."""
-    account = books.account(hold.member, hold.asset)
+    account = books.write_down(hold.member, hold.asset)
     if account.hold_part(hold.hold, books.now):
         books.change(hold.member, hold.asset, account.end(hold.hold, 0, books.now)[0])
     return replace(hold, state="released", ended_at=books.now)

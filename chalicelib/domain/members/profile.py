@@ -127,7 +127,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:
-        books.account(command.member, asset)
+        books.write_down(command.member, asset)
     closed = books.close("time", version.number if version else 0)
     answer = WrittenDown(command.member, bool(closed.records))
     return Decision(tuple(closed.records), tuple(closed.events), answer)

@@ -54,9 +54,9 @@ class Recorded(Struct, frozen=True, omit_defaults=True):
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     """The decision on what a storefront stated of an order."""
     ref = OrderRef(command.connection, command.order)
-    stated = command.facts.view()
+    statement = command.facts.view()
     new = Order(command.connection, command.order)
-    facts.need(ref, *_needed(new, stated, facts))
+    facts.need(ref, *_needed(new, statement, facts))
     stored = facts.find(ref, Order)
     order = stored or new
     order = replace(order, facts=order.facts.merge(command.facts.received(order.facts, now)).remembered())
@@ -80,8 +80,8 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         # All will be needed, and a refund names no customer: one round trip for them.
         people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
         facts.need(*people, ConversionRef(past.referrer, past.friend))
-    if stated:
-        bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
+    if statement:
+        bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
 
@@ -95,19 +95,19 @@ def _number(version: Version | None) -> int:
     return version.number if version else 0
 
 
-def _check_currency(stated: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
+def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
     """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
 
     A dispute may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
     the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
     """
     known = stored.facts if stored else OrderFacts()
-    for name, refund in stated.refunds.items():
+    for name, refund in statement.refunds.items():
         if name not in known.refunds and refund.currency not in ("", currency):
             raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {refund.currency}")
     either = f"{currency} or the {buyers} that its buyer paid in" if buyers else currency
     why = "" if buyers else ": the order states its price in no other currency"
-    for name, dispute in stated.disputes.items():
+    for name, dispute in statement.disputes.items():
         if name not in known.disputes and dispute.currency not in ("", currency, buyers):
             raise Unprocessable(f"the dispute {name} must be in the order's {either}, got {dispute.currency}{why}")
 
@@ -117,14 +117,14 @@ def _introduced(facts: OrderFacts) -> tuple[str, str]:
     return facts.buyer[2], facts.code[1]
 
 
-def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
+def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:
     """What a statement is sure to need beside the order itself, so that it is read with it."""
-    if stated is None or not stated.buyer:
+    if statement is None or not statement.buyer:
         return []
-    version = facts.history.at(stated.at)
-    people = persons.refs_of(stated.buyer, stated.email_hash)
-    code = [CodeRef(stated.code)] if stated.code else []
-    return [*people, *code, *limits.shares_asked(order, version, stated.currency)]
+    version = facts.history.at(statement.at)
+    people = persons.refs_of(statement.buyer, statement.email_hash)
+    code = [CodeRef(statement.code)] if statement.code else []
+    return [*people, *code, *limits.shares_asked(order, version, statement.currency)]
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
@@ -207,7 +207,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
 
 def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
-    if version is None or not bought.buyer or not bought.paid or _left_out(bought, version):
+    if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
         return None
     return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
 
@@ -224,7 +224,7 @@ def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
     """Why an order earns nothing, in words for the operator; empty when it earns."""
-    if any(each.amount > 0 and each.account != LOSS for each in order.posted):
+    if any(posted.amount > 0 and posted.account != LOSS for posted in order.posted):
         return ""
     if bought is None and order.facts.is_of_invoice():
         return "the invoice and who paid it are not both known yet"
@@ -234,10 +234,10 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
         return "the order names neither a customer nor an e-mail"
     if version is None:
         return "no programme was in force when the order was paid"
-    return _left_out(bought, version) or _nothing_given(order, bought)
+    return _not_rewarded(bought, version) or _nothing_given(order, bought)
 
 
-def _left_out(bought: Snapshot, version: Version) -> str:
+def _not_rewarded(bought: Snapshot, version: Version) -> str:
     if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
     if not version.programme.rewards(bought.currency):
@@ -246,7 +246,7 @@ def _left_out(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [each for each in order.terms.allowed if each.wanted and not each.amount]
+    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
     if reached:
         return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     return "nothing of it was kept" if bought.void else "no rule gives anything for it"

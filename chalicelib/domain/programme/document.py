@@ -131,7 +131,7 @@ class History(Struct, frozen=True):
 
     def at(self, instant: int) -> Version | None:
         """The version in force at an instant: the newest that has begun. None before the first."""
-        return next((each for each in reversed(self.versions) if each.effective_at <= instant), None)
+        return next((version for version in reversed(self.versions) if version.effective_at <= instant), None)
 
     def numbered(self, number: int) -> Version:
         """The version of that number, which must exist."""
@@ -230,9 +230,9 @@ def _problems(programme: Programme) -> Iterator[str]:
 
 
 def _currencies(programme: Programme) -> Iterator[str]:
-    stated = {"currency": programme.currency}
-    stated |= {f"currencies[{index}]": each for index, each in enumerate(programme.currencies)}
-    for path, currency in stated.items():
+    codes = {"currency": programme.currency}
+    codes |= {f"currencies[{index}]": code for index, code in enumerate(programme.currencies)}
+    for path, currency in codes.items():
         try:
             money.scale_of(currency)
         except InvalidInput:
@@ -265,8 +265,9 @@ def landing_allowed(page: str, hosts: list[str]) -> bool:
 def _spending(rule: Spending, programme: Programme) -> Iterator[str]:
     yield from sum_problems("spending.minimum", rule.minimum, programme)
     least, most = rule.min_percent, rule.max_percent
-    stated = [(name, each) for name, each in (("min_percent", least), ("max_percent", most)) if each is not None]
-    wrong = [problem for name, each in stated for problem in percent_problems(f"spending.{name}", each)]
+    shares = {"min_percent": least, "max_percent": most}
+    given = {name: percent for name, percent in shares.items() if percent is not None}
+    wrong = [problem for name, percent in given.items() for problem in percent_problems(f"spending.{name}", percent)]
     yield from wrong
     # What is no number cannot be compared either.
     if not wrong and least is not None and most is not None and least > most:

@@ -120,7 +120,7 @@ class TestCommand:
         assert len(decision.changes) == 2
         bare = Facts({MemberRef(ANNA): shop.member(ANNA)}, History())
         books = Books(bare, EXPIRES, None)
-        books.account(ANNA, "EUR/2")
+        books.write_down(ANNA, "EUR/2")
         assert isinstance(books.close("time", 0).records[0], Entry)
 
     def test_only_a_member_has_books(self, shop: Memory) -> None:
@@ -206,7 +206,7 @@ def books_of(account: Account, **parts: Any) -> Books:
 class TestBooks:
     def test_what_did_not_change_is_not_written(self) -> None:
         books = books_of(Account((Lot(5, NEVER, NEVER),)))
-        books.account(ANNA, "EUR/2")
+        books.write_down(ANNA, "EUR/2")
         books.of(BEN)
         assert books.close("x", 1) == Closed([], [])
 
@@ -217,7 +217,7 @@ class TestBooks:
 
     def test_an_entry_stands_before_its_member(self) -> None:
         books = books_of(Account((Lot(5, NEVER, NOW),)))
-        books.account(ANNA, "EUR/2")
+        books.write_down(ANNA, "EUR/2")
         entry, member = books.close("x", 7, "#1").records
         assert isinstance(entry, Entry)
         assert isinstance(member, Member)
