@@ -8,10 +8,13 @@ become long has a second attribute, in which it is stored compressed instead onc
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from msgspec import Struct, field, structs
 from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import BINARY, NUMBER, STRING
@@ -20,13 +23,19 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import Posted, Posting
+from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent, Terms
 from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
+
+PostedPart = tuple[str, str, str, int, int, int]
+"""Rule, account without PROGRAMME, asset, times of the lot, amount."""
+
+MANY_POSTINGS = 2
+"""So many postings of an entry are packed."""
 
 
 class Integer(Attribute[int]):
@@ -109,6 +118,98 @@ class Firsts(Json[tuple[First, ...]]):
     def deserialize(self, value: str) -> tuple[First, ...]:
         """The orders."""
         return super().deserialize(value) if value.startswith("[") else (First(0, value),)
+
+
+class PostedByMember(Json[tuple[Posted, ...]]):
+    """What was posted, as a mapping from each member to the rest of it: most orders post to one member, named once.
+
+    Where a mapping would not keep the order of the parts it is a list in which each part names its member and its
+    account in full, as all were in earlier releases.
+    """
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(dict[str, list[PostedPart]] | tuple[Posted, ...], attr_name)
+
+    def serialize(self, value: tuple[Posted, ...]) -> str:
+        """JSON text."""
+        by_member: dict[str, list[PostedPart]] = {}
+        for posted in value:
+            account = posted.account.removeprefix(PROGRAMME)
+            part = (posted.rule, account, posted.asset, posted.vests_at, posted.expires_at, posted.amount)
+            by_member.setdefault(posted.member, []).append(part)
+        runs = [member for member, _ in groupby(posted.member for posted in value)]
+        return msgspec.json.encode(by_member if len(runs) == len(by_member) else value).decode()
+
+    def deserialize(self, value: str) -> tuple[Posted, ...]:
+        """What was posted, each part with its member."""
+        stored: Any = super().deserialize(value)
+        if not isinstance(stored, dict):
+            return tuple(stored)
+        return tuple(
+            Posted(member, rule, f"{PROGRAMME}{account}", *numbers)
+            for member, parts in stored.items()
+            for rule, account, *numbers in parts
+        )
+
+
+class PackedPostings(Struct, frozen=True):
+    """Several postings of one entry: what they have in common stands once.
+
+    `account` is the one that takes the most room, most often the member's, and is empty in the postings; `lines` are
+    the lists of lines that reasons name, and `named` says for each posting which of them (-1: none).
+    """
+
+    account: str = field(name="m")
+    lines: list[tuple[tuple[str, int], ...]] = field(name="l")
+    named: list[int] = field(name="i")
+    postings: list[Posting] = field(name="p")
+
+
+class Postings(Json[tuple[Posting, ...]]):
+    """The postings of an entry. One alone is stored as it is, as all were in earlier releases; several are packed."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(PackedPostings | tuple[Posting, ...], attr_name)
+
+    def serialize(self, value: tuple[Posting, ...]) -> str:
+        """JSON text."""
+        return super().serialize(value) if len(value) < MANY_POSTINGS else msgspec.json.encode(packed(value)).decode()
+
+    def deserialize(self, value: str) -> tuple[Posting, ...]:
+        """The postings."""
+        stored: Any = super().deserialize(value)
+        return unpacked(stored) if isinstance(stored, PackedPostings) else tuple(stored)
+
+
+def packed(postings: Sequence[Posting]) -> PackedPostings:
+    """Postings with what they have in common written once."""
+    ends = Counter(end for posting in postings for end in (posting.source, posting.destination))
+    account = max(ends, key=lambda end: (ends[end] * len(end), end))
+    lists = list(dict.fromkeys(posting.why.lines for posting in postings if posting.why.lines))
+    short = [
+        structs.replace(
+            posting,
+            source="" if posting.source == account else posting.source,
+            destination="" if posting.destination == account else posting.destination,
+            why=structs.replace(posting.why, lines=()),
+        )
+        for posting in postings
+    ]
+    named = [lists.index(posting.why.lines) if posting.why.lines else -1 for posting in postings]
+    return PackedPostings(account, lists, named, short)
+
+
+def unpacked(stored: PackedPostings) -> tuple[Posting, ...]:
+    """The postings that were packed."""
+    return tuple(
+        structs.replace(
+            posting,
+            source=posting.source or stored.account,
+            destination=posting.destination or stored.account,
+            why=structs.replace(posting.why, lines=stored.lines[number] if number >= 0 else ()),
+        )
+        for posting, number in zip(stored.postings, stored.named, strict=True)
+    )
 
 
 def _text(attr_name: str) -> UnicodeAttribute:
@@ -203,7 +304,7 @@ class OrderItem(RecordItem, discriminator="order"):
     order = _text("o")
     facts = Json[OrderFacts](OrderFacts, "f")
     long_facts = Deflated[OrderFacts](OrderFacts, "fz")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+    posted = PostedByMember("p")
     terms = Json[Terms](Terms, "tm")
     conversion = Json[Converted](Converted, "c")
     holds = Holds("h")
@@ -288,7 +389,7 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     lost_in = _integer("li")
     denied = Flag(null=True, attr_name="de")
     candidates = Json[tuple[Candidate, ...]](tuple[Candidate, ...], "ca")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "po")
+    posted = PostedByMember("po")
     reason = _text("rs")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
@@ -304,7 +405,7 @@ class GroupItem(RecordItem, discriminator="group"):
     at = _integer("at")
     limited = Flag(null=True, attr_name="li")
     broken = Flag(null=True, attr_name="br")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+    posted = PostedByMember("p")
     signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
     review = _text("rv")
     orders = Json[tuple[str, ...]](tuple[str, ...], "or")
@@ -371,7 +472,7 @@ class EntryItem(RecordItem, discriminator="entry"):
     cause = _text("c")
     label = _text("lb")
     terms = _integer("tv")
-    postings = Json[tuple[Posting, ...]](tuple[Posting, ...], "p")
+    postings = Postings("p")
     chain = _text("ch")
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
+from chalicelib.domain.programme import kinds
 from infra.audit.accumulator import KEPT, Tally
 
 SHOWN = 20
@@ -27,7 +28,7 @@ KINDS = {
 """The class of records of each count."""
 
 ACCOUNTS = {
-    "cashback": transfers.CASHBACK,
+    **{kind.name: kind.account for kind in kinds.KINDS},
     "referral bonuses": transfers.REFERRAL,
     "welcome gifts": transfers.WELCOME,
     "adjustments": transfers.ADJUSTMENT,

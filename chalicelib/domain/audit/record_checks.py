@@ -21,6 +21,7 @@ from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.kinds import KINDS
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
 from chalicelib.domain.rewards import limits, valuation
@@ -36,7 +37,7 @@ NAMED: Mapping[str, frozenset[str]] = {
 }
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_MERGE = frozenset({transfers.MERGE, transfers.WELCOME, transfers.LOSS})
-OF_ORDER = frozenset({transfers.CASHBACK, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
+OF_ORDER = frozenset({*(kind.account for kind in KINDS), transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
 Lots = dict[tuple[str, str, int, int], int]

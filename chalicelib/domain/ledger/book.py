@@ -88,7 +88,7 @@ class Books:
             if stated.destination == account_of(name):
                 account = self._active(account)
             posting = self._returned(stated) if stated.source == transfers.REDEMPTION else stated
-            if posting.destination in transfers.REWARDS:
+            if transfers.is_reward(posting.destination):
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount
                 self._clawed_of[name, posting.asset] = posting.why.of or name

@@ -92,5 +92,5 @@ def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
 
 def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
     """What is taken from members that an order turned out not to be of."""
-    rewards = (key for key, amount in amounts.items() if amount < 0 and key.account in transfers.REWARDS)
+    rewards = (key for key, amount in amounts.items() if amount < 0 and transfers.is_reward(key.account))
     return [key for key in rewards if owner and key.member != owner]

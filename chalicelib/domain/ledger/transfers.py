@@ -19,15 +19,18 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 
+PROGRAMME = "programme:"
+"""What the name of each of the programme's own accounts begins with."""
+
 CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
-    f"programme:{each}"
-    for each in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
+    f"{PROGRAMME}{name}"
+    for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
 )
 """The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
 what could not be taken back; what one member hands to another that it is merged into."""
 
-REWARDS = frozenset({CASHBACK, REFERRAL, WELCOME})
-"""Those that earnings come from, and go back to."""
+NO_REWARDS = frozenset({ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE})
+"""The programme's accounts that no reward comes from; every other one is a kind of reward's."""
 
 EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived", "written-off", "redemption"
 """The rules of postings that no programme states: what time did, what follows from it, and spending."""
@@ -52,6 +55,11 @@ OF_WELCOME = "welcome gift"
 def account_of(member: str) -> str:
     """The name of a member's account in a posting."""
     return f"member:{member}"
+
+
+def is_reward(account: str) -> bool:
+    """Whether rewards come from an account, and go back to it."""
+    return account.startswith(PROGRAMME) and account not in NO_REWARDS
 
 
 class Why(Struct, frozen=True, omit_defaults=True):

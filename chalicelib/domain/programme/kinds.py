@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain.ledger.transfers import PROGRAMME
 from chalicelib.domain.programme.rules import Earning
 
 
@@ -27,6 +28,11 @@ class EarningKind(Struct, frozen=True):
     name: str
     place: str
     marks: tuple[str, ...]
+
+    @property
+    def account(self) -> str:
+        """The programme's account that pays what rules of the kind give."""
+        return f"{PROGRAMME}{self.name}"
 
     def document(self) -> type[Earning]:
         """The class of the kind's documents."""
@@ -45,8 +51,7 @@ def kind_of(rule: Any) -> EarningKind:
 
 def paid_from(account: str) -> type[Earning] | None:
     """The class of the rules that pay from a programme account such as `programme:cashback`; None where none does."""
-    name = account.removeprefix("programme:")
-    return next((kind.document() for kind in KINDS if kind.name == name), None)
+    return next((kind.document() for kind in KINDS if kind.account == account), None)
 
 
 @cache

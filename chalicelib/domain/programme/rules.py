@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import calendar, money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.ledger.transfers import PROGRAMME, Why
 from chalicelib.domain.orders.kept import Kept
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
     @property
     def account(self) -> str:
         """The programme's account that pays."""
-        return f"programme:{self.KIND}"
+        return f"{PROGRAMME}{self.KIND}"
 
     def is_limited(self) -> bool:
         """Whether anything but the order decides how much it gives."""
