@@ -24,9 +24,6 @@ VESTED_ALREADY = 0
 NO_EXPIRY = 0
 """The `expires_at` (or the end by idleness) of an amount that does not expire."""
 
-NEVER = 0
-"""The stored encoding of both; new code uses the constant that it means."""
-
 AWAITED = 253_402_300_799
 """The `vests_at` of an amount whose delivery is awaited: the last second of the year 9999."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.core.calendar import NEVER, start_of_day
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, start_of_day
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
@@ -141,7 +141,7 @@ class Books:
             # What vests later stays what it is, and pays the debt when it does: if the order is returned by then, the
             # member must not have got anything sooner by it.
             account = replace(account, debt=account.debt + amount - available)
-            parts = (*parts, Lot(amount - available, NEVER, NEVER))
+            parts = (*parts, Lot(amount - available, VESTED_ALREADY, NO_EXPIRY))
         self._enter(name, asset, account, [])
         return parts
 
@@ -150,7 +150,7 @@ class Books:
         for asset in sorted(self.own(name).accounts):
             account, kept = self.write_down(name, asset), self.write_down(survivor, asset)
             lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
-            parts = [*lots, *([Lot(-account.debt, NEVER, NEVER)] if account.debt else [])]
+            parts = [*lots, *([Lot(-account.debt, VESTED_ALREADY, NO_EXPIRY)] if account.debt else [])]
             for member, sign, after in ((name, -1, Account()), (survivor, 1, kept.joined(account, self.now))):
                 self._enter(member, asset, after, [_handed(member, asset, sign, part) for part in parts])
 
@@ -169,7 +169,7 @@ class Books:
             if lost > 0:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
                 owner = self._clawed_of[name, asset]
-                loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
+                loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, VESTED_ALREADY, NO_EXPIRY, lost)
                 self.move(owner, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
@@ -216,7 +216,7 @@ class Books:
 
     def _returned(self, posting: Posting) -> Posting:
         """Where the lot that a balance goes back to has expired, or soon will, it can be spent a while longer."""
-        if posting.expires_at == NEVER or self._policy is None or not self._policy.spending.return_days:
+        if posting.expires_at == NO_EXPIRY or self._policy is None or not self._policy.spending.return_days:
             return posting
         grace = start_of_day(self.now, self._policy.spending.return_days + 1, self._policy.timezone)
         return replace(posting, expires_at=max(posting.expires_at, grace))
@@ -224,7 +224,7 @@ class Books:
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
         if self._in_force is None or self._in_force.inactive_days is None:
-            return replace(account, idle=NEVER)
+            return replace(account, idle=NO_EXPIRY)
         idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
         return replace(account, idle=max(account.idle, idle))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Due, Posted, Posting, Why
 
@@ -84,10 +84,10 @@ def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
     """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
     sums: dict[Posted, int] = {}
     for key, amount in amounts.items():
-        any_lot = replace(key, vests_at=NEVER, expires_at=NEVER)
+        any_lot = replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)
         sums[any_lot] = sums.get(any_lot, 0) + amount
     taken = (key for key, amount in amounts.items() if amount < 0)
-    return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
+    return [key for key in taken if not sums[replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)]]
 
 
 def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:

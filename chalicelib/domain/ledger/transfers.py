@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 
@@ -147,9 +147,9 @@ def written_down(account: Account, member: str, asset: str, now: int) -> tuple[A
     postings = []
     if passed.vested:
         own = account_of(member)
-        postings.append(Posting(own, own, passed.vested, asset, NEVER, NEVER, Why(VESTED)))
+        postings.append(Posting(own, own, passed.vested, asset, VESTED_ALREADY, NO_EXPIRY, Why(VESTED)))
     if passed.expired:
-        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (NEVER, NEVER), Why(EXPIRED)))
+        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (VESTED_ALREADY, NO_EXPIRY), Why(EXPIRED)))
     return passed.account, postings
 
 

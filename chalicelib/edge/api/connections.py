@@ -1,4 +1,4 @@
-"""The API about storefront connections and their secrets, which go to SSM and never come back."""
+"""Handlers of storefront connections; their secrets are written to SSM and never returned."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show(request: Request) -> Connections:
 
 
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    """Add a connection, or rotate its secret. Saying the same again changes nothing."""
+    """Add a connection, or rotate its secret. Idempotent."""
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
             raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes", value)

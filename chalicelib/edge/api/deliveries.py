@@ -1,4 +1,4 @@
-"""The API about deliveries that could not be processed: list them, replay one."""
+"""Handlers of deliveries that could not be processed: list them, replay one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API about personal data: erase, export, find by e-mail; and what storefronts' compliance webhooks ask for."""
+"""Handlers of personal data: erase, export, find by e-mail; and the requests of storefronts' compliance webhooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from chalicelib.store.secrets import StoredConnection
 PAGE, MAX_PAGE = 25, 100
 
 SPENT_S = 4.0
-"""So long an erasure is worked on while somebody waits; a storefront hangs up after five seconds."""
+"""Seconds that a request spends on an erasure; a storefront hangs up after five. The round does the rest."""
 
 STAYS = (
     "ledger entries, orders and balances under the member's id: the books, which have to be kept and name nobody",
@@ -92,7 +92,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
 
 
 def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
-    """Do what a storefront's compliance webhook asks for; returns what was done, in words."""
+    """Carry out the request of a storefront's compliance webhook; returns what was done, in words."""
     if demand.what == "erase-shop":
         process.secrets().put(replace(connection, secrets=()))
         data_request = personal_data.new_request("erase-shop", connection.id, f"connection {connection.id}", now)
@@ -162,7 +162,7 @@ def search(request: Request, body: PostSearch) -> FoundMembers:
 
 
 def guest(request: Request, body: PostGuest) -> GuestAnswer:
-    """What a member has bought for as a guest, for a shop that has verified that the e-mail is the member's."""
+    """The guest with a member's e-mail, for a shop that has verified the e-mail; merge it on request."""
     name = member_id(request.path["member"])
     if not body.verified:
         raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")

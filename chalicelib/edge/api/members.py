@@ -1,4 +1,4 @@
-"""The API about members: profile, balances, statement, code, token, adjustments."""
+"""Handlers of members: profile, balances, statement, code, token, adjustments, merge."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ PAGE, MAX_PAGE = 25, 100
 UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
-"""What an address that others put into a mail's header may consist of."""
+"""The characters of an e-mail that is safe in a mail's header."""
 
 
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +166,7 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
 
 
 def merge(request: Request, body: PostMerge) -> Merged:
-    """Merge another member into this one, for good; what is heard of either later is this one's.
+    """Merge another member into this one, for good; later orders of either are this one's.
 
     Needs an Idempotency-Key, as all that moves money; a repetition with another one changes nothing.
     """
@@ -201,7 +201,7 @@ def _programme(request: Request) -> Programme | None:
 
 
 def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
-    """Every asset the member has, the programme's own first even when there is nothing of it."""
+    """The member's balance of every asset, the programme's own first even when it is empty."""
     own = [money.asset_of(programme.currency)] if programme else []
     assets = dict.fromkeys([*own, *sorted(member.accounts)])
     return [_asset_balance(asset, member.accounts.get(asset, Account()), now) for asset in assets]
@@ -216,7 +216,7 @@ def _asset_balance(asset: str, account: Account, now: int) -> AssetBalance:
 
 
 def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
-    """What of the lots, pending ones too, is gone first; what is reserved is not counted."""
+    """The amount and time of the next expiry of a lot, pending ones too, without what holds reserve; None if none."""
     ending = account.passed(now).account.ending(now, AWAITED - 1)
     at = min(ending, default=None)
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))

@@ -1,4 +1,4 @@
-"""The API about the programme: read, publish, compare its versions."""
+"""Handlers of the programme: read, publish, compare its versions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The API for reconciling with a storefront: what the books would make of a delivery, before anything is written.
+"""Handler that previews a delivery for `reconcile`: the changes that it would make, without writing any.
 
-The delivery is translated and decided exactly as the webhook's route does it, then what follows for referrers as the
-stream does it; the decisions are thrown away.
+The delivery is translated and decided exactly as by the webhook's route, then its referrers are settled as by the
+stream; the decisions are dropped.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Checked(Struct, frozen=True):
 
 
 def check(request: Request) -> Checked:
-    """Say what a delivery would change, and change nothing.
+    """Preview what a delivery would change; nothing is written.
 
     The body is the delivery as the storefront sends it, its topic in the storefront's own header (`X-Shopify-Topic`,
     `X-WC-Webhook-Topic`). No signature is needed.
@@ -117,12 +117,12 @@ def _preview(connection: StoredConnection, order: str, facts: OrderFacts, now: i
 
 
 def _known(decision: Decision) -> bool:
-    """An order that would be put for the first time has never been stored."""
+    """Whether the order is stored already: one that is not would be put at version 0."""
     return not any(isinstance(change, Order) and change.version == 0 for change in decision.changes)
 
 
 def _settled(changes: Sequence[Record], now: int) -> list[Record]:
-    """What the stream would write for the referrers whose conversions are among some changes."""
+    """The records that the stream would write for the referrers of changed conversions."""
     waiting: dict[str, list[str]] = {}
     for change in changes:
         if isinstance(change, Conversion) and change.todo:
@@ -136,7 +136,7 @@ def _settled(changes: Sequence[Record], now: int) -> list[Record]:
 
 
 def _written(changes: Sequence[Record]) -> dict[Ref, Record]:
-    """The records as they would be read afterwards."""
+    """The records as they would be read after the write, by reference."""
     without_ref = Answer | ProgrammeList | ProgrammeVersion
     referable = (change for change in changes if not isinstance(change, without_ref))
     return {change.ref: replace(change, version=change.version + 1) for change in referable}

@@ -1,4 +1,4 @@
-"""The API about groups of friends and the bonuses that wait for a person: list them, say a verdict."""
+"""Handlers of groups of friends and of reviews: list them, decide one."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _signals(group: Group) -> list[SignalAnswer]:
 
 
 def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Money]:
-    """What the bonus is worth, whatever the verdict; nothing where the group is broken."""
+    """The worth of a group's bonus, whatever the verdict; empty for a broken group."""
     rule = version.programme.referral
     if rule is None or group.broken:
         return []

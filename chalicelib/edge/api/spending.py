@@ -1,4 +1,4 @@
-"""The API about spending a balance: a hold for a checkout, its capture and release, a redemption at once."""
+"""Handlers of spending: place, capture and release a hold, redeem at once, undo a redemption."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ENTRY = re.compile(r"[1-9]\d{0,9}")
 
 
 class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a checkout reserves: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
+    """A hold to place: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
 
     `order`: what it pays for, as `connection/order id`; with `capture_on_paid` its paid webhook captures the hold and
     its cancellation gives it back. `order_total`: what the order costs in all, where the programme limits which share
@@ -55,11 +55,11 @@ class PostCapture(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostRelease(Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing has to be said."""
+    """An empty body."""
 
 
 class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is spent at once: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
+    """A redemption: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
 
     asset: str
     amount: int
@@ -131,7 +131,7 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
 
 def _texts(done: Redeemed | Undone) -> dict[str, Any]:
-    """The amounts of an answer as a shopper reads them."""
+    """The amounts of an answer as text for a shopper."""
     amounts = {"amount_text": done.amount, "available_text": done.available}
     return {name: money.text(amount, done.asset) for name, amount in amounts.items()}
 
@@ -147,7 +147,7 @@ def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
 
 
 def _check_order(request: Request, order: str) -> None:
-    """An order that no webhook can ever name would never be captured, nor its refund given back."""
+    """Raises InvalidInput for an order that no webhook can name: its hold would never be captured or returned."""
     match = _ORDER.fullmatch(order)
     if match is None:
         raise InvalidInput("order", "be a connection and its order id with one slash, such as acme-shopify/1001", order)

@@ -1,8 +1,8 @@
-"""A storefront's webhook: who sent it, what it says, what it is worth. The hot path of the product.
+"""Handler of storefronts' webhooks: verifies a delivery, translates it and executes its commands. The hot path.
 
-Nothing of an unauthentic delivery is parsed or stored. An authentic one that cannot be processed is kept with its
-reason and answered 2xx: some senders never repeat, others switch a failing subscription off. Only when the table is
-busy or away are those that do repeat asked to. That holds for one that is too large, too.
+Nothing of an unauthentic delivery is parsed or stored. An authentic one that cannot be processed, or is too large, is
+kept with its reason and answered 2xx: some senders never repeat, others switch a failing subscription off. Only when
+the table is busy or unavailable are senders that repeat answered 503.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store.secrets import StoredConnection
 
 TOPICS = ("x-shopify-topic", "x-wc-webhook-topic")
-"""The headers that say what a delivery is about; Stripe and Standard Webhooks say it in the body."""
+"""The headers of a delivery's topic; Stripe and Standard Webhooks state it in the body."""
 
 
 _ADDRESS = re.compile(r"\S+@\S+")
 
 NEVER_REPEAT = frozenset({"woocommerce"})
-"""Kinds that send a delivery once. The others are asked to come again when the trouble passes by itself; the copy that
-is kept does no harm, since what is known already changes nothing."""
+"""Kinds that send a delivery once. The others are answered 503 on a transient failure, and send it again; the kept copy
+does no harm, since recording is idempotent."""
 
 
 class Received(Struct, frozen=True, omit_defaults=True):
-    """What became of a delivery: `recorded`, `unchanged` (we knew it all), `ignored` or `kept`.
+    """The result of a delivery: `recorded`, `unchanged` (nothing in it is new), `ignored` or `kept`.
 
     `reason`: why it was ignored or kept, or why the order earns nothing.
     """
@@ -43,7 +43,7 @@ class Received(Struct, frozen=True, omit_defaults=True):
 
 
 def receive(request: Request) -> Reply:
-    """Take a storefront's signed delivery. A forged one and one of an unknown connection look alike."""
+    """Receive a storefront's signed delivery. A forged one and one of an unknown connection get the same answer."""
     connection = process.secrets().connection(request.path["connection"], request.now)
     if connection is None or not _authentic(connection, request):
         telemetry.count("RefusedDelivery")
@@ -60,9 +60,9 @@ def receive(request: Request) -> Reply:
 
 
 def process_delivery(connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int) -> Received:
-    """Do what an authentic delivery says. Raises the Rejection that refused it, or UnreadableDelivery: of a part, too.
+    """Execute the commands of an authentic delivery. Raises a Rejection, or UnreadableDelivery: of a part, too.
 
-    What could be understood is recorded then, and the delivery is kept for the rest.
+    The readable part is recorded then, and the delivery is kept for the rest.
     """
     translation = translated(connection, headers, body, now)
     if isinstance(translation, DataDemand):
@@ -85,7 +85,7 @@ def process_delivery(connection: StoredConnection, headers: Mapping[str, str], b
 def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     """Record an order, or an invoice and then each order that paid it.
 
-    Those are commands of their own: where one fails the delivery does, and all of it is done again when it is repeated.
+    Each is a command of its own: where one fails the delivery fails, and a repetition does all of them again.
     """
     execute = process.engine().execute
     answer = execute(RecordOrder(connection, statement.order, statement.facts), now)
@@ -99,7 +99,7 @@ def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
 def translated(
     connection: StoredConnection, headers: Mapping[str, str], body: bytes, now: int
 ) -> OrderStatement | Ignored:
-    """What an authentic delivery says of an order. Raises UnreadableDelivery, or a Rejection."""
+    """The facts in an authentic delivery. Raises UnreadableDelivery, or a Rejection."""
     if len(body) > MAX_DELIVERY_BYTES:
         raise TooLarge(f"the body must be at most {MAX_DELIVERY_BYTES} bytes, got {len(body)}")
     identities = process.identities(connection.namespace, now)
@@ -107,9 +107,7 @@ def translated(
 
 
 def reason_of(error: Exception) -> str:
-    """Why a delivery could not be processed, without anything of it that could be personal; our own mistakes are
-    logged.
-    """
+    """The reason of a failed delivery without personal data; an unexpected exception is logged."""
     match error:
         case InvalidInput():
             reason = error.without_value
@@ -125,11 +123,11 @@ def _authentic(connection: StoredConnection, request: Request) -> bool:
     storefront = kind(connection.kind)
     if storefront.verify(connection.secrets, request.headers, request.body, request.now):
         return True
-    return connection.kind == "woocommerce" and _is_greeting(request)
+    return connection.kind == "woocommerce" and _is_ping(request)
 
 
-def _is_greeting(request: Request) -> bool:
-    """WooCommerce greets a new webhook with an unsigned form, which says nothing and changes nothing."""
+def _is_ping(request: Request) -> bool:
+    """Whether the body is WooCommerce's unsigned ping of a new webhook."""
     from chalicelib.edge.storefronts.woocommerce import is_ping
 
     return is_ping(request.body)

@@ -201,7 +201,7 @@ class Disputed(Struct):
 
 
 class Deleted(Struct):
-    """An order that is gone."""
+    """A deleted order."""
 
     id: Id
 

@@ -12,7 +12,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import (
@@ -348,10 +348,12 @@ Caused = tuple[str, Posting]
 # A member
 
 
-def given(amount: int, expires_at: int = NEVER, account: str = ADJUSTMENT) -> Caused:
+def given(amount: int, expires_at: int = NO_EXPIRY, account: str = ADJUSTMENT) -> Caused:
     """Euros from (negative: to) an account of the programme, in an entry of the cause that fits."""
     cause = "referral" if account in (REFERRAL, BREAKAGE) else "adjustment"
-    return cause, transfer(account, ANNA, amount, EUR, (NEVER, expires_at), Why(EXPIRED if amount < 0 else "given"))
+    return cause, transfer(
+        account, ANNA, amount, EUR, (VESTED_ALREADY, expires_at), Why(EXPIRED if amount < 0 else "given")
+    )
 
 
 def chained(*caused: Caused) -> list[Entry]:
@@ -376,9 +378,9 @@ def holding(*lots: Lot, **parts: Any) -> dict[str, Account]:
     return {EUR: Account(lots, **parts)}
 
 
-def group(number: int = 1, amount: int = 0, expires_at: int = NEVER, **parts: Any) -> Group:
+def group(number: int = 1, amount: int = 0, expires_at: int = NO_EXPIRY, **parts: Any) -> Group:
     """A group of two, which has posted an amount of euros."""
-    posted = (Posted(ANNA, "referral-bonus", REFERRAL, EUR, NEVER, expires_at, amount),) if amount else ()
+    posted = (Posted(ANNA, "referral-bonus", REFERRAL, EUR, VESTED_ALREADY, expires_at, amount),) if amount else ()
     return Group(ANNA, number, (BEN, CLEO), 1, NOW, posted=posted, **parts)
 
 
@@ -386,10 +388,10 @@ def group(number: int = 1, amount: int = 0, expires_at: int = NEVER, **parts: An
     ("caused", "parts"),
     [
         pytest.param([], {"accounts": holding()}, id="an account that was never used"),
-        pytest.param([given(1)], {"accounts": holding(Lot(1, NEVER, NEVER))}, id="a cent"),
+        pytest.param([given(1)], {"accounts": holding(Lot(1, VESTED_ALREADY, NO_EXPIRY))}, id="a cent"),
         pytest.param(
             [given(MAX_LOTS)],
-            {"accounts": holding(*(Lot(1, NEVER, NOW + each) for each in range(MAX_LOTS)))},
+            {"accounts": holding(*(Lot(1, VESTED_ALREADY, NOW + each) for each in range(MAX_LOTS)))},
             id="as many lots as there may be",
         ),
         pytest.param([given(5), given(-5, account=BREAKAGE)], {}, id="a bonus came when something expired"),
@@ -405,19 +407,19 @@ def test_a_member_is_right(caused: list[Caused], parts: dict[str, Any]) -> None:
     ("parts", "what", "detail"),
     [
         pytest.param(
-            {"accounts": {"JPY/0": Account((Lot(7, NEVER, NEVER),))}},
+            {"accounts": {"JPY/0": Account((Lot(7, VESTED_ALREADY, NO_EXPIRY),))}},
             "balance_differs",
             "the account holds 7 JPY, the entries come to 0 JPY",
             id="a balance without entries",
         ),
         pytest.param(
-            {"accounts": holding(Lot(0, NEVER, NEVER))},
+            {"accounts": holding(Lot(0, VESTED_ALREADY, NO_EXPIRY))},
             "lot_not_positive",
             "a lot of EUR/2 holds nothing or less",
             id="a lot of nothing",
         ),
         pytest.param(
-            {"accounts": holding(holds=(HoldPart("h_1", NOW, (Lot(0, NEVER, NEVER),)),))},
+            {"accounts": holding(holds=(HoldPart("h_1", NOW, (Lot(0, VESTED_ALREADY, NO_EXPIRY),)),))},
             "lot_not_positive",
             "a lot of EUR/2 holds nothing or less",
             id="a held part of nothing",
@@ -435,7 +437,7 @@ def test_of_groups_that_are_not_counted_the_first_ten_are_named() -> None:
 
 
 def test_of_many_wrong_balances_the_first_by_name_is_told() -> None:
-    accounts = {f"X{each}/0": Account((Lot(1, NEVER, NEVER),)) for each in reversed(range(100, 200))}
+    accounts = {f"X{each}/0": Account((Lot(1, VESTED_ALREADY, NO_EXPIRY),)) for each in reversed(range(100, 200))}
     text = "the account holds 1 X100, the entries come to 0 X100"
     assert findings_on_anna(accounts=accounts) == [Finding("balance_differs", ANNA, 0, text)]
 
@@ -471,7 +473,7 @@ DESCRIBED = f"{ANNA}'s until {NOW + 3600}"
 
 
 def apart(amount: int = 100) -> Account:
-    return Account(holds=(HoldPart("h_1", NOW + 3600, (Lot(amount, NEVER, NEVER),)),))
+    return Account(holds=(HoldPart("h_1", NOW + 3600, (Lot(amount, VESTED_ALREADY, NO_EXPIRY),)),))
 
 
 @pytest.mark.parametrize(
@@ -521,12 +523,14 @@ SMALL = order("1", ANNA, line(net=4999)).facts
 
 
 def spent(amount: int = 300) -> tuple[Spent, ...]:
-    return (Spent(ANNA, EUR, amount, NEVER, NEVER),)
+    return (Spent(ANNA, EUR, amount, VESTED_ALREADY, NO_EXPIRY),)
 
 
 def redeemed(*amounts: int, account: str = REDEMPTION, rule: str = REDEEMED) -> tuple[Posted, ...]:
     """What an order has posted, each amount to a lot of its own."""
-    return tuple(Posted(ANNA, rule, account, EUR, NEVER, NOW * index, amount) for index, amount in enumerate(amounts))
+    return tuple(
+        Posted(ANNA, rule, account, EUR, VESTED_ALREADY, NOW * index, amount) for index, amount in enumerate(amounts)
+    )
 
 
 def allowed(*stated: tuple[str, int, int]) -> tuple[Allowed, ...]:

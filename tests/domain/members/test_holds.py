@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import Command, RecordOrder, Redeem, UpdateMember, WriteDown
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
@@ -243,7 +243,9 @@ class TestCapture:
         shop.execute(hold(300))
         answer = shop.execute(capture(), NOW + 60)
         assert shop.balance(ANNA) == Balance(200, 0, 0)
-        assert last(shop) == (Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", NEVER, NEVER, Why("redemption")),)
+        assert last(shop) == (
+            Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("redemption")),
+        )
         entry = shop.entries(ANNA)[-1]
         assert (entry.cause, entry.at, entry.terms) == ("hold h1", NOW + 60, 1)
         assert (answer["state"], answer["captured"], answer["available"]) == ("captured", 300, 200)
@@ -350,8 +352,8 @@ class TestRedemption:
         shop.execute(redeem(300, order=PAYS))
         assert shop.round_trips == 1
         stored = shop.order("2")
-        assert stored.spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
-        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", NEVER, NEVER, -300),)
+        assert stored.spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
+        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", VESTED_ALREADY, NO_EXPIRY, -300),)
         assert shop.entries(ANNA)[-1].cause == PAYS
 
     def test_two_for_one_order_add_up(self, shop: Memory) -> None:
@@ -507,7 +509,7 @@ class TestPaidOrders:
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
-        assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),))
+        assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),))
         entry = shop.entries(ANNA)[-1]
         assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
@@ -689,7 +691,7 @@ class TestHeardLate:
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
         assert shop.available(ANNA) == 200
-        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
 
     def test_what_was_spent_elsewhere_is_owed(self) -> None:
@@ -765,7 +767,7 @@ class TestHeardLate:
         shop.execute(WriteDown(ANNA), late - 1)
         assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
         shop.execute(order("2", BEN, at=NOW + 60), late)
-        times = NEVER, MIDNIGHT + 2 * DAY_S
+        times = VESTED_ALREADY, MIDNIGHT + 2 * DAY_S
         assert last(shop) == (
             Posting(BREAKAGE, f"member:{ANNA}", 300, "EUR/2", *times, Why("revived")),
             Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", *times, Why("redemption")),
@@ -1043,7 +1045,7 @@ class TestPaidAfterAll:
         shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 95)
         assert (shop.available(ANNA), listed(shop)) == (200, ())
-        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
         assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
 
     def test_what_was_spent_meanwhile_is_owed(self) -> None:

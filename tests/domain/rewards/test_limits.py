@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Facts, Missing
 from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
@@ -544,6 +544,6 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
 def test_of_what_is_due_what_was_granted_is_left(granted: dict[str, int], left: list[tuple[int, str]]) -> None:
-    due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", NEVER, NEVER, 500), Why("a"))
+    due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in granted.items()]
     assert [(each.amount, each.why.limit) for each in cut([due], allowed)] == left
