@@ -599,10 +599,15 @@ class DataRequest(Struct, frozen=True):
 
 
 class ProgrammeList(Struct, frozen=True):
-    """Which versions there are: `effective_at[n]` is that of version n + 1."""
+    """Which versions there are: `effective_at[n]` is that of version n + 1.
+
+    `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
+    budget is stated first. None in a list that an earlier release wrote, whose budgets have 16.
+    """
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
+    shares: dict[str, int] | None = None
 
 
 class ProgrammeVersion(Struct, frozen=True):

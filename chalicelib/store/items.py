@@ -409,6 +409,7 @@ class ProgrammeListItem(RecordItem, discriminator="programmes"):
 
     RECORD = records.ProgrammeList
     effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
+    shares = Json[dict[str, int]](dict[str, int], "s")
 
 
 class ProgrammeVersionItem(RecordItem, discriminator="programme"):

@@ -25,7 +25,6 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
-from chalicelib.domain.rewards.limits import SHARES
 from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
 from chalicelib.domain.rewards.referral.groups import counts
 from tests.builders import NOW
@@ -187,7 +186,7 @@ def limits_count_what_orders_have(books: Memory) -> None:
         for each in order.terms.allowed:
             assert 0 <= each.amount <= each.wanted
             for share, amount in each.taken:
-                assert 0 <= share < SHARES
+                assert 0 <= share < books.history().shares_of(each.rule, each.asset)
                 assert amount > 0
                 given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
