@@ -19,6 +19,7 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.domain import records
+from chalicelib.domain.core.usage import Usage, of_buckets
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
@@ -109,6 +110,20 @@ class Firsts(Json[tuple[First, ...]]):
     def deserialize(self, value: str) -> tuple[First, ...]:
         """The orders."""
         return super().deserialize(value) if value.startswith("[") else (First(0, value),)
+
+
+class Used(Json[Usage]):
+    """What limited rules have given a member. An earlier release stored an amount for each bucket."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(dict[str, tuple[int, ...] | int], attr_name)
+
+    def deserialize(self, value: str) -> Usage:
+        """The packed series."""
+        stored: Mapping[str, tuple[int, ...] | int] = super().deserialize(value)
+        amounts = {name: amount for name, amount in stored.items() if isinstance(amount, int)}
+        packed: Usage = {name: series for name, series in stored.items() if not isinstance(series, int)}
+        return of_buckets(amounts) | packed
 
 
 def _text(attr_name: str) -> UnicodeAttribute:
@@ -244,7 +259,7 @@ class MemberItem(RecordItem, discriminator="member"):
     bonuses = _integer("b")
     accounts = Json[dict[str, Account]](dict[str, Account], "a")
     head = _text("h")
-    used = Json[dict[str, int]](dict[str, int], "u")
+    used = Used("u")
     recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
     alias = _text("al")

@@ -96,7 +96,7 @@ class Limits:
         """Count an amount (negative: take it back) against the member's quotas."""
         if amount and grant.buckets:
             member = self._books.of(grant.member)
-            self._books.put(quotas.counted(member, grant.buckets, amount, self._rules()))
+            self._books.put(quotas.counted(member, grant.buckets, amount, self._rules(), self._books.now))
 
     def _rules(self) -> frozenset[str]:
         """The rules of which a member's uses still matter: those of the latest versions."""

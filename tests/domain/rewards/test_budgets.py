@@ -12,6 +12,7 @@ from zlib import crc32
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Decision, Exhausted, Facts, Missing
 from chalicelib.domain.programme.history import FEWEST_SHARES
@@ -392,7 +393,7 @@ def test_an_order_that_changes_hands_takes_its_part_of_the_budget_along() -> Non
     shop.execute(order("1", ANNA))
     shop.execute(order("1", BEN, stamp_ms=2))
     assert (shop.available(ANNA), shop.available(BEN)) == (0, 500)
-    assert (shop.member(ANNA).used, shop.member(BEN).used) == ({}, {"a EUR/2 member": 500})
+    assert (shop.member(ANNA).used, shop.member(BEN).used) == ({}, of_buckets({"a EUR/2 member": 500}))
     assert not [each for each in shop.written if isinstance(each, Budget)]
     assert sum(each.given for each in shop.all(Budget)) == 500
 

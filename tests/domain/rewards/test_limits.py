@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
 from chalicelib.domain.records import Allowed, Budget, Order
 from chalicelib.domain.rewards.limits import granted, named
@@ -64,7 +65,7 @@ def test_what_an_older_programme_does_not_limit_goes_back_to_the_limit() -> None
     shop = Memory(programme())
     shop.publish(programme(earn=[{"id": "b", "percent": 5, "limits": [{"amount": 3, "per": "member"}]}]), PAID_AT - 60)
     shop.execute(order("1", ANNA))
-    assert (shop.available(ANNA), shop.member(ANNA).used) == (300, {"b EUR/2 member": 300})
+    assert (shop.available(ANNA), shop.member(ANNA).used) == (300, of_buckets({"b EUR/2 member": 300}))
     shop.execute(order("1", ANNA, at=PAID_AT - 120, stamp_ms=2))
     assert (shop.available(ANNA), shop.member(ANNA).used) == (500, {})
 
