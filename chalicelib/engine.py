@@ -17,10 +17,11 @@ from chalicelib.domain.decide import decide
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.events import Event
 from chalicelib.domain.facts import Decision, Facts, Missing
-from chalicelib.domain.programme.document import History
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store import commit, reader
 from chalicelib.store.commit import Stale
+from chalicelib.store.exhausted_shares import ExhaustedShares
 from chalicelib.store.programmes import Programmes
 
 MAX_ATTEMPTS = 8
@@ -42,6 +43,7 @@ class Engine:
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._programmes = Programmes(load)
+        self._exhausted = ExhaustedShares()
         self._load = load
         self._commit = commit
         self._jitter = jitter
@@ -67,6 +69,7 @@ class Engine:
                     break
                 self._sleep(self._jitter(0, longest_pause_s(attempt)))
                 continue
+            self._exhausted.remember(decision.exhausted, now)
             for event in decision.events:
                 self._publish(event)
             return msgspec.to_builtins(decision.answer)
@@ -86,11 +89,11 @@ class Engine:
     def _decide(
         self, command: Command, now: int, idempotency: Idempotency | None, known: Mapping[Ref, Record]
     ) -> Decision:
-        history = self._programmes.history(now)
+        history, exhausted = self._programmes.history(now), self._exhausted.known(now)
         records: dict[Ref, Record | None] = {**known}
         while True:
             try:
-                return decide(command, Facts(records, history), now, idempotency)
+                return decide(command, Facts(records, history, exhausted), now, idempotency)
             except Missing as missing:
                 records |= self._load(missing.refs)
 

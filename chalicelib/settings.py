@@ -22,7 +22,9 @@ def stage() -> str:
 
 
 def cache_s() -> int:
-    """How long a Lambda may work with the programme list, secrets, API keys and referral codes it has read."""
+    """How long a Lambda may work with what it has read of the programme's list, secrets, API keys, referral codes and
+    shares of budgets with nothing left.
+    """
     return int(os.environ.get("RISTOURNE_CACHE_SECONDS", "60"))
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
 from infra.audit.accumulator import Subject, Suspect, Tally

@@ -6,7 +6,7 @@ decisions race. Every commit goes through the limits that a transaction has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import Command, Idempotency, PublishProgramme
 from chalicelib.domain.decide import decide
 from chalicelib.domain.events import Event
-from chalicelib.domain.facts import Decision, Facts, Missing
+from chalicelib.domain.facts import Decision, Exhausted, Facts, Missing
 from chalicelib.domain.ledger.accounts import Account, Balance
-from chalicelib.domain.programme.document import History, Programme, Version, published
+from chalicelib.domain.programme.document import Programme, Version, published
+from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
     Answer,
     AnswerRef,
@@ -53,6 +54,7 @@ class Memory:
         self.records: dict[Name, Record] = {}
         self.events: list[Event] = []
         self.round_trips = 0
+        self.exhausted: Collection[Exhausted] = ()
         self.written: tuple[Record, ...] = ()
         for programme in programmes:
             self.publish(programme)
@@ -73,7 +75,7 @@ class Memory:
         history, self.round_trips = self.history(), 0
         while True:
             try:
-                return decide(command, Facts(self.read, history), now, idempotency)
+                return decide(command, Facts(self.read, history, self.exhausted), now, idempotency)
             except Missing as missing:
                 self.read |= {ref: self.records.get(ref) for ref in missing.refs}
                 self.round_trips += 1
@@ -96,7 +98,8 @@ class Memory:
     def history(self) -> History:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
         versions = (Version(record.number, record.effective_at, published(record.document)) for record in stored)
-        return History(tuple(versions))
+        listed = self.records.get(ProgrammeRef())
+        return history_of(versions, listed if isinstance(listed, ProgrammeList) else None)
 
     def all(self, kind: type[T]) -> list[T]:
         return [record for record in self.records.values() if isinstance(record, kind)]

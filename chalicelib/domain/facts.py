@@ -7,17 +7,21 @@ Imports records, events and the programme.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.events import Event
-from chalicelib.domain.programme.document import History
-from chalicelib.domain.records import Record, Ref
+from chalicelib.domain.programme.history import History
+from chalicelib.domain.records import BudgetRef, Record, Ref
 
 T = TypeVar("T")
+
+
+Exhausted = tuple[BudgetRef, int]
+"""A share of which nothing is left as long as its budget has so many minor units in all."""
 
 
 class Missing(RistourneError):
@@ -29,11 +33,17 @@ class Missing(RistourneError):
 
 
 class Facts:
-    """What was read from the table (None: read, and not there), and the programme's versions."""
+    """What was read from the table (None: read, and not there), and the programme's versions.
 
-    def __init__(self, records: Mapping[Ref, Record | None], history: History) -> None:
+    `exhausted`: shares of budgets that had nothing left a short while ago, so that they are not read again.
+    """
+
+    def __init__(
+        self, records: Mapping[Ref, Record | None], history: History, exhausted: Collection[Exhausted] = ()
+    ) -> None:
         self._records = records
         self.history = history
+        self.exhausted = exhausted
 
     def need(self, *refs: Ref) -> None:
         """Ask for several records at once, to read them in one round trip. Raises Missing."""
@@ -59,8 +69,12 @@ class Facts:
 
 
 class Decision(Struct, frozen=True):
-    """`changes` are written in one transaction, each asserting the version it was read at; `answer` is the caller's."""
+    """`changes` are written in one transaction, each asserting the version it was read at; `answer` is the caller's.
+
+    `exhausted`: shares of budgets that have nothing left after it, for whoever keeps that in mind.
+    """
 
     changes: tuple[Record, ...] = ()
     events: tuple[Event, ...] = ()
     answer: Any = None
+    exhausted: tuple[Exhausted, ...] = ()

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from chalicelib.domain.core.usage import Usage
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
@@ -268,8 +269,8 @@ class Member(Struct, frozen=True):
 
     As a referrer: `open` lists live conversions that wait for a group, `live` counts all live ones, `groups` is the
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
-    the last link of the chain of entries, `used` what limited rules have given in each period, `prints` what orders
-    told of the buyer (`domain/rewards/referral/fraud_signals.py`).
+    the last link of the chain of entries, `used` what limited rules have given in the latest periods, `prints` what
+    orders told of the buyer (`domain/rewards/referral/fraud_signals.py`).
     """
 
     member: str
@@ -289,7 +290,7 @@ class Member(Struct, frozen=True):
     bonuses: int = 0
     accounts: dict[str, Account] = {}
     head: str = ""
-    used: dict[str, int] = {}
+    used: Usage = {}
     recent: tuple[int, ...] = ()
     prints: tuple[str, ...] = ()
     alias: str = ""
@@ -599,10 +600,15 @@ class DataRequest(Struct, frozen=True):
 
 
 class ProgrammeList(Struct, frozen=True):
-    """Which versions there are: `effective_at[n]` is that of version n + 1."""
+    """Which versions there are: `effective_at[n]` is that of version n + 1.
+
+    `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
+    budget is stated first. None in a list that an earlier release wrote, whose budgets have 16.
+    """
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
+    shares: dict[str, int] | None = None
 
 
 class ProgrammeVersion(Struct, frozen=True):

@@ -22,6 +22,7 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.domain import records
+from chalicelib.domain.core.usage import Usage, of_buckets
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
@@ -120,11 +121,25 @@ class Firsts(Json[tuple[First, ...]]):
         return super().deserialize(value) if value.startswith("[") else (First(0, value),)
 
 
+class Used(Json[Usage]):
+    """What limited rules have given a member. An earlier release stored an amount for each bucket."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(dict[str, tuple[int, ...] | int], attr_name)
+
+    def deserialize(self, value: str) -> Usage:
+        """The packed series."""
+        stored: Mapping[str, tuple[int, ...] | int] = super().deserialize(value)
+        amounts = {name: amount for name, amount in stored.items() if isinstance(amount, int)}
+        packed: Usage = {name: series for name, series in stored.items() if not isinstance(series, int)}
+        return of_buckets(amounts) | packed
+
+
 class PostedByMember(Json[tuple[Posted, ...]]):
     """What was posted, as a mapping from each member to the rest of it: most orders post to one member, named once.
 
-    Where a mapping would not keep the order of the parts it is a list in which each part names its member and its
-    account in full, as all were in earlier releases.
+    Where a mapping would not keep the order of the parts, or an account is not the programme's, it is a list in which
+    each part names its member and its account in full, as all were in earlier releases.
     """
 
     def __init__(self, attr_name: str) -> None:
@@ -138,7 +153,8 @@ class PostedByMember(Json[tuple[Posted, ...]]):
             part = (posted.rule, account, posted.asset, posted.vests_at, posted.expires_at, posted.amount)
             by_member.setdefault(posted.member, []).append(part)
         runs = [member for member, _ in groupby(posted.member for posted in value)]
-        return msgspec.json.encode(by_member if len(runs) == len(by_member) else value).decode()
+        fits = len(runs) == len(by_member) and all(posted.account.startswith(PROGRAMME) for posted in value)
+        return msgspec.json.encode(by_member if fits else value).decode()
 
     def deserialize(self, value: str) -> tuple[Posted, ...]:
         """What was posted, each part with its member."""
@@ -345,7 +361,7 @@ class MemberItem(RecordItem, discriminator="member"):
     bonuses = _integer("b")
     accounts = Json[dict[str, Account]](dict[str, Account], "a")
     head = _text("h")
-    used = Json[dict[str, int]](dict[str, int], "u")
+    used = Used("u")
     recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
     alias = _text("al")
@@ -510,6 +526,7 @@ class ProgrammeListItem(RecordItem, discriminator="programmes"):
 
     RECORD = records.ProgrammeList
     effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
+    shares = Json[dict[str, int]](dict[str, int], "s")
 
 
 class ProgrammeVersionItem(RecordItem, discriminator="programme"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from chalicelib import settings
-from chalicelib.domain.programme.document import History, Version, published
+from chalicelib.domain.programme.document import Version, published
+from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion, Record, Ref
 from chalicelib.store.reader import load
 
@@ -27,12 +28,12 @@ class Programmes:
 
     def _read(self) -> History:
         listed = self._load([ProgrammeRef()])[ProgrammeRef()]
-        count = len(listed.effective_at) if isinstance(listed, ProgrammeList) else 0
+        listed = listed if isinstance(listed, ProgrammeList) else ProgrammeList()
+        count = len(listed.effective_at)
         known = self._history.versions
         new = self._load([ProgrammeRef(number) for number in range(len(known) + 1, count + 1)])
-        return History(
-            (*known, *(_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0))))
-        )
+        read = (_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0)))
+        return history_of((*known, *read), listed)
 
 
 def _version(record: object) -> Version:

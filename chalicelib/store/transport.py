@@ -154,7 +154,7 @@ def _session() -> Any:
     return botocore.session.get_session()
 
 
-class Quota:
+class RetryQuota:
     """The retry quota of a process: used up while nothing succeeds, so that each call is then tried once only."""
 
     def __init__(self) -> None:
@@ -178,7 +178,7 @@ class _Sender:
     """Sends signed requests to one service: its credentials, endpoint and connection pool, for the process's life."""
 
     def __init__(self, service: Service, policy: Policy, region: str, session: Any) -> None:
-        self.quota = Quota()
+        self.quota = RetryQuota()
         self._service = service
         self._region = region or session.get_config_variable("region")
         if not self._region:

@@ -18,7 +18,8 @@ from msgspec import Struct, field
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.programme.document import History, Version, published
+from chalicelib.domain.programme.document import Version, published
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
 from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of

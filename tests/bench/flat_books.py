@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import IssueCode, RecordOrder, SettleReferrals
 from chalicelib.domain.core.identity import Identities, guest_id, new_code
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.domain.programme.document import History, Programme
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Member
 from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from tests.bench.order import CONNECTION, delivery

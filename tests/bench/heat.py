@@ -10,15 +10,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from chalicelib.domain.records import CodeRef
+from chalicelib.domain.records import Budget, CodeRef
 from chalicelib.store.keys import key_of
 from tests.bench.flat_books import code_of, member
 from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
 from tests.bench.heat_rush import Rushed, rush
 from tests.bench.heat_sale import INFLUENCER, Outcome, Sale, play
 from tests.bench.heat_stream import deployed
-from tests.bench.heat_table import peaks
+from tests.bench.heat_table import PROCESSES, Load, peaks
 from tests.bench.heat_words import NOTES, SHOWS
 from tests.bench.shop import local_shop
 from tests.builders import programme
@@ -28,8 +29,8 @@ WRITE_LIMIT, READ_LIMIT, UPDATE_LIMIT = 1_000, 3_000, 50
 """Units a second that DynamoDB gives a partition key, and transactions a second that an item takes."""
 
 CONVERSIONS, AT_ONCE = 500, 16
-PROCESSES, CACHE_S = 1_000, 60
-"""Lambda's processes at work, as many as an account has at first; how long each of them works with what it has read."""
+CACHE_S = 60
+"""How long each of Lambda's processes works with what it has read."""
 
 VERSIONS = (1, 12)
 """Programme versions that were published: one, and one a month for a year."""
@@ -37,7 +38,11 @@ VERSIONS = (1, 12)
 CLICKS = 20
 """People who follow a link for one who buys."""
 
-BUDGETED = programme(earn=[{"id": "cashback", "percent": 5, "budget": 100_000_000}])
+BUDGET = 10_000_000_000
+BUDGETED = programme(earn=[{"id": "cashback", "percent": 5, "budget": BUDGET // 100}])
+LEFT = 3_000_000
+"""What is left of the budget when its last second begins, in minor units: half of what that second's orders want."""
+
 EXPONENTS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 HOTTEST = 10
 
@@ -47,6 +52,8 @@ class Findings(Struct, frozen=True):
 
     sale: Outcome
     budgeted: Outcome
+    ending: Outcome
+    ended: Outcome
     click: Clicked
     rushed: Rushed
 
@@ -71,16 +78,18 @@ def findings() -> Findings:
     source = deployed()
     with local_shop() as shop:
         rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
-    demand = Sale(seconds=1, friends=0, twice=0, read_s=0, commit_s=0, rules=BUDGETED, source=source)
-    return Findings(play(Sale(source=source)), play(demand), click, rushed)
+    end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, left=LEFT)
+    demand = replace(end, read_s=0, commit_s=0, left=None)
+    sales = (Sale(source=source), demand, end, replace(end, left=0))
+    sale, budgeted, ending, ended = map(play, sales)
+    return Findings(sale, budgeted, ending, ended, click, rushed)
 
 
 def rows(found: Findings) -> Iterator[Row]:
     """The figures, those of the sale first."""
     yield from sale_rows(found.sale)
     yield from link_rows(found.sale, found.click)
-    shares = [units for name, units in peaks(found.budgeted.table.updated).items() if name.startswith("BUDGET#")]
-    yield _limited("a share of a budget: transactions a second on the item", max(shares), UPDATE_LIMIT)
+    yield from budget_rows(found.budgeted, found.ending, found.ended)
     yield from programme_rows()
     yield from rush_rows(found.rushed)
 
@@ -112,6 +121,32 @@ def ceiling(sale: Outcome) -> int:
 def influencers_a_second(sale: Outcome) -> int:
     """Orders in a second that bring the influencer's code: each reads it once."""
     return peaks(sale.table.read_units)[key_of(CodeRef(code_of(INFLUENCER)))[0]]
+
+
+def budget_rows(sale: Outcome, ending: Outcome, ended: Outcome) -> Iterator[Row]:
+    """What a second's orders ask of the shares of a budget: in the sale, when it ends, and when it has ended."""
+    updates, what = hottest_share(sale.table.updated), "transactions a second on the item"
+    yield _limited(f"a share of a budget: {what}", updates, UPDATE_LIMIT)
+    at_end = hottest_share(ending.table.updated)
+    yield Row(f"in the second in which the budget ends: {what}, lost races too", at_end, "counted", True)
+    yield Row("of its orders refused, to be delivered again", ending.refused, "counted", True)
+    over = given_in_all(ending) - BUDGET
+    yield Row("given beyond the budget", over, "0", over <= 0, "minor units")
+    for name, outcome in (("ends", ending), ("has ended", ended)):
+        reads = hottest_share(outcome.table.read_units)
+        yield _limited(f"in the second in which the budget {name}: read units of the hottest share", reads, READ_LIMIT)
+    trips = ending.table.most_round_trips
+    yield Row("read round trips of an order at the end", trips, "at most 2", trips <= 2)
+
+
+def hottest_share(load: Load) -> int:
+    """The most that a share of a budget is asked for in a second."""
+    return max((units for name, units in peaks(load).items() if name.startswith("BUDGET#")), default=0)
+
+
+def given_in_all(outcome: Outcome) -> int:
+    """What all shares of the budget have given, in minor units."""
+    return sum(share.given for share in outcome.table.all(Budget))
 
 
 def link_rows(sale: Outcome, click: Clicked) -> Iterator[Row]:

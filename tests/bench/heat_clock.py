@@ -53,7 +53,7 @@ class Clock:
         """Decide on a command now and write the decision a little later."""
         decision = self._table.decide(command, NOW + int(self.at_s))
         if not decision.changes:
-            then(decision)
+            self._done(command, decision, then)
             return
         took = self._table.round_trips * self._read_s + self._commit_s
         self.at(self.at_s + took, lambda: self._commit(command, decision, then, attempt))
@@ -64,7 +64,11 @@ class Clock:
         except Stale:
             self._again(command, then, attempt)
         else:
-            then(decision)
+            self._done(command, decision, then)
+
+    def _done(self, command: Command, decision: Decision, then: Then) -> None:
+        self._table.done(command, decision, NOW + int(self.at_s))
+        then(decision)
 
     def _again(self, command: Command, then: Then, attempt: int) -> None:
         self.lost += 1

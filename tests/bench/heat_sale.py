@@ -13,9 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.money import allocate
 from chalicelib.domain.facts import Decision
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Code, Member, MemberRef
+from chalicelib.domain.records import Budget, Code, Member, MemberRef
 from tests.bench.flat_books import Books, code_of, member, statement
 from tests.bench.heat_clock import Clock
 from tests.bench.heat_stream import Source, Stream
@@ -31,7 +32,8 @@ ORDERS_A_YEAR = 24
 
 class Sale(Struct, frozen=True, kw_only=True):
     """What the sale is like. Shares are of all orders: `friends` bring a code, of these `influencer` the same one;
-    `twice` are delivered again. `exponent`: Zipf's, of buyers and of the other referrers.
+    `twice` are delivered again. `exponent`: Zipf's, of buyers and of the other referrers. `left`: what is left of the
+    first rule's budget, in minor units; None: all of it.
     """
 
     orders_a_second: int = 10_000
@@ -45,6 +47,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     commit_s: float = 0.015
     source: Source
     rules: Programme = RULES
+    left: int | None = None
     seed: int = 1
 
 
@@ -71,6 +74,8 @@ class _Play:
         self._sale = sale
         self._random = Random(sale.seed)  # noqa: S311 (a sale, no secret)
         self._table = Table(sale.rules)
+        for share in [] if sale.left is None else _nearly_given(self._table, sale.rules, sale.left):
+            self._table.put(share)
         self._model = _regular(sale.rules)
         self._clock = Clock(self._table, self._random, sale.read_s, sale.commit_s)
         self._stream = Stream(self._clock, sale.source)
@@ -129,6 +134,18 @@ class _Play:
             return
         self._conversions += sum(type(each).__name__ == "Conversion" for each in decision.changes)
         self._stream.hear(decision)
+
+
+def _nearly_given(table: Table, rules: Programme, left: int) -> list[Budget]:
+    """The shares of the first rule's budget in euros when so much is left of it."""
+    rule = rules.earn[0]
+    shares, budget = table.history().shares_of(rule.id, "EUR/2"), rules.sum_in(rule.budget, "EUR")
+    assert budget is not None
+    sizes, rests = (allocate(amount, [1] * shares) for amount in (budget, left))
+    return [
+        Budget(rule.id, "EUR/2", number, 1, size - rest)
+        for number, (size, rest) in enumerate(zip(sizes, rests, strict=True))
+    ]
 
 
 def _regular(rules: Programme) -> Member:

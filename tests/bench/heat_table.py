@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from zlib import crc32
 
 from msgspec.structs import replace
 
@@ -17,6 +18,7 @@ from chalicelib.domain.facts import Decision
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store.codec import item_of
+from chalicelib.store.exhausted_shares import ExhaustedShares
 from chalicelib.store.keys import Key, key_of, key_of_record
 from tests.bench.flat_books import Books
 from tests.bench.flat_cost import read_units
@@ -28,13 +30,22 @@ Load = Counter[tuple[int, str]]
 """How much in which second for which name."""
 
 
+PROCESSES = 1_000
+"""Lambda's processes at work, as many as an account has at first."""
+
+
 class Table(Books):
-    """Books on a table that counts what it is asked for. `second` is the present one."""
+    """Books on a table that counts what it is asked for. `second` is the present one.
+
+    Each command is decided by one of Lambda's processes, which remembers what the engine does.
+    """
 
     def __init__(self, rules: Programme) -> None:
         self.second = 0
         self.write_units, self.read_units, self.updated = Load(), Load(), Load()
+        self.most_round_trips = 0
         self._sizes: dict[Key, int] = {}
+        self._processes = [ExhaustedShares() for _ in range(PROCESSES)]
         super().__init__(rules)
         self.forget()
 
@@ -42,6 +53,7 @@ class Table(Books):
         """Count from nothing."""
         for load in (self.write_units, self.read_units, self.updated):
             load.clear()
+        self.most_round_trips = 0
 
     def put(self, record: Record) -> None:
         """Have a record from the beginning; nothing is charged."""
@@ -58,9 +70,18 @@ class Table(Books):
 
     def decide(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Decision:
         """The decision; what it read is charged."""
+        self.exhausted = self._process_of(command).known(now)
         decision = super().decide(command, now, idempotency)
+        self.most_round_trips = max(self.most_round_trips, self.round_trips)
         self.load(self.read)
         return decision
+
+    def done(self, command: Command, decision: Decision, now: int) -> None:
+        """Let the process of a command remember what its decision has seen, once it is written."""
+        self._process_of(command).remember(decision.exhausted, now)
+
+    def _process_of(self, command: Command) -> ExhaustedShares:
+        return self._processes[crc32(repr(getattr(command, "order", "")).encode()) % PROCESSES]
 
     def load(self, refs: Collection[Ref]) -> dict[Ref, Record | None]:
         """The records of references, charged."""

@@ -20,9 +20,12 @@ With a higher exponent the most frequent buyer is no person any more (the table 
 which more than 50 orders a second come, such as one that all tills of a chain share, is refused some of them, because
 an item takes about 50 transactions a second and each order changes its buyer's balance.""",
     """\
-A budget is sixteen shares, and an order takes from the share that its id falls on: all orders of the sale that a rule
-with a budget rewards meet at sixteen items. At 50 transactions a second each, that is 800 orders a second. More
-shares are the remedy, as many as the shop expects orders a second, divided by 50.""",
+A budget of 51,200.00 or more is 256 shares, and an order takes from the share that its id falls on: ten thousand orders
+a second are about 40 for each. One that its own share is not enough for reads at most 15 others, which its id chooses,
+and takes from at most four. So in the second in which a budget ends its last shares are asked by many at once; who
+loses a race decides again, and some few orders are refused and delivered again by their storefront. A process remembers
+for a minute which shares have nothing left; the figure for the second after the end is of a thousand processes that
+know nothing yet. A smaller budget has fewer shares, sixteen at least, and takes 50 orders a second for each.""",
     """\
 Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process
 that starts reads every version that was ever published, in two requests: where a thousand start within one second,

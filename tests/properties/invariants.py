@@ -11,6 +11,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import is_gift
 from chalicelib.domain.audit.record_checks import programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
+from chalicelib.domain.core.usage import of_buckets, used_in
 from chalicelib.domain.ledger.accounts import MAX_HOLDS
 from chalicelib.domain.ledger.lots import MAX_LAPSED, MAX_LOTS
 from chalicelib.domain.ledger.transfers import (
@@ -25,7 +26,6 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
-from chalicelib.domain.rewards.limits import SHARES
 from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
 from chalicelib.domain.rewards.referral.groups import counts
 from tests.builders import NOW
@@ -182,21 +182,32 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
 def limits_count_what_orders_have(books: Memory) -> None:
     """Budgets have given what orders have of them, and members have used what orders were allowed."""
     given: Counter[BudgetRef] = Counter()
-    used: Counter[tuple[str, str]] = Counter()
+    used: dict[str, Counter[str]] = {}
     for order in books.all(Order):
         for each in order.terms.allowed:
             assert 0 <= each.amount <= each.wanted
             for share, amount in each.taken:
-                assert 0 <= share < SHARES
+                assert 0 <= share < books.history().shares_of(each.rule, each.asset)
                 assert amount > 0
                 given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
-                used[survivor(books, each.member), bucket] += each.amount
+                used.setdefault(survivor(books, each.member), Counter())[bucket] += each.amount
     assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
     for member in books.all(Member):
-        assert all(amount == used[member.member, bucket] for bucket, amount in member.used.items())
+        members_used_what_orders_have(member, used.get(member.member, Counter()))
+
+
+def members_used_what_orders_have(member: Member, used: Counter[str]) -> None:
+    """What a member has used is what orders had of it; of a period that was forgotten in between it may be less."""
+    packed = of_buckets(used)
+    for name, (first, *amounts) in member.used.items():
+        assert amounts[0] > 0
+        assert amounts[-1] > 0
+        if name.endswith(" member"):
+            assert packed[name] == (first, *amounts)
+    assert all(used_in(member.used, bucket) <= amount for bucket, amount in used.items())
 
 
 def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "EUR/2") -> None:

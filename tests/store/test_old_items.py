@@ -8,6 +8,7 @@ an order that is not heard of yet.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,21 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store.codec import item_of, record_of
 from chalicelib.store.items import OrderItem
-from tests.builders import ANNA, BEN, CLEO, CODE, CONNECTION, NOW, PAID_AT, bought, merge, order, refund, void
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    CONNECTION,
+    NOW,
+    PAID_AT,
+    bought,
+    merge,
+    order,
+    programme,
+    refund,
+    void,
+)
 from tests.memory import Memory, name_of
 from tests.properties.invariants import settle_all
 
@@ -176,3 +191,18 @@ def test_terms_that_stood_apart_are_read_as_one_and_written_as_one() -> None:
     written = item_of(read)
     assert record_of(written) == read
     assert written.keys().isdisjoint({"tv", "rt", "rf", "al", "ba"})
+
+
+def test_what_a_member_had_used_in_each_bucket_is_read_as_series() -> None:
+    """The limits of that member go on from what was used."""
+    used = '{"a EUR/2 day 2026-02-01":300,"a EUR/2 day 2026-02-02":500,"a EUR/2 member":800}'
+    item = {"pk": {"S": f"MEMBER#{ANNA}"}, "sk": {"S": "MEMBER"}, "k": {"S": "member"}, "m": {"S": ANNA}}
+    member = record_of(item | {"u": {"S": used}, "v": {"N": "1"}})
+    first = date(2026, 2, 1).toordinal()
+    assert member.used == {"a EUR/2 day": (first, 300, 500), "a EUR/2 member": (0, 800)}
+    assert item_of(member)["u"] == {"S": f'{{"a EUR/2 day":[{first},300,500],"a EUR/2 member":[0,800]}}'}
+    limits = [{"amount": 6, "per": "day"}, {"amount": 20, "per": "member"}]
+    books = Memory(programme(earn=[{"id": "a", "percent": 5, "limits": limits}]))
+    books.records[member.ref] = member
+    books.execute(order("1", ANNA))
+    assert books.order("1").terms.allowed[0].amount == 100

@@ -20,7 +20,8 @@ from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of
 from chalicelib.domain.members import order_payments
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import KINDS
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
@@ -128,7 +129,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
     left = kept(bought)
     wanted = _rewards(bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
-    dues = (*limits.cut(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
+    dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (each for each in order.posted if each.account in (transfers.LOSS, transfers.WELCOME))
     return [*found, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]

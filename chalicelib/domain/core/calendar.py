@@ -65,6 +65,21 @@ def period_of(instant: int, period: Period, timezone: str) -> str:
     return local_day(instant, timezone).strftime(forms[period])
 
 
+def period_number(period: Period, name: str) -> int:
+    """The number of the period that `period_of` calls so; those of one kind follow each other without a gap."""
+    match period:
+        case "day":
+            return date.fromisoformat(name).toordinal()
+        case "week":
+            year, _, week = name.partition("-W")
+            return date.fromisocalendar(int(year), int(week), 1).toordinal() // 7
+        case "month":
+            year, _, month = name.partition("-")
+            return int(year) * 12 + int(month) - 1
+        case "year":
+            return int(name)
+
+
 def iso(instant: int) -> str:
     """An instant as RFC 3339 in UTC, the form of every time in the API."""
     return datetime.fromtimestamp(instant, ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")

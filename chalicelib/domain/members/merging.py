@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import MergeMembers
+from chalicelib.domain.core import usage
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.domain.events import MembersMerged
 from chalicelib.domain.facts import Decision, Facts
@@ -75,10 +76,7 @@ NEVER_REFERRED = 1 << 62
 def _join_members(survivor: str, merged: str, books: Books) -> None:
     """Add the counters of limits, prints and code to the survivor, and make the merged member its alias."""
     kept_member, merged_member = books.own(survivor), books.own(merged)
-    used = {
-        bucket: kept_member.used.get(bucket, 0) + merged_member.used.get(bucket, 0)
-        for bucket in {**kept_member.used, **merged_member.used}
-    }
+    used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
     books.put(replace(kept_member, used=used, prints=prints, code=kept_member.code or merged_member.code))
     books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}))

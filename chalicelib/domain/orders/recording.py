@@ -35,7 +35,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.domain.rewards import limits, valuation
+from chalicelib.domain.rewards import budgets, limits, valuation
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 
@@ -75,11 +75,8 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
-    past = order.conversion
-    if stored and past and is_news:
-        # All will be needed, and a refund names no customer: one round trip for them.
-        people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
-        facts.need(*people, ConversionRef(past.referrer, past.friend))
+    if stored and is_news:
+        facts.need(*_followed(order, bought))
     if statement:
         bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
@@ -124,7 +121,15 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     version = facts.history.at(statement.at)
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
-    return [*people, *code, *limits.shares_asked(order, version, statement.currency)]
+    return [*people, *code, *budgets.own_shares(order, version, statement.currency, facts)]
+
+
+def _followed(order: Order, bought: Snapshot) -> list[Ref]:
+    """What news of a stored order is sure to touch beside it, to be read at once: a refund names no customer."""
+    past, shares = order.conversion, budgets.held(order)
+    people = [MemberRef(name) for name in (bought.buyer, past.friend if past else "") if name]
+    conversion = [ConversionRef(past.referrer, past.friend)] if past else []
+    return [*people, *conversion, *shares] if past or shares else []
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
@@ -146,7 +151,7 @@ def _value(
         _recognise(bought, version, books)
     sale = _sale(bought, version)
     limited = limits.Limits(order, books, facts)
-    dues = limited.cut(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
+    dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
     order = _post(limited.order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
@@ -154,8 +159,9 @@ def _value(
     if order != stored:
         records.insert(0, order)
         events.insert(0, OrderRecorded(str(order.ref)))
-    changes = (*records, *limited.budgets)
-    return Decision(changes, tuple(events), Recorded(bool(changes), nothing_due(order, bought, version)))
+    changes = (*records, *limited.shares)
+    answer = Recorded(bool(changes), nothing_due(order, bought, version))
+    return Decision(changes, tuple(events), answer, limited.exhausted)
 
 
 def _is_news(order: Order, stored: Order | None) -> bool:

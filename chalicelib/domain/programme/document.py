@@ -124,20 +124,6 @@ class Version(Struct, frozen=True):
     programme: Programme
 
 
-class History(Struct, frozen=True):
-    """All versions, oldest first."""
-
-    versions: tuple[Version, ...] = ()
-
-    def at(self, instant: int) -> Version | None:
-        """The version in force at an instant: the newest that has begun. None before the first."""
-        return next((version for version in reversed(self.versions) if version.effective_at <= instant), None)
-
-    def numbered(self, number: int) -> Version:
-        """The version of that number, which must exist."""
-        return self.versions[number - 1]
-
-
 def parse(document: Any) -> Programme:
     """A checked programme from plain data (mappings, lists, strings, integers, Decimals; never floats).
 

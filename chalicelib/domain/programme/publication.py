@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
 
@@ -10,6 +12,8 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.programme import history
+from chalicelib.domain.programme.document import published
 from chalicelib.domain.programme.lifetime import gone_too_soon
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
 
@@ -35,9 +39,20 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
     version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
-    listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at))
+    shares = history.begun(_shares(versions, facts), command.programme)
+    listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at), shares=shares)
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
+
+
+def _shares(versions: ProgrammeList, facts: Facts) -> Mapping[str, int]:
+    """The number of shares of every budget so far; a list of an earlier release does not say which there are."""
+    if versions.shares is not None:
+        return versions.shares
+    refs = [ProgrammeRef(number) for number in range(1, len(versions.effective_at) + 1)]
+    facts.need(*refs)
+    stored = (facts.find(ref, ProgrammeVersion) for ref in refs)
+    return history.unlisted(published(version.document) for version in stored if version)
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

@@ -1,1 +1,1 @@
-"""What the rules give for what was kept: cashback, what limits leave of it, and referral."""
+"""What the rules give for what was kept: cashback, what quotas and budgets leave of it, and referral."""

@@ -31,7 +31,8 @@ from chalicelib.domain.ledger.transfers import (
     transfer,
 )
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.programme.document import History, Programme, Version
+from chalicelib.domain.programme.document import Programme, Version
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent, Terms
 from tests.builders import (
     ANNA,

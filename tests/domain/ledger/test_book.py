@@ -8,7 +8,7 @@ from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, REDEEMED, REDEMPTION, Why, transfer
-from chalicelib.domain.programme.document import History
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Member, MemberRef
 from tests.builders import ANNA, NOW, line, order, programme, redeem, refund
 from tests.memory import Memory

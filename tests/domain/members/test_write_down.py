@@ -26,7 +26,8 @@ from chalicelib.domain.ledger.transfers import (
     Why,
 )
 from chalicelib.domain.members.statements import why
-from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.builders import (
     ANNA,

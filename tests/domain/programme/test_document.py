@@ -9,13 +9,13 @@ import pytest
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import (
     MAX_RULES,
-    History,
     Spending,
     Version,
     landing_allowed,
     parse,
     published,
 )
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import CASHBACK, LANDING, document, programme

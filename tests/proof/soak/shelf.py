@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from chalicelib.domain.programme.document import History
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, ProgrammeVersion, Record
 from chalicelib.store.commit import MAX_OPERATIONS, Stale
 from tests.memory import Memory, Name, name_of

@@ -15,7 +15,7 @@ from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.domain.programme.document import History
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
 from tests.memory import name_of
 from tests.proof import invariants, oracle

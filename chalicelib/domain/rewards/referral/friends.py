@@ -24,7 +24,8 @@ from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF,
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (

@@ -1,0 +1,98 @@
+"""How much was used in each of the latest periods, packed: a number for the first period, then an amount for each.
+
+`{"cashback EUR/2 day": (739284, 500, 0, 300)}`: 500 on a day, 300 two days later. A bucket is one period of such a
+series by its name: `cashback EUR/2 day 2025-02-01`. Amounts are minor units. Imports the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.domain.core.calendar import Period, period_number, period_of
+
+Usage = dict[str, tuple[int, ...]]
+
+KEPT_PERIODS: Mapping[Period, int] = {"day": 8, "week": 4, "month": 3, "year": 2}
+"""Periods of a series that are remembered; what is used in an earlier one is not."""
+
+_PERIODS: Mapping[str, Period] = {period: period for period in KEPT_PERIODS}
+"""What a series can be counted by; one that is counted by `member` has no periods."""
+
+
+def used_in(usage: Usage, bucket: str) -> int:
+    """What was used in a bucket, as far as that is remembered."""
+    name, number = _place(bucket)
+    return _amounts(usage.get(name, ())).get(number, 0)
+
+
+def counted(usage: Usage, bucket: str, amount: int, now: int) -> Usage:
+    """The usage with an amount more in a bucket (negative: less, not below zero), at the instant `now`."""
+    name, number = _place(bucket)
+    amounts = _amounts(usage.get(name, ()))
+    amounts[number] = max(amounts.get(number, 0) + amount, 0)
+    return _with(usage, name, _series(name, amounts, _latest(name, number, now)))
+
+
+def joined(usage: Usage, other: Usage) -> Usage:
+    """Both together."""
+    for name, series in other.items():
+        amounts = _amounts(usage.get(name, ()))
+        for number, amount in _amounts(series).items():
+            amounts[number] = amounts.get(number, 0) + amount
+        usage = _with(usage, name, _series(name, amounts))
+    return usage
+
+
+def of_rules(usage: Usage, rules: frozenset[str]) -> Usage:
+    """Without the series of other rules."""
+    return {name: series for name, series in usage.items() if name.partition(" ")[0] in rules}
+
+
+def of_buckets(buckets: Mapping[str, int]) -> Usage:
+    """The usage of an item of an earlier release: an amount for each bucket."""
+    by_name: dict[str, dict[int, int]] = {}
+    for bucket, amount in buckets.items():
+        name, number = _place(bucket)
+        by_name.setdefault(name, {})[number] = amount
+    return {name: series for name, amounts in by_name.items() if (series := _series(name, amounts))}
+
+
+def _with(usage: Usage, name: str, series: tuple[int, ...]) -> Usage:
+    others = {other: kept for other, kept in usage.items() if other != name}
+    return {**others, name: series} if series else others
+
+
+def _place(bucket: str) -> tuple[str, int]:
+    """The name of a bucket's series, and the number of its period."""
+    rule, asset, per, *period = bucket.split()
+    return f"{rule} {asset} {per}", period_number(_PERIODS[per], period[0]) if period else 0
+
+
+def _latest(name: str, number: int, now: int) -> int | None:
+    """The last period that counts when an amount is counted in one; None: the last of all.
+
+    A storefront's clock may be ahead: what it has said of a far future yields to what is counted in the present, which
+    may be the next day in some time zone.
+    """
+    period = _PERIODS.get(name.rpartition(" ")[2])
+    if period is None:
+        return None
+    present = period_number(period, period_of(now, period, "UTC")) + 1
+    return present if number <= present else None
+
+
+def _amounts(series: tuple[int, ...]) -> dict[int, int]:
+    """The amounts of a series by the numbers of their periods."""
+    return dict(enumerate(series[1:], series[0])) if series else {}
+
+
+def _series(name: str, amounts: Mapping[int, int], latest: int | None = None) -> tuple[int, ...]:
+    """The amounts of the latest periods with something in them, packed; empty where there are none."""
+    numbers = [number for number, amount in amounts.items() if amount and (latest is None or number <= latest)]
+    if not numbers:
+        return ()
+    last = max(numbers)
+    period = _PERIODS.get(name.rpartition(" ")[2])
+    kept = KEPT_PERIODS[period] if period else 1
+    first = min(number for number in numbers if number > last - kept)
+    return (first, *(amounts.get(number, 0) for number in range(first, last + 1)))

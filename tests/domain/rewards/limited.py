@@ -1,0 +1,36 @@
+"""Shops whose rule is limited, for the tests of quotas and budgets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.builders import programme
+from tests.memory import Memory
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def limited(*limits: dict[str, Any], earn: dict[str, Any] | None = None, **parts: Any) -> Memory:
+    """5 % up to some limits."""
+    rule = {"id": "cashback", "percent": Decimal(5), "limits": list(limits), **(earn or {})}
+    return Memory(programme(earn=[rule], **parts))
+
+
+def per(period: str, amount: Any = 8) -> dict[str, Any]:
+    return {"amount": amount, "per": period}
+
+
+def allowed(shop: Memory, order_id: str) -> tuple[int, int, str]:
+    """Wanted, granted, and because of which limit."""
+    (each,) = shop.order(order_id).terms.allowed
+    return each.wanted, each.amount, each.limit
+
+
+def shop_of(*limits: dict[str, Any], **rule: Any) -> Memory:
+    """5 % within some limits."""
+    stated = {"limits": list(limits)} if limits else {}
+    return Memory(programme(earn=[{"id": "a", "percent": 5} | stated | rule]))

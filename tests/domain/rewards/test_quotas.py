@@ -1,0 +1,266 @@
+"""Members' quotas through decide(): what they leave of a reward, what they name, and what goes back to them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.calendar import Period
+from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
+from chalicelib.domain.rewards.limits import KEPT_VERSIONS
+from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
+from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
+from tests.memory import Memory
+
+LATER = {"amount": 9, "per": "member"}
+
+
+class TestMembersLimits:
+    @pytest.mark.parametrize("period", ["day", "week", "month", "year", "member"])
+    def test_an_order_gets_what_the_limit_leaves(self, period: str) -> None:
+        shop = limited(per(period))
+        for number, (available, grants) in enumerate(
+            [(500, (500, 500, "")), (800, (500, 300, period)), (800, (500, 0, period))]
+        ):
+            shop.execute(order(str(number), ANNA))
+            assert shop.available(ANNA) == available
+            assert allowed(shop, str(number)) == grants
+
+    def test_the_reason_names_it(self) -> None:
+        shop = limited(per("month", 3))
+        shop.execute(order("1", ANNA))
+        (posting,) = shop.entries(ANNA)[0].postings
+        assert (posting.amount, posting.why.limit, posting.why.base, posting.why.rate) == (300, "month", 10_000, "5")
+
+    def test_what_is_not_cut_names_none(self) -> None:
+        shop = limited(per("month", 5))
+        shop.execute(order("1", ANNA))
+        assert shop.entries(ANNA)[0].postings[0].why.limit == ""
+
+    @pytest.mark.parametrize(
+        ("period", "says"),
+        [("day", "per day"), ("week", "per week"), ("year", "per year"), ("member", "per member")],
+    )
+    def test_an_order_that_gets_nothing_says_why(self, period: str, says: str) -> None:
+        shop = limited(per(period, 5))
+        shop.execute(order("1", ANNA))
+        answer = shop.execute(order("2", ANNA))
+        assert answer == {"changed": True, "nothing_due": f"the limit of the rule cashback is reached: {says}"}
+        assert len(shop.entries(ANNA)) == 1
+
+    @pytest.mark.parametrize(
+        ("period", "inside", "outside"),
+        [
+            ("day", "2026-02-02T22:59:59+00:00", "2026-02-02T23:00:00+00:00"),
+            ("week", "2026-02-08T22:59:59+00:00", "2026-02-08T23:00:00+00:00"),
+            ("month", "2026-02-28T22:59:59+00:00", "2026-02-28T23:00:00+00:00"),
+            ("year", "2026-12-31T22:59:59+00:00", "2026-12-31T23:00:00+00:00"),
+        ],
+    )
+    def test_a_period_is_the_customers_own(self, period: str, inside: str, outside: str) -> None:
+        shop = limited(per(period, 5), timezone="Europe/Paris")
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, at=at(inside)), at(inside))
+        assert shop.available(ANNA, now=at(inside)) == 500
+        shop.execute(order("3", ANNA, at=at(outside)), at(outside))
+        assert shop.available(ANNA, now=at(outside)) == 1000
+
+    def test_members_have_limits_of_their_own(self) -> None:
+        shop = limited(per("month", 5))
+        for member in (ANNA, BEN):
+            shop.execute(order(member, member))
+            assert shop.available(member) == 500
+
+    def test_rules_have_limits_of_their_own(self) -> None:
+        rules = [{"id": name, "percent": Decimal(5), "limits": [per("month", 5)]} for name in ("a", "b")]
+        shop = Memory(programme(earn=rules))
+        shop.execute(order("1", ANNA))
+        assert shop.available(ANNA) == 1000
+
+    def test_the_tightest_of_several_counts_and_is_named(self) -> None:
+        shop = limited(per("day", 6), per("month", 8))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA))
+        assert allowed(shop, "2") == (500, 100, "day")
+        shop.execute(order("3", ANNA, at=PAID_AT + DAY_S), NOW + DAY_S)
+        assert allowed(shop, "3") == (500, 200, "month")
+        assert shop.member(ANNA).used == of_buckets(
+            {
+                "cashback EUR/2 day 2026-02-02": 600,
+                "cashback EUR/2 day 2026-02-03": 200,
+                "cashback EUR/2 month 2026-02": 800,
+            }
+        )
+
+    def test_the_limit_of_one_order_is_another_thing(self) -> None:
+        shop = limited(per("month", 8), earn={"cap": 4})
+        shop.execute(order("1", ANNA))
+        assert shop.entries(ANNA)[0].postings[0].why.limit == "order"
+        shop.execute(order("2", ANNA))
+        assert shop.available(ANNA) == 800
+
+    def test_each_currency_has_a_limit_of_its_own(self) -> None:
+        shop = limited(per("month", {"EUR": 5, "USD": 3}), currencies=["USD"])
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, currency="USD"))
+        assert (shop.available(ANNA), shop.available(ANNA, "USD/2")) == (500, 300)
+
+    def test_what_a_member_used_in_all_has_no_period(self) -> None:
+        shop = limited(per("member", 8))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, at=NOW + 900 * DAY_S), NOW + 900 * DAY_S)
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 member": 800})
+
+    @pytest.mark.parametrize(
+        ("period", "days", "kept"), [("day", 1, 8), ("week", 7, 4), ("month", 31, 3), ("year", 366, 2)]
+    )
+    def test_only_the_latest_periods_are_remembered(self, period: Period, days: int, kept: int) -> None:
+        assert KEPT_PERIODS[period] == kept
+        shop = limited(per(period, 5), per("member", 9999))
+        instants = [PAID_AT + number * days * DAY_S for number in range(kept + 2)]
+        for number, instant in enumerate(instants):
+            shop.execute(order(str(number), ANNA, at=instant), instant)
+        used = shop.member(ANNA).used
+        buckets = [shop.order(str(number)).terms.allowed[0].buckets[0] for number in range(kept + 2)]
+        assert [used_in(used, bucket) for bucket in buckets] == [0, 0] + kept * [500]
+        assert used["cashback EUR/2 member"] == (0, 500 * (kept + 2))
+
+    def test_a_day_that_is_heard_of_late_has_its_limit_still(self) -> None:
+        shop = limited(per("day", 1))
+        for day in range(4):
+            shop.execute(order(f"d{day}", ANNA, at=PAID_AT + day * DAY_S), NOW + day * DAY_S)
+        for number in range(3):
+            shop.execute(order(str(number), ANNA), NOW + 4 * DAY_S)
+        assert shop.available(ANNA) == 400
+
+    @pytest.mark.parametrize(("newer", "forgotten"), [(2, False), (3, True)])
+    def test_the_uses_of_a_rule_that_is_gone_are_forgotten(self, newer: int, *, forgotten: bool) -> None:
+        shop = limited(per("member", 5), earn={"id": "old"})
+        shop.execute(order("1", ANNA))
+        rule = {"id": "new", "percent": Decimal(5), "limits": [per("member")]}
+        for number in range(newer):
+            shop.publish(programme(earn=[rule]), NOW + number)
+        assert KEPT_VERSIONS == 3
+        shop.execute(order("2", ANNA, at=NOW + newer), NOW + newer)
+        old = {} if forgotten else of_buckets({"old EUR/2 member": 500})
+        assert shop.member(ANNA).used == of_buckets({"new EUR/2 member": 500}) | old
+
+
+class TestRoomGivenBack:
+    @pytest.fixture
+    def shop(self) -> Memory:
+        shop = limited(per("month"))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA))
+        return shop
+
+    @pytest.mark.parametrize(
+        ("delivery", "used"),
+        [
+            (refund("1", amount=4000), 600),
+            (void("1", ANNA), 300),
+            (refund("2", amount=4000), 800),
+            (refund("2", amount=6000), 700),
+        ],
+    )
+    def test_a_refund_gives_room_back(self, shop: Memory, delivery: RecordOrder, used: int) -> None:
+        shop.execute(delivery)
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 month 2026-02": used})
+        assert shop.available(ANNA) == used
+        shop.execute(order("3", ANNA))
+        assert shop.available(ANNA) == 800
+
+    def test_the_last_refund_leaves_nothing_used(self, shop: Memory) -> None:
+        shop.execute(void("1", ANNA))
+        shop.execute(void("2", ANNA))
+        assert (shop.member(ANNA).used, shop.order("1").terms.allowed) == ({}, ())
+
+    def test_a_revival_asks_again(self, shop: Memory) -> None:
+        shop.execute(void("2", ANNA))
+        shop.execute(order("3", ANNA, line(net=4000)))
+        shop.execute(order("2", ANNA, stamp_ms=3))
+        assert allowed(shop, "2") == (500, 100, "month")
+        assert shop.available(ANNA) == 800
+
+    def test_an_edit_upward_asks_for_more(self) -> None:
+        shop = limited(per("month"))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, line(net=14_000), stamp_ms=2))
+        assert allowed(shop, "1") == (700, 700, "")
+        shop.execute(order("1", ANNA, line(net=20_000), stamp_ms=3))
+        assert allowed(shop, "1") == (1000, 800, "month")
+
+    def test_the_same_again_asks_for_nothing_even_if_there_is_room_by_now(self, shop: Memory) -> None:
+        shop.execute(void("1", ANNA))
+        shop.execute(order("2", ANNA))
+        assert shop.written == ()
+        assert allowed(shop, "2") == (500, 300, "month")
+
+    def test_an_edit_downward_that_still_wants_more_than_it_got_keeps_it(self, shop: Memory) -> None:
+        shop.execute(order("2", ANNA, line(net=8000), stamp_ms=2))
+        assert allowed(shop, "2") == (400, 300, "month")
+        assert shop.available(ANNA) == 800
+
+    def test_another_buyer_takes_it_along(self, shop: Memory) -> None:
+        shop.execute(order("1", BEN, stamp_ms=2))
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 month 2026-02": 300})
+        assert shop.member(BEN).used == of_buckets({"cashback EUR/2 month 2026-02": 500})
+        assert (shop.available(ANNA), shop.available(BEN)) == (300, 500)
+
+    def test_an_order_that_was_paid_in_an_earlier_period_counts_there(self) -> None:
+        shop = limited(per("month", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, at=PAID_AT - 5 * DAY_S))
+        shop.execute(order("1", ANNA, at=PAID_AT - 6 * DAY_S, stamp_ms=2))
+        assert allowed(shop, "1") == (500, 0, "month")
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 month 2026-01": 500})
+        shop.execute(order("3", ANNA))
+        assert shop.member(ANNA).used == of_buckets({f"cashback EUR/2 month 2026-0{month}": 500 for month in (1, 2)})
+        assert shop.available(ANNA) == 1000
+
+    def test_one_that_stays_within_its_period_keeps_what_it_has(self) -> None:
+        shop = limited(per("month", 5))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, at=PAID_AT - DAY_S, stamp_ms=2))
+        assert allowed(shop, "1") == (500, 500, "")
+        assert shop.member(ANNA).used == of_buckets({"cashback EUR/2 month 2026-02": 500})
+
+    def test_another_currency_takes_it_along(self) -> None:
+        shop = limited(per("month", {"EUR": 8, "USD": 8}), currencies=["USD"])
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, stamp_ms=2, currency="USD"))
+        assert shop.member(ANNA).used == of_buckets({"cashback USD/2 month 2026-02": 500})
+        shop.execute(order("1", ANNA, stamp_ms=3, currency="CHF"))
+        assert (shop.member(ANNA).used, shop.order("1").terms.allowed) == ({}, ())
+
+
+def test_a_cent_fits_into_a_limit() -> None:
+    shop = shop_of({"amount": 1, "per": "member"})
+    shop.execute(order("1", ANNA, line(net=20)))
+    assert shop.available(ANNA) == 1
+
+
+def uses(*later: dict[str, Any]) -> Memory:
+    """Anna has used a limit of a rule that is in none of the versions that matter since."""
+    shop = shop_of({"amount": 8, "per": "member"})
+    shop.execute(order("1", ANNA))
+    for number in range(KEPT_VERSIONS):
+        shop.publish(programme(earn=list(later)), effective_at=NOW + number)
+    return shop
+
+
+def test_what_was_used_long_ago_is_not_forgotten_by_an_order_that_comes_again() -> None:
+    shop = uses()
+    shop.execute(order("1", ANNA), NOW + DAY_S)
+    assert shop.written == ()
+
+
+def test_what_was_used_long_ago_is_forgotten_with_the_next_use_of_a_limit_and_not_of_a_budget() -> None:
+    shop = uses({"id": "b", "percent": 5, "budget": 100}, {"id": "c", "percent": 5, "minimum": 200, "limits": [LATER]})
+    shop.execute(order("2", ANNA, at=NOW + DAY_S), NOW + DAY_S)
+    assert (shop.available(ANNA), shop.member(ANNA).used) == (1000, of_buckets({"a EUR/2 member": 500}))
+    shop.execute(order("3", ANNA, line(net=20_000), at=NOW + DAY_S), NOW + DAY_S)
+    assert shop.member(ANNA).used == of_buckets({"c EUR/2 member": 900})
