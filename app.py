@@ -1,7 +1,7 @@
-"""Every entry point of Ristourne on one screen: which request or event calls what, and who may call it.
+"""The entry points: the route table with who may call each route, the stream's handler and the schedule's.
 
 A handler `members:show` is `chalicelib/edge/api/members.py`, function `show`, imported at its first call. Event
-handlers stand here, never in a blueprint, so that every Lambda starts with this module.
+handlers are in this module, not in a blueprint, so that every Lambda function starts with it.
 """
 
 import time
@@ -20,8 +20,8 @@ from chalicelib.edge.messages import (
     STOREFRONT,
     TAKEN,
     YAML,
-    Answer,
     Route,
+    RouteAnswer,
 )
 
 app = Chalice(app_name="ristourne")
@@ -29,11 +29,11 @@ app = Chalice(app_name="ristourne")
 PAGE = ("limit", "cursor")
 DELIVERY = "as the storefront sends it (shopify, woocommerce, stripe, standard)"
 RECEIVED = (
-    Answer(200, "what became of it", shape="Received"),
-    Answer(202, "it could not be processed and is kept", shape="Received"),
+    RouteAnswer(200, "what became of it", shape="Received"),
+    RouteAnswer(202, "it could not be processed and is kept", shape="Received"),
 )
 
-LANDING = (Answer(302, "to the landing page of the programme", ""),)
+LANDING = (RouteAnswer(302, "to the landing page of the programme", ""),)
 
 ROUTES = (
     Route(
@@ -91,19 +91,19 @@ ROUTES = (
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
     Route("GET", "/health", "pages:health", ANYONE),
-    Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(Answer(200, "this document"),)),
-    Route("GET", "/docs", "pages:docs", ANYONE, answers=(Answer(200, "the page", HTML),)),
+    Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(RouteAnswer(200, "this document"),)),
+    Route("GET", "/docs", "pages:docs", ANYONE, answers=(RouteAnswer(200, "the page", HTML),)),
 )
 
 register(app, ROUTES)
 
 STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/ristourne/stream/2026-01-01T00:00:00.000"
-"""Stands for the table's stream; `infra/resources.yaml` puts the real one in its place."""
+"""A placeholder for the ARN of the table's stream, which `infra/resources.yaml` replaces."""
 
 
 @app.on_dynamodb_record(stream_arn=STREAM, batch_size=100, name="settle")
 def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
-    """Conversions that changed: bring their referrers' books in step."""
+    """Settle the referrers of changed conversions; returns the records that failed, as Lambda expects them."""
     from chalicelib.edge import stream
 
     return stream.settle(event.to_dict()["Records"], int(time.time()))
@@ -111,7 +111,7 @@ def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
 
 @app.schedule(Rate(1, unit=Rate.HOURS), name="round")
 def make_round(event: CloudWatchEvent) -> None:
-    """The daily round, an hour's part at a time: what time has done, what expires soon, and the audit."""
+    """Continue the daily round (write-down, announcements of expiry, audit) within the hour's time limit."""
     from chalicelib.edge import rounds
 
     context: Any = event.context  # Lambda's own, which Chalice calls a dict

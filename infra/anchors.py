@@ -1,8 +1,8 @@
-"""Gives members from before e-mails had anchors theirs, so that their mailbox is one person with the account.
+"""Creates the anchors of members from before e-mails had them, so that an e-mail and its account are one person.
 
-The table is passed twice: members who have bought, claimed or got a code first, then the others, who join whom they
-find. What a member's item or profile says of its e-mail is what its next order would show. It may be stopped and run
-again at any time, beside a live shop. Imports the application, in the operator's process.
+Two passes over the table: members who have bought, claimed or got a code first, then the others, who join the persons
+of their e-mails. The e-mail of a member's item or profile is the one that its next order would show. Idempotent: it
+may be stopped and run again at any time, beside a live shop. Imports the application, in the operator's process.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from chalicelib.store import rounds
 COLUMNS = ANCHORED, KNOWN, APART
 
 Tick = Callable[[str], object]
-"""Hears how far it is."""
+"""Called with a line of progress."""
 
 
 def rebuild(tick: Tick = lambda _: None) -> Counter[str]:
-    """Make the anchors of the whole table; how many e-mails came out how. Raises Unavailable, Busy."""
+    """Create the anchors of the whole table; returns the number of e-mails by result. Raises Unavailable, Busy."""
     results: Counter[str] = Counter()
     for step, chosen in enumerate((True, False), start=1):
         members = 0
@@ -42,15 +42,15 @@ def rebuild(tick: Tick = lambda _: None) -> Counter[str]:
 
 
 def _anchored(member: Member, records: Iterable[Any]) -> Iterator[str]:
-    """What became of each e-mail of a member."""
+    """The result for each e-mail of a member."""
     now = int(time.time())
     for email_hash in _hashes(member, records, now):
         yield process.engine().execute(AnchorMember(member.member, email_hash), now)["result"]
 
 
 def _hashes(member: Member, records: Iterable[Any], now: int) -> list[str]:
-    """The e-mails of a member as their hashes; a guest is its own e-mail's anchor."""
+    """The hashes of a member's e-mails; none for a guest, which is its own e-mail's anchor."""
     identities = process.identities("", now)
     profiles = (record for record in records if isinstance(record, Profile) and record.email)
-    found = [member.email_hash, *(identities.email_hash(profile.email) for profile in profiles)]
-    return [] if is_guest(member.member) else [hashed for hashed in dict.fromkeys(found) if hashed]
+    hashes = [member.email_hash, *(identities.email_hash(profile.email) for profile in profiles)]
+    return [] if is_guest(member.member) else [email_hash for email_hash in dict.fromkeys(hashes) if email_hash]

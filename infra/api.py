@@ -48,14 +48,14 @@ class Api:
         raise refusal(answer)
 
     def raw(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """Any answer as it came, redirects too; bytes are sent as they are, everything else as JSON."""
-        sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+        """Any answer, redirects included; a body of bytes is sent unchanged, any other as JSON."""
+        all_headers = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
         if self.key:
-            sent.setdefault("Authorization", f"Bearer {self.key}")
+            all_headers.setdefault("Authorization", f"Bearer {self.key}")
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         address = f"{self.url.rstrip('/')}/{path.lstrip('/')}"
         try:
-            reply = _POOL.request(method, address, body=data, headers=sent, redirect=False)
+            reply = _POOL.request(method, address, body=data, headers=all_headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise ApiError(f"{self.url} does not answer: {error}") from None
         return Answer(reply.status, dict(reply.headers), reply.data)
@@ -72,7 +72,7 @@ def newest_version(api: Api) -> int:
 
 
 def refusal(answer: Answer) -> ApiError:
-    """What an answer that is not good says: the problem's detail, or all problems of a programme."""
+    """The ApiError of an answer that is no success: the problem's detail, or all problems of a programme."""
     try:
         problem = answer.json
         lines = problem.get("problems") or [problem.get("detail") or problem["message"]]

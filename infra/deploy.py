@@ -1,4 +1,4 @@
-"""Puts the package into an AWS account, the one that the ordinary credentials name.
+"""Deploys the package into the AWS account of the ordinary credentials.
 
 A stage is one CloudFormation stack, `ristourne-<stage>`. Beside the stack a stage has two things that a template cannot
 make: its root secret, created once and never written again, and its first keys, shown once and stored hashed.
@@ -34,7 +34,7 @@ tell: Say = partial(print, flush=True)
 
 
 class DeployError(Exception):
-    """Says what is wrong and what to do about it."""
+    """The deployment failed; the text says what is wrong and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def sign_in() -> Account:
 
 
 def upload(account: Account, package: Package) -> str:
-    """Returns the address of the template, in which the code is the uploaded one."""
+    """Upload the code and the template that refers to it; returns the template's URL."""
     s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-{account.region}"
     ensure_bucket(s3, bucket, account.region)
     code = put_once(s3, bucket, package.code.read_bytes(), ".zip")
@@ -128,7 +128,7 @@ def put_once(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
 
 
 def code_of(call: Callable[..., Any], **request: Any) -> str | None:
-    """The error code of a call that may find nothing, None where it found something."""
+    """The error code of a call whose object may not exist, None where it exists."""
     try:
         call(**request)
     except ClientError as error:
@@ -154,7 +154,7 @@ class Progress:
 
 
 def apply(cloudformation: Any, stack: str, stage: str, template_url: str, progress: Progress) -> dict[str, str]:
-    """Brings the stack to the template and returns the stack's outputs."""
+    """Create or update the stack from the template; returns the stack's outputs."""
     started = time.time()
     kind = change_kind(cloudformation, stack, progress)
     change = cloudformation.create_change_set(
@@ -195,7 +195,7 @@ def stack_status(cloudformation: Any, stack: str) -> str:
 
 
 def prepare(cloudformation: Any, change: str, progress: Progress) -> bool:
-    """False where the template changes nothing."""
+    """Wait for the change set; False where the template changes nothing."""
     answer: dict[str, Any] = {}
 
     def state() -> str:
@@ -231,7 +231,7 @@ def execute(cloudformation: Any, stack: str, change: str, started: float, progre
 
 
 def new_events(cloudformation: Any, stack: str, since: float, seen: set[str]) -> Iterator[dict[str, Any]]:
-    """Oldest first; of the newest hundred, which outpaces our polling by far."""
+    """New events of the stack, oldest first, from the newest hundred, which is far more than one poll misses."""
     for event in reversed(cloudformation.describe_stack_events(StackName=stack)["StackEvents"]):
         if event["EventId"] not in seen and event["Timestamp"].timestamp() >= since:
             seen.add(event["EventId"])
@@ -239,12 +239,12 @@ def new_events(cloudformation: Any, stack: str, since: float, seen: set[str]) ->
 
 
 def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
-    found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
-    return {output["OutputKey"]: output["OutputValue"] for output in found}
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def api_url(outputs: dict[str, str]) -> str:
-    """The local AWS answers at a path, since few machines resolve names below `localhost`."""
+    """The API's URL; the local AWS serves it at a path, since few machines resolve names below `localhost`."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/" if endpoint else outputs["EndpointURL"]
 
@@ -257,13 +257,13 @@ def ensure_root(ssm: Any, stage: str) -> None:
 
 
 def ensure_public_url(ssm: Any, stage: str, url: str) -> None:
-    """Where links lead: the API's own address; a shop with a host name of its own for it puts that here.
+    """Store the base URL of links: the API's own address, unless the shop has stored a host name of its own.
 
-    The own address of an API that is gone gives way to the new one's.
+    The address of an API that was deleted is replaced.
     """
     name, own = f"/ristourne/{stage}/public-url", url.rstrip("/")
-    stated = parameter(ssm, name)
-    if stated != own and (not stated or "execute-api" in stated):
+    current = parameter(ssm, name)
+    if current != own and (not current or "execute-api" in current):
         ssm.put_parameter(Name=name, Value=own, Type="String", Overwrite=True)
 
 
@@ -276,7 +276,7 @@ def parameter(ssm: Any, name: str) -> str:
 
 
 def first_keys(account: Account, stage: str, table: str) -> Keys | None:
-    """A note in SSM names the table that has had its first keys; it is written last, so that no failure loses them."""
+    """The first keys of a new table, None if it has had them: an SSM parameter, written last, names that table."""
     ssm, note = account.client("ssm"), f"/ristourne/{stage}/first-keys"
     if parameter(ssm, note) == table:
         return None
@@ -290,7 +290,7 @@ def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
 
 
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
-    """A function of the application's keyring, in a process of its own, since it keeps its connection."""
+    """The results of one of the application's keyring functions, run in a process of its own with its environment."""
     program = f"import sys; from chalicelib.store.keyring import {function}; print(*map({function}, sys.argv[1:]))"
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
@@ -300,12 +300,12 @@ def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, 
 
 
 def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
-    """What the application needs to know of a stage."""
+    """The application's environment variables for a stage."""
     return {"RISTOURNE_STAGE": stage, "RISTOURNE_TABLE": table, "AWS_DEFAULT_REGION": account.region}
 
 
 def environment_of_stage(stage: str) -> dict[str, str]:
-    """The same for a stage that was deployed before."""
+    """The application's environment variables for a stage that was deployed before."""
     account = sign_in()
     return environment_of(account, stage, table_of(account, stage))
 

@@ -19,12 +19,12 @@ START_S = 30.0
 
 
 class DynamoDBLocalError(Exception):
-    """Says what is missing and how to get it."""
+    """DynamoDB Local cannot run; the text says what is missing and how to get it."""
 
 
 @contextmanager
 def dynamodb_local() -> Iterator[str]:
-    """Yields the endpoint."""
+    """Run DynamoDB Local; yields its endpoint."""
     java = find("java", "a Java run time, 17 or newer; on Debian and Ubuntu: apt install default-jre-headless")
     command, port = [java, *engine_options(fetch())], free_port()
     with tempfile.TemporaryDirectory(prefix="ristourne-dynamodb-") as folder:

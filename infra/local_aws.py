@@ -1,4 +1,4 @@
-"""An AWS of our own on this machine: MiniStack as a child process, gone without a trace when we are.
+"""Runs a local AWS (MiniStack) as a child process, without leaving anything behind.
 
 It enforces IAM, so that a permission missing from a policy fails here and not in production.
 """
@@ -26,7 +26,7 @@ STOP_S = 5.0
 
 
 class LocalAwsError(Exception):
-    """Says what is wrong and what to do about it."""
+    """The local AWS cannot run; the text says what is wrong and what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LocalAws:
     endpoint: str
 
     def environment(self) -> dict[str, str]:
-        """What makes any AWS client of ours talk to it, whatever else the machine is configured for."""
+        """The environment variables that direct every AWS client to it, whatever else the machine has configured."""
         nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
         keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
         return nothing | keys | {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
@@ -76,7 +76,7 @@ def require_free(port: int) -> None:
 
 
 def start(port: int, folder: Path, aws: LocalAws) -> subprocess.Popen[bytes]:
-    """In a process group of its own, to which its Lambda workers belong too."""
+    """Start it in a process group of its own, to which its Lambda workers belong too."""
     python = ROOT / ".venv-aws" / "bin" / "python"
     if not python.exists():
         raise LocalAwsError("The environment of the local AWS is missing: make .venv-aws/run")

@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def pin(source: str, lock: str, *options: str) -> None:
-    """A lock that says what it said is left alone: make builds an environment anew when its lock is newer."""
+    """Write a lock file if it changed: make rebuilds an environment when its lock is newer."""
     command = ["uv", "pip", "compile", source, "--quiet", "--universal", "--generate-hashes", "--upgrade"]
     command += ["--python-version", OLDEST_PYTHON, *options]
     environment = os.environ | {"UV_CUSTOM_COMPILE_COMMAND": "make lock"}

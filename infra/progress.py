@@ -6,18 +6,18 @@ from typing import TextIO
 
 
 class Progress:
-    """A line that counts, where a person looks at a terminal; nothing elsewhere."""
+    """A line of progress on a terminal; nothing elsewhere."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
 
     def show(self, text: str) -> None:
-        """Put the text in place of the last one."""
+        """Replace the line by a text."""
         if self._live:
             self._stream.write(f"\r\033[K{text}")
             self._stream.flush()
 
     def clear(self) -> None:
-        """Leave an empty line for what is printed next."""
+        """Empty the line, for what is printed next."""
         self.show("")

@@ -1,4 +1,4 @@
-"""Reconciles a connection with its storefront: what the storefront lists and the books lack is sent as a webhook.
+"""Reconciles a connection with its storefront: sends what the storefront lists and the books lack as webhooks.
 
 Each listed order becomes the delivery that its storefront would have sent. The API says first what that delivery would
 change, without writing; only what would change is signed and posted to the connection's own webhook. So the books are
@@ -20,27 +20,27 @@ import msgspec
 from chalicelib.edge.api.reconcile import Checked, WouldCount
 from chalicelib.edge.api.webhooks import Received
 from infra.api import Answer, Api, ApiError, refusal
-from infra.exports import ExportError, Listed, files, shopify, woocommerce
+from infra.exports import ExportError, ListedOrder, files, shopify, woocommerce
 from infra.exports.deliveries import TOPICS, OrderDelivery, Unusable, delivery_of
 from infra.exports.pages import storefront
 from infra.progress import Progress
-from infra.retrying_api import Patient
+from infra.retrying_api import RetryingApi
 from infra.signing import sign
 
 Ask = Callable[[], str]
-"""Gets a secret when it is needed: from the environment, or typed."""
+"""Returns a secret when it is needed: from the environment, or typed."""
 
 KNOWN, MISSING, DIFFERING, KEPT, IGNORED, FAILED = "known", "missing", "differing", "kept", "ignored", "failed"
 DRIFT = frozenset({MISSING, DIFFERING})
 BAD = frozenset({KEPT, FAILED})
 DRIFTED = 3
-"""The program's status where the books differed; where something could not be mended at all it is 1."""
+"""The exit status where the books differed; where an order could not be reconciled it is 1."""
 
 TOPIC_IN = {"shopify": "X-Shopify-Topic", "woocommerce": "X-WC-Webhook-Topic"}
 """The header of a delivery's topic; our own format states it in the body."""
 
 THIS_ORDER_ONLY = frozenset({400, 413, 415, 422, 500})
-"""Refusals that say nothing of the next order."""
+"""Statuses of refusals that concern one order only; the next one is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Tally:
-    """How many orders came out how. `older`: listed orders that were left out for their age; `done`: all were seen."""
+    """The number of orders by outcome. `older`: listed orders from before `since`; `done`: all were compared."""
 
     only_check: bool
     counts: Counter[str] = field(default_factory=Counter)
@@ -66,21 +66,21 @@ class Tally:
     @property
     def status(self) -> int:
         """The program's: 0 where the books agree, DRIFTED where they did not, 1 where an order could not be read."""
-        if any(self.counts[each] for each in BAD):
+        if any(self.counts[name] for name in BAD):
             return 1
-        return DRIFTED if any(self.counts[each] for each in DRIFT) else 0
+        return DRIFTED if any(self.counts[name] for name in DRIFT) else 0
 
     def table(self) -> tuple[list[str], list[list[object]]]:
         """The counts under their names."""
         mended = "" if self.only_check else " (mended)"
         names = {KNOWN: KNOWN, MISSING: MISSING + mended, DIFFERING: DIFFERING + mended}
-        names |= {each: each for each in (KEPT, IGNORED, FAILED)}
-        return ["listed", *names.values()], [[self.counts.total(), *(self.counts[each] for each in names)]]
+        names |= {name: name for name in (KEPT, IGNORED, FAILED)}
+        return ["listed", *names.values()], [[self.counts.total(), *(self.counts[name] for name in names)]]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one order came out, and what changed or why nothing could."""
+    """The outcome of one order, and what changed or why nothing could."""
 
     name: str
     text: str = ""
@@ -90,7 +90,7 @@ class Outcome:
 class Books:
     """Ristourne's side of one connection."""
 
-    api: Patient
+    api: RetryingApi
     connection: str
     kind: str
     secret: str
@@ -111,13 +111,13 @@ class Books:
 
 
 def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: Tally) -> None:
-    """Compare every listed order, and mend the books unless the plan is only to check; the tally says how it went.
+    """Compare every listed order and correct the books, unless the plan is only to check; counts into the tally.
 
-    Raises ExportError (as an ApiError) or ApiError where it cannot go on; what was mended by then stays mended.
+    Raises ApiError where it cannot continue; what was corrected by then stays.
     """
     try:
         since = instant(plan.since)
-        patient = Patient(api)
+        patient = RetryingApi(api)
         kind = kind_of(plan.connection, patient)
         listed = _listed(plan, kind, since, token)
         books = Books(patient, plan.connection, kind, "" if plan.only_check else secret())
@@ -129,15 +129,15 @@ def run(plan: Plan, api: Api, secret: Ask, token: Ask, tally: Tally) -> None:
 def instant(text: str) -> datetime:
     """A moment with its offset. Raises ExportError."""
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
-        found = datetime.min  # noqa: DTZ901 - without an offset, so it is refused below
-    if found.tzinfo is None:
+        moment = datetime.min  # noqa: DTZ901 - without an offset, so it is refused below
+    if moment.tzinfo is None:
         raise ExportError(f"--since must be a date and time with its offset such as 2026-11-01T00:00:00Z, got {text!r}")
-    return found
+    return moment
 
 
-def kind_of(connection: str, api: Patient) -> str:
+def kind_of(connection: str, api: RetryingApi) -> str:
     """The kind of a connection that can be reconciled. Raises ExportError, ApiError."""
     rows = msgspec.json.decode(_good(api.ask("GET", "/v1/connections")))["connections"]
     kinds = {row["id"]: row["kind"] for row in rows}
@@ -151,20 +151,20 @@ def kind_of(connection: str, api: Patient) -> str:
     return kind
 
 
-def _listed(plan: Plan, kind: str, since: datetime, token: Ask) -> Iterator[Listed]:
+def _listed(plan: Plan, kind: str, since: datetime, token: Ask) -> Iterator[ListedOrder]:
     if plan.file:
         return files.read(plan.file)
     if kind == "standard":
         raise ExportError("a standard storefront has no API that is known here; export its orders and use --file")
-    store = Patient(storefront(plan.store))
+    store = RetryingApi(storefront(plan.store))
     return {"shopify": shopify.orders, "woocommerce": woocommerce.orders}[kind](store, since, token())
 
 
-def _compare(listed: Iterator[Listed], books: Books, since: datetime, tally: Tally) -> None:
+def _compare(listed: Iterator[ListedOrder], books: Books, since: datetime, tally: Tally) -> None:
     progress = Progress(sys.stderr)
     try:
-        for each in listed:
-            _compare_one(each, books, since, tally, progress)
+        for listed_order in listed:
+            _compare_one(listed_order, books, since, tally, progress)
             progress.show(f"{tally.counts.total()} orders, {sum(tally.counts[name] for name in DRIFT)} differ")
         tally.done = True
     finally:
@@ -175,10 +175,10 @@ def _compare(listed: Iterator[Listed], books: Books, since: datetime, tally: Tal
         print(f"orders last changed before --since, left out: {tally.older}", file=sys.stderr)
 
 
-def _compare_one(each: Listed, books: Books, since: datetime, tally: Tally, progress: Progress) -> None:
-    name, outcome = each.where, Outcome(FAILED)
+def _compare_one(listed: ListedOrder, books: Books, since: datetime, tally: Tally, progress: Progress) -> None:
+    name, outcome = listed.where, Outcome(FAILED)
     try:
-        order = delivery_of(books.kind, each)
+        order = delivery_of(books.kind, listed)
         if order.changed_at and order.changed_at < since:
             tally.older += 1
             return
@@ -193,27 +193,27 @@ def _compare_one(each: Listed, books: Books, since: datetime, tally: Tally, prog
 
 
 def examine(order: OrderDelivery, books: Books, *, only_check: bool) -> Outcome:
-    """Compare one order, and mend it unless the books are only to be checked. Raises ApiError where all would fail."""
+    """Compare one order and correct the books, unless `only_check`. Raises ApiError where every order would fail."""
     try:
-        found = books.check(order)
-        if found.result != "recorded":
-            return _as(found.result, found.reason)
+        checked = books.check(order)
+        if checked.result != "recorded":
+            return _as(checked.result, checked.reason)
         if not only_check:
             sent = books.send(order)
             if sent.result != "recorded":  # somebody was faster, or the table is busy
                 return _as(sent.result, sent.reason)
-        return Outcome(DIFFERING if found.known else MISSING, change(found))
+        return Outcome(DIFFERING if checked.known else MISSING, change(checked))
     except ApiError as error:
         if error.status not in THIS_ORDER_ONLY:
             raise
         return Outcome(FAILED, str(error))
 
 
-def change(found: Checked) -> str:
-    """What an order's mending does to the books, in words."""
-    moved = [f"{each.member} {each.text} ({each.why})" for each in found.postings]
-    moved += [f"{each.friend} {_counting(each)}" for each in found.friends]
-    return "; ".join(moved) or f"no posting: {found.reason or 'its rewards stay the same'}"
+def change(checked: Checked) -> str:
+    """The changes to the books by an order, in words."""
+    moved = [f"{posting.member} {posting.text} ({posting.why})" for posting in checked.postings]
+    moved += [f"{friend.friend} {_counting(friend)}" for friend in checked.friends]
+    return "; ".join(moved) or f"no posting: {checked.reason or 'its rewards stay the same'}"
 
 
 def _counting(change: WouldCount) -> str:

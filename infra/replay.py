@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from infra.api import Api, refusal
 from infra.progress import Progress
-from infra.retrying_api import Patient
+from infra.retrying_api import RetryingApi
 
 PAGE = 100
 THIS_DELIVERY_ONLY = frozenset({404, 409, 422})
@@ -27,13 +27,13 @@ RESULTS = ("recorded", "unchanged", "ignored", "kept")
 
 
 class Tally(Struct):
-    """What became of the deliveries of a run: how many waited, and how many of them had each result."""
+    """The counts of a run: how many deliveries waited, and how many had each result."""
 
     results: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
 
     def table(self) -> tuple[list[str], list[list[Any]]]:
-        """Titles and numbers; `left` are those that the run did not come to."""
+        """Titles and numbers; `left` counts those that the run did not reach."""
         numbers = [self.results[name] for name in RESULTS]
         return ["waiting", *RESULTS, "left"], [[self.waiting, *numbers, self.waiting - sum(numbers)]]
 
@@ -48,7 +48,7 @@ def replay_all(api: Api, connection: str, most: int, tally: Tally) -> None:
 
     Raises ApiError where the API refuses all of them.
     """
-    patient = Patient(api)
+    patient = RetryingApi(api)
     progress = Progress(sys.stderr)
     deliveries = sorted(_waiting(patient, connection), key=lambda delivery: str(delivery["id"]))
     tally.waiting = len(deliveries)
@@ -64,8 +64,8 @@ def replay_all(api: Api, connection: str, most: int, tally: Tally) -> None:
         progress.clear()
 
 
-def _waiting(patient: Patient, connection: str) -> Iterator[dict[str, Any]]:
-    """What was never replayed with success, newest first."""
+def _waiting(patient: RetryingApi, connection: str) -> Iterator[dict[str, Any]]:
+    """The kept deliveries that were never replayed with success, newest first."""
     cursor: str | None = ""
     while cursor is not None:
         query = urlencode({"limit": PAGE, **({"cursor": cursor} if cursor else {})})
@@ -78,8 +78,8 @@ def _waiting(patient: Patient, connection: str) -> Iterator[dict[str, Any]]:
         cursor = answer.json["next"]
 
 
-def _replay(patient: Patient, delivery: dict[str, Any]) -> tuple[str, str]:
-    """What became of a delivery, and why it is still kept if it is."""
+def _replay(patient: RetryingApi, delivery: dict[str, Any]) -> tuple[str, str]:
+    """The result of a replay, and why the delivery is still kept (empty if it is not)."""
     answer = patient.ask("POST", f"/v1/deliveries/{delivery['id']}/replay")
     if answer.status == 200:
         return answer.json["result"], ""

@@ -1,4 +1,4 @@
-"""Asks an API again when it is busy or fails for the moment: so often, so long, and no more."""
+"""An API client that retries transient failures with exponential backoff."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Mapping
 
 from infra.api import Answer, Api, ApiError
 
-AGAIN = frozenset({429, 500, 502, 503, 504})
+RETRIED = frozenset({429, 500, 502, 503, 504})
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
-LONGEST_S = 60.0
-"""What a server's Retry-After is believed up to."""
+MAX_RETRY_AFTER_S = 60.0
+"""The longest Retry-After of a server that is obeyed."""
 
 
-class Patient:
-    """An API, asked up to five times. One that never answered at all is asked once: its name may be wrong."""
+class RetryingApi:
+    """An API client with up to five attempts; one attempt where it has never answered: the address may be wrong."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._reached = False
 
     def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """The first answer that is no request to wait, or the last one. Raises ApiError where there is none."""
+        """The first answer whose status is not retried, or that of the last attempt. Raises ApiError without one."""
         for pause_s in PAUSES_S:
             try:
                 answer = self._api.raw(method, path, body, headers)
@@ -31,13 +31,13 @@ class Patient:
                     raise
                 time.sleep(pause_s)
                 continue
-            if answer.status not in AGAIN:
+            if answer.status not in RETRIED:
                 return answer
             time.sleep(_retry_after_s(answer, pause_s))
         return self._api.raw(method, path, body, headers)
 
 
 def _retry_after_s(answer: Answer, otherwise: float) -> float:
-    """Seconds that the server asks for (Shopify writes `2.0`); a date, or nothing, means our own pause."""
-    stated = {name.lower(): value for name, value in answer.headers.items()}.get("retry-after", "")
-    return min(float(stated), LONGEST_S) if stated.replace(".", "", 1).isdecimal() else otherwise
+    """The server's Retry-After in seconds (Shopify writes `2.0`); `otherwise` for a date or none."""
+    retry_after = {name.lower(): value for name, value in answer.headers.items()}.get("retry-after", "")
+    return min(float(retry_after), MAX_RETRY_AFTER_S) if retry_after.replace(".", "", 1).isdecimal() else otherwise

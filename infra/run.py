@@ -1,4 +1,4 @@
-"""`make run`: the application deployed to a local AWS, the demo story played against it, and then left running."""
+"""`make run`: deploys the application to a local AWS, plays the demo story against it, and stays up."""
 
 import json
 import os
@@ -29,14 +29,14 @@ def run() -> None:
 
 
 def deploy_locally(say: Say = tell) -> Deployment:
-    """What `make deploy` does, as the environment of a `LocalAws` has it."""
+    """Deploy as `make deploy` does, into the LocalAws of the environment."""
     deployment = deploy("local", target=this_machine(), poll_s=LOCAL_POLL_S, say=say)
     excuse_paths()
     return deployment
 
 
 def excuse_paths() -> None:
-    """The local IAM takes a read by path for one of all parameters, and would refuse what the policies allow."""
+    """Allow reads of parameters by path, which the local IAM refuses although the policies allow them."""
     iam = boto3.client("iam")
     stack = boto3.client("cloudformation").describe_stack_resources(StackName="ristourne-local")["StackResources"]
     allowed = {"Effect": "Allow", "Action": "ssm:GetParametersByPath", "Resource": "*"}

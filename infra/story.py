@@ -30,12 +30,12 @@ NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}
 
 
 class StoryError(Exception):
-    """The books are not what the story says."""
+    """The books differ from the story."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What happens, and what everybody has afterwards, in cents."""
+    """An action, and everybody's balance after it, in cents."""
 
     title: str
     act: Callable[[], str]
@@ -114,23 +114,23 @@ class Story:
     def ada_holds(self) -> str:
         order = f"acme-shopify/{_id('5')}"
         body = {"asset": "EUR/2", "amount": 300, "order": order, "order_total": 3000, "capture_on_paid": True}
-        held = self.store.call("POST", f"/v1/members/{ADA}/holds", body, {"Idempotency-Key": "checkout-of-5"})
-        self.hold = held["hold"]
-        return f"{held['amount_text']} are held until {held['until']}"
+        answer = self.store.call("POST", f"/v1/members/{ADA}/holds", body, {"Idempotency-Key": "checkout-of-5"})
+        self.hold = answer["hold"]
+        return f"{answer['amount_text']} are held until {answer['until']}"
 
     def ada_pays(self) -> str:
-        told = self._shopify("orders/paid", self._order("5", 7001, "30.00", balance="3.00"))
-        return f"{told}; the hold is {self.held()['state']}"
+        result = self._shopify("orders/paid", self._order("5", 7001, "30.00", balance="3.00"))
+        return f"{result}; the hold is {self.hold_state()['state']}"
 
     def ada_returns(self) -> str:
         return self._shopify("refunds/create", _refund("5", quantity=2, goods="30.00", money="27.00"))
 
-    def held(self) -> Any:
-        """What the API says of Ada's hold."""
+    def hold_state(self) -> Any:
+        """Ada's hold, as the API answers."""
         return self.store.call("GET", f"/v1/members/{ADA}/holds/{self.hold}")
 
     def member(self, member: str) -> Any:
-        """What the API says of a member."""
+        """A member, as the API answers."""
         return self.store.call("GET", f"/v1/members/{member}")
 
     def statement(self, member: str) -> Any:
@@ -138,18 +138,18 @@ class Story:
         return self.store.call("GET", f"/v1/members/{member}/statement")["entries"]
 
     def settle_to(self, balances: Mapping[str, int]) -> None:
-        """Wait until everybody has what the scene says: a bonus comes by the stream, a moment after its order."""
+        """Wait for the scene's balances: bonuses are posted by the stream, after the order. Raises StoryError."""
         deadline = time.monotonic() + PATIENCE_S
-        while (seen := {member: self._available(member) for member in balances}) != dict(balances):
+        while (available := {member: self._available(member) for member in balances}) != dict(balances):
             if time.monotonic() > deadline:
-                raise StoryError(f"expected {dict(balances)}, the books say {seen}")
+                raise StoryError(f"expected {dict(balances)}, the books say {available}")
             time.sleep(LOOK_EVERY_S)
 
     def _available(self, member: str) -> int:
         return int(self.member(member)["balances"][0]["available"])
 
     def _paid(self, order: str) -> str:
-        """When an order was paid: the first time that it is told of."""
+        """When an order was paid: at its first delivery."""
         return self.paid.setdefault(order, _stamp())
 
     def _order(self, number: str, customer: int, price: str, code: str = "", balance: str = "") -> dict[str, Any]:
@@ -219,7 +219,7 @@ def play(api_url: str, admin_key: str, store_key: str) -> None:
 
 
 def _tell(story: Story, member: str, told: dict[str, int]) -> None:
-    """A member's balance, and the reason of every entry that was not shown yet."""
+    """Print a member's balance and the entries that were not printed before."""
     balance = story.member(member)["balances"][0]["text"]
     print(f"  {NAMES[member]:<5}{balance:>12}")
     for entry in reversed(story.statement(member)):
@@ -230,7 +230,7 @@ def _tell(story: Story, member: str, told: dict[str, int]) -> None:
 
 
 def _refund(order: str, quantity: int, goods: str, money: str) -> dict[str, Any]:
-    """So many pieces of an order's only line come back."""
+    """A refund of pieces of an order's only line."""
     line = {
         "line_item_id": _id(f"{order}1"),
         "quantity": quantity,
@@ -251,7 +251,7 @@ def _bold(text: str) -> str:
 
 
 def _id(suffix: str) -> int:
-    """As long as Shopify's own."""
+    """An id as long as Shopify's own."""
     return int(f"55123400{suffix:0>6}")
 
 

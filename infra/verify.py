@@ -19,20 +19,20 @@ from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
 from infra.audit.accumulator import Subject, Suspect, Tally
 from infra.audit.dynamodb import Table
-from infra.audit.explain import explained
+from infra.audit.explain import finding_of
 from infra.audit.passes import Books, Located, Run, Side
-from infra.audit.recheck import Again
-from infra.audit.report import Report, reported
+from infra.audit.recheck import Recheck
+from infra.audit.report import Report, report_of
 from infra.audit.sources import Piece, Segment, pieces
 from infra.audit.workers import Workers
 
 BUCKETS_AT_ONCE = 256
-"""How much of the table a second look keeps at the most: so many of the join's buckets."""
+"""The most buckets of the join that a second pass collects, which bounds its memory."""
 
 SEGMENTS_EACH = 4
 
 Tick = Callable[[str, int, int], object]
-"""Hears what is done, how many items were passed, and how much of the whole size."""
+"""Called with the step, the items read, and the size read."""
 
 
 def of_files(files: Sequence[Path], processes: int = 1, tick: Tick = lambda *_: None) -> Report:
@@ -56,32 +56,36 @@ class _Audit:
         self._tally = Tally()
 
     def report(self) -> Report:
-        """Look at everything; again at what does not agree; and say what was found."""
+        """Check every record, locate differences, read suspects again; returns the report."""
         started = time.monotonic()
-        heard = lambda items, size: self._tick(self._step, items, size)  # noqa: E731 (the step changes)
-        with tempfile.TemporaryDirectory(prefix="ristourne-verify-") as folder, Workers(self._processes, heard) as pool:
+        report_progress = lambda items, size: self._tick(self._step, items, size)  # noqa: E731 (the step changes)
+        with (
+            tempfile.TemporaryDirectory(prefix="ristourne-verify-") as folder,
+            Workers(self._processes, report_progress) as pool,
+        ):
             self._pool = pool
             self._run = Run(secrets.token_bytes(32), self._history(), folder, int(time.time()))
             self._check()
             findings = self._settled()
         # Of very many findings one tally keeps the first; on a live table those were read again, and only they count.
         more = 0 if self._table else self._tally.wrong - len(self._tally.suspects)
-        return reported(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
+        return report_of(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
 
     def _history(self) -> History:
         """The programme's versions, as far as they are numbered without a gap."""
         self._step = "programme"
-        found = [each for some in self._pool.map(passes.programme, [(each,) for each in self._pieces]) for each in some]
+        of_pieces = self._pool.map(passes.programme, [(piece,) for piece in self._pieces])
+        stored = [version for of_piece in of_pieces for version in of_piece]
         versions: list[Version] = []
-        for each in sorted(found, key=lambda each: each.number):
-            if each.number == len(versions) + 1:
-                versions.append(each)
+        for version in sorted(stored, key=lambda version: version.number):
+            if version.number == len(versions) + 1:
+                versions.append(version)
         return History(tuple(versions))
 
     def _check(self) -> None:
         self._step = "entries"
-        asked = [(self._run, piece, str(index)) for index, piece in enumerate(self._pieces)]
-        for tally in self._pool.map(_check, asked):
+        arguments = [(self._run, piece, str(index)) for index, piece in enumerate(self._pieces)]
+        for tally in self._pool.map(_check, arguments):
             self._tally.merge(tally)
         self._step = "members"
         torn = sorted({int(path.name[:2]) for path in Path(self._run.folder).iterdir()})
@@ -89,63 +93,68 @@ class _Audit:
             self._tally.merge(tally)
 
     def _settled(self) -> list[Finding]:
-        """All findings, in order: the first wrong entry stands first."""
+        """All findings, sorted: those with an entry first, by member and number."""
         suspects = self._tally.suspects
         sides: dict[Subject, Side] = {}
         if self._tally.open_buckets() or self._tally.orphans:
             located = self._locate()
             sides = {subject: side for subject, side in located.sides.items() if side.differ}
-            suspects = suspects + [one for books in located.orphans.values() for one in _suspects(books)]
-        sides = {subject: side for subject, side in sides.items() if not _is_said(subject, suspects)}
+            suspects = suspects + [suspect for books in located.orphans.values() for suspect in _suspects(books)]
+        sides = {subject: side for subject, side in sides.items() if not _is_covered(subject, suspects)}
         if self._table:
-            suspects, sides = self._again(self._table, suspects, sides)
-        known = {each.finding.where for each in suspects}
-        found = [each.finding for each in suspects] + [explained(*each, known) for each in sides.items()]
-        return sorted(found, key=lambda each: (not each.entry, each.where, each.entry, each.what, each.detail))
+            suspects, sides = self._recheck(self._table, suspects, sides)
+        known = {suspect.finding.where for suspect in suspects}
+        findings = [suspect.finding for suspect in suspects] + [finding_of(*item, known) for item in sides.items()]
+        return sorted(
+            findings,
+            key=lambda finding: (not finding.entry, finding.where, finding.entry, finding.what, finding.detail),
+        )
 
     def _locate(self) -> Located:
         self._step = "differences"
         buckets = frozenset(sorted(self._tally.open_buckets())[:BUCKETS_AT_ONCE])
-        asked = buckets, frozenset(self._tally.orphans)
+        targets = buckets, frozenset(self._tally.orphans)
         located = Located()
-        for each in self._pool.map(_locate, [(self._run, piece, asked) for piece in self._pieces]):
-            located.merge(each)
+        for piece_located in self._pool.map(_locate, [(self._run, piece, targets) for piece in self._pieces]):
+            located.merge(piece_located)
         return located
 
-    def _again(
+    def _recheck(
         self, table: Table, suspects: list[Suspect], sides: dict[Subject, Side]
     ) -> tuple[list[Suspect], dict[Subject, Side]]:
-        """What stays of suspicions on a live table."""
-        self._step = "again"
-        again = Again(table, self._run)
-        refs: dict[Ref, None] = {each.ref: None for each in suspects if each.ref}
-        kept = [each for each in suspects if each.ref is None]
-        kept += [Suspect(found, ref) for ref in refs for found in again.findings(ref)]
-        still = {subject: again.side(subject, side) for subject, side in sides.items() if subject[0] != BUDGETED}
+        """The suspects and sides that persist when a live table is read again."""
+        self._step = "recheck"
+        rechecker = Recheck(table, self._run)
+        refs: dict[Ref, None] = {suspect.ref: None for suspect in suspects if suspect.ref}
+        kept = [suspect for suspect in suspects if suspect.ref is None]
+        kept += [Suspect(finding, ref) for ref in refs for finding in rechecker.findings(ref)]
+        confirmed = {
+            subject: rechecker.side(subject, side) for subject, side in sides.items() if subject[0] != BUDGETED
+        }
         # A budget is claimed by orders without number: it is called wrong where a whole scan later says the same.
         budgets = {subject: side for subject, side in sides.items() if subject[0] == BUDGETED}
         twice = self._locate().sides if budgets else {}
-        still |= {subject: side for subject, side in budgets.items() if _same(twice.get(subject), side)}
-        return kept, {subject: side for subject, side in still.items() if side.differ}
+        confirmed |= {subject: side for subject, side in budgets.items() if _same(twice.get(subject), side)}
+        return kept, {subject: side for subject, side in confirmed.items() if side.differ}
 
 
 def _same(first: Side | None, second: Side) -> bool:
     return first is not None and (first.claimed, first.denied) == (second.claimed, second.denied)
 
 
-def _is_said(subject: Subject, suspects: Sequence[Suspect]) -> bool:
-    """Whether a bonus that differs shows in its referrer's own records; a merged referrer's stands in another's."""
-    own = (one.finding.where.partition(" ")[0] for one in suspects if one.finding.what == "bonus_differs")
+def _is_covered(subject: Subject, suspects: Sequence[Suspect]) -> bool:
+    """Whether a difference of bonuses is already a finding of the referrer's own records."""
+    own = (suspect.finding.where.partition(" ")[0] for suspect in suspects if suspect.finding.what == "bonus_differs")
     return subject[0] == BONUSES and subject[1] in own
 
 
 def _suspects(books: Books) -> list[Suspect]:
-    return [Suspect(each, MemberRef(each.where)) for each in books.findings()]
+    return [Suspect(finding, MemberRef(finding.where)) for finding in books.findings()]
 
 
 def _check(run: Run, piece: Piece, label: str) -> Tally:
     return passes.check(run, piece, label, workers.passed)
 
 
-def _locate(run: Run, piece: Piece, asked: tuple[frozenset[int], frozenset[str]]) -> Located:
-    return passes.locate(run, piece, asked, workers.passed)
+def _locate(run: Run, piece: Piece, targets: tuple[frozenset[int], frozenset[str]]) -> Located:
+    return passes.locate(run, piece, targets, workers.passed)

@@ -17,7 +17,7 @@ from chalicelib.domain.decide import decide
 from chalicelib.domain.events import Event
 from chalicelib.domain.facts import Decision, Facts, Missing
 from chalicelib.domain.ledger.accounts import Account, Balance
-from chalicelib.domain.programme.document import History, Programme, Version
+from chalicelib.domain.programme.document import History, Programme, Version, published
 from chalicelib.domain.records import (
     Answer,
     AnswerRef,
@@ -94,13 +94,9 @@ class Memory:
         self.records |= {name: replace(change, version=change.version + 1) for name, change in named.items()}
 
     def history(self) -> History:
-        published = sorted(self.all(ProgrammeVersion), key=lambda each: each.number)
-        return History(
-            tuple(
-                Version(each.number, each.effective_at, msgspec.json.decode(each.document, type=Programme))
-                for each in published
-            )
-        )
+        stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
+        versions = (Version(record.number, record.effective_at, published(record.document)) for record in stored)
+        return History(tuple(versions))
 
     def all(self, kind: type[T]) -> list[T]:
         return [record for record in self.records.values() if isinstance(record, kind)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.core.identity import Identities, new_code
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, kind
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, kind
 from infra.signing import sign
 
 Json = dict[str, Any]
@@ -31,16 +31,16 @@ def delivery(sender: str, body: object, topic: str = "") -> Delivery:
     return Delivery({name.lower(): value for name, value in headers.items()}, raw, IDENTITIES)
 
 
-def heard(sender: str, body: object, topic: str = "") -> Statement | Ignored:
+def heard(sender: str, body: object, topic: str = "") -> OrderStatement | Ignored:
     """What comes of a signed delivery of this body."""
     sent = delivery(sender, body, topic)
     assert kind(sender).verify([SECRETS[sender]], sent.headers, sent.body, NOW)
     return kind(sender).translate(sent)
 
 
-def stated(sender: str, body: object, topic: str = "") -> Statement:
+def stated(sender: str, body: object, topic: str = "") -> OrderStatement:
     statement = heard(sender, body, topic)
-    assert isinstance(statement, Statement), statement
+    assert isinstance(statement, OrderStatement), statement
     return statement
 
 

@@ -1,31 +1,51 @@
-"""Why a request was refused. Every refusal has a stable `code` that clients may rely on.
+"""Every exception of `chalicelib`. A rejection has a stable `code` that clients may rely on.
 
-    Rejection
-    ├── InvalidInput              a field is missing, malformed or out of range; names the field and the fix
-    │   └── InvalidProgramme      the same, for every problem of a programme document at once
-    ├── Unauthenticated           no credential, or a wrong one; also a forged webhook and an unknown connection
-    ├── Forbidden                 a good credential for something else
-    ├── NotFound                  there is no such member, code, delivery, version
-    ├── TooLarge                  a body over the limit
-    ├── Conflict                  the state does not allow it
-    │   ├── VersionMismatch       somebody published or changed it in between
-    │   ├── AlreadyReferred       a friend has one referrer, ever
-    │   ├── NotANewCustomer       a code can only be claimed before the first paid order
-    │   ├── InsufficientBalance   a debit of more than is available
-    │   └── HoldEnded             a hold was captured or released before, or ran out
-    ├── Unprocessable             well formed, and still refused
-    │   ├── SelfReferral          the friend is the referrer
-    │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
-    ├── Busy                      the same items are being written by others; ask again: if it was done, nothing changes
-    └── Unavailable               the table or the secrets did not answer; ask again likewise
+    RistourneError
+    ├── Rejection                 a request that is refused; nothing was changed
+    │   ├── InvalidInput          a field is missing, malformed or out of range; names the field and the fix
+    │   ├── InvalidProgramme      the same, for every problem of a programme document at once
+    │   ├── Unauthenticated       no credential, or a wrong one; also a forged webhook and an unknown connection
+    │   ├── Forbidden             a good credential for something else
+    │   ├── NotFound              there is no such member, code, delivery, version
+    │   ├── TooLarge              a body over the limit
+    │   ├── Conflict              the state does not allow it
+    │   │   ├── VersionMismatch   somebody published or changed it in between
+    │   │   ├── AlreadyReferred   a friend has one referrer, ever
+    │   │   ├── NotANewCustomer   a code can only be claimed before the first paid order
+    │   │   ├── InsufficientBalance   a debit of more than is available
+    │   │   └── HoldNotOpen       a hold was captured or released before, or ran out
+    │   ├── Unprocessable         well formed, and still refused
+    │   │   ├── SelfReferral      the friend is the referrer
+    │   │   └── IdempotencyMismatch   the Idempotency-Key was used before with another request
+    │   ├── Busy                  the same items are being written by others; ask again: what was done is not done twice
+    │   └── Unavailable           the table or the secrets did not answer; ask again likewise
+    ├── Unreadable                stored or received data that cannot be parsed
+    │   ├── UnreadableDelivery    a storefront's authentic delivery (edge/storefronts)
+    │   └── UnreadableItem        an item of the table (store/codec)
+    ├── Missing                   a decision needs records that were not read yet (domain/facts)
+    └── LostRace                  optimistic concurrency: a version was replaced since it was read
+        ├── Stale                 that of a record to write; read and decide again (store/commit)
+        └── Overtaken             that of the daily round's progress; stop (store/rounds)
 
-`edge/problems.py` holds the one table from these to HTTP. Imports nothing of the project.
+`edge/problems.py` maps rejections to HTTP. The others never reach a client as they are. Imports nothing of the project.
 """
 
 from __future__ import annotations
 
 
-class Rejection(Exception):
+class RistourneError(Exception):
+    """The base of every exception that a module of `chalicelib` raises to another one."""
+
+
+class Unreadable(RistourneError):
+    """Stored or received data that cannot be parsed; the text names where and why."""
+
+
+class LostRace(RistourneError):
+    """A version that a write asserts was replaced by another process; nothing was written."""
+
+
+class Rejection(RistourneError):
     """A request that was understood and refused; nothing was changed."""
 
     code = "rejected"
@@ -121,7 +141,7 @@ class InsufficientBalance(Conflict):
     code = "insufficient_balance"
 
 
-class HoldEnded(Conflict):
+class HoldNotOpen(Conflict):
     """A hold ends once; this one has."""
 
     code = "hold_ended"

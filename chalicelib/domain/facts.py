@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.events import Event
 from chalicelib.domain.programme.document import History
 from chalicelib.domain.records import Record, Ref
@@ -19,7 +20,7 @@ from chalicelib.domain.records import Record, Ref
 T = TypeVar("T")
 
 
-class Missing(Exception):
+class Missing(RistourneError):
     """Facts that were not read yet; not an error but a request."""
 
     def __init__(self, refs: set[Ref]) -> None:

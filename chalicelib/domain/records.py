@@ -6,10 +6,13 @@ A frozen record is never edited, only replaced. Imports the ledger and the facts
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, account_of, digest_of, link
+from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
 
 
@@ -142,21 +145,6 @@ Ref = (
 )
 
 
-class Posted(Struct, frozen=True, array_like=True):
-    """What an order has posted so far for one rule to one member's lot; `account` is the programme's.
-
-    A balance that was spent on the order stands here too, with a negative amount.
-    """
-
-    member: str
-    rule: str
-    account: str
-    asset: str
-    vests_at: int
-    expires_at: int
-    amount: int
-
-
 class Converted(Struct, frozen=True, array_like=True):
     """What an order makes of its buyer as a friend: whether it stands among the conversion's candidates (`live`), and
     the base of the referrer's bonus. `friend` is the person (the root member), not the member that bought.
@@ -211,15 +199,28 @@ class Reserved(Struct, frozen=True, array_like=True):
     tied: bool = True
 
 
-class Order(Struct, frozen=True):
-    """An order: the facts, what was posted for them, and what it took from outside when it was first valued.
+class Terms(Struct, frozen=True, omit_defaults=True):
+    """What valuing an order takes from outside its facts: judgements about other records, fixed for its buyer and its
+    programme version when it is first valued, so that valuing the same facts again gives the same.
 
-    `terms`: the programme version last used (0: none was in force). `root`: the person that the buyer was then (empty:
-    the buyer's own member; so read items from before persons). `conversion`: what it last said of that person as
-    somebody's friend. `refused`: why the code it brought did not count, or why it cannot convert. `holds` name it, and
-    those that are tied will be captured when it is paid; `spent` are the balances that it was paid with; `balance` is
-    how much of them counted when it was valued, where the storefront only repeats a shopper's claim (0: the
-    storefront's statement counts); `allowed` is what limits left for it.
+    `version`: the programme version last used (0: none was in force). `root`: the person that the buyer was then
+    (empty: the buyer's own member). `refused`: why the code that it brought did not count, or why it cannot convert.
+    `allowed`: what limits and budgets left for it. `balance`: how much of the balances that paid for it counted, where
+    the storefront only repeats a shopper's claim (0: the storefront's statement counts).
+    """
+
+    version: int = field(default=0, name="v")
+    root: str = field(default="", name="r")
+    refused: str = field(default="", name="x")
+    allowed: tuple[Allowed, ...] = field(default=(), name="a")
+    balance: int = field(default=0, name="b")
+
+
+class Order(Struct, frozen=True):
+    """An order: the facts, the terms that it is valued under, and what was posted for it.
+
+    `conversion`: what it last said of its buyer as somebody's friend. `holds` name it, and those that are tied will be
+    captured when it is paid; `spent` are the balances that it was paid with.
     """
 
     connection: str
@@ -227,19 +228,19 @@ class Order(Struct, frozen=True):
     version: int = 0
     facts: OrderFacts = OrderFacts()
     posted: tuple[Posted, ...] = ()
-    terms: int = 0
+    terms: Terms = Terms()
     conversion: Converted | None = None
-    refused: str = ""
     holds: tuple[Reserved, ...] = ()
     spent: tuple[Spent, ...] = ()
-    allowed: tuple[Allowed, ...] = ()
-    balance: int = 0
-    root: str = ""
 
     @property
     def ref(self) -> OrderRef:
         """Its reference."""
         return OrderRef(self.connection, self.order)
+
+    def under(self, **terms: Any) -> Order:
+        """The order with some of its terms replaced."""
+        return replace(self, terms=replace(self.terms, **terms))
 
 
 class First(Struct, frozen=True, array_like=True):
@@ -510,8 +511,8 @@ class Entry(Struct, frozen=True):
 
     def linked(self, head: str) -> str:
         """The link that this entry must carry after the one before it."""
-        said = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
-        return link(head, said)
+        content = (self.member, self.number, self.at, self.cause, self.terms, self.postings, self.label)
+        return link(head, content)
 
 
 class Reversal(Struct, frozen=True):

@@ -1,1 +1,3 @@
-"""Where untrusted bytes become typed values: routes, webhooks, stream records. Chalice is known here and in app.py."""
+"""The adapters to HTTP, the stream and the schedule: they parse untrusted bytes into typed values. Chalice is imported
+here and in app.py only.
+"""

@@ -1,4 +1,6 @@
-"""Who calls: an API key, or a member's own short-lived token. Compared in constant time, before any body is parsed."""
+"""Authentication and authorisation: an API key, or a member's own short-lived token, checked in constant time before a
+body is parsed.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ ALLOWED = {ADMIN: {ADMIN}, STOREFRONT: {ADMIN, STOREFRONT}, MEMBER: {ADMIN, STOR
 
 
 def check(who: str, request: Request) -> Caller:
-    """The caller. Raises Unauthenticated without a good credential, Forbidden with one for something else."""
+    """The authenticated caller. Raises Unauthenticated without a valid credential, Forbidden if its role may not."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not credential:
         raise Unauthenticated("send the header Authorization: Bearer <API key or member token>")
@@ -28,7 +30,7 @@ def check(who: str, request: Request) -> Caller:
 
 def issue_token(member: str, now: int) -> str:
     """A token with which a member's own browser may read the member, for TOKEN_S seconds."""
-    import jwt  # only those who bring or want a token pay for it at a cold start
+    import jwt  # slow to import: only a request with a token, or for one, pays for it at a cold start
 
     claims = {"sub": member, "aud": _AUDIENCE, "iat": now, "exp": now + TOKEN_S}
     return jwt.encode(claims, _signing_key(now), algorithm="HS256")

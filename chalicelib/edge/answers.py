@@ -1,4 +1,4 @@
-"""What the API says: the shapes of its JSON, from which the OpenAPI document is made. No behaviour.
+"""The response types of the API, from which the OpenAPI document is generated. No behaviour.
 
 Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339
 in UTC.
@@ -10,15 +10,15 @@ from msgspec import Struct
 
 
 class Expiry(Struct, frozen=True):
-    """What will be gone `at` an instant if it is not spent before."""
+    """An amount that expires `at` an instant if it is not spent before."""
 
     amount: int
     text: str
     at: str
 
 
-class Holding(Struct, frozen=True):
-    """What a member has of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
+class AssetBalance(Struct, frozen=True):
+    """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
 
     asset: str
     available: int
@@ -41,7 +41,7 @@ class MemberAnswer(Struct, frozen=True):
     """A member: balances, referral code and link (empty before one is issued), progress, whether it was referred."""
 
     member: str
-    balances: list[Holding]
+    balances: list[AssetBalance]
     code: str
     link: str
     referral: Progress
@@ -223,7 +223,7 @@ class Money(Struct, frozen=True):
 
 
 class SignalAnswer(Struct, frozen=True):
-    """What speaks against a bonus, and how much it weighs."""
+    """A fraud signal against a bonus, and its weight."""
 
     signal: str
     weight: int
@@ -293,7 +293,7 @@ class Reviews(Struct, frozen=True):
     next: str | None
 
 
-class Share(Struct, frozen=True):
+class ShareLinks(Struct, frozen=True):
     """Addresses that open the shopper's own e-mail or WhatsApp with the link in it."""
 
     email: str
@@ -306,7 +306,7 @@ class CodeAnswer(Struct, frozen=True):
     member: str
     code: str
     link: str
-    share: Share
+    share: ShareLinks
     qr_svg: str
 
 
@@ -399,6 +399,6 @@ class Deliveries(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """That the API answers."""
+    """The status of the API: `ok` whenever it answers."""
 
     status: str

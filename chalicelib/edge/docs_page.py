@@ -32,7 +32,7 @@ a{color:var(--brand)}h3{font-size:.8rem;margin:1rem 0 .2rem;color:var(--soft);fo
 
 
 def render(document: dict[str, Any]) -> str:
-    """The page."""
+    """The HTML page of an OpenAPI document."""
     info = document["info"]
     body = "".join(
         (
@@ -85,30 +85,30 @@ def _operation(verb: str, path: str, operation: dict[str, Any]) -> str:
 
 def _parameters(parameters: list[dict[str, Any]]) -> str:
     rows = "".join(
-        f"<tr><td><code>{escape(each['name'])}</code><td>{each['in']}<td>{escape(_kind(each['schema']))}"
-        f"<td>{_prose(each['schema'].get('description', ''))}"
-        for each in parameters
+        f"<tr><td><code>{escape(parameter['name'])}</code><td>{parameter['in']}<td>{escape(_kind(parameter['schema']))}"
+        f"<td>{_prose(parameter['schema'].get('description', ''))}"
+        for parameter in parameters
     )
     return f"<h3>Parameters</h3><table>{rows}</table>" if rows else ""
 
 
 def _body(title: str, content: dict[str, Any]) -> Iterator[str]:
     if content:
-        kinds = ", ".join(f"<code>{escape(kind)}</code> {_link(each['schema'])}" for kind, each in content.items())
+        kinds = ", ".join(f"<code>{escape(kind)}</code> {_link(media['schema'])}" for kind, media in content.items())
         yield f"<h3>{title}</h3><p>{kinds}</p>"
 
 
 def _answer(status: str, response: dict[str, Any]) -> str:
-    kinds = ", ".join(_link(each["schema"]) for each in response.get("content", {}).values())
+    kinds = ", ".join(_link(media["schema"]) for media in response.get("content", {}).values())
     return f"<p class=soft><code>{status}</code> {escape(response['description'])} {kinds}</p>"
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
     required = schema.get("required", [])
     rows = "".join(
-        f"<tr><td><code>{escape(field)}</code>{'' if field in required else ' <span class=soft>optional</span>'}"
-        f"<td>{_link(each)}<td class=soft>{_prose(each.get('description', ''))}"
-        for field, each in schema.get("properties", {}).items()
+        f"<tr><td><code>{escape(name)}</code>{'' if name in required else ' <span class=soft>optional</span>'}"
+        f"<td>{_link(field_schema)}<td class=soft>{_prose(field_schema.get('description', ''))}"
+        for name, field_schema in schema.get("properties", {}).items()
     )
     return (
         f"<details><summary><code>{escape(name)}</code></summary>"
@@ -128,14 +128,14 @@ def _link(schema: dict[str, Any]) -> str:
 
 def _kind(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
-        return " or ".join(_kind(each) for each in schema["anyOf"])
+        return " or ".join(_kind(member) for member in schema["anyOf"])
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     return str(schema.get("format") or schema.get("type", "anything"))
 
 
 def _prose(text: str) -> str:
-    """Escaped text whose `backticks` are code."""
+    """A text as escaped HTML, with `backticks` as code elements."""
     parts = escape(text).split("`")
     return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)).replace(
         "\n\n", "<br>"

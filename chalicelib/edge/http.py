@@ -1,5 +1,5 @@
-"""A route is a row: method, path, handler, who may call it. This module turns a gateway request into a typed one,
-checks who calls, runs the handler, and turns what it returns or raises into an answer.
+"""Registers the route table with Chalice: converts a gateway request to a typed one, authorises the caller, runs the
+handler, and converts its result or exception to a response.
 
 A handler is named by text (`members:show`, in `edge/api`) and imported at its first call, so that a webhook's cold
 start does not load what only other routes need. Chalice is used here and in app.py only.
@@ -32,9 +32,9 @@ routes: list[Route] = []
 
 
 def register(app: Chalice, rows: Sequence[Route]) -> None:
-    """Give every row to Chalice."""
+    """Register every row of the route table with Chalice."""
     routes[:] = rows
-    app.middleware("http")(_in_our_words)
+    app.middleware("http")(_as_problem_details)
     for row in rows:
         app.route(
             row.path,
@@ -46,7 +46,7 @@ def register(app: Chalice, rows: Sequence[Route]) -> None:
 
 
 def answers_head(row: Route) -> bool:
-    """Whether a row answers HEAD too: what anybody may read, mail scanners, link previews and monitors ask for so."""
+    """Whether a row answers HEAD too: public GET routes, which mail scanners, link previews and monitors try."""
     return row.method == "GET" and row.who == ANYONE
 
 
@@ -60,21 +60,21 @@ def _view(app: Chalice, row: Route) -> Callable[..., Response]:
     return view
 
 
-def _in_our_words(event: Any, get_response: Callable[[Any], Response]) -> Response:
-    """What Chalice itself refuses (a method, a content type) as problem details, like all that we refuse."""
+def _as_problem_details(event: Any, get_response: Callable[[Any], Response]) -> Response:
+    """Chalice middleware that turns Chalice's own refusals (method, content type) into problem details."""
     response = get_response(event)
     if not (isinstance(response.body, dict) and response.status_code in problems.TITLES):
         return response
     detail = response.body["Message"]
     if response.status_code == 415:
         detail = f"Content-Type must be one of {', '.join(CONTENT_TYPES)}"
-    ours = _as_chalice(problems.refused_by_chalice(response.status_code, detail))
-    ours.headers = {**response.headers, **ours.headers}
-    return ours
+    reply = _as_chalice(problems.refused_by_chalice(response.status_code, detail))
+    reply.headers = {**response.headers, **reply.headers}
+    return reply
 
 
 def answer(row: Route, read: Callable[[], Request]) -> Reply:
-    """The reply to one request: the handler's, or the problem that was raised."""
+    """The reply to one request: the handler's, or the problem details of the exception that was raised."""
     try:
         return _run(row, read())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
@@ -140,11 +140,11 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
 
 
 def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
-    """Where the API answers, from what the gateway says: behind its own host name the stage is part of the path."""
+    """The API's base URL from the gateway's request; behind the gateway's own host name it contains the stage."""
     scheme = "http" if headers.get("x-forwarded-proto", "").partition(",")[0] == "http" else "https"
     host = headers.get("host") or context.get("domainName", "")
-    whole = str(context.get("path", "")).rstrip("/").split("/")
-    prefix = "/".join(whole[: -row.path.count("/")]) if len(whole) > 1 else f"/{context.get('stage', '')}"
+    segments = str(context.get("path", "")).rstrip("/").split("/")
+    prefix = "/".join(segments[: -row.path.count("/")]) if len(segments) > 1 else f"/{context.get('stage', '')}"
     return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 

@@ -1,4 +1,5 @@
-"""Writes take an Idempotency-Key: the same key and request give the same answer, another request 422.
+"""Idempotency of writes by the Idempotency-Key header: the same key and request give the same answer, another request
+422.
 
 The key belongs to the caller, the digest covers what is asked for, path, query and body, under a key of this
 deployment: a body may hold an e-mail or a secret, and the table alone must not tell whether it is a certain one. See
@@ -34,19 +35,19 @@ def once(request: Request, command: Command) -> Any:
 
 
 def once_answered(request: Request, purpose: str, kind: type[T], action: Callable[[], T]) -> T:
-    """The same for an action that is no command and may safely be repeated: its answer is stored after it."""
+    """The answer of an idempotent action that is no command, stored under the Idempotency-Key after it was done."""
     key = idempotency(request, purpose)
     if key is None:
         return action()
     ref = AnswerRef(key.caller, key.key)
-    given = load([ref])[ref]
-    if not isinstance(given, Answer):
+    stored = load([ref])[ref]
+    if not isinstance(stored, Answer):
         answer = action()
         _store(Answer(key.caller, key.key, key.request, msgspec.json.encode(answer).decode()))
         return answer
-    if given.request != key.request:
+    if stored.request != key.request:
         raise IdempotencyMismatch("Idempotency-Key was used before with another request; use a new key")
-    return msgspec.json.decode(given.body, type=kind)
+    return msgspec.json.decode(stored.body, type=kind)
 
 
 def _store(answer: Answer) -> None:
@@ -63,7 +64,12 @@ def idempotency(request: Request, purpose: str) -> Idempotency | None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput("Idempotency-Key", "be 1 to 128 visible ASCII characters", key)
-    stated = [purpose, sorted(request.path.items()), sorted(request.query.items()), request.headers.get("if-match", "")]
+    identity = [
+        purpose,
+        sorted(request.path.items()),
+        sorted(request.query.items()),
+        request.headers.get("if-match", ""),
+    ]
     digest_key = process.secrets().derived("idempotency", request.now)
-    digest = hmac.new(digest_key, msgspec.json.encode(stated) + b"\0" + request.body, hashlib.sha256).hexdigest()
+    digest = hmac.new(digest_key, msgspec.json.encode(identity) + b"\0" + request.body, hashlib.sha256).hexdigest()
     return Idempotency(f"{request.caller.role}.{request.caller.name}", key, digest)

@@ -1,4 +1,4 @@
-"""The shapes that the edge works with: a row of the route table, a request as handlers see it, a reply.
+"""The edge's own types: a row of the route table, a request as handlers get it, a reply.
 
 Knows no Chalice.
 """
@@ -14,18 +14,20 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 
 ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
-"""Who may call: MEMBER is a storefront or the member's own token, STOREFRONT a storefront; ADMIN may do all of it."""
+"""Roles of callers. A route for MEMBER takes a storefront key or the member's own token, one for STOREFRONT a
+storefront key; an admin key may call every route.
+"""
 
 
 MAX_BODY_BYTES = 256 * 1024
 
 NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
-"""What a route makes of an Idempotency-Key: money moves with one only; a write takes one; it means nothing here."""
+"""How a route treats an Idempotency-Key: required (it moves money), optional (it writes), ignored (it reads)."""
 
 JSON, YAML, HTML = "application/json", "application/yaml", "text/html"
 
 
-class Answer(Struct, frozen=True):
+class RouteAnswer(Struct, frozen=True):
     """One good answer of a route whose handler returns a Reply: `content` is its type, empty where there is no body;
     `shape` names the schema of a JSON body, empty for any object.
     """
@@ -56,13 +58,13 @@ class Route(Struct, frozen=True):
     max_body: int | None = MAX_BODY_BYTES
     raw: str = ""
     contents: tuple[str, ...] = (JSON,)
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[RouteAnswer, ...] = ()
     refuses: tuple[int, ...] = ()
     if_match: bool = False
 
 
 class Caller(Struct, frozen=True):
-    """Who calls: a role, and the member whose token it is or the id of the key."""
+    """The authenticated caller: a role, and the member of the token or the id of the key."""
 
     role: str = ""
     name: str = ""
@@ -85,7 +87,7 @@ class Request(Struct, frozen=True):
     pairs: tuple[tuple[str, str], ...] = ()
 
     def check_key(self) -> None:
-        """Raises InvalidInput where the header is missing: who repeats the request must not move money twice."""
+        """Raises InvalidInput where the Idempotency-Key is missing: a repeated request must not move money twice."""
         if "idempotency-key" not in self.headers:
             raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")
 
@@ -100,7 +102,7 @@ class Request(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """An answer that is not simply JSON with status 200."""
+    """A response with its own status, body or headers; every other handler's result is JSON with status 200."""
 
     status: int
     body: Any = b""

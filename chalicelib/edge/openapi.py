@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the route table and the types of the handlers; nothing is written twice.
+"""Generates the OpenAPI 3.1 document from the route table and the types of the handlers.
 
 `docs/openapi.json` is the committed copy, compared in CI. A handler's docstring gives summary and description.
 """
@@ -29,7 +29,7 @@ QUERY: dict[str, dict[str, Any]] = {
     "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
     "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
 }
-"""Query parameters, each with one meaning wherever it is read."""
+"""The schema of each query parameter, the same on every route."""
 
 WHO = {
     messages.ANYONE: "Anyone.",
@@ -40,7 +40,7 @@ WHO = {
 
 
 def document(rows: Sequence[Route]) -> dict[str, Any]:
-    """The whole document as plain data."""
+    """The OpenAPI document as plain data."""
     kinds = _kinds(rows)
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
@@ -101,43 +101,45 @@ def _operation(row: Route) -> dict[str, Any]:
 
 
 def _parameters(row: Route) -> list[dict[str, Any]]:
-    found = [
+    parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", row.path)
     ]
-    found += [{"name": name, "in": "query", "required": False, "schema": QUERY[name]} for name in row.query]
+    parameters += [{"name": name, "in": "query", "required": False, "schema": QUERY[name]} for name in row.query]
     if row.key != messages.UNKNOWN:
         needed = row.key == messages.NEEDED
         key = {"type": "string", "maxLength": 128}
-        found.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
+        parameters.append({"name": "Idempotency-Key", "in": "header", "required": needed, "schema": key})
     if row.if_match:
-        found.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
-    return found
+        parameters.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
+    return parameters
 
 
 def _body(row: Route) -> dict[str, Any]:
-    """The content of a request's body by its type: one of our shapes, or a document of somebody else's."""
+    """The content of a request's body by content type: one of our schemas, or a document described by `raw`."""
     if row.body:
         return {messages.JSON: {"schema": _ref(row.body)}}
     kinds = {messages.JSON: "object", messages.YAML: "string"}
-    return {each: {"schema": {"type": kinds[each], "description": row.raw}} for each in row.contents}
+    return {
+        content_type: {"schema": {"type": kinds[content_type], "description": row.raw}} for content_type in row.contents
+    }
 
 
 def _responses(row: Route, kind: Any) -> dict[str, Any]:
-    answers = row.answers or (messages.Answer(200, "the answer", shape=kind.__name__),)
+    answers = row.answers or (messages.RouteAnswer(200, "the answer", shape=kind.__name__),)
     problem = {"application/problem+json": {"schema": _ref("Problem")}}
     wrong = {str(status): {"description": TITLES[status], "content": problem} for status in sorted(_refusals(row))}
     return {str(answer.status): _good(answer) for answer in answers} | wrong
 
 
-def _good(answer: messages.Answer) -> dict[str, Any]:
+def _good(answer: messages.RouteAnswer) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "object" if answer.content == messages.JSON else "string"}
     content = {"content": {answer.content: {"schema": schema}}} if answer.content else {}
     return {"description": answer.meaning, **content}
 
 
 def _refusals(row: Route) -> set[int]:
-    """The statuses of the problems that a route can answer."""
+    """The HTTP statuses of the problems that a route can answer with."""
     always = {415, 500} | ({413} if row.max_body is not None else set())
     if row.who == messages.ANYONE:
         return always | set(row.refuses)
@@ -150,5 +152,5 @@ def _ref(shape: str) -> dict[str, str]:
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """Docstrings as one paragraph."""
+    """A schema with its description (a docstring) as one paragraph."""
     return schema | ({"description": " ".join(schema["description"].split())} if "description" in schema else {})

@@ -1,7 +1,7 @@
-"""Personal data: whose they are, what is held, and erasing them. The one place that knows where they lie.
+"""Personal data: collecting and erasing what is stored of a person, in members' records and in kept deliveries.
 
-An erasure is a record first (`DataRequest`), so that one that is interrupted is finished by the hourly round, and its
-record is the certificate afterwards. Everything here may be done twice. What lies where: docs/personal-data.md.
+An erasure is stored as a record first (`DataRequest`), so that the hourly round finishes an interrupted one; the record
+is the certificate afterwards. Every step is idempotent. Where personal data are stored: docs/personal-data.md.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ PAGE = 100
 
 _EMAIL = re.compile(r"[^\s<>()\[\],;:\\\"'=&]{1,64}@[^\s<>()\[\],;:\\\"'=&@]{1,255}")
 
-Left = Callable[[], float]
-"""How many seconds there are for more."""
+SecondsLeft = Callable[[], float]
+"""Returns the seconds that remain for further work."""
 
 
 class Person(Struct, frozen=True):
-    """Whom to look for: member ids, keyed hashes of e-mails, and orders (`connection/order`)."""
+    """What identifies a person: member ids, keyed hashes of e-mails, and orders (`connection/order`)."""
 
     members: frozenset[str]
     hashes: frozenset[str]
     orders: frozenset[str]
 
 
-class Held(Struct, frozen=True):
-    """What is held of a member beside its records: its entries, and its orders (`connection/order`)."""
+class HeldData(Struct, frozen=True):
+    """A member's records: the member, its profile and all its entries."""
 
     member: Member | None
     profile: Profile | None
@@ -55,175 +55,177 @@ class Held(Struct, frozen=True):
 
     @property
     def orders(self) -> list[str]:
-        """Orders that caused an entry."""
-        return list(dict.fromkeys(each.cause for each in self.entries if "/" in each.cause))
+        """The orders (`connection/order`) that caused an entry."""
+        return list(dict.fromkeys(entry.cause for entry in self.entries if "/" in entry.cause))
 
     @property
     def noted(self) -> list[int]:
-        """Numbers of entries whose reason a person wrote."""
-        return [each.number for each in self.entries if any(part.why.digest for part in each.postings)]
+        """The numbers of entries with a written reason."""
+        return [entry.number for entry in self.entries if any(posting.why.digest for posting in entry.postings)]
 
     @property
     def undone(self) -> list[int]:
-        """Numbers of the entries that somebody has undone, with a reason."""
+        """The numbers of redemption entries that were undone, with a written reason."""
         causes = (entry.cause for entry in self.entries)
         return [int(cause.removeprefix("undo ")) for cause in causes if cause.startswith("undo ")]
 
     @property
     def chained(self) -> int:
-        """How many entries of before notes stood apart have such a reason in the chain, where it stays."""
-        return sum(any(_is_written(part.why.rule, part.why.note) for part in each.postings) for each in self.entries)
+        """The number of entries from before notes were separate records, whose written reason stays in the chain."""
+        return sum(
+            any(_is_written(posting.why.rule, posting.why.note) for posting in entry.postings) for entry in self.entries
+        )
 
 
 def _is_written(rule: str, note: str) -> bool:
     return bool(note) and (rule == "adjustment" or note.startswith("the shop looked at it: "))
 
 
-def held(name: str) -> Held:
-    """All that is held of a member in the member's own records."""
+def held_data(name: str) -> HeldData:
+    """The data stored in a member's own records. Raises Unavailable."""
     member, profile = queries.profile(name)
-    found: list[Entry] = []
-    while page := queries.entries(name, PAGE, found[-1].number if found else 0):
-        found += page
+    entries: list[Entry] = []
+    while page := queries.entries(name, PAGE, entries[-1].number if entries else 0):
+        entries += page
         if page[-1].number <= 1:
             break
-    return Held(member, profile, found)
+    return HeldData(member, profile, entries)
 
 
 def members_of(account: str, email_hash: str) -> tuple[str, ...]:
-    """The members that a person is: the account, and the guest with that e-mail. The only place that says so."""
+    """The member ids of a person: the account's, and that of the guest with the same e-mail."""
     return tuple(name for name in (account, guest_id(email_hash)) if name)
 
 
-def person_of(asked: DataRequest, known: Iterable[Held], now: int) -> Person:
-    """Whom a request is about, by all that is known of them."""
+def person_of(data_request: DataRequest, held_of_members: Iterable[HeldData], now: int) -> Person:
+    """The identifying data of a request's person, from the request and from the members' records."""
     identities = process.identities("", now)
-    hashes = {name.removeprefix(GUEST) for name in asked.members if is_guest(name)} | {*asked.hashes_of}
-    orders = {*asked.orders}
-    for each in known:
-        hashes |= {each.profile.email and identities.email_hash(each.profile.email)} if each.profile else set()
-        orders |= {*each.orders}
-    return Person(frozenset(asked.members), frozenset(hashes - {""}), frozenset(orders))
+    hashes = {name.removeprefix(GUEST) for name in data_request.members if is_guest(name)} | {*data_request.hashes_of}
+    orders = {*data_request.orders}
+    for held in held_of_members:
+        hashes |= {held.profile.email and identities.email_hash(held.profile.email)} if held.profile else set()
+        orders |= {*held.orders}
+    return Person(frozenset(data_request.members), frozenset(hashes - {""}), frozenset(orders))
 
 
-def request(asked: DataRequest, now: int, left: Left) -> DataRequest:
-    """Store a request and do what it asks as far as the time reaches; returns it as it stands then."""
+def request(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
+    """Store a request and carry it out within `seconds_left`; returns it with its progress."""
     try:
-        asked = _saved(asked)
-        telemetry.event(DataRequested(asked.what, asked.subject, done=False))
-        return asked if asked.what == "export" else go_on(asked, now, left)
+        data_request = _saved(data_request)
+        telemetry.event(DataRequested(data_request.what, data_request.subject, done=False))
+        return data_request if data_request.what == "export" else continue_erasure(data_request, now, seconds_left)
     except Stale:
-        return asked  # the same request came twice at once, and the other one is at it
+        return data_request  # the same request came twice at once, and the other process carries it out
 
 
-def new_request(what: str, subject: str, source: str, now: int, **parts: object) -> DataRequest:
-    """A request that is not stored yet, under a number of its own."""
+def new_request(what: str, subject: str, source: str, now: int, **fields: object) -> DataRequest:
+    """A new, unstored request, numbered by a hash of its content."""
     number = blake2b(msgspec.json.encode([what, subject, source, now]), digest_size=8).hexdigest()
-    return DataRequest(now, number, what, subject, source, **parts)  # type: ignore[arg-type]
+    return DataRequest(now, number, what, subject, source, **fields)  # type: ignore[arg-type]
 
 
-def go_on(asked: DataRequest, now: int, left: Left) -> DataRequest:
-    """Continue an erasure; it is done when nothing is left. Raises Stale when another process is at it."""
-    erase = _erase_shop if asked.what == "erase-shop" else _erase_members
-    asked = erase(asked, now, left)
-    if asked.done_at:
-        telemetry.event(DataRequested(asked.what, asked.subject, done=True))
-    return _saved(asked)
+def continue_erasure(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
+    """Continue an erasure; returns it with its progress, `done_at` once complete. Raises Stale on a lost race."""
+    erase = _erase_shop if data_request.what == "erase-shop" else _erase_members
+    data_request = erase(data_request, now, seconds_left)
+    if data_request.done_at:
+        telemetry.event(DataRequested(data_request.what, data_request.subject, done=True))
+    return _saved(data_request)
 
 
-def _saved(asked: DataRequest) -> DataRequest:
-    commit([asked])
-    return replace(asked, version=asked.version + 1)
+def _saved(data_request: DataRequest) -> DataRequest:
+    commit([data_request])
+    return replace(data_request, version=data_request.version + 1)
 
 
-def _erase_members(asked: DataRequest, now: int, left: Left) -> DataRequest:
-    known = [held(name) for name in asked.members]
-    person = person_of(asked, known, now)
+def _erase_members(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
+    held_of_members = [held_data(name) for name in data_request.members]
+    person = person_of(data_request, held_of_members, now)
     # What is looked for in deliveries is stored before the profile that says it is erased.
-    asked = _saved(replace(asked, hashes_of=tuple(sorted(person.hashes))))
-    erased = dict(asked.erased)
-    for name, each in zip(asked.members, known, strict=True):
-        add(erased, _erase_records(name, each, asked, now))
-    for delivery, body in deliveries.every(now):
-        if left() <= 0:
-            return replace(asked, erased=erased)
+    data_request = _saved(replace(data_request, hashes_of=tuple(sorted(person.hashes))))
+    erased = dict(data_request.erased)
+    for name, held in zip(data_request.members, held_of_members, strict=True):
+        add(erased, _erase_records(name, held, data_request, now))
+    for delivery, body in deliveries.all_with_bodies(now):
+        if seconds_left() <= 0:
+            return replace(data_request, erased=erased)
         if concerns(delivery, body, person, now):
             deliveries.forget(delivery)
             add(erased, {"deliveries": 1})
-    return replace(asked, erased=erased, hashes_of=(), done_at=now)
+    return replace(data_request, erased=erased, hashes_of=(), done_at=now)
 
 
-def _erase_records(name: str, known: Held, asked: DataRequest, now: int) -> dict[str, int]:
-    """What was erased of one member's records, by kind; `reasons_in_chain` are those that stay."""
-    groups = tuple(range(1, known.member.groups + 1)) if known.member else ()
-    counts: dict[str, int] = {"reasons_in_chain": known.chained} if known.chained else {}
-    for command in _commands(name, known, groups, asked):
+def _erase_records(name: str, held: HeldData, data_request: DataRequest, now: int) -> dict[str, int]:
+    """The counts of what was erased of one member's records, by kind; `reasons_in_chain` counts those that stay."""
+    groups = tuple(range(1, held.member.groups + 1)) if held.member else ()
+    counts: dict[str, int] = {"reasons_in_chain": held.chained} if held.chained else {}
+    for command in _commands(name, held, groups, data_request):
         answer = process.engine().execute(command, now)
         add(counts, {kind: count for kind, count in answer.items() if kind != "member" and count})
     return counts
 
 
-def _commands(name: str, known: Held, groups: tuple[int, ...], asked: DataRequest) -> Iterator[EraseMember]:
-    """The member's own records first, then what else there is of it, as much as one transaction takes at a time."""
-    yield EraseMember(name, hashes=asked.hashes, anchors=asked.hashes_of if asked.hashes else ())
-    orders = dict.fromkeys([*known.orders, *asked.orders])
-    for numbers in _cut(known.noted):
+def _commands(name: str, held: HeldData, groups: tuple[int, ...], data_request: DataRequest) -> Iterator[EraseMember]:
+    """The commands that erase a member's data: its own records first, then the others by MAX_ERASED per transaction."""
+    yield EraseMember(name, hashes=data_request.hashes, anchors=data_request.hashes_of if data_request.hashes else ())
+    orders = dict.fromkeys([*held.orders, *data_request.orders])
+    for numbers in _chunks(held.noted):
         yield EraseMember(name, entries=tuple(numbers))
-    for numbers in _cut(known.undone):
+    for numbers in _chunks(held.undone):
         yield EraseMember(name, reversals=tuple(numbers))
-    for numbers in _cut(list(groups)):
+    for numbers in _chunks(list(groups)):
         yield EraseMember(name, groups=tuple(numbers))
-    for named in _cut(list(orders)):
-        yield EraseMember(name, orders=tuple(named))
+    for names in _chunks(list(orders)):
+        yield EraseMember(name, orders=tuple(names))
 
 
-def _cut(whole: list[T]) -> Iterator[list[T]]:
-    return (whole[start : start + MAX_ERASED] for start in range(0, len(whole), MAX_ERASED))
+def _chunks(values: list[T]) -> Iterator[list[T]]:
+    return (values[start : start + MAX_ERASED] for start in range(0, len(values), MAX_ERASED))
 
 
 def add(counts: dict[str, int], more: dict[str, int]) -> None:
-    """Add counts to counts."""
+    """Add `more` to `counts` in place, kind by kind."""
     for kind, count in more.items():
         counts[kind] = counts.get(kind, 0) + count
 
 
-def _erase_shop(asked: DataRequest, now: int, left: Left) -> DataRequest:
-    """Kept deliveries of the connection, then what is personal of its customers, a page of the table at a time."""
-    if left() <= 0:
-        return asked
-    erased = dict(asked.erased)
-    for delivery, _ in deliveries.every(now):
-        if delivery.connection == asked.subject:
+def _erase_shop(data_request: DataRequest, now: int, seconds_left: SecondsLeft) -> DataRequest:
+    """Erase a connection's kept deliveries, then its customers' personal data, a page of the table at a time."""
+    if seconds_left() <= 0:
+        return data_request
+    erased = dict(data_request.erased)
+    for delivery, _ in deliveries.all_with_bodies(now):
+        if delivery.connection == data_request.subject:
             deliveries.forget(delivery)
             add(erased, {"deliveries": 1})
-    prefixes = _customers_of(asked.subject, now)
-    for partitions, place in rounds.pages(asked.place) if prefixes else ():
+    prefixes = _customers_of(data_request.subject, now)
+    for partitions, place in rounds.pages(data_request.place) if prefixes else ():
         for name in _members_in(partitions, prefixes):
-            add(erased, _erase_records(name, held(name), asked, now))
-        asked = replace(asked, erased=dict(erased), place=place)
-        if place is None or left() <= 0:
+            add(erased, _erase_records(name, held_data(name), data_request, now))
+        data_request = replace(data_request, erased=dict(erased), place=place)
+        if place is None or seconds_left() <= 0:
             break
-        asked = _saved(asked)
-    return replace(asked, erased=erased, done_at=0 if asked.place else now)
+        data_request = _saved(data_request)
+    return replace(data_request, erased=erased, done_at=0 if data_request.place else now)
 
 
 def _customers_of(connection: str, now: int) -> tuple[str, ...]:
-    """How the ids of a storefront's customers begin; none where another one that is on shares them.
+    """The prefixes of member ids that belong to a storefront alone; none where another active one shares its namespace.
 
-    Guests belong to every storefront: they go with the last one.
+    Guests belong to every storefront: they are erased with the last active one.
     """
     connections = process.secrets().connections(now)
-    namespace = next((each.namespace for each in connections if each.id == connection), connection)
-    others = [each for each in connections if each.id != connection and each.secrets]
-    if any(each.namespace == namespace for each in others):
+    namespace = next((candidate.namespace for candidate in connections if candidate.id == connection), connection)
+    others = [other for other in connections if other.id != connection and other.secrets]
+    if any(other.namespace == namespace for other in others):
         return ()
     return (f"{namespace}.",) if others else (f"{namespace}.", GUEST)
 
 
 def _members_in(partitions: list[rounds.Partition], prefixes: tuple[str, ...]) -> Iterator[str]:
-    """Members of whom something personal is stored."""
+    """The members of some partitions with personal data stored."""
     for records in partitions:
-        names = {each.member for each in records if _is_personal(each)}
+        names = {record.member for record in records if _is_personal(record)}
         yield from (name for name in sorted(names) if name.startswith(prefixes))
 
 
@@ -240,14 +242,14 @@ def _is_personal(record: object) -> bool:
 
 
 def concerns(delivery: KeptDelivery, body: bytes, person: Person, now: int) -> bool:
-    """Whether a kept delivery is about a person: by customer number, order or e-mail, wherever these stand in it."""
+    """Whether a kept delivery is about a person: by customer number, order or e-mail anywhere in its body."""
     connection = process.secrets().connection(delivery.connection, now)
     identities = process.identities(connection.namespace if connection else delivery.connection, now)
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _has_email(unquote_plus(body.decode(errors="replace")), person, identities)
-    orders = {f"{delivery.connection}/{each}" for each in _order_ids(document)}
+    orders = {f"{delivery.connection}/{order_id}" for order_id in _order_ids(document)}
     if orders & person.orders:
         return True
     for key, value in _values(document):
@@ -259,40 +261,40 @@ def concerns(delivery: KeptDelivery, body: bytes, person: Person, now: int) -> b
 
 
 def _has_email(text: str, person: Person, identities: Identities) -> bool:
-    return any(identities.email_hash(found) in person.hashes for found in _EMAIL.findall(text))
+    return any(identities.email_hash(email) in person.hashes for email in _EMAIL.findall(text))
 
 
 def _values(document: object) -> Iterator[tuple[str, object]]:
-    """Every text and number with the name that it stands under; the id of a customer under the customer's name."""
-    waiting: list[tuple[str, object]] = [("", document)]
-    while waiting:
-        key, value = waiting.pop()
+    """The (name, value) pairs of a JSON document's leaves; a customer object's `id` under the object's name."""
+    pending: list[tuple[str, object]] = [("", document)]
+    while pending:
+        key, value = pending.pop()
         if isinstance(value, dict):
-            waiting += ((_name(key, str(name)), each) for name, each in value.items())
+            pending += ((_name(key, str(name)), child) for name, child in value.items())
         elif isinstance(value, list):
-            waiting += ((key, each) for each in value)
+            pending += ((key, child) for child in value)
         else:
             yield key, value
 
 
-def _name(above: str, name: str) -> str:
-    return above if name == "id" and "customer" in above else name.lower()
+def _name(parent: str, name: str) -> str:
+    return parent if name == "id" and "customer" in parent else name.lower()
 
 
 def _order_ids(document: object) -> Iterator[object]:
-    """What may be the order's id: at the top, or where Stripe and Standard Webhooks put what they are about."""
+    """Possible order ids of a delivery: at its top level, or in the envelopes of Stripe and Standard Webhooks."""
     for path in ((), ("data",), ("data", "object"), ("data", "order"), ("order",)):
-        found = document
+        node = document
         for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, dict):
-            yield from (found[name] for name in ("id", "order_id") if isinstance(found.get(name), str | int))
+            node = node.get(name) if isinstance(node, dict) else None
+        if isinstance(node, dict):
+            yield from (node[name] for name in ("id", "order_id") if isinstance(node.get(name), str | int))
 
 
 def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
-    """Who is known by an e-mail: the guest who bought with it, and whoever showed it first or has the guest's books.
+    """The members with an e-mail: the guest who bought with it, and the accounts that its anchor names.
 
-    The guest is None where nobody has bought as one, or not any more: it was merged.
+    The guest is None where nobody has bought as one, or it was merged.
     """
     anchor = _member(guest_id(process.identities("", now).email_hash(email)))
     if anchor is None:
@@ -303,19 +305,19 @@ def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:
 
 
 def _member(name: str) -> Member | None:
-    found = load([MemberRef(name)])[MemberRef(name)]
-    return found if isinstance(found, Member) else None
+    record = load([MemberRef(name)])[MemberRef(name)]
+    return record if isinstance(record, Member) else None
 
 
-def finish_open(now: int, left: Left) -> None:
-    """Continue erasures that were interrupted, the oldest first."""
-    for asked in queries.open_data_requests():
-        if left() <= 0:
+def finish_open(now: int, seconds_left: SecondsLeft) -> None:
+    """Continue interrupted erasures, the oldest first, within `seconds_left`."""
+    for data_request in queries.open_data_requests():
+        if seconds_left() <= 0:
             return
         try:
-            go_on(asked, now, left)
+            continue_erasure(data_request, now, seconds_left)
         except Stale:
-            continue  # another process is at it
+            continue  # another process has continued it
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one that fails must not keep the others, or the round, from going on

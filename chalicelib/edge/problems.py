@@ -1,4 +1,4 @@
-"""The one table from an error to HTTP, and RFC 9457 problem details. Knows no route."""
+"""Maps exceptions to HTTP statuses and RFC 9457 problem details. Knows no route."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STATUS: dict[type[errors.Rejection], int] = {
     errors.Busy: 503,
     errors.Unavailable: 503,
 }
-"""The nearest class up the tree counts."""
+"""The status of each class of rejections; a class without one has that of its nearest ancestor."""
 
 TITLES = {
     400: "Invalid input",
@@ -51,7 +51,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def reply(error: Exception) -> Reply:
-    """The answer to an error. What is not a Rejection is our own mistake: it is logged and answered without detail."""
+    """The problem details of an exception. One that is no Rejection is a bug: it is only logged."""
     if isinstance(error, errors.Rejection):
         return _reply(status_of(error), error.code, error.detail, getattr(error, "problems", []))
     telemetry.failure("request", error)
@@ -59,14 +59,14 @@ def reply(error: Exception) -> Reply:
 
 
 def refused_by_chalice(status: int, detail: str) -> Reply:
-    """The answer to a request that Chalice refused before it came to us."""
+    """The problem details of a request that Chalice refused."""
     code = {405: "method_not_allowed", 415: "unsupported_media_type"}.get(status, "internal")
     return _reply(status, code, detail, [])
 
 
 def status_of(error: errors.Rejection) -> int:
     """The HTTP status of a rejection."""
-    return next(STATUS[each] for each in type(error).__mro__ if each in STATUS)
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
 
 
 def _reply(status: int, code: str, detail: str, problems: list[str]) -> Reply:

@@ -1,4 +1,4 @@
-"""What lives as long as the process: the engine and the caches, each made at its first use."""
+"""Singletons of the process: the engine and the caches, each created at its first use."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
-    from chalicelib.store.code_cache import Codebook
+    from chalicelib.store.code_cache import CodeCache
     from chalicelib.store.keyring import Keyring
 
 
 @cache
 def engine() -> Engine:
-    """The engine; what happens is said in the journal."""
+    """The engine, which publishes its events as log lines."""
     return Engine(publish=telemetry.event)
 
 
@@ -30,31 +30,31 @@ def secrets() -> Secrets:
 
 @cache
 def keyring() -> Keyring:
-    """The API keys."""
+    """The cache of API keys."""
     from chalicelib.store.keyring import Keyring
 
     return Keyring()
 
 
 @cache
-def codebook() -> Codebook:
-    """The referral codes that links were followed with."""
-    from chalicelib.store.code_cache import Codebook
+def codes() -> CodeCache:
+    """The cache of referral codes."""
+    from chalicelib.store.code_cache import CodeCache
 
-    return Codebook()
+    return CodeCache()
 
 
 def identities(namespace: str, now: int) -> Identities:
-    """Ids of a storefront's customers, hashed under a key of this deployment."""
+    """The mapping from a storefront's customers to member ids and keyed hashes."""
     return Identities(secrets().derived("identity", now), namespace)
 
 
 def address(request: Request) -> str:
-    """Where this API is reached: as it is stated for the stage, else as the request has reached it."""
+    """The API's public base URL: the stage's configured one, else the request's."""
     return secrets().public_url(request.now) or request.base_url
 
 
 def forget() -> None:
-    """Start over, for a process that changes its table (tests do)."""
-    for each in (engine, secrets, keyring, codebook):
-        each.cache_clear()
+    """Drop the singletons, for a process that changes its table (tests do)."""
+    for cached in (engine, secrets, keyring, codes):
+        cached.cache_clear()

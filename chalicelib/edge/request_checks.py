@@ -1,4 +1,4 @@
-"""What a request says of money: an asset, and an amount of it.
+"""Validation of the amounts and assets of requests.
 
 An amount is an integer in the minor unit of its asset; a float never gets here (`edge/http.py` refuses it).
 """
@@ -11,14 +11,14 @@ from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
 
 MAX_AMOUNT = 10**12
-"""More than any shop moves at once, and far from where sums of them would lose digits anywhere."""
+"""The largest amount of a request, in minor units; sums of such amounts lose digits nowhere, JavaScript included."""
 
 SALT_BYTES = 16
-"""Random bytes that hide the reason of what a person does behind its digest."""
+"""Random bytes in the digest of a written reason, which keep the reason from being guessed."""
 
 
 def check_asset(asset: str) -> None:
-    """Raises InvalidInput for what is not a currency with its own number of decimals."""
+    """Raises InvalidInput for an asset that is no currency with its number of decimals."""
     with suppress(InvalidInput):
         if asset == money.asset_of(money.currency_of(asset)):
             return
@@ -26,6 +26,6 @@ def check_asset(asset: str) -> None:
 
 
 def check_amount(field: str, amount: int | None) -> None:
-    """Raises InvalidInput for what is not positive, or too much; None is not stated and passes."""
+    """Raises InvalidInput for an amount below 1 or above MAX_AMOUNT; None (not given) passes."""
     if amount is not None and not 1 <= amount <= MAX_AMOUNT:
         raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)

@@ -1,8 +1,8 @@
-"""The daily round: writes down what time has done to members' books, announces what expires soon, audits what it sees.
+"""The daily round: posts vesting and expiry to members' books, announces what expires soon, and audits every record.
 
-The schedule calls every hour; a round begins with the shop's local day and goes on, page by page, until the table's
-end. One that died is continued from its last page by the next call: what it did twice changes nothing, and an
-announcement may be heard twice. Nothing waits for it: balances are right by the clock alone.
+The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
+end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
+published twice. Nothing depends on a round: balances are computed from the clock.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 
 SPARE_S = 60.0
-"""A page is begun only if so much time is left; it takes a few seconds."""
+"""Seconds that must remain for another page, which takes a few of them."""
 
-LOOKS = 3
-"""A member that is written while it is read looks wrong: it is wrong if it looks so this often."""
+REREADS = 3
+"""How often findings about a member are checked on newly read records: one written while it is read looks wrong."""
 
 
 def run(now: int, seconds_left: Callable[[], float]) -> Round:
-    """Begin or continue the day's round, as far as the time reaches; returns where it stands."""
+    """Begin or continue the day's round within `seconds_left`; returns its progress."""
     personal_data.finish_open(now, lambda: seconds_left() - SPARE_S)
     version = process.engine().history(now).at(now)
     stored = rounds.current()
@@ -43,17 +43,17 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     if stored.done:
         stored = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
     try:
-        return _go_on(stored, version.programme, now, seconds_left)
+        return _continue(stored, version.programme, now, seconds_left)
     except Overtaken:
         return stored
 
 
-def _go_on(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
+def _continue(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
     for partitions, place in rounds.pages(stored.place):
-        seen = stored
+        progress = stored
         for records in partitions:
-            seen = _visited(seen, records, programme, now)
-        stored = rounds.save(replace(seen, place=place, done=place is None))
+            progress = _process_partition(progress, records, programme, now)
+        stored = rounds.save(replace(progress, place=place, done=place is None))
         if stored.done:
             telemetry.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
         if seconds_left() < SPARE_S:
@@ -61,85 +61,89 @@ def _go_on(stored: Round, programme: Programme, now: int, seconds_left: Callable
     return stored
 
 
-def _visited(seen: Round, records: list[Any], programme: Programme, now: int) -> Round:
-    """The round after one more partition."""
+def _process_partition(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
+    """The progress after one more partition; an unexpected error counts as a finding."""
     try:
-        return _seen(seen, records, programme, now)
+        return _process_records(progress, records, programme, now)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round
         telemetry.failure("round", error)
         unreadable = record_checks.Finding(
-            "unreadable", _named(records), 0, f"it cannot be read: {type(error).__name__}"
+            "unreadable", _partition_name(records), 0, f"it cannot be read: {type(error).__name__}"
         )
-        return replace(seen, findings=seen.findings + _found([unreadable]))
+        return replace(progress, findings=progress.findings + _publish_findings([unreadable]))
 
 
-def _named(records: list[Any]) -> str:
-    """Which partition it is, by what its first record says."""
+def _partition_name(records: list[Any]) -> str:
+    """A name of a partition for the log, from its first record."""
     first = records[0]
     return str(getattr(first, "ref", "") or getattr(first, "member", "") or type(first).__name__)
 
 
-def _seen(seen: Round, records: list[Any], programme: Programme, now: int) -> Round:
-    findings = sum(_audited(each, now) for each in records if isinstance(each, Order))
-    member = next((each for each in records if isinstance(each, Member)), None)
+def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
+    findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
+    member = next((record for record in records if isinstance(record, Member)), None)
     if member is None:
-        return replace(seen, findings=seen.findings + findings)
-    _announce(member, programme, seen, now)
-    findings += _audited_member(member, records)
-    written = _written_down(member, now)
+        return replace(progress, findings=progress.findings + findings)
+    _announce(member, programme, progress, now)
+    findings += _audit_member(member, records)
+    written = _write_down(member, now)
     return replace(
-        seen, members=seen.members + 1, written_down=seen.written_down + written, findings=seen.findings + findings
+        progress,
+        members=progress.members + 1,
+        written_down=progress.written_down + written,
+        findings=progress.findings + findings,
     )
 
 
-def _announce(member: Member, programme: Programme, seen: Round, now: int) -> None:
-    """Say what comes within the days that the programme warns ahead, once: since the last round it has come nearer."""
+def _announce(member: Member, programme: Programme, progress: Round, now: int) -> None:
+    """Publish BalanceExpiresSoon for lots that came within the programme's `remind_days` since the last round."""
     horizon, zone = programme.remind_days + 1, programme.timezone
-    first = seen.before_at == seen.began_at
-    after = now if first else start_of_day(seen.before_at, horizon, zone)
-    until = start_of_day(seen.began_at, horizon, zone)
+    first = progress.before_at == progress.began_at
+    after = now if first else start_of_day(progress.before_at, horizon, zone)
+    until = start_of_day(progress.began_at, horizon, zone)
     for asset, account in sorted(member.accounts.items()):
         for ends_at, amount in sorted(account.passed(now).account.ending(max(after, now), until).items()):
             telemetry.event(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
-def _written_down(member: Member, now: int) -> bool:
-    """Whether time had changed the member's books since they were written last; then that is an entry now."""
-    passed = (account.passed(now) for account in member.accounts.values())
-    if not any(each.vested or each.expired for each in passed):
+def _write_down(member: Member, now: int) -> bool:
+    """Whether vesting or expiry since the last entry was posted to the member's books now."""
+    settled = (account.passed(now) for account in member.accounts.values())
+    if not any(account.vested or account.expired for account in settled):
         return False
     try:
         return bool(process.engine().execute(WriteDown(member.member), now)["changed"])
     except Busy:
-        return False  # whoever writes the member just now writes that down too
+        return False  # the concurrent command on this member posts it too
 
 
-def _audited(order: Order, now: int) -> int:
-    return _found(record_checks.of_order(order, process.engine().history(now)))
+def _audit_order(order: Order, now: int) -> int:
+    return _publish_findings(record_checks.of_order(order, process.engine().history(now)))
 
 
-def _audited_member(member: Member, records: list[Any]) -> int:
-    """How many findings a member's books give; they are read again before anything is said."""
-    found = record_checks.of_member(member, _all(records, Entry), _all(records, Group))
-    for _ in range(LOOKS):
-        if not found:
+def _audit_member(member: Member, records: list[Any]) -> int:
+    """The number of findings about a member's books that remain after REREADS."""
+    findings = record_checks.of_member(member, _records_of(records, Entry), _records_of(records, Group))
+    for _ in range(REREADS):
+        if not findings:
             return 0
-        again = rounds.partition(keys.key_of(MemberRef(member.member))[0])
-        now_there = next((each for each in again if isinstance(each, Member)), member)
-        found = record_checks.of_member(now_there, _all(again, Entry), _all(again, Group))
-    return _found(found)
+        reread = rounds.partition(keys.key_of(MemberRef(member.member))[0])
+        current = next((record for record in reread if isinstance(record, Member)), member)
+        findings = record_checks.of_member(current, _records_of(reread, Entry), _records_of(reread, Group))
+    return _publish_findings(findings)
 
 
-def _found(findings: Iterable[record_checks.Finding]) -> int:
+def _publish_findings(findings: Iterable[record_checks.Finding]) -> int:
+    """Publish BooksDiffer for each finding; returns their number."""
     count = 0
-    for each in findings:
+    for finding in findings:
         count += 1
-        telemetry.event(BooksDiffer(each.what, each.where, each.entry, each.detail))
+        telemetry.event(BooksDiffer(finding.what, finding.where, finding.entry, finding.detail))
         telemetry.count("BooksDiffer")
     return count
 
 
-def _all(records: list[Any], kind: type[Any]) -> list[Any]:
-    return [each for each in records if isinstance(each, kind)]
+def _records_of(records: list[Any], kind: type[Any]) -> list[Any]:
+    return [record for record in records if isinstance(record, kind)]

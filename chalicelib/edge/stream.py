@@ -1,7 +1,8 @@
-"""The table's own stream: what one member's order means for another member. At least once, in any order between keys.
+"""Handler of the table's stream: settles the referrers of changed conversions. Delivery is at least once, unordered
+between keys.
 
-A record only says which conversions to look at; the settlement reads them afresh, so a stale or repeated record changes
-nothing. One referrer that fails does not hold up the others: its records are reported and come again.
+A record only names a conversion; the settlement reads it afresh, so a stale or repeated record changes nothing. A
+referrer that fails does not stop the others: its records are reported to Lambda, which delivers them again.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from chalicelib.domain.commands import SettleReferrals
 from chalicelib.edge import process, telemetry
 
 MAX_FRIENDS = 20
-"""Conversions that one settlement is asked to look at."""
+"""The most conversions of one SettleReferrals command."""
 
 
 def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dict[str, str]]]:
-    """Bring the books of every referrer in a batch in step; names the records that failed, as Lambda expects it."""
+    """Settle every referrer of a batch; returns the records that failed, in Lambda's format."""
     batch: dict[str, dict[str, list[str]]] = {}
     for record in records:
         image = record["dynamodb"].get("NewImage", {})
@@ -29,15 +30,15 @@ def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dic
 
 
 def settle_friends(referrer: str, waiting: list[str], now: int) -> None:
-    """Bring a referrer's books in step with friends until `waiting` is empty; when it raises, what is left is in it."""
+    """Settle a referrer with friends until `waiting` is empty; when it raises, `waiting` has the unsettled ones."""
     while waiting:
-        asked = waiting[:MAX_FRIENDS]
-        answer = process.engine().execute(SettleReferrals(referrer, tuple(asked)), now)
-        waiting[: len(asked)] = answer["left"]
+        batch = waiting[:MAX_FRIENDS]
+        answer = process.engine().execute(SettleReferrals(referrer, tuple(batch)), now)
+        waiting[: len(batch)] = answer["unsettled"]
 
 
 def _settle_one(referrer: str, friends: Mapping[str, list[str]], now: int) -> list[str]:
-    """The sequence numbers of what could not be settled: none, or all of this referrer's that were left."""
+    """The sequence numbers of a referrer's records that could not be settled."""
     waiting = list(friends)
     try:
         settle_friends(referrer, waiting, now)

@@ -1,4 +1,4 @@
-"""What the program says of itself: one JSON line per event or count, never with personal data or a secret.
+"""Log lines and metrics: one JSON line per event, count or failure, never with personal data or a secret.
 
 Counts are lines in CloudWatch's embedded metric format
 (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
@@ -17,12 +17,12 @@ from chalicelib.domain.events import Event
 
 
 def event(happened: Event) -> None:
-    """Say what has happened."""
+    """Log an event."""
     _line(happened)
 
 
 def count(metric: str, **dimensions: str) -> None:
-    """Count one of something, such as UnknownTopic, per connection or kind."""
+    """Add one to a CloudWatch metric, such as UnknownTopic, with its dimensions (connection or kind)."""
     definition = {
         "Namespace": "Ristourne",
         "Dimensions": [sorted(dimensions)],
@@ -32,11 +32,11 @@ def count(metric: str, **dimensions: str) -> None:
 
 
 def failure(what: str, error: BaseException) -> None:
-    """Say where our own mistake is: the error's kind and the way to it; its text may repeat what was sent."""
+    """Log an unexpected exception by its class and stack, without its text, which may repeat a request's data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rpartition('chalicelib/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or error.__context__
-    kinds = [type(each).__name__ for each in (error, cause) if each]
+    kinds = [type(exception).__name__ for exception in (error, cause) if exception]
     _line({"failure": what, "error": kinds, "where": where})
     count("UnexpectedError")
 

@@ -1,4 +1,4 @@
-"""A programme document as plain data: YAML, of which JSON is a part, read so that a text means one thing only.
+"""Parses a programme document, YAML or JSON, as plain data, without YAML's ambiguities.
 
 Numbers are exact decimals, never octal or in base 60; a field stands once; its name is text; tags are refused, and
 aliases, which can grow without end.
@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]{0,15})?")
 
 
 def read_document(body: bytes) -> Any:
-    """Mappings, lists, text, integers, decimals, booleans. Raises InvalidProgramme."""
+    """The document as mappings, lists, text, integers, decimals and booleans. Raises InvalidProgramme."""
     try:
         return _Loader(body.decode()).get_single_data()
     except yaml.MarkedYAMLError as error:

@@ -1,4 +1,4 @@
-"""The table and the secrets. PynamoDB and botocore are known here only; what leaves are the domain's records.
+"""The adapters to DynamoDB and SSM. PynamoDB and botocore are imported here only; callers get the domain's records.
 
 May import the domain, nothing of `engine` or `edge`.
 """

@@ -1,6 +1,7 @@
-"""Referral codes that are known to exist, so that a link which everybody follows at once is not read for each click.
+"""A cache of referral codes that exist, so that a popular link does not read the table for each click.
 
-What is remembered cannot become wrong: a code that was issued never ends.
+A cached entry cannot become wrong: a code that was issued never ends. An unknown code is not cached, since it may be
+issued the next moment.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ from chalicelib import settings
 from chalicelib.domain.records import CodeRef
 from chalicelib.store.reader import load
 
-MOST = 1000
-"""Codes that are remembered; those that were read first are forgotten first."""
+MAX_CODES = 1000
+"""The cache's size in codes; the one that was read first is evicted first."""
 
 
-class Codebook:
-    """Tells whether a code exists. One that does is remembered for `settings.cache_s()`; one that does not may be
-    issued the next moment.
-    """
+class CodeCache:
+    """A cache of codes that exist, each for `settings.cache_s()`, at most MAX_CODES of them."""
 
     def __init__(self) -> None:
         self._read_at: dict[str, int] = {}
@@ -27,12 +26,12 @@ class Codebook:
         if read_at is not None and now - read_at < settings.cache_s():
             return True
         self._read_at.pop(code, None)
-        found = load([CodeRef(code)])[CodeRef(code)] is not None
-        if found:
+        exists = load([CodeRef(code)])[CodeRef(code)] is not None
+        if exists:
             self._remember(code, now)
-        return found
+        return exists
 
     def _remember(self, code: str, now: int) -> None:
-        if len(self._read_at) >= MOST:
+        if len(self._read_at) >= MAX_CODES:
             del self._read_at[next(iter(self._read_at))]
         self._read_at[code] = now

@@ -1,8 +1,8 @@
-"""Between a record and the item that stores it, in DynamoDB's own JSON, on the way that every command takes.
+"""Serialises a record as the item that stores it, in DynamoDB's own JSON, and deserialises it. Every command uses this.
 
-The item classes of `items.py` say which attribute stores which field and how; here that is made into plain tables once,
-and no PynamoDB object is made of an item. Several times as fast as PynamoDB, which queries go through; a test holds
-both to the same records.
+The item classes of `items.py` declare which attribute stores which field and how; here that becomes plain tables once,
+and no PynamoDB object is made for an item. Several times as fast as PynamoDB, which only queries use; a test compares
+the records of both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from pynamodb.attributes import Attribute, VersionAttribute
 
-from chalicelib.domain.errors import TooLarge
+from chalicelib.domain.errors import TooLarge, Unreadable
 from chalicelib.domain.records import Record
 from chalicelib.store.deflate import from_base64, to_base64
 from chalicelib.store.items import ITEM_OF, Flag, Integer, Item, Json, RecordItem, default_of
@@ -34,13 +34,16 @@ MAX_LONG = 380 * 1024 * 4 // 3
 """Base64 characters of a compressed value: an item holds 400 kB, and there is more in it."""
 
 
-class Unreadable(Exception):
-    """An item that is not what its kind says."""
+class UnreadableItem(Unreadable):
+    """An item whose attributes do not form the record of its kind."""
 
 
 class Column(Struct, frozen=True, array_like=True):
-    """An attribute: its name in the table, its type there, the record's field, how one is made of the other (None: it
-    is the same text), the value that is not stored, and the attribute for a value that is long (empty: there is none).
+    """The mapping of a record's field to an attribute.
+
+    `name` and `tag`: the attribute's name and its type in DynamoDB's JSON. `value` deserialises, `text` serialises
+    (None: the field is that text). `default` is the value that is not stored. `long`: the attribute of a value that is
+    stored compressed, empty where there is none.
     """
 
     name: str
@@ -77,12 +80,12 @@ def _compressed(text: str, field: str) -> str:
 
 
 def record_of(item: Raw) -> Any:
-    """The record of an item, None for an item that stores none (such as an API key). Raises Unreadable."""
+    """The record of an item, None for an item that stores none (such as an API key). Raises UnreadableItem."""
     try:
-        found = _READERS.get(item["k"]["S"])
-        if found is None:
+        reader = _READERS.get(item["k"]["S"])
+        if reader is None:
             return None
-        record, columns = found
+        record, columns, upgraded = reader
         values = {}
         for name, tag, field, value, long in columns:
             stored = item.get(name)
@@ -91,13 +94,13 @@ def record_of(item: Raw) -> Any:
             elif long and long in item:
                 text = from_base64(item[long]["B"])
                 values[field] = value(text) if value else text
-        return record(**values)
+        return record(**(upgraded(values) if upgraded else values))
     except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"{place_of(item)}: {error}") from error
+        raise UnreadableItem(f"{place_of(item)}: {error}") from error
 
 
 def place_of(item: Mapping[str, Mapping[str, str]]) -> str:
-    """Where an item lies, as a person reads it."""
+    """An item's partition key and sort key as one text, for error messages."""
     return " ".join(item.get(name, {}).get("S", "?") for name in ("pk", "sk"))
 
 
@@ -106,8 +109,8 @@ def columns(kind: type[RecordItem]) -> list[Column]:
     fields = {field.name: field for field in msgspec.structs.fields(kind.RECORD)}
     attributes = kind.get_attributes()
     long = {name: str(attributes[second].attr_name) for name, second in kind.LONG.items()}
-    stored = ((fields[name], each) for name, each in attributes.items() if name in fields)
-    return [_column(field, each, long.get(field.name, "")) for field, each in stored]
+    stored = ((fields[name], attribute) for name, attribute in attributes.items() if name in fields)
+    return [_column(field, attribute, long.get(field.name, "")) for field, attribute in stored]
 
 
 def _column(field: msgspec.structs.FieldInfo, stored: Attribute[Any], long: str) -> Column:
@@ -132,18 +135,29 @@ def _conversions(stored: Attribute[Any]) -> tuple[Callable[[str], Any] | None, C
 
 
 def _kind(of: type[RecordItem]) -> str:
-    """What such items carry as their kind."""
+    """The discriminator of an item class, which its items store as their kind."""
     return str(of.kind.get_discriminator(of))
 
 
-_READERS: Mapping[str, tuple[type[Any], list[tuple[Any, ...]]]] = {
-    _kind(item): (record, [(each.name, each.tag, each.field, each.value, each.long) for each in columns(item)])
-    for record, item in ITEM_OF.items()
-}
+def _earlier(kind: type[RecordItem]) -> list[tuple[Any, ...]]:
+    """The reading side of columns that only earlier releases wrote."""
+    attributes = ((name, kind.get_attributes()[name]) for name in kind.EARLIER)
+    return [
+        (str(attribute.attr_name), str(attribute.attr_type), name, _conversions(attribute)[0], "")
+        for name, attribute in attributes
+    ]
+
+
+def _reader(kind: type[RecordItem]) -> tuple[type[Any], list[tuple[Any, ...]], Callable[[dict[str, Any]], Any] | None]:
+    own = [(column.name, column.tag, column.field, column.value, column.long) for column in columns(kind)]
+    return kind.RECORD, own + _earlier(kind), kind.upgraded if kind.EARLIER else None
+
+
+_READERS = {_kind(item): _reader(item) for item in ITEM_OF.values()}
 _WRITERS: Mapping[type[Any], tuple[dict[str, str], list[tuple[Any, ...]]]] = {
     record: (
         {"S": _kind(item)},
-        [(each.name, each.tag, each.field, each.text, each.default, each.long) for each in columns(item)],
+        [(column.name, column.tag, column.field, column.text, column.default, column.long) for column in columns(item)],
     )
     for record, item in ITEM_OF.items()
 }

@@ -1,6 +1,6 @@
-"""Write a decision: one transaction, every record asserting the version it was read at. All or nothing.
+"""Writes a decision's records in one transaction under optimistic concurrency: each asserts the version it was read at.
 
-Only puts are used, so that DynamoDB's cancellation reasons stand in the order of the changes.
+Only puts are used, so that DynamoDB's cancellation reasons are in the order of the changes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import settings
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.domain.records import Record
 from chalicelib.store import transport
 from chalicelib.store.codec import VERSION, item_of
@@ -24,12 +24,12 @@ _LOST_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 _LATER = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-class Stale(Exception):
-    """Somebody else wrote one of the records, or is writing it; nothing was written. Read and decide again."""
+class Stale(LostRace):
+    """A record's version is not the one that was read, or another transaction is writing it. Nothing was written."""
 
 
 def commit(changes: Sequence[Record]) -> None:
-    """Write all changes, or none. Raises Stale, or Unavailable when the table did not answer."""
+    """Write all changes or none. Raises Stale on a lost race, Unavailable when the table did not answer."""
     assert 0 < len(changes) <= MAX_OPERATIONS, f"{len(changes)} changes in one transaction"
     name = settings.table()
     puts = [{"Put": _put(change, name)} for change in changes]
@@ -40,7 +40,7 @@ def commit(changes: Sequence[Record]) -> None:
 
 
 def _put(change: Record, name: str) -> dict[str, Any]:
-    """A put that holds only while nobody else has written since the record was read."""
+    """A put conditional on the version that the record was read at: still that version, or still no item."""
     item = item_of(change)
     read = item.get(VERSION)
     put = {"TableName": name, "Item": item | {VERSION: _next(read)}, "ExpressionAttributeNames": {"#v": VERSION}}
@@ -54,7 +54,9 @@ def _next(version: dict[str, str] | None) -> dict[str, str]:
 
 
 def _cause(error: BotoCoreError | ClientError) -> Exception:
-    """What a cancelled transaction means: a lost race is the engine's business, the rest is the caller's."""
+    """The exception for a failed transaction: Stale for a lost race, Unavailable for a throttled or silent table,
+    AssertionError for a request that no retry can mend.
+    """
     code, reasons = reason_of(error), set(_reasons(error))
     if reasons & _LOST_RACE or code in ("TransactionConflictException", "TransactionInProgressException"):
         return Stale()
@@ -66,8 +68,8 @@ def _cause(error: BotoCoreError | ClientError) -> Exception:
 
 
 def _reasons(error: BotoCoreError | ClientError) -> Iterator[str]:
-    """Why single records of the transaction were refused."""
+    """The cancellation codes of a transaction's items; one that did not fail has none."""
     response: Any = error.response if isinstance(error, ClientError) else {}
-    for each in response.get("CancellationReasons", ()):
-        if each.get("Code", "None") != "None":
-            yield each["Code"]
+    for reason in response.get("CancellationReasons", ()):
+        if reason.get("Code", "None") != "None":
+            yield reason["Code"]

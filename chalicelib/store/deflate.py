@@ -1,4 +1,4 @@
-"""Bytes made smaller by zlib, and back, never beyond a stated size: what the table holds could have been tampered with.
+"""zlib compression, and decompression up to a limit: what the table holds could have been tampered with.
 
 Imports nothing of the project.
 """
@@ -13,12 +13,12 @@ MAX_INFLATED_BYTES = 8 * 1024 * 1024
 
 
 def deflated(content: bytes) -> bytes:
-    """The content, compressed."""
+    """The content compressed by zlib."""
     return zlib.compress(content)
 
 
 def inflated(content: bytes, most: int = MAX_INFLATED_BYTES) -> bytes:
-    """The content as it was. Raises ValueError for what is damaged, or larger than `most` bytes."""
+    """The content decompressed. Raises ValueError for damaged content, and for more than `most` bytes."""
     inflater = zlib.decompressobj()
     try:
         whole = inflater.decompress(content, most + 1)
@@ -32,10 +32,10 @@ def inflated(content: bytes, most: int = MAX_INFLATED_BYTES) -> bytes:
 
 
 def to_base64(text: str) -> str:
-    """A text, compressed, as DynamoDB's JSON writes binary values."""
+    """A text compressed and in base64, as DynamoDB's JSON writes binary values."""
     return b64encode(deflated(text.encode())).decode()
 
 
 def from_base64(content: str) -> str:
-    """The text of `to_base64`. Raises ValueError."""
+    """The text that `to_base64` has compressed. Raises ValueError for anything else."""
     return inflated(b64decode(content, validate=True)).decode()

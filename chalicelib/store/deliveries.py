@@ -20,7 +20,7 @@ from chalicelib.domain.errors import NotFound, TooLarge
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import keys
 from chalicelib.store.deflate import deflated, inflated
-from chalicelib.store.dynamodb_errors import noticed
+from chalicelib.store.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import DeliveryItem, DeliveryPartItem
 
 KEPT_S = 30 * DAY_S
@@ -37,7 +37,7 @@ _ID = re.compile(r"\d{15}-[0-9a-f]{16}")
 
 
 class KeptDelivery(Struct, frozen=True):
-    """The header of a kept delivery: which connection, why it is here, and what was received.
+    """The header of a kept delivery: its connection, why it could not be processed, and what was received.
 
     `size` and `digest` (SHA-256) are the body's. `whole`: the body was kept too, in so many `parts` or (0) beside it.
     """
@@ -59,11 +59,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-@noticed()
+@unavailable_on_error()
 def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, received_ms: int) -> str:
     """Keep a delivery; returns its id. Of a body over MAX_DELIVERY_BYTES only the header is kept."""
-    stated = msgspec.json.encode([connection, sorted(headers.items())]) + body
-    key = keys.delivery(received_ms, hashlib.sha256(stated).hexdigest()[:16])
+    identity = msgspec.json.encode([connection, sorted(headers.items())]) + body
+    key = keys.delivery(received_ms, hashlib.sha256(identity).hexdigest()[:16])
     ttl = received_ms // 1000 + KEPT_S
     content = deflated(body) if len(body) <= MAX_DELIVERY_BYTES else b""
     parts = _parts(content) if len(content) > INSIDE_BYTES else []
@@ -85,25 +85,23 @@ def keep(connection: str, headers: dict[str, str], body: bytes, reason: str, rec
     return header.sk
 
 
-@noticed()
-def kept(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
+@unavailable_on_error()
+def newest(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
     """The newest `limit` deliveries older than the id `before`, newest first, replayed ones too."""
     oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
-    newest = before or "9"
-    found: list[DeliveryItem] = []
-    if newest < oldest:
+    newest_id = before or "9"
+    items: list[DeliveryItem] = []
+    if newest_id < oldest:
         return []
     for partition in keys.delivery_partitions():
-        between = DeliveryItem.sk.between(oldest, newest)
-        found += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
-    items = sorted((item for item in found if item.sk != before), key=lambda item: item.sk, reverse=True)
-    return [_header(item) for item in items[:limit]]
+        between = DeliveryItem.sk.between(oldest, newest_id)
+        items += DeliveryItem.query(partition, between, scan_index_forward=False, limit=limit + 1)
+    newest_first = sorted((item for item in items if item.sk != before), key=lambda item: item.sk, reverse=True)
+    return [_header(item) for item in newest_first[:limit]]
 
 
 def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
-    """One delivery and its body. Raises NotFound, also when its 30 days are over, and TooLarge if its body was not
-    kept.
-    """
+    """A kept delivery and its body. Raises NotFound, also after its 30 days, and TooLarge if its body was not kept."""
     item = _item(delivery, now)
     header = _header(item)
     if not header.whole:
@@ -111,22 +109,22 @@ def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
     return header, _body(item)
 
 
-def every(now: int) -> Iterator[tuple[KeptDelivery, bytes]]:
-    """Every kept delivery whose 30 days are not over with its body, replayed ones too; empty where none was kept.
+def all_with_bodies(now: int) -> Iterator[tuple[KeptDelivery, bytes]]:
+    """Every kept delivery of the last 30 days with its body, replayed ones too; an empty body where none was kept.
 
     Raises Unavailable.
     """
     oldest = f"{(now - KEPT_S + 1) * 1000:015d}"
-    with noticed():
+    with unavailable_on_error():
         for partition in keys.delivery_partitions():
             for item in DeliveryItem.query(partition, DeliveryItem.sk >= oldest, consistent_read=True):
                 header = _header(item)
                 yield header, _body(item) if header.whole else b""
 
 
-@noticed()
+@unavailable_on_error()
 def forget(delivery: KeptDelivery) -> None:
-    """Delete a kept delivery, its header last; one that is gone already stays gone."""
+    """Delete a kept delivery, its header last. Idempotent."""
     for place in keys.delivery_parts(delivery.id, delivery.parts):
         DeliveryPartItem(*place).delete(add_version_condition=False)
     partition, _ = keys.delivery(0, delivery.id.rpartition("-")[2])
@@ -138,18 +136,18 @@ def _body(item: DeliveryItem) -> bytes:
     return inflated(_joined(item.sk, item.parts) if content is None else content, MAX_DELIVERY_BYTES)
 
 
-@noticed()
+@unavailable_on_error()
 def mark_replayed(delivery: str, now: int) -> None:
-    """Remember that a replay of it succeeded."""
+    """Store the time of a successful replay in a kept delivery."""
     item = _item(delivery, now)
     item.update(
         actions=[DeliveryItem.replayed_at.set(now)], condition=DeliveryItem.sk.exists(), add_version_condition=False
     )
 
 
-@noticed()
+@unavailable_on_error()
 def mark_refused(delivery: str, reason: str, now: int) -> None:
-    """Remember why the newest replay of it failed, in place of why it failed before."""
+    """Replace a kept delivery's reason by that of its newest failed replay."""
     item = _item(delivery, now)
     item.update(
         actions=[DeliveryItem.reason.set(reason[:MAX_REASON])],
@@ -158,7 +156,7 @@ def mark_refused(delivery: str, reason: str, now: int) -> None:
     )
 
 
-@noticed()
+@unavailable_on_error()
 def _item(delivery: str, now: int) -> DeliveryItem:
     partition, _ = keys.delivery(0, delivery.rpartition("-")[2])
     try:
@@ -174,9 +172,9 @@ def _parts(content: bytes) -> list[bytes]:
     return [content[start : start + PART_BYTES] for start in range(0, len(content), PART_BYTES)]
 
 
-@noticed()
+@unavailable_on_error()
 def _joined(delivery: str, parts: int) -> bytes:
-    """The compressed body of a delivery from its parts, in their order. Raises NotFound if one is missing."""
+    """A delivery's compressed body, joined from its parts. Raises NotFound if a part is missing."""
     wanted = keys.delivery_parts(delivery, parts)
     bodies = {item.sk: item.body for item in DeliveryPartItem.query(wanted[0][0], consistent_read=True)}
     if any(sk not in bodies for _, sk in wanted):

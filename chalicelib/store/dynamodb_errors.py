@@ -1,4 +1,4 @@
-"""What the table's silence means to whoever asked: Unavailable, so that the caller may try again."""
+"""Maps failures of PynamoDB and botocore to the domain's Unavailable, and to DynamoDB's error codes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.domain.errors import Unavailable
 
 
 @contextmanager
-def noticed() -> Iterator[None]:
-    """Around (or as a decorator of) what talks to the table. Raises Unavailable when it did not answer."""
+def unavailable_on_error() -> Iterator[None]:
+    """A context manager and decorator that turns a PynamoDBException into Unavailable."""
     try:
         yield
     except PynamoDBException as error:
@@ -20,7 +20,7 @@ def noticed() -> Iterator[None]:
 
 
 def reason_of(error: Exception) -> str:
-    """DynamoDB's code for what went wrong, or the name of the error without one. `error`: botocore's, or PynamoDB's
+    """DynamoDB's error code, or the exception's class name where there is none. `error`: botocore's, or PynamoDB's
     around it.
 
     PynamoDB's own `cause_response_code` fails on a read time-out, whose `response` is None.

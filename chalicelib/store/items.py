@@ -8,10 +8,13 @@ become long has a second attribute, in which it is stored compressed instead onc
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from msgspec import Struct, field, structs
 from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import BINARY, NUMBER, STRING
@@ -20,22 +23,28 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import Posting
+from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.records import Allowed, Candidate, Converted, First, Posted, Reserved, Spent
+from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent, Terms
 from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 
 T = TypeVar("T")
 
+PostedPart = tuple[str, str, str, int, int, int]
+"""Rule, account without PROGRAMME, asset, times of the lot, amount."""
+
+MANY_POSTINGS = 2
+"""So many postings of an entry are packed."""
+
 
 class Integer(Attribute[int]):
-    """An exact integer; PynamoDB's own number goes through floats and loses digits."""
+    """An exact integer attribute; PynamoDB's own number goes through floats and loses digits."""
 
     attr_type = NUMBER
 
     def serialize(self, value: int) -> str:
-        """As DynamoDB takes numbers; anything but an int is a programmer's error."""
+        """The decimal text that DynamoDB takes as a number; anything but an int is a programmer's error."""
         assert type(value) is int, f"{self.attr_name} takes an int, not {value!r}"
         return str(value)
 
@@ -57,7 +66,7 @@ class Flag(Integer):
 
 
 class Json(Attribute[T], Generic[T]):
-    """A typed value as compact JSON text, checked when it is read."""
+    """An attribute that stores a typed value as compact JSON, validated when it is read."""
 
     attr_type = STRING
 
@@ -75,7 +84,7 @@ class Json(Attribute[T], Generic[T]):
 
 
 class Deflated(Json[T]):
-    """A typed value as compressed JSON: the second attribute of a field whose value can become long."""
+    """An attribute that stores a typed value as compressed JSON, for a field whose value can become long."""
 
     attr_type = BINARY
 
@@ -89,19 +98,19 @@ class Deflated(Json[T]):
 
 
 class Holds(Json[tuple[Reserved, ...]]):
-    """The holds of an order. An earlier release stored their ids alone."""
+    """The attribute of an order's holds. An earlier release stored their ids alone."""
 
     def __init__(self, attr_name: str) -> None:
         super().__init__(tuple[Reserved | str, ...], attr_name)
 
     def deserialize(self, value: str) -> tuple[Reserved, ...]:
-        """The holds; one that was stored as its id has nothing else."""
+        """The holds; of one that an earlier release stored only the id is known."""
         stored: tuple[Reserved | str, ...] = super().deserialize(value)
         return tuple(Reserved(hold) if isinstance(hold, str) else hold for hold in stored)
 
 
 class Firsts(Json[tuple[First, ...]]):
-    """A person's earliest orders. Older items have one order's name there, and no instant."""
+    """The attribute of a person's earliest orders. Older items have one order's name there, and no instant."""
 
     def __init__(self, attr_name: str) -> None:
         super().__init__(tuple[First, ...], attr_name)
@@ -109,6 +118,98 @@ class Firsts(Json[tuple[First, ...]]):
     def deserialize(self, value: str) -> tuple[First, ...]:
         """The orders."""
         return super().deserialize(value) if value.startswith("[") else (First(0, value),)
+
+
+class PostedByMember(Json[tuple[Posted, ...]]):
+    """What was posted, as a mapping from each member to the rest of it: most orders post to one member, named once.
+
+    Where a mapping would not keep the order of the parts it is a list in which each part names its member and its
+    account in full, as all were in earlier releases.
+    """
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(dict[str, list[PostedPart]] | tuple[Posted, ...], attr_name)
+
+    def serialize(self, value: tuple[Posted, ...]) -> str:
+        """JSON text."""
+        by_member: dict[str, list[PostedPart]] = {}
+        for posted in value:
+            account = posted.account.removeprefix(PROGRAMME)
+            part = (posted.rule, account, posted.asset, posted.vests_at, posted.expires_at, posted.amount)
+            by_member.setdefault(posted.member, []).append(part)
+        runs = [member for member, _ in groupby(posted.member for posted in value)]
+        return msgspec.json.encode(by_member if len(runs) == len(by_member) else value).decode()
+
+    def deserialize(self, value: str) -> tuple[Posted, ...]:
+        """What was posted, each part with its member."""
+        stored: Any = super().deserialize(value)
+        if not isinstance(stored, dict):
+            return tuple(stored)
+        return tuple(
+            Posted(member, rule, f"{PROGRAMME}{account}", *numbers)
+            for member, parts in stored.items()
+            for rule, account, *numbers in parts
+        )
+
+
+class PackedPostings(Struct, frozen=True):
+    """Several postings of one entry: what they have in common stands once.
+
+    `account` is the one that takes the most room, most often the member's, and is empty in the postings; `lines` are
+    the lists of lines that reasons name, and `named` says for each posting which of them (-1: none).
+    """
+
+    account: str = field(name="m")
+    lines: list[tuple[tuple[str, int], ...]] = field(name="l")
+    named: list[int] = field(name="i")
+    postings: list[Posting] = field(name="p")
+
+
+class Postings(Json[tuple[Posting, ...]]):
+    """The postings of an entry. One alone is stored as it is, as all were in earlier releases; several are packed."""
+
+    def __init__(self, attr_name: str) -> None:
+        super().__init__(PackedPostings | tuple[Posting, ...], attr_name)
+
+    def serialize(self, value: tuple[Posting, ...]) -> str:
+        """JSON text."""
+        return super().serialize(value) if len(value) < MANY_POSTINGS else msgspec.json.encode(packed(value)).decode()
+
+    def deserialize(self, value: str) -> tuple[Posting, ...]:
+        """The postings."""
+        stored: Any = super().deserialize(value)
+        return unpacked(stored) if isinstance(stored, PackedPostings) else tuple(stored)
+
+
+def packed(postings: Sequence[Posting]) -> PackedPostings:
+    """Postings with what they have in common written once."""
+    ends = Counter(end for posting in postings for end in (posting.source, posting.destination))
+    account = max(ends, key=lambda end: (ends[end] * len(end), end))
+    lists = list(dict.fromkeys(posting.why.lines for posting in postings if posting.why.lines))
+    short = [
+        structs.replace(
+            posting,
+            source="" if posting.source == account else posting.source,
+            destination="" if posting.destination == account else posting.destination,
+            why=structs.replace(posting.why, lines=()),
+        )
+        for posting in postings
+    ]
+    named = [lists.index(posting.why.lines) if posting.why.lines else -1 for posting in postings]
+    return PackedPostings(account, lists, named, short)
+
+
+def unpacked(stored: PackedPostings) -> tuple[Posting, ...]:
+    """The postings that were packed."""
+    return tuple(
+        structs.replace(
+            posting,
+            source=posting.source or stored.account,
+            destination=posting.destination or stored.account,
+            why=structs.replace(posting.why, lines=stored.lines[number] if number >= 0 else ()),
+        )
+        for posting, number in zip(stored.postings, stored.named, strict=True)
+    )
 
 
 def _text(attr_name: str) -> UnicodeAttribute:
@@ -120,7 +221,7 @@ def _integer(attr_name: str) -> Integer:
 
 
 class Client:
-    """What PynamoDB takes for botocore's client: operations by `transport.py`, with binary values as bytes."""
+    """An adapter that PynamoDB uses as botocore's client: operations by `transport.py`, binary values as bytes."""
 
     _request_signer = None
 
@@ -141,10 +242,10 @@ _CLIENT: Any = Client()
 
 
 class Item(Model):
-    """What every item has: its key, its kind and the version that each write asserts."""
+    """The attributes of every item: its key, its kind and the version that each write asserts."""
 
     class Meta:
-        """PynamoDB wants a name here; `_get_connection` puts in the one of the settings."""
+        """PynamoDB's table name; `_get_connection` sets it from the settings."""
 
         table_name = ""
 
@@ -165,17 +266,24 @@ class Item(Model):
 class RecordItem(Item):
     """An item that stores a record, field by field.
 
-    `LONG` maps a field whose value can become long to the attribute that stores it then.
+    `LONG` maps a field whose value can become long to the attribute that stores it then. `EARLIER` are attributes that
+    only earlier releases wrote; `upgraded` makes the record's fields of them.
     """
 
     RECORD: ClassVar[type[Any]]
     LONG: ClassVar[dict[str, str]] = {}
+    EARLIER: ClassVar[frozenset[str]] = frozenset()
 
     def record(self) -> Any:
-        """The record of an item that a query has found; what is found by its key goes through `codec.py`."""
-        names = (field.name for field in msgspec.structs.fields(self.RECORD))
-        stored = {name: value for name in names if (value := self._stored(name)) is not None}
-        return self.RECORD(**stored)
+        """The record of an item that a query returned; items read by key are deserialised by `codec.py`."""
+        names = [field.name for field in msgspec.structs.fields(self.RECORD)]
+        stored = {name: value for name in (*names, *self.EARLIER) if (value := self._stored(name)) is not None}
+        return self.RECORD(**self.upgraded(stored))
+
+    @classmethod
+    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The values of the record's fields, given those of the item's attributes."""
+        return values
 
     def _stored(self, name: str) -> Any:
         value = getattr(self, name)
@@ -196,15 +304,25 @@ class OrderItem(RecordItem, discriminator="order"):
     order = _text("o")
     facts = Json[OrderFacts](OrderFacts, "f")
     long_facts = Deflated[OrderFacts](OrderFacts, "fz")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
-    terms = _integer("tv")
+    posted = PostedByMember("p")
+    terms = Json[Terms](Terms, "tm")
     conversion = Json[Converted](Converted, "c")
-    refused = _text("rf")
     holds = Holds("h")
     spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
-    allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
-    balance = _integer("ba")
-    root = _text("rt")
+    terms_version = _integer("tv")
+    terms_root = _text("rt")
+    terms_refused = _text("rf")
+    terms_allowed = Json[tuple[Allowed, ...]](tuple[Allowed, ...], "al")
+    terms_balance = _integer("ba")
+    EARLIER: ClassVar[frozenset[str]] = frozenset(
+        {"terms_version", "terms_root", "terms_refused", "terms_allowed", "terms_balance"}
+    )
+
+    @classmethod
+    def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The fields of an order whose terms an earlier release stored in an attribute each."""
+        terms = {name.removeprefix("terms_"): values.pop(name) for name in cls.EARLIER if name in values}
+        return values | {"terms": Terms(**terms)} if terms else values
 
 
 class MemberItem(RecordItem, discriminator="member"):
@@ -271,7 +389,7 @@ class ConversionItem(RecordItem, discriminator="conversion"):
     lost_in = _integer("li")
     denied = Flag(null=True, attr_name="de")
     candidates = Json[tuple[Candidate, ...]](tuple[Candidate, ...], "ca")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "po")
+    posted = PostedByMember("po")
     reason = _text("rs")
     prints = Json[tuple[str, ...]](tuple[str, ...], "p")
 
@@ -287,7 +405,7 @@ class GroupItem(RecordItem, discriminator="group"):
     at = _integer("at")
     limited = Flag(null=True, attr_name="li")
     broken = Flag(null=True, attr_name="br")
-    posted = Json[tuple[Posted, ...]](tuple[Posted, ...], "p")
+    posted = PostedByMember("p")
     signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
     review = _text("rv")
     orders = Json[tuple[str, ...]](tuple[str, ...], "or")
@@ -311,7 +429,7 @@ class HoldItem(RecordItem, discriminator="hold"):
 
 
 class ReversalItem(RecordItem, discriminator="reversal"):
-    """That a redemption was undone."""
+    """The reversal of a redemption."""
 
     RECORD = records.Reversal
     member = _text("m")
@@ -333,7 +451,7 @@ class BudgetItem(RecordItem, discriminator="budget"):
 
 
 class ReviewItem(RecordItem, discriminator="review"):
-    """A bonus that was held for a person."""
+    """A bonus that a person has to review."""
 
     RECORD = records.Review
     referrer = _text("r")
@@ -354,12 +472,12 @@ class EntryItem(RecordItem, discriminator="entry"):
     cause = _text("c")
     label = _text("lb")
     terms = _integer("tv")
-    postings = Json[tuple[Posting, ...]](tuple[Posting, ...], "p")
+    postings = Postings("p")
     chain = _text("ch")
 
 
 class NoteItem(RecordItem, discriminator="note"):
-    """What a person wrote as the reason of an entry."""
+    """The reason of an entry in a person's words."""
 
     RECORD = records.Note
     member = _text("m")
@@ -388,7 +506,7 @@ class DataRequestItem(RecordItem, discriminator="request"):
 
 
 class ProgrammeListItem(RecordItem, discriminator="programmes"):
-    """Which versions there are."""
+    """The list of programme versions."""
 
     RECORD = records.ProgrammeList
     effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
@@ -424,13 +542,13 @@ class KeyItem(Item, discriminator="key"):
 
 
 class ClicksItem(Item, discriminator="clicks"):
-    """A part of how often a link was followed by a person."""
+    """One of the counters of a link's clicks."""
 
     clicked = Integer(attr_name="n", default=0)
 
 
 class RoundItem(Item, discriminator="round"):
-    """How far the daily round has come, as `store/rounds.py` says it."""
+    """The progress of the daily round, as a `store/rounds.py` Round."""
 
     state = Json[Any](Any, "st")
 
@@ -461,5 +579,5 @@ class DeliveryPartItem(Item, discriminator="delivery-part"):
     ttl = Integer(attr_name="ttl")
 
 
-ITEM_OF: dict[type[Any], type[RecordItem]] = {each.RECORD: each for each in RecordItem.__subclasses__()}
+ITEM_OF: dict[type[Any], type[RecordItem]] = {item.RECORD: item for item in RecordItem.__subclasses__()}
 """The item class of each record class."""

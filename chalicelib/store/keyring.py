@@ -13,7 +13,7 @@ import time
 from base64 import b32encode
 
 from chalicelib import settings
-from chalicelib.store.dynamodb_errors import noticed
+from chalicelib.store.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import KeyItem
 from chalicelib.store.keys import api_key
 
@@ -24,7 +24,7 @@ _FORM = re.compile(rf"rk_({'|'.join(ROLES)})_([a-z2-7]{{8}})_([a-z2-7]{{32}})")
 
 
 def issue_key(role: str) -> str:
-    """Make and store a new key of a role; the returned text is the only copy of it."""
+    """Create and store a key of a role; returns the key's text, which is stored nowhere."""
     assert role in ROLES, role
     name, secret = _random(5), _random(20)
     key = KeyItem(*api_key(name), digest=_digest(secret), role=role, created_at=int(time.time()))
@@ -33,7 +33,7 @@ def issue_key(role: str) -> str:
 
 
 def revoke_key(name: str) -> bool:
-    """End a key, named by the part after its role; False if there was none."""
+    """Delete a key, named by the part after its role; False if there was none."""
     try:
         KeyItem.get(*api_key(name)).delete(add_version_condition=False)
     except KeyItem.DoesNotExist:
@@ -42,13 +42,13 @@ def revoke_key(name: str) -> bool:
 
 
 class Keyring:
-    """Tells whose a key is; good keys are remembered for `settings.cache_s()`."""
+    """A cache of API keys with their roles, each for `settings.cache_s()`."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[int, str, str]] = {}
 
     def role(self, key: str, now: int) -> str | None:
-        """The role of a key, or None if it is not ours."""
+        """The role of a key, or None if the key is not valid. Raises Unavailable."""
         form = _FORM.fullmatch(key)
         if not form:
             return None
@@ -61,7 +61,7 @@ class Keyring:
         return role if hmac.compare_digest(digest, _digest(secret)) else None
 
 
-@noticed()
+@unavailable_on_error()
 def _read(name: str) -> tuple[str, str]:
     try:
         item = KeyItem.get(*api_key(name), consistent_read=True)

@@ -1,4 +1,4 @@
-"""Every key of the table is built here.
+"""Partition keys and sort keys of every item; no other module builds them.
 
     entity              pk                            sk                  written by
     ------------------  ----------------------------  ------------------  -----------------------------------------
@@ -67,14 +67,14 @@ Key = tuple[str, str]
 """Partition key and sort key."""
 
 REQUESTS = "REQUESTS"
-"""The partition of requests about personal data; their sort keys stand in the order of their times."""
+"""The partition of requests about personal data, sorted by time."""
 
 ROUND: Key = ("ROUND", "ROUND")
-"""How far the daily round has come."""
+"""The key of the daily round's progress."""
 
 
 def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each kind of reference)
-    """Where the record of a reference lies."""
+    """The key of the record that a reference names."""
     match ref:
         case OrderRef(connection, order):
             return f"ORDER#{connection}#{order}", "ORDER"
@@ -109,7 +109,7 @@ def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each ki
 
 
 def key_of_record(record: Record) -> Key:
-    """Where a record lies."""
+    """The key of a record."""
     match record:
         case ProgrammeList():
             return key_of(ProgrammeRef())
@@ -125,17 +125,17 @@ ENTRY_PREFIX = "ENTRY#"
 
 
 def member_partition(member: str) -> str:
-    """The partition of everything that is one member's."""
+    """The partition key of a member's own items."""
     return f"MEMBER#{member}"
 
 
 def entry(member: str, number: int) -> Key:
-    """A ledger entry; the sort keys of a member's entries stand in the order of their numbers."""
+    """The key of a ledger entry; a member's entries are sorted by their numbers."""
     return member_partition(member), f"{ENTRY_PREFIX}{number:010d}"
 
 
 def friends_partitions(referrer: str) -> list[str]:
-    """All partitions of a referrer's conversions."""
+    """The partition keys of a referrer's conversions."""
     return [_friends(referrer, number) for number in range(CONVERSION_SHARDS)]
 
 
@@ -144,7 +144,7 @@ def _friends(referrer: str, number: int) -> str:
 
 
 def review_partitions() -> list[str]:
-    """All partitions of reviews."""
+    """The partition keys of reviews."""
     return [_reviews(number) for number in range(REVIEW_SHARDS)]
 
 
@@ -153,30 +153,30 @@ def _reviews(number: int) -> str:
 
 
 def clicks(code: str) -> list[Key]:
-    """All counters of a code's clicks."""
+    """The keys of the counters of a code's clicks."""
     return [(f"CLICKS#{code}#{number}", "CLICKS") for number in range(CLICK_SHARDS)]
 
 
 def api_key(key_id: str) -> Key:
-    """An API key."""
+    """The key of an API key's item."""
     return f"KEY#{key_id}", "KEY"
 
 
 def delivery(received_ms: int, digest: str) -> Key:
-    """A kept delivery; newest last within its shard."""
+    """The key of a kept delivery; the newest is last within its shard."""
     return f"DELIVERIES#{shard(digest, DELIVERY_SHARDS)}", f"{received_ms:015d}-{digest}"
 
 
 def delivery_parts(delivery: str, parts: int) -> list[Key]:
-    """The parts of a kept delivery's body, in their order; apart from the headers, which are listed."""
+    """The keys of the parts of a kept delivery's body, in order; in a partition of their own, which no list reads."""
     return [(f"DELIVERY#{delivery}", f"PART#{number:03d}") for number in range(parts)]
 
 
 def delivery_partitions() -> list[str]:
-    """All partitions of kept deliveries."""
+    """The partition keys of kept deliveries."""
     return [f"DELIVERIES#{number}" for number in range(DELIVERY_SHARDS)]
 
 
 def shard(text: str, shards: int) -> int:
-    """A stable spread of names over shards."""
+    """The shard of a name: stable, and spread evenly."""
     return crc32(text.encode()) % shards

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-import msgspec
-
 from chalicelib import settings
-from chalicelib.domain.programme.document import History, Programme, Version
+from chalicelib.domain.programme.document import History, Version, published
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion, Record, Ref
 from chalicelib.store.reader import load
-
-_DECODER = msgspec.json.Decoder(Programme)
 
 
 class Programmes:
@@ -41,4 +37,4 @@ class Programmes:
 
 def _version(record: object) -> Version:
     assert isinstance(record, ProgrammeVersion)
-    return Version(record.number, record.effective_at, _DECODER.decode(record.document))
+    return Version(record.number, record.effective_at, published(record.document))

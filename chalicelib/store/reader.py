@@ -1,4 +1,4 @@
-"""Read records by reference, strongly consistent, all of them in one round trip."""
+"""Reads records by reference, strongly consistent, up to 100 in one round trip."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from chalicelib.store.keys import Key, key_of
 
 MAX_KEYS = 100
 MORE_ROUNDS = 8
-"""Requests for what DynamoDB left unread; if so many are not enough, it is throttled, and waiting is the caller's."""
+"""Further requests for keys that DynamoDB left unprocessed; after so many it is throttled, and the caller backs off."""
 
 
 def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
     """The record of each reference, None where there is none. Raises Unavailable."""
     by_key = {key_of(ref): ref for ref in refs}
-    found: dict[Ref, Record | None] = dict.fromkeys(refs)
-    wanted = list(by_key)
-    for _ in range(len(wanted) // MAX_KEYS + MORE_ROUNDS):
-        if not wanted:
-            return found
-        items, left = _batch(wanted[:MAX_KEYS])
-        found |= {by_key[_key(item)]: record_of(item) for item in items}
-        wanted = left + wanted[MAX_KEYS:]
+    records: dict[Ref, Record | None] = dict.fromkeys(refs)
+    pending = list(by_key)
+    for _ in range(len(pending) // MAX_KEYS + MORE_ROUNDS):
+        if not pending:
+            return records
+        items, unprocessed = _batch(pending[:MAX_KEYS])
+        records |= {by_key[_key(item)]: record_of(item) for item in items}
+        pending = unprocessed + pending[MAX_KEYS:]
     raise Unavailable("the table is asked for more than it gives; try again")
 
 
 def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
-    """What came of one request: the items, and the keys that DynamoDB left for another one."""
+    """The items of one BatchGetItem request, and the keys that DynamoDB left unprocessed."""
     name = settings.table()
-    asked = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": True}
+    request = {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": True}
     try:
-        reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: asked}})
+        reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: request}})
     except (BotoCoreError, ClientError) as error:
         raise Unavailable(f"the table cannot be read: {reason_of(error)}") from error
-    left = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
-    return reply["Responses"].get(name, []), [_key(each) for each in left]
+    unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
+    return reply["Responses"].get(name, []), [_key(key) for key in unprocessed]
 
 
 def _key(item: Raw) -> Key:

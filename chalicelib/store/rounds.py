@@ -1,7 +1,7 @@
-"""The daily round over the whole table: how far it has come, and the items page by page, whole partitions at a time.
+"""The daily round's progress, and the table's records page by page, in whole partitions.
 
-A round saves its place after every page, as the last partition that it has seen whole; whoever continues it starts
-there. Two that continue at once meet at the version of the saved place, and one of them stops.
+A round saves its place after every page, as the last partition that it has read to its end; the next call continues
+there. Two processes that continue at once are told apart by optimistic concurrency: one of them gets Overtaken.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pynamodb.exceptions import PutError
 
+from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Record
 from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import noticed, reason_of
+from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import Item, RecordItem, RoundItem
 
 PAGE = 500
@@ -28,7 +29,7 @@ Partition = list[Any]
 
 
 class Round(Struct, frozen=True, omit_defaults=True):
-    """A round: the local `day` that it is for, when it began, when the one before it did, how far it is, what it saw.
+    """A round's progress: its local `day`, when it and the one before it began, its place, and its counts.
 
     `place`: the key of the last item whose partition is done; `done`: the table's end was reached.
     """
@@ -44,13 +45,13 @@ class Round(Struct, frozen=True, omit_defaults=True):
     version: int = 0
 
 
-class Overtaken(Exception):
-    """Another process is on the same round."""
+class Overtaken(LostRace):
+    """Another process has saved progress of the same round since it was read."""
 
 
-@noticed()
+@unavailable_on_error()
 def current() -> Round:
-    """The round as it was saved last."""
+    """The round as it was saved last, a finished one where there is none."""
     try:
         item = RoundItem.get(*keys.ROUND, consistent_read=True)
     except RoundItem.DoesNotExist:
@@ -58,9 +59,9 @@ def current() -> Round:
     return replace(msgspec.convert(item.state, Round), version=item.version or 0)
 
 
-@noticed()
+@unavailable_on_error()
 def save(round_: Round) -> Round:
-    """Save a round's place. Raises Overtaken when somebody else has done so since it was read."""
+    """Save a round's progress; returns it at its new version. Raises Overtaken when another process was faster."""
     item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
     if round_.version:
         item.version = round_.version
@@ -74,27 +75,27 @@ def save(round_: Round) -> Round:
 
 
 def pages(place: tuple[str, str] | None) -> Iterator[tuple[list[Partition], tuple[str, str] | None]]:
-    """From a place on: partitions that are whole, and the place after them (None: the end of the table)."""
-    begun: list[Item] = []
+    """The table from a place on: pages of whole partitions, each with the place after it (None: the table's end)."""
+    unfinished: list[Item] = []
     start: Any = _key(*place) if place else None
     while True:
         items, start = _page(start)
-        partitions = [list(group) for _, group in groupby([*begun, *items], key=lambda item: item.pk)]
-        begun = partitions.pop() if start and partitions else []
+        partitions = [list(group) for _, group in groupby([*unfinished, *items], key=lambda item: item.pk)]
+        unfinished = partitions.pop() if start and partitions else []
         if partitions or not start:
             last = partitions[-1][-1] if partitions and start else None
-            yield [_records(each) for each in partitions], (last.pk, last.sk) if last else None
+            yield [_records(partition) for partition in partitions], (last.pk, last.sk) if last else None
         if not start:
             return
 
 
-@noticed()
+@unavailable_on_error()
 def partition(name: str) -> list[Record]:
     """Every record of one partition, strongly consistent."""
     return _records(list(Item.query(name, consistent_read=True)))
 
 
-@noticed()
+@unavailable_on_error()
 def _page(start: Any) -> tuple[list[Item], Any]:
     page = Item.scan(limit=PAGE, last_evaluated_key=start, consistent_read=True)
     return list(page), page.last_evaluated_key

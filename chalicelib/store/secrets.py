@@ -1,4 +1,4 @@
-"""Secrets live in SSM parameters as SecureStrings, which cost nothing while idle; never in the table or a log.
+"""Secrets, stored in SSM parameters as SecureStrings (which cost nothing while idle), never in the table or a log.
 
     /ristourne/{stage}/root               32 random bytes, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
@@ -23,11 +23,11 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.store import transport
 
 MIN_REFRESH_S = 5
-"""Someone asking for connections that do not exist makes us ask SSM at most this often."""
+"""The least time between two reads of SSM that requests for unknown connections cause."""
 
 
 class StoredConnection(Struct, frozen=True):
-    """A storefront: its kind, whose customer numbers it uses, and its live secrets, the newest first."""
+    """A storefront connection: kind, namespace of its customer numbers, and live secrets, the newest first."""
 
     id: str
     kind: str
@@ -36,27 +36,27 @@ class StoredConnection(Struct, frozen=True):
 
 
 class Secrets:
-    """The stage's secrets, as read at most `settings.cache_s()` ago."""
+    """A cache of the stage's secrets, at most `settings.cache_s()` old."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
         self._read_at = 0
 
     def connection(self, name: str, now: int) -> StoredConnection | None:
-        """A connection by id; one that is not known is looked for again, but not more often than MIN_REFRESH_S."""
+        """A connection by id, None for an unknown one, for which SSM is read at most every MIN_REFRESH_S."""
         path = _connection_path(name)
         age = now - self._read_at
         if age >= settings.cache_s() or (path not in self._values and age >= MIN_REFRESH_S):
             self._refresh(now)
-        found = self._values.get(path)
-        return msgspec.json.decode(found, type=StoredConnection) if found else None
+        stored = self._values.get(path)
+        return msgspec.json.decode(stored, type=StoredConnection) if stored else None
 
     def connections(self, now: int) -> list[StoredConnection]:
         """All connections as they are now, sorted by id."""
         self._refresh(now)
         prefix = _connection_path("")
-        found = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
-        return [msgspec.json.decode(value, type=StoredConnection) for value in found]
+        values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
+        return [msgspec.json.decode(value, type=StoredConnection) for value in values]
 
     def put(self, stored: StoredConnection) -> None:
         """Store a connection and its secrets."""
@@ -66,7 +66,7 @@ class Secrets:
         self._values[path] = value
 
     def derived(self, purpose: str, now: int) -> bytes:
-        """A 32-byte key for one purpose, derived from the root secret. Raises Unavailable where there is no root."""
+        """A 32-byte key for one purpose, derived from the root secret. Raises Unavailable without a root secret."""
         path = f"{_prefix()}root"
         if path not in self._values:
             self._refresh(now)
@@ -75,7 +75,7 @@ class Secrets:
         return hmac.new(b64decode(self._values[path]), purpose.encode(), hashlib.sha256).digest()
 
     def public_url(self, now: int) -> str:
-        """The address that links begin with, or empty where none is stated."""
+        """The base URL of links, empty where none is configured."""
         if now - self._read_at >= settings.cache_s():
             self._refresh(now)
         return self._values.get(f"{_prefix()}public-url", "")
@@ -98,14 +98,14 @@ def _read_all() -> dict[str, str]:
     page: dict[str, Any] = {"Path": _prefix(), "Recursive": True, "WithDecryption": True, "MaxResults": 10}
     while True:
         reply = _ask("GetParametersByPath", page)
-        values |= {each["Name"]: each["Value"] for each in reply["Parameters"]}
+        values |= {parameter["Name"]: parameter["Value"] for parameter in reply["Parameters"]}
         if not reply.get("NextToken"):
             return values
         page["NextToken"] = reply["NextToken"]
 
 
 def _ask(operation: str, body: dict[str, Any]) -> Any:
-    """One call of the SSM API. Raises Unavailable; the message never holds a value."""
+    """The reply of one SSM operation. Raises Unavailable, whose message never contains a value."""
     try:
         return transport.ask(transport.SSM, operation, body)
     except ClientError as error:

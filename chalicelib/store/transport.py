@@ -1,9 +1,9 @@
-"""The one way to AWS: signed requests of its JSON protocols, to DynamoDB and to SSM, by commands and operators alike.
+"""The transport to AWS: signed requests of its JSON protocols to DynamoDB and SSM, for commands and operators alike.
 
-botocore finds the credentials, signs, keeps the connections and trusts the certificates, but its client is left out:
-making one costs a cold start more than all our modules together, and each call more than a whole decision
-(docs/benchmarks.md). Its `before-send` event is emitted as the client does, so whoever watches requests there still
-does. PynamoDB's queries, scans and updates ride on this too (`items.py`). Knows nothing of records.
+botocore provides credentials, signatures, the connection pool and certificates, but not its client: creating one costs
+a cold start more than all our modules together, and each call more than a whole decision (docs/benchmarks.md).
+botocore's `before-send` event is emitted as its client does, for tools that watch requests there. PynamoDB's queries,
+scans and updates use this too (`items.py`). Knows nothing of records.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
 )
-from botocore.exceptions import ConnectionError as NotReached
+from botocore.exceptions import ConnectionError as HTTPConnectionError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from msgspec import Struct, field
 
 
 class Policy(Struct, frozen=True):
-    """How long one attempt may take to connect and to answer, how often it is tried, and the longest pause between."""
+    """Time-outs of one attempt, the number of attempts, and the longest pause (backoff) between two."""
 
     connect_s: float
     read_s: float
@@ -45,21 +45,21 @@ class Policy(Struct, frozen=True):
     longest_pause_s: float
 
 
-IN_A_REQUEST = Policy(connect_s=0.3, read_s=1.15, attempts=2, longest_pause_s=0.05)
-"""One call takes 3 s at the most, so that a delivery can still be kept and answered when the table is slow. Both
-attempts fit in, since a connection that was cut off while the process slept is noticed by its silence only.
+REQUEST_POLICY = Policy(connect_s=0.3, read_s=1.15, attempts=2, longest_pause_s=0.05)
+"""For a call inside a request: 3 s at most, so that a delivery can still be kept and answered when the table is slow.
+Both attempts fit in, since a connection that was cut off while the process slept shows by a time-out only.
 """
 
-OF_AN_OPERATOR = Policy(connect_s=5.0, read_s=30.0, attempts=10, longest_pause_s=5.0)
-"""Somebody is waiting for a whole table: a busy one is asked again for a while."""
+OPERATOR_POLICY = Policy(connect_s=5.0, read_s=30.0, attempts=10, longest_pause_s=5.0)
+"""For an operator who waits for a whole table: a throttled one is retried for a while."""
 
 FIRST_PAUSE_S = 0.05
-"""The longest pause before the second attempt; it doubles with each one that follows."""
+"""The longest pause before the second attempt; it doubles with each further one (exponential backoff, full jitter)."""
 
-QUOTA, OF_A_RETRY, OF_A_SILENCE, OF_A_SUCCESS = 500, 5, 10, 1
-"""What a process may spend on retries, what each costs, and what a success gives back: botocore's standard mode."""
+RETRY_QUOTA, RETRY_COST, TIMEOUT_COST, SUCCESS_CREDIT = 500, 5, 10, 1
+"""The retry quota of a process, what each retry costs, and what a success returns, as in botocore's standard mode."""
 
-PASSING = frozenset(
+TRANSIENT_CODES = frozenset(
     {
         "ProvisionedThroughputExceededException",
         "ReplicatedWriteConflictException",
@@ -69,16 +69,16 @@ PASSING = frozenset(
         "429",
     }
 )
-"""What passes by itself, beside the service's own failures; the number is that of a proxy without a word. The same as
+"""Error codes that are retried, beside statuses of 500 and more; "429" is a proxy's status without a code. The same as
 in botocore's `_retry.json`."""
 
 
-_AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+_NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 """Without this a body waits 40 ms for the acknowledgement of its headers; botocore's client sets it too."""
 
 
 CHECKSUM = "x-amz-crc32"
-"""The header in which DynamoDB states the checksum of its answer's body."""
+"""The header with the checksum of DynamoDB's response body."""
 
 
 class Service(Struct, frozen=True):
@@ -90,7 +90,7 @@ class Service(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """What a service says when it refuses; all of it is missing where a proxy in between has answered."""
+    """The body of a service's error response; all fields are missing where a proxy has answered."""
 
     type: str = field(default="", name="__type")
     lower: str | None = field(default=None, name="message")
@@ -99,7 +99,7 @@ class Refusal(Struct, frozen=True):
 
     @property
     def code(self) -> str:
-        """The type without its namespace and without where it is explained."""
+        """The error code: the type without its namespace and the address after it."""
         return self.type.partition(":")[0].rpartition("#")[2]
 
 
@@ -108,8 +108,8 @@ SSM = Service("ssm", "AmazonSSM", "1.1")
 
 
 def dynamodb(operation: str, body: Mapping[str, Any]) -> Any:
-    """What DynamoDB answers, as it says it. Raises ClientError where it refuses, another BotoCoreError where it does
-    not answer; then nobody knows whether a write was done.
+    """DynamoDB's response as plain data. Raises ClientError where it refuses, another BotoCoreError where it does not
+    answer: then it is unknown whether a write was done.
     """
     return ask(DYNAMODB, operation, body)
 
@@ -117,29 +117,29 @@ def dynamodb(operation: str, body: Mapping[str, Any]) -> Any:
 def ask(
     service: Service, operation: str, body: Mapping[str, Any], policy: Policy | None = None, region: str = ""
 ) -> Any:
-    """The answer of a service as plain data, by IN_A_REQUEST and in the region of the environment unless others are
-    named. Raises as `dynamodb` does.
+    """A service's response as plain data. `policy`: REQUEST_POLICY by default; `region`: that of the environment.
+    Raises as `dynamodb` does.
 
-    What may pass by itself is tried again, as often as the policy says and as the process's quota of retries lasts; a
-    transaction carries a token, so that it is never written twice.
+    Transient errors are retried within the policy and the process's retry quota; a transaction carries a token, which
+    makes its retry idempotent.
     """
-    policy = policy or IN_A_REQUEST
+    policy = policy or REQUEST_POLICY
     sender, content = _sender(service, policy, region), msgspec.json.encode(body)
     for attempt in range(policy.attempts - 1):
         try:
             return sender.send(operation, content)
-        except (NotReached, HTTPClientError):
-            if not sender.quota.spend(OF_A_SILENCE):
+        except (HTTPConnectionError, HTTPClientError):
+            if not sender.quota.spend(TIMEOUT_COST):
                 raise
         except ClientError as error:
-            if not _passes(error) or not sender.quota.spend(OF_A_RETRY):
+            if not _is_transient(error) or not sender.quota.spend(RETRY_COST):
                 raise
         time.sleep(random.uniform(0, min(policy.longest_pause_s, FIRST_PAUSE_S * 2**attempt)))  # noqa: S311 (a pause)
     return sender.send(operation, content)
 
 
 def forget() -> None:
-    """Start over, for a process that changes its region or its credentials (tests do)."""
+    """Drop the cached sessions and senders, for a process that changes its region or credentials (tests do)."""
     _sender.cache_clear()
     _session.cache_clear()
 
@@ -155,27 +155,27 @@ def _session() -> Any:
 
 
 class Quota:
-    """What is left for retries: where nothing succeeds any more, each call is tried once, and waits for nothing."""
+    """The retry quota of a process: used up while nothing succeeds, so that each call is then tried once only."""
 
     def __init__(self) -> None:
-        self._rest = QUOTA
+        self._rest = RETRY_QUOTA
         self._lock = threading.Lock()
 
     def spend(self, cost: int) -> bool:
-        """Take the cost of a retry; False where not so much is left."""
+        """Take a retry's cost from the quota; False, and nothing taken, where the rest is less."""
         with self._lock:
             enough = cost <= self._rest
             self._rest -= cost if enough else 0
             return enough
 
     def succeed(self) -> None:
-        """Give back a part, for an attempt that had its answer."""
+        """Return a part of the quota after a successful attempt."""
         with self._lock:
-            self._rest = min(self._rest + OF_A_SUCCESS, QUOTA)
+            self._rest = min(self._rest + SUCCESS_CREDIT, RETRY_QUOTA)
 
 
 class _Sender:
-    """What requests to one service share, for the life of the process."""
+    """Sends signed requests to one service: its credentials, endpoint and connection pool, for the process's life."""
 
     def __init__(self, service: Service, policy: Policy, region: str, session: Any) -> None:
         self.quota = Quota()
@@ -186,22 +186,22 @@ class _Sender:
         self._credentials = session.get_credentials()
         if self._credentials is None:
             raise NoCredentialsError
-        self._home = _home(service.name, self._region, session)
+        self._default_endpoint = _default_endpoint(service.name, self._region, session)
         self._events = session.get_component("event_emitter")
         self._http = URLLib3Session(
             verify=session.get_config_variable("ca_bundle") or True,
-            proxies=get_environ_proxies(_stated(service.name) or self._home),
+            proxies=get_environ_proxies(_endpoint_override(service.name) or self._default_endpoint),
             timeout=(policy.connect_s, policy.read_s),
-            socket_options=_AT_ONCE,
+            socket_options=_NO_DELAY,
         )
 
     def send(self, operation: str, content: bytes) -> Any:
-        """One attempt."""
+        """The response of one attempt. Raises ClientError, HTTPClientError or HTTPConnectionError."""
         request = self._signed(operation, content)
         event = f"before-send.{self._service.name}.{operation}"
         reply = self._events.emit_until_response(event, request=request)[1] or self._http.send(request)
         if reply.status_code != 200:
-            raise _refused(reply, operation)
+            raise _client_error(reply, operation)
         answer = _answer(reply)
         self.quota.succeed()
         return answer
@@ -212,36 +212,41 @@ class _Sender:
             "X-Amz-Target": f"{self._service.target}.{operation}",
             "User-Agent": "ristourne",
         }
-        url = _stated(self._service.name) or self._home
+        url = _endpoint_override(self._service.name) or self._default_endpoint
         request = AWSRequest(method="POST", url=url, data=content, headers=headers)
-        SigV4Auth(self._renewed(), self._service.name, self._region).add_auth(request)
+        SigV4Auth(self._frozen_credentials(), self._service.name, self._region).add_auth(request)
         return request.prepare()
 
-    def _renewed(self) -> Any:
+    def _frozen_credentials(self) -> Any:
         try:
             return self._credentials.get_frozen_credentials()
-        except RuntimeError as error:  # botocore's word for credentials that were renewed and are still too old
+        except RuntimeError as error:  # botocore raises it for refreshed credentials that are still expired
             raise CredentialRetrievalError(provider=self._credentials.method, error_msg=str(error)) from error
 
 
-def _passes(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+def _is_transient(error: ClientError) -> bool:
+    return (
+        error.response["Error"]["Code"] in TRANSIENT_CODES
+        or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+    )
 
 
-def _stated(service: str) -> str | None:
+def _endpoint_override(service: str) -> str | None:
     return os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
 
 
-def _home(service: str, region: str, session: Any) -> str:
-    """Where a service answers, in the partition that the region is of (China's, the European sovereign one, ...)."""
+def _default_endpoint(service: str, region: str, session: Any) -> str:
+    """A service's endpoint in the region's partition (China's, the European sovereign one, ...)."""
     partitions = session.get_component("data_loader").load_data("partitions")["partitions"]
-    found = (each["outputs"]["dnsSuffix"] for each in partitions if re.match(each["regionRegex"], region))
+    suffixes = (
+        partition["outputs"]["dnsSuffix"] for partition in partitions if re.match(partition["regionRegex"], region)
+    )
     fips = session.get_config_variable("use_fips_endpoint") and not region.startswith("us-gov-")  # all are, there
-    return f"https://{service}{'-fips' if fips else ''}.{region}.{next(found, 'amazonaws.com')}/"
+    return f"https://{service}{'-fips' if fips else ''}.{region}.{next(suffixes, 'amazonaws.com')}/"
 
 
 def _answer(reply: Any) -> Any:
-    """The answer as plain data. One that is cut off, damaged or no object is not the service's: taken for none."""
+    """The response body as plain data. Raises HTTPClientError for one that is cut off, damaged or no JSON object."""
     checksum = reply.headers.get(CHECKSUM)
     if checksum is not None and str(zlib.crc32(reply.content)) != checksum:
         raise HTTPClientError(error=f"the body's {CHECKSUM} is not {checksum}")
@@ -251,15 +256,15 @@ def _answer(reply: Any) -> Any:
         raise HTTPClientError(error=error) from error
 
 
-def _refused(reply: Any, operation: str) -> ClientError:
-    """The refusal in botocore's words."""
+def _client_error(reply: Any, operation: str) -> ClientError:
+    """The ClientError of an error response, in the form of botocore's."""
     try:
-        said = msgspec.json.decode(reply.content, type=Refusal)
+        refusal = msgspec.json.decode(reply.content, type=Refusal)
     except (ValueError, RecursionError):
-        said = Refusal()
+        refusal = Refusal()
     response: Any = {
-        "Error": {"Code": said.code or str(reply.status_code), "Message": said.lower or said.upper or ""},
+        "Error": {"Code": refusal.code or str(reply.status_code), "Message": refusal.lower or refusal.upper or ""},
         "ResponseMetadata": {"HTTPStatusCode": reply.status_code},
-        "CancellationReasons": said.reasons,
+        "CancellationReasons": refusal.reasons,
     }
     return ClientError(response, operation)

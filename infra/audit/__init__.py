@@ -1,1 +1,1 @@
-"""The audit of the whole table: reading it fast, checking what stands alone, joining what must agree, saying it."""
+"""The audit of a whole table: reads it in parallel, checks each record, joins records that must agree, reports."""

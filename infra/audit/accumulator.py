@@ -1,4 +1,4 @@
-"""What an audit adds up while items pass: counts, findings, the programme's accounts, and the sums that join records.
+"""The accumulator of an audit: counts, findings, the programme's accounts, and the sums that join records.
 
 Tallies of several processes are merged by adding; the order of the items does not matter to any of them.
 
@@ -33,14 +33,14 @@ Flow = tuple[str, str]
 
 
 class Suspect(Struct, frozen=True):
-    """A finding, and the record to read again where the table is live (None: it cannot be)."""
+    """A finding, and the record to read again on a live table (None: it cannot be read)."""
 
     finding: Finding
     ref: Ref | None = None
 
 
 class Holdings(Struct):
-    """What all members hold of an asset, in minor units: lots, parts of holds, and debts."""
+    """All members' balances of an asset, in minor units: lots, parts of holds, and debts."""
 
     lots: int = 0
     held: int = 0
@@ -48,7 +48,9 @@ class Holdings(Struct):
 
 
 class Tally(Struct):
-    """`out` and `back`: what the programme's accounts gave to members and got from them. `sums`: of the buckets."""
+    """The totals of an audit. `out` and `back`: what the programme's accounts gave to members and received from them.
+    `sums`: of the join's buckets.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     suspects: list[Suspect] = field(default_factory=list)
@@ -60,48 +62,48 @@ class Tally(Struct):
     orphans: set[str] = field(default_factory=set)
 
     def merge(self, other: Tally) -> None:
-        """Add another one to this."""
+        """Add another tally to this one."""
         self.counts.update(other.counts)
         self.out.update(other.out)
         self.back.update(other.back)
-        for asset, each in other.holdings.items():
-            self._hold(asset, each.lots, each.held, each.debt)
+        for asset, holdings in other.holdings.items():
+            self._hold(asset, holdings.lots, holdings.held, holdings.debt)
         for bucket, amount in other.sums.items():
             self.sums[bucket] = (self.sums.get(bucket, 0) + amount) & MASK
         self.suspects = (self.suspects + other.suspects)[: KEPT * 10]
         self.wrong += other.wrong
         self.orphans |= other.orphans
 
-    def suspect(self, found: Collection[Finding], ref: Ref | None) -> None:
-        """Note what was found wrong with a record."""
-        self.wrong += len(found)
+    def suspect(self, findings: Collection[Finding], ref: Ref | None) -> None:
+        """Add the findings about a record."""
+        self.wrong += len(findings)
         if len(self.suspects) < KEPT:
-            self.suspects += (Suspect(each, ref) for each in found)
+            self.suspects += (Suspect(finding, ref) for finding in findings)
 
     def open_buckets(self) -> set[int]:
-        """Those that did not come to zero."""
+        """The buckets whose sum is not zero."""
         return {bucket for bucket, amount in self.sums.items() if amount}
 
     def flows(self, entry: Entry) -> None:
         """Add an entry to the programme's accounts."""
-        mine = account_of(entry.member)
-        for each in entry.postings:
-            other = programme_side(each, mine)
-            if other != mine:
-                side = self.back if each.destination == other else self.out
-                side[other, each.asset] += each.amount
+        member_account = account_of(entry.member)
+        for posting in entry.postings:
+            other = programme_side(posting, member_account)
+            if other != member_account:
+                side = self.back if posting.destination == other else self.out
+                side[other, posting.asset] += posting.amount
 
     def holds(self, member: Member) -> None:
-        """Add what a member holds."""
-        for asset, each in member.accounts.items():
-            held = sum(part.amount for part in each.holds)
-            self._hold(asset, each.stored - held + each.debt, held, each.debt)
+        """Add a member's balances."""
+        for asset, account in member.accounts.items():
+            in_holds = sum(part.amount for part in account.holds)
+            self._hold(asset, account.stored - in_holds + account.debt, in_holds, account.debt)
 
     def _hold(self, asset: str, lots: int, held: int, debt: int) -> None:
-        mine = self.holdings.setdefault(asset, Holdings())
-        mine.lots += lots
-        mine.held += held
-        mine.debt += debt
+        holdings = self.holdings.setdefault(asset, Holdings())
+        holdings.lots += lots
+        holdings.held += held
+        holdings.debt += debt
 
 
 class Joiner:
@@ -113,7 +115,7 @@ class Joiner:
         self._now = now
 
     def add(self, record: object) -> None:
-        """All that a record claims."""
+        """Add all claims of a record."""
         sums = self._sums
         for subject, amount in claims(record, self._now):
             bucket, weight = weight_of(subject, self._key)

@@ -1,4 +1,4 @@
-"""`python -m infra verify` as it is typed: from words to an audit, and to lines or JSON and a status."""
+"""The command `python -m infra verify`: arguments to an audit, its report to lines or JSON, and the exit status."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from infra.audit.sources import pieces
 from infra.deploy import environment_of_stage
 
 RIGHT, WRONG = 0, 2
-"""The program's status; where the books could not be read it is 1."""
+"""The program's exit status; where the books could not be read it is 1."""
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Verify what was asked for and print the result. Raises OSError where it cannot be read: status 1."""
-    report = _of_files(asked) if asked.file else _of_stage(asked)
-    if asked.json:
+    report = _of_files(arguments) if arguments.file else _of_stage(arguments)
+    if arguments.json:
         print(msgspec.json.format(msgspec.json.encode(report), indent=2).decode())
     else:
         print("\n".join(text(report)))
     return RIGHT if report.right else WRONG
 
 
-def _of_files(asked: argparse.Namespace) -> Report:
-    size = sum(each.size for each in pieces(asked.file))
-    return _shown(size, lambda tick: verify.of_files(asked.file, asked.processes, tick))
+def _of_files(arguments: argparse.Namespace) -> Report:
+    size = sum(piece.size for piece in pieces(arguments.file))
+    return _shown(size, lambda tick: verify.of_files(arguments.file, arguments.processes, tick))
 
 
-def _of_stage(asked: argparse.Namespace) -> Report:
-    table = table_of_stage(asked.stage)
-    return _shown(table.count(), lambda tick: verify.of_table(table, asked.processes, tick))
+def _of_stage(arguments: argparse.Namespace) -> Report:
+    table = table_of_stage(arguments.stage)
+    return _shown(table.count(), lambda tick: verify.of_table(table, arguments.processes, tick))
 
 
 def table_of_stage(stage: str) -> Table:

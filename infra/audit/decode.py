@@ -1,4 +1,4 @@
-"""The lines of a DynamoDB export: an item a line, in the form that `chalicelib/store/codec.py` makes records of."""
+"""Decoder of the lines of a DynamoDB export, an item each, in the form that `store/codec.py` takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table as an operator's command reads it: pages of scans and queries, single items, a count.
+"""Reads a table for an operator's command: pages of scans and queries, single items, a count.
 
 Reads only, always with strong consistency. A busy table is asked again for a while. Knows nothing of records.
 """
@@ -16,7 +16,7 @@ from chalicelib.store.codec import Raw
 
 
 class TableError(OSError):
-    """The table did not give what was asked; says why."""
+    """The table refused a request or did not answer; the text says why."""
 
 
 class Table(Struct, frozen=True):
@@ -32,21 +32,21 @@ class Table(Struct, frozen=True):
     def query(self, partition: str) -> list[Raw]:
         """All items of a partition, by their sort keys."""
         values = {":pk": {"S": partition}}
-        asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
-        return [item for page in self._pages("Query", asked) for item in page]
+        condition = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
+        return [item for page in self._pages("Query", condition) for item in page]
 
     def get(self, key: tuple[str, str]) -> Raw | None:
-        """One item, None if it is not there."""
+        """One item, None if there is none."""
         names = dict(zip(("pk", "sk"), ({"S": part} for part in key), strict=True))
         item: Raw | None = self._ask("GetItem", {"Key": names, "ConsistentRead": True}).get("Item")
         return item
 
     def count(self) -> int:
-        """About how many items there are; DynamoDB counts them about every six hours."""
+        """The approximate number of items, which DynamoDB updates about every six hours."""
         return int(self._ask("DescribeTable", {})["Table"].get("ItemCount", 0))
 
-    def _pages(self, operation: str, asked: Mapping[str, Any]) -> Iterator[list[Raw]]:
-        request = {**asked, "ConsistentRead": True}
+    def _pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[list[Raw]]:
+        request = {**parameters, "ConsistentRead": True}
         while True:
             page = self._ask(operation, request)
             yield page.get("Items", [])
@@ -54,12 +54,12 @@ class Table(Struct, frozen=True):
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _ask(self, operation: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _ask(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The table's answer. Raises TableError."""
-        request = {**asked, "TableName": self.name}
+        request = {**parameters, "TableName": self.name}
         try:
             answer: dict[str, Any] = transport.ask(
-                transport.DYNAMODB, operation, request, transport.OF_AN_OPERATOR, self.region
+                transport.DYNAMODB, operation, request, transport.OPERATOR_POLICY, self.region
             )
         except ClientError as error:
             refusal = error.response["Error"]

@@ -1,4 +1,4 @@
-"""Two sides that do not agree, as findings with the first entry that is concerned. Pure. Imports the domain only."""
+"""Turns a subject whose two sides differ into a finding with its first entry. Pure. Imports the domain only."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from infra.audit.accumulator import Subject
 from infra.audit.passes import Side
 
 
-def explained(subject: Subject, side: Side, known: Collection[str]) -> Finding:
-    """What is wrong with a subject. `known`: orders and holds that were found wrong by themselves."""
+def finding_of(subject: Subject, side: Side, known: Collection[str]) -> Finding:
+    """The finding about a subject. `known`: orders and holds with findings of their own."""
     kind, *names = subject
     if kind == POSTED:
         return _posted(names, side, known)
@@ -64,11 +64,11 @@ def _bonus(names: list[str], side: Side) -> Finding:
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     cause, member, account, asset = names
     records = OrderRef | HoldRef | ReversalRef | ConversionRef
-    there = any(isinstance(ref, records) for ref in side.refs) or cause in known
+    is_known = any(isinstance(ref, records) for ref in side.refs) or cause in known
     kind = next((name for name in ("hold", "undo") if cause.startswith(f"{name} ")), "order")
-    what = "posted_differs" if there else f"{kind}_missing"
-    entries, said = money.text(side.claimed, asset), money.text(side.denied, asset)
-    text = f"{account}: the entries of {cause} give {member} {entries}, it says {said}"
+    what = "posted_differs" if is_known else f"{kind}_missing"
+    entries, recorded = money.text(side.claimed, asset), money.text(side.denied, asset)
+    text = f"{account}: the entries of {cause} give {member} {entries}, it says {recorded}"
     return Finding(what, member if side.entry else cause, side.entry, text)
 
 

@@ -1,4 +1,4 @@
-"""The two passes over a table's pieces: `check` looks at every record, `locate` again at what did not come to zero.
+"""The two passes over a table's pieces: `check` reads every record, `locate` those of buckets that are not zero.
 
 A member's entries are checked together. Where a partition's items come one after another, as in a scan, that needs no
 more memory than one member; an export may tear them apart, and then they are put down in a folder, by member, and
@@ -18,9 +18,9 @@ from msgspec import Struct, field
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.programme.document import History, Programme, Version
+from chalicelib.domain.programme.document import History, Version, published
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
-from chalicelib.store.codec import Unreadable, record_of
+from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
 from infra.audit.sources import Passed, Piece
 
@@ -40,14 +40,14 @@ class Run(Struct, frozen=True):
 
 
 class Books(Struct):
-    """One member's records, as far as they were seen."""
+    """One member's records read so far."""
 
     member: Member | None = None
     entries: list[Entry] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
 
     def add(self, record: Member | Entry | Group) -> None:
-        """One more."""
+        """Add a record."""
         match record:
             case Member():
                 self.member = record
@@ -57,30 +57,30 @@ class Books(Struct):
                 self.groups.append(record)
 
     def records(self) -> list[Member | Entry | Group]:
-        """All of them."""
+        """All records."""
         return [*([self.member] if self.member else []), *self.entries, *self.groups]
 
     def is_whole(self) -> bool:
-        """Whether there is as much as the member's record counts: nothing more can come from elsewhere."""
+        """Whether all records that the member's own record counts have been read."""
         member = self.member
         return bool(
             member
             and len(self.entries) == member.entries
             and len(self.groups) == member.groups
-            and len({each.number for each in self.entries}) == member.entries
+            and len({entry.number for entry in self.entries}) == member.entries
         )
 
     def findings(self) -> list[Finding]:
-        """What is wrong with the member."""
+        """The findings about the member."""
         if self.member:
             return record_checks.of_member(self.member, self.entries, self.groups)
-        first = min(self.entries, key=lambda each: each.number, default=None)
+        first = min(self.entries, key=lambda entry: entry.number, default=None)
         name = first.member if first else self.groups[0].referrer
         return [Finding("member_missing", name, first.number if first else 0, "there is no record of the member")]
 
 
-class _Check:
-    """Looks at the records of one piece."""
+class _Checker:
+    """Checks the records of one piece."""
 
     def __init__(self, run: Run, label: str) -> None:
         self.tally = Tally()
@@ -88,8 +88,8 @@ class _Check:
         self._joiner = Joiner(self.tally, run.key, run.now)
         self._name, self._books = "", Books()
 
-    def see(self, record: object) -> None:
-        """One record; those of a member are put together while they come one after another."""
+    def add(self, record: object) -> None:
+        """Check a record; adjacent records of one member are checked together."""
         self.tally.counts[type(record).__name__] += 1
         self._joiner.add(record)
         match record:
@@ -107,11 +107,11 @@ class _Check:
                 self._of(record.referrer).add(record)
 
     def close(self) -> None:
-        """Check the member whose records came last, or put them down."""
+        """Check the last member's records, or spill them to a file if they are incomplete."""
         if self._books.is_whole():
             self.tally.suspect(self._books.findings(), MemberRef(self._name))
         elif self._name:
-            _put_down(self._run.folder, self._label, self._name, self._books)
+            _spill(self._run.folder, self._label, self._name, self._books)
         self._name, self._books = "", Books()
 
     def _of(self, name: str) -> Books:
@@ -122,31 +122,31 @@ class _Check:
 
 
 def check(run: Run, piece: Piece, label: str, passed: Passed) -> Tally:
-    """Look at all items of a piece. Raises what reading it raises."""
-    checked = _Check(run, label)
+    """The tally of all items of a piece. Raises what reading it raises."""
+    checker = _Checker(run, label)
     for item in piece.items(passed):
         try:
             record = record_of(item)
-        except Unreadable as error:
-            checked.tally.suspect([Finding("unreadable", str(error).partition(":")[0], 0, str(error))], None)
+        except UnreadableItem as error:
+            checker.tally.suspect([Finding("unreadable", str(error).partition(":")[0], 0, str(error))], None)
             continue
         if record is None:
-            checked.tally.counts["other"] += 1
+            checker.tally.counts["other"] += 1
         else:
-            checked.see(record)
-    checked.close()
-    return checked.tally
+            checker.add(record)
+    checker.close()
+    return checker.tally
 
 
 def check_parts(run: Run, part: int) -> Tally:
-    """Check the members that were put down in one of PARTS; one whose own record is not there is an orphan."""
-    found: dict[str, Books] = {}
+    """The tally of the spilled members of one of PARTS; one without its own record is an orphan."""
+    books_of: dict[str, Books] = {}
     for path in sorted(Path(run.folder).glob(f"{part:02d}-*")):
-        for kind, text in _DOWN.decode_lines(path.read_bytes()):
+        for kind, text in _SPILLED.decode_lines(path.read_bytes()):
             record: Member | Entry | Group = msgspec.json.decode(text, type=_KINDS[kind])
-            found.setdefault(_whose(record), Books()).add(record)
+            books_of.setdefault(_member_of(record), Books()).add(record)
     tally = Tally()
-    for name, books in sorted(found.items()):
+    for name, books in sorted(books_of.items()):
         if books.member:
             tally.suspect(books.findings(), MemberRef(name))
         else:
@@ -155,7 +155,7 @@ def check_parts(run: Run, part: int) -> Tally:
 
 
 class Side(Struct):
-    """What was claimed of one subject: for and against it, by which records, in which entry first."""
+    """The claims about one subject: amounts for and against, the records that claim, and the first entry of them."""
 
     claimed: int = 0
     denied: int = 0
@@ -164,7 +164,7 @@ class Side(Struct):
 
     @property
     def differ(self) -> bool:
-        """Whether the two sides do not say the same."""
+        """Whether the two amounts differ."""
         return self.claimed != self.denied
 
     def add(self, subject: Subject, record: Any, amount: int) -> None:
@@ -175,7 +175,7 @@ class Side(Struct):
         self.merge(Side(claimed, denied, record.number if entry else 0, {ref}))
 
     def merge(self, other: Side) -> None:
-        """Add what another piece claims."""
+        """Add the claims of another piece."""
         self.claimed += other.claimed
         self.denied += other.denied
         self.entry = min(filter(None, (self.entry, other.entry)), default=0)
@@ -183,38 +183,38 @@ class Side(Struct):
 
 
 class Located(Struct):
-    """What a second look found: subjects in the buckets that were asked for, and all that is left of orphans."""
+    """The result of the second pass: subjects of the wanted buckets, and the records of orphans."""
 
     sides: dict[Subject, Side] = field(default_factory=dict)
     orphans: dict[str, Books] = field(default_factory=dict)
 
     def merge(self, other: Located) -> None:
-        """Add another piece's."""
+        """Add the result of another piece."""
         for subject, side in other.sides.items():
             self.sides.setdefault(subject, Side()).merge(side)
         for name, books in other.orphans.items():
-            for each in books.records():
-                self.orphans.setdefault(name, Books()).add(each)
+            for record in books.records():
+                self.orphans.setdefault(name, Books()).add(record)
 
 
-def locate(run: Run, piece: Piece, asked: tuple[Collection[int], Collection[str]], passed: Passed) -> Located:
-    """Look again at a piece, for some buckets and some members."""
-    buckets, orphans = asked
-    found = Located()
+def locate(run: Run, piece: Piece, targets: tuple[Collection[int], Collection[str]], passed: Passed) -> Located:
+    """The subjects of some buckets and the records of some members in a piece."""
+    buckets, orphans = targets
+    located = Located()
     for record in _readable(piece, passed):
         for subject, amount in claims(record, run.now):
             if weight_of(subject, run.key)[0] in buckets:
-                found.sides.setdefault(subject, Side()).add(subject, record, amount)
-        if isinstance(record, Member | Entry | Group) and _whose(record) in orphans:
-            found.orphans.setdefault(_whose(record), Books()).add(record)
-    return found
+                located.sides.setdefault(subject, Side()).add(subject, record, amount)
+        if isinstance(record, Member | Entry | Group) and _member_of(record) in orphans:
+            located.orphans.setdefault(_member_of(record), Books()).add(record)
+    return located
 
 
 def _readable(piece: Piece, passed: Passed) -> Iterator[object]:
     for item in piece.items(passed):
         try:
             yield record_of(item)
-        except Unreadable:
+        except UnreadableItem:
             continue
 
 
@@ -222,22 +222,22 @@ def programme(piece: Piece) -> list[Version]:
     """The versions of the programme that a piece has."""
     records = (record_of(item) for item in piece.programme() if item.get("pk") == {"S": "PROGRAMME"})
     return [
-        Version(each.number, each.effective_at, msgspec.json.decode(each.document, type=Programme))
-        for each in records
-        if isinstance(each, ProgrammeVersion)
+        Version(record.number, record.effective_at, published(record.document))
+        for record in records
+        if isinstance(record, ProgrammeVersion)
     ]
 
 
-_KINDS: dict[str, type[Member | Entry | Group]] = {each.__name__: each for each in (Member, Entry, Group)}
-_DOWN = msgspec.json.Decoder(tuple[str, str])
+_KINDS: dict[str, type[Member | Entry | Group]] = {cls.__name__: cls for cls in (Member, Entry, Group)}
+_SPILLED = msgspec.json.Decoder(tuple[str, str])
 
 
-def _put_down(folder: str, label: str, name: str, books: Books) -> None:
+def _spill(folder: str, label: str, name: str, books: Books) -> None:
     part = crc32(name.encode()) % PARTS
-    lines = ((type(each).__name__, msgspec.json.encode(each).decode()) for each in books.records())
+    lines = ((type(record).__name__, msgspec.json.encode(record).decode()) for record in books.records())
     with Path(folder, f"{part:02d}-{label}").open("ab") as out:
-        out.writelines(msgspec.json.encode(each) + b"\n" for each in lines)
+        out.writelines(msgspec.json.encode(line) + b"\n" for line in lines)
 
 
-def _whose(record: Member | Entry | Group) -> str:
+def _member_of(record: Member | Entry | Group) -> str:
     return record.referrer if isinstance(record, Group) else record.member

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal: what is being done, items a second, how long it will take. Imports rich only."""
+"""A progress bar on a terminal: the step, items per second, the remaining time. Imports rich only."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NAMES = {
     "entries": "Checking records",
     "members": "Checking torn members",
     "differences": "Looking for differences",
-    "again": "Reading suspects again",
+    "recheck": "Reading suspects again",
 }
 
 
 class Bar:
-    """Shows nothing where standard error is no terminal. `size`: what a whole pass comes to (0: not known)."""
+    """A progress bar, hidden where standard error is no terminal. `size`: of a whole pass (0: unknown)."""
 
     def __init__(self, size: int) -> None:
         self._size = size or None
@@ -37,7 +37,7 @@ class Bar:
         self._progress.stop()
 
     def tick(self, step: str, items: int, size: int) -> None:
-        """Show how far a step is."""
+        """Show the progress of a step."""
         if step not in self._tasks:
             task = self._progress.add_task(NAMES[step], total=self._size, items=0, rate=0)
             self._tasks[step] = task, time.monotonic()

@@ -1,5 +1,5 @@
-"""On a live table a difference may be a write between two reads. Whatever was found is read again before it is called
-wrong, and a few times: only what stays is a finding. Reads the table; imports the domain's audit.
+"""Reads suspect records of a live table again: a difference may be a write between two reads, so only what persists
+after TIMES reads is a finding. Reads the table; imports the domain's audit.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ OF_ENTRIES = POSTED, NOTED, MERGED, BONUSES
 """Kinds of subjects of which entries claim something, so that a member's are all read again."""
 
 
-class Again:
-    """Reads suspects again."""
+class Recheck:
+    """Reads suspect records again, up to TIMES, with pauses."""
 
     def __init__(self, table: Table, run: Run, sleep: Callable[[float], object] = time.sleep) -> None:
         self._table = table
@@ -50,22 +50,22 @@ class Again:
         self._sleep = sleep
 
     def findings(self, ref: Ref) -> list[Finding]:
-        """What is still wrong with a member or an order."""
-        return self._until(lambda: self._now(ref), lambda found: not found)
+        """The findings about a member or an order that persist."""
+        return self._until(lambda: self._now(ref), lambda findings: not findings)
 
     def side(self, subject: Subject, side: Side) -> Side:
-        """What both sides of a subject say now; `side` names the records that said something of it."""
+        """Both sides of a subject as they are now; `side` names the records that claimed something about it."""
         refs = side.refs | set(_named(subject))
-        return self._until(lambda: self._sum(subject, refs), lambda found: not found.differ)
+        return self._until(lambda: self._sum(subject, refs), lambda side: not side.differ)
 
     def _until(self, look: Callable[[], T], is_right: Callable[[T], bool]) -> T:
-        found = look()
+        result = look()
         for _ in range(TIMES - 1):
-            if is_right(found):
+            if is_right(result):
                 break
             self._sleep(PAUSE_S)
-            found = look()
-        return found
+            result = look()
+        return result
 
     def _now(self, ref: Ref) -> list[Finding]:
         if isinstance(ref, MemberRef):
@@ -77,12 +77,12 @@ class Again:
         return record_checks.of_order(record, self._history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
-        found = Side()
+        side = Side()
         for record in self._records(subject[0], refs):
-            for said, amount in claims(record, self._now_s):
-                if said == subject:
-                    found.add(subject, record, amount)
-        return found
+            for claimed, amount in claims(record, self._now_s):
+                if claimed == subject:
+                    side.add(subject, record, amount)
+        return side
 
     def _records(self, kind: str, refs: Iterable[Ref]) -> Iterator[Any]:
         for ref in refs:
@@ -99,7 +99,7 @@ class Again:
         return record_of(item) if item else None
 
     def _books(self, name: str) -> Books:
-        """A member's records as they were at one moment: read again where something was written meanwhile."""
+        """A consistent read of a member's records: repeated if the member was written meanwhile."""
         return self._until(lambda: self._query(name), lambda books: self._one(MemberRef(name)) == books.member)
 
     def _query(self, name: str) -> Books:
@@ -111,7 +111,7 @@ class Again:
 
 
 def _named(subject: Subject) -> Iterator[Ref]:
-    """The records that a subject names itself."""
+    """The references that follow from a subject's own names."""
     kind, *names = subject
     if kind == POSTED:
         yield MemberRef(names[1])

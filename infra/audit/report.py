@@ -1,4 +1,4 @@
-"""What an audit says: how much was looked at, what is wrong, and the programme's accounts as an accountant wants them.
+"""The report of an audit: counts, findings, and the programme's accounts in an accountant's terms.
 
 Pure: from a tally to data, and from data to lines of text. Imports money and ledger only.
 """
@@ -12,6 +12,7 @@ from msgspec import Struct
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
+from chalicelib.domain.programme import kinds
 from infra.audit.accumulator import KEPT, Tally
 
 SHOWN = 20
@@ -24,10 +25,10 @@ KINDS = {
     "conversions": "Conversion",
     "holds": "Hold",
 }
-"""What is counted, and the record that it is."""
+"""The class of records of each count."""
 
 ACCOUNTS = {
-    "cashback": transfers.CASHBACK,
+    **{kind.name: kind.account for kind in kinds.KINDS},
     "referral bonuses": transfers.REFERRAL,
     "welcome gifts": transfers.WELCOME,
     "adjustments": transfers.ADJUSTMENT,
@@ -35,7 +36,7 @@ ACCOUNTS = {
     "expired unspent": transfers.BREAKAGE,
     "written off": transfers.LOSS,
 }
-"""The programme's accounts as a shop names them."""
+"""The programme's accounts by the names that a shop uses."""
 
 
 class Line(Struct, frozen=True):
@@ -49,9 +50,9 @@ class Line(Struct, frozen=True):
 
 
 class Owed(Struct, frozen=True):
-    """What the shop owes its members in one asset, in minor units: lots and what holds have set apart, less debts.
+    """The shop's liability to its members in one asset, in minor units: lots and parts of holds, less debts.
 
-    `unbalanced`: what this differs from the programme's accounts by; 0 in books that are right and at rest.
+    `unbalanced`: the difference from the programme's accounts; 0 in correct books that nobody writes meanwhile.
     """
 
     asset: str
@@ -63,7 +64,7 @@ class Owed(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """The result. `wrong` counts all findings, `findings` are the first of them, the first wrong entry before all."""
+    """The result of an audit. `wrong` counts all findings; `findings` has the first of them, wrong entries first."""
 
     right: bool
     wrong: int
@@ -76,15 +77,15 @@ class Report(Struct, frozen=True):
 
     @property
     def items(self) -> int:
-        """All that was read."""
+        """The number of items that were read."""
         return sum(self.counts.values())
 
 
-def reported(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
-    """The result of a tally."""
+def report_of(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: float, live: bool) -> Report:
+    """The report of a tally."""
     lines, owed = tuple(_lines(tally)), []
-    for asset in sorted({each.asset for each in lines} | tally.holdings.keys()):
-        net = sum(each.net for each in lines if each.asset == asset)
+    for asset in sorted({line.asset for line in lines} | tally.holdings.keys()):
+        net = sum(line.net for line in lines if line.asset == asset)
         owed.append(_owed(tally, asset, net))
     counts = {name: tally.counts[kind] for name, kind in KINDS.items()}
     counts["other"] = sum(tally.counts.values()) - sum(counts.values())
@@ -94,59 +95,63 @@ def reported(tally: Tally, findings: Sequence[Finding], wrong: int, seconds: flo
 def _lines(tally: Tally) -> Iterator[Line]:
     flows = tally.out.keys() | tally.back.keys()
     order = list(ACCOUNTS.values())
-    for account, asset in sorted(flows, key=lambda each: (each[1], order.index(each[0]) if each[0] in order else 99)):
+    for account, asset in sorted(flows, key=lambda flow: (flow[1], order.index(flow[0]) if flow[0] in order else 99)):
         given, taken = tally.out[account, asset], tally.back[account, asset]
         yield Line(account, asset, given, taken, given - taken)
 
 
 def _owed(tally: Tally, asset: str, net: int) -> Owed:
-    found = tally.holdings.get(asset)
-    if found is None:
+    holdings = tally.holdings.get(asset)
+    if holdings is None:
         return Owed(asset, 0, 0, 0, 0, net)
-    stored = found.lots + found.held - found.debt
-    return Owed(asset, found.lots, found.held, found.debt, stored, net - stored)
+    stored = holdings.lots + holdings.held - holdings.debt
+    return Owed(asset, holdings.lots, holdings.held, holdings.debt, stored, net - stored)
 
 
 def text(report: Report) -> list[str]:
-    """The result in lines."""
+    """The report as lines of text."""
     rate = int(report.items / report.seconds) if report.seconds else 0
     lines = [", ".join(f"{count:,} {name}" for name, count in report.counts.items() if count)]
     lines += [f"{report.items:,} items in {report.seconds:.1f} s, {rate:,} a second", "", *_table(report), ""]
     if report.right:
         return [*lines, "The books are right."]
-    lines += [f"{each.what:<20} {_where(each)}: {each.detail}".rstrip(": ") for each in report.findings[:SHOWN]]
+    lines += [
+        f"{finding.what:<20} {_where(finding)}: {finding.detail}".rstrip(": ") for finding in report.findings[:SHOWN]
+    ]
     lines += [f"... and {report.wrong - SHOWN} more"] if report.wrong > SHOWN else []
-    first = next((each for each in report.findings if each.entry), None)
+    first = next((finding for finding in report.findings if finding.entry), None)
     where = f"; the first wrong entry is {_where(first)}" if first else ""
     return [*lines, "", f"The books are WRONG: {report.wrong} finding{'s' * (report.wrong > 1)}{where}."]
 
 
-def _where(found: Finding) -> str:
-    return f"entry {found.entry} of {found.where}" if found.entry else found.where
+def _where(finding: Finding) -> str:
+    return f"entry {finding.entry} of {finding.where}" if finding.entry else finding.where
 
 
 def _table(report: Report) -> Iterator[str]:
     names = {account: name for name, account in ACCOUNTS.items()}
     rows: list[tuple[str, ...]] = [("", "asset", "given", "taken", "net")]
-    for each in report.accounts:
-        sums = (money.text(amount, each.asset) for amount in (each.given, each.taken, each.net))
-        rows.append((names.get(each.account, each.account), each.asset, *sums))
-    for one in report.owed:
-        rows.append(("owed to members", one.asset, "", "", money.text(one.net, one.asset)))
-        rows.append(("  of it set apart by holds", one.asset, "", "", money.text(one.held, one.asset)))
-        rows.append(("  less debts", one.asset, "", "", money.text(-one.debts, one.asset)))
-        if one.unbalanced:
+    for line in report.accounts:
+        sums = (money.text(amount, line.asset) for amount in (line.given, line.taken, line.net))
+        rows.append((names.get(line.account, line.account), line.asset, *sums))
+    for owed in report.owed:
+        rows.append(("owed to members", owed.asset, "", "", money.text(owed.net, owed.asset)))
+        rows.append(("  of it set apart by holds", owed.asset, "", "", money.text(owed.held, owed.asset)))
+        rows.append(("  less debts", owed.asset, "", "", money.text(-owed.debts, owed.asset)))
+        if owed.unbalanced:
             rows.append(
                 (
                     "moved while it was read" if report.live else "NOT BALANCED",
-                    one.asset,
+                    owed.asset,
                     "",
                     "",
-                    money.text(one.unbalanced, one.asset),
+                    money.text(owed.unbalanced, owed.asset),
                 )
             )
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     for row in rows:
-        left, right = row[:2], row[2:]
-        cells = [each.ljust(width) for each, width in zip(left, widths, strict=False)]
-        yield "  ".join([*cells, *(each.rjust(width) for each, width in zip(right, widths[2:], strict=True))]).rstrip()
+        texts, numbers = row[:2], row[2:]
+        cells = [cell.ljust(width) for cell, width in zip(texts, widths, strict=False)]
+        yield "  ".join(
+            [*cells, *(cell.rjust(width) for cell, width in zip(numbers, widths[2:], strict=True))]
+        ).rstrip()

@@ -1,4 +1,4 @@
-"""Where the items of a table come from: pieces of export files, or segments of the table itself.
+"""The pieces that an audit reads: parts of export files, or segments of the live table.
 
 A piece is small data that any process can read on its own. Files are DynamoDB's own export (one `{"Item": ...}` a
 line), plain or gzipped; a plain one is cut at lines, a gzipped one is one piece. Imports the decoder only.
@@ -19,15 +19,15 @@ from infra.audit.decode import line
 from infra.audit.dynamodb import Table
 
 CUT = 32 * 1024 * 1024
-OFTEN = 1000
-"""So many items pass between two reports of progress."""
+PROGRESS_ITEMS = 1000
+"""Items between two reports of progress."""
 
 Passed = Callable[[int, int], None]
-"""Hears of progress: so many items more, and so many units of the piece's `size`."""
+"""Called with progress: further items, and further units of the piece's `size`."""
 
 
 class SourceError(OSError):
-    """Says what cannot be read."""
+    """An export file cannot be read; the text says which and why."""
 
 
 class Piece(Protocol):
@@ -35,17 +35,17 @@ class Piece(Protocol):
 
     @property
     def size(self) -> int:
-        """How much there is to pass, in units of its own (0: not known)."""
+        """The size in units of its own (0: unknown)."""
 
     def items(self, passed: Passed) -> Iterator[Raw]:
         """Its items. Raises SourceError."""
 
     def programme(self) -> Iterator[Raw]:
-        """At least those of its items that belong to the programme, as far as they are not found more cheaply."""
+        """Its items of the programme; it may yield others too."""
 
 
 class FilePiece(Struct, frozen=True):
-    """The lines that begin within some bytes of a file; of a gzipped one, all."""
+    """The lines of a file that begin within a range of bytes; of a gzipped file, all lines."""
 
     path: str
     start: int
@@ -53,50 +53,50 @@ class FilePiece(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Bytes, as they lie on the disk."""
+        """Bytes on disk."""
         return self.end - self.start
 
     def items(self, passed: Passed) -> Iterator[Raw]:
         """Every item, in the order of the file."""
-        with _opened(self.path) as (raw, text):
+        with _OpenExport(self.path) as (raw, text):
             count, before = 0, raw.tell()
-            for each in self._lines(text):
-                yield self._item(each)
+            for text_line in self._lines(text):
+                yield self._item(text_line)
                 count += 1
-                if count == OFTEN:
+                if count == PROGRESS_ITEMS:
                     here = raw.tell()
                     passed(count, here - before)
                     count, before = 0, here
             passed(count, raw.tell() - before)
 
     def programme(self) -> Iterator[Raw]:
-        """Found without decoding the others."""
-        with _opened(self.path) as (_, text):
-            yield from (self._item(each) for each in self._lines(text) if b'"PROGRAMME"' in each)
+        """The lines with a programme's partition key; other lines are not decoded."""
+        with _OpenExport(self.path) as (_, text):
+            yield from (self._item(text_line) for text_line in self._lines(text) if b'"PROGRAMME"' in text_line)
 
     def _lines(self, text: BinaryIO) -> Iterator[bytes]:
         try:
             if self.start:
                 text.seek(self.start - 1)
                 text.readline()
-            left = self.end - text.tell()
-            for each in text:
-                if left <= 0 and not self._is_packed():
+            remaining = self.end - text.tell()
+            for text_line in text:
+                if remaining <= 0 and not self._is_packed():
                     return
-                left -= len(each)
-                if each.strip():
-                    yield each
+                remaining -= len(text_line)
+                if text_line.strip():
+                    yield text_line
         except (OSError, EOFError) as error:
             raise SourceError(f"{self.path} cannot be read: {error}") from error
 
     def _is_packed(self) -> bool:
         return self.path.endswith(".gz")
 
-    def _item(self, each: bytes) -> Raw:
+    def _item(self, text_line: bytes) -> Raw:
         try:
-            return line(each).item
+            return line(text_line).item
         except msgspec.DecodeError as error:
-            raise SourceError(f"{self.path}: not a line of a DynamoDB export ({error}): {each[:60]!r}") from error
+            raise SourceError(f"{self.path}: not a line of a DynamoDB export ({error}): {text_line[:60]!r}") from error
 
 
 class Segment(Struct, frozen=True):
@@ -108,7 +108,7 @@ class Segment(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """Not known before it was read."""
+        """0: unknown before it was read."""
         return 0
 
     def items(self, passed: Passed) -> Iterator[Raw]:
@@ -118,16 +118,16 @@ class Segment(Struct, frozen=True):
             passed(len(page), len(page))
 
     def programme(self) -> Iterator[Raw]:
-        """By a query, once."""
+        """The programme's items by a query, for the first segment only."""
         return iter(self.table.query("PROGRAMME") if self.number == 0 else ())
 
 
 def pieces(files: Sequence[Path]) -> list[Piece]:
     """The pieces of files, and of all exported files below folders. Raises SourceError."""
-    found = [each for path in files for each in (_below(path) if path.is_dir() else [path])]
-    if not found:
+    paths = [file for path in files for file in (_below(path) if path.is_dir() else [path])]
+    if not paths:
         raise SourceError(f"there is no *.json.gz, *.ndjson or *.ndjson.gz below {', '.join(map(str, files))}")
-    return [piece for path in found for piece in _cut(path)]
+    return [piece for path in paths for piece in _cut(path)]
 
 
 def _below(folder: Path) -> list[Path]:
@@ -143,8 +143,8 @@ def _cut(path: Path) -> Iterator[FilePiece]:
     yield from (FilePiece(str(path), start, min(start + step, size)) for start in range(0, size, step))
 
 
-class _opened:  # noqa: N801 (reads as a verb)
-    """A file, and its text: the same, or unpacked."""
+class _OpenExport:
+    """A context manager of an export file: the file, and its decompressed content."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -159,7 +159,3 @@ class _opened:  # noqa: N801 (reads as a verb)
 
     def __exit__(self, *_: object) -> None:
         self._raw.close()
-
-
-def no_progress(items: int, size: int) -> None:
-    """Hears nothing."""

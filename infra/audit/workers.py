@@ -1,4 +1,4 @@
-"""Runs a function over many arguments in several processes, and knows how far they are together.
+"""Maps a function over many arguments in several processes, with their common progress.
 
 One process means this one. Others are started afresh (`spawn`), the same on every platform. Imports nothing of the
 project.
@@ -18,7 +18,7 @@ T = TypeVar("T")
 OFTEN_S = 0.2
 
 _passed: Any = None
-"""Items and size that all processes have passed; this process's view of the shared pair."""
+"""The items and the size that all processes have read; this process's view of the shared pair."""
 
 
 def passed(items: int, size: int) -> None:
@@ -40,7 +40,7 @@ def _begin(pair: Any) -> None:
 
 
 class Workers:
-    """Some processes. `tick` is called with what they have passed, a few times each second."""
+    """A pool of processes. `tick` is called with their common progress a few times per second."""
 
     def __init__(self, processes: int, tick: Callable[[int, int], object]) -> None:
         context = multiprocessing.get_context("spawn")
@@ -61,18 +61,18 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
     def map(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
-        """What the function gives for each, as soon as it is there, in no order. Raises what the function raises."""
+        """The function's results as they complete, unordered. Raises what the function raises."""
         self._pair[0] = self._pair[1] = 0
-        for each in self._results(function, arguments):
-            yield each
+        for result in self._results(function, arguments):
+            yield result
             self._tick(self._pair[0], self._pair[1])
 
     def _results(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]]) -> Iterator[T]:
         if self._pool is None:
-            yield from (function(*each) for each in arguments)
+            yield from (function(*argument) for argument in arguments)
             return
-        left = {self._pool.submit(function, *each) for each in arguments}
-        while left:
-            done, left = wait(left, timeout=OFTEN_S, return_when=FIRST_COMPLETED)
+        running = {self._pool.submit(function, *argument) for argument in arguments}
+        while running:
+            done, running = wait(running, timeout=OFTEN_S, return_when=FIRST_COMPLETED)
             self._tick(self._pair[0], self._pair[1])
-            yield from (each.result() for each in done)
+            yield from (future.result() for future in done)

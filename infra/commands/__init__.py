@@ -1,1 +1,1 @@
-"""The operator's commands, one module for each group: `add` states what they take, the rest does it."""
+"""The operator's commands, one module for each group: `add` declares their arguments, the other functions run them."""

@@ -38,9 +38,9 @@ def add_connection(arguments: Arguments) -> None:
 
 def rotate_connection(arguments: Arguments) -> None:
     rows = api().call("GET", "/v1/connections")["connections"]
-    known = next((row for row in rows if row["id"] == arguments.id), None)
-    if known is None:
+    connection = next((row for row in rows if row["id"] == arguments.id), None)
+    if connection is None:
         raise ApiError(f"there is no connection {arguments.id}; add it with: python -m infra connection add")
-    body = {name: known[name] for name in ("id", "kind", "namespace")}
+    body = {name: connection[name] for name in ("id", "kind", "namespace")}
     body |= {"secret": secret(), "keep_previous": not arguments.retire_old}
     print(f"live secrets: {api().call('PUT', '/v1/connections', body)['secrets']}")

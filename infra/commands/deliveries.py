@@ -15,12 +15,12 @@ from infra.signing import sign
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
     add_command(groups, "deliveries", "what could not be processed", list_deliveries)
-    again = add_command(groups, "replay", "process a kept delivery again, or all of them", replay)
-    which = again.add_mutually_exclusive_group(required=True)
-    which.add_argument("delivery", nargs="?", default="")
-    which.add_argument("--all", action="store_true", help="all that wait, the oldest first; 1 if any fails again")
-    again.add_argument("--connection", default="", help="with --all: only what this connection sent")
-    again.add_argument("--limit", type=int, default=10_000, help="with --all: how many at the most (10000)")
+    replay_parser = add_command(groups, "replay", "process a kept delivery again, or all of them", replay)
+    selection = replay_parser.add_mutually_exclusive_group(required=True)
+    selection.add_argument("delivery", nargs="?", default="")
+    selection.add_argument("--all", action="store_true", help="all that wait, the oldest first; 1 if any fails again")
+    replay_parser.add_argument("--connection", default="", help="with --all: only what this connection sent")
+    replay_parser.add_argument("--limit", type=int, default=10_000, help="with --all: how many at the most (10000)")
     _add_reconcile(groups)
     send = add_command(groups, "send", "sign a payload file as a storefront does, and post it", send_file)
     send.add_argument("connection")

@@ -24,5 +24,5 @@ def issue_key(arguments: Arguments) -> None:
 
 
 def revoke_key(arguments: Arguments) -> None:
-    (found,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
-    print("revoked; every Lambda knows within a minute" if found == "True" else f"there is no key {arguments.name}")
+    (revoked,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
+    print("revoked; every Lambda knows within a minute" if revoked == "True" else f"there is no key {arguments.name}")

@@ -1,4 +1,4 @@
-"""A member's books and personal data, and what can be done to them by hand."""
+"""Commands on a member's books and personal data."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def add(groups: Any) -> None:
         add_command(kinds, name, text, run).add_argument("member")
     _add_personal_data(kinds)
     _add_spending(kinds)
-    merged = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
-    merged.add_argument("member", help="who has everything after that")
-    merged.add_argument("merged", help="the other id of the same person")
+    merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
+    merge.add_argument("member", help="who has everything after that")
+    merge.add_argument("merged", help="the other id of the same person")
     add_command(groups, "data-requests", "erasures and exports that were asked for, newest first", list_data_requests)
 
 
 def _add_personal_data(kinds: Any) -> None:
     find = add_command(kinds, "find", "the members of an e-mail, which is asked for", find_member)
     find.add_argument("--email", help="leave it out where others can read your command line")
-    exported = add_command(kinds, "export", "all that is held of a member, as JSON", export_member)
-    exported.add_argument("member")
-    erased = add_command(kinds, "erase", "erase a member's personal data; the books stay", erase_member)
-    erased.add_argument("member")
-    erased.add_argument("--hashes", action="store_true", help="the keyed hash of the e-mail too")
+    export = add_command(kinds, "export", "all that is held of a member, as JSON", export_member)
+    export.add_argument("member")
+    erase = add_command(kinds, "erase", "erase a member's personal data; the books stay", erase_member)
+    erase.add_argument("member")
+    erase.add_argument("--hashes", action="store_true", help="the keyed hash of the e-mail too")
 
 
 def _add_spending(kinds: Any) -> None:
@@ -88,23 +88,23 @@ def show_statement(arguments: Arguments) -> None:
 
 def find_member(arguments: Arguments) -> None:
     email = arguments.email or getpass.getpass("E-mail: ")
-    found = api().call("POST", "/v1/search/members", {"email": email})["members"]
-    table(["member", "balances"], [[row["member"], _balances(row)] for row in found])
+    members = api().call("POST", "/v1/search/members", {"email": email})["members"]
+    table(["member", "balances"], [[row["member"], _balances(row)] for row in members])
 
 
 def _balances(row: dict[str, Any]) -> str:
-    return ", ".join(each["text"] for each in row["balances"])
+    return ", ".join(balance["text"] for balance in row["balances"])
 
 
 def export_member(arguments: Arguments) -> None:
-    whole: dict[str, Any] = {}
+    export: dict[str, Any] = {}
     for page in pages(f"/v1/members/{arguments.member}/export", _next_of_statement):
-        if whole and page["statement"]:
-            whole["statement"]["entries"] += page["statement"]["entries"]
-        whole = whole or page
-    if whole["statement"]:
-        del whole["statement"]["next"]
-    print(json.dumps(whole, indent=2, ensure_ascii=False))
+        if export and page["statement"]:
+            export["statement"]["entries"] += page["statement"]["entries"]
+        export = export or page
+    if export["statement"]:
+        del export["statement"]["next"]
+    print(json.dumps(export, indent=2, ensure_ascii=False))
 
 
 def _next_of_statement(page: dict[str, Any]) -> str | None:

@@ -59,9 +59,9 @@ def publish_programme(arguments: Arguments) -> None:
 
 def show_programme(arguments: Arguments) -> None:
     query = f"?number={arguments.number}" if arguments.number else ""
-    found = api().call("GET", f"/v1/programme{query}")
-    print(f"# version {found['number']}, from {found['effective_at']}; in force: version {found['in_force']}")
-    print(found["source"])
+    version = api().call("GET", f"/v1/programme{query}")
+    print(f"# version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}")
+    print(version["source"])
 
 
 def diff_programme(arguments: Arguments) -> None:

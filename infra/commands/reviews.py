@@ -12,28 +12,30 @@ def add(groups: Any) -> None:
     kinds = groups.add_parser("reviews", help="bonuses that wait for a person").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    listed = add_command(kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews)
-    listed.add_argument("--all", action="store_true", help="also those that were decided")
+    list_parser = add_command(
+        kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews
+    )
+    list_parser.add_argument("--all", action="store_true", help="also those that were decided")
     for verdict, text in (("approve", "pay it"), ("deny", "do not pay it"), ("undo", "take an earlier verdict back")):
-        judged = add_command(kinds, verdict, text, review)
-        judged.add_argument("member")
-        judged.add_argument("group", type=int)
-        judged.add_argument("reason", help="what the member will read in the statement")
-        judged.set_defaults(verdict=verdict)
+        verdict_parser = add_command(kinds, verdict, text, review)
+        verdict_parser.add_argument("member")
+        verdict_parser.add_argument("group", type=int)
+        verdict_parser.add_argument("reason", help="what the member will read in the statement")
+        verdict_parser.set_defaults(verdict=verdict)
     add_command(groups, "settle", "settle a referrer's bonuses where the stream gave up", settle).add_argument("member")
 
 
 def list_reviews(arguments: Arguments) -> None:
-    found = pages("/v1/reviews", all=int(arguments.all))
-    rows = [_review(waiting) for page in found for waiting in page["reviews"]]
+    review_pages = pages("/v1/reviews", all=int(arguments.all))
+    rows = [_review(review) for page in review_pages for review in page["reviews"]]
     table(["since", "member", "group", "state", "bonus", "signals", "orders"], rows)
 
 
-def _review(found: dict[str, Any]) -> list[str]:
-    signals = [f"{each['signal']} {each['weight']}" for each in found["signals"]]
-    bonus, orders = ([each[name] for each in found[key]] for name, key in (("text", "bonus"), ("order", "friends")))
+def _review(review: dict[str, Any]) -> list[str]:
+    signals = [f"{signal['signal']} {signal['weight']}" for signal in review["signals"]]
+    bonus, orders = ([row[name] for row in review[key]] for name, key in (("text", "bonus"), ("order", "friends")))
     cells = (bonus, signals, orders)
-    return [found["held_at"], found["referrer"], str(found["group"]), found["state"], *map(", ".join, cells)]
+    return [review["held_at"], review["referrer"], str(review["group"]), review["state"], *map(", ".join, cells)]
 
 
 def review(arguments: Arguments) -> None:

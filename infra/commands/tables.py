@@ -53,7 +53,7 @@ def rebuild_anchors(arguments: Arguments) -> None:
 
     progress = Progress(sys.stderr)
     try:
-        found = rebuild(progress.show)
+        results = rebuild(progress.show)
     finally:
         progress.clear()
-    table(list(COLUMNS), [[found[name] for name in COLUMNS]])
+    table(list(COLUMNS), [[results[name] for name in COLUMNS]])

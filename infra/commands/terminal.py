@@ -1,4 +1,4 @@
-"""What commands share: the API that the environment names, secrets that are typed unseen, tables on a terminal."""
+"""Helpers of the commands: the API of the environment, secrets typed without echo, tables on a terminal."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from infra.api import Api, ApiError
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
-"""Does what was asked; its number, if any, is the program's status."""
+"""Runs a command; the number that it returns, if any, is the program's exit status."""
 
 
 def add_command(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
-    found: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
-    found.set_defaults(run=command)
-    return found
+    command_parser: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
+    command_parser.set_defaults(run=command)
+    return command_parser
 
 
 def api() -> Api:
@@ -30,12 +30,12 @@ def api() -> Api:
 
 
 def secret() -> str:
-    """A storefront's secret, from the environment or typed unseen."""
+    """A storefront's secret, from the environment or typed without echo."""
     return os.environ.get("RISTOURNE_SECRET") or getpass.getpass("Secret of the storefront: ")
 
 
 def storefront_token() -> str:
-    """What the storefront's own API asks for, from the environment or typed unseen."""
+    """The credential of the storefront's own API, from the environment or typed without echo."""
     return os.environ.get("RISTOURNE_STOREFRONT_TOKEN") or getpass.getpass("Token of the storefront's API: ")
 
 
@@ -47,7 +47,7 @@ def setting(name: str) -> str:
 
 
 def pages(path: str, place: Callable[[Any], str | None] = itemgetter("next"), **query: object) -> Iterator[Any]:
-    """The pages of a list; `place` says where the next one begins, None on the last."""
+    """The pages of a list; `place` returns a page's cursor of the next one, None on the last."""
     cursor: str | None = ""
     while cursor is not None:
         page = api().call(
@@ -58,7 +58,7 @@ def pages(path: str, place: Callable[[Any], str | None] = itemgetter("next"), **
 
 
 def move(path: str, body: dict[str, Any]) -> Any:
-    """A request that moves money, under a key of its own: each command is a new one."""
+    """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
     return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
 
 

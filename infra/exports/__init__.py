@@ -16,15 +16,15 @@ class ExportError(Exception):
     """The list cannot be read to its end; the text names what to fix."""
 
 
-class Listed(NamedTuple):
-    """One order of the list as it stands there, and `where` that is (`line 17`)."""
+class ListedOrder(NamedTuple):
+    """One order of the list, unchanged, and its place there (`where`, such as `line 17`)."""
 
     where: str
     raw: bytes
 
 
 class Page(Struct):
-    """What Shopify's API answers."""
+    """A page of Shopify's API."""
 
     orders: list[Raw]
 

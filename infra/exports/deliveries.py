@@ -1,4 +1,4 @@
-"""An order of a list becomes the delivery by which its storefront would have told of it.
+"""Builds, from a listed order, the webhook delivery that its storefront would have sent.
 
 Shopify's and WooCommerce's APIs list the very objects that their webhooks send, refunds included. An order of our own
 format may stand bare or in its envelope (`{"type": ..., "data": ...}`).
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from chalicelib.settings import MAX_DELIVERY_BYTES
-from infra.exports import Listed
+from infra.exports import ListedOrder
 
 MAX_ORDER_BYTES = MAX_DELIVERY_BYTES
 """What Ristourne takes in one delivery."""
@@ -23,7 +23,7 @@ TOPICS = {"shopify": "orders/updated", "woocommerce": "order.updated", "standard
 
 
 class Unusable(Exception):
-    """A listed order that no delivery can be made of; the text says why."""
+    """No delivery can be built from a listed order; the text says why."""
 
 
 class OrderDelivery(NamedTuple):
@@ -37,7 +37,7 @@ class OrderDelivery(NamedTuple):
 
 
 class Head(Struct):
-    """As much of an order of any kind as it takes to know which it is."""
+    """The identifying fields of an order of any kind."""
 
     id: int | str | None = None
     name: str | None = None
@@ -53,7 +53,7 @@ class Envelope(Struct):
     data: Raw = Raw()
 
 
-def delivery_of(kind: str, listed: Listed) -> OrderDelivery:
+def delivery_of(kind: str, listed: ListedOrder) -> OrderDelivery:
     """The delivery of a listed order. Raises Unusable."""
     if len(listed.raw) > MAX_ORDER_BYTES:
         raise Unusable(f"is over {MAX_ORDER_BYTES // 1024**2} MB, more than any webhook may carry")
@@ -72,7 +72,7 @@ def delivery_of(kind: str, listed: Listed) -> OrderDelivery:
 
 
 def _enveloped(raw: bytes) -> tuple[bytes, bytes]:
-    """The order itself, and the message around it."""
+    """The order itself, and its message: the one around it, or a new one."""
     message = msgspec.json.decode(raw, type=Envelope)
     if message.type and bytes(message.data):
         return bytes(message.data), raw
@@ -80,9 +80,9 @@ def _enveloped(raw: bytes) -> tuple[bytes, bytes]:
 
 
 def _instant(stamp: str | None) -> datetime | None:
-    """A storefront's stamp; one without an offset is in UTC. What is no stamp is for Ristourne to judge."""
+    """A storefront's time stamp, in UTC without an offset; None for anything else, which the API will refuse."""
     try:
-        found = datetime.fromisoformat(stamp or "")
+        instant = datetime.fromisoformat(stamp or "")
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

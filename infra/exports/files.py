@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from infra.exports import ExportError, Listed, orders_in
+from infra.exports import ExportError, ListedOrder, orders_in
 from infra.exports.deliveries import MAX_ORDER_BYTES
 
 LINES = frozenset({".ndjson", ".jsonl"})
@@ -19,13 +19,13 @@ MAX_JSON_BYTES = 64 * 1024 * 1024
 _MARK = b"\xef\xbb\xbf"
 
 
-def read(path: Path) -> Iterator[Listed]:
+def read(path: Path) -> Iterator[ListedOrder]:
     """The orders of a file. Raises ExportError, or OSError where it cannot be read."""
     with path.open("rb") as file:
         yield from _lines(file) if path.suffix.lower() in LINES else _document(file, path)
 
 
-def _lines(file: BinaryIO) -> Iterator[Listed]:
+def _lines(file: BinaryIO) -> Iterator[ListedOrder]:
     for number in count(1):
         line = file.readline(MAX_ORDER_BYTES + 2)
         if not line:
@@ -33,16 +33,16 @@ def _lines(file: BinaryIO) -> Iterator[Listed]:
         _pass_rest_of_line(file, line)
         order = line.removeprefix(_MARK).strip()
         if order:
-            yield Listed(f"line {number}", order)
+            yield ListedOrder(f"line {number}", order)
 
 
 def _pass_rest_of_line(file: BinaryIO, line: bytes) -> None:
-    """A line that is too long for an order is not read into memory; what was read of it says enough."""
+    """Skip the rest of a line that is too long for an order, without reading it into memory."""
     while line and not line.endswith(b"\n"):
         line = file.readline(MAX_ORDER_BYTES)
 
 
-def _document(file: BinaryIO, path: Path) -> Iterator[Listed]:
+def _document(file: BinaryIO, path: Path) -> Iterator[ListedOrder]:
     document = file.read(MAX_JSON_BYTES + 1).removeprefix(_MARK)
     if len(document) > MAX_JSON_BYTES:
         raise ExportError(
@@ -53,4 +53,4 @@ def _document(file: BinaryIO, path: Path) -> Iterator[Listed]:
     except msgspec.DecodeError as error:
         raise ExportError(f'{path} must be a JSON list, {{"orders": [...]}}, or *.ndjson: {error}') from None
     for number, order in enumerate(orders, 1):
-        yield Listed(f"order {number} of the file", bytes(order))
+        yield ListedOrder(f"order {number} of the file", bytes(order))

@@ -1,4 +1,4 @@
-"""One page of a storefront's API: asked for patiently, and refused in words that name what to fix."""
+"""Requests one page of a storefront's API, with retries, and with errors that name the fix."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 import msgspec
 
 from infra.api import Answer, Api
-from infra.exports import ExportError, Listed, orders_in
-from infra.retrying_api import Patient
+from infra.exports import ExportError, ListedOrder, orders_in
+from infra.retrying_api import RetryingApi
 
-HERE = frozenset({"127.0.0.1", "localhost"})
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 
 
 def storefront(address: str) -> Api:
     """The API of a storefront. Raises ExportError for an address that a token must not be sent to."""
     named = urlsplit(address)
-    if not named.hostname or (named.scheme != "https" and named.hostname not in HERE):
+    if not named.hostname or (named.scheme != "https" and named.hostname not in LOCAL_HOSTS):
         raise ExportError(f"--store must begin with https://, such as https://acme.myshopify.com, got {address!r}")
     return Api(address)
 
 
-def page_of(store: Patient, path: str, headers: Mapping[str, str], refused: str) -> Answer:
+def page_of(store: RetryingApi, path: str, headers: Mapping[str, str], refused: str) -> Answer:
     """A good answer, its headers' names in lower case. `refused`: what to say of a wrong credential."""
     answer = store.ask("GET", path, headers=headers)
     if answer.status in (401, 403):
@@ -34,7 +34,7 @@ def page_of(store: Patient, path: str, headers: Mapping[str, str], refused: str)
     return Answer(200, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 
 
-def listed_on(page: Answer, number: int) -> Iterator[Listed]:
+def listed_on(page: Answer, number: int) -> Iterator[ListedOrder]:
     """The orders of a page. Raises ExportError where it holds something else."""
     try:
         orders = orders_in(page.body)
@@ -43,4 +43,4 @@ def listed_on(page: Answer, number: int) -> Iterator[Listed]:
             f"page {number} of the storefront holds no orders ({error}); is --store its address?"
         ) from None
     for place, order in enumerate(orders, 1):
-        yield Listed(f"order {place} of page {number}", bytes(order))
+        yield ListedOrder(f"order {place} of page {number}", bytes(order))

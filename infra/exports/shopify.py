@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from infra.exports import ExportError, Listed
+from infra.exports import ExportError, ListedOrder
 from infra.exports.pages import listed_on, page_of
-from infra.retrying_api import Patient
+from infra.retrying_api import RetryingApi
 
 VERSION = "2026-01"
 """The version whose orders the webhooks were read from; Shopify answers one that has ended by the oldest it has."""
@@ -23,7 +23,7 @@ PAGE_ORDERS = 250
 _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 
 
-def orders(store: Patient, since: datetime, token: str, version: str = VERSION) -> Iterator[Listed]:
+def orders(store: RetryingApi, since: datetime, token: str, version: str = VERSION) -> Iterator[ListedOrder]:
     """Every order that was changed since, of any status. Raises ExportError, ApiError."""
     first = {"status": "any", "updated_at_min": _utc(since)}
     cursor, number = "", 0

@@ -12,21 +12,21 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from urllib.parse import urlencode
 
-from infra.exports import ExportError, Listed
+from infra.exports import ExportError, ListedOrder
 from infra.exports.pages import listed_on, page_of
-from infra.retrying_api import Patient
+from infra.retrying_api import RetryingApi
 
 PAGE_ORDERS = 100
 
 
-def orders(store: Patient, since: datetime, token: str) -> Iterator[Listed]:
+def orders(store: RetryingApi, since: datetime, token: str) -> Iterator[ListedOrder]:
     """Every order that was changed since. Raises ExportError, ApiError."""
     headers = {"Authorization": f"Basic {b64encode(_key_and_secret(token).encode()).decode()}"}
     for number in count(1):
         page = page_of(store, f"/wp-json/wc/v3/orders?{_query(since, number)}", headers, _REFUSED)
-        found = list(listed_on(page, number))
-        yield from found
-        if not found or number >= _pages(page.headers, number + 1):
+        page_orders = list(listed_on(page, number))
+        yield from page_orders
+        if not page_orders or number >= _pages(page.headers, number + 1):
             return
 
 
@@ -42,11 +42,11 @@ def _key_and_secret(token: str) -> str:
 def _query(since: datetime, number: int) -> str:
     # What changed in the very second of `modified_after` is left out there.
     after = (since.astimezone(UTC) - timedelta(seconds=1)).replace(tzinfo=None)
-    stated = {"modified_after": after.isoformat(timespec="seconds"), "dates_are_gmt": "true"}
-    return urlencode({**stated, "orderby": "modified", "order": "desc", "per_page": PAGE_ORDERS, "page": number})
+    window = {"modified_after": after.isoformat(timespec="seconds"), "dates_are_gmt": "true"}
+    return urlencode({**window, "orderby": "modified", "order": "desc", "per_page": PAGE_ORDERS, "page": number})
 
 
 def _pages(headers: Mapping[str, str], otherwise: int) -> int:
     """How many pages there are; without a number an empty page ends the list."""
-    stated = headers.get("x-wp-totalpages", "")
-    return int(stated) if stated.isdecimal() else otherwise
+    total = headers.get("x-wp-totalpages", "")
+    return int(total) if total.isdecimal() else otherwise

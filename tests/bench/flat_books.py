@@ -16,7 +16,7 @@ from chalicelib.domain.core.identity import Identities, guest_id, new_code
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.document import History, Programme
 from chalicelib.domain.records import Member
-from chalicelib.edge.storefronts import Delivery, Statement, kind
+from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from tests.bench.order import CONNECTION, delivery
 from tests.memory import Memory
 
@@ -97,7 +97,7 @@ def translated(number: int, customer: int, at: int, code: str = "") -> RecordOrd
     sent = delivery(number, customer, at, code)
     headers = {name.lower(): value for name, value in sent.headers.items()}
     said = kind("shopify").translate(Delivery(headers, sent.body, IDENTITIES))
-    assert isinstance(said, Statement), said
+    assert isinstance(said, OrderStatement), said
     return RecordOrder(CONNECTION, said.order, said.facts)
 
 

@@ -98,4 +98,4 @@ def _left(decision: Decision | None, asked: list[str]) -> list[str]:
     if decision is None:
         return asked
     assert isinstance(decision.answer, Settled)
-    return list(decision.answer.left)
+    return list(decision.answer.unsettled)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards import valuation
 from tests.builders import programme
 from tests.machine import ROOT
 from tests.report import Row, Section
@@ -87,7 +87,7 @@ def value(orders: Iterable[Snapshot], rules: Programme) -> Valued:
     for each in orders:
         sale = Sale(each.currency, each.at, rules, each.delivered_at)
         count += 1
-        for due in recording.rewards(kept(each), sale):
+        for due in valuation.rewards(each.buyer, kept(each), sale):
             reward += due.amount
     return Valued(count, reward, time.process_time() - begun)
 

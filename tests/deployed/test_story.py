@@ -39,7 +39,7 @@ def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
 
 
 def test_the_paid_order_has_captured_its_hold(story: Story) -> None:
-    held = story.held()
+    held = story.hold_state()
     assert (held["state"], held["captured_text"]) == ("captured", "3.00 EUR")
 
 

@@ -24,6 +24,7 @@ from chalicelib.domain.records import (
     Record,
     Reversal,
     Review,
+    Terms,
 )
 
 NEW: dict[type[Record], dict[str, Any]] = {
@@ -31,14 +32,10 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "version": 0,
         "facts": OrderFacts(),
         "posted": (),
-        "terms": 0,
+        "terms": Terms(),
         "conversion": None,
-        "refused": "",
         "holds": (),
         "spent": (),
-        "allowed": (),
-        "balance": 0,
-        "root": "",
     },
     Member: {
         **dict.fromkeys(("version", "entries", "referred_at", "live", "groups", "bonuses"), 0),

@@ -145,14 +145,14 @@ def test_an_erasure_that_fails_is_logged_and_keeps_nothing_else_from_its_turn(
     monkeypatch.setattr("chalicelib.edge.api.erasure.SPENT_S", -1.0)
     erase(known)
     erase(known, "/v1/members/acme.2")
-    go_on = personal_data.go_on
+    continue_erasure = personal_data.continue_erasure
 
     def broken(asked: Any, *rest: Any) -> Any:
         if asked.subject == "acme.1":
             raise ValueError(EMAIL)
-        return go_on(asked, *rest)
+        return continue_erasure(asked, *rest)
 
-    monkeypatch.setattr(personal_data, "go_on", broken)
+    monkeypatch.setattr(personal_data, "continue_erasure", broken)
     assert rounds.run(known.now, lambda: 900.0).done
     done = {each["subject"]: each["done_at"] for each in requests_of(known)}
     assert done["acme.2"]

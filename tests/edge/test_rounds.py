@@ -178,14 +178,14 @@ def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(
 ) -> None:
     for member in (ANNA, BEN, CLEO):
         shop.execute(order(member, member), NOW)
-    looked_at = rounds._audited_member
+    looked_at = rounds._audit_member
 
     def stumbles(member: Member, records: list[Any]) -> int:
         if member.member == BEN:
             raise ValueError("no such lot")
         return looked_at(member, records)
 
-    monkeypatch.setattr(rounds, "_audited_member", stumbles)
+    monkeypatch.setattr(rounds, "_audit_member", stumbles)
     round_ = rounds.run(NOW + 4 * DAY_S, endless)
     assert (round_.done, round_.members, round_.written_down, round_.findings) == (True, 2, 2, 1)
     (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
@@ -199,7 +199,7 @@ def test_a_table_that_does_not_answer_is_no_finding(shop: Engine, monkeypatch: p
     def silent(*_: object) -> int:
         raise Unavailable("DynamoDB did not answer")
 
-    monkeypatch.setattr(rounds, "_audited_member", silent)
+    monkeypatch.setattr(rounds, "_audit_member", silent)
     with pytest.raises(Unavailable):
         rounds.run(NOW, endless)
 

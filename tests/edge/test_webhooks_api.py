@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, Unavailable, Unprocessable
 from chalicelib.edge.messages import MAX_BODY_BYTES
-from chalicelib.edge.storefronts import Unreadable, shopify
+from chalicelib.edge.storefronts import UnreadableDelivery, shopify
 from chalicelib.engine import Engine
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import deliveries
@@ -517,7 +517,7 @@ def test_a_bug_of_ours_in_a_replay_is_logged_and_leaves_the_delivery(
     [
         InvalidInput("customer id", "be 1 to 100 letters", PERSONAL[0]),
         InvalidInput.sentence(f"data.customer.id must be an id, got '{PERSONAL[0]}'"),
-        Unreadable(f"email must be text, and {PERSONAL[0]}, is not"),
+        UnreadableDelivery(f"email must be text, and {PERSONAL[0]}, is not"),
         Unprocessable(f"the refund {PERSONAL[0]} must be in EUR"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge.storefronts import Unreadable, shopify
+from chalicelib.edge.storefronts import UnreadableDelivery, shopify
 from chalicelib.store import deliveries
 from infra import api
 from infra.__main__ import main
@@ -57,7 +57,7 @@ def keep(shop: Shop, *payloads: Any) -> None:
     """Deliver, a second apart, what the software of that day cannot read."""
 
     def unreadable(delivery: object) -> None:
-        raise Unreadable("discount_codes must be a list")
+        raise UnreadableDelivery("discount_codes must be a list")
 
     with pytest.MonkeyPatch.context() as old_software:
         old_software.setattr(shopify, "translate", unreadable)

@@ -32,6 +32,6 @@ def table_on(endpoint: str) -> Iterator[None]:
         "RISTOURNE_TABLE": TABLE,
         "RISTOURNE_CACHE_SECONDS": str(YEAR_S),
     }
-    patience = mock.patch.object(transport, "IN_A_REQUEST", replace(transport.IN_A_REQUEST, read_s=PATIENCE_S))
+    patience = mock.patch.object(transport, "REQUEST_POLICY", replace(transport.REQUEST_POLICY, read_s=PATIENCE_S))
     with patience, mock.patch.dict(os.environ, stated), fresh_table():
         yield

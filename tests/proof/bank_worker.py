@@ -22,6 +22,7 @@ from chalicelib.domain import commands
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.errors import Busy, Rejection, Unavailable
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.engine import Engine
 from tests.builders import CONNECTION, DAY_S, line, order, refund
 from tests.proof import bank_world as world
@@ -55,7 +56,8 @@ def run(life: Life, shared: Shared) -> None:
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = life.endpoint
     world.wait_patiently()
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
-    msgspec.json.Decoder(Programme)
+    for kind in (Programme, Cashback):
+        msgspec.json.Decoder(kind)
     pen = Pen(life.history)
     clerks = [Clerk(life, thread, shared, pen) for thread in range(world.THREADS)]
     threads = [

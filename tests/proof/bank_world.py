@@ -52,7 +52,7 @@ def programme() -> Programme:
 
 def wait_patiently() -> None:
     """A busy machine is not a fault: replies are lost on purpose here, and never because they take long."""
-    transport.IN_A_REQUEST = replace(transport.IN_A_REQUEST, read_s=PATIENCE_S)
+    transport.REQUEST_POLICY = replace(transport.REQUEST_POLICY, read_s=PATIENCE_S)
 
 
 def dice(seed: int | str) -> random.Random:

@@ -8,19 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from chalicelib.domain.ledger.transfers import EXPIRED, LOSS, MERGE_RULE, REDEEMED, REVIVED, VESTED, Posting, account_of
-from chalicelib.domain.records import (
-    Budget,
-    Conversion,
-    Entry,
-    Group,
-    Hold,
-    HoldRef,
-    Member,
-    MemberRef,
-    Order,
+from chalicelib.domain.ledger.transfers import (
+    EXPIRED,
+    LOSS,
+    MERGE_RULE,
+    REDEEMED,
+    REVIVED,
+    VESTED,
     Posted,
+    Posting,
+    account_of,
 )
+from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, MemberRef, Order
 from tests.memory import Memory
 from tests.properties import invariants as books_of
 from tests.properties.invariants import Totals, nonzero, totals
@@ -79,7 +78,7 @@ def budgets_are_what_orders_took(books: Memory) -> None:
     for budget in books.all(Budget):
         given[budget.rule, budget.asset] += budget.given
     for order in books.all(Order):
-        for allowed in order.allowed:
+        for allowed in order.terms.allowed:
             taken[allowed.rule, allowed.asset] += sum(amount for _, amount in allowed.taken)
     assert given == taken
 

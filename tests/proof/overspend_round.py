@@ -17,6 +17,7 @@ from msgspec import Struct
 from chalicelib.domain.commands import Idempotency, Redeem
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.engine import Engine
 from tests.builders import NOW
 from tests.proof.bank_world import wait_patiently
@@ -47,7 +48,8 @@ def run(shoppers: range, together: Barrier, orders: Connection) -> None:
     """Rounds until there are no more; `orders` brings each Round and takes back what was Heard."""
     wait_patiently()
     # msgspec prepares a type at its first use, and must not do so in two threads at once (0.22 then crashes).
-    msgspec.json.Decoder(Programme)
+    for kind in (Programme, Cashback):
+        msgspec.json.Decoder(kind)
     crowd = Crowd(shoppers, together)
     orders.send(os.getpid())
     while wanted := orders.recv():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.commands import CaptureHold, PlaceHold, ReleaseHold, WriteDown
-from chalicelib.domain.errors import HoldEnded
+from chalicelib.domain.errors import HoldNotOpen
 from chalicelib.domain.records import Hold, HoldRef
 from tests.builders import ANNA, CONNECTION, NOW, order, programme
 from tests.memory import Memory
@@ -24,7 +24,7 @@ def books() -> Memory:
 
 
 def test_a_capture_is_refused(books: Memory) -> None:
-    with pytest.raises(HoldEnded):
+    with pytest.raises(HoldNotOpen):
         books.execute(CaptureHold(ANNA, "h_1"), BEHIND)
     assert books.available(ANNA, now=AHEAD) == 500
 

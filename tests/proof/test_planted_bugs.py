@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from chalicelib import engine, settings
 from chalicelib.domain.core import money
 from chalicelib.domain.decide import decide
-from chalicelib.domain.ledger import book
+from chalicelib.domain.ledger import difference as ledger_difference
 from chalicelib.domain.members import holds
+from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import Record
 from chalicelib.domain.rewards.referral import friends, groups
@@ -61,7 +62,7 @@ def lost_races_are_forgotten() -> Plant:
 
 def todo_is_ignored() -> Plant:
     """A settlement does again what was done."""
-    honest = groups.Groups.follow
+    honest = groups.ReferrerGroups.follow
 
     def follow(mine: Any, friend: str) -> None:
         conversion = mine._conversion(friend)
@@ -69,7 +70,7 @@ def todo_is_ignored() -> Plant:
             mine._put(replace(conversion, todo=1))
         honest(mine, friend)
 
-    return mock.patch.object(groups.Groups, "follow", follow)
+    return mock.patch.object(groups.ReferrerGroups, "follow", follow)
 
 
 def todo_is_not_set() -> Plant:
@@ -85,18 +86,18 @@ def todo_is_not_set() -> Plant:
 
 def posted_is_not_subtracted() -> Plant:
     """What is due is posted, not what it differs by."""
-    honest = book.difference
-    return mock.patch.object(book, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
+    honest = ledger_difference.difference
+    return mock.patch.object(recording, "difference", lambda posted, *rest, **named: honest((), *rest, **named))
 
 
 def clawbacks_are_forgotten() -> Plant:
     """A refund takes nothing back."""
-    honest = book.difference
+    honest = ledger_difference.difference
 
     def difference(*sides: Any, **named: Any) -> list[Any]:
         return [each for each in honest(*sides, **named) if each[1].destination.startswith("member:")]
 
-    return mock.patch.object(book, "difference", difference)
+    return mock.patch.object(recording, "difference", difference)
 
 
 def the_latest_delivery_wins() -> Plant:

@@ -184,7 +184,7 @@ def limits_count_what_orders_have(books: Memory) -> None:
     given: Counter[BudgetRef] = Counter()
     used: Counter[tuple[str, str]] = Counter()
     for order in books.all(Order):
-        for each in order.allowed:
+        for each in order.terms.allowed:
             assert 0 <= each.amount <= each.wanted
             for share, amount in each.taken:
                 assert 0 <= share < SHARES

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.identity import is_guest
 from chalicelib.domain.ledger.accounts import Balance
+from chalicelib.domain.ledger.transfers import Posted
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Conversion, Member, Order, Posted
+from chalicelib.domain.records import Conversion, Member, Order
 from tests.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
 from tests.memory import Memory
 from tests.properties.backends import Backend, InMemory, in_empty_table

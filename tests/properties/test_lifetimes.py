@@ -13,10 +13,10 @@ from typing import Any
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain.core.calendar import AWAITED, NEVER, start_of_day
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, start_of_day
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, rewards_of
-from chalicelib.domain.programme.lifetime import gone_too_soon, lifetime
+from chalicelib.domain.programme.lifetime import NOT_REVIEWED, gone_too_soon, lifetime
 from tests.builders import programme
 
 DAY_S = 86_400
@@ -88,9 +88,9 @@ def test_nothing_expires_before_it_can_be_spent(
     paid_at = begins + days_later * DAY_S + seconds_later
     delivered_at = 0 if delivered_after is None else paid_at + (delivered_after - 3) * DAY_S
     for rule in rewards_of(stated).values():
-        allowed_at = paid_at + waited * DAY_S if waited else NEVER
+        allowed_at = paid_at + waited * DAY_S if waited else NOT_REVIEWED
         vests_at, expires_at = lifetime(rule, paid_at, delivered_at, zone, allowed_at)
-        if expires_at == NEVER:
+        if expires_at == NO_EXPIRY:
             continue
         assert vests_at != AWAITED
         assert expires_at >= start_of_day(max(vests_at, paid_at, allowed_at), 1, zone)

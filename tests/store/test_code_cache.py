@@ -8,7 +8,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.domain.records import Code
 from chalicelib.store import code_cache, keys, queries
-from chalicelib.store.code_cache import Codebook
+from chalicelib.store.code_cache import CodeCache
 from chalicelib.store.commit import commit
 from tests.builders import ANNA, CODE, NOW
 from tests.meter import metered
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("store")
 OTHER = "00000000000X"
 
 
-def reads(book: Codebook, code: str, now: int, *, known: bool) -> int:
+def reads(book: CodeCache, code: str, now: int, *, known: bool) -> int:
     with metered() as meter:
         assert book.has(code, now) is known
     return meter.read_round_trips
@@ -26,22 +26,22 @@ def reads(book: Codebook, code: str, now: int, *, known: bool) -> int:
 
 def test_a_code_is_remembered_for_as_long_as_the_cache_lasts() -> None:
     commit([Code(CODE, ANNA)])
-    book, cache_s = Codebook(), settings.cache_s()
+    book, cache_s = CodeCache(), settings.cache_s()
     times = [NOW, NOW, NOW + cache_s - 1, NOW + cache_s, NOW + 2 * cache_s - 1]
     assert [reads(book, CODE, now, known=True) for now in times] == [1, 0, 0, 1, 0]
 
 
 def test_a_code_that_nobody_has_is_not_remembered() -> None:
-    book = Codebook()
+    book = CodeCache()
     assert [reads(book, CODE, NOW, known=False) for _ in range(2)] == [1, 1]
     commit([Code(CODE, ANNA)])
     assert reads(book, CODE, NOW, known=True) == 1
 
 
 def test_the_codes_that_were_read_first_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(code_cache, "MOST", 1)
+    monkeypatch.setattr(code_cache, "MAX_CODES", 1)
     commit([Code(CODE, ANNA), Code(OTHER, ANNA)])
-    book = Codebook()
+    book = CodeCache()
     asked = [CODE, OTHER, OTHER, CODE, OTHER]
     assert [reads(book, code, NOW, known=True) for code in asked] == [1, 1, 0, 1, 1]
 

@@ -58,7 +58,7 @@ def test_a_delivery_of_any_size_comes_back_as_it_was(store: str, body: bytes, st
     assert found == body
     assert (header.id, header.connection, header.reason, header.headers) == (delivery, "acme", "why", HEADERS)
     assert (header.size, header.digest, header.whole) == (len(body), hashlib.sha256(body).hexdigest(), True)
-    assert deliveries.kept(NOW, 10) == [header]
+    assert deliveries.newest(NOW, 10) == [header]
     assert len(parts()) == stored_in
     for item in items():
         assert int(item["ttl"]["N"]) == NOW + KEPT_S
@@ -68,7 +68,7 @@ def test_a_delivery_of_any_size_comes_back_as_it_was(store: str, body: bytes, st
 def test_of_a_body_that_is_too_large_size_and_digest_are_kept(moto_table: str) -> None:
     body = noise(MAX_DELIVERY_BYTES + 1)
     delivery = keep(body, reason="too large")
-    (header,) = deliveries.kept(NOW, 10)
+    (header,) = deliveries.newest(NOW, 10)
     assert (header.size, header.digest, header.whole) == (len(body), hashlib.sha256(body).hexdigest(), False)
     assert header.reason == "too large"
     assert parts() == []
@@ -90,7 +90,7 @@ def test_the_listing_reads_no_part(moto_table: str) -> None:
     for number in range(3):
         keep(noise(3 * PART_BYTES + number), NOW + number)
     with metered() as meter:
-        headers = deliveries.kept(NOW + 3, 10)
+        headers = deliveries.newest(NOW + 3, 10)
     assert [header.size for header in headers] == [3 * PART_BYTES + number for number in (2, 1, 0)]
     assert meter.operations == ["Query"] * keys.DELIVERY_SHARDS
     listed = [item for item in items() if item["pk"]["S"].startswith("DELIVERIES#")]
@@ -110,7 +110,7 @@ def test_a_delivery_whose_header_could_not_be_written_is_not_listed(moto_table: 
     with intercepted(the_header_is_lost), pytest.raises(Unavailable):
         keep(body)
     assert len(parts()) == 2
-    assert deliveries.kept(NOW, 10) == []
+    assert deliveries.newest(NOW, 10) == []
     assert deliveries.find(keep(body), NOW)[1] == body
 
 
@@ -120,7 +120,7 @@ def test_a_delivery_without_one_of_its_parts_is_not_found(moto_table: str) -> No
     boto3.client("dynamodb").delete_item(TableName=TABLE, Key={"pk": {"S": pk}, "sk": {"S": sk}})
     with pytest.raises(NotFound, match="a part of the body"):
         deliveries.find(delivery, NOW)
-    assert len(deliveries.kept(NOW, 10)) == 1
+    assert len(deliveries.newest(NOW, 10)) == 1
 
 
 def test_a_delivery_that_was_kept_before_there_were_parts_is_read(moto_table: str) -> None:
@@ -132,7 +132,7 @@ def test_a_delivery_that_was_kept_before_there_were_parts_is_read(moto_table: st
     boto3.client("dynamodb").put_item(TableName=TABLE, Item=item)
     header, found = deliveries.find(sk, NOW)
     assert found == body
-    assert [header] == deliveries.kept(NOW, 10)
+    assert [header] == deliveries.newest(NOW, 10)
     assert (header.size, header.digest, header.whole) == (len(body), hashlib.sha256(body).hexdigest(), True)
 
 

@@ -14,7 +14,7 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec
-from chalicelib.store.codec import LONG, Unreadable, item_of, record_of
+from chalicelib.store.codec import LONG, UnreadableItem, item_of, record_of
 from chalicelib.store.deflate import MAX_INFLATED_BYTES, deflated, inflated
 from chalicelib.store.items import ITEM_OF, Integer, Item, OrderItem
 from tests.builders import snapshot, states
@@ -107,7 +107,7 @@ def test_only_integers_are_integers(value: Any) -> None:
 )
 def test_an_item_that_is_not_what_its_kind_says_names_its_key(damage: dict[str, Any]) -> None:
     item = {name: value for name, value in (stored(Member("anna")) | damage).items() if value is not None}
-    with pytest.raises(Unreadable, match=r"^MEMBER#anna MEMBER: "):
+    with pytest.raises(UnreadableItem, match=r"^MEMBER#anna MEMBER: "):
         record_of(item)
 
 
@@ -181,7 +181,7 @@ def test_what_is_inflated_is_bounded() -> None:
     ids=["no base64", "no zlib", "a bomb"],
 )
 def test_long_facts_that_are_damaged_name_their_key(content: str) -> None:
-    with pytest.raises(Unreadable, match=r"^ORDER#shop#1 ORDER: "):
+    with pytest.raises(UnreadableItem, match=r"^ORDER#shop#1 ORDER: "):
         record_of(stored(an_order(200)) | {"fz": {"B": content}})
 
 

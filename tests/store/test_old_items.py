@@ -17,6 +17,7 @@ import pytest
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.records import (
+    Allowed,
     Conversion,
     ConversionRef,
     First,
@@ -27,8 +28,10 @@ from chalicelib.domain.records import (
     Member,
     Order,
     Reserved,
+    Terms,
 )
-from chalicelib.store.codec import record_of
+from chalicelib.store.codec import item_of, record_of
+from chalicelib.store.items import OrderItem
 from tests.builders import ANNA, BEN, CLEO, CODE, CONNECTION, NOW, PAID_AT, bought, merge, order, refund, void
 from tests.memory import Memory, name_of
 from tests.properties.invariants import settle_all
@@ -82,7 +85,7 @@ def test_they_are_read(shop: Memory) -> None:
     assert (conversion.candidates, conversion.posted, conversion.live, conversion.group) == ((), (), True, 1)
     assert shop.find(GroupRef(ANNA, 1), Group).orders == ()
     assert shop.order("2").holds == (Reserved("h_1"),)
-    assert shop.order(OF_BEN).root == ""
+    assert shop.order(OF_BEN).terms.root == ""
 
 
 @pytest.mark.parametrize("email_hash", ["", "ben"])
@@ -129,7 +132,7 @@ def test_who_bought_before_is_no_new_customer(shop: Memory) -> None:
     """The instant of an old first order is not known, so it stands before all others."""
     heard(shop, order("0", CLEO, at=PAID_AT - 60, code=CODE))
     assert [first.order for first in shop.member(CLEO).firsts] == [f"{CONNECTION}/1", f"{CONNECTION}/0"]
-    assert (shop.member(CLEO).referrer, shop.order("0").refused) == ("", "not-a-new-customer")
+    assert (shop.member(CLEO).referrer, shop.order("0").terms.refused) == ("", "not-a-new-customer")
 
 
 def test_an_old_order_that_moves_takes_the_gift_along(shop: Memory) -> None:
@@ -147,3 +150,29 @@ def test_an_old_member_is_merged(shop: Memory) -> None:
     assert shop.find(ConversionRef(ANNA, BEN), Conversion).order == f"{CONNECTION}/1"
     heard(shop, refund("1", amount=5000))
     assert balances(shop) == (500, 0, 300 + 800 - 200 - 250)
+
+
+TERMS_APART: dict[str, dict[str, str]] = {
+    "pk": {"S": "ORDER#shop#1"},
+    "sk": {"S": "ORDER"},
+    "k": {"S": "order"},
+    "cn": {"S": "shop"},
+    "o": {"S": "1"},
+    "v": {"N": "3"},
+    "tv": {"N": "2"},
+    "rt": {"S": "guest.hash"},
+    "rf": {"S": "no-code"},
+    "al": {"S": '[["shop.anna","a","EUR/2",9,5,"day",["a EUR/2 day 2026-02-02"],[]]]'},
+    "ba": {"N": "300"},
+}
+"""An order of the releases that stored each of its terms as an attribute of its own."""
+
+
+def test_terms_that_stood_apart_are_read_as_one_and_written_as_one() -> None:
+    allowed = Allowed("shop.anna", "a", "EUR/2", 9, 5, "day", ("a EUR/2 day 2026-02-02",))
+    read = record_of(TERMS_APART)
+    assert read == Order("shop", "1", 3, terms=Terms(2, "guest.hash", "no-code", (allowed,), 300))
+    assert OrderItem.from_raw_data(dict(TERMS_APART)).record() == read
+    written = item_of(read)
+    assert record_of(written) == read
+    assert written.keys().isdisjoint({"tv", "rt", "rf", "al", "ba"})

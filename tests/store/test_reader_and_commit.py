@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import Posting, Why
+from chalicelib.domain.ledger.transfers import Posted, Posting, Why
 from chalicelib.domain.records import (
+    Allowed,
     Answer,
     AnswerRef,
     Code,
@@ -22,7 +23,6 @@ from chalicelib.domain.records import (
     Member,
     MemberRef,
     Order,
-    Posted,
     Profile,
     ProgrammeList,
     ProgrammeRef,
@@ -30,6 +30,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
     Reversal,
+    Terms,
 )
 from chalicelib.store import reader
 from chalicelib.store.commit import MAX_OPERATIONS, Stale, commit
@@ -49,7 +50,7 @@ RECORDS: Sequence[Record] = (
         0,
         states(snapshot(buyer=ANNA)),
         (Posted(ANNA, "a", "programme:cashback", "EUR/2", 0, 0, 500),),
-        1,
+        Terms(1, "guest.hash", "no-code", (Allowed(ANNA, "a", "EUR/2", 9, 5, "day", ("a EUR/2 day 2026-02-02",)),), 3),
     ),
     Member(ANNA, code=CODE, open=(BEN,), accounts={"EUR/2": Account((Lot(BEYOND_FLOATS, 1, 2),), debt=3)}),
     Profile(ANNA, email="anna@example.com", display_name="Änna ☕", consents={"mail": True}),

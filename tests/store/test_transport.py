@@ -255,7 +255,7 @@ def test_what_passes_by_itself_is_tried_once_more(service: Service, paused: list
     assert {each.body for each in service.asked} == {b'{"a":1}'}
     assert len(service.asked) == 4
     assert len(paused) == 2
-    assert all(0 <= pause <= transport.IN_A_REQUEST.longest_pause_s for pause in paused)
+    assert all(0 <= pause <= transport.REQUEST_POLICY.longest_pause_s for pause in paused)
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_a_refusal_is_said_as_botocore_says_it_and_is_not_tried_again(
 
 
 def test_two_attempts_take_three_seconds_at_the_most() -> None:
-    policy = transport.IN_A_REQUEST
+    policy = transport.REQUEST_POLICY
     once, pauses = policy.connect_s + policy.read_s, (policy.attempts - 1) * policy.longest_pause_s
     assert 2.5 < policy.attempts * once + pauses <= 3
 
@@ -304,9 +304,9 @@ def test_a_body_with_its_right_checksum_is_an_answer(service: Service) -> None:
 def test_an_operator_waits_longer_than_a_request(service: Service, paused: list[float]) -> None:
     busy = [refusal("ThrottlingException"), HANG_UP, Answer(503, b""), *[refusal("ThrottlingException")] * 6]
     service.answers = list(busy)
-    assert transport.ask(transport.DYNAMODB, "Any", {"a": 1}, transport.OF_AN_OPERATOR) == {"a": 1}
-    assert len(paused) == len(busy) == transport.OF_AN_OPERATOR.attempts - 1
-    assert max(paused) <= transport.OF_AN_OPERATOR.longest_pause_s
+    assert transport.ask(transport.DYNAMODB, "Any", {"a": 1}, transport.OPERATOR_POLICY) == {"a": 1}
+    assert len(paused) == len(busy) == transport.OPERATOR_POLICY.attempts - 1
+    assert max(paused) <= transport.OPERATOR_POLICY.longest_pause_s
 
 
 def test_a_host_that_cannot_be_reached_is_tried_as_often_as_the_policy_says(
@@ -314,7 +314,7 @@ def test_a_host_that_cannot_be_reached_is_tried_as_often_as_the_policy_says(
 ) -> None:
     """botocore's ConnectTimeoutError and EndpointConnectionError are no HTTPClientError."""
     state(monkeypatch, AWS_ENDPOINT_URL="http://127.0.0.1:1")
-    for policy in (transport.IN_A_REQUEST, transport.OF_AN_OPERATOR):
+    for policy in (transport.REQUEST_POLICY, transport.OPERATOR_POLICY):
         paused.clear()
         with pytest.raises(EndpointConnectionError):
             transport.ask(transport.DYNAMODB, "Any", {}, policy)
@@ -359,12 +359,12 @@ def test_pynamodb_makes_no_client_of_its_own(moto_table: str, monkeypatch: pytes
     kept = deliveries.keep("acme", {"a": "b"}, b"\x00\xff" * 20_000, "no programme", 1_000)
     assert deliveries.find(kept, 10)[1] == b"\x00\xff" * 20_000
     deliveries.mark_replayed(kept, 7)
-    assert [header.replayed_at for header in deliveries.kept(10, 5)] == [7]
+    assert [header.replayed_at for header in deliveries.newest(10, 5)] == [7]
     assert [len(page) for page, _ in rounds.pages(None)] == [1]
 
 
 def test_silence_ends(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "IN_A_REQUEST", replace(transport.IN_A_REQUEST, read_s=0.05))
+    monkeypatch.setattr(transport, "REQUEST_POLICY", replace(transport.REQUEST_POLICY, read_s=0.05))
     service.answers = [SILENCE]
     assert transport.dynamodb("Any", {"a": 1}) == {"a": 1}
     service.answers = [SILENCE, SILENCE]

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.orders import recording
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.storefronts import Statement
+from chalicelib.edge.storefronts import OrderStatement
 from tests.builders import CONNECTION
 from tests.memory import Memory
 from tests.senders import Json, heard
@@ -28,7 +28,7 @@ def at(minute: int) -> str:
 
 def hear(shop: Memory, sender: str, topic: str, body: object) -> Any:
     said = heard(sender, body, topic)
-    if not isinstance(said, Statement):
+    if not isinstance(said, OrderStatement):
         return None
     answer = shop.execute(RecordOrder(CONNECTION, said.order, said.facts))
     for order, facts in recording.of_payments(answer).items():

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import Dispute, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
+from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
 from tests.senders import (
     NOW,
     Json,
@@ -47,7 +47,7 @@ def goods_left(said: list[OrderFacts]) -> int:
 @pytest.mark.parametrize("event", ["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"])
 def test_a_stripe_dispute_is_of_the_order_of_its_payment(event):
     said = heard("stripe", stripe_dispute(event))
-    assert said == Statement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
+    assert said == OrderStatement("pi_1", OrderFacts(disputes={"du_1": Dispute(NOW * 1000, 1500, "EUR", True)}))
     assert said.order == stated("stripe", stripe_session()).order == stated("stripe", stripe_charge()).order
 
 
@@ -116,14 +116,14 @@ def without(body: Json, name: str) -> Json:
     ],
 )
 def test_a_stripe_dispute_that_cannot_be_read_names_its_field(body, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("stripe", body)
 
 
 @pytest.mark.parametrize("topic", ["disputes/create", "disputes/update"])
 def test_a_shopify_dispute(topic):
     dispute = Dispute(INITIATED_MS + 1, 1500, "EUR", True)
-    assert heard("shopify", shopify_dispute(), topic) == Statement(
+    assert heard("shopify", shopify_dispute(), topic) == OrderStatement(
         "820982911946154508", OrderFacts(disputes={"285332461850802050": dispute})
     )
 
@@ -170,14 +170,14 @@ def test_a_shopify_dispute_without_order_is_ignored():
     ],
 )
 def test_a_shopify_dispute_that_cannot_be_read_names_its_field(changes, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("shopify", shopify_dispute(**changes), "disputes/create")
 
 
 @pytest.mark.parametrize(("event", "expected"), [("opened", TAKEN), ("won", GIVEN_BACK), ("lost", LOST)])
 def test_a_dispute_in_our_own_format(event, expected):
     dispute = Dispute(INITIATED_MS, 1500, "EUR", *expected)
-    assert heard("standard", standard_dispute(event)) == Statement("1001", OrderFacts(disputes={"d1": dispute}))
+    assert heard("standard", standard_dispute(event)) == OrderStatement("1001", OrderFacts(disputes={"d1": dispute}))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_dispute_in_our_own_format(event, expected):
     ],
 )
 def test_a_dispute_of_our_own_that_cannot_be_read_names_its_field(changes, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("standard", standard_dispute(**changes))
 
 
@@ -295,10 +295,10 @@ def test_a_completed_woocommerce_order_counts_as_delivered(changes, at):
 
 def test_our_own_format_says_it_on_its_own_or_in_the_order():
     alone = {"type": "order.delivered", "data": {"id": "1001", "delivered_at": "2026-02-03T12:00:00Z"}}
-    assert heard("standard", alone) == Statement("1001", OrderFacts(delivered_at=ARRIVED))
+    assert heard("standard", alone) == OrderStatement("1001", OrderFacts(delivered_at=ARRIVED))
     assert facts("standard", standard_order(delivered_at="2026-02-03T12:00:00Z")).delivered_at == ARRIVED
     assert facts("standard", standard_order(delivered_at=None)).delivered_at == 0
-    with pytest.raises(Unreadable, match=r"^data\.delivered_at is missing$"):
+    with pytest.raises(UnreadableDelivery, match=r"^data\.delivered_at is missing$"):
         heard("standard", {"type": "order.delivered", "data": {"id": "1001"}})
 
 

@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from chalicelib.edge.storefronts import Statement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
+from chalicelib.edge.storefronts import OrderStatement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
 from tests.machine import ROOT
 from tests.senders import heard
 
@@ -41,7 +41,7 @@ def test_every_status_of_a_dispute_is_explained() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=[each["type"] for each in EXAMPLES])
 def test_the_examples_are_read(example: object) -> None:
     said = heard("standard", example)
-    assert isinstance(said, Statement)
+    assert isinstance(said, OrderStatement)
     assert said.order == "1001"
 
 

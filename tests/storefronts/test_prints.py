@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.core.identity import Identities
-from chalicelib.edge.storefronts.prints import DISPOSABLE, Fields, Traits, address, prints, together
+from chalicelib.edge.storefronts.prints import DISPOSABLE, Fields, Traits, address, joined_if_all, prints
 from tests.machine import ROOT
 from tests.senders import (
     IDENTITIES,
@@ -113,7 +113,7 @@ def test_the_first_good_one_counts():
     ("parts", "whole"), [(["192.0.2.7", "Firefox"], "192.0.2.7 Firefox"), (["192.0.2.7", ""], ""), (["", "x"], "")]
 )
 def test_a_network_address_alone_is_no_device(parts, whole):
-    assert together(parts) == whole
+    assert joined_if_all(parts) == whole
 
 
 @pytest.mark.parametrize(

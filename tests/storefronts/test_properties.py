@@ -1,6 +1,6 @@
 """Two properties of every sender.
 
-1. Whatever JSON comes, in the place of a body or of any value in it: facts, or Ignored, or Unreadable; nothing else.
+1. Whatever JSON comes, in place of a body or of any value in it: facts, Ignored, or UnreadableDelivery; nothing else.
 2. Deliveries of one order merge to the same facts in any order and with any repetition.
 """
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, Statement, Unreadable, kind
+from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
 from tests.senders import (
     CODE,
     IDENTITIES,
@@ -222,9 +222,9 @@ def expect_hearing(sender: str, topic: str, body: bytes) -> bool:
     headers = {TOPICS.get(sender, ""): topic}
     try:
         reply = kind(sender).translate(Delivery(headers, body, IDENTITIES))
-    except Unreadable:
+    except UnreadableDelivery:
         return False
-    if isinstance(reply, Statement):
+    if isinstance(reply, OrderStatement):
         assert msgspec.json.decode(msgspec.json.encode(reply.facts), type=OrderFacts) == reply.facts
         view = reply.facts.view()
         assert view is None or kept(view).goods(with_tax=True) >= 0
@@ -299,7 +299,7 @@ def merged(said: list[OrderFacts]) -> OrderFacts:
 @pytest.mark.parametrize("sender", KINDS)
 def test_a_story_is_about_one_order(sender):
     said = [kind(sender).translate(delivery(sender, body, topic)) for topic, body in STORIES[sender]]
-    assert len({each.order for each in said if isinstance(each, Statement)}) == 1
+    assert len({each.order for each in said if isinstance(each, OrderStatement)}) == 1
 
 
 @given(st.sampled_from(KINDS), st.data())

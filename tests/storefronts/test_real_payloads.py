@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Unreadable, kind
+from chalicelib.edge.storefronts import Ignored, UnreadableDelivery, kind
 from tests.machine import PAYLOADS
 from tests.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event
 
@@ -65,13 +65,13 @@ def shopify_sample_refund(body: Any) -> None:
 
 def shopify_exemplar_refund(body: Any) -> None:
     # Every value was replaced: it decodes as far as its first amount.
-    with pytest.raises(Unreadable, match=r"must be a decimal number such as \"40.00\", got text"):
+    with pytest.raises(UnreadableDelivery, match=r"must be a decimal number such as \"40.00\", got text"):
         heard("shopify", body, "refunds/create")
 
 
 def shopify_rest_order(body: Any) -> None:
     # An SDK's fixture, wrapped as REST wraps it; a webhook is not.
-    with pytest.raises(Unreadable, match=r"^the body must be the order itself, not an envelope"):
+    with pytest.raises(UnreadableDelivery, match=r"^the body must be the order itself, not an envelope"):
         heard("shopify", body, "orders/create")
     statement = stated("shopify", body["order"], "orders/create")
     assert statement.order == "450789469"
@@ -86,7 +86,7 @@ def shopify_rest_order(body: Any) -> None:
 
 def shopify_rest_refund(body: Any) -> None:
     # Older than `*_set`: only its transaction names a currency, and that is the buyer's.
-    with pytest.raises(Unreadable, match=r"names the shop's currency"):
+    with pytest.raises(UnreadableDelivery, match=r"names the shop's currency"):
         heard("shopify", body["refund"], "refunds/create")
 
 
@@ -115,7 +115,7 @@ def woocommerce_pending(body: Any) -> None:
 
 def woocommerce_no_order(body: Any) -> None:
     # What fetching refunds gives, in the place of an order.
-    with pytest.raises(Unreadable, match=r"is missing|Expected `object`"):
+    with pytest.raises(UnreadableDelivery, match=r"is missing|Expected `object`"):
         heard("woocommerce", body, "order.updated")
 
 
@@ -153,7 +153,7 @@ def stripe_uncaptured_charge(body: Any) -> None:
 
 def stripe_open_session(body: Any) -> None:
     # Nothing of it is paid or even has a currency yet; an open session sends no such event.
-    with pytest.raises(Unreadable, match=r"^data.object.currency is missing$"):
+    with pytest.raises(UnreadableDelivery, match=r"^data.object.currency is missing$"):
         heard("stripe", stripe_event("checkout.session.completed", body))
 
 

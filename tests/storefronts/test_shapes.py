@@ -15,7 +15,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
+from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
 from tests.senders import (
     CODE,
     Json,
@@ -142,7 +142,7 @@ def test_what_does_not_matter_may_be_missing_or_empty(sender: str, topic: str, b
     for place in unimportant(sender, body):
         for value in EMPTY:
             said = heard(sender, changed(body, place, value), topic)
-            assert isinstance(said, Statement), (place, value)
+            assert isinstance(said, OrderStatement), (place, value)
             assert (said.order, worth(said.facts)) == (whole.order, worth(whole.facts)), (place, value)
 
 
@@ -169,7 +169,7 @@ def refusal_of(sender: str, body: Json, topic: str) -> str:
     """Why a delivery is refused; empty where it is not."""
     try:
         heard(sender, body, topic)
-    except Unreadable as refused:
+    except UnreadableDelivery as refused:
         return str(refused)
     return ""
 
@@ -192,7 +192,7 @@ def test_what_does_not_matter_may_be_anything(sender: str, topic: str, body: Jso
         if len(top) == 1 and top[0] in FREE[sender]:
             for value in GARBAGE:
                 said = heard(sender, changed(body, place, value), topic)
-                assert isinstance(said, Statement), (place, value)
+                assert isinstance(said, OrderStatement), (place, value)
                 assert worth(said.facts) == worth(whole.facts), (place, value)
 
 
@@ -279,7 +279,7 @@ def test_an_order_that_does_not_say_when_it_changed_changed_at_its_latest_date()
     ],
 )
 def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, body: Json, reason: str) -> None:
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableDelivery) as refused:
         heard(sender, body, topic)
     assert reason in str(refused.value)
 
@@ -290,16 +290,16 @@ def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, b
 )
 def test_a_deletion_is_its_id_alone(sender: str, topic: str, body: Json) -> None:
     """No signature covers the topic: the body of an order, sent again as a deletion, would take its reward back."""
-    with pytest.raises(Unreadable, match=r"^the body must have no fields but the id$"):
+    with pytest.raises(UnreadableDelivery, match=r"^the body must have no fields but the id$"):
         heard(sender, body, topic)
-    assert isinstance(heard(sender, {"id": body["id"]}, topic), Statement)
+    assert isinstance(heard(sender, {"id": body["id"]}, topic), OrderStatement)
 
 
 def test_a_whole_number_that_is_written_as_text() -> None:
     assert (
         snapshot("shopify", shopify_order(line_items=[shopify_line(quantity="2")]), "orders/paid").lines[0].net == 8000
     )
-    with pytest.raises(Unreadable, match=r"^line_items\[0\].quantity: Expected `int`"):
+    with pytest.raises(UnreadableDelivery, match=r"^line_items\[0\].quantity: Expected `int`"):
         heard("shopify", shopify_order(line_items=[shopify_line(quantity="2.5")]), "orders/paid")
 
 
@@ -311,7 +311,7 @@ def reason_of(sender: str, body: Json, topic: str) -> str:
     if refusal := refusal_of(sender, body, topic):
         return refusal
     said = heard(sender, body, topic)
-    return said.reason if isinstance(said, Ignored) else " ".join(said.aside)
+    return said.reason if isinstance(said, Ignored) else " ".join(said.left_out)
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)
@@ -341,7 +341,7 @@ def test_two_thousand_lines_are_read_and_one_more_is_not(
 ) -> None:
     many = [line(str(i)) for i in range(2001)]
     assert len(snapshot(sender, order(**{lines: many[:2000]}), topic).lines) == 2000
-    with pytest.raises(Unreadable, match=rf"{lines}: Expected `array` of length <= 2000"):
+    with pytest.raises(UnreadableDelivery, match=rf"{lines}: Expected `array` of length <= 2000"):
         heard(sender, order(**{lines: many}), topic)
 
 
@@ -351,7 +351,7 @@ def test_labels_of_a_hundred_kilobytes_are_read_and_more_are_not() -> None:
     lines[7]["tags"].append("y")
     lines[7]["tags"][0] = "x" * 49 + "é"
     lines[7]["tags"].pop()
-    with pytest.raises(Unreadable, match=r"categories, collections and tags of at most 100000 bytes"):
+    with pytest.raises(UnreadableDelivery, match=r"categories, collections and tags of at most 100000 bytes"):
         heard("standard", standard_order(lines=lines))
 
 
@@ -362,5 +362,5 @@ def test_a_code_is_found_beside_what_cannot_be_read() -> None:
 
 def test_numbers_beyond_all_bounds_do_not_hide_what_is_wrong() -> None:
     body = json.dumps(stripe_intent(amount_received="x")).encode().replace(b'"metadata": {}', b'"metadata": 1e999999')
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDelivery):
         heard("stripe", body)

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Statement, Unreadable
+from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
 from tests.senders import (
     CODE,
     IDENTITIES,
@@ -40,7 +40,7 @@ def euros(**changes):
 
 
 def expect_refusal(match, body, topic="orders/paid"):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("shopify", body, topic)
 
 
@@ -84,7 +84,7 @@ def test_an_unknown_topic_is_counted(topic):
 
 
 def test_a_deleted_order():
-    assert heard("shopify", {"id": 7}, "orders/delete") == Statement("7", OrderFacts(deleted=True))
+    assert heard("shopify", {"id": 7}, "orders/delete") == OrderStatement("7", OrderFacts(deleted=True))
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,9 @@ def refunded_line(**changes):
 
 def test_a_refund_by_line():
     statement = stated("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")
-    assert statement == Statement(ORDER, OrderFacts(refunds={"71": euros(lines=(RefundLine("11", 1, 4000, 800),))}))
+    assert statement == OrderStatement(
+        ORDER, OrderFacts(refunds={"71": euros(lines=(RefundLine("11", 1, 4000, 800),))})
+    )
 
 
 def test_a_refund_by_line_prefers_the_shops_money():
@@ -406,7 +408,7 @@ def test_transactions_are_in_the_buyers_currency():
     expect_refusal(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
     statement = stated("shopify", shopify_order(refunds=[body]), "orders/updated")
     assert statement.facts.refunds == {}
-    (reason,) = statement.aside
+    (reason,) = statement.left_out
     assert re.match(r"a refund was left out: refunds\[0\]\.transactions\[0\]\.currency must be the shop's", reason)
 
 
@@ -422,7 +424,7 @@ def test_a_transaction_in_the_buyers_currency_counts_at_the_rate_of_its_order(sh
     }
     statement = stated("shopify", shopify_order(refunds=[body], total_price_set=total), "orders/updated")
     assert [refund.amount for refund in statement.facts.refunds.values()] == ([given_back] if given_back else [])
-    assert bool(statement.aside) is (given_back is None)
+    assert bool(statement.left_out) is (given_back is None)
 
 
 def test_a_refund_that_names_no_order():
@@ -495,7 +497,7 @@ def test_what_cannot_be_read_names_its_field(changes, match):
 
 
 def test_an_error_does_not_repeat_somebodys_address():
-    with pytest.raises(Unreadable) as refused:
+    with pytest.raises(UnreadableDelivery) as refused:
         heard("shopify", shopify_order(customer={"id": "ana@example.com"}), "orders/paid")
     assert "ana" not in str(refused.value)
 

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, standard
+from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, standard
 from tests.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
 
 REFUND = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}]}
@@ -64,7 +64,7 @@ def test_when_it_was_paid(changes, at):
 
 def test_a_refund_on_its_own_and_in_the_order_are_one_fact():
     alone = heard("standard", LONE)
-    assert alone == Statement(
+    assert alone == OrderStatement(
         "1001", OrderFacts(refunds={"r1": Refund(lines=(RefundLine("1", 1, 2000, 400),), currency="EUR")})
     )
     assert facts("standard", standard_order(refunds=[REFUND])).refunds == alone.facts.refunds
@@ -124,7 +124,7 @@ def test_the_rest_of_an_order():
 
 def test_a_deleted_order():
     said = heard("standard", {"type": "order.deleted", "data": {"id": "1001"}})
-    assert said == Statement("1001", OrderFacts(deleted=True))
+    assert said == OrderStatement("1001", OrderFacts(deleted=True))
 
 
 @pytest.mark.parametrize("body", [{"type": "invoice.paid", "data": {}}, {"type": ""}, {}])
@@ -159,10 +159,10 @@ def test_an_unknown_type_is_counted(body):
     ],
 )
 def test_what_cannot_be_read_names_its_field(changes, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("standard", standard_order(**changes))
 
 
 def test_a_line_id_stands_once():
-    with pytest.raises(Unreadable, match=r"data\.lines\[1\]\.id must be the only one of its order"):
+    with pytest.raises(UnreadableDelivery, match=r"data\.lines\[1\]\.id must be the only one of its order"):
         stated("standard", standard_order(lines=[standard_line(), standard_line()]))

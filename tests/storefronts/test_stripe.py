@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Unreadable
+from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from tests.builders import programme
 from tests.memory import Memory
 from tests.senders import (
@@ -285,7 +285,7 @@ REFUND_OF_NOTHING = stripe_event("refund.failed", {"id": "re_1", "amount": 1, "c
     ],
 )
 def test_what_cannot_be_read_names_its_field(event, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         heard("stripe", event)
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import TRASHED, Line, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
-from chalicelib.edge.storefronts import Ignored, Statement, Unreadable, woocommerce
+from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, woocommerce
 from tests.senders import (
     CODE,
     IDENTITIES,
@@ -54,7 +54,7 @@ def test_an_unknown_topic_is_counted(topic):
 
 @pytest.mark.parametrize("order_id", [727, "727"])
 def test_a_deleted_order(order_id):
-    assert heard("woocommerce", {"id": order_id}, "order.deleted") == Statement("727", OrderFacts(trashed=TRASHED))
+    assert heard("woocommerce", {"id": order_id}, "order.deleted") == OrderStatement("727", OrderFacts(trashed=TRASHED))
 
 
 def test_the_ping_of_a_new_webhook_is_unsigned_and_says_nothing():
@@ -255,14 +255,14 @@ def test_meta_data_can_be_anything(value):
     ],
 )
 def test_what_cannot_be_read_names_its_field(changes, match):
-    with pytest.raises(Unreadable, match=match):
+    with pytest.raises(UnreadableDelivery, match=match):
         order(**changes)
 
 
 def test_an_error_in_place_of_an_order():
     body = {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}}
     with pytest.raises(
-        Unreadable, match=r"^the body is an error of the shop's REST API \(woocommerce_rest_cannot_view\)"
+        UnreadableDelivery, match=r"^the body is an error of the shop's REST API \(woocommerce_rest_cannot_view\)"
     ):
         heard("woocommerce", body, "order.updated")
 

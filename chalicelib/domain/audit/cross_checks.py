@@ -99,7 +99,7 @@ def _of_order(order: Order) -> Iterator[Claim]:
     for each in order.posted:
         cause = GIFTS if each.account == transfers.WELCOME else name
         yield (POSTED, cause, each.member, each.account, each.asset), -each.amount
-    for part in order.allowed:
+    for part in order.terms.allowed:
         for share, amount in part.taken:
             yield (BUDGETED, part.rule, part.asset, str(share)), amount
     said = order.conversion

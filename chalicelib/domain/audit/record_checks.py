@@ -12,19 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.ledger import book, transfers
+from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.difference import joined
 from chalicelib.domain.ledger.lots import MAX_LOTS
-from chalicelib.domain.ledger.transfers import Due, Posting, account_of
+from chalicelib.domain.ledger.transfers import Due, Posted, Posting, account_of
 from chalicelib.domain.members import order_payments
-from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import History, Version
-from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order, Posted
-from chalicelib.domain.rewards import cashback, limits
-from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.programme.kinds import KINDS
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.rewards import limits, valuation
 from chalicelib.domain.rewards.referral import friends
+from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
 
 NAMED: Mapping[str, frozenset[str]] = {
@@ -35,7 +37,7 @@ NAMED: Mapping[str, frozenset[str]] = {
 }
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_MERGE = frozenset({transfers.MERGE, transfers.WELCOME, transfers.LOSS})
-OF_ORDER = frozenset({transfers.CASHBACK, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
+OF_ORDER = frozenset({*(kind.account for kind in KINDS), transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
@@ -106,29 +108,30 @@ def of_conversion(conversion: Conversion) -> list[Finding]:
     if friends.stating(conversion) != conversion or ranked != conversion.candidates:
         text = f"it counts {conversion.order} with {conversion.base}, its candidates say something else"
         return [Finding("candidates_differ", where, 0, text)]
-    due, _, _ = friends.welcome(conversion, "")
+    due, _ = friends.welcome(conversion, "")
     losses = (posted for posted in conversion.posted if posted.account == transfers.LOSS)
-    return _difference(where, conversion.posted, (*due, *losses))
+    return _difference(where, conversion.posted, (*(part.posted for part in due), *losses))
 
 
 def of_order(order: Order, history: History) -> list[Finding]:
     """What is wrong with an order: what its facts make due, under the programme it names, against what it posted."""
     where, bought = str(order.ref), order.facts.view()
-    if order.terms > len(history.versions):
-        return [Finding("terms_unknown", where, 0, f"the programme has no version {order.terms}")]
-    version = history.numbered(order.terms) if order.terms else None
+    number = order.terms.version
+    if number > len(history.versions):
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
+    version = history.numbered(number) if number else None
     if bought is None or not (bought.paid or bought.void):
         return _waiting(order)
     if bought.paid and version and version.effective_at > bought.at:
-        return [Finding("terms_differ", where, 0, f"version {order.terms} was not in force when it was paid")]
+        return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     left = kept(bought)
     wanted = _rewards(bought, left, version)
     found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
-    due = (*book.as_posted(bought.buyer, limits.cut(wanted, order.allowed)), *order_payments.still_spent(order, bought))
+    dues = (*limits.cut(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (each for each in order.posted if each.account in (transfers.LOSS, transfers.WELCOME))
-    return [*found, *_difference(where, order.posted, (*due, *beside))]
+    return [*found, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
 
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -279,7 +282,8 @@ def _waiting(order: Order) -> list[Finding]:
 def _rewards(bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return []
-    return recording.rewards(left, Sale(bought.currency, bought.at, version.programme, bought.delivered_at))
+    sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
+    return valuation.rewards(bought.buyer, left, sale)
 
 
 def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> Iterator[Finding]:
@@ -288,7 +292,7 @@ def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | N
         return
     valued = friends.is_valued(bought, version)
     counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
-    base, person = cashback.referral_base(rule, left) if rule else 0, order.root or bought.buyer
+    base, person = bonus_base(rule, left) if rule else 0, order.terms.root or bought.buyer
     if not counts or (said.base, said.currency, said.friend) != (base, bought.currency, person):
         text = f"it counts {said.base} {said.currency} for {said.friend}; its facts make {base} {bought.currency}"
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
@@ -296,17 +300,18 @@ def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | N
 
 def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Version | None) -> Iterator[Finding]:
     """What limits were asked for must be what the rules give before them."""
-    rules = [rule.id for rule in version.programme.earn if rule.limits or rule.budget is not None] if version else []
-    asked = {(bought.buyer, due.why.rule, due.asset): due.amount for due in wanted if due.why.rule in rules}
-    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.allowed}
-    over = any(not 0 <= each.amount <= each.wanted for each in order.allowed)
+    rules = [rule.id for rule in version.programme.earn if rule.is_limited()] if version else []
+    dues = (due.posted for due in wanted if due.posted.rule in rules)
+    asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
+    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.terms.allowed}
+    over = any(not 0 <= each.amount <= each.wanted for each in order.terms.allowed)
     if asked != stated or over:
         text = f"limits were asked for {sorted(stated.values())}, its facts make {sorted(asked.values())}"
         yield _at("allowance_differs", str(order.ref), 0, text)
 
 
 def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> list[Finding]:
-    left = book.joined(due, [Posted(*_key(each), -each.amount) for each in posted])
+    left = joined(due, [Posted(*_key(each), -each.amount) for each in posted])
     if not left:
         return []
     wanted = sum(each.amount for each in due if _key(each) == _key(left[0]))

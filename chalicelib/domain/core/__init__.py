@@ -1,1 +1,1 @@
-"""What every other part counts with: money, days, identities, refused values. Imports errors only."""
+"""Basic types and functions: money, calendar, identities, validation errors. Imports errors only."""

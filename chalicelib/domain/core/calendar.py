@@ -1,7 +1,7 @@
-"""Days as the shop's customers live them: instants at the borders of local days, months and years.
+"""Local calendar arithmetic: the instants at which local days, months and years begin, and the constants of time.
 
-Standard library only. A day, not an instant, is what people are promised: a balance that expires "on 31 March" is there
-until the midnight after it, whatever the clocks did in between.
+Standard library only. Customers are promised days, not instants: a balance that expires "on 31 March" can be spent
+until the midnight after it, whatever daylight saving did in between.
 """
 
 from __future__ import annotations
@@ -18,18 +18,21 @@ Period = Literal["day", "week", "month", "year"]
 DAY_S = 86_400
 """The seconds of a day, where no local day is meant."""
 
-NEVER = 0
-"""The instant of something that does not expire, and of something that has vested already."""
+VESTED_ALREADY = 0
+"""The `vests_at` of an amount that can be spent at once."""
+
+NO_EXPIRY = 0
+"""The `expires_at` (or the end by idleness) of an amount that does not expire."""
 
 AWAITED = 253_402_300_799
-"""The instant of something that is still awaited, such as a delivery: the last second of the year 9999."""
+"""The `vests_at` of an amount whose delivery is awaited: the last second of the year 9999."""
 
 
 _zone = lru_cache(ZoneInfo)
 
 
 def local_day(instant: int, timezone: str) -> date:
-    """The day it is at an instant (seconds since 1970)."""
+    """The local day of an instant (seconds since 1970)."""
     return datetime.fromtimestamp(instant, _zone(timezone)).date()
 
 
@@ -63,5 +66,5 @@ def period_of(instant: int, period: Period, timezone: str) -> str:
 
 
 def iso(instant: int) -> str:
-    """RFC 3339 in UTC, as the API writes every time."""
+    """An instant as RFC 3339 in UTC, the form of every time in the API."""
     return datetime.fromtimestamp(instant, ZoneInfo("UTC")).isoformat().replace("+00:00", "Z")

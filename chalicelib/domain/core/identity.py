@@ -1,4 +1,4 @@
-"""Who is who without storing who: member ids, normalised e-mails, keyed hashes of them and of traits, referral codes.
+"""Pseudonymous identities: member ids, normalised e-mails, keyed hashes of e-mails and traits, referral codes.
 
 A member id is opaque and the storefront's own (`shop.207119551`); a guest is known by a keyed hash of the e-mail
 (`guest.k3v…`). The key is the deployment's root secret, so that the table alone cannot be tested for an address.
@@ -25,19 +25,19 @@ CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that a code survives being read aloud (https://www.crockford.com/base32.html)."""
 
 GUEST = "guest."
-"""What a guest's member id begins with; the namespace of no storefront."""
+"""The prefix of a guest's member id; no storefront may have this namespace."""
 
 _CODE_RANDOM = 11
 _GROUP = 4
 _OTHER_GROUPS = ((6, 6), (8, 4), (4, 8), (3, 3, 3, 3))
-"""How people group a code who do not write it in three groups of four."""
+"""The lengths of groups in which people write a code, beside three groups of four."""
 
 _GF32 = 0b100101
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CYRILLIC = dict(zip("АВЕЗКМНОРСТУХЅІЈԚԜавезкмнорстухѕіјԛԝ", "ABE3KMH0PCTYXS1JQWABE3KMH0PCTYXS1JQW", strict=True))
 _GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεικορτχıİ", "ABEZH1KMN0PTYXABE1K0PTX11", strict=True))
 _OTHER_ALPHABETS = str.maketrans(_CYRILLIC | _GREEK)
-"""Letters that look like one symbol only. Left out: small nu, eta and upsilon, which look like v, n and u."""
+"""Letters of other alphabets that look like one symbol only; small nu, eta and upsilon look like v, n and u."""
 
 MAX_CODE_TEXT = 2000
 """Characters of a text that are searched for a code: as long as a link with everything that networks append to it."""
@@ -59,7 +59,7 @@ MAX_LABEL = 63
 
 
 def member_id(value: str, field: str = "member") -> str:
-    """A valid member id, or InvalidInput, which does not repeat it.
+    """A valid member id, unchanged. Raises InvalidInput, which does not repeat the value.
 
     An e-mail is refused: ids stand in the ledger, where no personal data may.
     """
@@ -69,12 +69,12 @@ def member_id(value: str, field: str = "member") -> str:
 
 
 def is_guest(member: str) -> bool:
-    """Whether a member id is that of somebody who is known by an e-mail address only."""
+    """Whether a member id is a guest's, who is known by an e-mail address only."""
     return member.startswith(GUEST)
 
 
 def normalised_email(email: str) -> str:
-    """One spelling for one mailbox: lower case, no plus tag, Gmail without dots; empty for what is not an e-mail.
+    """An e-mail in the one spelling of its mailbox: lower case, no plus tag, Gmail without dots; else empty.
 
     Angle brackets and a name before them are left out, as are zero-width characters; letters are composed (RFC 6532,
     3.1), and the host is in ASCII (UTS 46) without the dot of the root (RFC 1034, 3.1).
@@ -93,12 +93,12 @@ def normalised_email(email: str) -> str:
 
 
 def _composed(text: str, form: Literal["NFC", "NFKC"]) -> str:
-    """A text in lower case and of one Unicode form; a lower-case letter may be composed anew."""
+    """A text in lower case and in a Unicode normal form, normalised again since lower case can decompose."""
     return unicodedata.normalize(form, unicodedata.normalize(form, text).lower())
 
 
 def _ascii_host(host: str) -> str:
-    """The name of a host as DNS knows it: labels of other letters in punycode, as they are already in many shops.
+    """A host name as DNS encodes it: labels with other letters in punycode, as many shops store them already.
 
     Without Python's `idna` codec, which is that of 2003 and makes one host of `straße.de` and `strasse.de`.
     """
@@ -107,7 +107,7 @@ def _ascii_host(host: str) -> str:
 
 
 def _ascii_label(label: str) -> str:
-    """A label of a host's name in punycode; one that is longer than DNS allows stays, since encoding it takes long."""
+    """A label of a host name in punycode; one that is longer than DNS allows is unchanged, as encoding is slow."""
     if label.isascii() or len(label) > MAX_LABEL:
         return label
     return f"xn--{label.encode('punycode').decode()}"
@@ -119,7 +119,7 @@ def guest_id(email_hash: str) -> str:
 
 
 class Identities:
-    """Turns what a storefront says of a buyer into ids without personal data.
+    """Maps a storefront's data of a buyer to pseudonymous ids and keyed hashes.
 
     `namespace` keeps the customer numbers of two storefronts apart; storefronts that share customers share it.
     """
@@ -130,23 +130,23 @@ class Identities:
 
     @property
     def namespace(self) -> str:
-        """Whose customer numbers these are."""
+        """The namespace of the customer numbers."""
         return self._namespace
 
     def email_hash(self, email: str | None) -> str:
-        """130 bits of HMAC-SHA256 over the normalised address, base 32; empty without an address."""
+        """The keyed hash of an e-mail (130 bits of HMAC-SHA256, base 32); empty without an e-mail."""
         address = normalised_email(email or "")
         return self._hash("email", address, 26) if address else ""
 
     def print_of(self, kind: str, value: str) -> str:
-        """The keyed hash of a buyer's trait after its kind, such as `card:k3v…`; the value must have one spelling.
+        """The fingerprint of a buyer's trait: its kind and its keyed hash, such as `card:k3v…`; `value` is normalised.
 
-        50 bits of HMAC-SHA256 over both, base 32: enough to tell the buyers of one shop apart, and short.
+        50 bits of HMAC-SHA256 over both, base 32: enough to distinguish the buyers of one shop, and short.
         """
         return f"{kind}:{self._hash(kind, value, 10)}"
 
     def buyer(self, customer: str | int | None, email: str | None) -> str:
-        """The member id of a buyer: the customer, else the guest of that e-mail, else empty: nobody to reward."""
+        """The member id of a buyer: the customer, else the guest of that e-mail, else empty."""
         if customer not in (None, "", 0, "0"):
             return member_id(f"{self._namespace}.{customer}", "customer id")
         return guest_id(self.email_hash(email))
@@ -164,12 +164,12 @@ def new_code(entropy: bytes) -> str:
 
 
 def parse_code(text: str) -> str:
-    """The referral code that somebody typed or pasted, or empty: coupons and typing errors fail without a read.
+    """The referral code in a text that was typed or pasted; empty if its check character is wrong, as in a coupon.
 
-    Whatever is no letter or digit is ignored: spaces, dashes, quotes, accents, zero-width characters. So are a label
-    before it (`code: …`), the sentence and the link around it, percent-encoded or not; letters of another width or
-    alphabet that look the same are the same. In a sentence it may stand in groups of four, or in two of six, of eight
-    and four or four of three, where nothing else in it can be a code.
+    Characters other than letters and digits are ignored: spaces, dashes, quotes, accents, zero-width characters. So
+    are a label before the code (`code: …`), and a sentence or a link around it, percent-encoded or not; letters of
+    another width or alphabet that look the same are equal. In a sentence the code may be in groups of four, or in two
+    of six, of eight and four, or four of three, where nothing else can be a code.
     """
     if text.isascii() and text.isalnum() and len(text) != _CODE_RANDOM + 1:
         return ""
@@ -179,7 +179,7 @@ def parse_code(text: str) -> str:
 
 
 def _places(text: str) -> Iterator[str]:
-    """The parts of a text that may be a code, the likeliest first: all of it, a link's, a label's, a word's."""
+    """The parts of a text that may be a code, the likeliest first: the text, a link's path and query, labels, words."""
     readings = _unquoted(text)
     yield from readings
     for reading in readings:
@@ -193,7 +193,7 @@ def _places(text: str) -> Iterator[str]:
 
 
 def _unquoted(text: str) -> list[str]:
-    """A text as it is and, where it has percent signs, without the one or two quotings of a link inside a link."""
+    """A text unchanged and, where it has percent signs, percent-decoded once and twice (a link inside a link)."""
     readings = [text]
     while len(readings) <= _QUOTINGS and "%" in readings[-1]:
         readings.append(unicodedata.normalize("NFKD", unquote(readings[-1])))
@@ -201,7 +201,7 @@ def _unquoted(text: str) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The words of a sentence that may be a code, then groups in a row; ordinary words have no digit."""
+    """The words of a sentence that may be a code, then adjacent groups; ordinary words have no digit."""
     parts = (_LABELS_IN_A_LINK if "://" in text else _LABELS).split(text)
     words = [bare for part in parts if (bare := "".join(filter(str.isalnum, part)))]
     threes = ["".join(group) for group in _in_a_row(words, (_GROUP,) * 3)]
@@ -212,13 +212,13 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _in_a_row(words: list[str], lengths: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
-    """Words that follow each other and have these lengths."""
+    """Adjacent words with these lengths."""
     rows = zip(*(words[i:] for i in range(len(lengths))), strict=False)
     return (row for row in rows if tuple(map(len, row)) == lengths)
 
 
 def _grouped(group: tuple[str, ...]) -> str:
-    """The code of groups as people make them, or empty: no group may be an ordinary word."""
+    """The code that some groups form, or empty: no group may be an ordinary word."""
     likely = all(_has_digit(part) or part.isupper() for part in group) and any(map(_has_digit, group))
     return _exactly("".join(group)) if likely else ""
 
@@ -228,7 +228,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _exactly(text: str) -> str:
-    """The code that all letters and digits of a text make together, or empty."""
+    """The code that all letters and digits of a text form, or empty."""
     symbols = "".join(map(_digit, filter(str.isalnum, text.translate(_OTHER_ALPHABETS))))
     code = symbols.upper().translate(_LOOK_ALIKES)
     if len(code) != _CODE_RANDOM + 1 or any(symbol not in CODE_ALPHABET for symbol in code):
@@ -237,7 +237,7 @@ def _exactly(text: str) -> str:
 
 
 def _digit(symbol: str) -> str:
-    """A decimal digit of any script as 0 to 9; anything else as it is."""
+    """A decimal digit of any script as 0 to 9; any other symbol unchanged."""
     return str(unicodedata.decimal(symbol, symbol))
 
 

@@ -1,4 +1,4 @@
-"""Money is an integer in the minor unit of an asset; this module is the only place that rounds or splits it.
+"""Money: integers in the minor unit of an asset, and the only functions that round, allocate or format them.
 
 An asset is written `CODE/SCALE` (`EUR/2`, `JPY/0`, `KWD/3`): the scale travels with every amount, so that nobody
 has to guess it. Floats never enter. Imports nothing of the project but the errors.
@@ -40,17 +40,17 @@ def scale_of(currency: str) -> int:
 
 @lru_cache(256)
 def asset_of(currency: str) -> str:
-    """The asset in which an order of that currency is rewarded: `EUR` becomes `EUR/2`."""
+    """The asset of a currency: `EUR` becomes `EUR/2`."""
     return f"{currency}/{scale_of(currency)}"
 
 
 def currency_of(asset: str) -> str:
-    """The part of an asset before its scale: `EUR/2` is `EUR`."""
+    """The currency of an asset: `EUR/2` becomes `EUR`."""
     return asset.partition("/")[0]
 
 
 def text(amount: int, asset: str) -> str:
-    """An amount as a person reads it: 1234 of `EUR/2` is `12.34 EUR`."""
+    """An amount as text: 1234 of `EUR/2` is `12.34 EUR`."""
     code, _, scale = asset.partition("/")
     return f"{Decimal(f'{amount}E-{scale}'):f} {code}"
 
@@ -83,7 +83,7 @@ def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
     ratios = [_ratio(amount, currency) for amount in amounts]
     if not any(units % per_unit for units, per_unit in ratios):
         return [units // per_unit for units, per_unit in ratios]
-    exact = [Fraction(*each) for each in ratios]
+    exact = [Fraction(*ratio) for ratio in ratios]
     return _fit(exact, round_fraction(sum(exact, Fraction(0)), "half_up"))
 
 
@@ -92,11 +92,11 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 
     All weights zero: everything falls on the first part; no weights: the total must be zero.
     """
-    whole = sum(weights)
-    if not whole:
+    weight_sum = sum(weights)
+    if not weight_sum:
         return [total] + [0] * (len(weights) - 1) if weights else []
     # The same as with fractions, by integers alone: an order of five lines asks for a dozen of these.
-    shares = [divmod(total * weight, whole) for weight in weights]
+    shares = [divmod(total * weight, weight_sum) for weight in weights]
     parts = [floor for floor, _ in shares]
     by_remainder = sorted(range(len(parts)), key=lambda i: (-abs(shares[i][1]), i))
     for i in by_remainder[: total - sum(parts)]:
@@ -105,7 +105,7 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
 
 
 def _fit(exact: Sequence[Fraction], total: int) -> list[int]:
-    """Round each part down, then give the units that are left to the largest remainders, the earliest first."""
+    """Each part rounded down, plus the remaining units on the largest remainders, the earliest first."""
     floors = [part.numerator // part.denominator for part in exact]
     by_remainder = sorted(range(len(exact)), key=lambda i: (floors[i] - exact[i], i))
     for i in by_remainder[: total - sum(floors)]:
@@ -114,13 +114,13 @@ def _fit(exact: Sequence[Fraction], total: int) -> list[int]:
 
 
 def round_fraction(value: Fraction, rounding: Rounding) -> int:
-    """The integer next to an exact value, as `round_ratio` finds it."""
+    """An exact value rounded to an integer, as `round_ratio` does it."""
     return round_ratio(value.numerator, value.denominator, rounding)
 
 
 def round_ratio(units: int, per_unit: int, rounding: Rounding) -> int:
-    """The integer next to units / per_unit: `half_up` rounds a half away from zero, `half_even` to the even one, `down`
-    cuts towards zero. `per_unit` is positive.
+    """units / per_unit rounded to an integer: `half_up` rounds a half away from zero, `half_even` to the even integer,
+    `down` truncates. `per_unit` is positive.
     """
     whole, rest = divmod(abs(units), per_unit)
     if rounding == "half_up":
@@ -135,13 +135,13 @@ MILLIONTHS = 1_000_000
 
 
 def percent_of(base: int, percent: Decimal) -> int:
-    """`percent` of an amount in MILLIONTHS, exactly; rounding is the caller's, once, at the end of its sum."""
+    """`percent` of an amount in MILLIONTHS, exact; the caller rounds once, at the end of its sum."""
     return base * _millionths(percent)
 
 
 @lru_cache(1024)
 def _millionths(percent: Decimal) -> int:
-    """A programme states few percents, and orders ask for them again and again."""
+    """A percent as an integer of MILLIONTHS. Cached: a programme has few percents, and every order uses them."""
     millionths = percent * (MILLIONTHS // 100)
     assert millionths == int(millionths), f"a percent has at most 4 decimals, not {percent}"
     return int(millionths)

@@ -1,6 +1,5 @@
-"""Post the difference: from what is due and what was posted to the postings between, and into members' books.
+"""Members' books while one decision changes them: accounts in time, postings, and one entry for each member.
 
-The same few lines serve a first order, a duplicate, a partial refund, an edit and a broken referral group.
 Imports the rest of the ledger, records, events and the programme.
 """
 
@@ -11,88 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.core.calendar import NEVER, start_of_day
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, start_of_day
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, Event, RewardPosted
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.difference import posting_of
 from chalicelib.domain.ledger.lots import Lot, total
-from chalicelib.domain.ledger.transfers import Due, Posting, Why, account_of
+from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted, Record
-
-Difference = tuple[str, Posting]
-"""A member and one posting for that member."""
-
-
-def as_posted(member: str, dues: Iterable[Due]) -> tuple[Posted, ...]:
-    """What will have been posted once `dues` are: the form in which the record remembers it."""
-    return tuple(
-        Posted(member, due.why.rule, due.account, due.asset, due.vests_at, due.expires_at, due.amount) for due in dues
-    )
-
-
-def difference(
-    posted: Sequence[Posted], due: Sequence[Posted], whys: Sequence[Why], note: str = "", owner: str = ""
-) -> list[Difference]:
-    """The postings from `posted` to `due`; `whys` explain `due` one by one, as far as they go. Equal sides give none.
-
-    A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
-    what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
-    nobody in particular) are taken because the order is the owner's.
-    """
-    reasons = {(each.rule, each.asset): why for each, why in zip(due, whys, strict=False)}
-    amounts: dict[Posted, int] = {}
-    for sign, side in ((1, due), (-1, posted)):
-        for each in side:
-            key = replace(each, amount=0)
-            amounts[key] = amounts.get(key, 0) + sign * each.amount
-    noted = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
-    noted |= dict.fromkeys(_moved(amounts), transfers.MOVED)
-    noted |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
-    return [
-        (key.member, _posting(key, amount, replace(reasons.get((key.rule, key.asset), Why(key.rule)), note=noted[key])))
-        for key, amount in sorted(amounts.items(), key=lambda each: each[1] < 0)
-        if amount
-    ]
-
-
-def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
-    """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
-    sums: dict[Posted, int] = {}
-    for key, amount in amounts.items():
-        anywhere = replace(key, vests_at=NEVER, expires_at=NEVER)
-        sums[anywhere] = sums.get(anywhere, 0) + amount
-    taken = (key for key, amount in amounts.items() if amount < 0)
-    return [key for key in taken if not sums[replace(key, vests_at=NEVER, expires_at=NEVER)]]
-
-
-def _handed_over(amounts: Mapping[Posted, int], owner: str) -> list[Posted]:
-    """What is taken from members that an order turned out not to be of."""
-    rewards = (key for key, amount in amounts.items() if amount < 0 and key.account in transfers.REWARDS)
-    return [key for key in rewards if owner and key.member != owner]
-
-
-def unrecovered(posted: Sequence[Posted], due: Sequence[Posted]) -> tuple[Posted, ...]:
-    """The losses that are left once `due` is posted: what rises again, or goes back, pays for the loss first."""
-    rise: dict[tuple[str, str], int] = {}
-    for sign, side in ((1, due), (-1, posted)):
-        for each in side:
-            if each.account != transfers.LOSS:
-                owner = each.member, each.asset
-                rise[owner] = rise.get(owner, 0) + sign * each.amount
-    losses = (each for each in posted if each.account == transfers.LOSS)
-    left = (replace(each, amount=each.amount - max(rise.get((each.member, each.asset), 0), 0)) for each in losses)
-    return tuple(each for each in left if each.amount > 0)
-
-
-def joined(posted: Sequence[Posted], more: Sequence[Posted]) -> tuple[Posted, ...]:
-    """What was posted and what was posted beside it, as one for each lot."""
-    amounts: dict[Posted, int] = {}
-    for each in (*posted, *more):
-        key = replace(each, amount=0)
-        amounts[key] = amounts.get(key, 0) + each.amount
-    return tuple(replace(key, amount=amount) for key, amount in amounts.items() if amount)
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Record
 
 
 class Closed(Struct, frozen=True):
@@ -105,7 +32,7 @@ class Closed(Struct, frozen=True):
 class Books:
     """Members' books while one decision changes them; what changed leaves as records, one entry for each member.
 
-    Time comes first: whatever an account did by itself since it was last written is written down before anything else.
+    Reading posts nothing. Every change of an account comes after `write_down`, which posts what time has done to it.
     """
 
     def __init__(self, facts: Facts, now: int, policy: Programme | None) -> None:
@@ -144,7 +71,12 @@ class Books:
         self._members[member.member] = member
 
     def account(self, name: str, asset: str) -> Account:
-        """A member's account in time."""
+        """A member's account as it is now; nothing is posted."""
+        name = self.of(name).member
+        return transfers.written_down(self._stored(name, asset), name, asset, self.now)[0]
+
+    def write_down(self, name: str, asset: str) -> Account:
+        """A member's account after posting what time has done to it; every change of an account comes after this."""
         name = self.of(name).member
         account, postings = transfers.written_down(self._stored(name, asset), name, asset, self.now)
         self._enter(name, asset, account, postings)
@@ -156,12 +88,12 @@ class Books:
         owner = self.of(name).member
         postings = [_readdressed(posting, name, owner) for posting in postings] if owner != name else postings
         name = owner
-        for stated in postings:
-            account = self.account(name, stated.asset)
-            if stated.destination == account_of(name):
+        for due in postings:
+            account = self.write_down(name, due.asset)
+            if due.destination == account_of(name):
                 account = self._active(account)
-            posting = self._returned(stated) if stated.source == transfers.REDEMPTION else stated
-            if posting.destination in transfers.REWARDS:
+            posting = self._returned(due) if due.source == transfers.REDEMPTION else due
+            if transfers.is_reward(posting.destination):
                 clawed = self._clawed.get((name, posting.asset), 0)
                 self._clawed[name, posting.asset] = clawed + posting.amount
                 self._clawed_of[name, posting.asset] = posting.why.of or name
@@ -170,7 +102,9 @@ class Books:
     def change(self, name: str, asset: str, account: Account) -> None:
         """The account with a change that moves no money, such as a hold; what came back expired is written down."""
         name = self.of(name).member
-        self._enter(name, asset, *transfers.written_down(account, name, asset, self.now))
+        self.write_down(name, asset)
+        self._enter(name, asset, account, [])
+        self.write_down(name, asset)
 
     def spend(self, name: str, asset: str, account: Account, parts: Iterable[Lot], why: Why) -> None:
         """The account after parts of its lots have paid for something."""
@@ -180,8 +114,9 @@ class Books:
             transfers.transfer(transfers.REDEMPTION, name, -part.amount, asset, (part.vests_at, part.expires_at), why)
             for part in parts
         )
+        self.write_down(name, asset)
         self._enter(name, asset, self._active(account), list(postings))
-        self.change(name, asset, self._stored(name, asset))
+        self.write_down(name, asset)
 
     def overspend(self, hold: Hold, amount: int, why: Why) -> tuple[Lot, ...]:
         """Spend what a hold that is gone has paid for: what is there, and the rest as a debt. Returns the parts.
@@ -189,7 +124,7 @@ class Books:
         What expired since the hold was placed had been set apart by it, and is taken first.
         """
         name, asset = self.of(hold.member).member, hold.asset
-        account, lapsed = self.account(name, asset).recall(hold.at, amount)
+        account, lapsed = self.write_down(name, asset).recall(hold.at, amount)
         for part in lapsed:
             times = part.vests_at, part.expires_at
             back = transfers.transfer(transfers.BREAKAGE, name, part.amount, asset, times, Why(transfers.REVIVED))
@@ -200,22 +135,22 @@ class Books:
 
     def _overspent(self, name: str, asset: str, amount: int) -> tuple[Lot, ...]:
         account = self._stored(name, asset)
-        there = min(max(account.balance(self.now).available, 0), amount)
-        account, parts = account.spend(there, self.now) if there else (account, ())
-        if amount > there:
+        available = min(max(account.balance(self.now).available, 0), amount)
+        account, parts = account.spend(available, self.now) if available else (account, ())
+        if amount > available:
             # What vests later stays what it is, and pays the debt when it does: if the order is returned by then, the
             # member must not have got anything sooner by it.
-            account = replace(account, debt=account.debt + amount - there)
-            parts = (*parts, Lot(amount - there, NEVER, NEVER))
+            account = replace(account, debt=account.debt + amount - available)
+            parts = (*parts, Lot(amount - available, VESTED_ALREADY, NO_EXPIRY))
         self._enter(name, asset, account, [])
         return parts
 
     def hand_over(self, name: str, survivor: str) -> None:
         """All that a member holds of every asset becomes the survivor's, lots and holds and debt as they are."""
         for asset in sorted(self.own(name).accounts):
-            account, kept = self.account(name, asset), self.account(survivor, asset)
+            account, kept = self.write_down(name, asset), self.write_down(survivor, asset)
             lots = [*account.lots, *(part for held in account.holds for part in held.parts)]
-            parts = [*lots, *([Lot(-account.debt, NEVER, NEVER)] if account.debt else [])]
+            parts = [*lots, *([Lot(-account.debt, VESTED_ALREADY, NO_EXPIRY)] if account.debt else [])]
             for member, sign, after in ((name, -1, Account()), (survivor, 1, kept.joined(account, self.now))):
                 self._enter(member, asset, after, [_handed(member, asset, sign, part) for part in parts])
 
@@ -229,13 +164,13 @@ class Books:
         losses = []
         for (name, asset), owed in list(self._owed.items()):
             account = self._stored(name, asset)
-            lost = account.debt - owed - sum(each.amount for each in account.holds)
+            lost = account.debt - owed - sum(part.amount for part in account.holds)
             lost = min(lost, self._clawed.get((name, asset), 0))
             if lost > 0:
                 # A loss is the merged member's where the reward was: that pays for it first if it rises again.
-                stated = self._clawed_of[name, asset]
-                loss = Posted(stated, transfers.WRITTEN_OFF, transfers.LOSS, asset, NEVER, NEVER, lost)
-                self.move(stated, [_posting(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
+                owner = self._clawed_of[name, asset]
+                loss = Posted(owner, transfers.WRITTEN_OFF, transfers.LOSS, asset, VESTED_ALREADY, NO_EXPIRY, lost)
+                self.move(owner, [posting_of(loss, lost, Why(transfers.WRITTEN_OFF, note=note))])
                 losses.append(loss)
         return tuple(losses)
 
@@ -252,8 +187,8 @@ class Books:
             self._check(name, postings)
             if postings:
                 because = causes.get(name, cause) if causes else cause
-                stated = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
-                member, entry = _entered(member, stated)
+                entry = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
+                member, entry = _entered(member, entry)
                 changed.append(entry)
                 self._members[name] = member
             if member != (self._before[name] or Member(name)):
@@ -281,7 +216,7 @@ class Books:
 
     def _returned(self, posting: Posting) -> Posting:
         """Where the lot that a balance goes back to has expired, or soon will, it can be spent a while longer."""
-        if posting.expires_at == NEVER or self._policy is None or not self._policy.spending.return_days:
+        if posting.expires_at == NO_EXPIRY or self._policy is None or not self._policy.spending.return_days:
             return posting
         grace = start_of_day(self.now, self._policy.spending.return_days + 1, self._policy.timezone)
         return replace(posting, expires_at=max(posting.expires_at, grace))
@@ -289,7 +224,7 @@ class Books:
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
         if self._in_force is None or self._in_force.inactive_days is None:
-            return replace(account, idle=NEVER)
+            return replace(account, idle=NO_EXPIRY)
         idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
         return replace(account, idle=max(account.idle, idle))
 
@@ -302,9 +237,9 @@ def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
 
 def _readdressed(posting: Posting, name: str, owner: str) -> Posting:
     """A posting of a member that was merged into another one, as the other one's."""
-    mine = {account_of(name): account_of(owner)}
-    ends = {"source": mine.get(posting.source, posting.source)}
-    ends |= {"destination": mine.get(posting.destination, posting.destination)}
+    accounts = {account_of(name): account_of(owner)}
+    ends = {"source": accounts.get(posting.source, posting.source)}
+    ends |= {"destination": accounts.get(posting.destination, posting.destination)}
     return replace(posting, **ends, why=replace(posting.why, of=name))
 
 
@@ -325,7 +260,3 @@ def _event(member: str, posting: Posting, cause: str) -> Event:
             return BalanceVested(member, posting.amount, posting.asset)
         case _:
             return RewardPosted(member, posting.why.rule, amount, posting.asset, cause)
-
-
-def _posting(key: Posted, amount: int, why: Why) -> Posting:
-    return transfers.transfer(key.account, key.member, amount, key.asset, (key.vests_at, key.expires_at), why)

@@ -1,4 +1,4 @@
-"""Lots: amounts with a beginning and an end, and how they are taken apart, put together and kept few.
+"""Lots: amounts with instants of vesting and expiry; splitting, merging and bounding their number.
 
 Imports the calendar only.
 """
@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import VESTED_ALREADY
 
 MAX_LOTS = 20
-"""An account has at most so many lots; beyond it the two that expire closest together become one, expiring later."""
+"""The most lots of an account; beyond it the two that expire closest together are merged, expiring later."""
 
 MAX_LAPSED = 8
 
 
 class Lot(Struct, frozen=True, array_like=True):
-    """An amount that can be spent from `vests_at` (NEVER: already) until before `expires_at` (NEVER: for good)."""
+    """An amount that can be spent from `vests_at` (or VESTED_ALREADY) until before `expires_at` (or NO_EXPIRY)."""
 
     amount: int
     vests_at: int
@@ -27,51 +27,53 @@ class Lot(Struct, frozen=True, array_like=True):
 
 
 def total(lots: Iterable[Lot]) -> int:
-    """What some lots hold together."""
+    """The sum of lots."""
     return sum(lot.amount for lot in lots)
 
 
 def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
-    """The first `amount` of some lots, and what is left of them."""
-    taken, left = [], []
+    """The first `amount` of some lots, and the rest of them."""
+    taken, rest = [], []
     for lot in queue:
         part = min(lot.amount, amount)
         amount -= part
         taken.append(replace(lot, amount=part))
-        left.append(replace(lot, amount=lot.amount - part))
-    return tuple(lot for lot in taken if lot.amount), tuple(lot for lot in left if lot.amount)
+        rest.append(replace(lot, amount=lot.amount - part))
+    return tuple(lot for lot in taken if lot.amount), tuple(lot for lot in rest if lot.amount)
 
 
 def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
-    """Equal times are one lot; the soonest to expire stands first."""
+    """The lots with those of equal times merged, sorted by expiry, the soonest first."""
     amounts: dict[tuple[int, int], int] = {}
     for lot in lots:
         times = lot.vests_at, lot.expires_at
         amounts[times] = amounts.get(times, 0) + lot.amount
-    found = (Lot(amount, *times) for times, amount in amounts.items() if amount)
-    return tuple(sorted(found, key=lambda lot: (end_of(lot), lot.vests_at)))
+    joined = (Lot(amount, *times) for times, amount in amounts.items() if amount)
+    return tuple(sorted(joined, key=lambda lot: (end_of(lot), lot.vests_at)))
 
 
 def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
-    """Some lots without parts that were taken of them."""
+    """Lots less parts that were taken from them."""
     return merged((*lots, *(replace(part, amount=-part.amount) for part in parts)))
 
 
 def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
-    """Lots that have vested forget when, and at most MAX_LOTS remain."""
-    kept = merged(replace(lot, vests_at=NEVER) if NEVER < lot.vests_at <= now else lot for lot in lots)
+    """The lots with past vesting times dropped, merged to at most MAX_LOTS."""
+    kept = merged(
+        replace(lot, vests_at=VESTED_ALREADY) if VESTED_ALREADY < lot.vests_at <= now else lot for lot in lots
+    )
     while len(kept) > MAX_LOTS:
         kept = _coarser(kept, now)
     return kept
 
 
 def remembered(lots: Iterable[Lot]) -> tuple[Lot, ...]:
-    """At most MAX_LAPSED of the lots that expired; what is too old for any refund is forgotten first."""
-    return tuple(sorted(merged(replace(lot, vests_at=NEVER) for lot in lots), key=end_of))[-MAX_LAPSED:]
+    """The expired lots to store: the MAX_LAPSED that expired last, since refunds of older ones are unlikely."""
+    return tuple(sorted(merged(replace(lot, vests_at=VESTED_ALREADY) for lot in lots), key=end_of))[-MAX_LAPSED:]
 
 
 def _coarser(lots: tuple[Lot, ...], now: int) -> tuple[Lot, ...]:
-    """One lot fewer: the neighbours that differ least join, in the member's favour."""
+    """The lots with the two most similar neighbours merged, in the member's favour."""
     near = min(range(len(lots) - 1), key=lambda i: _distance(lots[i], lots[i + 1], now))
     first, second = lots[near], lots[near + 1]
     joined = Lot(first.amount + second.amount, min(first.vests_at, second.vests_at), second.expires_at)
@@ -85,27 +87,27 @@ def _distance(first: Lot, second: Lot, now: int) -> tuple[bool, float, int]:
 
 
 def home_of(lots: Iterable[Lot], own: Lot, now: int) -> list[Lot]:
-    """The lot with the times of `own`, else the one that it was merged into, if there is either."""
+    """The lot with the times of `own`, else the one that it may have been merged into; empty if there is neither."""
     lots = list(lots)
     same = [lot for lot in lots if same_times(lot, own, now)]
-    merged = (lot for lot in lots if _absorbs(lot, own, now))
-    return (same or sorted(merged, key=lambda lot: (end_of(lot), -lot.vests_at)))[:1]
+    absorbing = (lot for lot in lots if _absorbs(lot, own, now))
+    return (same or sorted(absorbing, key=lambda lot: (end_of(lot), -lot.vests_at)))[:1]
 
 
 def same_times(lot: Lot, own: Lot, now: int) -> bool:
-    """Whether two lots are one: they end together, and vest together or have both vested."""
+    """Whether two lots have equal times: the same end, and the same vesting or both vested."""
     return (_vests(lot, now), lot.expires_at) == (_vests(own, now), own.expires_at)
 
 
 def _absorbs(lot: Lot, own: Lot, now: int) -> bool:
-    """Whether `own` may have been merged into this lot: it ends no sooner, vests no later, and is vested alike."""
+    """Whether `own` may have been merged into a lot: it ends no sooner, vests no later, and is vested alike."""
     return (
         end_of(lot) >= end_of(own) and lot.vests_at <= own.vests_at and (lot.vests_at <= now) == (own.vests_at <= now)
     )
 
 
 def _vests(lot: Lot, now: int) -> int:
-    return NEVER if lot.vests_at <= now else lot.vests_at
+    return VESTED_ALREADY if lot.vests_at <= now else lot.vests_at
 
 
 def end_of(lot: Lot) -> float:

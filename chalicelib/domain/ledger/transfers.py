@@ -15,19 +15,22 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 
+PROGRAMME = "programme:"
+"""What the name of each of the programme's own accounts begins with."""
+
 CASHBACK, REFERRAL, WELCOME, ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE = (
-    f"programme:{each}"
-    for each in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
+    f"{PROGRAMME}{name}"
+    for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss", "merge")
 )
 """The programme's own accounts: what it spends on each kind of reward; what balances paid for; what expired unspent;
 what could not be taken back; what one member hands to another that it is merged into."""
 
-REWARDS = frozenset({CASHBACK, REFERRAL, WELCOME})
-"""Those that earnings come from, and go back to."""
+NO_REWARDS = frozenset({ADJUSTMENT, REDEMPTION, BREAKAGE, LOSS, MERGE})
+"""The programme's accounts that no reward comes from; every other one is a kind of reward's."""
 
 EXPIRED, VESTED, REVIVED, WRITTEN_OFF, REDEEMED = "expired", "vested", "revived", "written-off", "redemption"
 """The rules of postings that no programme states: what time did, what follows from it, and spending."""
@@ -52,6 +55,11 @@ OF_WELCOME = "welcome gift"
 def account_of(member: str) -> str:
     """The name of a member's account in a posting."""
     return f"member:{member}"
+
+
+def is_reward(account: str) -> bool:
+    """Whether rewards come from an account, and go back to it."""
+    return account.startswith(PROGRAMME) and account not in NO_REWARDS
 
 
 class Why(Struct, frozen=True, omit_defaults=True):
@@ -100,15 +108,31 @@ class Posting(Struct, frozen=True, array_like=True):
         return Lot(self.amount, self.vests_at, self.expires_at)
 
 
-class Due(Struct, frozen=True):
-    """A reward that is due: `amount` minor units of `asset`, charged to the programme's `account`."""
+class Posted(Struct, frozen=True, array_like=True):
+    """What has been posted so far for one rule to one member's lot; `account` is the programme's.
 
+    A balance that was spent on an order stands here too, with a negative amount.
+    """
+
+    member: str
+    rule: str
     account: str
-    amount: int
     asset: str
     vests_at: int
     expires_at: int
+    amount: int
+
+
+class Due(Struct, frozen=True):
+    """What is due to a member's lot, as it will have been posted, and why."""
+
+    posted: Posted
     why: Why
+
+    @property
+    def amount(self) -> int:
+        """The amount in minor units of the asset."""
+        return self.posted.amount
 
 
 def transfer(programme: str, member: str, amount: int, asset: str, times: tuple[int, int], why: Why) -> Posting:
@@ -122,10 +146,10 @@ def written_down(account: Account, member: str, asset: str, now: int) -> tuple[A
     passed = account.passed(now)
     postings = []
     if passed.vested:
-        mine = account_of(member)
-        postings.append(Posting(mine, mine, passed.vested, asset, NEVER, NEVER, Why(VESTED)))
+        own = account_of(member)
+        postings.append(Posting(own, own, passed.vested, asset, VESTED_ALREADY, NO_EXPIRY, Why(VESTED)))
     if passed.expired:
-        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (NEVER, NEVER), Why(EXPIRED)))
+        postings.append(transfer(BREAKAGE, member, -passed.expired, asset, (VESTED_ALREADY, NO_EXPIRY), Why(EXPIRED)))
     return passed.account, postings
 
 

@@ -1,7 +1,7 @@
-"""Erase what is personal of a member and leave the books whole. What is where: docs/personal-data.md.
+"""Erases a member's personal data and keeps the books. Where personal data are stored: docs/personal-data.md.
 
-The profile, the traits that orders told (prints) and what persons wrote as reasons go; ids, amounts and the chain stay.
-Everything here may be done twice. Imports records, commands and events.
+The profile, the traits of orders (prints) and written reasons are erased; ids, amounts and the chain stay. Idempotent.
+Imports records, commands and events.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from chalicelib.domain.records import (
 )
 
 MAX_ERASED = 80
-"""Notes, reviews and orders that one command may name: with the member's own records they fit into a transaction."""
+"""The most notes, reviews and orders of one command, which fit into a transaction with the member's own records."""
 
 
 class Erased(Struct, frozen=True):
-    """How many records of each kind lost what was personal: `profiles`, `traits`, `hashes`, `reasons`."""
+    """The number of erased records by kind: `profiles`, `traits`, `hashes`, `reasons`."""
 
     member: str
     profiles: int = 0
@@ -60,7 +60,10 @@ def erase(command: EraseMember, facts: Facts, now: int) -> Decision:
         changes += _of_member(member, command, facts)
     changes += _reasons(command, facts)
     changes += _orders(command, facts)
-    counts = {kind: sum(what == kind for what, _ in changes) for kind in ("profiles", "traits", "hashes", "reasons")}
+    counts = {
+        kind: sum(changed_kind == kind for changed_kind, _ in changes)
+        for kind in ("profiles", "traits", "hashes", "reasons")
+    }
     events = (MemberErased(command.member, counts),) if changes else ()
     return Decision(tuple(record for _, record in changes), events, Erased(command.member, **counts))
 
@@ -73,7 +76,7 @@ def _named(command: EraseMember) -> Iterator[Ref]:
 
 
 def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
-    """The member's own records: its traits, with `hashes` what leads from its e-mails to it; its traits as a friend."""
+    """The changes to its own records: its traits, its conversion's, and with `hashes` the anchors of its e-mails."""
     anchors = [MemberRef(guest_id(email_hash)) for email_hash in command.anchors if command.hashes]
     facts.need(*anchors)
     for anchor in (facts.find(ref, Member) for ref in anchors):
@@ -82,23 +85,23 @@ def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[t
     conversion_ref = ConversionRef(member.referrer, member.member)
     email_hash = "" if command.hashes else member.email_hash
     if member.prints or email_hash != member.email_hash:
-        what = "traits" if member.prints else "hashes"
-        yield what, replace(member, prints=(), email_hash=email_hash)
+        kind = "traits" if member.prints else "hashes"
+        yield kind, replace(member, prints=(), email_hash=email_hash)
     conversion = facts.find(conversion_ref, Conversion) if member.referrer else None
     if conversion and conversion.prints:
         yield "traits", replace(conversion, prints=())
 
 
 def _only_leads(anchor: Member) -> bool:
-    """Whether an anchor's person can be forgotten. One that was a root, or was merged, is named by orders or members.
+    """Whether an anchor only points to a root, so that it can be erased. Orders or members name a former root or alias.
 
-    Without the root that stands for it now, a person of the books would be two again, and be given things twice.
+    Without such a link one person would be two again, and get rewards twice.
     """
     return anchor.person not in ("", anchor.member) and not anchor.was_root and not anchor.alias
 
 
 def _reasons(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
-    """What persons wrote: of a note the digest stays, which the entry's link covers."""
+    """The changes to records with written reasons; a note's digest stays, since the entry's chain covers it."""
     for number in command.entries:
         note = facts.find(NoteRef(command.member, number), Note)
         if note and note.text:
@@ -114,7 +117,7 @@ def _reasons(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]
 
 
 def _orders(command: EraseMember, facts: Facts) -> Iterator[tuple[str, Record]]:
-    """Orders whose facts still have traits of the buyer, as they were stored before these were dropped at once."""
+    """The changes to orders whose facts have the buyer's traits, as earlier releases stored them."""
     for name in command.orders:
         order = facts.find(order_ref(name), Order)
         if order and order.facts.remembered() != order.facts:

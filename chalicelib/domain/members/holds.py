@@ -1,7 +1,7 @@
-"""A balance is spent: reserved for a checkout, captured when it is paid or released, or redeemed at once.
+"""Commands that spend a balance: place a hold, capture or release it, redeem at once.
 
-A hold takes parts out of the lots and is a record of its own, so that it ends once. What was spent on an order follows
-the order (`domain/members/order_payments.py`). Imports order payments, the book, the programme and records.
+A hold takes parts out of the lots and is a record of its own, so that it ends once. A payment for an order follows the
+order (`domain/members/order_payments.py`). Imports order payments, the book, the programme and records.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound
-from chalicelib.domain.events import BalanceHeld
-from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound
+from chalicelib.domain.events import BalanceHeld, HoldEnded
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
@@ -28,10 +27,10 @@ from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, order_ref
 
 MAX_WAITING = 8
-"""Holds that can name one order at a time."""
+"""The most holds that can name one order at a time."""
 
 
-class Holding(Struct, frozen=True):
+class HoldView(Struct, frozen=True):
     """A hold as it is now, and what is `available` beside it. Times in seconds; `ended_at` 0: it has not been ended.
 
     `state`: `open`, `captured`, `released`, `returned` (its order was not paid so far), `lapsed` (its time ran out).
@@ -63,7 +62,7 @@ class Redeemed(Struct, frozen=True):
 def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
 
-    A shopper who wavers places a hold anew: the one that was tied to the same order before is released.
+    An earlier hold of the same member that is tied to the same order is released.
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
@@ -86,11 +85,11 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     if order:
         changes.append(_naming(order, hold, command.capture_on_paid, now))
     event = BalanceHeld(hold.member, hold.hold, hold.amount, hold.asset)
-    return Decision(tuple(changes), (*closed.events, event), holding(hold, books.of(hold.member), now))
+    return Decision(tuple(changes), (*closed.events, event), view_of(hold, books.of(hold.member), now))
 
 
 def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
-    """The order that lists a new hold. Raises Conflict where a tied one would wait in vain, or the list is full."""
+    """The order with a new hold listed. Raises Conflict for a tied hold on a paid order, and for a full list."""
     if tied and order.facts.paid_at:
         raise Conflict(f"the order {order.ref} was paid already; redeem the balance instead")
     # One that is not tied has given itself back for good when its time is over. A tied one may yet be owed.
@@ -101,9 +100,9 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
 
 
 def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """What was tied to the order before on behalf of the same member, given back.
+    """The member's holds that are tied to the order, released.
 
-    The order lists the member that placed a hold, who may have been merged into this one since.
+    The order lists the member that placed a hold, which may have been merged into this one since.
     """
     tied = [reserved for reserved in order.holds if reserved.tied]
     own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
@@ -115,13 +114,13 @@ def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hol
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
-    """Spend what is held, or a part of it. Raises NotFound, HoldEnded, InvalidInput, Conflict."""
+    """Spend what is held, or a part of it. Raises NotFound, HoldNotOpen, InvalidInput, Conflict."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold = _open(command, facts, now)
     books = Books(facts, now, _programme(facts, now))
-    if not books.account(hold.member, hold.asset).held(hold.hold, now):
-        # A process whose clock is ahead has written down that it ran out.
-        raise HoldEnded(f"the hold {hold.hold} has just ended; redeem the balance instead")
+    if not books.account(hold.member, hold.asset).hold_part(hold.hold, now):
+        # A process whose clock is ahead has posted its end.
+        raise HoldNotOpen(f"the hold {hold.hold} has just ended; redeem the balance instead")
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
         raise InvalidInput("amount", f"be between 1 and the {hold.amount} that are held", amount)
@@ -134,7 +133,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
 
 
 def release(command: ReleaseHold, facts: Facts, now: int) -> Decision:
-    """Give back all that is held. Raises NotFound, HoldEnded."""
+    """Give back all that is held. Raises NotFound, HoldNotOpen."""
     facts.need(MemberRef(command.member), HoldRef(command.hold))
     hold, books = _open(command, facts, now), Books(facts, now, _programme(facts, now))
     ref = _ref(hold.order)
@@ -162,18 +161,20 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     return Decision((*changes, *closed.records), tuple(closed.events), answer)
 
 
-def holding(hold: Hold, member: Member, now: int) -> Holding:
+def view_of(hold: Hold, member: Member, now: int) -> HoldView:
     """A hold beside its member's balance."""
     state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
     available = member.accounts[hold.asset].balance(now).available
     times = hold.at, hold.until, hold.ended_at
-    return Holding(hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available)
+    return HoldView(
+        hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available
+    )
 
 
 def _checked(
     command: PlaceHold | Redeem, order: Order | None, books: Books, facts: Facts, programme: Programme | None
 ) -> Account:
-    """The account that the amount is to come from, in time. Raises what stands in the way."""
+    """The account to spend from, up to date. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
     if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound(f"there is no member {command.member}")
     if order:
@@ -183,8 +184,10 @@ def _checked(
     account = books.account(command.member, command.asset)
     available = account.balance(books.now).available
     if command.amount > available:
-        wanted, there = money.text(command.amount, command.asset), money.text(available, command.asset)
-        raise InsufficientBalance(f"amount must not be more than is available: {wanted} asked, {there} there")
+        amount_text, available_text = money.text(command.amount, command.asset), money.text(available, command.asset)
+        raise InsufficientBalance(
+            f"amount must not be more than is available: {amount_text} asked, {available_text} there"
+        )
     return account
 
 
@@ -193,12 +196,12 @@ def _check_least(command: PlaceHold | Redeem, programme: Programme | None) -> No
         raise InvalidInput("amount", "be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(command.asset)) if programme else None
     if least is not None and command.amount < least:
-        wanted = money.text(least, command.asset)
-        raise InvalidInput("amount", f"be at least {wanted}, as the programme says", command.amount)
+        minimum = money.text(least, command.asset)
+        raise InvalidInput("amount", f"be at least {minimum}, as the programme says", command.amount)
 
 
 def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None, now: int) -> None:
-    """All that balances pay of an order together, in percent of what it costs: spent, and held by whomever."""
+    """Raises InvalidInput where all balances together would pay less or more of an order than the programme allows."""
     rule = programme.spending if programme else Spending()
     if rule.min_percent is None and rule.max_percent is None:
         return
@@ -221,9 +224,9 @@ def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
     if hold is None or hold.member != command.member:
         raise NotFound(f"{command.member} has no hold {command.hold}")
     if hold.state != "open":
-        raise HoldEnded(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
+        raise HoldNotOpen(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
     if hold.until <= now:
-        raise HoldEnded(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
+        raise HoldNotOpen(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
     return hold
 
 
@@ -231,15 +234,15 @@ def _ended(hold: Hold, order: Order | None, books: Books, facts: Facts) -> Decis
     cause = hold.order or f"hold {hold.hold}"
     closed = books.close(cause, _terms(facts, books.now))
     changes: Iterable[Record] = (hold, *([order] if order else []), *closed.records)
-    event = Ended(hold.member, hold.hold, hold.state, hold.captured)
-    answer = holding(hold, books.of(hold.member), books.now)
+    event = HoldEnded(hold.member, hold.hold, hold.state, hold.captured)
+    answer = view_of(hold, books.of(hold.member), books.now)
     return Decision(tuple(changes), (*closed.events, event), answer)
 
 
 def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
-    """A balance pays for orders of its own currency, and not for one that is cancelled. Raises Conflict.
+    """Raises Conflict for an order in another currency than the balance, and for a cancelled one.
 
-    `again`: a card may have been declined, and the shopper may try another one; what was cancelled is never paid.
+    `again`: an order whose payment was declined passes, since the shopper may try another card.
     """
     bought = order.facts.view()
     declined = again and bought is not None and bought.declined and not bought.paid
@@ -254,7 +257,7 @@ def _ref(order: str) -> OrderRef | None:
 
 
 def _stored(ref: OrderRef, facts: Facts) -> Order:
-    """The order as it is known; one that its storefront has not told of yet is new."""
+    """The stored order, or a new one that no webhook has named yet."""
     return facts.find(ref, Order) or Order(ref.connection, ref.order)
 
 

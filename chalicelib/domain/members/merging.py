@@ -1,8 +1,8 @@
-"""Two members turn out to be one person: one of them has all that the other held, and is reached by what comes later.
+"""Merges two members: one gets the other's balances, holds and referral, and the other becomes its alias.
 
-One transaction of few records, because nothing unbounded moves: orders, gifts and groups go on naming the merged
-member, and whoever looks for it follows its alias (`book.Books.of`). An alias never changes. A delivery that is
-decided at the same time writes the merged member's record too, so one of the two decides again.
+One transaction of few records, because nothing unbounded moves: orders, gifts and groups still name the merged member,
+and lookups follow its alias (`book.Books.of`). An alias never changes. A concurrent delivery writes the merged
+member's record too, so one of the two decides again (optimistic concurrency).
 Imports friends, persons, the book and records.
 """
 
@@ -22,14 +22,14 @@ from chalicelib.domain.rewards.referral import friends
 
 
 class Merged(Struct, frozen=True):
-    """The member that has everything, and the one that was merged into it."""
+    """The answer to a merge: the surviving member, and the one that was merged into it."""
 
     member: str
     merged: str
 
 
 def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
-    """Merge a member into another one. Harmless when repeated. Raises NotFound, InvalidInput, Conflict."""
+    """Merge a member into another one. Idempotent. Raises NotFound, InvalidInput, Conflict."""
     facts.need(MemberRef(command.survivor), MemberRef(command.merged))
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
@@ -60,7 +60,7 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
 
 
 def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Friends) -> None:
-    """The two have one root from now on: the one that was referred first, or else the survivor's."""
+    """Give both persons one root: the one that was referred first, or else the survivor's."""
     roots = [persons.final(persons.root_of(books.own(name)), books) for name in (survivor, merged)]
     if roots[0] == roots[1]:
         return
@@ -73,27 +73,30 @@ NEVER_REFERRED = 1 << 62
 
 
 def _join_members(survivor: str, merged: str, books: Books) -> None:
-    """What limits count, and prints, of both; from now on the merged member is an alias."""
-    mine, theirs = books.own(survivor), books.own(merged)
-    used = {bucket: mine.used.get(bucket, 0) + theirs.used.get(bucket, 0) for bucket in {**mine.used, **theirs.used}}
-    prints = mine.prints or theirs.prints
-    books.put(replace(mine, used=used, prints=prints, code=mine.code or theirs.code))
-    books.put(replace(theirs, used={}, prints=(), code="", alias=survivor, accounts={}))
+    """Add the counters of limits, prints and code to the survivor, and make the merged member its alias."""
+    kept_member, merged_member = books.own(survivor), books.own(merged)
+    used = {
+        bucket: kept_member.used.get(bucket, 0) + merged_member.used.get(bucket, 0)
+        for bucket in {**kept_member.used, **merged_member.used}
+    }
+    prints = kept_member.prints or merged_member.prints
+    books.put(replace(kept_member, used=used, prints=prints, code=kept_member.code or merged_member.code))
+    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}))
 
 
 def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:
-    """The holds on the merged member's balances, which are the survivor's now."""
-    refs = [HoldRef(held.hold) for account in merged.accounts.values() for held in account.holds]
+    """The merged member's holds, given to the survivor."""
+    refs = [HoldRef(part.hold) for account in merged.accounts.values() for part in account.holds]
     facts.need(*refs)
-    found = (facts.find(ref, Hold) for ref in refs)
-    return [replace(hold, member=survivor) for hold in found if hold]
+    holds = (facts.find(ref, Hold) for ref in refs)
+    return [replace(hold, member=survivor) for hold in holds if hold]
 
 
 def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Record]:
-    """The codes of both, which introduce friends to the survivor, and to nobody of the same person."""
+    """The changed codes of both, which refer friends to the survivor."""
     names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
     facts.need(*(CodeRef(name) for name in names))
     root = persons.final(persons.root_of(books.own(survivor)), books)
     stored = [code for code in (facts.find(CodeRef(name), Code) for name in names) if code]
-    fresh = [replace(code, member=survivor, root="" if root == survivor else root) for code in stored]
-    return [code for code, was in zip(fresh, stored, strict=True) if code != was]
+    updated = [replace(code, member=survivor, root="" if root == survivor else root) for code in stored]
+    return [code for code, before in zip(updated, stored, strict=True) if code != before]

@@ -1,4 +1,4 @@
-"""Which members are one person: the root that stands for them, chosen once, and the anchors by which e-mails find it.
+"""Persons: the members that are one human being, their root member, and the anchors that map e-mails to roots.
 
 An e-mail's anchor is the guest's own member, `guest.{hash}`: every delivery that brings an e-mail names it before
 anything is read. It points to the root of whoever showed that e-mail first (`Member.person`). So a guest and the later
@@ -16,25 +16,25 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.records import First, Member, MemberRef
 
 MAX_FIRSTS = 3
-"""A person's earliest orders that are remembered: the next one is the first once that turns out to be somebody else's,
-and as many must be at hand as a conversion has candidates when an older one with a code is heard of."""
+"""The earliest orders that a person's record stores: the next one counts when an order turns out to be somebody else's;
+as many as a conversion has candidates, for an older order with a code that is received later."""
 
 
 def refs_of(member: str, email_hash: str) -> list[MemberRef]:
-    """What is read to know the person of a member that shows an e-mail (its hash, empty: none)."""
+    """The references of the member and of its e-mail's anchor (`email_hash` empty: none), to read them at once."""
     return [MemberRef(name) for name in dict.fromkeys((member, guest_id(email_hash))) if name]
 
 
 def root_of(member: Member) -> str:
-    """The root of a member as it is stored."""
+    """The root that a member's record names: itself without one."""
     return member.person or member.member
 
 
 def identified(name: str, email_hash: str, books: Books) -> str:
-    """The root of a member that shows an e-mail, chosen now if it was not before; and the e-mail's anchor is set.
+    """The root of a member with an e-mail; chooses it and sets the e-mail's anchor, where that was not done before.
 
-    An anchor that names another root than the member has chosen stays as it is. Whoever is named stands for itself: of
-    two members that name each other neither would. Raises Missing.
+    An anchor that names another root than the member's stays unchanged. Members are never linked in a cycle. Raises
+    Missing.
     """
     member, anchor_id = books.of(name), guest_id(email_hash)
     if anchor_id in ("", name, member.member):
@@ -48,43 +48,43 @@ def identified(name: str, email_hash: str, books: Books) -> str:
 
 
 def final(root: str, books: Books) -> str:
-    """The root that stands for another one since two persons turned out to be one. Raises Missing."""
-    while above := books.own(root).person:
-        if above == root:
+    """The root of a root: persons that were merged are linked from root to root. Raises Missing."""
+    while parent := books.own(root).person:
+        if parent == root:
             break
-        root = above
+        root = parent
     return root
 
 
 def anchored(email_hash: str, books: Books) -> str:
-    """The root that an e-mail's anchor names; empty where there is none yet. Raises Missing."""
+    """The root that an e-mail's anchor names, empty without one. Raises Missing."""
     anchor = books.own(guest_id(email_hash)) if email_hash else None
     return final(root_of(anchor), books) if anchor and has_chosen(anchor) else ""
 
 
 def with_first(root: Member, order: str, at: int) -> Member:
-    """The root with an order among its earliest paid ones, if it is one of them. A payment only becomes earlier.
+    """The root with an order added to its earliest paid ones, if it is one of them. A payment only becomes earlier.
 
-    Of two that were paid in the same second the one whose name is smaller stands first, whenever they are heard of.
+    Of two orders paid in the same second the one with the smaller name is first, in whichever order they are received.
     """
-    known = {first.order: first.at for first in root.firsts}
-    known[order] = min(at, known.get(order, at))
+    paid_at_of = {first.order: first.at for first in root.firsts}
+    paid_at_of[order] = min(at, paid_at_of.get(order, at))
     firsts = sorted(
-        (First(paid_at, name) for name, paid_at in known.items()), key=lambda first: (first.at, first.order)
+        (First(paid_at, name) for name, paid_at in paid_at_of.items()), key=lambda first: (first.at, first.order)
     )
     return replace(root, firsts=tuple(firsts[:MAX_FIRSTS]))
 
 
 def without_first(root: Member, order: str) -> Member:
-    """The root without an order that turned out to be somebody else's."""
+    """The root without an order among its earliest ones."""
     return replace(root, firsts=tuple(first for first in root.firsts if first.order != order))
 
 
 def settled(member: Member) -> Member:
-    """The member with its root written down, for one that has done nothing else that settles it."""
+    """The member with itself as root, unless its root is chosen."""
     return member if has_chosen(member) else replace(member, person=member.member)
 
 
 def has_chosen(member: Member) -> bool:
-    """Whether a member's root is settled: it names one, or has bought, claimed a code or got one of its own."""
+    """Whether a member's root is chosen: it names one, or has bought, claimed a code or has a code of its own."""
     return bool(member.person or member.firsts or member.referrer or member.code)

@@ -1,4 +1,4 @@
-"""A member's profile, postings by hand, and what time does."""
+"""Commands on a member: profile, anchor of its e-mail, adjustment of a balance, write-down of vesting and expiry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, AnchorMember, UpdateMember, WriteDown
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.facts import Decision, Facts
@@ -32,15 +32,15 @@ ANCHORED, KNOWN, APART = "anchored", "known", "apart"
 
 
 class Anchored(Struct, frozen=True):
-    """What became of an e-mail's anchor: `anchored` (it leads to the member's person now), `known` (it did before)
-    or `apart` (it leads to another person, and so it stays).
+    """The result for an e-mail's anchor: `anchored` (it was set to the member's person), `known` (it was before) or
+    `apart` (it names another person, and stays unchanged).
     """
 
     result: str
 
 
 class Updated(Struct, frozen=True):
-    """The member whose profile was stated."""
+    """The member whose profile was updated."""
 
     member: str
 
@@ -55,7 +55,7 @@ class Adjusted(Struct, frozen=True):
 
 
 class WrittenDown(Struct, frozen=True):
-    """A member, and whether time had done anything to the books."""
+    """A member, and whether vesting or expiry was posted to its books."""
 
     member: str
     changed: bool
@@ -80,7 +80,7 @@ def update_member(command: UpdateMember, facts: Facts, now: int) -> Decision:
 
 
 def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
-    """Let a known e-mail lead to the member's person, as its next order would do. A second time changes nothing."""
+    """Set the anchor of a known e-mail to the member's person, as its next order would do. Idempotent."""
     facts.need(*persons.refs_of(command.member, command.email_hash))
     books = Books(facts, now, None)
     root = persons.identified(command.member, command.email_hash, books)
@@ -102,11 +102,13 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, version.programme if version else None)
     available = _available(books, command)
     if command.amount < 0 and available + command.amount < 0:
-        wanted, there = money.text(-command.amount, command.asset), money.text(available, command.asset)
-        raise InsufficientBalance(f"amount must not take more than is available: {wanted} asked, {there} there")
+        amount_text, available_text = money.text(-command.amount, command.asset), money.text(available, command.asset)
+        raise InsufficientBalance(
+            f"amount must not take more than is available: {amount_text} asked, {available_text} there"
+        )
     why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
     movement = transfers.transfer(
-        transfers.ADJUSTMENT, command.member, command.amount, command.asset, (NEVER, NEVER), why
+        transfers.ADJUSTMENT, command.member, command.amount, command.asset, (VESTED_ALREADY, NO_EXPIRY), why
     )
     books.move(command.member, [movement])
     closed = books.close("adjustment", version.number if version else 0)
@@ -118,14 +120,14 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
 
 
 def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
-    """Write into a member's books what time has done; announce what expires soon. Raises NotFound."""
+    """Post vesting, expiry and lapsed holds since the last entry to a member's books. Raises NotFound."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
         raise NotFound(f"there is no member {command.member}")
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:
-        books.account(command.member, asset)
+        books.write_down(command.member, asset)
     closed = books.close("time", version.number if version else 0)
     answer = WrittenDown(command.member, bool(closed.records))
     return Decision(tuple(closed.records), tuple(closed.events), answer)
@@ -134,19 +136,19 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
 def _merged(profile: Profile, command: UpdateMember) -> Profile:
     """The profile with the fields that a command states. Raises InvalidInput for too many consents."""
     texts = {"email": command.email, "display_name": command.display_name, "locale": command.locale}
-    stated = {name: value or "" for name, value in texts.items() if value is not UNSET}
+    fields = {name: value or "" for name, value in texts.items() if value is not UNSET}
     consents = _consents(profile.consents, command.consents)
     if len(consents) > MAX_CONSENTS:
         raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names together with those that are stored")
-    return replace(profile, **stated, consents=consents)
+    return replace(profile, **fields, consents=consents)
 
 
 def _consents(stored: dict[str, bool], change: dict[str, bool | None] | UnsetType | None) -> dict[str, bool]:
     """Consents after a change: merged by name, one that is None is erased, and all of them where the change is None."""
     if change is None:
         return {}
-    merged = stored | ({} if change is UNSET else change)
-    return {name: given for name, given in merged.items() if given is not None}
+    consents = stored | ({} if change is UNSET else change)
+    return {name: is_given for name, is_given in consents.items() if is_given is not None}
 
 
 def _available(books: Books, command: AdjustBalance) -> int:

@@ -1,7 +1,7 @@
-"""A redemption that paid for no order is undone by hand: once, and back to the lots that it came from.
+"""Undoes a redemption that paid for no order: once, back to the lots that it came from.
 
-What paid for an order comes back with the order (`domain/members/order_payments.py`). Imports the book, transfers and
-records.
+A redemption that paid for an order is returned with the order (`domain/members/order_payments.py`). Imports the book,
+transfers and records.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from chalicelib.domain.records import Entry, EntryRef, Member, MemberRef, Revers
 
 
 class Undone(Struct, frozen=True):
-    """A redemption taken back: which entry `undone`, the new `entry`, and what is available after it."""
+    """The answer to an undone redemption: the entry `undone`, the new `entry`, and what is available after it."""
 
     member: str
     undone: int

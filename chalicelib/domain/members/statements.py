@@ -1,10 +1,14 @@
-"""Why each cent was given or went, as a sentence that a shopper can read. Imports money, transfers and records."""
+"""Why each cent was given or went, as a sentence that a shopper can read.
+
+What a reward of an order is called, and how its share reads, its kind says. Imports transfers, kinds and records.
+"""
 
 from __future__ import annotations
 
-from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
+from chalicelib.domain.programme import kinds
+from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.records import Entry
 
 LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
@@ -61,15 +65,20 @@ def why(posting: Posting, entry: Entry, note: str = "") -> str:
 
 
 def _reward(posting: Posting, order: str, given: bool) -> str:
-    reason = posting.why
-    name = "Welcome gift" if reason.rule == "referral-welcome" else "Cashback"
+    reason, kind = posting.why, _kind(posting)
+    name = kind.NAME if kind else "Welcome gift"
     if given:
         other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else order
         return f"{name}: {_share(posting)} on {other}{_limit(posting)}."
     if reason.note in INSTEAD:
         return f"{name}{INSTEAD[reason.note].format(order)}"
-    left = _left(posting) if name == "Cashback" else ""
-    return f"{name} taken back: {order} was {reason.note}{left}."
+    rest = _kept(posting) if kind else ""
+    return f"{name} taken back: {order} was {reason.note}{rest}."
+
+
+def _kind(posting: Posting) -> type[Earning] | None:
+    """The kind of rule that gave or takes back a reward of an order; None for a friend's welcome gift."""
+    return kinds.paid_from(posting.source) or kinds.paid_from(posting.destination)
 
 
 def _given_back(posting: Posting, entry: Entry) -> str:
@@ -95,10 +104,8 @@ def _where(entry: Entry) -> str:
 
 
 def _share(posting: Posting) -> str:
-    """`5 % of 40.00 EUR`, or `a fixed sum`."""
-    return (
-        f"{posting.why.rate} % of {money.text(posting.why.base, posting.asset)}" if posting.why.rate else "a fixed sum"
-    )
+    """What was given, as its kind says it: `5 % of 40.00 EUR`, or `a fixed sum`."""
+    return (_kind(posting) or Earning).share(posting.why, posting.asset)
 
 
 def _limit(posting: Posting) -> str:
@@ -112,5 +119,5 @@ def _bonus(posting: Posting) -> str:
     return f"{_share(posting)} that {friends} spent" if posting.why.rate else f"{friends} bought"
 
 
-def _left(posting: Posting) -> str:
+def _kept(posting: Posting) -> str:
     return f"; what you kept earns {_share(posting)}{_limit(posting)}" if posting.why.base else ""

@@ -1,4 +1,4 @@
-"""An order is the join of what its storefront has said so far.
+"""The facts of an order: the join of all snapshots, refunds and disputes that its storefront has sent.
 
 Snapshots are kept per source by the sender's own stamp, refunds by refund id. `OrderFacts.merge` is commutative,
 associative and idempotent, so a delivery that comes twice, late or before its predecessor ends in the same order
@@ -9,7 +9,7 @@ Theory of operation:
 
     sources      the newest snapshot of each source: what is stated now
     settled      the newest snapshot that was paid, where the newest one is not: what earns is the lesser of the two
-    spoken       per source and field the newest snapshot that stated it, where the newest one is silent of it
+    last_stated  per source and field the newest snapshot that stated it, where the newest one is silent of it
     paid_totals  the most that was ever paid, where less is stated now: an edit took it out, and a refund that names no
                  line may be telling of that edit (`domain/orders/kept.py`)
     buyer        who was stated to have bought; silence replaces nobody
@@ -37,10 +37,10 @@ T = TypeVar("T")
 Amount = Annotated[int, Meta(ge=0)]
 
 TRASHED = 1
-"""What a storefront module states as `OrderFacts.trashed`: the order was put into the trash when this is heard."""
+"""The `OrderFacts.trashed` of a delivery: the order was put into the trash at the time of the delivery."""
 
 MAX_SUPERSEDED = 32
-"""Bodies of one stamp that are remembered; a storefront that saves an order so often in one second is not known."""
+"""The most digests of superseded bodies of one stamp; no known storefront saves an order so often in one second."""
 
 
 class Line(Struct, frozen=True, array_like=True):
@@ -61,7 +61,7 @@ class Line(Struct, frozen=True, array_like=True):
 
 
 class RefundLine(Struct, frozen=True, array_like=True):
-    """What was refunded of a line. Without `net` the share follows from the quantity."""
+    """The refund of a line. Without `net` the share follows from the quantity."""
 
     line: str
     quantity: int
@@ -172,37 +172,37 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 
     @property
     def total(self) -> int:
-        """All that it states was charged: goods, shipping and fees with their taxes."""
+        """The total charge: goods, shipping and fees with their taxes."""
         goods = sum(line.net + line.tax for line in self.lines)
         return goods + self.shipping_net + self.shipping_tax + self.fees
 
     @property
     def paid_in_all(self) -> int:
-        """The same, or 0 where a discount may be missing from it."""
+        """The total charge, or 0 where a discount may be missing from it."""
         return 0 if PRICE in self.silent else self.total
 
     def remembered(self) -> Snapshot:
-        """What is kept of it for good."""
+        """The snapshot without the fields that only its own delivery's decision uses."""
         if not (self.prints or self.email_hash or self.live):
             return self
         return replace(self, prints=(), email_hash="", live=False)
 
 
 SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
-"""What a snapshot may leave unstated."""
+"""The fields that a snapshot may leave unstated."""
 
 PRICE = "price"
-"""What a snapshot is silent of where its price may be lower than what it states adds up to."""
+"""The entry of `silent` for a snapshot whose price may be lower than the sum of its parts."""
 
 NO_PRESENTMENT = (0, "", 0, 0)
-"""What an order knows of the currency that its buyer paid in, where no other than its own was stated."""
+"""The `presentment` of an order for which no currency but its own was stated."""
 
 NOBODY = (0, 0, "")
-"""The buyer of an order of which no buyer was stated."""
+"""The `buyer` of an order for which none was stated."""
 
 
 class OrderFacts(Struct, frozen=True, omit_defaults=True):
-    """Everything said of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
+    """The joined facts of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
 
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
     stated (0: none did), `delivered_at`, the earliest delivery, `code`, the referral code of the newest statement that
@@ -213,8 +213,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
-    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `spoken`, `payments`: an order whose
-    newest snapshot is not paid earns by that one if it was paid before.
+    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order
+    whose newest snapshot is not paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -231,31 +231,31 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     restored: bool = field(default=False, name="rs")
     superseded: tuple[str, ...] = field(default=(), name="su")
     paid_totals: dict[str, int] = field(default_factory=dict, name="pt")
-    spoken: dict[str, Snapshot] = field(default_factory=dict, name="sp")
+    last_stated: dict[str, Snapshot] = field(default_factory=dict, name="sp")
     payments: dict[str, int] = field(default_factory=dict, name="py")
     presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
 
     def __post_init__(self) -> None:
-        """Whatever the snapshots say is remembered from the start, so that merging with itself changes nothing."""
-        stated = [*self.sources.values(), *self.settled.values()]
-        codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in stated if snapshot.code]
-        buyers = [_statement_of_buyer(snapshot) for snapshot in stated if snapshot.buyer]
+        """Derives the joined fields from the snapshots, so that the merge is idempotent."""
+        snapshots = [*self.sources.values(), *self.settled.values()]
+        codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in snapshots if snapshot.code]
+        buyers = [_statement_of_buyer(snapshot) for snapshot in snapshots if snapshot.buyer]
         # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the other.
         buyers = [statement for statement in buyers if not self.buyer[2] or statement[:2] > self.buyer[:2]]
-        paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in stated if snapshot.paid))
+        paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in snapshots if snapshot.paid))
         force_setattr(self, "paid_at", paid_at)
         force_setattr(
-            self, "delivered_at", _earliest(self.delivered_at, *(snapshot.delivered_at for snapshot in stated))
+            self, "delivered_at", _earliest(self.delivered_at, *(snapshot.delivered_at for snapshot in snapshots))
         )
         force_setattr(self, "code", max(self.code, *codes, (0, "")))
         force_setattr(self, "buyer", max(self.buyer, *buyers, NOBODY))
         settled = self.all_settled()
         implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
-        force_setattr(self, "settled", {name: each for name, each in settled.items() if name not in implied})
-        if self.spoken:
-            stated_now = self._speaking()
-            spoken = {key: snapshot for key, snapshot in self.spoken.items() if key not in stated_now}
-            force_setattr(self, "spoken", spoken)
+        force_setattr(self, "settled", {name: snapshot for name, snapshot in settled.items() if name not in implied})
+        if self.last_stated:
+            stated_now = self._stated_by_newest()
+            last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
+            force_setattr(self, "last_stated", last_stated)
         totals = self.paid_totals.items()
         more = {name: total for name, total in totals if name not in settled or total > settled[name].paid_in_all}
         force_setattr(self, "paid_totals", more)
@@ -264,8 +264,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         """The newest snapshot of each source that was paid."""
         return self.settled | {name: snapshot for name, snapshot in self.sources.items() if snapshot.paid}
 
-    def _speaking(self) -> dict[str, Snapshot]:
-        """The newest snapshots by source and by each field that they state."""
+    def _stated_by_newest(self) -> dict[str, Snapshot]:
+        """The newest snapshots by source and field, for the fields that they state."""
         return {
             f"{name} {part}": snapshot
             for name, snapshot in self.sources.items()
@@ -273,20 +273,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             if part not in snapshot.silent
         }
 
-    def all_spoken(self) -> dict[str, Snapshot]:
-        """The newest snapshot by source and field that states that field."""
-        return self.spoken | self._speaking()
+    def all_last_stated(self) -> dict[str, Snapshot]:
+        """The newest snapshot that states a field, by source and field."""
+        return self.last_stated | self._stated_by_newest()
 
-    def knows_silence(self) -> bool:
-        """Whether a field of a source was ever left unstated by its newest snapshot."""
-        return bool(self.spoken) or any(snapshot.silent for snapshot in self.sources.values())
+    def has_unstated(self) -> bool:
+        """Whether a newest snapshot leaves a field unstated."""
+        return bool(self.last_stated) or any(snapshot.silent for snapshot in self.sources.values())
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
-        """A snapshot of a source with what it is silent of as it was stated last, be that before it or after."""
+        """A snapshot of a source with its unstated fields as they were stated last, be that before it or after."""
         if not snapshot.silent:
             return snapshot
-        spoken = self.all_spoken()
-        last = {part: spoken.get(f"{name} {part}") for part in snapshot.silent}
+        last_stated = self.all_last_stated()
+        last = {part: last_stated.get(f"{name} {part}") for part in snapshot.silent}
         if lines := last.get("lines"):
             snapshot = _with_lines(snapshot, lines)
         if refunds := last.get("refunds"):
@@ -298,11 +298,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
 
     def all_paid_totals(self) -> dict[str, int]:
-        """The most that each source ever stated as paid."""
+        """The greatest total that each source ever stated as paid."""
         return {name: snapshot.paid_in_all for name, snapshot in self.all_settled().items()} | self.paid_totals
 
     def _paid_total(self, name: str, settled: Mapping[str, Snapshot]) -> int:
-        """The most that a source ever stated as paid, where `settled` are all snapshots that were paid."""
+        """The greatest total that a source ever stated as paid; `settled` are all paid snapshots."""
         if name in self.paid_totals:
             return self.paid_totals[name]
         return settled[name].paid_in_all if name in settled else 0
@@ -325,40 +325,40 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             restored=self.restored or other.restored,
             superseded=superseded,
             paid_totals=_join(self.all_paid_totals(), other.all_paid_totals(), int),
-            spoken=_spoken_of_both(self, other),
+            last_stated=_join_last_stated(self, other),
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
         )
 
     def remembered(self) -> OrderFacts:
-        """What is kept of a delivery for good: not what only its own decision looks at."""
+        """The facts as they are stored, without the fields that only a delivery's own decision uses."""
         sources = {name: snapshot.remembered() for name, snapshot in self.sources.items()}
         settled = {name: snapshot.remembered() for name, snapshot in self.settled.items()}
-        spoken = {name: snapshot.remembered() for name, snapshot in self.spoken.items()}
-        if (sources, settled, spoken) == (self.sources, self.settled, self.spoken):
+        last_stated = {name: snapshot.remembered() for name, snapshot in self.last_stated.items()}
+        if (sources, settled, last_stated) == (self.sources, self.settled, self.last_stated):
             return self
-        return replace(self, sources=sources, settled=settled, spoken=spoken)
+        return replace(self, sources=sources, settled=settled, last_stated=last_stated)
 
     def is_of_invoice(self) -> bool:
-        """Whether they are not of an order, but of an invoice that orders have paid."""
+        """Whether these are facts of an invoice that orders have paid, not of an order."""
         return WHOLE_INVOICE in self.sources or bool(self.payments)
 
     def of_payments(self) -> dict[str, OrderFacts]:
-        """What an invoice states of each order that paid it: its amounts, in the proportion of what that one paid.
+        """The facts of each order that paid an invoice: the invoice's amounts in the proportion of that payment.
 
-        Nothing while either the invoice or who paid it is not known. A function of the joined facts, so that it does
-        not matter which of them was heard first.
+        Empty while either the invoice or its payments are unknown. A function of the joined facts, so that the order
+        of the deliveries does not matter.
         """
         whole = self.sources.get(WHOLE_INVOICE)
         if whole is None or not whole.lines:
             return {}
         return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
 
-    def heard(self, known: OrderFacts, now: int) -> OrderFacts:
-        """The facts of a delivery that is heard now (seconds), where others are `known`.
+    def received(self, known: OrderFacts, now: int) -> OrderFacts:
+        """The facts of a delivery received at `now` (seconds), with the stamp that `trashed` lacks; `known` are stored.
 
-        The trash has no stamp: what is known by now was there when the order was put into it. Said once more it is
-        taken for a redelivery, even if the order was restored in between.
+        The trash has no stamp of its own: it gets the newest known one. A second delivery counts as a redelivery, even
+        if the order was restored in between.
         """
         if not self.trashed:
             return self
@@ -366,17 +366,17 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return replace(self, trashed=known.trashed or max(stamps, default=now * 1000))
 
     def view(self) -> Snapshot | None:
-        """The order as all sources together state it, and as far as it was paid once it was.
+        """One snapshot of the order from all sources: what was paid, once it was; None while there is no snapshot.
 
-        None while nobody has stated more than a refund. The best source that was paid gives the amounts; where it does
-        not say what of them is tax, shipping or fees, the best source that does says so, paid or not.
+        The best paid source gives the amounts; where it does not state its tax, shipping or fees, the best source that
+        does gives the proportions, paid or not.
         """
         ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
             return None
         settled = self.all_settled()
         best = next((name for name in ranked if name in settled), ranked[0])
-        stated = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
+        snapshots = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
         newest = self._complete(best, self.sources[best])
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
         if len(ranked) > 1:
@@ -387,7 +387,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=self.paid_at != 0,
-            void=self.is_gone() or any(snapshot.void for snapshot in stated),
+            void=self.is_gone() or any(snapshot.void for snapshot in snapshots),
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
@@ -395,20 +395,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
                 newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
             ),
             delivered_at=self.delivered_at,
-            prints=tuple(sorted({every for snapshot in stated for every in snapshot.prints})),
-            test=any(snapshot.test for snapshot in stated),
+            prints=tuple(sorted({fingerprint for snapshot in snapshots for fingerprint in snapshot.prints})),
+            test=any(snapshot.test for snapshot in snapshots),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
 
     def is_gone(self) -> bool:
-        """Whether the order was deleted, or lies in the trash."""
+        """Whether the order was deleted, or is in the trash."""
         if not self.trashed or self.restored:
             return self.deleted
         newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)
         return self.deleted or newest <= self.trashed
 
     def _given_back(self) -> dict[str, Refund]:
-        """The refunds, each without what failed after it was stated."""
+        """The refunds less the failures that are newer."""
         if not self.failed:
             return self.refunds
         refunds = dict(self.refunds)
@@ -421,7 +421,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return refunds
 
     def _charged_back(self, currency: str) -> dict[str, Refund]:
-        """Money that a bank holds back is as good as refunded, until the dispute is won."""
+        """The disputes whose money is away from the shop, as refunds."""
         taken = ((name, self._of_order(dispute, currency)) for name, dispute in self.disputes.items() if dispute.taken)
         return {
             f"dispute {name}": Refund(amount=dispute.amount, currency=dispute.currency, money=True)
@@ -429,9 +429,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         }
 
     def _of_order(self, dispute: Dispute, currency: str) -> Dispute:
-        """The dispute in the order's currency; by the order's own two prices where it is in the buyer's.
+        """The dispute in the order's currency, converted by the order's own two prices from the buyer's.
 
-        So a dispute of the whole price takes the whole order, whatever the rate of the day.
+        So a dispute of the whole price takes the whole order, whatever the day's exchange rate.
         """
         _, buyers, price, worth = self.presentment
         if dispute.currency == currency or dispute.currency != buyers:
@@ -458,9 +458,9 @@ def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
     return max(cumulative, key=lambda name: (cumulative[name].amount, name), default="")
 
 
-def _more_than(stated: int, once_paid: int) -> int:
-    """What was once paid, if that is more than is stated now, else 0."""
-    return once_paid if once_paid > stated else 0
+def _more_than(total_now: int, once_paid: int) -> int:
+    """`once_paid` if it is greater than `total_now`, else 0."""
+    return once_paid if once_paid > total_now else 0
 
 
 def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
@@ -483,14 +483,14 @@ def _with_charges(snapshot: Snapshot, shipping: Snapshot | None, fees: Snapshot 
 
 
 def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
-    """What was paid and is still stated: what an edit took away is gone at once, what it added waits to be paid."""
-    stated = {line.id: line for line in newest.lines}
-    pairs = ((line, stated[line.id]) for line in settled.lines if line.id in stated)
+    """The lesser of two snapshots, part by part: an edit's removals count at once, its additions once they are paid."""
+    lines_now = {line.id: line for line in newest.lines}
+    pairs = ((line, lines_now[line.id]) for line in settled.lines if line.id in lines_now)
     return replace(
         settled,
         stamp_ms=newest.stamp_ms,
         name=newest.name or settled.name,
-        lines=tuple(_lesser_line(paid, now) for paid, now in pairs),
+        lines=tuple(_lesser_line(paid_line, line_now) for paid_line, line_now in pairs),
         shipping_net=min(settled.shipping_net, newest.shipping_net),
         shipping_tax=min(settled.shipping_tax, newest.shipping_tax),
         fees=min(settled.fees, newest.fees),
@@ -510,7 +510,7 @@ def _with_parts(amounts: Snapshot, sources: Iterable[Snapshot]) -> Snapshot:
 
 
 def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
-    """A payment, which is a single line with shipping and fees, of that total, in the proportions of another."""
+    """A payment (one line, shipping and fees) of a total, in the proportions of another snapshot."""
     goods = like.lines[0]
     weights = [goods.net, goods.tax, like.shipping_net, like.shipping_tax, like.fees]
     net, tax, shipping_net, shipping_tax, fees = money.allocate(total, weights)
@@ -519,81 +519,81 @@ def _divided(payment: Snapshot, total: int, like: Snapshot) -> Snapshot:
 
 
 def _of_all_invoices(invoice: Snapshot, paid: Iterable[Snapshot]) -> Snapshot:
-    """What a payment took in all, divided as its newest invoice is: it may have paid others too."""
-    total = max((each.total for each in paid if each.currency == invoice.currency), default=0)
+    """The whole of a payment, divided as its newest invoice is: the payment may have paid several invoices."""
+    total = max((snapshot.total for snapshot in paid if snapshot.currency == invoice.currency), default=0)
     return _divided(invoice, total, invoice) if total > invoice.total and len(invoice.lines) == 1 else invoice
 
 
 def _states_parts(snapshot: Snapshot) -> bool:
-    """Whether it says of a payment, which is a single line, how much is tax, shipping or fees."""
+    """Whether a snapshot of a payment (one line) states its tax, shipping or fees."""
     return len(snapshot.lines) == 1 and snapshot.lines[0].net != snapshot.total
 
 
-def _lesser_line(paid: Line, now: Line) -> Line:
+def _lesser_line(paid: Line, newest: Line) -> Line:
     return Line(
         paid.id,
         paid.product,
         paid.sku,
-        min(paid.quantity, now.quantity),
-        min(paid.net, now.net),
-        min(paid.tax, now.tax),
+        min(paid.quantity, newest.quantity),
+        min(paid.net, newest.net),
+        min(paid.tax, newest.tax),
         paid.labels,
-        paid.earns and now.earns,
+        paid.earns and newest.earns,
     )
 
 
-def _newest(mine: OrderFacts, theirs: OrderFacts) -> tuple[dict[str, Snapshot], tuple[str, ...]]:
-    """The newest snapshots of both, and the digests of the bodies that a live one has superseded."""
-    sources, superseded = _join(mine.sources, theirs.sources, _newness), tuple(mine.superseded)
-    for name, snapshot in theirs.sources.items():
-        known = mine.sources.get(name)
-        if known is None or known.stamp_ms != snapshot.stamp_ms:
-            superseded = superseded if known and known.stamp_ms > snapshot.stamp_ms else theirs.superseded
+def _newest(facts: OrderFacts, other: OrderFacts) -> tuple[dict[str, Snapshot], tuple[str, ...]]:
+    """The newest snapshots of two facts, and the digests of the bodies that a live one has superseded."""
+    sources, superseded = _join(facts.sources, other.sources, _newness), tuple(facts.superseded)
+    for name, snapshot in other.sources.items():
+        stored = facts.sources.get(name)
+        if stored is None or stored.stamp_ms != snapshot.stamp_ms:
+            superseded = superseded if stored and stored.stamp_ms > snapshot.stamp_ms else other.superseded
         elif not snapshot.live:
-            superseded = tuple(sorted({*superseded, *theirs.superseded}))[-MAX_SUPERSEDED:]
-        elif _digest(snapshot) in superseded or _digest(snapshot) == _digest(known):
-            sources[name] = known
+            superseded = tuple(sorted({*superseded, *other.superseded}))[-MAX_SUPERSEDED:]
+        elif _digest(snapshot) in superseded or _digest(snapshot) == _digest(stored):
+            sources[name] = stored
         else:
             sources[name] = snapshot
-            superseded = tuple(sorted({*superseded, _digest(known)}))[-MAX_SUPERSEDED:]
+            superseded = tuple(sorted({*superseded, _digest(stored)}))[-MAX_SUPERSEDED:]
     return sources, superseded
 
 
-def _buyer_of_both(mine: OrderFacts, theirs: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
-    """The buyer that was stated better, then later; of two of one stamp a live body's where it is the newest."""
-    live = {name: snapshot for name, snapshot in theirs.sources.items() if snapshot.live}
-    if not live or not mine.buyer[2] or mine.buyer[:2] != theirs.buyer[:2]:
-        return max(mine.buyer, theirs.buyer)
+def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
+    """The buyer with the higher rank, then the later stamp; at an equal stamp a live body's where it is the newest."""
+    live = {name: snapshot for name, snapshot in other.sources.items() if snapshot.live}
+    if not live or not facts.buyer[2] or facts.buyer[:2] != other.buyer[:2]:
+        return max(facts.buyer, other.buyer)
     is_news = any(newest[name] is snapshot for name, snapshot in live.items())
-    return theirs.buyer if is_news else mine.buyer
+    return other.buyer if is_news else facts.buyer
 
 
-def _spoken_of_both(mine: OrderFacts, theirs: OrderFacts) -> dict[str, Snapshot]:
-    """The newest snapshots of both by source and field; none where no field is missing, as in nearly every order."""
-    if not (mine.knows_silence() or theirs.knows_silence()):
+def _join_last_stated(facts: OrderFacts, other: OrderFacts) -> dict[str, Snapshot]:
+    """The join of `last_stated`; empty where no field is unstated, as in nearly every order."""
+    if not (facts.has_unstated() or other.has_unstated()):
         return {}
-    return _join(mine.all_spoken(), theirs.all_spoken(), _newness)
+    return _join(facts.all_last_stated(), other.all_last_stated(), _newness)
 
 
 def _digest(snapshot: Snapshot) -> str:
-    """64 bits of BLAKE2b over what is remembered of a snapshot."""
+    """A digest (64 bits of BLAKE2b) of a snapshot as it is stored."""
     body = msgspec.json.encode(snapshot.remembered())
     return b64encode(hashlib.blake2b(body, digest_size=8).digest()).decode().rstrip("=")
 
 
 def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
-    """How well a snapshot states its buyer, when, and whom."""
+    """The rank of a snapshot's statement of its buyer, its stamp, and the buyer."""
     rank = 2 if snapshot.named else 0 if is_guest(snapshot.buyer) else 1
     return rank, snapshot.stamp_ms, snapshot.buyer
 
 
-def _join(mine: Mapping[str, T], theirs: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
+def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
-    both = {**theirs, **mine}
-    for key in mine.keys() & theirs.keys():
+    both = {**second, **first}
+    for key in first.keys() & second.keys():
         # Ranking a snapshot encodes it, and nearly all of a redelivery is equal to what is known.
-        if mine[key] != theirs[key]:
-            both[key] = max(mine[key], theirs[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
+        if first[key] != second[key]:
+            both[key] = max(first[key], second[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
     return dict(sorted(both.items())) if len(both) > 1 else both
 
 
@@ -635,7 +635,7 @@ def returned(refund: Refund) -> int:
 
 
 def _earliest(*instants: int) -> int:
-    """The smallest instant of those that are stated (not 0)."""
+    """The smallest instant that is not 0; 0 if there is none."""
     return min((instant for instant in instants if instant), default=0)
 
 

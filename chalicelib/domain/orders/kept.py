@@ -1,4 +1,4 @@
-"""What a buyer kept of an order and paid in money: lines and shipping less refunds, less what was paid with balance.
+"""Computes the kept part of an order: lines and shipping less refunds, less what was paid with balance.
 
 A pure function of a snapshot with its refunds, in minor units; the order of the refunds cannot matter. Imports money
 and orders.
@@ -16,7 +16,7 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
-    """A line and what the buyer kept and paid of it, in money."""
+    """A line with the kept amount that was paid in money."""
 
     line: Line
     net: int
@@ -42,7 +42,7 @@ class Part(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What is left of an order after its refunds and after what was paid with balance.
+    """The kept part of an order: after its refunds and without what was paid with balance.
 
     `share`: which part of the order was kept, as goods and shipping; that part of a balance spent on it stays spent.
     `by_balance`: what balance paid of the goods that were kept.
@@ -58,17 +58,21 @@ class Kept(Struct, frozen=True):
         """The kept worth of all lines that was paid in money, in minor units."""
         return sum(part.net + (part.tax if with_tax else 0) for part in self.lines)
 
+    def shipping(self, with_tax: bool) -> int:
+        """The kept shipping that was paid in money, in minor units."""
+        return self.shipping_net + (self.shipping_tax if with_tax else 0)
+
     def goods_with_balance(self, with_tax: bool) -> int:
         """The kept worth of all lines, however it was paid, in minor units."""
         return self.goods(with_tax) + self.by_balance.net + (self.by_balance.tax if with_tax else 0)
 
 
 def kept(order: Snapshot) -> Kept:
-    """What was really kept, in money.
+    """The kept part of an order, in money.
 
-    What was returned (lines, shipping, fees) comes off first, then the money given back for nothing in particular,
-    spread over what is left by largest remainder. Of the rest balance has paid the same share as of the whole order, so
-    that a refund gives back the same balance whether it names lines or not.
+    Refunds of lines, shipping and fees are subtracted first, then refunds that name no line, allocated over the rest by
+    largest remainder. Balance has paid the same share of the rest as of the whole order, so that a refund gives back
+    the same balance whether it names lines or not.
     """
     if not (order.refunds or order.deduction or order.void or _below_zero(order)):
         return _all_of_it(order)
@@ -87,17 +91,17 @@ def kept(order: Snapshot) -> Kept:
 
 
 def _balance(order: Snapshot) -> int:
-    """What was paid with balance of the amounts that are stated: discounts show a part of it already."""
+    """The part of the stated amounts that was paid with balance: `discounted` is in the amounts already."""
     return max(order.deduction - order.discounted, 0)
 
 
 def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
-    """Shipping and fees."""
+    """The parts of an order beside its goods: shipping, fees."""
     return Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)
 
 
 def _all_of_it(order: Snapshot) -> Kept:
-    """Most orders never lose anything: the general way comes to the same, and takes ten times as long."""
+    """The whole order, kept. The general computation gives the same, and takes ten times as long."""
     lines = tuple([KeptLine(line, line.net, line.tax) for line in order.lines])
     return Kept(lines, order.shipping_net, order.shipping_tax)
 
@@ -111,7 +115,7 @@ def _gross(parts: Iterable[Part]) -> int:
 
 
 def _less_refunds(order: Snapshot, whole: list[Part]) -> list[Part]:
-    """The parts of an order without what was refunded of them."""
+    """The parts of an order less its refunds."""
     refunds = order.refunds.values()
     named = _by_line(order)
     lines = (_less_lines(part, line, named, order) for part, line in zip(whole, order.lines, strict=False))
@@ -125,21 +129,21 @@ def _less_refunds(order: Snapshot, whole: list[Part]) -> list[Part]:
 
 
 def _unnamed(order: Snapshot, whole: int) -> int:
-    """What went back for nothing in particular, of the order's price.
+    """The refunds that name no line, in terms of the order's price.
 
-    A bank takes back money only: of what was paid so, the share that it takes is taken of the whole order. Money that
-    was withheld for goods that came back is given for them when it is given.
+    A chargeback is of money only: its share of the money is taken of the whole order. Money that earlier refunds
+    withheld for returned goods is paid first by such a refund.
     """
     refunds = order.refunds.values()
-    stated = sum(refund.amount for refund in refunds if not refund.money)
-    amount = max(stated - sum(_withheld(refund, order) for refund in refunds), 0)
+    amounts = sum(refund.amount for refund in refunds if not refund.money)
+    amount = max(amounts - sum(_withheld(refund, order) for refund in refunds), 0)
     charged_back = sum(refund.amount for refund in refunds if refund.money)
     in_money = whole - min(_balance(order), whole)
     return amount + (money.round_ratio(charged_back * whole, in_money, "half_up") if in_money > 0 else charged_back)
 
 
 def _withheld(refund: Refund, order: Snapshot) -> int:
-    """The money that a refund did not give for what came back."""
+    """The money that a refund withheld from the worth of what was returned."""
     if not refund.unpaid:
         return refund.withheld
     lines = sum((line.net or 0) + (0 if order.tax_included else line.tax) for line in refund.lines)
@@ -147,9 +151,9 @@ def _withheld(refund: Refund, order: Snapshot) -> int:
 
 
 def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: int) -> int:
-    """What the buyer has kept at least where an edit took something out: what was paid once less all that went back.
+    """A lower bound of what was kept of an edited order: the greatest paid total less all refunds, at most the stated.
 
-    A refund may speak of the very money that the edit took out. No more is kept than is stated now.
+    A refund may be of the same money that the edit removed.
     """
     if order.paid_total <= _gross(whole):
         return 0
@@ -157,25 +161,25 @@ def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: in
 
 
 def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
-    """What went back for lines, shipping and fees; for lines that an edit took away, too."""
+    """The refunds of lines, shipping and fees; of lines that an edit removed, too."""
     lines = {line.id for line in order.lines}
-    gone = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
-    stated = sum(line.net + (0 if order.tax_included else line.tax) for line in gone if line.net is not None)
-    if any(line.net is None for line in gone):
-        # Pieces of a line that is gone have no price any more; they are what the order lost.
-        stated = max(stated, order.paid_total - _gross(whole))
-    return stated + _gross(whole) - _gross(rest)
+    removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
+    returned_value = sum(line.net + (0 if order.tax_included else line.tax) for line in removed if line.net is not None)
+    if any(line.net is None for line in removed):
+        # Pieces of a removed line have no price any more; they are worth what the order lost.
+        returned_value = max(returned_value, order.paid_total - _gross(whole))
+    return returned_value + _gross(whole) - _gross(rest)
 
 
 def _restored(whole: list[Part], rest: list[Part], amount: int) -> list[Part]:
-    """The parts after giving an amount back to those that refunds have lowered, in proportion to what they lost."""
+    """The parts with an amount restored to those that refunds lowered, in proportion to their losses."""
     lost = [max(before.gross - after.gross, 0) for before, after in zip(whole, rest, strict=True)]
     back = money.allocate(min(amount, sum(lost)), lost)
     return [part.less(gone - more) for part, gone, more in zip(whole, lost, back, strict=True)]
 
 
 def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: Fraction) -> Part:
-    """What balance paid of the kept goods: taken off here, or as a discount by the storefront before.
+    """The part of the kept goods that balance paid: subtracted here, or as a discount by the storefront before.
 
     A discount that a shopper has called balance is a discount: `paying.by_books` puts what our books know in its place.
     """
@@ -190,7 +194,7 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
 
 
 def _share(order: Snapshot, rest: int, whole: int) -> Fraction:
-    """The part of the order that was kept: by what it cost, or by its pieces where it cost nothing."""
+    """The kept share of the order: by its price, or by its pieces where it cost nothing."""
     if order.void:
         return Fraction(0)
     if whole > 0:
@@ -203,7 +207,7 @@ def _share(order: Snapshot, rest: int, whole: int) -> Fraction:
 
 
 def _by_line(order: Snapshot) -> dict[str, list[RefundLine]]:
-    """What was refunded of each line, by its id."""
+    """The refunds of each line, by its id."""
     named: dict[str, list[RefundLine]] = {}
     for refund in order.refunds.values():
         for line in refund.lines:
@@ -212,7 +216,7 @@ def _by_line(order: Snapshot) -> dict[str, list[RefundLine]]:
 
 
 def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], order: Snapshot) -> Part:
-    """A line without what was refunded of it, by amount or by its pieces' share."""
+    """A line less its refunds, by amount or by the share of its pieces."""
     net, tax, quantity = part.net, part.tax, 0
     for returned in named.get(line.id, ()):
         if returned.net is None:
@@ -226,14 +230,14 @@ def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], o
         tax -= line.tax - money.allocate(line.tax, pieces)[0]
     if not order.tax_included:
         return Part(max(net, 0), max(tax, 0))
-    # Where the tax is part of the amount, more tax than there is was no tax: the sum is what went back.
+    # Where the tax is part of the amount, a refund of more tax than there is counts by its sum.
     gross = max(net + tax, 0)
     net = min(max(net, 0), part.net, gross)
     return Part(net, min(gross - net, part.tax))
 
 
 def _less_shipping(part: Part, order: Snapshot) -> Part:
-    """The shipping without what was refunded of it; the tax of a net amount follows from the order's shipping."""
+    """The shipping less its refunds; the tax of a net refund follows from the order's shipping."""
     refunds = order.refunds.values()
     net = sum(refund.shipping_net for refund in refunds)
     if part.net and not order.tax_included:
@@ -242,14 +246,14 @@ def _less_shipping(part: Part, order: Snapshot) -> Part:
 
 
 def _less_balance(parts: list[Part], balance: int, paid: int) -> list[Part]:
-    """Without the share that was paid with balance: of what is left as of the whole."""
+    """The parts less the share that was paid with balance, which is that of the whole order."""
     if not balance or not paid:
         return parts
     return _less_amount(parts, money.allocate(_gross(parts), [balance, max(paid - balance, 0)])[0])
 
 
 def _less_amount(parts: list[Part], amount: int) -> list[Part]:
-    """The parts without an amount, in proportion to what each has."""
+    """The parts less an amount, in proportion to their sizes."""
     have = [part.gross for part in parts]
     shares = money.allocate(min(amount, sum(have)), have)
     return [part.less(share) for part, share in zip(parts, shares, strict=True)]

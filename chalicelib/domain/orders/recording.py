@@ -17,13 +17,14 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import book
 from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
     CodeRef,
     ConversionRef,
@@ -34,8 +35,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from chalicelib.domain.rewards import cashback, limits
-from chalicelib.domain.rewards.cashback import Sale
+from chalicelib.domain.rewards import limits, valuation
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 
@@ -54,12 +54,12 @@ class Recorded(Struct, frozen=True, omit_defaults=True):
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     """The decision on what a storefront stated of an order."""
     ref = OrderRef(command.connection, command.order)
-    stated = command.facts.view()
+    statement = command.facts.view()
     new = Order(command.connection, command.order)
-    facts.need(ref, *_needed(new, stated, facts))
+    facts.need(ref, *_needed(new, statement, facts))
     stored = facts.find(ref, Order)
     order = stored or new
-    order = replace(order, facts=order.facts.merge(command.facts.heard(order.facts, now)).remembered())
+    order = replace(order, facts=order.facts.merge(command.facts.received(order.facts, now)).remembered())
     bought = order.facts.view()
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
     is_news = _is_news(order, stored)
@@ -69,19 +69,19 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if bought is None or not (bought.paid or (bought.void and gives_back)):
         return _only(order, stored, bought)
     version = facts.history.at(bought.at)
-    if stored and not is_news and stored.terms == _number(version):
+    if stored and not is_news and stored.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
-        order = replace(order, refused="")
+        order = order.under(refused="")
     past = order.conversion
     if stored and past and is_news:
         # All will be needed, and a refund names no customer: one round trip for them.
         people = (MemberRef(name) for name in (bought.buyer, past.friend) if name)
         facts.need(*people, ConversionRef(past.referrer, past.friend))
-    if stated:
-        bought = replace(bought, prints=stated.prints, email_hash=stated.email_hash)
+    if statement:
+        bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
 
@@ -95,19 +95,19 @@ def _number(version: Version | None) -> int:
     return version.number if version else 0
 
 
-def _check_currency(stated: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
+def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
     """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
 
     A dispute may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
     the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
     """
     known = stored.facts if stored else OrderFacts()
-    for name, refund in stated.refunds.items():
+    for name, refund in statement.refunds.items():
         if name not in known.refunds and refund.currency not in ("", currency):
             raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {refund.currency}")
     either = f"{currency} or the {buyers} that its buyer paid in" if buyers else currency
     why = "" if buyers else ": the order states its price in no other currency"
-    for name, dispute in stated.disputes.items():
+    for name, dispute in statement.disputes.items():
         if name not in known.disputes and dispute.currency not in ("", currency, buyers):
             raise Unprocessable(f"the dispute {name} must be in the order's {either}, got {dispute.currency}{why}")
 
@@ -117,14 +117,14 @@ def _introduced(facts: OrderFacts) -> tuple[str, str]:
     return facts.buyer[2], facts.code[1]
 
 
-def _needed(order: Order, stated: Snapshot | None, facts: Facts) -> list[Ref]:
+def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]:
     """What a statement is sure to need beside the order itself, so that it is read with it."""
-    if stated is None or not stated.buyer:
+    if statement is None or not statement.buyer:
         return []
-    version = facts.history.at(stated.at)
-    people = persons.refs_of(stated.buyer, stated.email_hash)
-    code = [CodeRef(stated.code)] if stated.code else []
-    return [*people, *code, *limits.shares_asked(order, version, stated.currency)]
+    version = facts.history.at(statement.at)
+    people = persons.refs_of(statement.buyer, statement.email_hash)
+    code = [CodeRef(statement.code)] if statement.code else []
+    return [*people, *code, *limits.shares_asked(order, version, statement.currency)]
 
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
@@ -146,8 +146,8 @@ def _value(
         _recognise(bought, version, books)
     sale = _sale(bought, version)
     limited = limits.Limits(order, books, facts)
-    dues = limited.cut(bought.buyer, rewards(kept(bought), sale) if sale else [], sale)
-    order = replace(_post(limited.order, dues, bought, books), terms=number)
+    dues = limited.cut(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
+    order = _post(limited.order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
     events = [*closed.events, *events, *follows.events]
@@ -196,25 +196,20 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
     # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
-    gifts = (posted for posted in order.posted if posted.account == WELCOME)
-    due = (*book.as_posted(bought.buyer, dues), *gifts, *order_payments.still_spent(order, bought))
-    due = (*due, *book.unrecovered(order.posted, due))
+    gifts = (unexplained(posted) for posted in order.posted if posted.account == WELCOME)
+    due = (*dues, *gifts, *order_payments.still_spent(order, bought))
+    due = (*due, *unrecovered(order.posted, due))
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
-    for member, change in book.difference(order.posted, due, [each.why for each in dues], note, bought.buyer):
-        books.move(member, [change])
-    return replace(order, posted=book.joined(due, books.write_off()))
+    for member, posting in difference(order.posted, due, note, bought.buyer):
+        books.move(member, [posting])
+    return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 
 
 def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
-    if version is None or not bought.buyer or not bought.paid or _left_out(bought, version):
+    if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
         return None
     return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-
-
-def rewards(left: Kept, sale: Sale) -> list[Due]:
-    """What an order is worth to its buyer before limits; a friend's welcome gift is the conversion's."""
-    return cashback.cashback(left, sale)
 
 
 def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
@@ -229,7 +224,7 @@ def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
 
 def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) -> str:
     """Why an order earns nothing, in words for the operator; empty when it earns."""
-    if any(each.amount > 0 and each.account != LOSS for each in order.posted):
+    if any(posted.amount > 0 and posted.account != LOSS for posted in order.posted):
         return ""
     if bought is None and order.facts.is_of_invoice():
         return "the invoice and who paid it are not both known yet"
@@ -239,10 +234,10 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
         return "the order names neither a customer nor an e-mail"
     if version is None:
         return "no programme was in force when the order was paid"
-    return _left_out(bought, version) or _nothing_given(order, bought)
+    return _not_rewarded(bought, version) or _nothing_given(order, bought)
 
 
-def _left_out(bought: Snapshot, version: Version) -> str:
+def _not_rewarded(bought: Snapshot, version: Version) -> str:
     if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
     if not version.programme.rewards(bought.currency):
@@ -251,7 +246,7 @@ def _left_out(bought: Snapshot, version: Version) -> str:
 
 
 def _nothing_given(order: Order, bought: Snapshot) -> str:
-    reached = [each for each in order.allowed if each.wanted and not each.amount]
+    reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
     if reached:
         return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     return "nothing of it was kept" if bought.void else "no rule gives anything for it"

@@ -9,24 +9,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from chalicelib.domain.core.calendar import AWAITED, NEVER, last_day, local_day, midnight, months_later, start_of_day
+from chalicelib.domain.core.calendar import (
+    AWAITED,
+    NO_EXPIRY,
+    VESTED_ALREADY,
+    last_day,
+    local_day,
+    midnight,
+    months_later,
+    start_of_day,
+)
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.programme.document import Programme, Reward, rewards_of
+from chalicelib.domain.programme.document import Programme, rewards_of
+from chalicelib.domain.programme.rules import Lasting
+
+NOT_REVIEWED = 0
+"""The `allowed_at` of a reward that waited for no person's verdict."""
 
 
-def lifetime(rule: Reward, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NEVER) -> tuple[int, int]:
-    """The instants from which and until before which a reward can be spent (NEVER: already; for good).
+def lifetime(
+    rule: Lasting, paid_at: int, delivered_at: int, timezone: str, allowed_at: int = NOT_REVIEWED
+) -> tuple[int, int]:
+    """The instants of a reward's vesting (or VESTED_ALREADY) and expiry (or NO_EXPIRY), in seconds.
 
     `delivered_at` 0: not delivered yet; a reward that vests on delivery then vests in a time that is AWAITED.
-    `allowed_at`: when a person let it be given, NEVER if it waited for nobody; its expiry counts from then at the
-    earliest, so that what waited long is not gone when it comes.
+    `allowed_at`: when a person approved it, or NOT_REVIEWED; its expiry counts from then at the earliest, so that a
+    reward that waited long has not expired when it is posted.
     """
     vests_at = _vests_at(rule, paid_at, delivered_at, timezone)
     if rule.expire_from != "vesting":
         return vests_at, _expires_at(rule, max(paid_at, allowed_at), timezone)
     # What is still awaited cannot expire: the day that the expiry counts from is not known yet.
     since = max(paid_at, vests_at, allowed_at)
-    return vests_at, NEVER if vests_at == AWAITED else _expires_at(rule, since, timezone)
+    return vests_at, NO_EXPIRY if vests_at == AWAITED else _expires_at(rule, since, timezone)
 
 
 def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str]:
@@ -43,9 +58,9 @@ def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str
     return problems
 
 
-def _expired(path: str, rule: Reward, timezone: str, paid_at: int) -> Iterator[str]:
+def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[str]:
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
-    if not NEVER < expires_at <= vests_at:
+    if not NO_EXPIRY < expires_at <= vests_at:
         return
     field = next(name for name in ("expire_days", "expire_months", "expire_end") if getattr(rule, name) is not None)
     last_beyond = f"last beyond vest_date {rule.vest_date} for an order of {local_day(paid_at, timezone)}"
@@ -53,15 +68,15 @@ def _expired(path: str, rule: Reward, timezone: str, paid_at: int) -> Iterator[s
     yield str(InvalidInput(f"{path}.{field}", fix, getattr(rule, field)))
 
 
-def _idle(path: str, rule: Reward, programme: Programme, paid_at: int) -> Iterator[str]:
+def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[str]:
     zone, days = programme.timezone, programme.inactive_days
     if days is not None and start_of_day(paid_at, days + 1, zone) <= lifetime(rule, paid_at, paid_at, zone)[0]:
         fix = f"come before inactive_days end for an order of {local_day(paid_at, zone)}"
         yield str(InvalidInput(f"{path}.vest_date", fix, rule.vest_date))
 
 
-def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> int:
-    vests_at = NEVER
+def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> int:
+    vests_at = VESTED_ALREADY
     if rule.vest_on == "delivery":
         if not delivered_at:
             return AWAITED
@@ -73,14 +88,14 @@ def _vests_at(rule: Reward, paid_at: int, delivered_at: int, timezone: str) -> i
     return vests_at
 
 
-def _expires_at(rule: Reward, paid_at: int, timezone: str) -> int:
+def _expires_at(rule: Lasting, paid_at: int, timezone: str) -> int:
     """The instant after the last second of the last day."""
     if rule.expire_months is None and rule.expire_end is None:
-        return NEVER if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
+        return NO_EXPIRY if rule.expire_days is None else start_of_day(paid_at, rule.expire_days + 1, timezone)
     return midnight(_last(rule, local_day(paid_at, timezone)) + timedelta(days=1), timezone)
 
 
-def _last(rule: Reward, day: date) -> date:
+def _last(rule: Lasting, day: date) -> date:
     """The last day on which the reward can be spent."""
     day = months_later(day, rule.expire_months or 0) + timedelta(days=rule.expire_days or 0)
     return last_day(day, rule.expire_end) if rule.expire_end else day

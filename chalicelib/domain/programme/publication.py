@@ -14,7 +14,7 @@ from chalicelib.domain.programme.lifetime import gone_too_soon
 from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
 
 
-class Published(Struct, frozen=True):
+class Publication(Struct, frozen=True):
     """The number of the new version, and from when it holds (seconds)."""
 
     number: int
@@ -37,7 +37,7 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
     listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at))
     event = ProgrammePublished(version.number, effective_at)
-    return Decision((listed, version), (event,), Published(version.number, effective_at))
+    return Decision((listed, version), (event,), Publication(version.number, effective_at))
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

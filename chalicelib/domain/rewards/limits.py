@@ -19,9 +19,10 @@ from chalicelib.domain.core.calendar import period_of
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
-from chalicelib.domain.programme.document import Earn, Limit, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.rules import Earning, Limit
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Budget, BudgetRef, Order
-from chalicelib.domain.rewards.cashback import Sale
 
 SHARES = 16
 KEPT_PERIODS = {"day": 40, "week": 8, "month": 4, "year": 2}
@@ -57,21 +58,21 @@ class Limits:
     def cut(self, member: str, dues: list[Due], sale: Sale | None) -> list[Due]:
         """The dues as far as limits leave them; what was taken of a limit and is not due any more goes back to it."""
         asked = [(rule, _asked(member, rule, sale)) for rule in _limited(sale)] if sale else []
-        for was in self.order.allowed:
+        for was in self.order.terms.allowed:
             if not any(_alike(was, fresh) for _, fresh in asked):
                 self._take(was, _drawn(was, ()), -was.amount)
-        wanted = {due.why.rule: due.amount for due in dues}
+        wanted = {due.posted.rule: due.amount for due in dues}
         granted = [self._granted(fresh, rule, wanted.get(rule.id, 0), sale) for rule, fresh in asked if sale]
-        self.order = replace(self.order, allowed=tuple(each for each in granted if each.wanted))
+        self.order = self.order.under(allowed=tuple(each for each in granted if each.wanted))
         return cut(dues, granted)
 
-    def _granted(self, fresh: Allowed, rule: Earn, wanted: int, sale: Sale) -> Allowed:
-        was = next((each for each in self.order.allowed if _alike(each, fresh)), fresh)
+    def _granted(self, fresh: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
+        was = next((each for each in self.order.terms.allowed if _alike(each, fresh)), fresh)
         now = self._more(was, rule, wanted, sale) if wanted > was.wanted else _less(was, wanted)
         self._take(now, _drawn(was, now.taken), now.amount - was.amount)
         return now
 
-    def _more(self, was: Allowed, rule: Earn, wanted: int, sale: Sale) -> Allowed:
+    def _more(self, was: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
         """As much more as every limit leaves; the budget is asked last, so that it is not asked in vain."""
         room = min(self._rooms(was, rule, sale), key=lambda each: each.left, default=Room(wanted, ""))
         extra = max(min(wanted - was.amount, room.left), 0)
@@ -84,7 +85,7 @@ class Limits:
             taken = _joined(taken, drawn)
         return replace(was, wanted=wanted, amount=was.amount + extra, limit=limit, taken=taken)
 
-    def _rooms(self, allowed: Allowed, rule: Earn, sale: Sale) -> Iterator[Room]:
+    def _rooms(self, allowed: Allowed, rule: Earning, sale: Sale) -> Iterator[Room]:
         used = self._books.of(allowed.member).used
         for limit, bucket in zip(_stated(rule, sale), allowed.buckets, strict=True):
             yield Room((sale.sum_of(limit.amount) or 0) - used.get(bucket, 0), limit.per)
@@ -153,32 +154,34 @@ def shares_asked(order: Order, version: Version | None, currency: str) -> list[B
 def cut(dues: Iterable[Due], granted: Iterable[Allowed]) -> list[Due]:
     """Dues as far as they were granted; what is not limited is left whole."""
     by_rule = {each.rule: each for each in granted}
-    return [left for due in dues if (left := _left(due, by_rule.get(due.why.rule)))]
+    return [left for due in dues if (left := _left(due, by_rule.get(due.posted.rule)))]
 
 
 def _left(due: Due, allowed: Allowed | None) -> Due | None:
     if allowed is None or allowed.amount == due.amount:
         return due
-    return replace(due, amount=allowed.amount, why=replace(due.why, limit=allowed.limit)) if allowed.amount else None
+    if not allowed.amount:
+        return None
+    return Due(replace(due.posted, amount=allowed.amount), replace(due.why, limit=allowed.limit))
 
 
-def _limited(sale: Sale) -> list[Earn]:
-    return [rule for rule in sale.programme.earn if rule.limits or rule.budget is not None]
+def _limited(sale: Sale) -> list[Earning]:
+    return [rule for rule in sale.programme.earn if rule.is_limited()]
 
 
-def _asked(member: str, rule: Earn, sale: Sale) -> Allowed:
+def _asked(member: str, rule: Earning, sale: Sale) -> Allowed:
     """What a rule has been asked for so far: nothing, and where it will count."""
     asset = money.asset_of(sale.currency)
     buckets = tuple(_bucket(rule, asset, limit.per, sale) for limit in _stated(rule, sale))
     return Allowed(member, rule.id, asset, 0, 0, "", buckets)
 
 
-def _stated(rule: Earn, sale: Sale) -> list[Limit]:
+def _stated(rule: Earning, sale: Sale) -> list[Limit]:
     """The limits that are stated for the order's currency."""
     return [limit for limit in rule.limits if sale.sum_of(limit.amount) is not None]
 
 
-def _bucket(rule: Earn, asset: str, per: Per, sale: Sale) -> str:
+def _bucket(rule: Earning, asset: str, per: Per, sale: Sale) -> str:
     period = "" if per == "member" else period_of(sale.at, per, sale.programme.timezone)
     return f"{rule.id} {asset} {per} {period}".rstrip()
 

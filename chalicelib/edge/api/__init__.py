@@ -1,1 +1,1 @@
-"""One module for each resource of the API, whose functions the rows of `app.py` name."""
+"""The handlers of the API, one module for each resource; the rows of `app.py` name them."""

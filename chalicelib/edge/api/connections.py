@@ -1,4 +1,4 @@
-"""The API about storefront connections and their secrets, which go to SSM and never come back."""
+"""Handlers of storefront connections; their secrets are written to SSM and never returned."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class PutConnection(Struct, frozen=True, forbid_unknown_fields=True):
 
 def show(request: Request) -> Connections:
     """All connections, without their secrets."""
-    return Connections([_answer(request, each) for each in process.secrets().connections(request.now)])
+    return Connections([_answer(request, connection) for connection in process.secrets().connections(request.now)])
 
 
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    """Add a connection, or rotate its secret. Saying the same again changes nothing."""
+    """Add a connection, or rotate its secret. Idempotent."""
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
             raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes", value)
@@ -49,10 +49,10 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
 
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    known = {each.id: each for each in process.secrets().connections(request.now)}
+    known = {connection.id: connection for connection in process.secrets().connections(request.now)}
     previous = known[body.id].secrets if body.id in known else ()
-    kept = tuple(each for each in previous if each != body.secret)[:1] if body.keep_previous else ()
-    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *kept))
+    previous_secrets = tuple(secret for secret in previous if secret != body.secret)[:1] if body.keep_previous else ()
+    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *previous_secrets))
     process.secrets().put(stored)
     return _answer(request, stored)
 

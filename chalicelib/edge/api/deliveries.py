@@ -1,4 +1,4 @@
-"""The API about deliveries that could not be processed: list them, replay one."""
+"""Handlers of deliveries that could not be processed: list them, replay one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def show(request: Request) -> Deliveries:
     cursor = request.query.get("cursor", "")
     if cursor and not deliveries.is_id(cursor):
         raise InvalidInput("cursor", "be the next of an earlier page", cursor)
-    found = deliveries.kept(request.now, limit + 1, cursor)
-    more = found[limit - 1].id if len(found) > limit else None
-    return Deliveries([_answer(each) for each in found[:limit]], more)
+    headers = deliveries.newest(request.now, limit + 1, cursor)
+    cursor_after = headers[limit - 1].id if len(headers) > limit else None
+    return Deliveries([_answer(header) for header in headers[:limit]], cursor_after)
 
 
 def replay(request: Request) -> Received:
@@ -34,35 +34,35 @@ def replay(request: Request) -> Received:
 
 def _replay(request: Request) -> Received:
     try:
-        kept, body = deliveries.find(request.path["delivery"], request.now)
+        header, body = deliveries.find(request.path["delivery"], request.now)
     except TooLarge as error:
         raise Unprocessable(f"{error}; `reconcile` asks the storefront for its order") from error
-    connection = process.secrets().connection(kept.connection, request.now)
+    connection = process.secrets().connection(header.connection, request.now)
     if connection is None:
-        raise Conflict(f"the connection {kept.connection} does not exist any more")
+        raise Conflict(f"the connection {header.connection} does not exist any more")
     try:
-        result = process_delivery(connection, kept.headers, body, request.now)
+        result = process_delivery(connection, header.headers, body, request.now)
     except (Busy, Unavailable):
         raise
     except Exception as error:
         reason = reason_of(error)
-        deliveries.mark_refused(kept.id, reason, request.now)
+        deliveries.mark_refused(header.id, reason, request.now)
         raise Unprocessable(f"it still cannot be processed: {reason}") from error
-    deliveries.mark_replayed(kept.id, request.now)
+    deliveries.mark_replayed(header.id, request.now)
     return result
 
 
-def _answer(kept: KeptDelivery) -> DeliveryAnswer:
-    topic = next((kept.headers[name] for name in TOPICS if name in kept.headers), "")
-    replayed = iso(kept.replayed_at) if kept.replayed_at else None
+def _answer(header: KeptDelivery) -> DeliveryAnswer:
+    topic = next((header.headers[name] for name in TOPICS if name in header.headers), "")
+    replayed = iso(header.replayed_at) if header.replayed_at else None
     return DeliveryAnswer(
-        id=kept.id,
-        connection=kept.connection,
+        id=header.id,
+        connection=header.connection,
         topic=topic,
-        reason=kept.reason,
-        received_at=iso(kept.received_ms // 1000),
+        reason=header.reason,
+        received_at=iso(header.received_ms // 1000),
         replayed_at=replayed,
-        bytes=kept.size,
-        sha256=kept.digest,
-        whole=kept.whole,
+        bytes=header.size,
+        sha256=header.digest,
+        whole=header.whole,
     )

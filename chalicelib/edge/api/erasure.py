@@ -1,4 +1,4 @@
-"""The API about personal data: erase, export, find by e-mail; and what storefronts' compliance webhooks ask for."""
+"""Handlers of personal data: erase, export, find by e-mail; and the requests of storefronts' compliance webhooks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from chalicelib.store.secrets import StoredConnection
 PAGE, MAX_PAGE = 25, 100
 
 SPENT_S = 4.0
-"""So long an erasure is worked on while somebody waits; a storefront hangs up after five seconds."""
+"""Seconds that a request spends on an erasure; a storefront hangs up after five. The round does the rest."""
 
 STAYS = (
     "ledger entries, orders and balances under the member's id: the books, which have to be kept and name nobody",
@@ -79,7 +79,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
     if member is None and profile is None:
         raise NotFound(members.UNKNOWN.format(name))
     hashed = process.identities("", request.now).email_hash(profile.email) if profile else ""
-    asked = personal_data.new_request(
+    data_request = personal_data.new_request(
         "erase",
         name,
         f"key {request.caller.name}",
@@ -88,18 +88,18 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
         hashes_of=(hashed,) if hashed else (),
         hashes=body.hashes,
     )
-    return _certificate(personal_data.request(asked, request.now, _until(SPENT_S)))
+    return _certificate(personal_data.request(data_request, request.now, _until(SPENT_S)))
 
 
 def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
-    """Do what a storefront's compliance webhook asks for; returns what was done, in words."""
+    """Carry out the request of a storefront's compliance webhook; returns what was done, in words."""
     if demand.what == "erase-shop":
         process.secrets().put(replace(connection, secrets=()))
-        asked = personal_data.new_request("erase-shop", connection.id, f"connection {connection.id}", now)
-        personal_data.request(asked, now, lambda: 0.0)  # the whole table is looked through: the round's work
+        data_request = personal_data.new_request("erase-shop", connection.id, f"connection {connection.id}", now)
+        personal_data.request(data_request, now, lambda: 0.0)  # the whole table is looked through: the round's work
         return demand.reason
     names = personal_data.members_of(demand.account, demand.email_hash)
-    asked = personal_data.new_request(
+    data_request = personal_data.new_request(
         demand.what,
         names[0],
         f"connection {connection.id}",
@@ -108,7 +108,7 @@ def demanded(connection: StoredConnection, demand: DataDemand, now: int) -> str:
         orders=tuple(f"{connection.id}/{order}" for order in demand.orders),
         hashes_of=(demand.email_hash,) if demand.email_hash and demand.what == "erase" else (),
     )
-    personal_data.request(asked, now, _until(SPENT_S))
+    personal_data.request(data_request, now, _until(SPENT_S))
     return demand.reason
 
 
@@ -118,9 +118,9 @@ def requests(request: Request) -> DataRequests:
     Query: `limit` (1 to 100), `cursor`.
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
-    found = queries.data_requests(limit + 1, request.query.get("cursor", ""))
-    more = queries.place_of_request(found[limit - 1]) if len(found) > limit else None
-    return DataRequests([_certificate(each) for each in found[:limit]], more)
+    data_requests = queries.data_requests(limit + 1, request.query.get("cursor", ""))
+    cursor_after = queries.request_sort_key(data_requests[limit - 1]) if len(data_requests) > limit else None
+    return DataRequests([_certificate(data_request) for data_request in data_requests[:limit]], cursor_after)
 
 
 def export(request: Request) -> ExportAnswer:
@@ -129,22 +129,25 @@ def export(request: Request) -> ExportAnswer:
     Query: `limit` (1 to 100) and `cursor` of the entries.
     """
     name = member_id(request.path["member"])
-    known = personal_data.held(name)
-    if known.member is None and known.profile is None:
+    held = personal_data.held_data(name)
+    if held.member is None and held.profile is None:
         raise NotFound(members.UNKNOWN.format(name))
-    person = personal_data.person_of(DataRequest(0, "", "export", name, "", members=(name,)), [known], request.now)
-    kept = [
+    person = personal_data.person_of(DataRequest(0, "", "export", name, "", members=(name,)), [held], request.now)
+    about_person = [
         delivery
-        for delivery, body in deliveries.every(request.now)
+        for delivery, body in deliveries.all_with_bodies(request.now)
         if personal_data.concerns(delivery, body, person, request.now)
     ]
     return ExportAnswer(
         profile=members.profile(request),
-        member=members.show(request) if known.member else None,
-        traits=list(known.member.prints) if known.member else [],
-        orders=known.orders,
-        statement=members.statement(request) if known.member else None,
-        deliveries=[HeldDelivery(each.id, each.connection, iso(each.received_ms // 1000)) for each in kept],
+        member=members.show(request) if held.member else None,
+        traits=list(held.member.prints) if held.member else [],
+        orders=held.orders,
+        statement=members.statement(request) if held.member else None,
+        deliveries=[
+            HeldDelivery(delivery.id, delivery.connection, iso(delivery.received_ms // 1000))
+            for delivery in about_person
+        ],
     )
 
 
@@ -154,21 +157,23 @@ def search(request: Request, body: PostSearch) -> FoundMembers:
     The e-mail stands in the body, never in a URL.
     """
     guest_member, others = personal_data.with_email(_email(body.email), request.now)
-    found = [*([guest_member] if guest_member else []), *others]
-    return FoundMembers([members.answer(request, member) for member in found])
+    matches = [*([guest_member] if guest_member else []), *others]
+    return FoundMembers([members.answer(request, member) for member in matches])
 
 
 def guest(request: Request, body: PostGuest) -> GuestAnswer:
-    """What a member has bought for as a guest, for a shop that has verified that the e-mail is the member's."""
+    """The guest with a member's e-mail, for a shop that has verified the e-mail; merge it on request."""
     name = member_id(request.path["member"])
     if not body.verified:
         raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")
-    found, _ = personal_data.with_email(_email(body.email), request.now)
+    guest_member, _ = personal_data.with_email(_email(body.email), request.now)
     if body.merge:
         request.check_key()
-    if found and body.merge:
-        once(request, MergeMembers(name, found.member, must_exist=False))
-    return GuestAnswer(name, members.answer(request, found) if found else None, bool(found and body.merge))
+    if guest_member and body.merge:
+        once(request, MergeMembers(name, guest_member.member, must_exist=False))
+    return GuestAnswer(
+        name, members.answer(request, guest_member) if guest_member else None, bool(guest_member and body.merge)
+    )
 
 
 def _email(email: str) -> str:
@@ -177,24 +182,24 @@ def _email(email: str) -> str:
     return email
 
 
-def _certificate(asked: DataRequest) -> Certificate:
-    chained = asked.erased.get("reasons_in_chain", 0)
-    stays = [] if asked.what == "export" else list(STAYS)
-    stays += [] if asked.what == "export" or asked.hashes else [HASHES_STAY]
+def _certificate(data_request: DataRequest) -> Certificate:
+    chained = data_request.erased.get("reasons_in_chain", 0)
+    stays = [] if data_request.what == "export" else list(STAYS)
+    stays += [] if data_request.what == "export" or data_request.hashes else [HASHES_STAY]
     stays += [CHAINED.format(chained)] if chained else []
     return Certificate(
-        id=queries.place_of_request(asked),
-        what=asked.what,
-        subject=asked.subject,
-        members=list(asked.members),
-        source=asked.source,
-        asked_at=iso(asked.at),
-        done_at=iso(asked.done_at) if asked.done_at else None,
-        erased={kind: count for kind, count in asked.erased.items() if kind != "reasons_in_chain"},
+        id=queries.request_sort_key(data_request),
+        what=data_request.what,
+        subject=data_request.subject,
+        members=list(data_request.members),
+        source=data_request.source,
+        asked_at=iso(data_request.at),
+        done_at=iso(data_request.done_at) if data_request.done_at else None,
+        erased={kind: count for kind, count in data_request.erased.items() if kind != "reasons_in_chain"},
         stays=stays,
     )
 
 
-def _until(seconds: float) -> personal_data.Left:
+def _until(seconds: float) -> personal_data.SecondsLeft:
     end = time.monotonic() + seconds
     return lambda: end - time.monotonic()

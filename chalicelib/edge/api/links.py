@@ -1,7 +1,7 @@
-"""Referral links: the redirect that a friend follows, and what a member needs to share one.
+"""Referral links: the redirect to the landing page, and the data with which a member shares a link.
 
-Nothing depends on a click: they are counted for the member's curiosity, people only, and a link leads nowhere but to
-the landing page of the programme in force.
+No reward depends on a click: clicks of persons are counted for statistics only, and a link redirects only to the
+landing page of the programme in force.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
 from chalicelib.edge import process, telemetry
-from chalicelib.edge.answers import CodeAnswer, Share
+from chalicelib.edge.answers import CodeAnswer, ShareLinks
 from chalicelib.edge.messages import Reply, Request
 from chalicelib.store import queries
 
@@ -31,18 +31,18 @@ def of(request: Request, code: str) -> str:
 
 
 def follow(request: Request) -> Reply:
-    """Count the click of a person and lead to the landing page with the code on it, and with the link's own query.
+    """Count the click of a person and redirect to the landing page with the code and the link's own query.
 
-    An unknown code leads there too, without a code: whoever mistyped a link still arrives at the shop.
+    An unknown code redirects there too, without the code, so that a mistyped link still arrives at the shop.
     """
     version = process.engine().history(request.now).at(request.now)
     if version is None:
         raise NotFound("there is no programme in force yet")
     code = parse_code(request.path["code"])
-    known = bool(code) and process.codebook().has(code, request.now)
-    if known and _is_person(request):
+    exists = bool(code) and process.codes().has(code, request.now)
+    if exists and _is_person(request):
         _count(code)
-    location = destination(version.programme.landing, code if known else "", request.pairs)
+    location = destination(version.programme.landing, code if exists else "", request.pairs)
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
 
 
@@ -54,7 +54,7 @@ def _count(code: str) -> None:
 
 
 def destination(landing: Landing, code: str, pairs: Iterable[tuple[str, str]] = ()) -> str:
-    """The landing page with the code as its parameter; checked again against the allowed hosts.
+    """The URL of the landing page with the code as a parameter, checked again against the allowed hosts.
 
     `pairs`: the query that the link came with (`utm_source`, `fbclid`, `gclid`), which the shop's own statistics need.
     """
@@ -67,9 +67,9 @@ def destination(landing: Landing, code: str, pairs: Iterable[tuple[str, str]] = 
 
 
 def _passed_on(pairs: Iterable[tuple[str, str]], taken: set[str]) -> list[tuple[str, str]]:
-    """What the landing page gets of a link's query: no name that is taken, no address, and only so much.
+    """The parameters of a link's query that are passed on: no name that is taken, no URL, at most MAX_QUERY.
 
-    An address could make a page that redirects by a parameter lead elsewhere, by a link of the shop's own.
+    A URL could make a page that redirects by a parameter an open redirect.
     """
     passed: list[tuple[str, str]] = []
     for pair in pairs:
@@ -91,18 +91,18 @@ def _encoded(query: Sequence[tuple[str, str]]) -> str:
 
 
 def _ascii(text: str) -> str:
-    """What a header can carry; what is percent-encoded already stays as it is."""
+    """A URL's part percent-encoded for a header; what is encoded already is unchanged."""
     return quote(text, safe="/%:@!$&'()*+,;=?")
 
 
 def answer(request: Request, member: str, code: str, programme: Programme | None) -> CodeAnswer:
-    """A code with everything that a page needs to share it."""
+    """A code with its link, share links and QR code."""
     import segno
 
     link = of(request, code)
     shop = programme.name if programme else "our shop"
     text = f"I like {shop}, have a look: {link}"
-    share = Share(
+    share = ShareLinks(
         email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
         whatsapp=f"https://wa.me/?text={quote(text)}",
     )
@@ -112,7 +112,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
 
 
 def _is_person(request: Request) -> bool:
-    """Whether a browser was pointed here by somebody: no prefetch, no crawler, mail scanner or HTTP library."""
+    """Whether a person's browser sent the request: no prefetch, crawler, mail scanner or HTTP library."""
     if request.method != "GET" or not request.headers.get("accept"):
         return False
     purpose = " ".join(request.headers.get(name, "") for name in ("sec-purpose", "purpose", "x-purpose", "x-moz"))

@@ -1,4 +1,4 @@
-"""The API about members: profile, balances, statement, code, token, adjustments."""
+"""Handlers of members: profile, balances, statement, code, token, adjustments, merge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED, NEVER, iso
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Account
@@ -22,10 +22,10 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import process
 from chalicelib.edge.answers import (
+    AssetBalance,
     CodeAnswer,
     EntryAnswer,
     Expiry,
-    Holding,
     LineShare,
     MemberAnswer,
     Movement,
@@ -45,7 +45,7 @@ PAGE, MAX_PAGE = 25, 100
 UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
-"""What an address that others put into a mail's header may consist of."""
+"""The characters of an e-mail that is safe in a mail's header."""
 
 
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,8 +97,8 @@ def profile(request: Request) -> ProfileAnswer:
     member, stored = queries.profile(name)
     if member is None and stored is None:
         raise NotFound(UNKNOWN.format(name))
-    kept = stored or Profile(name)
-    return ProfileAnswer(name, kept.email, kept.display_name, kept.locale, kept.consents)
+    shown = stored or Profile(name)
+    return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.consents)
 
 
 def show(request: Request) -> MemberAnswer:
@@ -112,7 +112,7 @@ def answer(request: Request, member: Member) -> MemberAnswer:
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
-        balances=_holdings(member, programme, request.now),
+        balances=_balances(member, programme, request.now),
         code=member.code,
         link=links.of(request, member.code) if member.code else "",
         referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
@@ -125,14 +125,14 @@ def statement(request: Request) -> Statement:
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
     before = request.number("cursor", 0, 10**10)
-    found = queries.entries(member.member, limit, before)
-    more = len(found) == limit and found[-1].number > 1
+    entries = queries.entries(member.member, limit, before)
+    has_more = len(entries) == limit and entries[-1].number > 1
     private = request.caller.role == MEMBER
-    notes = queries.notes(found)
+    notes = queries.notes(entries)
     return Statement(
         member=member.member,
-        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in found],
-        next=str(found[-1].number) if more else None,
+        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in entries],
+        next=str(entries[-1].number) if has_more else None,
     )
 
 
@@ -166,7 +166,7 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
 
 
 def merge(request: Request, body: PostMerge) -> Merged:
-    """Merge another member into this one, for good; what is heard of either later is this one's.
+    """Merge another member into this one, for good; later orders of either are this one's.
 
     Needs an Idempotency-Key, as all that moves money; a repetition with another one changes nothing.
     """
@@ -200,21 +200,23 @@ def _programme(request: Request) -> Programme | None:
     return version.programme if version else None
 
 
-def _holdings(member: Member, programme: Programme | None, now: int) -> list[Holding]:
-    """Every asset the member has, the programme's own first even when there is nothing of it."""
+def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
+    """The member's balance of every asset, the programme's own first even when it is empty."""
     own = [money.asset_of(programme.currency)] if programme else []
     assets = dict.fromkeys([*own, *sorted(member.accounts)])
-    return [_holding(asset, member.accounts.get(asset, Account()), now) for asset in assets]
+    return [_asset_balance(asset, member.accounts.get(asset, Account()), now) for asset in assets]
 
 
-def _holding(asset: str, account: Account, now: int) -> Holding:
+def _asset_balance(asset: str, account: Account, now: int) -> AssetBalance:
     balance = account.balance(now)
     text = money.text(balance.available, asset)
-    return Holding(asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now))
+    return AssetBalance(
+        asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now)
+    )
 
 
 def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
-    """What of the lots, pending ones too, is gone first; what is reserved is not counted."""
+    """The amount and time of the next expiry of a lot, pending ones too, without what holds reserve; None if none."""
     ending = account.passed(now).account.ending(now, AWAITED - 1)
     at = min(ending, default=None)
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
@@ -243,6 +245,6 @@ def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movem
         limit=posting.why.limit,
         lines=[LineShare(*share) for share in posting.why.lines],
         friends=[] if private else list(posting.why.parties),
-        available_from=None if posting.vests_at == NEVER else iso(posting.vests_at),
-        expires_at=None if posting.expires_at == NEVER else iso(posting.expires_at),
+        available_from=None if posting.vests_at == VESTED_ALREADY else iso(posting.vests_at),
+        expires_at=None if posting.expires_at == NO_EXPIRY else iso(posting.expires_at),
     )

@@ -1,4 +1,4 @@
-"""What anyone may look at: that the API answers, its OpenAPI document, and the same as a page."""
+"""Handlers of public pages: health, the OpenAPI document, and the same as HTML."""
 
 from __future__ import annotations
 

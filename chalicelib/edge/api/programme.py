@@ -1,4 +1,4 @@
-"""The API about the programme: read, publish, compare its versions."""
+"""Handlers of the programme: read, publish, compare its versions."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def show(request: Request) -> ProgrammeAnswer:
     newest = len(versions.effective_at)
     if not newest:
         raise NotFound("no programme was published yet")
-    wanted = request.number("number", newest, MAX_VERSIONS)
-    version = _read([wanted])[0]
-    return ProgrammeAnswer(wanted, iso(version.effective_at), version.source, _in_force(versions, request.now), newest)
+    number = request.number("number", newest, MAX_VERSIONS)
+    version = _read([number])[0]
+    return ProgrammeAnswer(number, iso(version.effective_at), version.source, _in_force(versions, request.now), newest)
 
 
 def publish(request: Request) -> Published:
@@ -58,22 +58,22 @@ def publish(request: Request) -> Published:
 
 def versions(request: Request) -> Versions:
     """All versions; with `?from=` and `?to=` also what changed between two of them."""
-    listed = _versions()
-    count = len(listed.effective_at)
-    found = _read(list(range(max(1, count - 98), count + 1)))
-    rows = [VersionAnswer(each.number, iso(each.effective_at), iso(each.published_at)) for each in found]
+    programme_list = _versions()
+    count = len(programme_list.effective_at)
+    records = _read(list(range(max(1, count - 98), count + 1)))
+    rows = [VersionAnswer(record.number, iso(record.effective_at), iso(record.published_at)) for record in records]
     changes = ""
     if "from" in request.query or "to" in request.query:
         ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
         changes = _changes(*_read(ends))
-    return Versions(rows, _in_force(listed, request.now), changes)
+    return Versions(rows, _in_force(programme_list, request.now), changes)
 
 
 def _expected(request: Request) -> int:
-    stated = request.headers.get("if-match", "0").strip('" ')
-    if not re.fullmatch(r"\d{1,6}", stated):
-        raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", stated)
-    return int(stated)
+    expected = request.headers.get("if-match", "0").strip('" ')
+    if not re.fullmatch(r"\d{1,6}", expected):
+        raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", expected)
+    return int(expected)
 
 
 def _instant(text: str | None) -> int | None:
@@ -89,19 +89,21 @@ def _instant(text: str | None) -> int | None:
 
 
 def _versions() -> ProgrammeList:
-    found = load([ProgrammeRef()])[ProgrammeRef()]
-    return found if isinstance(found, ProgrammeList) else ProgrammeList()
+    record = load([ProgrammeRef()])[ProgrammeRef()]
+    return record if isinstance(record, ProgrammeList) else ProgrammeList()
 
 
 def _read(numbers: list[int]) -> list[ProgrammeVersion]:
-    found = load([ProgrammeRef(each) for each in numbers])
-    read = [found[ProgrammeRef(each)] for each in numbers]
+    records = load([ProgrammeRef(number) for number in numbers])
+    versions = [records[ProgrammeRef(number)] for number in numbers]
     missing = [
-        str(each) for each, version in zip(numbers, read, strict=True) if not isinstance(version, ProgrammeVersion)
+        str(number)
+        for number, version in zip(numbers, versions, strict=True)
+        if not isinstance(version, ProgrammeVersion)
     ]
     if missing:
         raise NotFound(f"there is no programme version {', '.join(missing)}")
-    return [each for each in read if isinstance(each, ProgrammeVersion)]
+    return [version for version in versions if isinstance(version, ProgrammeVersion)]
 
 
 def _in_force(versions: ProgrammeList, now: int) -> int:
@@ -110,6 +112,6 @@ def _in_force(versions: ProgrammeList, now: int) -> int:
 
 
 def _changes(old: ProgrammeVersion, new: ProgrammeVersion) -> str:
-    before, after = (json.dumps(json.loads(each.document), indent=2).splitlines() for each in (old, new))
+    before, after = (json.dumps(json.loads(record.document), indent=2).splitlines() for record in (old, new))
     names = (f"version {old.number}", f"version {new.number}")
     return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))

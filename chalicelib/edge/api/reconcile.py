@@ -1,7 +1,7 @@
-"""The API for reconciling with a storefront: what the books would make of a delivery, before anything is written.
+"""Handler that previews a delivery for `reconcile`: the changes that it would make, without writing any.
 
-The delivery is translated and decided exactly as the webhook's route does it, then what follows for referrers as the
-stream does it; the decisions are thrown away.
+The delivery is translated and decided exactly as by the webhook's route, then its referrers are settled as by the
+stream; the decisions are dropped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from chalicelib.domain.rewards.referral import groups
 from chalicelib.edge import process
 from chalicelib.edge.api.webhooks import reason_of, translated
 from chalicelib.edge.messages import Request
-from chalicelib.edge.storefronts import Ignored, Unreadable
+from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
 from chalicelib.store.secrets import StoredConnection
 
 
@@ -74,7 +74,7 @@ class Checked(Struct, frozen=True):
 
 
 def check(request: Request) -> Checked:
-    """Say what a delivery would change, and change nothing.
+    """Preview what a delivery would change; nothing is written.
 
     The body is the delivery as the storefront sends it, its topic in the storefront's own header (`X-Shopify-Topic`,
     `X-WC-Webhook-Topic`). No signature is needed.
@@ -87,28 +87,28 @@ def check(request: Request) -> Checked:
         return _check(connection, request)
     except (Busy, Unavailable):
         raise
-    except (Unreadable, Rejection) as error:
+    except (UnreadableDelivery, Rejection) as error:
         return Checked("kept", reason_of(error))
 
 
 def _check(connection: StoredConnection, request: Request) -> Checked:
-    said = translated(connection, request.headers, request.body, request.now)
-    if isinstance(said, Ignored):
-        return Checked("ignored", said.reason)
-    decision = _preview(connection, said.order, said.facts, request.now)
-    of_payments = decision.answer.payments.items()
-    parts = [_preview(connection, order, facts, request.now) for order, facts in of_payments]
-    decisions, valued = [decision, *parts], parts or [decision]
-    reasons = dict.fromkeys([*said.aside, *(each.answer.nothing_due for each in valued)])
-    changes = [change for each in decisions for change in each.changes]
+    translation = translated(connection, request.headers, request.body, request.now)
+    if isinstance(translation, Ignored):
+        return Checked("ignored", translation.reason)
+    order_decision = _preview(connection, translation.order, translation.facts, request.now)
+    payments = order_decision.answer.payments.items()
+    payment_decisions = [_preview(connection, order, facts, request.now) for order, facts in payments]
+    decisions, valued = [order_decision, *payment_decisions], payment_decisions or [order_decision]
+    reasons = dict.fromkeys([*translation.left_out, *(decision.answer.nothing_due for decision in valued)])
+    changes = [change for decision in decisions for change in decision.changes]
     entries = [change for change in (*changes, *_settled(changes, request.now)) if isinstance(change, Entry)]
     return Checked(
-        result="recorded" if any(each.answer.changed for each in decisions) else "unchanged",
+        result="recorded" if any(decision.answer.changed for decision in decisions) else "unchanged",
         reason="; ".join(filter(None, reasons)),
-        order=f"{connection.id}/{said.order}",
-        known=_known(decision),
+        order=f"{connection.id}/{translation.order}",
+        known=_known(order_decision),
         postings=[_posting(posting, entry) for entry in entries for posting in entry.postings],
-        friends=[friend for each in decisions for friend in _friends(each)],
+        friends=[friend for decision in decisions for friend in _friends(decision)],
     )
 
 
@@ -117,12 +117,12 @@ def _preview(connection: StoredConnection, order: str, facts: OrderFacts, now: i
 
 
 def _known(decision: Decision) -> bool:
-    """An order that would be put for the first time has never been stored."""
+    """Whether the order is stored already: one that is not would be put at version 0."""
     return not any(isinstance(change, Order) and change.version == 0 for change in decision.changes)
 
 
 def _settled(changes: Sequence[Record], now: int) -> list[Record]:
-    """What the stream would write for the referrers whose conversions are among some changes."""
+    """The records that the stream would write for the referrers of changed conversions."""
     waiting: dict[str, list[str]] = {}
     for change in changes:
         if isinstance(change, Conversion) and change.todo:
@@ -136,10 +136,10 @@ def _settled(changes: Sequence[Record], now: int) -> list[Record]:
 
 
 def _written(changes: Sequence[Record]) -> dict[Ref, Record]:
-    """The records as they would be read afterwards."""
-    unnamed = Answer | ProgrammeList | ProgrammeVersion
-    named = (change for change in changes if not isinstance(change, unnamed))
-    return {change.ref: replace(change, version=change.version + 1) for change in named}
+    """The records as they would be read after the write, by reference."""
+    without_ref = Answer | ProgrammeList | ProgrammeVersion
+    referable = (change for change in changes if not isinstance(change, without_ref))
+    return {change.ref: replace(change, version=change.version + 1) for change in referable}
 
 
 def _friends(decision: Decision) -> Iterator[WouldCount]:

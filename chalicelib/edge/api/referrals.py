@@ -1,4 +1,4 @@
-"""The API about referrals: a friend claims a code at sign-up; the operator settles what the stream gave up."""
+"""Handlers of referrals: a friend claims a code at sign-up; the operator settles what the stream gave up."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def claim(request: Request, body: PostReferral) -> Claimed:
 
 
 def settle(request: Request) -> Settlement:
-    """Bring a referrer's bonuses in step with the friends' orders, where the stream has given up.
+    """Settle a referrer's bonuses where the stream has given up.
 
-    `settled`: the friends that were looked at, 200 at most; ask again until there are none.
+    `settled`: the number of friends that were settled, 200 at most; repeat until it is 0.
     """
     return once_answered(request, "SettleReferrals", Settlement, lambda: _settle(request))
 

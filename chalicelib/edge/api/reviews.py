@@ -1,4 +1,4 @@
-"""The API about groups of friends and the bonuses that wait for a person: list them, say a verdict."""
+"""Handlers of groups of friends and of reviews: list them, decide one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Conversion, ConversionRef, Group, Ref, Review
-from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals
+from chalicelib.domain.rewards.referral.bonus import bonus
 from chalicelib.domain.rewards.referral.claims import Reviewed
-from chalicelib.domain.rewards.referral.groups import bases_of, standing
+from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
 from chalicelib.edge import process
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
 from chalicelib.edge.idempotency import once
@@ -50,13 +50,23 @@ def show(request: Request) -> Reviews:
     """
     limit = request.number("limit", PAGE, MAX_PAGE)
     everything, before = _everything(request), _cursor(request)
-    found = [each for each in queries.reviews(everything) if before is None or queries.place_of(each) < before]
-    page = found[:limit]
+    reviews = [
+        review for review in queries.reviews(everything) if before is None or queries.review_order(review) < before
+    ]
+    page = reviews[:limit]
     groups = queries.groups_of(page)
     friends = queries.conversions_of(groups.values())
-    known = [(each, groups[each.referrer, each.number]) for each in page if (each.referrer, each.number) in groups]
-    shown = [_review(each, group, friends, request) for each, group in known if everything or group.review == "held"]
-    return Reviews(shown, "/".join(map(str, queries.place_of(page[-1]))) if len(found) > limit else None)
+    with_groups = [
+        (review, groups[review.referrer, review.number])
+        for review in page
+        if (review.referrer, review.number) in groups
+    ]
+    shown = [
+        _review(review, group, friends, request)
+        for review, group in with_groups
+        if everything or group.review == PENDING_REVIEW
+    ]
+    return Reviews(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
 
 
 def decide(request: Request, body: PostReview) -> Reviewed:
@@ -78,27 +88,27 @@ def groups(request: Request) -> Groups:
     """A member's groups of friends, newest first, with their orders and what was posted. Query: `limit`, `cursor`."""
     referrer = member_id(request.path["member"])
     limit = request.number("limit", PAGE, MAX_PAGE)
-    found = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
-    if not found and queries.member(referrer) is None:
+    page = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
+    if not page and queries.member(referrer) is None:
         raise NotFound(f"there is no member {referrer}")
-    friends = queries.conversions_of(found)
-    shown = [_group(each, friends, request.caller.role == ADMIN) for each in found]
-    return Groups(referrer, shown, str(found[-1].number) if len(found) == limit and found[-1].number > 1 else None)
+    friends = queries.conversions_of(page)
+    shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
+    return Groups(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
 
 
 def _everything(request: Request) -> bool:
-    stated = request.query.get("all", "0")
-    if stated not in ("0", "1"):
-        raise InvalidInput("all", "be 1, or 0, or left out", stated)
-    return stated == "1"
+    flag = request.query.get("all", "0")
+    if flag not in ("0", "1"):
+        raise InvalidInput("all", "be 1, or 0, or left out", flag)
+    return flag == "1"
 
 
 def _cursor(request: Request) -> tuple[int, int, str] | None:
-    stated = request.query.get("cursor", "")
-    found = _CURSOR.fullmatch(stated)
-    if stated and not found:
-        raise InvalidInput("cursor", "be the next of an earlier page", stated)
-    return (int(found[1]), int(found[2]), found[3]) if found else None
+    cursor = request.query.get("cursor", "")
+    match = _CURSOR.fullmatch(cursor)
+    if cursor and not match:
+        raise InvalidInput("cursor", "be the next of an earlier page", cursor)
+    return (int(match[1]), int(match[2]), match[3]) if match else None
 
 
 def _review(review: Review, group: Group, friends: Conversions, request: Request) -> ReviewAnswer:
@@ -127,12 +137,12 @@ def _group(group: Group, friends: Conversions, whole: bool) -> GroupAnswer:
         at=iso(group.at),
         friends=_friends(group, friends),
         signals=_signals(group) if whole else [],
-        posted=_sums((each.asset, each.amount) for each in group.posted if each.account == transfers.REFERRAL),
+        posted=_sums((posted.asset, posted.amount) for posted in group.posted if posted.account == transfers.REFERRAL),
     )
 
 
 def _friends(group: Group, friends: Conversions) -> list[FriendAnswer]:
-    return [_friend(each) for each in _conversions(group, friends)]
+    return [_friend(conversion) for conversion in _conversions(group, friends)]
 
 
 def _conversions(group: Group, friends: Conversions) -> list[Conversion]:
@@ -146,16 +156,17 @@ def _friend(conversion: Conversion) -> FriendAnswer:
 
 
 def _signals(group: Group) -> list[SignalAnswer]:
-    return [SignalAnswer(*each) for each in group.signals]
+    return [SignalAnswer(*signal) for signal in group.signals]
 
 
 def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Money]:
-    """What the bonus is worth, whatever the verdict; nothing where the group is broken."""
+    """The worth of a group's bonus, whatever the verdict; empty for a broken group."""
     rule = version.programme.referral
     if rule is None or group.broken:
         return []
     bases = bases_of(_conversions(group, friends))
-    return _sums((due.asset, due.amount) for due in cashback.bonus(rule, bases, group.at, version.programme))
+    dues = bonus(group.referrer, rule, bases, group.at, version.programme)
+    return _sums((due.posted.asset, due.amount) for due in dues)
 
 
 def _sums(amounts: Iterable[tuple[str, int]]) -> list[Money]:

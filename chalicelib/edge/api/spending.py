@@ -1,4 +1,4 @@
-"""The API about spending a balance: a hold for a checkout, its capture and release, a redemption at once."""
+"""Handlers of spending: place, capture and release a hold, redeem at once, undo a redemption."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import member_id
 from chalicelib.domain.errors import InvalidInput, NotFound
-from chalicelib.domain.members.holds import Holding, Redeemed, holding
+from chalicelib.domain.members.holds import HoldView, Redeemed, view_of
 from chalicelib.domain.members.reversals import Undone
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
 from chalicelib.edge import process
@@ -33,7 +33,7 @@ _ENTRY = re.compile(r"[1-9]\d{0,9}")
 
 
 class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a checkout reserves: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
+    """A hold to place: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
 
     `order`: what it pays for, as `connection/order id`; with `capture_on_paid` its paid webhook captures the hold and
     its cancellation gives it back. `order_total`: what the order costs in all, where the programme limits which share
@@ -55,11 +55,11 @@ class PostCapture(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostRelease(Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing has to be said."""
+    """An empty body."""
 
 
 class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is spent at once: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
+    """A redemption: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
 
     asset: str
     amount: int
@@ -84,28 +84,28 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
     if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
         raise InvalidInput("minutes", f"be between 1 and {MAX_HOLD_MINUTES}", body.minutes)
     hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
-    stated = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes)
-    return _answer(Holding(**once(request, PlaceHold(_member(request), hold, *stated))))
+    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes)
+    return _answer(HoldView(**once(request, PlaceHold(_member(request), hold, *terms))))
 
 
 def show(request: Request) -> HoldAnswer:
     """A hold as it is now: `open`, `captured`, `released`, `returned` (its order is not paid), or `lapsed` in time."""
-    name, wanted = _member(request), _hold(request)
-    member, hold = queries.hold(name, wanted)
+    name, hold_id = _member(request), _hold(request)
+    member, hold = queries.hold(name, hold_id)
     if member is None or hold is None or hold.member != member.member:
-        raise NotFound(f"{name} has no hold {wanted}")
-    return _answer(holding(hold, member, request.now))
+        raise NotFound(f"{name} has no hold {hold_id}")
+    return _answer(view_of(hold, member, request.now))
 
 
 def capture(request: Request, body: PostCapture) -> HoldAnswer:
     """The checkout was paid: spend what is held, or a part of it, and give the rest back. Needs an Idempotency-Key."""
     check_amount("amount", body.amount)
-    return _answer(Holding(**once(request, CaptureHold(_member(request), _hold(request), body.amount))))
+    return _answer(HoldView(**once(request, CaptureHold(_member(request), _hold(request), body.amount))))
 
 
 def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 - the body is parsed, to be empty
     """The checkout was given up: give back all that is held. Needs an Idempotency-Key."""
-    return _answer(Holding(**once(request, ReleaseHold(_member(request), _hold(request)))))
+    return _answer(HoldView(**once(request, ReleaseHold(_member(request), _hold(request)))))
 
 
 def redeem(request: Request, body: PostRedemption) -> Redemption:
@@ -131,7 +131,7 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
 
 def _texts(done: Redeemed | Undone) -> dict[str, Any]:
-    """The amounts of an answer as a shopper reads them."""
+    """The amounts of an answer as text for a shopper."""
     amounts = {"amount_text": done.amount, "available_text": done.available}
     return {name: money.text(amount, done.asset) for name, amount in amounts.items()}
 
@@ -147,11 +147,11 @@ def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
 
 
 def _check_order(request: Request, order: str) -> None:
-    """An order that no webhook can ever name would never be captured, nor its refund given back."""
-    found = _ORDER.fullmatch(order)
-    if found is None:
+    """Raises InvalidInput for an order that no webhook can name: its hold would never be captured or returned."""
+    match = _ORDER.fullmatch(order)
+    if match is None:
         raise InvalidInput("order", "be a connection and its order id with one slash, such as acme-shopify/1001", order)
-    if process.secrets().connection(found[1], request.now) is None:
+    if process.secrets().connection(match[1], request.now) is None:
         raise InvalidInput("order", "begin with a connection that exists", order)
 
 
@@ -166,7 +166,7 @@ def _hold(request: Request) -> str:
     return hold
 
 
-def _answer(hold: Holding) -> HoldAnswer:
+def _answer(hold: HoldView) -> HoldAnswer:
     return HoldAnswer(
         member=hold.member,
         hold=hold.hold,

@@ -1,9 +1,9 @@
-"""What each kind of storefront sends, verified and said again as the same facts.
+"""Adapters of the kinds of storefronts: each verifies a delivery's signature and translates its body into order facts.
 
 A kind is a module with two functions:
 
     verify(secrets, headers, body, now) -> bool      constant time, over the raw bytes, before any parsing
-    translate(delivery) -> Statement | Ignored       or raises Unreadable
+    translate(delivery) -> OrderStatement | Ignored       or raises UnreadableDelivery
 
 Only the module of the kind that a request needs is imported. Imports the domain only.
 """
@@ -18,6 +18,7 @@ from typing import Literal, Protocol, cast
 from msgspec import Struct
 
 from chalicelib.domain.core.identity import Identities
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.orders.facts import OrderFacts
 
 KINDS = ("shopify", "woocommerce", "stripe", "standard")
@@ -34,24 +35,24 @@ class Delivery(Struct, frozen=True):
     identities: Identities
 
 
-class Statement(Struct, frozen=True):
-    """What a delivery says of one order; `aside`: what in it could not be understood, and was left out."""
+class OrderStatement(Struct, frozen=True):
+    """The facts of one order in a delivery; `left_out`: why parts of it that could not be read are not among them."""
 
     order: str
     facts: OrderFacts
-    aside: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Ignored(Struct, frozen=True):
-    """A delivery that needs nothing done; `unknown` is True for a topic we do not know (answered 2xx and counted)."""
+    """A delivery that requires no action; `unknown` is True for an unknown topic (answered 2xx and counted)."""
 
     reason: str
     unknown: bool = False
 
 
 class DataDemand(Ignored, frozen=True, kw_only=True):
-    """A delivery that says nothing of an order and asks for personal data: to erase or to list those of a customer (the
-    `account`'s member id, the e-mail's hash, the orders), or to erase all of a shop.
+    """A compliance delivery: erase or list a customer's personal data (the `account`'s member id, the e-mail's hash,
+    the orders), or erase a whole shop's.
     """
 
     what: Literal["erase", "export", "erase-shop"]
@@ -61,26 +62,26 @@ class DataDemand(Ignored, frozen=True, kw_only=True):
 
 
 class Merge(Ignored, frozen=True, kw_only=True):
-    """A delivery that says nothing of an order, but that the storefront has merged one customer into another."""
+    """A delivery about a merge of two customers in the storefront."""
 
     survivor: str
     merged: str
 
 
-class Unreadable(Exception):
-    """An authentic delivery that we cannot understand; the text names the field and what was expected of it."""
+class UnreadableDelivery(Unreadable):
+    """An authentic delivery that cannot be read; the text names the field and what was expected of it."""
 
 
-class Kind(Protocol):
-    """What a storefront module offers."""
+class Storefront(Protocol):
+    """The interface of a storefront module."""
 
     def verify(self, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: int) -> bool:
-        """Whether one of the live secrets signed these very bytes."""
+        """Whether one of the live secrets signed these bytes."""
 
-    def translate(self, delivery: Delivery) -> Statement | Ignored:
-        """The facts in a delivery. Raises Unreadable."""
+    def translate(self, delivery: Delivery) -> OrderStatement | Ignored:
+        """The facts in a delivery. Raises UnreadableDelivery."""
 
 
-def kind(name: str) -> Kind:
+def kind(name: str) -> Storefront:
     """The module of a storefront kind (one of KINDS)."""
-    return cast(Kind, import_module(f"{__name__}.{name}"))
+    return cast(Storefront, import_module(f"{__name__}.{name}"))

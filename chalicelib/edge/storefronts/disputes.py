@@ -1,4 +1,4 @@
-"""Where the money of a dispute is, by the words that Stripe has for it.
+"""Maps Stripe's dispute statuses to whether the disputed money is away from the shop, and whether that is final.
 
 Shopify Payments passes Stripe's disputes on in the same words: https://docs.stripe.com/api/disputes/object#dispute_object-status
 and https://shopify.dev/docs/api/admin-rest/latest/resources/dispute. Imports the domain only.
@@ -35,6 +35,6 @@ Chargeback = Literal["needs_response", "under_review", "won", "lost", "accepted"
 
 
 def dispute(standing: tuple[bool, bool], amount: Decimal, currency: str, stamp_ms: int) -> Dispute:
-    """A dispute as it stood at `stamp_ms`, its amount in the sender's decimals."""
+    """The domain's Dispute as of `stamp_ms`; `amount` in the sender's decimals."""
     taken, closed = standing
     return Dispute(stamp_ms, reading.minor(amount, currency), currency, taken, closed)

@@ -1,4 +1,4 @@
-"""A body of JSON is brought nearer to the shape in which it is expected. Only bodies that are not of it come here.
+"""Coerces a JSON body that failed strict validation towards the type that is expected.
 
 Shops send `null` for a list and for a flag, `""` for a number, `[]` for an object (PHP has one empty array for both),
 an object with the keys 0, 2, 3 for a list, and one object where a list of one was meant. None of that says anything of
@@ -9,7 +9,7 @@ money. Rules, by the type that a field has:
     a list of one object for an object                                                that object
     an empty entry of a list                                                          is no entry
     "true", "yes", 1 for a flag; a number for text; digits for a whole number         what they mean
-    what cannot be read of a field that is marked ASIDE                               is not stated
+    what cannot be read of a field that is marked LENIENT                               is not stated
 
 Imports msgspec only.
 """
@@ -34,14 +34,14 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _ENVELOPES = frozenset({"order", "refund", "dispute", "charge"})
 
 
-def nearer(raw: object, shape: Any, build: Build) -> object:
-    """The value, nearer to a shape (a type that msgspec knows); `build` makes the types that it does not know."""
-    fitted = _fit(raw, _type_info(shape), build)
-    return raw if fitted is UNSET else fitted
+def fit(raw: object, shape: Any, build: Build) -> object:
+    """A value coerced towards `shape` (a type that msgspec knows); `build` makes the types of ours in it."""
+    result = _fit(raw, _type_info(shape), build)
+    return raw if result is UNSET else result
 
 
-def mistaken_for(raw: object) -> str:
-    """What was sent in the place of an order, for the documents that are known; empty for all others."""
+def known_mistake(raw: object) -> str:
+    """A text that names the known document that was sent in place of an order; empty for any other document."""
     if not isinstance(raw, dict) or "id" in raw:
         return ""
     code = raw.get("code")
@@ -69,7 +69,7 @@ def _is_empty(raw: object) -> bool:
 
 
 def _fit(raw: object, wanted: inspect.Type, build: Build) -> object:
-    """The value nearer to what is wanted; UNSET if it states nothing."""
+    """A value coerced towards a type; UNSET if it counts as not given."""
     match wanted:
         case inspect.AnyType():
             fitted = raw
@@ -99,7 +99,7 @@ def _fit_scalar(raw: object, wanted: inspect.Type) -> object:
 
 
 def _fit_union(raw: object, wanted: inspect.UnionType, build: Build) -> object:
-    """By the one member that the value can be: an object is never text."""
+    """A value coerced towards the only member of a union that it can be: an object is never text."""
     nothing = None if wanted.includes_none else UNSET
     if raw is None:
         return nothing
@@ -128,20 +128,20 @@ def _fit_struct(raw: object, wanted: inspect.StructType, build: Build) -> object
     if not isinstance(raw, dict):
         return raw
     known = {field.encode_name for field in wanted.fields}
-    stated = {name: raw[name] for name in raw.keys() - known if wanted.forbid_unknown_fields}
+    fields = {name: raw[name] for name in raw.keys() - known if wanted.forbid_unknown_fields}
     for field in wanted.fields:
         if field.encode_name not in raw:
             continue
         fitted = _fit(raw[field.encode_name], field.type, build)
-        if _is_aside(field.type):
+        if _is_lenient(field.type):
             fitted = _readable(fitted, _hints(wanted.cls)[field.name], build)
         if fitted is not UNSET:
-            stated[field.encode_name] = fitted
-    return stated
+            fields[field.encode_name] = fitted
+    return fields
 
 
-def _is_aside(wanted: inspect.Type) -> bool:
-    return isinstance(wanted, inspect.Metadata) and bool((wanted.extra or {}).get("aside"))
+def _is_lenient(wanted: inspect.Type) -> bool:
+    return isinstance(wanted, inspect.Metadata) and bool((wanted.extra or {}).get("lenient"))
 
 
 @cache
@@ -150,7 +150,7 @@ def _hints(shape: type[Any]) -> dict[str, Any]:
 
 
 def _readable(fitted: object, hint: Any, build: Build) -> object:
-    """The value if it is of its type, the good entries of a list, else UNSET."""
+    """A value if it is of its type, a list's valid entries, else UNSET."""
     listed = next((kind for kind in (hint, *get_args(hint)) if get_origin(kind) is list), None)
     if isinstance(fitted, list) and listed:
         entries = (_readable(entry, get_args(listed)[0], build) for entry in fitted)

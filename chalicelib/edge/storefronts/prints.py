@@ -1,4 +1,4 @@
-"""What else a storefront says of a buyer, so that one person with two accounts can be noticed.
+"""Fingerprints of a buyer's traits (address, phone, card, device), by which one person with two accounts is detected.
 
 An address, a phone number, a card, a device: each is brought to one spelling and leaves this module as a keyed hash
 after its kind (`address:k3v…`), never as itself. `mail:disposable` is said plainly of an e-mail at a provider of
@@ -26,7 +26,7 @@ _LONGEST_HOST = 253
 
 
 class Fields(Struct, frozen=True):
-    """What a sender calls the parts of an address; of several names for the country the first that is filled counts."""
+    """A sender's field names of an address; of several for the country the first that is filled counts."""
 
     street: tuple[str, ...]
     postcode: str
@@ -35,7 +35,7 @@ class Fields(Struct, frozen=True):
 
 
 class Traits(Struct, frozen=True, kw_only=True):
-    """What an order shows of its buyer; of several addresses (each from `address`) and phones the first good counts."""
+    """A buyer's traits in an order; of several addresses (made by `address`) and phones the first valid one counts."""
 
     email: str | None = None
     addresses: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Traits(Struct, frozen=True, kw_only=True):
 
 
 def prints(traits: Traits, identities: Identities) -> tuple[str, ...]:
-    """At most one hash of each kind, and the flag of a throw-away mailbox."""
+    """The keyed hashes of traits, at most one of each kind, and DISPOSABLE for a throw-away mailbox."""
     values = {
         "address": next(filter(None, traits.addresses), ""),
         "phone": next(filter(None, map(_subscriber, traits.phones)), ""),
@@ -57,45 +57,47 @@ def prints(traits: Traits, identities: Identities) -> tuple[str, ...]:
 
 
 def address(raw: object, fields: Fields) -> str:
-    """One spelling of an address: street, postcode or else city, country; empty if one of the three is missing.
+    """An address normalised as street, postcode or else city, country; empty if one of the three is missing.
 
     The name is not part of it: a household shares its address. The flat is, where it is stated.
     """
     street = _words(" ".join(text(raw, name) for name in fields.street))
     place = _words(text(raw, fields.postcode)).replace(" ", "") or _words(text(raw, fields.city))
-    country = _words(next((found for name in fields.country if (found := text(raw, name))), ""))
+    country = _words(next((value for name in fields.country if (value := text(raw, name))), ""))
     return f"{street}|{place}|{country}" if street and place and country else ""
 
 
 def text(raw: object, *path: str) -> str:
-    """The text at a path of nested objects; empty where there is none."""
-    found = part(raw, *path)
-    return found if isinstance(found, str) else ""
+    """The text at a path of nested objects; empty where there is no text."""
+    value = part(raw, *path)
+    return value if isinstance(value, str) else ""
 
 
 def part(raw: object, *path: str) -> Any:
-    """What stands at a path of nested objects; None where there is nothing."""
+    """The value at a path of nested objects; None where there is none."""
     for name in path:
         raw = raw.get(name) if isinstance(raw, Mapping) else None
     return raw
 
 
-def together(texts: Iterable[str]) -> str:
-    """All of them as one, or nothing if one is empty: a network address alone is shared by a house or an office."""
-    stated = list(texts)
-    return " ".join(stated) if all(stated) else ""
+def joined_if_all(texts: Iterable[str]) -> str:
+    """The texts joined, or an empty text if one is empty: a network address alone is shared by a house or an office."""
+    parts = list(texts)
+    return " ".join(parts) if all(parts) else ""
 
 
 def _words(written: str) -> str:
-    """Lower case without accents and punctuation, one space between words."""
+    """A text in lower case without accents and punctuation, one space between words."""
     plain = unicodedata.normalize("NFKD", written.casefold())
-    kept = (each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
-    return " ".join("".join(kept).split())
+    characters = (
+        character if character.isalnum() else " " for character in plain if not unicodedata.combining(character)
+    )
+    return " ".join("".join(characters).split())
 
 
 def _subscriber(phone: str) -> str:
-    """The last digits of a phone number; empty for what is too short, or a place holder such as 0000000."""
-    digits = "".join(str(unicodedata.decimal(each)) for each in phone if each.isdecimal())
+    """The last digits of a phone number; empty for a short one, and for a placeholder such as 0000000."""
+    digits = "".join(str(unicodedata.decimal(character)) for character in phone if character.isdecimal())
     return digits[-_PHONE_DIGITS:] if len(digits) >= _FEWEST_DIGITS and len(set(digits)) > 1 else ""
 
 

@@ -1,13 +1,13 @@
-"""Untrusted JSON becomes typed values; what cannot becomes an `Unreadable` that names its field.
+"""Parses untrusted JSON into typed values; a value that cannot be parsed raises UnreadableDelivery, with the field.
 
 A sender's module states the fields that it uses as msgspec Structs. The types below check a value where it stands, so
 that the error carries its path, and convert it once: a `Number` never was a float, an `Instant` is milliseconds, an
 `Id` is text although some senders write it as an integer beyond 2^53.
 
-A body that is not quite of that shape is read a second time after `lenient` has brought it nearer: an empty value
-states nothing, an object stands for a list of one, and what is marked `ASIDE` is left out if it cannot be read. What is
-still not of the shape then matters for money and makes the body unreadable. A reason never repeats a value that may be
-somebody's e-mail address or name. Imports the domain and msgspec only.
+A body that fails validation is read a second time after `lenient` has coerced it: an empty value counts as not given,
+an object stands for a list of one, and a field marked `LENIENT` is left out if it cannot be read. A field that is still
+invalid matters for money and makes the body unreadable. An error never repeats a value that may be somebody's e-mail
+address or name. Imports the domain and msgspec only.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import Line, RefundLine
-from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, Statement, Unreadable
+from chalicelib.edge.storefronts import ORDER_ID, Delivery, Ignored, OrderStatement, UnreadableDelivery
 
 T = TypeVar("T")
-Translate = Callable[[Delivery], Statement | Ignored]
+Translate = Callable[[Delivery], OrderStatement | Ignored]
 
 MAX_LINES = Meta(max_length=2000)
 """Four times what the largest storefront allows; bounds the work and the size of one order."""
 
-ASIDE = Meta(extra={"aside": True})
-"""Marks a field that does not decide about money: where it cannot be read, it counts as not stated."""
+LENIENT = Meta(extra={"lenient": True})
+"""Marks a field that does not affect money: where it cannot be read, it counts as not given."""
 
 Quantity = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 _DIGITS = 40
 _PLACES = 8
-"""What stands behind comes from a sender's float and is no money; without it every sum here is exact."""
+"""Decimal places that are kept; further ones come from a sender's float. With so many every sum here is exact."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
@@ -58,7 +58,7 @@ class Number(Decimal):
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """The value, or a ValueError that says what is wrong with it."""
+        """The number. Raises ValueError with what is wrong with it."""
         sane = isinstance(raw, Decimal) and abs(raw.adjusted()) < _DIGITS
         text = format(raw, "f") if sane else str(raw)
         if not _DECIMAL.fullmatch(text):
@@ -134,7 +134,7 @@ class Goods(Struct, frozen=True):
 
 
 class Returned(Struct, frozen=True):
-    """What was refunded of a line, in the sender's decimals; without `net` its share follows from the quantity."""
+    """The refund of a line, in the sender's decimals; without `net` its share follows from the quantity."""
 
     line: str
     quantity: int
@@ -143,68 +143,68 @@ class Returned(Struct, frozen=True):
 
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
-    """A decoder that knows the types above and makes Decimals of all fractions."""
+    """A JSON decoder of a type that supports the types above and reads fractions as Decimals."""
     return msgspec.json.Decoder(shape, dec_hook=_build, float_hook=_fraction)
 
 
 def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
-    """The body in that shape, a byte order mark apart. Raises Unreadable."""
+    """The body as a value of the decoder's type, without a byte order mark. Raises UnreadableDelivery."""
     body = body.removeprefix(_BOM)
     try:
         return shape.decode(body)
     except msgspec.ValidationError as error:
         strict = _sentence(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"the body must be JSON: {error}") from None
+        raise UnreadableDelivery(f"the body must be JSON: {error}") from None
     return _read_again(shape, body, strict)
 
 
 def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
-    """The body in that shape as far as it matters. `strict` says what was wrong with it as it is."""
-    from chalicelib.edge.storefronts.lenient import mistaken_for, nearer
+    """The body read after coercion. `strict` is the error of the strict reading."""
+    from chalicelib.edge.storefronts.lenient import fit, known_mistake
 
     try:
         raw = _ANYTHING.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         # Something that no field of ours asks for, such as a number beyond all bounds.
-        raise Unreadable(strict) from None
+        raise UnreadableDelivery(strict) from None
     try:
-        return msgspec.convert(nearer(raw, shape.type, _build), shape.type, dec_hook=_build)
+        return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
     except msgspec.ValidationError as error:
         again = _sentence(str(error))
     # Where both name one field, the first speaks of what was really sent.
     same = again.split(maxsplit=1)[0].rstrip(":") == strict.split(maxsplit=1)[0].rstrip(":")
-    raise Unreadable(mistaken_for(raw) or (strict if same else again))
+    raise UnreadableDelivery(known_mistake(raw) or (strict if same else again))
 
 
 def readable(translate: Translate) -> Translate:
-    """What the domain refuses in a delivery makes the delivery unreadable."""
+    """A decorator of `translate` that turns the domain's InvalidInput into UnreadableDelivery."""
 
     @wraps(translate)
-    def translated(delivery: Delivery) -> Statement | Ignored:
+    def translated(delivery: Delivery) -> OrderStatement | Ignored:
         try:
             return translate(delivery)
         except InvalidInput as refused:
             # Without the value, which may be somebody's name.
-            raise Unreadable(refused.detail.partition(", got ")[0]) from None
+            raise UnreadableDelivery(refused.detail.partition(", got ")[0]) from None
 
     return translated
 
 
 def word(text: str) -> str:
-    """A topic or type as a reason may repeat it; nothing of what has the form of an address or a sentence."""
+    """A topic or type as an error may repeat it; none that could be an address or a sentence."""
     return repr(text) if _WORD.fullmatch(text) else "of another form"
 
 
 def mailbox(email: str | None) -> str | None:
-    """The e-mail address, None for what a storefront writes in the place of one that it has erased."""
+    """An e-mail address, None for a storefront's placeholder of an erased one."""
     name, _, host = (email or "").strip().lower().rpartition("@")
     erased = name == "deleted" or host == "invalid" or host.endswith(".invalid")
     return None if erased or not host else email
 
 
 def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:
-    """The member id of the customer, else of the guest with that e-mail, else empty: nobody was stated."""
+    """The member id of the customer, else of the guest with that e-mail, else empty."""
     return delivery.identities.buyer(customer.text if customer else None, mailbox(email))
 
 
@@ -212,34 +212,34 @@ def order_lines(
     goods: Sequence[Goods], shipping: tuple[Decimal, Decimal], currency: str
 ) -> tuple[tuple[Line, ...], int, int]:
     """The lines, shipping net and shipping tax in minor units; together they sum to the rounded total."""
-    decimals = [part for each in goods for part in (each.net, each.tax)]
+    decimals = [amount for item in goods for amount in (item.net, item.tax)]
     *parts, shipping_net, shipping_tax = money.minor_parts([*decimals, *shipping], currency)
     lines = tuple(
-        Line(each.id, each.product, each.sku, each.quantity, net, tax, each.labels, each.earns)
-        for each, net, tax in zip(goods, parts[::2], parts[1::2], strict=True)
+        Line(item.id, item.product, item.sku, item.quantity, net, tax, item.labels, item.earns)
+        for item, net, tax in zip(goods, parts[::2], parts[1::2], strict=True)
     )
     return lines, shipping_net, shipping_tax
 
 
 def refund_lines(returned: Sequence[Returned], currency: str) -> tuple[RefundLine, ...]:
     """The lines of a refund in minor units; their nets sum to the rounded total, and so do their taxes."""
-    nets = money.minor_parts([each.net or Decimal(0) for each in returned], currency)
-    taxes = money.minor_parts([each.tax for each in returned], currency)
+    nets = money.minor_parts([refunded.net or Decimal(0) for refunded in returned], currency)
+    taxes = money.minor_parts([refunded.tax for refunded in returned], currency)
     return tuple(
-        RefundLine(each.line, each.quantity, None if each.net is None else net, tax)
-        for each, net, tax in zip(returned, nets, taxes, strict=True)
+        RefundLine(refunded.line, refunded.quantity, None if refunded.net is None else net, tax)
+        for refunded, net, tax in zip(returned, nets, taxes, strict=True)
     )
 
 
 def net_of(gross: Decimal, tax: Decimal, name: str, *, includes_tax: bool) -> tuple[Decimal, Decimal]:
     """Net and tax of an amount, which must contain its tax where prices do; what is free contains none."""
     if includes_tax and gross and gross < tax:
-        raise Unreadable(f"{name} must not be less than its discounts and tax")
+        raise UnreadableDelivery(f"{name} must not be less than its discounts and tax")
     return net_and_tax(gross, tax, includes_tax=includes_tax)
 
 
 def net_and_tax(gross: Decimal, tax: Decimal, *, includes_tax: bool) -> tuple[Decimal, Decimal]:
-    """Both parts of an amount, for senders that round each by itself: tax beyond an amount that contains it is none."""
+    """Net and tax of an amount, for senders that round each by itself: tax is at most the amount that contains it."""
     if not includes_tax:
         return gross, tax
     contained = min(tax, gross)
@@ -252,7 +252,7 @@ def minor(amount: Decimal, currency: str) -> int:
 
 
 def balance(values: Iterable[object]) -> Decimal:
-    """The sum of what an order says was paid with balance. A shopper can write there: what is no amount is nothing."""
+    """The sum of amounts in an order's fields for balance. A shopper can write there: anything else counts as 0."""
     return sum(map(_amount_or_nothing, values), Decimal(0))
 
 
@@ -262,7 +262,7 @@ def first_code(values: Iterable[object]) -> str:
 
 
 def query_values(url: str | None) -> list[str]:
-    """The values in the query of an address, the last first, where our links put the code; none for what is not one."""
+    """The values of a URL's query, the last (where our links put the code) first; none without a query."""
     query = (url or "").partition("?")[2].partition("#")[0]
     return [value for _, value in reversed(parse_qsl(query))]
 
@@ -289,7 +289,7 @@ _ANYTHING = msgspec.json.Decoder(float_hook=_fraction)
 
 
 def _shown(raw: object) -> str:
-    """A value as a reason may repeat it: what looks like a number, else what kind of value it is."""
+    """A value as an error may repeat it: a number itself, else the kind of value."""
     match raw:
         case str() | int() | Decimal() if _NUMERIC.fullmatch(str(raw)):
             return repr(str(raw))
@@ -304,9 +304,9 @@ def _shown(raw: object) -> str:
 
 
 def _sentence(error: str) -> str:
-    """msgspec's `problem - at $.path` with the field first, and without the value where it repeats one."""
-    found = _WHERE.fullmatch(error)
-    problem, path = (found["problem"], found["path"] or "") if found else (error, "")
+    """msgspec's message `problem - at $.path` with the field first, without any value that it repeats."""
+    match = _WHERE.fullmatch(error)
+    problem, path = (match["problem"], match["path"] or "") if match else (error, "")
     if problem.startswith("Invalid enum value"):
         problem = "must be one of the documented values"
     if problem.startswith("Object contains unknown field"):

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Struct, field
 
 from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, disputes, reading, shopify_lines, signatures
-from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
-from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Instant, Number
-from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, NamedBack, ShippingLine
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, disputes, reading, shopify_lines, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Instant, Number
+from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
 from chalicelib.edge.storefronts.shopify_money import ZERO, Total
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
 
@@ -35,14 +35,14 @@ ACKNOWLEDGED = {
 
 
 class Customer(Struct):
-    """The shop's customer; guests have none."""
+    """The order's customer; a guest's order has none."""
 
     id: Id | None = None
-    email: Annotated[str | None, ASIDE] = None
+    email: Annotated[str | None, LENIENT] = None
 
 
 class NoteAttribute(Struct):
-    """What the theme or an app wrote on the cart."""
+    """A cart attribute, written by the theme or an app."""
 
     name: str | None = None
     value: Any = None
@@ -55,7 +55,7 @@ class DiscountCode(Struct):
 
 
 class Fulfillment(Struct):
-    """A parcel; `updated_at` of one that was delivered is when Shopify heard of it."""
+    """A parcel; for a delivered one `updated_at` is when Shopify was told of the delivery."""
 
     status: str | None = None
     shipment_status: str | None = None
@@ -74,34 +74,34 @@ class Order(Charges, kw_only=True):
     cancelled_at: Instant | None = None
     financial_status: str | None = None
     total_outstanding: Number | None = None
-    current_total_price: Annotated[Number | None, ASIDE] = None
-    total_price: Annotated[Number | None, ASIDE] = None
+    current_total_price: Annotated[Number | None, LENIENT] = None
+    total_price: Annotated[Number | None, LENIENT] = None
     test: bool | None = None
-    name: Annotated[str | None, ASIDE] = None
-    email: Annotated[str | None, ASIDE] = None
-    contact_email: Annotated[str | None, ASIDE] = None
+    name: Annotated[str | None, LENIENT] = None
+    email: Annotated[str | None, LENIENT] = None
+    contact_email: Annotated[str | None, LENIENT] = None
     customer: Customer | None = None
     taxes_included: bool | None = None
     shipping_lines: list[ShippingLine] | None = field(default_factory=list)
-    total_price_set: Annotated[Total | None, ASIDE] = None
-    note_attributes: Annotated[list[NoteAttribute] | None, ASIDE] = None
-    discount_codes: Annotated[list[DiscountCode], ASIDE] = field(default_factory=list)
-    landing_site: Annotated[str | None, ASIDE] = None
-    landing_site_ref: Annotated[str | None, ASIDE] = None
+    total_price_set: Annotated[Total | None, LENIENT] = None
+    note_attributes: Annotated[list[NoteAttribute] | None, LENIENT] = None
+    discount_codes: Annotated[list[DiscountCode], LENIENT] = field(default_factory=list)
+    landing_site: Annotated[str | None, LENIENT] = None
+    landing_site_ref: Annotated[str | None, LENIENT] = None
     refunds: list[RefundBody] | None = None
-    fulfillment_status: Annotated[str | None, ASIDE] = None
-    fulfillments: Annotated[list[Fulfillment], ASIDE] = field(default_factory=list)
+    fulfillment_status: Annotated[str | None, LENIENT] = None
+    fulfillments: Annotated[list[Fulfillment], LENIENT] = field(default_factory=list)
     phone: Any = None
     shipping_address: Any = None
     billing_address: Any = None
     client_details: Any = None
 
     def items(self) -> list[LineItem]:
-        """The order lines that it states, tips among them."""
+        """The order lines, tips included; none if the field is missing."""
         return self.line_items or []
 
     def silent(self) -> tuple[str, ...]:
-        """What it does not state. An order without lines does not exist, and prices say if they contain the tax."""
+        """The snapshot fields that the body does not state. Lines without `taxes_included` have no certain price."""
         empty = {
             "lines": not self.line_items or self.taxes_included is None or bool(self.unsure()),
             "deduction": self.note_attributes is None,
@@ -113,17 +113,17 @@ class Order(Charges, kw_only=True):
         return tuple(name for name, is_silent in empty.items() if is_silent)
 
     def unsure(self) -> tuple[str, ...]:
-        """The lines of which it does not state the whole price; none where it is silent of all of them."""
+        """The ids of lines whose whole price is not stated; none where `silent` has all lines."""
         back = self.back()
         unsure = tuple(item.id.text for item in self.items() if not (item.is_tip() or item.is_sure(back)))
         return () if self.taxes_included is None else unsure
 
-    def back(self) -> NamedBack | None:
-        """What its refunds name; None where it does not state them."""
+    def back(self) -> RefundedParts | None:
+        """The parts that its refunds name; None where refunds are not stated."""
         return None if self.refunds is None else named_back(self.refunds)
 
     def is_paid(self) -> bool:
-        """Whether all that it states has been paid; an edit can add lines to a paid order, which then waits.
+        """Whether the whole order is paid; an edit can add lines to a paid order, which is then unpaid again.
 
         A paid order of which everything is outstanding contradicts itself, as Shopify's own samples do: its status says
         more than a sum.
@@ -149,7 +149,7 @@ class Disputed(Struct):
     order_id: Id | None = None
 
     def dispute(self) -> Dispute:
-        """The dispute as the domain knows it.
+        """The domain's Dispute.
 
         No stamp says when it last changed, but it goes one way only: inquiry, chargeback, closed. An inquiry has the
         earliest stamp even when it was finalised, for it may yet become a chargeback.
@@ -178,11 +178,11 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its topic."""
     topic = delivery.headers.get("x-shopify-topic", "")
-    if heard := _TOPICS.get(topic):
-        return heard(delivery)
+    if translator := _TOPICS.get(topic):
+        return translator(delivery)
     if topic in COMPLIANCE:
         from chalicelib.edge.storefronts import shopify_privacy
 
@@ -198,29 +198,29 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
-def _order(delivery: Delivery) -> Statement:
+def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body)
     tips = frozenset(item.id.text for item in order.items() if item.is_tip())
     price = order.total_price_set or Total()
     context = Context(order.currency, tips, price.rate())
-    given_back, aside = refunds(order.refunds or (), context)
+    given_back, left_out = refunds(order.refunds or (), context)
     facts = OrderFacts(
         sources={"order": _snapshot(order, delivery)},
         refunds=given_back,
         presentment=price.presentment(order.updated_at.ms, order.currency),
     )
-    return Statement(order.id.text, facts, aside)
+    return OrderStatement(order.id.text, facts, left_out)
 
 
-def _deleted(delivery: Delivery) -> Statement:
-    return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
+def _deleted(delivery: Delivery) -> OrderStatement:
+    return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(deleted=True))
 
 
-def _dispute(delivery: Delivery) -> Statement | Ignored:
-    said = reading.read(_DISPUTE, delivery.body)
-    if said.order_id is None:
+def _dispute(delivery: Delivery) -> OrderStatement | Ignored:
+    dispute = reading.read(_DISPUTE, delivery.body)
+    if dispute.order_id is None:
         return Ignored("a dispute of a payment without an order")
-    return Statement(said.order_id.text, OrderFacts(disputes={said.id.text: said.dispute()}))
+    return OrderStatement(dispute.order_id.text, OrderFacts(disputes={dispute.id.text: dispute.dispute()}))
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
@@ -268,11 +268,13 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
 
 
 def _delivered_at(order: Order) -> int:
-    """When the last parcel of a wholly fulfilled order was delivered; 0 while one is still under way."""
-    parcels = [each for each in order.fulfillments if each.status not in ("cancelled", "error", "failure")]
-    stated = [each.updated_at.s for each in parcels if each.shipment_status == "delivered" and each.updated_at]
-    whole = order.fulfillment_status == "fulfilled" and len(stated) == len(parcels)
-    return max(stated, default=0) if whole else 0
+    """When the last parcel of a wholly fulfilled order was delivered, in seconds; 0 while one is under way."""
+    parcels = [parcel for parcel in order.fulfillments if parcel.status not in ("cancelled", "error", "failure")]
+    deliveries = [
+        parcel.updated_at.s for parcel in parcels if parcel.shipment_status == "delivered" and parcel.updated_at
+    ]
+    whole = order.fulfillment_status == "fulfilled" and len(deliveries) == len(parcels)
+    return max(deliveries, default=0) if whole else 0
 
 
 def _traits(order: Order, email: str | None) -> Traits:
@@ -282,22 +284,22 @@ def _traits(order: Order, email: str | None) -> Traits:
         email=email,
         addresses=tuple(address(place, ADDRESS) for place in places),
         phones=(*phones, order.phone if isinstance(order.phone, str) else ""),
-        device=together(text(order.client_details, name) for name in ("browser_ip", "user_agent")),
+        device=joined_if_all(text(order.client_details, name) for name in ("browser_ip", "user_agent")),
     )
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
-    yield from (each.value for each in order.note_attributes or ())
-    yield from (each.code for each in order.discount_codes)
+    yield from (attribute.value for attribute in order.note_attributes or ())
+    yield from (code.code for code in order.discount_codes)
     yield from reading.query_values(order.landing_site)
     yield order.landing_site_ref
 
 
 def _paid_with_balance(order: Order) -> Iterator[object]:
-    return (each.value for each in order.note_attributes or () if each.name == BALANCE_NAME)
+    return (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
 
 
-_TOPICS: dict[str, Callable[[Delivery], Statement | Ignored]] = {
+_TOPICS: dict[str, Callable[[Delivery], OrderStatement | Ignored]] = {
     **dict.fromkeys(ORDER_TOPICS, _order),
     "orders/delete": _deleted,
     "refunds/create": lone_refund,

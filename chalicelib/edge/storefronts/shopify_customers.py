@@ -11,7 +11,7 @@ from chalicelib.edge.storefronts import Delivery, Ignored, Merge, reading
 
 
 class Merged(Struct):
-    """The body: which customer was kept, which one was merged into it, and how far that has come."""
+    """The body of customers/merge: the customer that was kept, the one merged into it, and the status."""
 
     admin_graphql_api_customer_kept_id: str
     admin_graphql_api_customer_deleted_id: str
@@ -22,10 +22,10 @@ _MERGED = reading.decoder(Merged)
 
 
 def merged(delivery: Delivery) -> Ignored:
-    """The customers that were merged; a merge that failed, or is not done yet, says nothing."""
-    said = reading.read(_MERGED, delivery.body)
-    if said.status != "completed":
-        return Ignored(f"customers/merge is {reading.word(said.status)}: nothing was merged")
-    both = said.admin_graphql_api_customer_kept_id, said.admin_graphql_api_customer_deleted_id
-    survivor, gone = (delivery.identities.buyer(gid.rpartition("/")[2], None) for gid in both)
-    return Merge("customers were merged", survivor=survivor, merged=gone)
+    """The Merge of a completed customers/merge; Ignored for one that failed or is not done yet."""
+    merge = reading.read(_MERGED, delivery.body)
+    if merge.status != "completed":
+        return Ignored(f"customers/merge is {reading.word(merge.status)}: nothing was merged")
+    both = merge.admin_graphql_api_customer_kept_id, merge.admin_graphql_api_customer_deleted_id
+    survivor, merged_away = (delivery.identities.buyer(gid.rpartition("/")[2], None) for gid in both)
+    return Merge("customers were merged", survivor=survivor, merged=merged_away)

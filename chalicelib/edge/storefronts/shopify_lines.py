@@ -1,4 +1,4 @@
-"""Shopify's order lines, its shipping, and what an order charges that is neither.
+"""Shopify's order lines, shipping, tips, duties and fees.
 
 Sources: https://shopify.dev/docs/api/admin-rest/latest/resources/order and the webhook samples of API 2026-01. A tip is
 an order line; duties, additional fees and cash rounding stand beside the lines. None of them are goods. Imports the
@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import Line
-from chalicelib.edge.storefronts import Unreadable, reading
-from chalicelib.edge.storefronts.reading import ASIDE, Amount, Goods, Id, Number, Quantity
+from chalicelib.edge.storefronts import UnreadableDelivery, reading
+from chalicelib.edge.storefronts.reading import LENIENT, Amount, Goods, Id, Number, Quantity
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
 
 
@@ -49,12 +49,12 @@ class AdditionalFee(Struct):
 
 
 class Marked(Struct):
-    """What marks a line as a tip: `tip_payment_gateway` stands on tips only, and is null even there.
+    """The fields that mark a line as a tip: `tip_payment_gateway` is present on tips only, and null even there.
 
     https://github.com/nozzlegear/ShopifySharp/issues/811 and https://community.shopify.com/t/topic/410117
     """
 
-    tip: Annotated[Any, ASIDE] = None
+    tip: Annotated[Any, LENIENT] = None
     tip_payment_gateway: Any | UnsetType = UNSET
 
     def is_tip(self) -> bool:
@@ -62,8 +62,8 @@ class Marked(Struct):
         return self.tip is not None or self.tip_payment_gateway is not UNSET
 
 
-class NamedBack(Struct, frozen=True):
-    """What the refunds of an order name: pieces by line, duties and fees."""
+class RefundedParts(Struct, frozen=True):
+    """The parts that an order's refunds name: pieces by line, duties and fees."""
 
     pieces: Mapping[str, int]
     duties: Decimal
@@ -86,29 +86,29 @@ class LineItem(Marked, kw_only=True):
     duties: list[Duty] = []
 
     def gross(self) -> Decimal:
-        """The whole line after discounts."""
+        """The price of the whole line after discounts."""
         return shop(self.price_set, self.price) * self.quantity - self.discounted()
 
     def discounted(self) -> Decimal:
-        """By how much discounts have lowered the line."""
+        """The discounts on the line."""
         return discounts(self.discount_allocations)
 
-    def left(self) -> int | None:
-        """The pieces that were neither refunded nor removed; None where it does not say so."""
+    def pieces_left(self) -> int | None:
+        """The pieces that were neither refunded nor removed; None where that is not stated."""
         return None if isinstance(self.current_quantity, UnsetType) else self.current_quantity
 
     def may_be_less(self) -> bool:
-        """Whether a discount, or what was removed, may be missing from its price."""
+        """Whether its price may be too high because discounts or removed pieces are not stated."""
         return self.current_quantity is None or self.discount_allocations is None
 
-    def is_sure(self, back: NamedBack | None) -> bool:
-        """Whether it states its whole price; what was removed follows only where the refunds are stated, too.
+    def is_sure(self, back: RefundedParts | None) -> bool:
+        """Whether the whole price is stated; removed pieces are known only where refunds are stated too.
 
-        A null is silence. A sender that has no such field at all does not know it.
+        A null is not stated. A sender without the field does not support it.
         """
         if self.tax_lines is None or self.may_be_less():
             return False
-        return back is not None or self.left() in (None, self.quantity)
+        return back is not None or self.pieces_left() in (None, self.quantity)
 
 
 class ShippingLine(Struct):
@@ -131,26 +131,26 @@ class ShippingLine(Struct):
         return full - off if discounted is None else min(max(full - off, ZERO), discounted)
 
     def discounted(self) -> Decimal:
-        """By how much discounts have lowered the price."""
+        """The discounts on the price."""
         full = known(self.price_set, self.price)
         return discounts(self.discount_allocations) if full is None else full - self.gross()
 
     def may_be_less(self) -> bool:
-        """Whether a discount may be missing from its price."""
+        """Whether its price may be too high because discounts are not stated."""
         return not self.is_removed and self.discount_allocations is None
 
     def is_sure(self) -> bool:
-        """Whether it states its whole price; a null is silence."""
+        """Whether the whole price is stated; a null is not."""
         return self.is_removed or (self.tax_lines is not None and self.discount_allocations is not None)
 
     def is_priced(self) -> bool:
-        """Whether it states what it costs; a way of shipping that was removed need not."""
+        """Whether the price is stated, or the line was removed."""
         full, discounted = known(self.price_set, self.price), known(self.discounted_price_set, self.discounted_price)
         return self.is_removed or full is not None or discounted is not None
 
 
 class Charges(Struct, kw_only=True):
-    """What an order charges beside its lines and shipping; what a shop adds to or takes off a sum paid in cash."""
+    """The charges of an order beside its lines and shipping: duties, fees, rounding of cash."""
 
     original_total_duties_set: Both[Amount] | None = None
     current_total_duties_set: Both[Amount] | None = None
@@ -161,17 +161,17 @@ class Charges(Struct, kw_only=True):
 
 
 def expect_prices(items: Iterable[LineItem]) -> None:
-    """Every order line states its price. Raises Unreadable."""
+    """Raises UnreadableDelivery where an order line has no price."""
     unpriced = (i for i, item in enumerate(items) if known(item.price_set, item.price) is None)
     for i in unpriced:
-        raise Unreadable(f"line_items[{i}].price is missing")
+        raise UnreadableDelivery(f"line_items[{i}].price is missing")
 
 
 def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
     """An order line in the shop's decimals."""
     gross = line.gross()
     if gross < 0:
-        raise Unreadable(f"{name}.price must not be less than its discounts")
+        raise UnreadableDelivery(f"{name}.price must not be less than its discounts")
     net, tax = reading.net_and_tax(gross, taxes(line.tax_lines), includes_tax=taxes_included)
     product = line.product_id.text if line.product_id else ""
     return Goods(line.id.text, product, line.sku or "", line.quantity, net, tax, earns=not line.gift_card)
@@ -179,13 +179,14 @@ def goods(line: LineItem, name: str, *, taxes_included: bool) -> Goods:
 
 def without_removed(lines: Iterable[Line], items: Iterable[LineItem], refunded: Mapping[str, int]) -> tuple[Line, ...]:
     """The lines without the pieces that an edit has removed and no refund names. `refunded`: pieces by line."""
-    counts = {item.id.text: left for item in items if (left := item.left()) is not None}
+    counts = {item.id.text: pieces for item in items if (pieces := item.pieces_left()) is not None}
     return tuple(
-        _left(line, counts[line.id] + refunded.get(line.id, 0)) if line.id in counts else line for line in lines
+        _with_quantity(line, counts[line.id] + refunded.get(line.id, 0)) if line.id in counts else line
+        for line in lines
     )
 
 
-def _left(line: Line, quantity: int) -> Line:
+def _with_quantity(line: Line, quantity: int) -> Line:
     removed = line.quantity - quantity
     if removed <= 0:
         return line
@@ -199,23 +200,23 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
     listed = list(lines)
     unpriced = next((i for i, line in enumerate(listed) if not line.is_priced()), None)
     if unpriced is not None:
-        raise Unreadable(f"shipping_lines[{unpriced}].price is missing")
-    stated = [line for line in listed if not line.is_removed]
-    if any(line.gross() < 0 for line in stated):
-        raise Unreadable("shipping_lines must not be less than their discounts")
-    gross = sum((line.gross() for line in stated), ZERO)
-    tax = sum((taxes(line.tax_lines) for line in stated), ZERO)
+        raise UnreadableDelivery(f"shipping_lines[{unpriced}].price is missing")
+    charged = [line for line in listed if not line.is_removed]
+    if any(line.gross() < 0 for line in charged):
+        raise UnreadableDelivery("shipping_lines must not be less than their discounts")
+    gross = sum((line.gross() for line in charged), ZERO)
+    tax = sum((taxes(line.tax_lines) for line in charged), ZERO)
     return reading.net_and_tax(gross, tax, includes_tax=taxes_included)
 
 
 def discounted(items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine]) -> Decimal:
-    """By how much discounts have lowered lines and shipping."""
+    """The discounts on lines and shipping."""
     of_lines = sum((item.discounted() for item in items), ZERO)
     return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
 
 
-def fees(charges: Charges, items: Iterable[LineItem], back: NamedBack | None, *, taxes_included: bool) -> Decimal:
-    """What was charged that is neither goods nor shipping, with its taxes: tips, duties, fees, cash rounding.
+def fees(charges: Charges, items: Iterable[LineItem], back: RefundedParts | None, *, taxes_included: bool) -> Decimal:
+    """The charges that are neither goods nor shipping, taxes included: tips, duties, fees, cash rounding.
 
     Without what an edit has removed and no refund names, as for goods. `back` is None where no refunds are stated.
     """
@@ -239,18 +240,18 @@ def fees(charges: Charges, items: Iterable[LineItem], back: NamedBack | None, *,
     )
 
 
-def _tip(item: LineItem, back: NamedBack | None, *, taxes_included: bool) -> Decimal:
-    """A tip with its tax, as far as it stands or a refund names it."""
+def _tip(item: LineItem, back: RefundedParts | None, *, taxes_included: bool) -> Decimal:
+    """A tip with its tax, without the part that an edit removed and no refund names."""
     whole = item.gross() + (ZERO if taxes_included else taxes(item.tax_lines))
-    left = item.left()
-    if back is None or left is None or not item.quantity:
+    kept = item.pieces_left()
+    if back is None or kept is None or not item.quantity:
         return whole
-    pieces = left + back.pieces.get(item.id.text, 0)
+    pieces = kept + back.pieces.get(item.id.text, 0)
     return whole * min(pieces, item.quantity) / item.quantity
 
 
 def _standing(original: Both[Amount] | None, current: Both[Amount] | None, back: Decimal | None) -> Decimal | None:
-    """What was charged at first, as far as it stands or refunds name it; `current` is less refunds and edits."""
+    """The original charge without what an edit removed and no refund names; `current` is less refunds and edits."""
     first, now = known(original, None), known(current, None)
     if first is None or now is None or back is None:
         return now if first is None else first

@@ -14,7 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import NO_PRESENTMENT
 from chalicelib.edge.storefronts import reading
-from chalicelib.edge.storefronts.reading import ASIDE, Amount, Number
+from chalicelib.edge.storefronts.reading import LENIENT, Amount, Number
 
 N = TypeVar("N", bound=Number)
 ZERO = Decimal(0)
@@ -34,10 +34,10 @@ class Both(Struct, Generic[N]):
 
 
 class Total(Struct):
-    """An amount in both currencies, which gives the rate between them."""
+    """An amount in both currencies, from which the rate between them follows."""
 
-    shop_money: Annotated[Price[Amount] | None, ASIDE] = None
-    presentment_money: Annotated[Price[Amount] | None, ASIDE] = None
+    shop_money: Annotated[Price[Amount] | None, LENIENT] = None
+    presentment_money: Annotated[Price[Amount] | None, LENIENT] = None
 
     def rate(self) -> tuple[str, Fraction] | None:
         """The buyer's currency, and how much of the shop's one of it is worth; None where that does not follow."""
@@ -65,11 +65,11 @@ class Total(Struct):
 
 
 def known(both: Both[N] | None, plain: N | None) -> N | None:
-    """The amount in the shop's currency, if it is stated at all."""
+    """The amount in the shop's currency; None if it is not stated."""
     return both.shop_money.amount if both and both.shop_money and both.shop_money.amount is not None else plain
 
 
 def shop(both: Both[N] | None, plain: N | None) -> Decimal:
-    """The same, or zero."""
+    """The amount in the shop's currency; zero if it is not stated."""
     amount = known(both, plain)
     return ZERO if amount is None else amount

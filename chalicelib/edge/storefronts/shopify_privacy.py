@@ -12,14 +12,14 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from chalicelib.edge.storefronts import DataDemand, Delivery, Unreadable, reading
+from chalicelib.edge.storefronts import DataDemand, Delivery, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import Id
 
 ABOUT_A_CUSTOMER: dict[str, tuple[Literal["erase", "export"], str]] = {
     "customers/redact": ("erase", "orders_to_redact"),
     "customers/data_request": ("export", "orders_requested"),
 }
-"""What a topic asks for, and the field that lists orders."""
+"""The request of each topic, and the body's field that lists orders."""
 
 REASONS = {
     "erase": "personal data of a customer are erased",
@@ -29,13 +29,13 @@ REASONS = {
 
 
 class Customer(Struct):
-    """Whom it is about; of somebody without an account there is only the address."""
+    """The customer that the request is about; without an account there is only the e-mail."""
 
     id: Id | None = None
     email: str | None = None
 
 
-class Asked(Struct, forbid_unknown_fields=True):
+class RequestBody(Struct, forbid_unknown_fields=True):
     """The body of all three topics; shop/redact has the first two fields alone."""
 
     shop_id: Any
@@ -46,42 +46,42 @@ class Asked(Struct, forbid_unknown_fields=True):
     data_request: Any = None
 
 
-_ASKED = reading.decoder(Asked)
+_REQUEST = reading.decoder(RequestBody)
 
 
 def translate(delivery: Delivery) -> DataDemand:
-    """What one of the three topics asks for. Raises Unreadable."""
+    """The request of a compliance delivery. Raises UnreadableDelivery."""
     topic = delivery.headers.get("x-shopify-topic", "")
     return _about_a_customer(delivery, topic) if topic in ABOUT_A_CUSTOMER else _about_the_shop(delivery)
 
 
 def _about_a_customer(delivery: Delivery, topic: str) -> DataDemand:
     what, listing = ABOUT_A_CUSTOMER[topic]
-    asked, stated = _read(delivery, topic)
+    request, field_names = _read(delivery, topic)
     allowed = {"shop_id", "shop_domain", "customer", listing} | ({"data_request"} if what == "export" else set())
-    customer = asked.customer
-    if not stated <= allowed or customer is None or not (customer.id or customer.email):
+    customer = request.customer
+    if not field_names <= allowed or customer is None or not (customer.id or customer.email):
         raise _not_one_of(topic)
-    orders = tuple(order.text for order in getattr(asked, listing) or ())
+    orders = tuple(order.text for order in getattr(request, listing) or ())
     account = delivery.identities.buyer(customer.id.text, None) if customer.id else ""
     hashed = delivery.identities.email_hash(customer.email)
     return DataDemand(REASONS[what], what=what, account=account, email_hash=hashed, orders=orders)
 
 
 def _about_the_shop(delivery: Delivery) -> DataDemand:
-    _, stated = _read(delivery, "shop/redact")
-    if stated != {"shop_id", "shop_domain"}:
+    _, field_names = _read(delivery, "shop/redact")
+    if field_names != {"shop_id", "shop_domain"}:
         raise _not_one_of("shop/redact")
     return DataDemand(REASONS["erase-shop"], what="erase-shop")
 
 
-def _read(delivery: Delivery, topic: str) -> tuple[Asked, set[str]]:
-    """The body, and the names of the fields that it states."""
+def _read(delivery: Delivery, topic: str) -> tuple[RequestBody, set[str]]:
+    """The body, and the names of its fields."""
     try:
-        return _ASKED.decode(delivery.body), set(msgspec.json.decode(delivery.body))
+        return _REQUEST.decode(delivery.body), set(msgspec.json.decode(delivery.body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _not_one_of(topic) from None
 
 
-def _not_one_of(topic: str) -> Unreadable:
-    return Unreadable(f"the body must be one of {topic}, with the fields that Shopify documents and no other")
+def _not_one_of(topic: str) -> UnreadableDelivery:
+    return UnreadableDelivery(f"the body must be one of {topic}, with the fields that Shopify documents and no other")

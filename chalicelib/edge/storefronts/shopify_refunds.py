@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import OrderFacts, Refund
-from chalicelib.edge.storefronts import Delivery, Statement, Unreadable, reading
-from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Id, Number, Quantity, Returned
-from chalicelib.edge.storefronts.shopify_lines import Marked, NamedBack
+from chalicelib.edge.storefronts import Delivery, OrderStatement, UnreadableDelivery, reading
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Number, Quantity, Returned
+from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
 from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
 
 
 class Context(Struct, frozen=True):
-    """What is known beside a refund: the shop's currency, which lines are tips, and what the buyer's money is worth.
+    """The context of a refund: the shop's currency, the ids of tips, and the buyer's exchange rate.
 
     `rate` is the buyer's currency and how much of the shop's one of it is worth, if an order states that.
     """
@@ -33,11 +33,11 @@ class Context(Struct, frozen=True):
 
 
 class RefundLineItem(Struct):
-    """What of a line was refunded. The subtotal contains the tax where the shop's prices do."""
+    """The refund of a line. The subtotal contains the tax where the shop's prices do."""
 
     line_item_id: Id
     quantity: Quantity
-    line_item: Annotated[Marked | None, ASIDE] = None
+    line_item: Annotated[Marked | None, LENIENT] = None
     subtotal: Amount | None = None
     subtotal_set: Both[Amount] | None = None
     total_tax: Amount | None = None
@@ -97,44 +97,46 @@ _REFUND = reading.decoder(RefundBody)
 
 
 def refunds(bodies: Iterable[RefundBody], context: Context) -> tuple[dict[str, Refund], tuple[str, ...]]:
-    """An order's copies of its refunds, each equal to what refunds/create said of it, and why others are left out."""
-    given_back, aside = dict[str, Refund](), []
+    """The refunds in an order's body, each equal to that of its refunds/create, and why others are left out."""
+    given_back, left_out = dict[str, Refund](), []
     for i, body in enumerate(bodies):
         own = Context(next(_currencies(body), context.currency), context.tips, context.rate)
         try:
             given_back[body.id.text] = _refund(body, own, f"refunds[{i}].")
-        except Unreadable as problem:
-            aside.append(f"a refund was left out: {problem}")
-    return given_back, tuple(aside)
+        except UnreadableDelivery as problem:
+            left_out.append(f"a refund was left out: {problem}")
+    return given_back, tuple(left_out)
 
 
-def named_back(bodies: Iterable[RefundBody]) -> NamedBack:
-    """What the refunds of an order name."""
+def named_back(bodies: Iterable[RefundBody]) -> RefundedParts:
+    """The parts that an order's refunds name."""
     pieces, duties, fees = Counter[str](), ZERO, ZERO
     for body in bodies:
         for line in body.refund_line_items:
             pieces[line.line_item_id.text] += line.quantity
         duties += _duties_back(body)
         fees += _fees_back(body)
-    return NamedBack(pieces, duties, fees)
+    return RefundedParts(pieces, duties, fees)
 
 
-def lone_refund(delivery: Delivery) -> Statement:
-    """The facts in refunds/create. Raises Unreadable."""
+def lone_refund(delivery: Delivery) -> OrderStatement:
+    """The facts in refunds/create. Raises UnreadableDelivery."""
     refund = reading.read(_REFUND, delivery.body)
     if refund.order_id is None:
-        raise Unreadable("order_id is missing")
+        raise UnreadableDelivery("order_id is missing")
     currency = next(_currencies(refund), None)
     if currency is None:
-        raise Unreadable(
+        raise UnreadableDelivery(
             "no *_set names the shop's currency (transactions are in the buyer's): "
             "the orders/updated that follows carries this refund"
         )
-    return Statement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")}))
+    return OrderStatement(
+        refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")})
+    )
 
 
 def _currencies(refund: RefundBody) -> Iterator[str]:
-    """Where a refund itself names the shop's currency. Transactions do not: theirs is the one the buyer paid in."""
+    """The shop's currency wherever a refund names it. Transactions do not: theirs is the buyer's."""
     goods = [both for line in refund.refund_line_items for both in (line.subtotal_set, line.total_tax_set)]
     shipping = [line.subtotal_amount_set for line in refund.refund_shipping_lines]
     adjusted = [both for change in refund.order_adjustments for both in (change.amount_set, change.tax_amount_set)]
@@ -145,7 +147,7 @@ def _currencies(refund: RefundBody) -> Iterator[str]:
 
 
 def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
-    """One fact from all places that a refund's money can stand in.
+    """The domain's Refund, from every field in which Shopify states a part of it.
 
     Goods that came back count in full even if less money was given for them (a positive discrepancy, as when a fee for
     restocking is kept, or when the money is given later by a refund of its own). What was given back beyond goods,
@@ -171,7 +173,7 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
 
 
 def _beyond(refund: RefundBody) -> Decimal:
-    """What was given back beyond what came back; negative where less was. Shipping that is charged again is less."""
+    """The money given back beyond the returned parts; negative where less was, as for shipping charged again."""
     shipping = _adjusted(change for change in refund.order_adjustments if _is_shipping(change))
     return -max(shipping, ZERO) - _adjusted(change for change in refund.order_adjustments if not _is_shipping(change))
 
@@ -195,12 +197,12 @@ def _fees_back(refund: RefundBody) -> Decimal:
 
 
 def _returned_shipping(refund: RefundBody) -> tuple[Decimal, Decimal]:
-    """The shipping with its tax, or else as the shop's prices are.
+    """Refunded shipping as (with its tax, 0), or as (0, in the terms of the shop's prices).
 
     It stands in an adjustment, in shipping lines or, for some API versions, in both: it counts once.
     """
     adjusted = -_adjusted(change for change in refund.order_adjustments if _is_shipping(change))
-    lines = sum((shop(each.subtotal_amount_set, None) for each in refund.refund_shipping_lines), ZERO)
+    lines = sum((shop(line.subtotal_amount_set, None) for line in refund.refund_shipping_lines), ZERO)
     return (adjusted, ZERO) if adjusted >= lines else (ZERO, lines)
 
 
@@ -219,7 +221,10 @@ def _is_shipping(adjustment: Adjustment) -> bool:
 
 
 def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
-    amounts = (shop(each.amount_set, each.amount) + shop(each.tax_amount_set, each.tax_amount) for each in adjustments)
+    amounts = (
+        shop(adjustment.amount_set, adjustment.amount) + shop(adjustment.tax_amount_set, adjustment.tax_amount)
+        for adjustment in adjustments
+    )
     return sum(amounts, ZERO)
 
 
@@ -232,10 +237,10 @@ def _paid_back(transactions: Sequence[Transaction], context: Context, where: str
 
 
 def _in_shop_money(amount: Decimal, currency: str | None, context: Context, name: str) -> Decimal:
-    """An amount in the buyer's currency at the rate of its order. Raises Unreadable where that is not known."""
+    """An amount in the buyer's currency at the rate of its order. Raises UnreadableDelivery where that is not known."""
     if currency in (None, context.currency):
         return amount
     scale = money.scale_of(context.currency)
     if context.rate is None or context.rate[0] != currency:
-        raise Unreadable(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
+        raise UnreadableDelivery(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
     return Decimal(money.round_fraction(Fraction(amount) * context.rate[1] * 10**scale, "half_up")).scaleb(-scale)

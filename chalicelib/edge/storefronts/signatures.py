@@ -1,4 +1,4 @@
-"""Who really sent these bytes: HMAC-SHA256, as all four senders use it.
+"""HMAC-SHA256 signatures, in the forms that the four kinds of senders use.
 
 Every live secret is tried against every signature that was sent, each pair in constant time and none stopping the
 others, so that the time taken tells nothing. Whatever is malformed simply does not match: nothing here raises. An
@@ -22,7 +22,7 @@ def macs(keys: Iterable[bytes], message: bytes) -> list[bytes]:
 
 def any_equal(expected: Sequence[bytes], given: Sequence[bytes]) -> bool:
     """Whether one of the given signatures is an expected one."""
-    return sum(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given) > 0
+    return sum(hmac.compare_digest(wanted, signature) for wanted in expected for signature in given) > 0
 
 
 def signed_in_base64(secrets: Sequence[str], headers: Mapping[str, str], name: str, body: bytes) -> bool:
@@ -40,5 +40,5 @@ def from_base64(text: str) -> bytes:
 
 
 def unix_seconds(text: str) -> int | None:
-    """The number in a timestamp header, if it is one."""
+    """The number in a timestamp header; None for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None

@@ -45,9 +45,17 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
 
 from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
+from chalicelib.edge.storefronts import (
+    Delivery,
+    Ignored,
+    OrderStatement,
+    UnreadableDelivery,
+    disputes,
+    reading,
+    signatures,
+)
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
-from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
 
 T = TypeVar("T")
 
@@ -62,7 +70,7 @@ MAX_LABEL_BYTES = 100_000
 ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid", "cancelled", "refunded"))
 
 OUTCOMES = {"opened": "needs_response", "won": "won", "lost": "lost"}
-"""Our types for what `disputes.STANDINGS` knows."""
+"""The status in `disputes.STANDINGS` for each of our dispute types."""
 
 ADDRESS = Fields(street=("street",), postcode="postcode")
 
@@ -84,8 +92,8 @@ class Customer(Struct):
     """The buyer; a guest has an e-mail only."""
 
     id: Id | None = None
-    email: Annotated[str | None, ASIDE] = None
-    phone: Annotated[Text | None, ASIDE] = None
+    email: Annotated[str | None, LENIENT] = None
+    phone: Annotated[Text | None, LENIENT] = None
 
 
 class Place(Struct):
@@ -159,9 +167,9 @@ class Order(Struct, kw_only=True):
     lines: Annotated[list[OrderLine], MAX_LINES]
     created_at: Instant | None = None
     paid_at: Instant | None = None
-    number: Annotated[Text | None, ASIDE] = None
+    number: Annotated[Text | None, LENIENT] = None
     customer: Customer | None = None
-    referral_code: Annotated[str | None, ASIDE] = None
+    referral_code: Annotated[str | None, LENIENT] = None
     tax_included: bool = False
     shipping: Shipping | None = field(default_factory=lambda: Shipping(Quoted(0)))
     fees: Quoted | None = Quoted(0)
@@ -169,10 +177,10 @@ class Order(Struct, kw_only=True):
     test: bool | None = None
     paid_with_balance: Quoted | None = None
     refunds: list[RefundBody] = []
-    delivered_at: Annotated[Instant | None, ASIDE] = None
-    address: Annotated[Place | None, ASIDE] = None
-    card: Annotated[Text | None, ASIDE] = None
-    device: Annotated[Text | None, ASIDE] = None
+    delivered_at: Annotated[Instant | None, LENIENT] = None
+    address: Annotated[Place | None, LENIENT] = None
+    card: Annotated[Text | None, LENIENT] = None
+    device: Annotated[Text | None, LENIENT] = None
 
 
 class Delivered(Struct):
@@ -193,7 +201,7 @@ class Disputed(Struct):
 
 
 class Deleted(Struct):
-    """An order that is gone."""
+    """A deleted order."""
 
     id: Id
 
@@ -205,7 +213,7 @@ class Message(Struct, Generic[T]):
 
 
 class Envelope(Struct):
-    """As much of any body as it takes to know its type."""
+    """The type of any body."""
 
     type: str = field(default="")
 
@@ -225,7 +233,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     if not identifier or seconds is None or abs(now - seconds) > TOLERANCE_S:
         return False
     message = f"{identifier}.{seconds}.".encode(errors="replace") + body
-    versioned = (each.partition(",") for each in signed.split(" "))
+    versioned = (signature.partition(",") for signature in signed.split(" "))
     given = [signatures.from_base64(value) for version, _, value in versioned if version == "v1"]
     return signatures.any_equal(signatures.macs(map(_key, secrets), message), given)
 
@@ -243,56 +251,58 @@ def _key(secret: str) -> bytes:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
-    heard = _TYPES.get(kind)
-    return heard(delivery) if heard else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
+    translator = _TYPES.get(kind)
+    return translator(delivery) if translator else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
 
 
-def _refund(delivery: Delivery) -> Statement:
+def _refund(delivery: Delivery) -> OrderStatement:
     refund = reading.read(_REFUND, delivery.body).data
-    return Statement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
+    return OrderStatement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
 
 
-def _delivered(delivery: Delivery) -> Statement:
-    said = reading.read(_DELIVERED, delivery.body).data
-    return Statement(said.id.text, OrderFacts(delivered_at=said.delivered_at.s))
+def _delivered(delivery: Delivery) -> OrderStatement:
+    delivered = reading.read(_DELIVERED, delivery.body).data
+    return OrderStatement(delivered.id.text, OrderFacts(delivered_at=delivered.delivered_at.s))
 
 
-def _deleted(delivery: Delivery) -> Statement:
-    return Statement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
+def _deleted(delivery: Delivery) -> OrderStatement:
+    return OrderStatement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
 
 
-def _dispute(delivery: Delivery, event: str) -> Statement:
-    said = reading.read(_DISPUTE, delivery.body).data
+def _dispute(delivery: Delivery, event: str) -> OrderStatement:
+    disputed = reading.read(_DISPUTE, delivery.body).data
     standing = disputes.STANDINGS[OUTCOMES[event]]
-    dispute = disputes.dispute(standing, said.amount, said.currency, said.at.ms)
-    return Statement(said.order.text, OrderFacts(disputes={said.id.text: dispute}))
+    dispute = disputes.dispute(standing, disputed.amount, disputed.currency, disputed.at.ms)
+    return OrderStatement(disputed.order.text, OrderFacts(disputes={disputed.id.text: dispute}))
 
 
 def _check_ids(order: Order) -> None:
-    """A refund names its line by id, so an id stands once."""
+    """Raises UnreadableDelivery where two lines have one id: a refund names its line by id."""
     known = set[str]()
     for i, line in enumerate(order.lines):
         if line.id.text in known:
-            raise Unreadable(f"data.lines[{i}].id must be the only one of its order")
+            raise UnreadableDelivery(f"data.lines[{i}].id must be the only one of its order")
         known.add(line.id.text)
 
 
 def _check_labels(order: Order) -> None:
-    """An order is stored with the labels of its lines."""
+    """Raises UnreadableDelivery for too many bytes of labels, which are stored with the order."""
     labels = (label for line in order.lines for label in (*line.categories, *line.collections, *line.tags))
     if sum(len(label.encode(errors="replace")) for label in labels) > MAX_LABEL_BYTES:
-        raise Unreadable(f"data.lines must have categories, collections and tags of at most {MAX_LABEL_BYTES} bytes")
+        raise UnreadableDelivery(
+            f"data.lines must have categories, collections and tags of at most {MAX_LABEL_BYTES} bytes"
+        )
 
 
-def _order(delivery: Delivery) -> Statement:
+def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body).data
     _check_ids(order)
     _check_labels(order)
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
-    return Statement(order.id.text, facts)
+    return OrderStatement(order.id.text, facts)
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
@@ -329,7 +339,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
 
 
 def _silent(order: Order) -> tuple[str, ...]:
-    """What an order does not state: it stays as it was."""
+    """The snapshot fields that an order does not state, which keep their last values."""
     empty = {
         "lines": bool(_unsure(order)),
         "deduction": order.paid_with_balance is None,
@@ -341,7 +351,7 @@ def _silent(order: Order) -> tuple[str, ...]:
 
 
 def _unsure(order: Order) -> tuple[str, ...]:
-    """The lines that do not state their tax."""
+    """The ids of lines that do not state their tax."""
     return tuple(line.id.text for line in order.lines if line.tax is None)
 
 
@@ -374,9 +384,11 @@ def _labels(line: OrderLine, name: str) -> tuple[str, ...]:
     named = {"category": line.categories, "collection": line.collections, "tag": line.tags}
     labels = tuple(f"{prefix}:{value}" for prefix, values in named.items() for value in values)
     if len(labels) > MAX_LABELS:
-        raise Unreadable(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
+        raise UnreadableDelivery(f"{name} must have at most {MAX_LABELS} categories, collections and tags in all")
     if any(len(label) > MAX_LABEL_LENGTH for label in labels):
-        raise Unreadable(f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters")
+        raise UnreadableDelivery(
+            f"{name} must have labels such as category:shoes of at most {MAX_LABEL_LENGTH} characters"
+        )
     return labels
 
 
@@ -404,7 +416,7 @@ def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
     }
 
 
-_TYPES: dict[str, Callable[[Delivery], Statement]] = {
+_TYPES: dict[str, Callable[[Delivery], OrderStatement]] = {
     **dict.fromkeys(ORDER_TYPES, _order),
     "refund.created": _refund,
     "order.delivered": _delivered,

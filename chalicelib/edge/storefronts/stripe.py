@@ -22,7 +22,15 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, FailedRefund, Line, OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, disputes, reading, signatures
+from chalicelib.edge.storefronts import (
+    Delivery,
+    Ignored,
+    OrderStatement,
+    UnreadableDelivery,
+    disputes,
+    reading,
+    signatures,
+)
 from chalicelib.edge.storefronts.prints import prints
 from chalicelib.edge.storefronts.reading import Goods
 from chalicelib.edge.storefronts.stripe_objects import (
@@ -63,7 +71,7 @@ class Event(Struct, Generic[T]):
 
 
 class Envelope(Struct):
-    """As much of any event as it takes to know its type."""
+    """The type of any event."""
 
     type: str
 
@@ -90,14 +98,14 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by the event's type."""
     kind = reading.read(_ENVELOPE, delivery.body).type
-    heard = _TYPES.get(kind)
-    return heard(delivery) if heard else Ignored(f"unknown event type {reading.word(kind)}", unknown=True)
+    translator = _TYPES.get(kind)
+    return translator(delivery) if translator else Ignored(f"unknown event type {reading.word(kind)}", unknown=True)
 
 
-def _session(delivery: Delivery) -> Statement | Ignored:
+def _session(delivery: Delivery) -> OrderStatement | Ignored:
     event = reading.read(_SESSION, delivery.body)
     session = event.data.object
     if session.mode == "setup":
@@ -105,55 +113,55 @@ def _session(delivery: Delivery) -> Statement | Ignored:
     if session.mode == "subscription" and not session.order():
         # The invoice's own intent states this payment, and its refunds can take the reward back.
         return Ignored("a subscription: its invoice.paid and payment_intent.succeeded carry the payment")
-    return Statement(session.order() or session.id.text, _facts("session", event, delivery))
+    return OrderStatement(session.order() or session.id.text, _facts("session", event, delivery))
 
 
-def _intent(delivery: Delivery) -> Statement:
+def _intent(delivery: Delivery) -> OrderStatement:
     event = reading.read(_INTENT, delivery.body)
-    return Statement(event.data.object.order(), _facts("intent", event, delivery))
+    return OrderStatement(event.data.object.order(), _facts("intent", event, delivery))
 
 
-def _invoice(delivery: Delivery) -> Statement | Ignored:
+def _invoice(delivery: Delivery) -> OrderStatement | Ignored:
     event = reading.read(_INVOICE, delivery.body)
     invoice = event.data.object
     if not invoice.taken().total:
         return Ignored(PAID_ELSEWHERE)
     if invoice.order():
-        return Statement(invoice.order(), _facts("invoice", event, delivery))
+        return OrderStatement(invoice.order(), _facts("invoice", event, delivery))
     if not invoice.is_paid_here():
         return Ignored(PAID_ELSEWHERE)
     whole, currency = _facts(WHOLE_INVOICE, event, delivery), _currency(invoice)
     paid = {order: _minor(amount, currency) for order, amount in invoice.paid_by().items()}
-    return Statement(invoice.id.text, replace(whole, payments=paid))
+    return OrderStatement(invoice.id.text, replace(whole, payments=paid))
 
 
-def _invoice_payment(delivery: Delivery) -> Statement | Ignored:
+def _invoice_payment(delivery: Delivery) -> OrderStatement | Ignored:
     payment = reading.read(_INVOICE_PAYMENT, delivery.body).data.object
     if not payment.order() or not payment.amount_paid or payment.status not in ("paid", None):
         return Ignored(PAID_ELSEWHERE)
     paid = _minor(payment.amount_paid, _currency(payment))
-    return Statement(payment.of(), OrderFacts(payments={payment.order(): paid}))
+    return OrderStatement(payment.of(), OrderFacts(payments={payment.order(): paid}))
 
 
 def _facts(source: str, event: Event[P], delivery: Delivery) -> OrderFacts:
     return OrderFacts(sources={source: _snapshot(event.data.object, event.created, delivery)})
 
 
-def _charge(delivery: Delivery) -> Statement:
+def _charge(delivery: Delivery) -> OrderStatement:
     event = reading.read(_CHARGE, delivery.body)
     facts = _facts("charge", event, delivery)
     if event.data.object.amount_refunded:
         facts = facts.merge(_refunded(event))
-    return Statement(event.data.object.order(), facts)
+    return OrderStatement(event.data.object.order(), facts)
 
 
-def _charge_changed(delivery: Delivery) -> Statement:
-    """What of a charge is refunded now, even if that is nothing: a refund that failed is not in it any more.
+def _charge_changed(delivery: Delivery) -> OrderStatement:
+    """A charge's refunded total now, even 0: a refund that failed is no longer in it.
 
     Of one second it is later than the failure itself, and than what the charge stated before.
     """
     event = reading.read(_CHARGE, delivery.body)
-    return Statement(event.data.object.order(), _refunded(event, later_ms=1))
+    return OrderStatement(event.data.object.order(), _refunded(event, later_ms=1))
 
 
 def _refunded(event: Event[Charge], later_ms: int = 0) -> OrderFacts:
@@ -163,26 +171,26 @@ def _refunded(event: Event[Charge], later_ms: int = 0) -> OrderFacts:
     return OrderFacts(refunds={charge.id.text: refund})
 
 
-def _refund(delivery: Delivery) -> Statement | Ignored:
+def _refund(delivery: Delivery) -> OrderStatement | Ignored:
     event = reading.read(_REFUND, delivery.body)
     refund, currency = event.data.object, event.data.object.currency.upper()
     if not refund.failed():
         return Ignored("a refund that did not fail: charge.refunded states it")
     amount = _minor(refund.amount, currency)
     failure = FailedRefund(event.created * 1000, refund.of(), amount, currency)
-    return Statement(refund.order(), OrderFacts(failed={refund.id.text: failure}))
+    return OrderStatement(refund.order(), OrderFacts(failed={refund.id.text: failure}))
 
 
-def _dispute(delivery: Delivery) -> Statement | Ignored:
+def _dispute(delivery: Delivery) -> OrderStatement | Ignored:
     event = reading.read(_DISPUTE, delivery.body)
-    said, currency = event.data.object, event.data.object.currency.upper()
-    dispute = disputes.dispute(said.standing(), _decimal(said.amount, currency), currency, event.created * 1000)
-    if not said.order():
+    disputed, currency = event.data.object, event.data.object.currency.upper()
+    dispute = disputes.dispute(disputed.standing(), _decimal(disputed.amount, currency), currency, event.created * 1000)
+    if not disputed.order():
         return Ignored("a dispute that names neither a payment intent nor a charge")
-    return Statement(said.order(), OrderFacts(disputes={said.id.text: dispute}))
+    return OrderStatement(disputed.order(), OrderFacts(disputes={disputed.id.text: dispute}))
 
 
-_TYPES: dict[str, Callable[[Delivery], Statement | Ignored]] = {
+_TYPES: dict[str, Callable[[Delivery], OrderStatement | Ignored]] = {
     "checkout.session.completed": _session,
     "checkout.session.async_payment_succeeded": _session,
     "invoice.paid": _invoice,
@@ -224,7 +232,7 @@ def _snapshot(payment: Session | Invoice | Intent | Charge, event_created: int, 
 
 
 def _paid_at(payment: Session | Invoice | Intent | Charge, event_created: int) -> int:
-    """A charge is made by the payment; a session or an intent is made long before it, and its event tells of it."""
+    """When a payment was made, in seconds: a charge's own time, else the event's, for a session or intent is older."""
     if isinstance(payment, Charge) and payment.created is not None:
         return payment.created
     if isinstance(payment, Invoice) and payment.status_transitions and payment.status_transitions.paid_at:
@@ -244,7 +252,7 @@ def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int
     if net < 0 and not taken.paid:
         return (), 0, 0, 0
     if net < 0:
-        raise Unreadable("data.object: its amount must not be less than its tax, shipping and tip")
+        raise UnreadableDelivery("data.object: its amount must not be less than its tax, shipping and tip")
     weights = [net, goods_tax, taken.shipping - taken.shipping_tax, taken.shipping_tax, taken.tip]
     *shares, tip = (_decimal(part, currency) for part in money.allocate(taken.total, weights))
     goods = Goods("payment", "", "", 1, shares[0], shares[1])
@@ -253,7 +261,7 @@ def _parts(taken: Taken, currency: str) -> tuple[tuple[Line, ...], int, int, int
 
 def _currency(payment: Payment | InvoicePayment) -> str:
     if payment.currency is None:
-        raise Unreadable("data.object.currency is missing")
+        raise UnreadableDelivery("data.object.currency is missing")
     return payment.currency.upper()
 
 

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from chalicelib.edge.storefronts import Unreadable, disputes
+from chalicelib.edge.storefronts import UnreadableDelivery, disputes
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, part, text
-from chalicelib.edge.storefronts.reading import ASIDE, Id
+from chalicelib.edge.storefronts.reading import LENIENT, Id
 
 Minor = Annotated[int, Meta(ge=0, le=10**14)]
 Seconds = Annotated[int, Meta(ge=0, le=10**11)]
@@ -24,7 +24,7 @@ MEMBER_KEYS = ("ristourne_member", "member")
 
 
 class Expanded(Struct):
-    """An object where its id could stand."""
+    """An expanded object in place of its id."""
 
     id: str
 
@@ -53,7 +53,7 @@ class Taken(Struct, frozen=True):
 class Contact(Struct):
     """How the buyer can be reached; address and phone only leave prints."""
 
-    email: Annotated[str | None, ASIDE] = None
+    email: Annotated[str | None, LENIENT] = None
     phone: Any = None
     address: Any = None
 
@@ -73,20 +73,20 @@ class ShippingCost(Struct):
 
 
 class Payment(Struct, kw_only=True):
-    """What all objects of a payment have in common."""
+    """The fields that all objects of a payment have in common."""
 
     id: Id
     currency: str | None = None
     created: Seconds | None = None
     customer: Reference = None
-    metadata: Annotated[dict[str, Any] | None, ASIDE] = None
+    metadata: Annotated[dict[str, Any] | None, LENIENT] = None
 
     def notes(self) -> dict[str, Any]:
-        """What the shop wrote on it."""
+        """The metadata that the shop wrote on the object."""
         return self.metadata or {}
 
     def named(self) -> str:
-        """The shop's own member, whom the metadata names; empty if it names none."""
+        """The shop's own customer id in the metadata; empty without one."""
         notes = self.notes()
         key = next((key for key in MEMBER_KEYS if notes.get(key)), None)
         return _id(f"metadata.{key}", notes[key]) if key else ""
@@ -105,11 +105,11 @@ class Session(Payment, kw_only=True):
     shipping_cost: ShippingCost | None = None
     payment_status: str | None = None
     mode: str | None = None
-    customer_details: Annotated[Contact | None, ASIDE] = None
-    customer_email: Annotated[str | None, ASIDE] = None
+    customer_details: Annotated[Contact | None, LENIENT] = None
+    customer_email: Annotated[str | None, LENIENT] = None
     collected_information: Any = None
     shipping_details: Any = None
-    client_reference_id: Annotated[str | None, ASIDE] = None
+    client_reference_id: Annotated[str | None, LENIENT] = None
 
     def order(self) -> str:
         """The payment intent; empty where there is none, as for subscriptions and payments of nothing."""
@@ -162,7 +162,7 @@ class AmountDetails(Struct):
     tip: AmountDetail | None = None
     shipping: AmountDetail | None = None
     tax: TaxDetail | None = None
-    line_items: Annotated[DetailLines | None, ASIDE] = None
+    line_items: Annotated[DetailLines | None, LENIENT] = None
 
     def total_tax(self) -> int:
         """The tax on the whole payment."""
@@ -179,7 +179,7 @@ class Intent(Payment, kw_only=True):
     amount_received: Minor | None = None
     amount_details: AmountDetails | None = None
     status: str | None = None
-    receipt_email: Annotated[str | None, ASIDE] = None
+    receipt_email: Annotated[str | None, LENIENT] = None
     shipping: Any = None
 
     def order(self) -> str:
@@ -209,8 +209,8 @@ class Charge(Payment, kw_only=True):
     amount_refunded: Minor | None = None
     paid: bool = False
     captured: bool = False
-    receipt_email: Annotated[str | None, ASIDE] = None
-    billing_details: Annotated[Contact | None, ASIDE] = None
+    receipt_email: Annotated[str | None, LENIENT] = None
+    billing_details: Annotated[Contact | None, LENIENT] = None
     shipping: Any = None
     payment_method_details: Any = None
 
@@ -230,12 +230,12 @@ class Charge(Payment, kw_only=True):
         )
 
     def taken_amount(self) -> int:
-        """What was captured; old API versions say only whether the whole was."""
+        """The captured amount; old API versions state only whether the whole was captured."""
         whole = self.amount if self.captured else 0
         return whole if self.amount_captured is None else self.amount_captured
 
     def refunded(self) -> int:
-        """What really went back: Stripe counts what was authorised and never captured as refunded too.
+        """The money given back; Stripe's total also counts what was authorised and never captured.
 
         https://github.com/woocommerce/woocommerce-gateway-stripe/issues/1073
         """
@@ -288,10 +288,10 @@ class InvoicePayment(Struct, kw_only=True):
         return _referred("payment_intent", paid_by.payment_intent) or _referred("charge", paid_by.charge)
 
     def of(self) -> str:
-        """The id of its invoice. Raises Unreadable."""
+        """The id of its invoice. Raises UnreadableDelivery."""
         invoice = _referred("invoice", self.invoice)
         if not invoice:
-            raise Unreadable("data.object.invoice is missing")
+            raise UnreadableDelivery("data.object.invoice is missing")
         return invoice
 
 
@@ -322,11 +322,11 @@ class Invoice(Payment, kw_only=True):
     total_taxes: list[TaxAmount] | None = None
     lines: InvoiceLines | None = None
     shipping_cost: ShippingCost | None = None
-    customer_email: Annotated[str | None, ASIDE] = None
+    customer_email: Annotated[str | None, LENIENT] = None
     customer_phone: Any = None
     customer_address: Any = None
     customer_shipping: Any = None
-    status_transitions: Annotated[Transitions | None, ASIDE] = None
+    status_transitions: Annotated[Transitions | None, LENIENT] = None
     subscription_details: Any = None
     parent: Any = None
 
@@ -406,10 +406,10 @@ class RefundObject(Struct):
         return _referred("charge", self.charge)
 
     def order(self) -> str:
-        """The order of the charge. Raises Unreadable."""
+        """The order of the charge. Raises UnreadableDelivery."""
         order = _referred("payment_intent", self.payment_intent) or self.of()
         if not order:
-            raise Unreadable("data.object: it must name its charge or its payment_intent")
+            raise UnreadableDelivery("data.object: it must name its charge or its payment_intent")
         return order
 
 
@@ -476,12 +476,12 @@ def _traits(email: str | None, buyer: Contact, shipping: object, card: str = "")
 
 
 def _referred(name: str, reference: Reference) -> str:
-    found = reference.id if isinstance(reference, Expanded) else reference
-    return _id(name, found) if found else ""
+    reference_id = reference.id if isinstance(reference, Expanded) else reference
+    return _id(name, reference_id) if reference_id else ""
 
 
 def _id(name: str, value: object) -> str:
     try:
         return Id.read(value).text
     except ValueError as error:
-        raise Unreadable(f"data.object.{name} {error}") from None
+        raise UnreadableDelivery(f"data.object.{name} {error}") from None

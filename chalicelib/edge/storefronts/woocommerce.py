@@ -21,9 +21,9 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, Statement, Unreadable, reading, signatures
-from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints, text, together
-from chalicelib.edge.storefronts.reading import ASIDE, MAX_LINES, Amount, Goods, Id, Instant, Number
+from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading, signatures
+from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number
 
 ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
@@ -41,7 +41,7 @@ _CODE_KEY = re.compile("ref|ristourne|session_entry", re.IGNORECASE)
 
 
 class Meta(Struct):
-    """What a plugin wrote on the order; its value may be any JSON."""
+    """Metadata of an order, written by a plugin; its value may be any JSON."""
 
     key: str | None = None
     value: Any = None
@@ -80,7 +80,7 @@ class Fee(Struct):
         return self.net + self.tax
 
     def is_priced(self) -> bool:
-        """Whether it states all that it is."""
+        """Whether net and tax are stated."""
         return self.total is not None and self.total_tax is not None
 
 
@@ -100,7 +100,7 @@ class RefundTotal(Struct):
 class Billing(Struct):
     """The billing address; all but the e-mail only leaves prints."""
 
-    email: Annotated[str | None, ASIDE] = None
+    email: Annotated[str | None, LENIENT] = None
     phone: Any = None
     address_1: Any = None
     address_2: Any = None
@@ -120,44 +120,45 @@ class Order(Struct):
     date_created_gmt: Instant | None = None
     date_completed_gmt: Instant | None = None
     date_paid_gmt: Instant | None = None
-    number: Annotated[str | None, ASIDE] = None
+    number: Annotated[str | None, LENIENT] = None
     customer_id: Id | None = None
-    billing: Annotated[Billing, ASIDE] = field(default_factory=Billing)
+    billing: Annotated[Billing, LENIENT] = field(default_factory=Billing)
     shipping_total: Amount | None = Amount(0)
     shipping_tax: Amount | None = Amount(0)
     discount_total: Number = Number(0)
     discount_tax: Number = Number(0)
     fee_lines: list[Fee] | None = []
-    coupon_lines: Annotated[list[Coupon], ASIDE] = []
-    meta_data: Annotated[list[Meta] | None, ASIDE] = None
+    coupon_lines: Annotated[list[Coupon], LENIENT] = []
+    meta_data: Annotated[list[Meta] | None, LENIENT] = None
     refunds: list[RefundTotal] | None = None
-    total: Annotated[Number | None, ASIDE] = None
+    total: Annotated[Number | None, LENIENT] = None
     shipping: Any = None
     customer_ip_address: Any = None
     customer_user_agent: Any = None
 
     def modified(self) -> Instant:
-        """When it last changed: the latest of its dates where it does not say so. Raises Unreadable."""
+        """The time of the last change: the latest of its dates where it is not stated. Raises UnreadableDelivery."""
         dates = (self.date_created_gmt, self.date_paid_gmt, self.date_completed_gmt)
-        stated = [date for date in dates if date is not None]
-        if self.date_modified_gmt is None and not stated:
-            raise Unreadable("date_modified_gmt is missing")
-        return self.date_modified_gmt or max(stated, key=lambda date: date.ms)
+        dates_given = [date for date in dates if date is not None]
+        if self.date_modified_gmt is None and not dates_given:
+            raise UnreadableDelivery("date_modified_gmt is missing")
+        return self.date_modified_gmt or max(dates_given, key=lambda date: date.ms)
 
     def is_paid(self) -> bool:
-        """Whether all that it states has been paid. The date of the payment stays where lines are added later."""
+        """Whether the whole order is paid. The date of the payment stays where lines are added later."""
         if self.status in NOT_PAID:
             return False
         return self.date_paid_gmt is not None or self.status in ("completed", "refunded")
 
     def is_anonymised(self) -> bool:
-        """Whether the shop has erased who bought."""
+        """Whether the shop has erased the order's personal data."""
         return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data or ())
 
     def silent(self) -> tuple[str, ...]:
-        """What it does not state: lines, though it has a price; refunds or meta data (absent or null); null amounts.
+        """The snapshot fields that the body does not state: lines, though it has a price; refunds or metadata (absent
+        or null); null amounts.
 
-        What is below zero lowers lines, and shipping where they are not enough: what it is taken off must be known.
+        Negative lines and fees lower the lines, and shipping where these are not enough: the base must be known.
         """
         feeless = self.fee_lines is None or not all(fee.is_priced() for fee in self.fee_lines)
         lineless = not self.line_items and (self.total is None or self.total > 0)
@@ -174,7 +175,7 @@ class Order(Struct):
         return tuple(name for name, is_silent in empty.items() if is_silent)
 
     def unsure(self) -> tuple[str, ...]:
-        """The lines that do not state their tax, if that is all that is not known of the lines."""
+        """The ids of lines that do not state their tax, if everything else about the lines is known."""
         return () if PRICE in self.silent() or self._lowers() else self._unpriced()
 
     def _is_unpriced(self) -> bool:
@@ -185,7 +186,7 @@ class Order(Struct):
         return tuple(line.id.text for line in lines if line.total is None or line.total_tax is None)
 
     def _lowers(self) -> bool:
-        """Whether anything is below zero."""
+        """Whether a line or a fee is negative."""
         entries = (*(self.line_items or ()), *(self.fee_lines or ()))
         return any((entry.total or ZERO) < 0 or (entry.total_tax or ZERO) < 0 for entry in entries)
 
@@ -206,7 +207,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
 
 
 def is_ping(body: bytes) -> bool:
-    """Whether this is what WooCommerce sends when a webhook is saved. It is unsigned and says nothing of any order.
+    """Whether the body is the ping that WooCommerce sends when a webhook is saved. It is unsigned and names no order.
 
     It must be answered with 200 all the same, or the webhook stays off.
     """
@@ -214,7 +215,7 @@ def is_ping(body: bytes) -> bool:
 
 
 @reading.readable
-def translate(delivery: Delivery) -> Statement | Ignored:
+def translate(delivery: Delivery) -> OrderStatement | Ignored:
     """The facts in a delivery, by its topic."""
     topic = delivery.headers.get("x-wc-webhook-topic", "")
     if is_ping(delivery.body):
@@ -222,13 +223,13 @@ def translate(delivery: Delivery) -> Statement | Ignored:
     if topic in ORDER_TOPICS:
         return _order(reading.read(_ORDER, delivery.body), delivery, restored=topic == "order.restored")
     if topic == "order.deleted":
-        return Statement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
+        return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
     return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 
-def _order(order: Order, delivery: Delivery, *, restored: bool) -> Statement:
+def _order(order: Order, delivery: Delivery, *, restored: bool) -> OrderStatement:
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, restored=restored)
-    return Statement(order.id.text, facts)
+    return OrderStatement(order.id.text, facts)
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
@@ -236,8 +237,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     paid_at = order.date_paid_gmt or order.date_completed_gmt or order.date_created_gmt or modified
     priced = _priced(order)
     email = None if order.is_anonymised() else reading.mailbox(order.billing.email)
-    stated = reading.balance(_stated_balance(order))
-    shown = stated or _negative_fees(order)
+    stated_balance = reading.balance(_stated_balance(order))
+    shown = stated_balance or _negative_fees(order)
     return Snapshot(
         stamp_ms=modified.ms,
         currency=order.currency,
@@ -254,7 +255,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_tax=priced.shipping_tax,
         fees=reading.minor(sum((max(fee.gross, ZERO) for fee in order.fee_lines or ()), ZERO), order.currency),
         deduction=reading.minor(shown, order.currency),
-        claimed=shown > stated,  # a fee below zero may be any discount
+        claimed=shown > stated_balance,  # a fee below zero may be any discount
         discounted=priced.discounted,
         refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds or ()},
         silent=order.silent(),
@@ -272,7 +273,7 @@ def _traits(order: Order) -> Traits:
         email=order.billing.email,
         addresses=tuple(address(place, ADDRESS) for place in places),
         phones=tuple(text(place, "phone") for place in places),
-        device=together(text(device, name) for name in device),
+        device=joined_if_all(text(device, name) for name in device),
     )
 
 
@@ -286,7 +287,7 @@ class Priced(Struct, frozen=True):
 
 
 def _priced(order: Order) -> Priced:
-    """What lines and shipping cost, after coupons and after what lines and fees below zero take off."""
+    """The prices of lines and shipping after coupons and after negative lines and fees."""
     fees = [fee for fee in order.fee_lines or () if fee.net < 0 or fee.tax < 0]
     goods = [_goods(line) for line in order.line_items or ()]
     below = [Goods(f"fee {i}", "", "", 0, min(fee.net, ZERO), min(fee.tax, ZERO)) for i, fee in enumerate(fees)]
@@ -304,10 +305,7 @@ def _priced(order: Order) -> Priced:
 
 
 def _lowered(amounts: list[int]) -> tuple[list[int], int]:
-    """Amounts of lines, and last of shipping, after those below zero were taken off the others: of lines first.
-
-    Beside them what was taken off.
-    """
+    """Non-negative amounts of lines and (the last) shipping, and what the negative ones took off: from lines first."""
     positive = [max(amount, 0) for amount in amounts]
     off = min(sum(positive) - sum(amounts), sum(positive))
     of_lines = min(off, sum(positive[:-1]))
@@ -336,7 +334,7 @@ def _stated_balance(order: Order) -> Iterator[object]:
 
 
 def _negative_fees(order: Order) -> Decimal:
-    """What fees below zero take off, with tax: how a shop shows discounts, and what was paid with balance."""
+    """The sum of negative fees, with tax, as a positive amount: discounts, and what was paid with balance."""
     return -sum((min(fee.gross, ZERO) for fee in order.fee_lines or ()), ZERO)
 
 

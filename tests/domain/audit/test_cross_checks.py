@@ -4,17 +4,17 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.audit.cross_checks import Claim, claims
-from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.ledger.accounts import Account, Held
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, REFERRAL, Why, transfer
-from chalicelib.domain.records import Entry, Group, Hold, Member, Posted, Record
+from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, REFERRAL, Posted, Why, transfer
+from chalicelib.domain.records import Entry, Group, Hold, Member, Record
 from tests.builders import ANNA, BEN, CLEO, DORA, NOW
 
 EUR = "EUR/2"
 UNTIL = NOW + 3600
 HOLD = Hold("h_1", ANNA, EUR, 100, NOW, UNTIL)
-HOLDER = Member(ANNA, accounts={EUR: Account(holds=(Held("h_1", UNTIL, (Lot(100, NEVER, NEVER),)),))})
+HOLDER = Member(ANNA, accounts={EUR: Account(holds=(HoldPart("h_1", UNTIL, (Lot(100, VESTED_ALREADY, NO_EXPIRY),)),))})
 GROUP = Group(ANNA, 1, (BEN, CLEO), 1, NOW)
 
 BONUS = Posted(ANNA, "referral-bonus", REFERRAL, EUR, 1, 2, 7)

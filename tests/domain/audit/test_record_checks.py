@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from hypothesis.stateful import invariant
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AdjustBalance, PlaceHold, Redeem, ReviewBonus
-from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.ledger.accounts import Account, Held
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
@@ -25,13 +25,14 @@ from chalicelib.domain.ledger.transfers import (
     REDEMPTION,
     REFERRAL,
     WRITTEN_OFF,
+    Posted,
     Posting,
     Why,
     transfer,
 )
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import History, Programme, Version
-from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Posted, Spent
+from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent, Terms
 from tests.builders import (
     ANNA,
     BEN,
@@ -102,7 +103,15 @@ def of_anna(books: Memory, **changes: Any) -> list[tuple[str, int]]:
 
 def of_order(books: Memory, **changes: Any) -> list[str]:
     """What is found wrong with Anna's order once some of it is other."""
-    return [each.what for each in record_checks.of_order(replace(books.order("1"), **changes), books.history())]
+    changed_order = replace(books.order("1"), **in_terms(changes, books.order("1").terms))
+    return [finding.what for finding in record_checks.of_order(changed_order, books.history())]
+
+
+def in_terms(parts: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    """Parts of an order, those of its terms put into these."""
+    names = {field.name for field in fields(Terms)}
+    own = {name: part for name, part in parts.items() if name in names}
+    return {name: part for name, part in parts.items() if name not in names} | {"terms": replace(terms, **own)}
 
 
 def changed(entries: list[Entry], number: int, **parts: Any) -> list[Entry]:
@@ -284,10 +293,10 @@ def test_edited_facts_are_seen() -> None:
 
 def test_other_terms_are_seen() -> None:
     books = shop()
-    assert of_order(books, terms=0) == ["due_differs"]
-    assert of_order(books, terms=2) == ["terms_unknown"]
+    assert of_order(books, version=0) == ["due_differs"]
+    assert of_order(books, version=2) == ["terms_unknown"]
     books.publish(programme(earn=[]), effective_at=NOW, now=NOW)
-    assert of_order(books, terms=2) == ["terms_differ"]
+    assert of_order(books, version=2) == ["terms_differ"]
 
 
 def test_a_conversion_says_what_the_order_makes_of_it() -> None:
@@ -302,7 +311,7 @@ def test_a_conversion_says_what_the_order_makes_of_it() -> None:
 def test_what_limits_left_is_what_was_asked_of_them() -> None:
     books = shop(earn=[LIMITED])
     assert findings(books) == []
-    (allowed,) = books.order("1").allowed
+    (allowed,) = books.order("1").terms.allowed
     assert of_order(books, allowed=(replace(allowed, wanted=allowed.wanted + 1),)) == ["allowance_differs"]
     assert of_order(books, allowed=()) == ["allowance_differs"]
     assert of_order(books, allowed=(replace(allowed, amount=1),)) == ["due_differs"]
@@ -339,10 +348,12 @@ Caused = tuple[str, Posting]
 # A member
 
 
-def given(amount: int, expires_at: int = NEVER, account: str = ADJUSTMENT) -> Caused:
+def given(amount: int, expires_at: int = NO_EXPIRY, account: str = ADJUSTMENT) -> Caused:
     """Euros from (negative: to) an account of the programme, in an entry of the cause that fits."""
     cause = "referral" if account in (REFERRAL, BREAKAGE) else "adjustment"
-    return cause, transfer(account, ANNA, amount, EUR, (NEVER, expires_at), Why(EXPIRED if amount < 0 else "given"))
+    return cause, transfer(
+        account, ANNA, amount, EUR, (VESTED_ALREADY, expires_at), Why(EXPIRED if amount < 0 else "given")
+    )
 
 
 def chained(*caused: Caused) -> list[Entry]:
@@ -367,9 +378,9 @@ def holding(*lots: Lot, **parts: Any) -> dict[str, Account]:
     return {EUR: Account(lots, **parts)}
 
 
-def group(number: int = 1, amount: int = 0, expires_at: int = NEVER, **parts: Any) -> Group:
+def group(number: int = 1, amount: int = 0, expires_at: int = NO_EXPIRY, **parts: Any) -> Group:
     """A group of two, which has posted an amount of euros."""
-    posted = (Posted(ANNA, "referral-bonus", REFERRAL, EUR, NEVER, expires_at, amount),) if amount else ()
+    posted = (Posted(ANNA, "referral-bonus", REFERRAL, EUR, VESTED_ALREADY, expires_at, amount),) if amount else ()
     return Group(ANNA, number, (BEN, CLEO), 1, NOW, posted=posted, **parts)
 
 
@@ -377,10 +388,10 @@ def group(number: int = 1, amount: int = 0, expires_at: int = NEVER, **parts: An
     ("caused", "parts"),
     [
         pytest.param([], {"accounts": holding()}, id="an account that was never used"),
-        pytest.param([given(1)], {"accounts": holding(Lot(1, NEVER, NEVER))}, id="a cent"),
+        pytest.param([given(1)], {"accounts": holding(Lot(1, VESTED_ALREADY, NO_EXPIRY))}, id="a cent"),
         pytest.param(
             [given(MAX_LOTS)],
-            {"accounts": holding(*(Lot(1, NEVER, NOW + each) for each in range(MAX_LOTS)))},
+            {"accounts": holding(*(Lot(1, VESTED_ALREADY, NOW + each) for each in range(MAX_LOTS)))},
             id="as many lots as there may be",
         ),
         pytest.param([given(5), given(-5, account=BREAKAGE)], {}, id="a bonus came when something expired"),
@@ -396,19 +407,19 @@ def test_a_member_is_right(caused: list[Caused], parts: dict[str, Any]) -> None:
     ("parts", "what", "detail"),
     [
         pytest.param(
-            {"accounts": {"JPY/0": Account((Lot(7, NEVER, NEVER),))}},
+            {"accounts": {"JPY/0": Account((Lot(7, VESTED_ALREADY, NO_EXPIRY),))}},
             "balance_differs",
             "the account holds 7 JPY, the entries come to 0 JPY",
             id="a balance without entries",
         ),
         pytest.param(
-            {"accounts": holding(Lot(0, NEVER, NEVER))},
+            {"accounts": holding(Lot(0, VESTED_ALREADY, NO_EXPIRY))},
             "lot_not_positive",
             "a lot of EUR/2 holds nothing or less",
             id="a lot of nothing",
         ),
         pytest.param(
-            {"accounts": holding(holds=(Held("h_1", NOW, (Lot(0, NEVER, NEVER),)),))},
+            {"accounts": holding(holds=(HoldPart("h_1", NOW, (Lot(0, VESTED_ALREADY, NO_EXPIRY),)),))},
             "lot_not_positive",
             "a lot of EUR/2 holds nothing or less",
             id="a held part of nothing",
@@ -426,7 +437,7 @@ def test_of_groups_that_are_not_counted_the_first_ten_are_named() -> None:
 
 
 def test_of_many_wrong_balances_the_first_by_name_is_told() -> None:
-    accounts = {f"X{each}/0": Account((Lot(1, NEVER, NEVER),)) for each in reversed(range(100, 200))}
+    accounts = {f"X{each}/0": Account((Lot(1, VESTED_ALREADY, NO_EXPIRY),)) for each in reversed(range(100, 200))}
     text = "the account holds 1 X100, the entries come to 0 X100"
     assert findings_on_anna(accounts=accounts) == [Finding("balance_differs", ANNA, 0, text)]
 
@@ -462,7 +473,7 @@ DESCRIBED = f"{ANNA}'s until {NOW + 3600}"
 
 
 def apart(amount: int = 100) -> Account:
-    return Account(holds=(Held("h_1", NOW + 3600, (Lot(amount, NEVER, NEVER),)),))
+    return Account(holds=(HoldPart("h_1", NOW + 3600, (Lot(amount, VESTED_ALREADY, NO_EXPIRY),)),))
 
 
 @pytest.mark.parametrize(
@@ -512,12 +523,14 @@ SMALL = order("1", ANNA, line(net=4999)).facts
 
 
 def spent(amount: int = 300) -> tuple[Spent, ...]:
-    return (Spent(ANNA, EUR, amount, NEVER, NEVER),)
+    return (Spent(ANNA, EUR, amount, VESTED_ALREADY, NO_EXPIRY),)
 
 
 def redeemed(*amounts: int, account: str = REDEMPTION, rule: str = REDEEMED) -> tuple[Posted, ...]:
     """What an order has posted, each amount to a lot of its own."""
-    return tuple(Posted(ANNA, rule, account, EUR, NEVER, NOW * index, amount) for index, amount in enumerate(amounts))
+    return tuple(
+        Posted(ANNA, rule, account, EUR, VESTED_ALREADY, NOW * index, amount) for index, amount in enumerate(amounts)
+    )
 
 
 def allowed(*stated: tuple[str, int, int]) -> tuple[Allowed, ...]:
@@ -531,14 +544,14 @@ def converted(base: int, *, live: bool = True, friend: str = ANNA, currency: str
 
 def findings_on_order(facts: OrderFacts, only: Programme, since: int = 0, **parts: Any) -> list[Finding]:
     """The findings on an order under the only programme that there ever was."""
-    stated = Order(CONNECTION, "1", facts=facts, **{"terms": 1} | parts)
+    stated = Order(CONNECTION, "1", facts=facts, **in_terms(parts, Terms(version=1)))
     return record_checks.of_order(stated, History((Version(1, since, only),)))
 
 
 @pytest.mark.parametrize(
     ("facts", "only", "parts"),
     [
-        pytest.param(refund("1", amount=5).facts, PLAIN, {"terms": 0}, id="only a refund was heard of"),
+        pytest.param(refund("1", amount=5).facts, PLAIN, {"version": 0}, id="only a refund was heard of"),
         pytest.param(UNPAID, PLAIN, {"spent": spent(), "posted": redeemed(-300)}, id="unpaid, the balance is spent"),
         pytest.param(UNPAID, PLAIN, {"spent": spent(), "posted": redeemed(-100)}, id="unpaid, a part came back"),
         pytest.param(UNPAID, PLAIN, {"spent": spent()}, id="unpaid, the balance came back"),
@@ -571,7 +584,7 @@ def test_an_order_is_right(facts: OrderFacts, only: Programme, parts: dict[str, 
 @pytest.mark.parametrize(
     ("facts", "parts", "what", "detail"),
     [
-        pytest.param(PAID, {"terms": 2}, "terms_unknown", "the programme has no version 2", id="terms that are not"),
+        pytest.param(PAID, {"version": 2}, "terms_unknown", "the programme has no version 2", id="terms that are not"),
         pytest.param(
             *(PAID, {"since": PAID_AT + 1}, "terms_differ", "version 1 was not in force when it was paid"),
             id="terms that began too late",

@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.domain.core.calendar import (
     AWAITED,
-    NEVER,
+    NO_EXPIRY,
+    VESTED_ALREADY,
     Border,
     Period,
     iso,
@@ -66,7 +67,7 @@ def test_iso_is_utc() -> None:
 
 def test_what_is_awaited_is_later_than_anything_and_never_is_no_instant() -> None:
     assert iso(AWAITED) == "9999-12-31T23:59:59Z"
-    assert NEVER == 0
+    assert VESTED_ALREADY == NO_EXPIRY == 0
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, Held
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, HoldPart
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 
 NOW = 1000
 
 amounts = st.integers(1, 1000)
-lots = st.builds(Lot, amounts, st.sampled_from([NEVER, 900, 1100, 1200]), st.sampled_from([NEVER, 950, 1300, 1400]))
+lots = st.builds(
+    Lot, amounts, st.sampled_from([VESTED_ALREADY, 900, 1100, 1200]), st.sampled_from([NO_EXPIRY, 950, 1300, 1400])
+)
 
 
-def of(amount: int, expires_at: int = NEVER, vests_at: int = NEVER) -> Lot:
+def of(amount: int, expires_at: int = NO_EXPIRY, vests_at: int = VESTED_ALREADY) -> Lot:
     return Lot(amount, vests_at, expires_at)
 
 
@@ -56,17 +58,17 @@ class TestLots:
         assert worth(account, 2701) == (MAX_LOTS + 1 - 7, 0)
 
     def test_a_debit_of_a_lot_that_was_joined_empties_the_lot_it_became(self) -> None:
-        account = holding(*(Lot(1, 2000 + 100 * number + (number == 7), NEVER) for number in range(MAX_LOTS + 1)))
-        assert Lot(2, 2701, NEVER) in account.lots
-        assert Lot(1, 2701, NEVER) in account.debit(1, Lot(1, 2800, NEVER), NOW).lots
+        account = holding(*(Lot(1, 2000 + 100 * number + (number == 7), NO_EXPIRY) for number in range(MAX_LOTS + 1)))
+        assert Lot(2, 2701, NO_EXPIRY) in account.lots
+        assert Lot(1, 2701, NO_EXPIRY) in account.debit(1, Lot(1, 2800, NO_EXPIRY), NOW).lots
 
     def test_many_pending_lots_that_never_expire_stay_pending(self) -> None:
-        later = (Lot(1, 2000 + 100 * number + (number == 7), NEVER) for number in range(MAX_LOTS))
+        later = (Lot(1, 2000 + 100 * number + (number == 7), NO_EXPIRY) for number in range(MAX_LOTS))
         account = holding(of(7), *later)
         assert len(account.lots) == MAX_LOTS
         assert worth(account) == (7, MAX_LOTS)
-        assert Lot(2, 2707, NEVER) not in account.lots
-        assert Lot(2, 2701, NEVER) in account.lots
+        assert Lot(2, 2707, NO_EXPIRY) not in account.lots
+        assert Lot(2, 2701, NO_EXPIRY) in account.lots
 
     def test_joining_lots_does_not_revive_what_has_expired(self) -> None:
         expired = [of(1, NOW - 10 * number) for number in range(MAX_LOTS)]
@@ -79,7 +81,7 @@ class TestDebits:
         account = holding(of(10, 2000), of(10, 3000))
         assert account.debit(8, of(8, 3000), NOW).lots == (of(10, 2000), of(2, 3000))
 
-    @pytest.mark.parametrize("expires_at", [NEVER, 9000])
+    @pytest.mark.parametrize("expires_at", [NO_EXPIRY, 9000])
     def test_a_debit_of_a_pending_lot_leaves_the_others_their_vesting(self, expires_at: int) -> None:
         account = holding(Lot(10, 1100, expires_at), Lot(10, 1200, expires_at))
         assert account.debit(10, Lot(10, 1200, expires_at), NOW).lots == (Lot(10, 1100, expires_at),)
@@ -120,7 +122,7 @@ class TestDebt:
         assert [account.balance(now).available for now in (1600, 1999, 2000)] == [25, 25, 0]
 
     def test_a_pending_credit_leaves_it_until_it_vests(self) -> None:
-        account = Account(debt=15).credit(Lot(40, 1500, NEVER), NOW)
+        account = Account(debt=15).credit(Lot(40, 1500, NO_EXPIRY), NOW)
         assert [worth(account, now) for now in (1000, 1499, 1500)] == [(-15, 40), (-15, 40), (25, 0)]
 
     def test_what_vests_first_pays_it_even_if_it_has_expired_since(self) -> None:
@@ -134,8 +136,8 @@ class TestDebt:
         assert Account(debt=15).credit(of(40, NOW + 1), NOW).debt == 0
 
     def test_what_was_to_vest_when_it_is_gone_already_does_not_pay_it(self) -> None:
-        assert worth(Account((Lot(40, 1500, NEVER),), debt=15, idle=1500), 1500) == (-15, 0)
-        assert worth(Account((Lot(40, 1500, NEVER),), debt=15, idle=1501), 1501) == (0, 0)
+        assert worth(Account((Lot(40, 1500, NO_EXPIRY),), debt=15, idle=1500), 1500) == (-15, 0)
+        assert worth(Account((Lot(40, 1500, NO_EXPIRY),), debt=15, idle=1501), 1501) == (0, 0)
 
     def test_what_comes_back_from_a_hold_pays_it_even_if_it_has_expired_since(self) -> None:
         account = holding(of(40, 1300)).reserve("h", 40, 1200, NOW).debit(15, of(15), NOW)
@@ -161,10 +163,10 @@ class TestDebt:
 
 class TestPassed:
     def test_it_counts_what_vested_and_what_expired_since_it_was_written(self) -> None:
-        account = holding(Lot(10, 1100, 1300), Lot(20, 1200, NEVER), Lot(40, 1400, NEVER), of(80, 1250))
+        account = holding(Lot(10, 1100, 1300), Lot(20, 1200, NO_EXPIRY), Lot(40, 1400, NO_EXPIRY), of(80, 1250))
         passed = account.passed(1300)
         assert (passed.vested, passed.expired) == (30, 90)
-        assert passed.account.lots == (of(20), Lot(40, 1400, NEVER))
+        assert passed.account.lots == (of(20), Lot(40, 1400, NO_EXPIRY))
         assert passed.account.passed(1300) == passed.account.passed(1301)
         assert (passed.account.passed(1300).vested, passed.account.passed(1300).expired) == (0, 0)
 
@@ -187,7 +189,7 @@ class TestPassed:
 class TestIdleness:
     @pytest.mark.parametrize(("now", "left"), [(1499, (30, 5)), (1500, (0, 0))])
     def test_everything_is_gone_at_once(self, now: int, left: tuple[int, int]) -> None:
-        account = holding(of(10), of(20, 3000), Lot(5, 2000, NEVER)).touched(1500, NOW)
+        account = holding(of(10), of(20, 3000), Lot(5, 2000, NO_EXPIRY)).touched(1500, NOW)
         assert worth(account, now) == left
 
     def test_what_is_gone_is_counted_and_remembered(self) -> None:
@@ -206,7 +208,7 @@ class TestIdleness:
         assert worth(holding(of(10)).touched(1500, NOW).touched(2500, 1500), 1500) == (0, 0)
 
     def test_without_the_rule_nothing_is_gone(self) -> None:
-        assert worth(holding(of(10)).touched(1500, NOW).touched(NEVER, NOW), 10**9) == (10, 0)
+        assert worth(holding(of(10)).touched(1500, NOW).touched(NO_EXPIRY, NOW), 10**9) == (10, 0)
 
     def test_a_debt_stays(self) -> None:
         assert worth(Account(debt=5, idle=1500), 1500) == (-5, 0)
@@ -233,10 +235,12 @@ class TestSpending:
         assert holding(of(10)).spend(10, NOW) == (Account(), (of(10),))
 
     def test_what_has_vested_this_second_can_be_spent(self) -> None:
-        account = Account((Lot(10, NOW + 1, NEVER),))
+        account = Account((Lot(10, NOW + 1, NO_EXPIRY),))
         assert account.spend(10, NOW + 1) == (Account(), (of(10),))
 
-    @pytest.mark.parametrize("account", [holding(of(10)), holding(of(11, NOW)), holding(of(10), Lot(9, 1001, NEVER))])
+    @pytest.mark.parametrize(
+        "account", [holding(of(10)), holding(of(11, NOW)), holding(of(10), Lot(9, 1001, NO_EXPIRY))]
+    )
     def test_more_than_is_available_is_a_mistake_of_the_caller(self, account: Account) -> None:
         with pytest.raises(AssertionError, match="more is spent than is available"):
             account.spend(11, NOW)
@@ -253,7 +257,7 @@ class TestHolds:
     def test_a_hold_takes_parts_out_of_the_lots_that_expire_first(self) -> None:
         account = holding(of(10, 2000), of(10)).reserve("h", 15, 1500, NOW)
         assert account.lots == (of(5),)
-        assert account.holds == (Held("h", 1500, (of(10, 2000), of(5))),)
+        assert account.holds == (HoldPart("h", 1500, (of(10, 2000), of(5))),)
         assert account.balance(NOW) == Balance(available=5, pending=0, held=15)
         assert account.stored == 20
 
@@ -265,11 +269,11 @@ class TestHolds:
 
     def test_it_is_there_until_it_runs_out(self) -> None:
         account = holding(of(10)).reserve("h", 10, 1500, NOW)
-        held = account.held("h", 1499)
+        held = account.hold_part("h", 1499)
         assert held
         assert held.amount == 10
-        assert account.held("h", 1500) is None
-        assert account.held("another", 1499) is None
+        assert account.hold_part("h", 1500) is None
+        assert account.hold_part("another", 1499) is None
 
     def test_a_capture_takes_what_expires_first_and_gives_the_rest_back(self) -> None:
         account = holding(of(10, 2000), of(10, 3000)).reserve("h", 20, 1500, NOW)
@@ -311,7 +315,7 @@ class TestHolds:
 
     def test_a_pending_lot_cannot_be_held(self) -> None:
         with pytest.raises(AssertionError):
-            holding(Lot(10, 1500, NEVER)).reserve("h", 1, 1600, NOW)
+            holding(Lot(10, 1500, NO_EXPIRY)).reserve("h", 1, 1600, NOW)
 
 
 class TestRevival:
@@ -334,12 +338,12 @@ class TestRevival:
         account = Account(lapsed=(of(10, 900),))
         assert account.revive(own, NOW) == (account, 0)
 
-    @pytest.mark.parametrize("expires_at", [NEVER, NOW + 1])
+    @pytest.mark.parametrize("expires_at", [NO_EXPIRY, NOW + 1])
     def test_a_lot_that_is_still_there_is_not_revived(self, expires_at: int) -> None:
         account = Account((of(5, expires_at),), lapsed=(of(10, expires_at),))
         assert account.revive(of(10, expires_at), NOW) == (account, 0)
 
-    @pytest.mark.parametrize("expires_at", [NEVER, 3000])
+    @pytest.mark.parametrize("expires_at", [NO_EXPIRY, 3000])
     def test_what_was_gone_for_idleness_is_revived(self, expires_at: int) -> None:
         account = holding(of(10, expires_at)).touched(1500, NOW).passed(1500).account
         assert account.revive(of(10, expires_at), 1500)[1] == 10
@@ -413,8 +417,8 @@ operations = st.tuples(
 
 
 def lot_at(amount: int, now: int, vests: int, lasts: int) -> Lot:
-    vests_at = now + vests if vests > 2 else NEVER
-    return Lot(amount, vests_at, max(vests_at, now) + lasts if lasts > 1 else NEVER)
+    vests_at = now + vests if vests > 2 else VESTED_ALREADY
+    return Lot(amount, vests_at, max(vests_at, now) + lasts if lasts > 1 else NO_EXPIRY)
 
 
 def apply(life: Life, operation: tuple[str, int, int, int]) -> None:
@@ -488,13 +492,17 @@ def test_spending_and_holding_never_lead_below_zero(story: list[tuple[str, int, 
 
 def test_a_part_that_expired_while_it_was_held_is_back_too_for_the_next_writer_to_write_down() -> None:
     """Else it would be gone from the record without a posting that says where to."""
-    account = holding(Lot(178, NEVER, NOW + 100), Lot(430, NEVER, NEVER)).reserve("h", 500, NOW + 200, NOW)
+    account = holding(Lot(178, VESTED_ALREADY, NOW + 100), Lot(430, VESTED_ALREADY, NO_EXPIRY)).reserve(
+        "h", 500, NOW + 200, NOW
+    )
     ended, parts = account.end("h", 100, NOW + 150)
-    assert (ended.stored, parts) == (508, (Lot(100, NEVER, NOW + 100),))
+    assert (ended.stored, parts) == (508, (Lot(100, VESTED_ALREADY, NOW + 100),))
     assert ended.passed(NOW + 150).expired == 78
 
 
-THREE = Account((Lot(1, NEVER, 2000), Lot(2, 1500, 2000), Lot(4, NEVER, 3000), Lot(8, NEVER, NEVER)))
+THREE = Account(
+    (Lot(1, VESTED_ALREADY, 2000), Lot(2, 1500, 2000), Lot(4, VESTED_ALREADY, 3000), Lot(8, VESTED_ALREADY, NO_EXPIRY))
+)
 
 
 @pytest.mark.parametrize(
@@ -518,7 +526,7 @@ def test_idleness_ends_everything_at_once() -> None:
 
 
 def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> None:
-    account = Account((Lot(100, NEVER, 2000),)).reserve("h", 100, 5000, NOW)
+    account = Account((Lot(100, VESTED_ALREADY, 2000),)).reserve("h", 100, 5000, NOW)
     owing = Account(account.lots, 40, account.holds)
     before, _ = owing.end("h", 0, 1999)
     assert (before.debt, before.balance(1999)) == (0, Balance(60, 0, 0))

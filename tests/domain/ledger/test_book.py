@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.book import Books
@@ -27,7 +27,7 @@ def test_looking_at_an_account_writes_none() -> None:
 def test_books_are_closed_once_and_hold_what_was_posted() -> None:
     """What only a mistake of ours can break: another entry with the same postings, money that was never posted."""
     books = empty()
-    books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (NEVER, NEVER), Why(REDEEMED))])
+    books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (VESTED_ALREADY, NO_EXPIRY), Why(REDEEMED))])
     entry, member = books.close("undo", 0).records
     assert isinstance(entry, Entry)
     assert isinstance(member, Member)
@@ -37,15 +37,15 @@ def test_books_are_closed_once_and_hold_what_was_posted() -> None:
     with pytest.raises(AssertionError, match="after they were closed"):
         books.change(ANNA, "EUR/2", Account())
     books = empty()
-    books.change(ANNA, "EUR/2", Account(lots=(Lot(5, NEVER, NEVER),)))
+    books.change(ANNA, "EUR/2", Account(lots=(Lot(5, VESTED_ALREADY, NO_EXPIRY),)))
     with pytest.raises(AssertionError, match="held 0 EUR/2, was posted 0, and holds 5"):
         books.close("undo", 0)
 
 
 def test_without_a_programme_a_balance_goes_back_to_its_own_lot() -> None:
     books = empty()
-    books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (NEVER, NOW + 5), Why(REDEEMED))])
-    assert books.of(ANNA).accounts["EUR/2"].lots == (Lot(100, NEVER, NOW + 5),)
+    books.move(ANNA, [transfer(REDEMPTION, ANNA, 100, "EUR/2", (VESTED_ALREADY, NOW + 5), Why(REDEEMED))])
+    assert books.of(ANNA).accounts["EUR/2"].lots == (Lot(100, VESTED_ALREADY, NOW + 5),)
 
 
 def test_a_cent_that_cannot_be_taken_back_is_a_loss_too() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.ledger.transfers import LOSS
-from chalicelib.domain.records import Posted
+from chalicelib.domain.ledger.transfers import LOSS, Posted
 from tests.builders import (
     ANNA,
     BEN,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.lots import (
     MAX_LAPSED,
     MAX_LOTS,
@@ -21,7 +21,7 @@ from chalicelib.domain.ledger.lots import (
 NOW = 1000
 
 
-def of(amount: int, expires_at: int = NEVER, vests_at: int = NEVER) -> Lot:
+def of(amount: int, expires_at: int = NO_EXPIRY, vests_at: int = VESTED_ALREADY) -> Lot:
     return Lot(amount, vests_at, expires_at)
 
 
@@ -63,11 +63,15 @@ def test_lots_that_differ_in_one_time_stay_two() -> None:
 
 
 def test_the_soonest_to_expire_stands_first_and_what_never_does_last() -> None:
-    assert [lot.expires_at for lot in merged([of(1), of(1, 3000), of(1, 2000)])] == [2000, 3000, NEVER]
+    assert [lot.expires_at for lot in merged([of(1), of(1, 3000), of(1, 2000)])] == [2000, 3000, NO_EXPIRY]
 
 
 def test_of_lots_that_expire_together_the_first_to_vest_stands_first() -> None:
-    assert [lot.vests_at for lot in merged([of(1, 2000, 1600), of(1, 2000), of(1, 2000, 1500)])] == [NEVER, 1500, 1600]
+    assert [lot.vests_at for lot in merged([of(1, 2000, 1600), of(1, 2000), of(1, 2000, 1500)])] == [
+        VESTED_ALREADY,
+        1500,
+        1600,
+    ]
 
 
 def test_parts_leave_the_lots_that_they_were_taken_of() -> None:
@@ -105,8 +109,8 @@ class TestMerging:
         assert tidy(pending, NOW)[3] == of(2, 5400, 1530)
 
     def test_of_lots_that_never_expire_the_two_that_vest_closest_together_join(self) -> None:
-        pending = [of(1, NEVER, 2000 + 100 * number + (number == 7)) for number in range(MAX_LOTS + 1)]
-        assert tidy(pending, NOW)[7] == of(2, NEVER, 2701)
+        pending = [of(1, NO_EXPIRY, 2000 + 100 * number + (number == 7)) for number in range(MAX_LOTS + 1)]
+        assert tidy(pending, NOW)[7] == of(2, NO_EXPIRY, 2701)
 
     def test_lots_that_expire_together_join_before_lots_that_expire_apart(self) -> None:
         lots = [of(1, 2000, 1200), of(1, 2000, 1900), *many(MAX_LOTS - 1, first=2001, near=-1)]
@@ -183,7 +187,7 @@ def test_what_never_expires_ends_after_everything() -> None:
     assert end_of(of(1)) > 10**12
 
 
-FAR = [Lot(1, NEVER, 10_000_000 * number) for number in range(1, MAX_LOTS)]
+FAR = [Lot(1, VESTED_ALREADY, 10_000_000 * number) for number in range(1, MAX_LOTS)]
 """One lot fewer than there may be, all far apart and spendable."""
 
 
@@ -193,7 +197,9 @@ def joined(*lots: Lot) -> set[Lot]:
 
 
 def test_the_last_two_can_be_the_closest() -> None:
-    assert joined(Lot(1, NEVER, 900_000_000), Lot(2, NEVER, 900_000_001)) == {Lot(3, NEVER, 900_000_001)}
+    assert joined(Lot(1, VESTED_ALREADY, 900_000_000), Lot(2, VESTED_ALREADY, 900_000_001)) == {
+        Lot(3, VESTED_ALREADY, 900_000_001)
+    }
 
 
 def test_lots_that_end_together_are_closer_than_those_that_end_a_second_apart() -> None:
@@ -212,7 +218,7 @@ def test_the_lot_that_vested_this_very_second_has_vested() -> None:
     """Asked of lots that nobody has tidied yet, too."""
     vested, pending = Lot(5, NOW, 200_000), Lot(5, NOW + 5, 200_000)
     own_vested, own_pending = Lot(1, NOW, 150_000), Lot(1, NOW + 5, 150_000)
-    spendable = Lot(5, NEVER, 200_000)
+    spendable = Lot(5, VESTED_ALREADY, 200_000)
     assert home_of([spendable], own_vested, NOW) == [spendable]
     assert home_of([vested], own_pending, NOW) == []
     assert home_of([pending], own_vested, NOW) == []
@@ -220,11 +226,11 @@ def test_the_lot_that_vested_this_very_second_has_vested() -> None:
 
 
 def test_a_lot_of_its_own_comes_before_one_that_ends_as_late() -> None:
-    own = Lot(1, NEVER, 100_000)
+    own = Lot(1, VESTED_ALREADY, 100_000)
     vested = Lot(5, 500, 100_000)
     assert home_of([vested], own, NOW) == [vested]
 
 
 @pytest.mark.parametrize(("vests_at", "alike"), [(NOW - 1, True), (NOW, True), (NOW + 1, False)])
 def test_a_lot_that_vests_this_second_is_one_with_those_that_have(vests_at: int, alike: bool) -> None:
-    assert same_times(Lot(5, vests_at, 0), Lot(9, NEVER, 0), NOW) is alike
+    assert same_times(Lot(5, vests_at, 0), Lot(9, VESTED_ALREADY, 0), NOW) is alike

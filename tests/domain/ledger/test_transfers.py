@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import (
@@ -29,24 +29,24 @@ from chalicelib.domain.records import Entry
 
 NOW = 1000
 ANNA = account_of("anna")
-NO_TIMES = (NEVER, NEVER)
+NO_TIMES = (VESTED_ALREADY, NO_EXPIRY)
 
 
-def given(amount: int, vests_at: int = NEVER, expires_at: int = NEVER) -> Posting:
+def given(amount: int, vests_at: int = VESTED_ALREADY, expires_at: int = NO_EXPIRY) -> Posting:
     """Cashback for Anna; negative: taken back."""
     return transfer(CASHBACK, "anna", amount, "EUR/2", (vests_at, expires_at), Why("cashback"))
 
 
 def expired(amount: int) -> Posting:
-    return Posting(ANNA, BREAKAGE, amount, "EUR/2", NEVER, NEVER, Why("expired"))
+    return Posting(ANNA, BREAKAGE, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("expired"))
 
 
 def vested(amount: int) -> Posting:
-    return Posting(ANNA, ANNA, amount, "EUR/2", NEVER, NEVER, Why("vested"))
+    return Posting(ANNA, ANNA, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("vested"))
 
 
 def revived(amount: int, expires_at: int) -> Posting:
-    return Posting(BREAKAGE, ANNA, amount, "EUR/2", NEVER, expires_at, Why("revived"))
+    return Posting(BREAKAGE, ANNA, amount, "EUR/2", VESTED_ALREADY, expires_at, Why("revived"))
 
 
 def test_the_programmes_accounts_have_names_of_their_own() -> None:
@@ -98,7 +98,7 @@ class TestWrittenDown:
         ],
     )
     def test_what_vested_is_said_and_what_expired_goes_to_breakage(self, now: int, postings: list[Posting]) -> None:
-        account = Account((Lot(5, NEVER, 1150), Lot(10, 1100, 1200)))
+        account = Account((Lot(5, VESTED_ALREADY, 1150), Lot(10, 1100, 1200)))
         after, said = written_down(account, "anna", "EUR/2", now)
         assert said == postings
         assert after.stored == account.stored + totals(said, "anna").get("EUR/2", 0)
@@ -116,51 +116,51 @@ class TestMoved:
         )
 
     def test_what_is_taken_leaves_its_own_lot(self) -> None:
-        account = Account((Lot(5, NEVER, 1200), Lot(5, NEVER, 1300)))
-        assert moved(account, given(-3, NEVER, 1300), "anna", NOW) == (
-            Account((Lot(5, NEVER, 1200), Lot(2, NEVER, 1300))),
-            [given(-3, NEVER, 1300)],
+        account = Account((Lot(5, VESTED_ALREADY, 1200), Lot(5, VESTED_ALREADY, 1300)))
+        assert moved(account, given(-3, VESTED_ALREADY, 1300), "anna", NOW) == (
+            Account((Lot(5, VESTED_ALREADY, 1200), Lot(2, VESTED_ALREADY, 1300))),
+            [given(-3, VESTED_ALREADY, 1300)],
         )
 
     def test_what_time_did_comes_first(self) -> None:
-        account = Account((Lot(5, 900, 1200), Lot(7, NEVER, 950)))
+        account = Account((Lot(5, 900, 1200), Lot(7, VESTED_ALREADY, 950)))
         after, postings = moved(account, given(1), "anna", NOW)
         assert postings == [vested(5), expired(7), given(1)]
-        assert after.lots == (Lot(5, NEVER, 1200), Lot(1, NEVER, NEVER))
+        assert after.lots == (Lot(5, VESTED_ALREADY, 1200), Lot(1, VESTED_ALREADY, NO_EXPIRY))
         _, postings = moved(account, given(-1), "anna", NOW)
         assert postings == [vested(5), expired(7), given(-1)]
 
     def test_what_is_given_too_late_expires_at_once(self) -> None:
-        after, postings = moved(Account(), given(5, NEVER, NOW), "anna", NOW)
-        assert postings == [given(5, NEVER, NOW), expired(5)]
-        assert after == Account(lapsed=(Lot(5, NEVER, NOW),))
+        after, postings = moved(Account(), given(5, VESTED_ALREADY, NOW), "anna", NOW)
+        assert postings == [given(5, VESTED_ALREADY, NOW), expired(5)]
+        assert after == Account(lapsed=(Lot(5, VESTED_ALREADY, NOW),))
 
     def test_what_is_given_too_late_pays_no_debt(self) -> None:
-        after, _ = moved(Account(debt=9), given(5, NEVER, NOW), "anna", NOW)
+        after, _ = moved(Account(debt=9), given(5, VESTED_ALREADY, NOW), "anna", NOW)
         assert after.debt == 9
 
     def test_what_is_taken_of_an_expired_lot_comes_from_breakage(self) -> None:
-        account = Account((Lot(10, NEVER, 900), Lot(10, NEVER, 2000)))
-        after, postings = moved(account, given(-10, NEVER, 900), "anna", NOW)
-        assert after == Account((Lot(10, NEVER, 2000),))
-        assert postings == [expired(10), revived(10, 900), given(-10, NEVER, 900)]
+        account = Account((Lot(10, VESTED_ALREADY, 900), Lot(10, VESTED_ALREADY, 2000)))
+        after, postings = moved(account, given(-10, VESTED_ALREADY, 900), "anna", NOW)
+        assert after == Account((Lot(10, VESTED_ALREADY, 2000),))
+        assert postings == [expired(10), revived(10, 900), given(-10, VESTED_ALREADY, 900)]
 
     def test_what_was_spent_of_it_before_is_taken_of_the_others(self) -> None:
-        account = Account((Lot(10, NEVER, 2000),), lapsed=(Lot(4, NEVER, 900),))
-        after, postings = moved(account, given(-7, NEVER, 900), "anna", NOW)
-        assert postings == [revived(4, 900), given(-7, NEVER, 900)]
-        assert after == Account((Lot(7, NEVER, 2000),))
+        account = Account((Lot(10, VESTED_ALREADY, 2000),), lapsed=(Lot(4, VESTED_ALREADY, 900),))
+        after, postings = moved(account, given(-7, VESTED_ALREADY, 900), "anna", NOW)
+        assert postings == [revived(4, 900), given(-7, VESTED_ALREADY, 900)]
+        assert after == Account((Lot(7, VESTED_ALREADY, 2000),))
 
     def test_it_is_not_revived_twice(self) -> None:
-        account = Account(lapsed=(Lot(4, NEVER, 900),))
+        account = Account(lapsed=(Lot(4, VESTED_ALREADY, 900),))
         for _ in range(2):
-            account, _ = moved(account, given(-4, NEVER, 900), "anna", NOW)
+            account, _ = moved(account, given(-4, VESTED_ALREADY, 900), "anna", NOW)
         assert account == Account(debt=4)
 
     @pytest.mark.parametrize("amount", [5, -5])
     def test_the_account_holds_what_was_posted(self, amount: int) -> None:
-        account = Account((Lot(5, 900, 1200), Lot(7, NEVER, 950)), lapsed=(Lot(2, NEVER, 900),))
-        after, postings = moved(account, given(amount, NEVER, 900), "anna", NOW)
+        account = Account((Lot(5, 900, 1200), Lot(7, VESTED_ALREADY, 950)), lapsed=(Lot(2, VESTED_ALREADY, 900),))
+        after, postings = moved(account, given(amount, VESTED_ALREADY, 900), "anna", NOW)
         assert after.stored == account.stored + totals(postings, "anna")["EUR/2"]
 
 

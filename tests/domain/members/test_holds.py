@@ -11,17 +11,16 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import Command, RecordOrder, Redeem, UpdateMember, WriteDown
-from chalicelib.domain.core.calendar import NEVER
-from chalicelib.domain.errors import Conflict, HoldEnded, InsufficientBalance, InvalidInput, NotFound, Rejection
-from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldMissed
-from chalicelib.domain.events import HoldEnded as Ended
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound, Rejection
+from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posting, Why
-from chalicelib.domain.members.holds import MAX_WAITING, holding
+from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posted, Posting, Why
+from chalicelib.domain.members.holds import MAX_WAITING, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
-from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Posted, Reserved, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent
 from tests.builders import (
     ANNA,
     BEN,
@@ -244,14 +243,16 @@ class TestCapture:
         shop.execute(hold(300))
         answer = shop.execute(capture(), NOW + 60)
         assert shop.balance(ANNA) == Balance(200, 0, 0)
-        assert last(shop) == (Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", NEVER, NEVER, Why("redemption")),)
+        assert last(shop) == (
+            Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("redemption")),
+        )
         entry = shop.entries(ANNA)[-1]
         assert (entry.cause, entry.at, entry.terms) == ("hold h1", NOW + 60, 1)
         assert (answer["state"], answer["captured"], answer["available"]) == ("captured", 300, 200)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.events[-2:] == [
             BalanceRedeemed(ANNA, 300, "EUR/2", "hold h1"),
-            Ended(ANNA, "h1", "captured", 300),
+            HoldEnded(ANNA, "h1", "captured", 300),
         ]
 
     def test_of_a_part_the_rest_goes_back_to_its_lots(self) -> None:
@@ -284,13 +285,13 @@ class TestCapture:
         shop.execute(hold(300))
         shop.execute(end)
         state = found(shop).state
-        expect_refused(shop, again, HoldEnded, f"the hold h1 was {state} at 2026-02-02T02:40:00Z", NOW + 9)
+        expect_refused(shop, again, HoldNotOpen, f"the hold h1 was {state} at 2026-02-02T02:40:00Z", NOW + 9)
 
     @pytest.mark.parametrize("end", [capture(), release()])
     def test_it_ends_by_time(self, shop: Memory, end: Command) -> None:
         shop.execute(hold(300, minutes=1))
         expect_refused(
-            shop, end, HoldEnded, "the hold h1 ran out at 2026-02-02T02:41:00Z; redeem the balance instead", NOW + 60
+            shop, end, HoldNotOpen, "the hold h1 ran out at 2026-02-02T02:41:00Z; redeem the balance instead", NOW + 60
         )
         shop.execute(end, NOW + 59)
         assert found(shop).ended_at == NOW + 59
@@ -320,7 +321,7 @@ class TestRelease:
         assert (answer["state"], answer["captured"], answer["available"]) == ("released", 0, 1000)
         assert found(shop).ended_at == NOW + 60
         assert len(shop.entries(ANNA)) == 1
-        assert shop.events[-1] == Ended(ANNA, "h1", "released", 0)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "released", 0)
 
     def test_it_is_not_spent(self, shop: Memory) -> None:
         shop.execute(hold(300))
@@ -351,8 +352,8 @@ class TestRedemption:
         shop.execute(redeem(300, order=PAYS))
         assert shop.round_trips == 1
         stored = shop.order("2")
-        assert stored.spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
-        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", NEVER, NEVER, -300),)
+        assert stored.spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
+        assert stored.posted == (Posted(ANNA, "redemption", REDEMPTION, "EUR/2", VESTED_ALREADY, NO_EXPIRY, -300),)
         assert shop.entries(ANNA)[-1].cause == PAYS
 
     def test_two_for_one_order_add_up(self, shop: Memory) -> None:
@@ -508,10 +509,10 @@ class TestPaidOrders:
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 60)
         assert shop.balance(ANNA) == Balance(200 + 500, 0, 0)
-        assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),))
+        assert (listed(shop), shop.order("2").spent) == ((), (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),))
         entry = shop.entries(ANNA)[-1]
         assert (entry.cause, entry.label, [each.amount for each in entry.postings]) == (PAYS, "#2", [300, 500])
-        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
         shop.execute(order("2", ANNA, at=NOW, name="#2"), NOW + 60)
         assert shop.written == ()
 
@@ -526,7 +527,7 @@ class TestPaidOrders:
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("returned", 0, NOW + 60)
         assert shop.balance(ANNA) == Balance(500, 0, 0)
         assert listed(shop) == ("h1",)
-        assert shop.events[-1] == Ended(ANNA, "h1", "returned", 0)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
 
     def test_it_is_given_back_once(self) -> None:
         shop = self.waiting()
@@ -535,7 +536,7 @@ class TestPaidOrders:
         assert shop.written == ()
         shop.execute(void("2", ANNA, paid=False, stamp_ms=3), NOW + 60)
         assert found(shop).ended_at == NOW
-        assert [each.state for each in shop.events if isinstance(each, Ended)] == ["returned"]
+        assert [each.state for each in shop.events if isinstance(each, HoldEnded)] == ["returned"]
 
     def test_cancelled_after_it_ran_out_it_is_given_back_too(self) -> None:
         shop = self.waiting()
@@ -690,8 +691,8 @@ class TestHeardLate:
         shop.execute(order("2", BEN, at=self.UNTIL - 1), self.UNTIL)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, self.UNTIL)
         assert shop.available(ANNA) == 200
-        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
-        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
 
     def test_what_was_spent_elsewhere_is_owed(self) -> None:
         shop = self.waiting()
@@ -766,7 +767,7 @@ class TestHeardLate:
         shop.execute(WriteDown(ANNA), late - 1)
         assert [(each.why.rule, each.amount) for each in last(shop)] == [("expired", 500)]
         shop.execute(order("2", BEN, at=NOW + 60), late)
-        times = NEVER, MIDNIGHT + 2 * DAY_S
+        times = VESTED_ALREADY, MIDNIGHT + 2 * DAY_S
         assert last(shop) == (
             Posting(BREAKAGE, f"member:{ANNA}", 300, "EUR/2", *times, Why("revived")),
             Posting(f"member:{ANNA}", REDEMPTION, 300, "EUR/2", *times, Why("redemption")),
@@ -787,7 +788,7 @@ class TestHeardLate:
         assert (found(shop).state, shop.available(ANNA, now=self.UNTIL)) == ("open", 500)
         assert (listed(shop), shop.order("2").spent) == ((), ())
         assert HoldMissed(ANNA, "h1", PAYS) in shop.events
-        assert not [each for each in shop.events if isinstance(each, Ended)]
+        assert not [each for each in shop.events if isinstance(each, HoldEnded)]
 
     def test_what_was_spent_twice_is_owed_even_where_the_shop_bears_what_it_cannot_take_back(self) -> None:
         shop = self.waiting(clawback="loss")
@@ -993,7 +994,7 @@ class TestDeletedUnheard:
         shop.execute(hold(300, order=PAYS, capture_on_paid=True))
         shop.execute(deleted("2"), NOW + 60)
         assert (found(shop).state, shop.available(ANNA)) == ("returned", 500)
-        assert shop.events[-1] == Ended(ANNA, "h1", "returned", 0)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "returned", 0)
         shop.execute(deleted("2"), NOW + 90)
         assert shop.written == ()
 
@@ -1044,8 +1045,8 @@ class TestPaidAfterAll:
         shop.execute(order("2", BEN, at=NOW + 90, deduction=deduction, stamp_ms=3), NOW + 95)
         assert (found(shop).state, found(shop).captured, found(shop).ended_at) == ("captured", 300, NOW + 95)
         assert (shop.available(ANNA), listed(shop)) == (200, ())
-        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, NEVER, NEVER),)
-        assert shop.events[-1] == Ended(ANNA, "h1", "captured", 300)
+        assert shop.order("2").spent == (Spent(ANNA, "EUR/2", 300, VESTED_ALREADY, NO_EXPIRY),)
+        assert shop.events[-1] == HoldEnded(ANNA, "h1", "captured", 300)
 
     def test_what_was_spent_meanwhile_is_owed(self) -> None:
         shop = self.failed()
@@ -1071,7 +1072,7 @@ class TestPaidAfterAll:
     def test_nobody_else_ends_it(self) -> None:
         shop = self.failed()
         for end in (capture(), release()):
-            expect_refused(shop, end, HoldEnded, "the hold h1 was returned at 2026-02-02T02:41:00Z", NOW + 90)
+            expect_refused(shop, end, HoldNotOpen, "the hold h1 was returned at 2026-02-02T02:41:00Z", NOW + 90)
 
     def test_in_another_currency_it_is_released(self) -> None:
         shop = self.failed()
@@ -1178,7 +1179,7 @@ def test_what_another_process_has_written_down_already_cannot_be_captured() -> N
     shop = shop_of_anna()
     shop.execute(hold(100))
     shop.execute(WriteDown(ANNA), NOW + 7200)
-    with pytest.raises(HoldEnded, match="the hold h1 has just ended; redeem the balance instead"):
+    with pytest.raises(HoldNotOpen, match="the hold h1 has just ended; redeem the balance instead"):
         shop.execute(capture())
 
 
@@ -1220,7 +1221,7 @@ def test_an_order_goes_on_waiting_for_its_other_hold() -> None:
 def test_a_hold_lapses_when_its_time_has_come(state: str, now: int, shown: str) -> None:
     shop = shop_of_anna()
     shop.execute(hold(100))
-    assert holding(replace(hold_of(shop), state=state), shop.member(ANNA), now).state == shown
+    assert view_of(replace(hold_of(shop), state=state), shop.member(ANNA), now).state == shown
 
 
 def test_the_holds_of_an_order_are_read_together() -> None:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
-from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldEnded, InvalidInput, NotFound
+from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound
 from chalicelib.domain.events import MembersMerged
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
 from tests.builders import (
@@ -106,7 +106,7 @@ class TestBalances:
         assert shop.find(HoldRef("h1"), Hold).member == ANNA
         run(shop, capture(100, "h1", BEN), release("h2", ANNA))
         assert (shop.available(ANNA), shop.balance(ANNA).held) == (400, 0)
-        with pytest.raises(HoldEnded):
+        with pytest.raises(HoldNotOpen):
             shop.execute(capture(None, "h1", ANNA))
 
     def test_limits_go_on_counting(self) -> None:
@@ -200,7 +200,7 @@ class TestReferrals:
     def test_who_shows_the_e_mail_of_what_the_referrer_was_merged_into_is_no_friend(self) -> None:
         shop = run(shop_of(), order("0", CLEO, email_hash="cleo"), claim(BEN), merge(ANNA, CLEO))
         run(shop, order("1", BEN, email_hash="cleo"), settle(BEN))
-        assert (shop.order("1").refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
+        assert (shop.order("1").terms.refused, shop.available(CLEO), shop.available(BEN)) == ("self-referral", 500, 500)
 
     def test_a_friend_who_was_a_customer_as_another_is_none(self) -> None:
         shop = run(shop_of(), order("1", GUEST, at=PAID_AT - 60), bought(BEN), settle(BEN))

@@ -101,7 +101,7 @@ class TestOnePerson:
         shop = started(**WELCOME)
         deliver(shop, order("1", GUEST, email_hash="mailbox"))
         deliver(shop, order("2", BEN, email_hash="mailbox", code=CODE, at=PAID_AT + 9))
-        assert (live(shop), shop.available(BEN), shop.order("2").refused) == ({}, 500, "not-a-new-customer")
+        assert (live(shop), shop.available(BEN), shop.order("2").terms.refused) == ({}, 500, "not-a-new-customer")
         with pytest.raises(NotANewCustomer):
             shop.execute(claim(BEN))
 
@@ -117,7 +117,7 @@ class TestOnePerson:
         shop = Memory(referring(friends=1))
         deliver(shop, profile(ANNA, "old"), issue(), profile(ANNA, later))
         deliver(shop, order("1", "guest.old", email_hash="old", code=CODE))
-        assert (live(shop), shop.order("1").refused) == ({}, "self-referral")
+        assert (live(shop), shop.order("1").terms.refused) == ({}, "self-referral")
         with pytest.raises(SelfReferral):
             shop.execute(claim("shop.second", email_hash="old"))
 
@@ -274,9 +274,9 @@ class TestWhichRefers:
     def test_the_code_that_counts_again_is_no_longer_refused(self) -> None:
         older = order("old", BEN, at=PAID_AT - DAY_S)
         shop = deliver(started(), older, order("new", BEN, code=CODE))
-        assert shop.order("new").refused == "not-a-new-customer"
+        assert shop.order("new").terms.refused == "not-a-new-customer"
         deliver(shop, order("old", CLEO, at=PAID_AT - DAY_S, stamp_ms=2))
-        assert (shop.order("new").refused, live(shop)) == ("", {BEN: "shop/new"})
+        assert (shop.order("new").terms.refused, live(shop)) == ("", {BEN: "shop/new"})
 
     def test_a_code_that_is_corrected_refers_by_the_new_one(self) -> None:
         shop = started()

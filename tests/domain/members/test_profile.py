@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, UpdateMember, WriteDown
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger.transfers import digest_of
@@ -162,7 +162,7 @@ def test_before_any_programme_there_are_no_terms() -> None:
     shop.execute(adjust(100))
     assert shop.execute(WriteDown(ANNA)) == {"member": ANNA, "changed": False}
     assert shop.entries(ANNA)[0].terms == 0
-    assert shop.member(ANNA).accounts["EUR/2"].idle == NEVER
+    assert shop.member(ANNA).accounts["EUR/2"].idle == NO_EXPIRY
 
 
 def test_what_time_does_is_under_the_terms_of_the_instant_that_it_is_written_down() -> None:

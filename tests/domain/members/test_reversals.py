@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import Command
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, NotFound, Rejection
 from chalicelib.domain.events import BalanceRedeemed
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, Why
@@ -32,7 +32,7 @@ def test_it_gives_back_what_was_spent_and_says_so(shop: Memory) -> None:
     assert answer == {"member": ANNA, "undone": 2, "entry": 3, "asset": "EUR/2", "amount": 300, "available": 500}
     assert shop.round_trips == 1
     entry = shop.entries(ANNA)[-1]
-    back = Posting(REDEMPTION, f"member:{ANNA}", 300, "EUR/2", NEVER, NEVER, Why("redemption"))
+    back = Posting(REDEMPTION, f"member:{ANNA}", 300, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("redemption"))
     assert (entry.number, entry.cause, entry.at, entry.postings) == (3, "undo 2", NOW + 60, (back,))
     assert why(back, entry) == "Given back: the shop has undone what you spent in entry 2."
     reversal = shop.find(ReversalRef(ANNA, 2), Reversal)

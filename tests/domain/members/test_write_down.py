@@ -8,17 +8,26 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.commands import WriteDown
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BalanceExpired, BalanceRedeemed, BalanceVested, RewardPosted
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger.accounts import Account, Held
-from chalicelib.domain.ledger.book import Books, Closed, as_posted, difference, joined, unrecovered
+from chalicelib.domain.ledger.accounts import Account, HoldPart
+from chalicelib.domain.ledger.book import Books, Closed
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import ADJUSTMENT, BREAKAGE, CASHBACK, LOSS, REDEMPTION, Due, Posting, Why
+from chalicelib.domain.ledger.transfers import (
+    ADJUSTMENT,
+    BREAKAGE,
+    CASHBACK,
+    LOSS,
+    REDEMPTION,
+    Posted,
+    Posting,
+    Why,
+)
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import History, Version
-from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Posted
+from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.builders import (
     ANNA,
     BEN,
@@ -52,11 +61,11 @@ def shop() -> Memory:
 
 
 def vested(amount: int) -> Posting:
-    return Posting(MINE, MINE, amount, "EUR/2", NEVER, NEVER, Why("vested"))
+    return Posting(MINE, MINE, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("vested"))
 
 
 def expired(amount: int, asset: str = "EUR/2") -> Posting:
-    return Posting(MINE, BREAKAGE, amount, asset, NEVER, NEVER, Why("expired"))
+    return Posting(MINE, BREAKAGE, amount, asset, VESTED_ALREADY, NO_EXPIRY, Why("expired"))
 
 
 class TestCommand:
@@ -70,14 +79,14 @@ class TestCommand:
         assert (entry.number, entry.at, entry.cause, entry.terms, entry.label) == (2, VESTS, "time", 1, "")
         assert entry.postings == (vested(500),)
         assert shop.events[-1] == BalanceVested(ANNA, 500, "EUR/2")
-        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, NEVER, EXPIRES),))
+        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
     def test_then_what_expired(self, shop: Memory) -> None:
         shop.execute(WriteDown(ANNA), VESTS)
         shop.execute(WriteDown(ANNA), EXPIRES)
         assert shop.entries(ANNA)[-1].postings == (expired(500),)
         assert shop.events[-1] == BalanceExpired(ANNA, 500, "EUR/2")
-        assert shop.member(ANNA).accounts["EUR/2"] == Account(lapsed=(Lot(500, NEVER, EXPIRES),))
+        assert shop.member(ANNA).accounts["EUR/2"] == Account(lapsed=(Lot(500, VESTED_ALREADY, EXPIRES),))
 
     def test_or_both_at_once(self, shop: Memory) -> None:
         shop.execute(WriteDown(ANNA), EXPIRES)
@@ -94,7 +103,7 @@ class TestCommand:
         entries = len(shop.entries(ANNA))
         assert shop.execute(WriteDown(ANNA), VESTS + 3600)["changed"] is True
         assert len(shop.entries(ANNA)) == entries
-        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, NEVER, EXPIRES),))
+        assert shop.member(ANNA).accounts["EUR/2"] == Account((Lot(500, VESTED_ALREADY, EXPIRES),))
 
     def test_every_asset_is_written_in_one_entry(self) -> None:
         shop = Memory(programme(currencies=["USD"], earn=[WAITING]))
@@ -111,7 +120,7 @@ class TestCommand:
         assert len(decision.changes) == 2
         bare = Facts({MemberRef(ANNA): shop.member(ANNA)}, History())
         books = Books(bare, EXPIRES, None)
-        books.account(ANNA, "EUR/2")
+        books.write_down(ANNA, "EUR/2")
         assert isinstance(books.close("time", 0).records[0], Entry)
 
     def test_only_a_member_has_books(self, shop: Memory) -> None:
@@ -186,7 +195,7 @@ GONE = Hold("h", ANNA, "EUR/2", 9, NOW - 50, NOW - 40)
 
 def clawed(amount: int) -> Posting:
     """A reward that is taken back."""
-    return Posting(MINE, CASHBACK, amount, "EUR/2", NEVER, NEVER, Why("cashback"))
+    return Posting(MINE, CASHBACK, amount, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))
 
 
 def books_of(account: Account, **parts: Any) -> Books:
@@ -196,8 +205,8 @@ def books_of(account: Account, **parts: Any) -> Books:
 
 class TestBooks:
     def test_what_did_not_change_is_not_written(self) -> None:
-        books = books_of(Account((Lot(5, NEVER, NEVER),)))
-        books.account(ANNA, "EUR/2")
+        books = books_of(Account((Lot(5, VESTED_ALREADY, NO_EXPIRY),)))
+        books.write_down(ANNA, "EUR/2")
         books.of(BEN)
         assert books.close("x", 1) == Closed([], [])
 
@@ -207,8 +216,8 @@ class TestBooks:
         assert books.close("x", 1).records == [Member(BEN, code="C")]
 
     def test_an_entry_stands_before_its_member(self) -> None:
-        books = books_of(Account((Lot(5, NEVER, NOW),)))
-        books.account(ANNA, "EUR/2")
+        books = books_of(Account((Lot(5, VESTED_ALREADY, NOW),)))
+        books.write_down(ANNA, "EUR/2")
         entry, member = books.close("x", 7, "#1").records
         assert isinstance(entry, Entry)
         assert isinstance(member, Member)
@@ -220,7 +229,7 @@ class TestBooks:
     def test_what_was_used_already_is_spent_as_far_as_it_is_there_and_owed_for_the_rest(
         self, there: int, parts: list[int]
     ) -> None:
-        books = books_of(Account((Lot(there, NEVER, NOW + 9),) if there else ()))
+        books = books_of(Account((Lot(there, VESTED_ALREADY, NOW + 9),) if there else ()))
         spent = books.overspend(GONE, 7, Why("redemption"))
         assert [lot.amount for lot in spent] == parts
         assert books.account(ANNA, "EUR/2").balance(NOW).available == there - 7
@@ -229,10 +238,14 @@ class TestBooks:
         assert [(each.destination, each.amount) for each in entry.postings] == [(REDEMPTION, part) for part in parts]
 
     def test_what_expired_since_the_hold_was_placed_is_used_first_then_what_is_there_then_a_debt(self) -> None:
-        lapsed = Lot(2, NEVER, GONE.at), Lot(3, NEVER, GONE.at + 1)
-        books = books_of(Account((Lot(1, NEVER, NOW + 9),), lapsed=lapsed))
+        lapsed = Lot(2, VESTED_ALREADY, GONE.at), Lot(3, VESTED_ALREADY, GONE.at + 1)
+        books = books_of(Account((Lot(1, VESTED_ALREADY, NOW + 9),), lapsed=lapsed))
         spent = books.overspend(GONE, 7, Why("redemption"))
-        assert spent == (Lot(3, NEVER, GONE.at + 1), Lot(1, NEVER, NOW + 9), Lot(3, NEVER, NEVER))
+        assert spent == (
+            Lot(3, VESTED_ALREADY, GONE.at + 1),
+            Lot(1, VESTED_ALREADY, NOW + 9),
+            Lot(3, VESTED_ALREADY, NO_EXPIRY),
+        )
         assert books.account(ANNA, "EUR/2") == Account(lapsed=lapsed[:1], debt=3)
         entry = books.close("x", 1).records[0]
         assert isinstance(entry, Entry)
@@ -244,10 +257,10 @@ class TestBooks:
         ]
 
     def test_no_more_is_revived_than_is_used(self) -> None:
-        books = books_of(Account((Lot(1, NEVER, NOW + 9),), lapsed=(Lot(9, NEVER, GONE.at + 1),)))
-        assert books.overspend(GONE, 7, Why("redemption")) == (Lot(7, NEVER, GONE.at + 1),)
+        books = books_of(Account((Lot(1, VESTED_ALREADY, NOW + 9),), lapsed=(Lot(9, VESTED_ALREADY, GONE.at + 1),)))
+        assert books.overspend(GONE, 7, Why("redemption")) == (Lot(7, VESTED_ALREADY, GONE.at + 1),)
         assert books.account(ANNA, "EUR/2").balance(NOW).available == 1
-        assert books.account(ANNA, "EUR/2").lapsed == (Lot(2, NEVER, GONE.at + 1),)
+        assert books.account(ANNA, "EUR/2").lapsed == (Lot(2, VESTED_ALREADY, GONE.at + 1),)
 
     def test_without_the_rule_nothing_is_written_off(self) -> None:
         books = books_of(Account())
@@ -257,7 +270,7 @@ class TestBooks:
     def test_a_loss_is_written_off_once(self) -> None:
         books = books_of(Account(debt=2), clawback="loss")
         books.move(ANNA, [clawed(7)])
-        assert books.write_off() == (Posted(ANNA, "written-off", LOSS, "EUR/2", NEVER, NEVER, 7),)
+        assert books.write_off() == (Posted(ANNA, "written-off", LOSS, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 7),)
         assert books.account(ANNA, "EUR/2").debt == 2
         assert books.write_off() == ()
 
@@ -276,12 +289,12 @@ class TestBooks:
 
     def test_a_correction_by_hand_is_no_loss(self) -> None:
         books = books_of(Account(), clawback="loss")
-        books.move(ANNA, [Posting(MINE, ADJUSTMENT, 7, "EUR/2", NEVER, NEVER, Why("adjustment"))])
+        books.move(ANNA, [Posting(MINE, ADJUSTMENT, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("adjustment"))])
         assert books.write_off() == ()
 
     @pytest.mark.parametrize(("held", "lost"), [(3, 4), (6, 1), (7, 0), (9, 0)])
     def test_what_is_held_is_not_lost(self, held: int, lost: int) -> None:
-        reserved = Held("h", NOW + 9, (Lot(held, NEVER, NEVER),))
+        reserved = HoldPart("h", NOW + 9, (Lot(held, VESTED_ALREADY, NO_EXPIRY),))
         books = books_of(Account(holds=(reserved,)), clawback="loss")
         books.move(ANNA, [clawed(7)])
         assert sum(each.amount for each in books.write_off()) == lost
@@ -301,16 +314,16 @@ class TestIdleness:
     @pytest.mark.parametrize(
         ("before", "days", "after"),
         [
-            (NEVER, None, NEVER),
-            (MIDNIGHT + 9 * DAY_S, None, NEVER),
-            (NEVER, 30, MIDNIGHT + 31 * DAY_S),
+            (NO_EXPIRY, None, NO_EXPIRY),
+            (MIDNIGHT + 9 * DAY_S, None, NO_EXPIRY),
+            (NO_EXPIRY, 30, MIDNIGHT + 31 * DAY_S),
             (MIDNIGHT + 9 * DAY_S, 30, MIDNIGHT + 31 * DAY_S),
             (MIDNIGHT + 99 * DAY_S, 30, MIDNIGHT + 99 * DAY_S),
         ],
     )
     def test_a_credit_moves_it_and_never_shortens_it(self, before: int, days: int | None, after: int) -> None:
         books = self.books(before, days, old=5)
-        books.move(ANNA, [Posting(CASHBACK, MINE, 7, "EUR/2", NEVER, NEVER, Why("cashback"))])
+        books.move(ANNA, [Posting(CASHBACK, MINE, 7, "EUR/2", VESTED_ALREADY, NO_EXPIRY, Why("cashback"))])
         assert books.account(ANNA, "EUR/2").idle == after
 
     def test_what_is_taken_back_does_not_move_it(self) -> None:
@@ -325,70 +338,6 @@ class TestIdleness:
         for taken, day in ((True, 2), (False, 3)):
             shop.execute(disputed("1", 5000, day, taken=taken, closed=not taken), NOW + day * DAY_S)
         assert shop.member(ANNA).accounts["EUR/2"].idle == MIDNIGHT + (3 + 366) * DAY_S
-
-
-def posted(
-    amount: int, rule: str = "cashback", account: str = CASHBACK, member: str = ANNA, expires: int = 0
-) -> Posted:
-    return Posted(member, rule, account, "EUR/2", 0, expires, amount)
-
-
-def moves(before: list[Posted], after: list[Posted], *whys: Why) -> list[tuple[str, int, str, str]]:
-    found = difference(before, after, whys, "note")
-    return [(each.why.rule, each.signed(member), each.why.note, each.why.rate) for member, each in found]
-
-
-class TestDifference:
-    def test_equal_sides_need_no_posting(self) -> None:
-        assert moves([posted(5)], [posted(5)]) == []
-
-    def test_a_rise_is_given_with_its_reason_and_without_a_note(self) -> None:
-        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "", "5")]
-
-    def test_a_fall_is_taken_with_its_note(self) -> None:
-        assert moves([posted(7)], [posted(5)], Why("cashback", rate="5")) == [("cashback", -2, "note", "5")]
-        assert moves([posted(7)], []) == [("cashback", -7, "note", "")]
-
-    def test_a_balance_that_goes_back_is_noted_too(self) -> None:
-        spent = posted(-7, "redemption", REDEMPTION)
-        assert moves([spent], []) == [("redemption", 7, "note", "")]
-
-    def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
-        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
-        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
-
-    def test_members_do_not_mix(self) -> None:
-        assert difference([posted(5)], [posted(5, member=BEN)], [])[0][0] == BEN
-
-    def test_dues_are_remembered_as_they_are_posted(self) -> None:
-        due = Due(CASHBACK, 5, "EUR/2", 1, 2, Why("cashback"))
-        assert as_posted(ANNA, [due]) == (Posted(ANNA, "cashback", CASHBACK, "EUR/2", 1, 2, 5),)
-
-    def test_what_is_joined_is_one_for_each_lot(self) -> None:
-        assert joined((posted(5), posted(1, "b")), (posted(2), posted(-1, "b"))) == (posted(7),)
-
-
-LOST = posted(5, "written-off", LOSS)
-
-
-@pytest.mark.parametrize(
-    ("before", "due", "left"),
-    [
-        ([LOST], [], [LOST]),
-        ([LOST, posted(1)], [], [LOST]),
-        ([LOST], [posted(2)], [posted(3, "written-off", LOSS)]),
-        ([LOST], [posted(5)], []),
-        ([LOST], [posted(9)], []),
-        ([LOST, posted(3)], [posted(3)], [LOST]),
-        ([LOST, posted(3)], [posted(4)], [posted(4, "written-off", LOSS)]),
-        ([LOST], [posted(5, member=BEN)], [LOST]),
-        ([posted(3)], [posted(9)], []),
-        ([LOST, posted(-4, "redemption", REDEMPTION)], [], [posted(1, "written-off", LOSS)]),
-        ([LOST], [posted(-4, "redemption", REDEMPTION), posted(6)], [posted(3, "written-off", LOSS)]),
-    ],
-)
-def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
-    assert list(unrecovered(before, due)) == left
 
 
 def test_what_only_moves_to_another_lot_says_so() -> None:

@@ -9,9 +9,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.programme.document import Catalogue, Earn, Programme, Rate, Selector
-from chalicelib.domain.rewards.cashback import Sale, cashback
-from tests.builders import NOW, programme, snapshot
+from chalicelib.domain.programme.document import Catalogue, Programme
+from chalicelib.domain.programme.rules import Selector
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards.cashback import Cashback, Rate
+from chalicelib.domain.rewards.valuation import rewards
+from tests.builders import ANNA, NOW, programme, snapshot
 
 ARTICLES = 1000
 """What a rule, and the catalogue, name."""
@@ -63,7 +66,7 @@ def selecting(articles: list[Name]) -> Programme:
     half = len(articles) // 2
     skus, products = tuple(articles[:half]), tuple(articles[half:])
     rates = (Rate(Selector(skus=skus), Decimal(7)), Rate(Selector(tags=("new",)), Decimal(8)))
-    rules = (Earn(id=f"rule-{number}", percent=Decimal(5), rates=rates) for number in range(5))
+    rules = (Cashback(id=f"rule-{number}", percent=Decimal(5), rates=rates) for number in range(5))
     return replace(programme(), earn=tuple(rules), catalogue=(Catalogue(products=products, tags=("new",)),))
 
 
@@ -71,7 +74,7 @@ def test_a_line_is_looked_up_among_the_articles_that_a_programme_names() -> None
     articles = [Name(f"s{number}") for number in range(ARTICLES // 2)]
     articles += [Name(f"p{number}") for number in range(ARTICLES // 2, ARTICLES)]
     sale = Sale("EUR", NOW, selecting(articles))
-    dues = cashback(kept(snapshot(*many_lines(2000))), sale)
+    dues = rewards(ANNA, kept(snapshot(*many_lines(2000))), sale)
     by_rate = 500 * 14 + 500 * 16 + 1000 * 10
     assert [due.amount for due in dues] == [by_rate] * 5
     assert Name.uses <= 10 * 5 * (2000 + ARTICLES)

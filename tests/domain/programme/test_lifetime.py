@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.domain.core.calendar import AWAITED, NEVER
-from chalicelib.domain.programme.document import Earn
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.programme.lifetime import gone_too_soon, lifetime
+from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import programme
 
 PARIS = "Europe/Paris"
@@ -31,21 +31,21 @@ def times(rule: dict[str, Any], paid: int = PAID, delivered: int = 0, zone: str 
 @pytest.mark.parametrize(
     ("rule", "vests"),
     [
-        ({}, NEVER),
+        ({}, NO_EXPIRY),
         ({"vest_days": 1}, "2026-02-01T00:00:00+01:00"),
         ({"vest_days": 14}, "2026-02-14T00:00:00+01:00"),
         ({"vest_days": 60}, "2026-04-01T00:00:00+02:00"),
         ({"vest_date": "2026-02-14"}, "2026-02-14T00:00:00+01:00"),
         ({"vest_date": "2026-02-01"}, "2026-02-01T00:00:00+01:00"),
-        ({"vest_date": "2026-01-31"}, NEVER),
-        ({"vest_date": "2026-01-01"}, NEVER),
+        ({"vest_date": "2026-01-31"}, NO_EXPIRY),
+        ({"vest_date": "2026-01-01"}, NO_EXPIRY),
         ({"vest_date": "2026-02-10", "vest_days": 14}, "2026-02-14T00:00:00+01:00"),
         ({"vest_date": "2026-02-14", "vest_days": 14}, "2026-02-14T00:00:00+01:00"),
         ({"vest_date": "2026-02-20", "vest_days": 14}, "2026-02-20T00:00:00+01:00"),
     ],
 )
 def test_what_was_paid_can_be_spent_from(rule: dict[str, Any], vests: Any) -> None:
-    assert times(rule)[0] == (at(vests) if vests else NEVER)
+    assert times(rule)[0] == (at(vests) if vests else VESTED_ALREADY)
 
 
 @pytest.mark.parametrize("rule", [{}, {"vest_days": 14}, {"vest_date": "2026-02-14"}])
@@ -70,13 +70,13 @@ def test_what_was_delivered_can_be_spent_from(rule: dict[str, Any], vests: int) 
 
 def test_a_delivery_is_nothing_to_what_vests_on_payment() -> None:
     assert times({"vest_days": 1}, delivered=DELIVERED) == times({"vest_days": 1})
-    assert times({}, delivered=DELIVERED)[0] == NEVER
+    assert times({}, delivered=DELIVERED)[0] == VESTED_ALREADY
 
 
 @pytest.mark.parametrize(
     ("rule", "expires"),
     [
-        ({}, NEVER),
+        ({}, NO_EXPIRY),
         ({"expire_days": 1}, "2026-02-02T00:00:00+01:00"),
         ({"expire_days": 365}, "2027-02-01T00:00:00+01:00"),
         ({"expire_months": 1}, "2026-03-01T00:00:00+01:00"),
@@ -91,7 +91,7 @@ def test_a_delivery_is_nothing_to_what_vests_on_payment() -> None:
     ],
 )
 def test_it_can_be_spent_until_the_last_second_of_the_last_day(rule: dict[str, Any], expires: Any) -> None:
-    assert times(rule)[1] == (at(expires) if expires else NEVER)
+    assert times(rule)[1] == (at(expires) if expires else NO_EXPIRY)
 
 
 # Public source of the kind: Kademi #4759 and SmallShops #35, rewards that were gone before their owner could use them.
@@ -114,7 +114,7 @@ def test_what_vests_on_delivery_expires_so_long_after_it_has_vested(
 
 
 def test_what_awaits_its_delivery_does_not_expire() -> None:
-    assert times({"vest_on": "delivery", "expire_days": 30}) == (AWAITED, NEVER)
+    assert times({"vest_on": "delivery", "expire_days": 30}) == (AWAITED, NO_EXPIRY)
 
 
 def test_what_was_delivered_before_it_was_paid_expires_so_long_after_the_payment() -> None:
@@ -158,7 +158,7 @@ def test_what_waited_for_a_person_expires_so_long_after_it_was_allowed(
 
 def test_what_was_published_before_expire_from_existed_counts_from_the_payment_for_ever() -> None:
     stored = msgspec.json.encode({"id": "a", "percent": "5", "vest_on": "delivery", "vest_days": 14, "expire_days": 30})
-    rule = msgspec.json.decode(stored, type=Earn)
+    rule = msgspec.json.decode(stored, type=Cashback)
     assert lifetime(rule, PAID, PAID + 20 * 86400, PARIS) == (
         at("2026-03-06T00:00:00+01:00"),
         at("2026-03-03T00:00:00+01:00"),

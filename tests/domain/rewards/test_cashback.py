@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.core.calendar import AWAITED
-from chalicelib.domain.ledger.transfers import REFERRAL, WELCOME, Due, Why
+from chalicelib.domain.ledger.transfers import Due, Why
 from chalicelib.domain.orders.facts import Line, Refund, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.rewards.cashback import MAX_EXPLAINED, Sale, bonus, cashback, referral_base, welcome
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards.cashback import MAX_EXPLAINED
+from chalicelib.domain.rewards.valuation import rewards
 from tests.builders import DAY_S, PAID_AT, line, programme, snapshot
 
 
 def dues(order: Snapshot, stated: Programme) -> list[Due]:
-    return cashback(kept(order), Sale(order.currency, order.at, stated))
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, stated))
 
 
 def earned(order: Snapshot, *rules: dict[str, Any], **parts: Any) -> int:
@@ -96,7 +98,7 @@ def test_several_rules_combine_as_the_programme_says(combine: str, amount: int) 
 
 def test_of_equal_rules_the_first_is_the_best() -> None:
     (due,) = dues(snapshot(), programme(combine="best", earn=[{"id": "b", "percent": 5}, {"id": "a", "amount": 5}]))
-    assert due.why.rule == "b"
+    assert due.posted.rule == "b"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_every_currency_earns_in_its_own_minor_unit(
     (due,) = dues(
         snapshot(line(net=net), currency=currency), programme(currency=currency, earn=[{"id": "a", "percent": percent}])
     )
-    assert (due.amount, due.asset) == (amount, asset)
+    assert (due.amount, due.posted.asset) == (amount, asset)
 
 
 def test_a_currency_that_the_programme_does_not_name_earns_nothing() -> None:
@@ -193,59 +195,7 @@ def test_a_reward_names_its_reason() -> None:
 def test_a_reward_carries_when_it_vests_and_expires() -> None:
     midnight = PAID_AT - PAID_AT % DAY_S
     (due,) = dues(snapshot(), programme(earn=[{"id": "a", "percent": 5, "vest_days": 14, "expire_days": 30}]))
-    assert (due.vests_at, due.expires_at) == (midnight + 14 * DAY_S, midnight + 31 * DAY_S)
-
-
-def gift(order: Snapshot, **rule: Any) -> Due | None:
-    stated = programme(currencies=["USD"], referral={"percent": 10, "welcome": rule})
-    assert stated.referral
-    assert stated.referral.welcome
-    return welcome(stated.referral.welcome, kept(order), Sale(order.currency, order.at, stated))
-
-
-def test_a_welcome_reward_may_be_larger_than_the_order() -> None:
-    due = gift(snapshot(line(net=100)), amount=10)
-    assert due
-    assert (due.amount, due.account, due.why.rule) == (1000, WELCOME, "referral-welcome")
-
-
-def test_a_welcome_reward_is_a_share_of_the_goods_without_tax() -> None:
-    due = gift(snapshot(line(net=10_000, tax=2000)), percent=10)
-    assert due
-    assert due.amount == 1000
-
-
-@pytest.mark.parametrize("order", [snapshot(void=True), snapshot(currency="USD")], ids=["void", "currency-not-stated"])
-def test_without_a_base_there_is_no_welcome_reward(order: Snapshot) -> None:
-    assert gift(order, amount=10) is None
-
-
-def bonuses(bases: dict[str, int], **rule: Any) -> list[Due]:
-    stated = programme(currencies=["USD"], referral=rule)
-    assert stated.referral
-    return bonus(stated.referral, bases, PAID_AT, stated, ("ben 1", "cleo 2"))
-
-
-def test_a_bonus_is_a_share_of_the_friends_orders_in_each_currency() -> None:
-    dues = bonuses({"USD": 2000, "EUR": 10_000}, percent=10)
-    assert [(due.amount, due.asset, due.account) for due in dues] == [
-        (1000, "EUR/2", REFERRAL),
-        (200, "USD/2", REFERRAL),
-    ]
-    assert [due.why for due in dues] == [
-        Why("referral-bonus", base=10_000, rate="10", parties=("ben 1", "cleo 2")),
-        Why("referral-bonus", base=2000, rate="10", parties=("ben 1", "cleo 2")),
-    ]
-
-
-@pytest.mark.parametrize("bases", [{"EUR": 1}, {"EUR": 99_999}, {"USD": 2000}, {"EUR": 5, "USD": 5}])
-def test_a_fixed_bonus_is_given_once_whatever_currency_the_friends_paid_in(bases: dict[str, int]) -> None:
-    assert [(due.amount, due.asset) for due in bonuses(bases, amount=15)] == [(1500, "EUR/2")]
-
-
-def test_without_any_kept_order_there_is_no_bonus() -> None:
-    assert bonuses({"EUR": 0, "USD": 5}, percent=10)[0].asset == "USD/2"
-    assert bonuses({"EUR": 0}, amount=15) == bonuses({"EUR": 0}, percent=10) == bonuses({}, amount=15) == []
+    assert (due.posted.vests_at, due.posted.expires_at) == (midnight + 14 * DAY_S, midnight + 31 * DAY_S)
 
 
 def test_lines_of_one_order_may_share_everything_but_the_id() -> None:
@@ -258,7 +208,7 @@ SHIPPED_ORDER = snapshot(line("1", 1000, 200), shipping_net=50, shipping_tax=10)
 
 def dues_of_rule(rule: dict[str, Any], order: Snapshot = SHIPPED_ORDER, **parts: Any) -> list[Due]:
     stated = programme(earn=[{"id": "a"} | rule], **parts)
-    return cashback(kept(order), Sale(order.currency, order.at, stated))
+    return rewards(order.buyer, kept(order), Sale(order.currency, order.at, stated))
 
 
 @pytest.mark.parametrize(
@@ -272,9 +222,6 @@ def dues_of_rule(rule: dict[str, Any], order: Snapshot = SHIPPED_ORDER, **parts:
 )
 def test_each_cent_of_the_base_counts_once(base: dict[str, bool], amount: int) -> None:
     assert [due.amount for due in dues_of_rule({"percent": 100, "base": base})] == [amount]
-    stated = programme(referral={"percent": 10, "base": base})
-    assert stated.referral
-    assert referral_base(stated.referral, kept(SHIPPED_ORDER)) == amount
 
 
 def test_no_percent_of_shipping_is_nothing() -> None:
@@ -289,13 +236,6 @@ def test_the_best_of_no_rewards_is_none() -> None:
 def test_a_fixed_sum_names_no_percent(base: dict[str, bool]) -> None:
     (due,) = dues_of_rule({"amount": 3, "base": base})
     assert due.why.rate == ""
-
-
-def test_a_fixed_bonus_names_the_orders_of_its_own_currency_only() -> None:
-    stated = programme(currencies=["USD"], referral={"amount": Decimal(15)})
-    assert stated.referral
-    (due,) = bonus(stated.referral, {"USD": 2000}, PAID_AT, stated, ())
-    assert (due.amount, due.asset, due.why.base) == (1500, "EUR/2", 0)
 
 
 def test_a_fixed_sum_is_given_for_what_is_not_left_out() -> None:
@@ -318,4 +258,4 @@ def test_a_reason_names_as_many_lines_as_fit_into_an_entry() -> None:
 
 def test_what_vests_on_delivery_awaits_it_unless_it_is_stated() -> None:
     (due,) = dues_of_rule({"percent": 10, "vest_on": "delivery"})
-    assert due.vests_at == AWAITED
+    assert due.posted.vests_at == AWAITED

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.core.calendar import NEVER
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.decide import decide
 from chalicelib.domain.facts import Facts, Missing
-from chalicelib.domain.ledger.transfers import CASHBACK, Due, Why
+from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
 from chalicelib.domain.records import Allowed, Budget, BudgetRef, Order, Ref
 from chalicelib.domain.rewards.limits import KEPT_PERIODS, KEPT_VERSIONS, SHARES, cut, named
 from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
@@ -40,7 +40,7 @@ def per(period: str, amount: Any = 8) -> dict[str, Any]:
 
 def allowed(shop: Memory, order_id: str) -> tuple[int, int, str]:
     """Wanted, granted, and because of which limit."""
-    (each,) = shop.order(order_id).allowed
+    (each,) = shop.order(order_id).terms.allowed
     return each.wanted, each.amount, each.limit
 
 
@@ -160,7 +160,7 @@ class TestMembersLimits:
         for number, instant in enumerate(instants):
             shop.execute(order(str(number), ANNA, at=instant), instant)
         found = [bucket for bucket in shop.member(ANNA).used if f" {period} " in bucket]
-        wanted = [shop.order(str(number)).allowed[0].buckets[0] for number in range(2, kept + 2)]
+        wanted = [shop.order(str(number)).terms.allowed[0].buckets[0] for number in range(2, kept + 2)]
         assert found == wanted
         assert shop.member(ANNA).used["cashback EUR/2 member"] == 500 * (kept + 2)
 
@@ -212,7 +212,7 @@ class TestRoomGivenBack:
     def test_the_last_refund_leaves_nothing_used(self, shop: Memory) -> None:
         shop.execute(void("1", ANNA))
         shop.execute(void("2", ANNA))
-        assert (shop.member(ANNA).used, shop.order("1").allowed) == ({}, ())
+        assert (shop.member(ANNA).used, shop.order("1").terms.allowed) == ({}, ())
 
     def test_a_revival_asks_again(self, shop: Memory) -> None:
         shop.execute(void("2", ANNA))
@@ -270,7 +270,7 @@ class TestRoomGivenBack:
         shop.execute(order("1", ANNA, stamp_ms=2, currency="USD"))
         assert shop.member(ANNA).used == {"cashback USD/2 month 2026-02": 500}
         shop.execute(order("1", ANNA, stamp_ms=3, currency="CHF"))
-        assert (shop.member(ANNA).used, shop.order("1").allowed) == ({}, ())
+        assert (shop.member(ANNA).used, shop.order("1").terms.allowed) == ({}, ())
 
 
 def share_of(order_id: str) -> int:
@@ -291,13 +291,13 @@ class TestBudgets:
         shop = limited(earn={"budget": 160})
         shop.execute(order("1", ANNA))
         assert budgets(shop) == {share_of("1"): 500}
-        assert shop.order("1").allowed[0].taken == ((share_of("1"), 500),)
+        assert shop.order("1").terms.allowed[0].taken == ((share_of("1"), 500),)
         assert (shop.round_trips, len(shop.written)) == (1, 4)
 
     def test_without_a_budget_there_is_no_share(self) -> None:
         shop = limited(per("day"))
         shop.execute(order("1", ANNA))
-        assert (shop.order("1").allowed[0].taken, shop.all(Budget)) == ((), [])
+        assert (shop.order("1").terms.allowed[0].taken, shop.all(Budget)) == ((), [])
 
     def test_what_its_share_lacks_the_fullest_give(self) -> None:
         shop = limited(earn={"budget": 160})
@@ -308,7 +308,7 @@ class TestBudgets:
             shop.records[ref] = Budget("cashback", "EUR/2", share, 1, given_out)
         shop.execute(order("1", ANNA))
         assert shop.round_trips == 2
-        assert shop.order("1").allowed[0].taken == ((own, 499), ((own + 5) % SHARES, 1))
+        assert shop.order("1").terms.allowed[0].taken == ((own, 499), ((own + 5) % SHARES, 1))
         assert shop.find(BudgetRef("cashback", "EUR/2", own), Budget).given == 1000
         assert shop.find(BudgetRef("cashback", "EUR/2", (own + 5) % SHARES), Budget).given == 401
         assert shop.available(ANNA) == 500
@@ -319,15 +319,15 @@ class TestBudgets:
         own = share_of("1")
         others = [share for share in range(SHARES) if share != own]
         assert budgets(shop) == {own: 100} | dict.fromkeys(others[:14], 100)
-        assert shop.order("1").allowed[0].taken == ((own, 100), *((share, 100) for share in others[:14]))
+        assert shop.order("1").terms.allowed[0].taken == ((own, 100), *((share, 100) for share in others[:14]))
         assert allowed(shop, "1") == (1500, 1500, "")
 
     def test_a_refund_gives_back_what_was_asked_last_first(self) -> None:
         shop = limited(earn={"budget": 16})
         shop.execute(order("1", ANNA, line(net=30_000)))
-        own, first, second, *rest = (share for share, _ in shop.order("1").allowed[0].taken)
+        own, first, second, *rest = (share for share, _ in shop.order("1").terms.allowed[0].taken)
         shop.execute(refund("1", amount=25_000))
-        assert shop.order("1").allowed[0].taken == ((own, 100), (first, 100), (second, 50))
+        assert shop.order("1").terms.allowed[0].taken == ((own, 100), (first, 100), (second, 50))
         assert budgets(shop) == {own: 100, first: 100, second: 50} | dict.fromkeys(rest, 0)
         shop.execute(void("1", ANNA))
         assert not any(budgets(shop).values())
@@ -367,7 +367,7 @@ class TestBudgets:
         shop.execute(order("1", ANNA))
         shop.execute(order("1", ANNA, line(net=40_000), stamp_ms=2))
         assert allowed(shop, "1") == (2000, 2000, "")
-        own, other = (share for share, _ in shop.order("1").allowed[0].taken)
+        own, other = (share for share, _ in shop.order("1").terms.allowed[0].taken)
         assert own == share_of("1")
         assert budgets(shop) == {own: 1000, other: 1000}
 
@@ -430,7 +430,7 @@ def test_a_budget_and_a_limit_are_never_overrun(story: list[tuple[str, int, str,
         given_out = sum(each.given for each in shop.all(Budget))
         assert 0 <= given_out <= 100 * Decimal(budget)
         assert given_out == sum(shop.available(member) for member in (ANNA, BEN))
-        allowed = [each for one in shop.all(Order) for each in one.allowed]
+        allowed = [each for one in shop.all(Order) for each in one.terms.allowed]
         assert given_out == sum(each.amount for each in allowed)
         assert all(each.amount == sum(part for _, part in each.taken) for each in allowed)
         assert all(shop.available(member) <= 450 for member in (ANNA, BEN))
@@ -450,7 +450,7 @@ def test_a_limit_of_nothing_gives_nothing_and_asks_no_budget() -> None:
     shop.execute(order("1", ANNA))
     assert shop.available(ANNA) == 0
     assert shop.order("1").posted == ()
-    (allowed,) = shop.order("1").allowed
+    (allowed,) = shop.order("1").terms.allowed
     assert (allowed.wanted, allowed.amount, allowed.limit, allowed.taken) == (500, 0, "member", ())
     assert shop.all(Budget) == []
 
@@ -544,6 +544,6 @@ def test_an_order_that_comes_again_reads_no_share_but_the_one_that_it_asks_first
     ids=["not-limited", "all", "a-part", "nothing", "another-rule"],
 )
 def test_of_what_is_due_what_was_granted_is_left(granted: dict[str, int], left: list[tuple[int, str]]) -> None:
-    due = Due(CASHBACK, 500, "EUR/2", NEVER, NEVER, Why("a"))
+    due = Due(Posted(ANNA, "a", CASHBACK, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 500), Why("a"))
     allowed = [Allowed(ANNA, rule, "EUR/2", 500, amount, "day", ()) for rule, amount in granted.items()]
     assert [(each.amount, each.why.limit) for each in cut([due], allowed)] == left

@@ -30,7 +30,7 @@ from chalicelib.domain.records import (
     ReviewRef,
 )
 from chalicelib.domain.rewards.referral.friends import is_own, referred
-from chalicelib.domain.rewards.referral.groups import Groups
+from chalicelib.domain.rewards.referral.groups import ReferrerGroups
 
 MAX_TOUCHED = 40
 """Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
@@ -45,14 +45,14 @@ class Issued(Struct, frozen=True):
 
 
 class Claimed(Struct, frozen=True):
-    """Whose friend somebody is."""
+    """The answer to a claim: a friend and its referrer."""
 
     friend: str
     referrer: str
 
 
 class Reviewed(Struct, frozen=True):
-    """A group, and what became of its bonus: `held`, `approved`, `denied`, `limited` or `paid`."""
+    """A group and the state of its bonus: `held`, `approved`, `denied`, `limited` or `paid`."""
 
     referrer: str
     group: int
@@ -60,13 +60,13 @@ class Reviewed(Struct, frozen=True):
 
 
 class Settled(Struct, frozen=True):
-    """What one settlement left for the next."""
+    """The friends that one settlement left for the next."""
 
-    left: tuple[str, ...]
+    unsettled: tuple[str, ...]
 
 
 def issue_code(command: IssueCode, facts: Facts, now: int) -> Decision:
-    """Give a member a code; one that has a code keeps it."""
+    """Give a member a code, once. Idempotent."""
     stored = facts.find(MemberRef(command.member), Member)
     member = stored or Member(command.member)
     if member.code:
@@ -78,7 +78,9 @@ def issue_code(command: IssueCode, facts: Facts, now: int) -> Decision:
 
 
 def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
-    """Make the owner of a code the friend's referrer. Raises the rejections that stand in the way."""
+    """Make the owner of a code the friend's referrer. Raises Conflict, NotFound, SelfReferral, AlreadyReferred,
+    NotANewCustomer.
+    """
     facts.need(*persons.refs_of(command.friend, command.email_hash), CodeRef(command.code))
     code = facts.find(CodeRef(command.code), Code)
     version = facts.history.at(now)
@@ -103,15 +105,14 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
 
 
 def settle(command: SettleReferrals, facts: Facts, now: int) -> Decision:
-    """Bring a referrer's groups and bonuses in step with the conversions that changed."""
-    mine = MemberRef(command.referrer)
-    facts.need(mine, *(ConversionRef(command.referrer, friend) for friend in command.friends))
-    groups = Groups(command.referrer, facts, now)
-    left = list(command.friends)
-    while left and len(groups.touched) < MAX_TOUCHED:
-        groups.follow(left.pop(0))
+    """Settle a referrer's groups and bonuses after changed conversions. Idempotent."""
+    facts.need(MemberRef(command.referrer), *(ConversionRef(command.referrer, friend) for friend in command.friends))
+    groups = ReferrerGroups(command.referrer, facts, now)
+    unsettled = list(command.friends)
+    while unsettled and len(groups.touched) < MAX_TOUCHED:
+        groups.follow(unsettled.pop(0))
     groups.complete()
-    return groups.decision(Settled(tuple(left)))
+    return groups.decision(Settled(tuple(unsettled)))
 
 
 def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
@@ -125,6 +126,6 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
         raise Conflict(
             f"the group {command.group} of {command.referrer} was taken apart: a friend's order was refunded"
         )
-    groups = Groups(command.referrer, facts, now)
+    groups = ReferrerGroups(command.referrer, facts, now)
     groups.judge(group, command)
     return groups.decision(Reviewed(command.referrer, command.group, groups.state(ref)))

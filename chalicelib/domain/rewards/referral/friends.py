@@ -1,4 +1,4 @@
-"""A buyer as somebody's friend: whose, and what the order makes of it for the referrer.
+"""Referral of an order's buyer: who referred the person, and which of its orders converts it.
 
 A friend is a person (`members/persons.py`), has one referrer, for ever, and converts with the earliest kept order that
 qualifies. What it means for the referrer's books is settled later, from the conversion records (`claims.py`); the
@@ -17,13 +17,16 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import Event, FriendConverted, FriendReferred
 from chalicelib.domain.facts import Facts
-from chalicelib.domain.ledger import book, transfers
+from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Why
+from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.transfers import OF_WELCOME, WELCOME, WRITTEN_OFF, Due, Posted, Why
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.document import History, Referral, Version
+from chalicelib.domain.programme.document import History, Version
+from chalicelib.domain.programme.referral import Referral
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
     Candidate,
     Code,
@@ -35,45 +38,41 @@ from chalicelib.domain.records import (
     Member,
     Order,
     OrderRef,
-    Posted,
     order_ref,
 )
-from chalicelib.domain.rewards import cashback
-from chalicelib.domain.rewards.cashback import Sale
 from chalicelib.domain.rewards.referral import fraud_signals
+from chalicelib.domain.rewards.referral.bonus import GIFT, bonus_base
+from chalicelib.domain.rewards.referral.bonus import welcome as welcome_gift
 
 CLAIMED_AFTER_S = 3600
-"""A friend may have paid so long before a claim by the storefront's clock; what is older was no friend's order."""
+"""The tolerance for a storefront's clock: an order paid at most so long before a claim still counts."""
 
 MAX_CANDIDATES = 3
-"""Orders that a conversion remembers: beyond so many dead ones the friend converts with the next new order only."""
-
-GIFT = "referral-welcome"
-"""The rule of a welcome gift's postings."""
+"""The most candidates of a conversion: once all are refunded, only a new order converts the friend."""
 
 NO_CODE, SELF_REFERRAL, NOT_NEW, UNKNOWN_CODE = "no-code", "self-referral", "not-a-new-customer", "unknown-code"
 MAY_REFER = "", NOT_NEW
-"""Refusals that say nothing of an order alone: whether it refers its buyer follows from the person's other orders."""
+"""Refusals that do not concern the order alone: whether it refers its buyer follows from the person's other orders."""
 
 MOVED, OLDER, MERGED = "moved", "older", "merged"
 """Why a conversion's order counts no more, where it was not refunded: it is another customer's, an older order showed
 that the friend was no new customer, or the friend turned out to be a friend already (or the referrer)."""
 
 NOTES = {MOVED: transfers.HANDED_OVER, OLDER: transfers.NOT_NEW, MERGED: transfers.MERGED}
-"""The notes of welcome gifts that are taken back for these reasons."""
+"""The notes of postings that take welcome gifts back, by reason."""
 
 REFUNDED_OR_CANCELLED, REFUNDED_OR_CHANGED = "refunded or cancelled", "refunded or changed"
 
 
 class Friends:
-    """What one order changes for its buyer as a friend: records of conversions and of other orders, and events.
+    """The referral side of one order's decision. It collects changed conversions, other orders and events.
 
-    Members change in `books`; so does the welcome gift.
+    Members change in `books`, and the welcome gift is posted there.
     """
 
     def __init__(self, ref: OrderRef, books: Books, facts: Facts) -> None:
         self.events: list[Event] = []
-        self._mine = str(ref)
+        self._name = str(ref)
         self._books = books
         self._facts = facts
         self._conversions: dict[ConversionRef, Conversion] = {}
@@ -87,159 +86,169 @@ class Friends:
         for ref, conversion in self._conversions.items():
             before = self._facts.find(ref, Conversion) if conversion.version else None
             changed += [conversion] if conversion != before and conversion.order else []
-        others = (order for name, order in self._orders.items() if name != self._mine)
+        others = (order for name, order in self._orders.items() if name != self._name)
         return changed + [order for order in others if order != self._facts.find(order.ref, Order)]
 
     def follow(self, order: Order, stored: Order | None, bought: Snapshot, version: Version | None) -> Order:
-        """The order after its news were followed: its person, whose friend that is, and which order converts it.
+        """The order after updating its buyer's referral: its person, whose friend that is, and which order converts it.
 
-        The person, and a code's refusal, are taken once for each buyer; what is a minimum over facts (which order came
-        first, which one counts) is acted on whenever it is learned.
+        The person and a code's refusal are decided once for each buyer; minima over facts (the first order, the
+        converting one) are computed anew with each delivery.
         """
         before = stored.facts.view() if stored and stored.facts.paid_at else None
-        left = (stored.root or before.buyer) if stored and before else ""
-        taken = bool(stored and stored.terms and before and before.buyer == bought.buyer)
-        self._introduced = taken and _introduces_alike(stored, before, bought, version)
-        if left:
-            left = persons.final(left, self._books)
-        self._orders[self._mine] = order
+        previous = (stored.terms.root or before.buyer) if stored and before else ""
+        is_decided = bool(stored and stored.terms.version and before and before.buyer == bought.buyer)
+        self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
+        if previous:
+            previous = persons.final(previous, self._books)
+        self._orders[self._name] = order
         if not is_valued(bought, version):
-            if left:
-                self._leave(left, "")
-        elif taken:
-            self._orders[self._mine] = replace(order, root="" if left == bought.buyer else left)
-            self._join(left, bought, version, shown="")
+            if previous:
+                self._leave(previous, "")
+        elif is_decided:
+            self._orders[self._name] = order.under(root="" if previous == bought.buyer else previous)
+            self._join(previous, bought, version, shown="")
         else:
-            root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
-            self._orders[self._mine] = replace(order, root="" if root == bought.buyer else root)
-            if left not in ("", root):
-                self._leave(left, MOVED)
-            if root:
-                self._join(root, bought, version, shown=bought.email_hash)
+            self._identify(order, previous, bought, version)
         for ref in self._conversions:
             self._settle(ref, bought)
-        return self._orders[self._mine]
+        return self._orders[self._name]
+
+    def _identify(self, order: Order, previous: str, bought: Snapshot, version: Version | None) -> None:
+        """Decide which person bought, and move the order there from the one that it was attributed to before."""
+        root = persons.identified(bought.buyer, bought.email_hash, self._books) if bought.buyer else ""
+        self._orders[self._name] = order.under(root="" if root == bought.buyer else root)
+        if previous not in ("", root):
+            self._leave(previous, MOVED)
+        if root:
+            self._join(root, bought, version, shown=bought.email_hash)
 
     def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
-        """Two persons are one: the first one's root stands for both, and the second one's orders are its own.
+        """Merge two persons: the survivor is the root of both, and gets the other's orders.
 
-        `members`: who is now one person with them; a referral between these never was one.
+        `members`: all members of the merged person; a referral between these is dropped.
         """
-        was, other = self._books.own(survivor), self._books.own(merged)
+        before, other = self._books.own(survivor), self._books.own(merged)
         names = self._others(other, other)
-        root = was if was.referrer or not other.referrer else _as_referred(was, other)
+        root = before if before.referrer or not other.referrer else _as_referred(before, other)
         for first in other.firsts:
             root = persons.with_first(root, first.order, first.at)
         if _unless_new(root, self._facts.history) != root:
-            root = self._referred_anew(root, [*self._others(was, root), *names])
+            root = self._referred_anew(root, [*self._others(before, root), *names])
         if root.referrer and not members.isdisjoint(self._names_of_referrer(root)):
             root = unreferred(root)
         self._books.put(replace(unreferred(other), person=survivor, firsts=(), was_root=True))
-        self._attribute(was, root, MERGED)
+        self._attribute(before, root, MERGED)
         for name in names:
-            self._unlist(name, MERGED)
-            order = self._orders[name]
-            bought = order.facts.view()
-            own = bought is not None and bought.buyer == survivor
-            self._orders[name] = replace(order, root="" if own else survivor)
-            self._state(name, self._books.own(survivor))
+            self._adopt(name, survivor)
         for ref in self._conversions:
             self._settle(ref, Snapshot(0, ""))
 
+    def _adopt(self, name: str, survivor: str) -> None:
+        """Attribute an order of the merged person to the survivor."""
+        self._unlist(name, MERGED)
+        order = self._orders[name]
+        bought = order.facts.view()
+        own = bought is not None and bought.buyer == survivor
+        self._orders[name] = order.under(root="" if own else survivor)
+        self._state(name, self._books.own(survivor))
+
     def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:
-        """The person learns from the order; `shown`: the hash of the e-mail it brings, where that is looked at."""
-        was = self._books.own(name)
-        root = persons.with_first(was, self._mine, bought.at)
+        """Update a person by its order; `shown`: the hash of the order's e-mail, empty if it was checked before."""
+        before = self._books.own(name)
+        root = persons.with_first(before, self._name, bought.at)
         rule = version.programme.referral if version else None
-        if not self._introduced or root.firsts != was.firsts:
+        if not self._introduced or root.firsts != before.firsts:
             if rule:
-                self._orders[self._mine] = judged(self._orders[self._mine], root, bought, rule, self._facts)
-            root = self._referred(was, root, bought.at)
+                self._orders[self._name] = judged(self._orders[self._name], root, bought, rule, self._facts)
+            root = self._referred(before, root, bought.at)
         if rule and self._is_of_referrer(shown, root):
-            self._orders[self._mine] = replace(self._orders[self._mine], refused=SELF_REFERRAL)
-        self._attribute(was, root, OLDER)
-        self._state(self._mine, root)
+            self._orders[self._name] = self._orders[self._name].under(refused=SELF_REFERRAL)
+        self._attribute(before, root, OLDER)
+        self._state(self._name, root)
 
     def _is_of_referrer(self, email_hash: str, root: Member) -> bool:
-        """Whether an e-mail is known as the one of a person's own referrer."""
+        """Whether an e-mail is that of a person's own referrer."""
         name = persons.anchored(email_hash, self._books)
         return name not in ("", root.member) and root.referrer != "" and name in self._names_of_referrer(root)
 
     def _names_of_referrer(self, root: Member) -> set[str]:
-        """The ids of a person's referrer: its own, its root, and those that it was merged into since."""
+        """The ids of a person's referrer: the member, its root, and those that it was merged into."""
         owner = self._books.of(root.referrer)
         names = {root.referrer, root.referrer_root, owner.member, persons.final(persons.root_of(owner), self._books)}
         return names - {""}
 
     def _leave(self, name: str, reason: str) -> None:
-        """The order turned out to be another person's, or a test: not this one's first, and its code did not count."""
-        was = self._books.own(name)
-        root = persons.without_first(was, self._mine)
-        if not is_claimed(was) and (was.by == self._mine or is_first(was, self._mine)):
-            others = self._others(was, root)
+        """Remove the order from a person: it is another person's, or a test; its code does not count here."""
+        before = self._books.own(name)
+        root = persons.without_first(before, self._name)
+        if not is_claimed(before) and (before.by == self._name or is_first(before, self._name)):
+            others = self._others(before, root)
             for other in others:
                 root = persons.with_first(root, other, self._orders[other].facts.paid_at)
             root = self._referred_anew(root, others)
-        self._attribute(was, root, reason)
-        self._unlist(self._mine, reason)
+        self._attribute(before, root, reason)
+        self._unlist(self._name, reason)
 
-    def _referred(self, was: Member, root: Member, at: int) -> Member:
-        """The person as the friend of whom its earliest order with a code that counts names, whenever that is heard.
+    def _referred(self, before: Member, root: Member, at: int) -> Member:
+        """The person with the referrer of its earliest order with a valid code, in whichever order they are received.
 
-        A claim stays. The other orders are read only where the one that refers may not do so any more.
+        A claim stays. The other orders are read only where the referring one may have lost its claim.
         """
         if is_claimed(root):
             return root
-        if was.by == self._mine or _unless_new(root, self._facts.history) != root:
-            return self._referred_anew(root, [*self._others(was, root), self._mine])
-        if root.by and (root.referred_at, root.by) < (at, self._mine):
+        if before.by == self._name or _unless_new(root, self._facts.history) != root:
+            return self._referred_anew(root, [*self._others(before, root), self._name])
+        if root.by and (root.referred_at, root.by) < (at, self._name):
             return root
-        return self._by_code(root, self._mine)
+        return self._by_code(root, self._name)
 
     def _referred_anew(self, root: Member, names: Iterable[str]) -> Member:
-        """The person as the friend of whom the earliest of these orders names that has a code that counts."""
+        """The person with the referrer of the earliest of some orders with a valid code."""
         root = unreferred(root)
         for name in sorted(set(names), key=lambda name: (self._orders[name].facts.paid_at, name)):
             root = root if root.referrer else self._by_code(root, name)
         return root
 
     def _by_code(self, root: Member, name: str) -> Member:
-        """The person as the friend of the owner of an order's code, if that counts; else as it is."""
+        """The person with the owner of an order's code as referrer, if the code is valid; else unchanged."""
         order = self._orders[name]
         bought = order.facts.view()
         version = self._facts.history.at(bought.at) if bought else None
         rule = version.programme.referral if version else None
-        if not (bought and bought.code and rule and is_valued(bought, version) and order.refused in MAY_REFER):
+        if not (bought and bought.code and rule and is_valued(bought, version) and order.terms.refused in MAY_REFER):
             return root
         counts = is_first(root, name) or not rule.qualifies.first_order
-        self._orders[name] = replace(order, refused="" if counts else NOT_NEW)
+        self._orders[name] = order.under(refused="" if counts else NOT_NEW)
         code = self._facts.find(CodeRef(bought.code), Code) if counts else None
         if code is None or is_own(code, root):
             return root
         return replace(referred(root, code, bought.at), by=name)
 
-    def _attribute(self, was: Member, root: Member, reason: str) -> None:
-        """Write down whose friend a person is now, and since when; where that changed, the other orders follow."""
+    def _attribute(self, before: Member, root: Member, reason: str) -> None:
+        """Store a person's referral; where it changed, its other orders become candidates of the new conversion."""
         self._books.put(root)
-        if _referral(root) == _referral(was):
+        if _referral(root) == _referral(before):
             return
-        if root.referrer not in ("", was.referrer):
+        if root.referrer not in ("", before.referrer):
             self.events.append(FriendReferred(root.member, root.referrer))
-        for name in self._others(was, root):
+        for name in self._others(before, root):
             self._unlist(name, reason)
             self._state(name, root)
 
-    def _others(self, was: Member, root: Member) -> list[str]:
-        """The person's other orders that are known: those that could convert it so far, and the earliest ones."""
-        names = [first.order for first in (*root.firsts, *was.firsts)] + [name for name in (was.by, root.by) if name]
-        if was.referrer:
-            names += [listed.order for listed in self._conversion(was.referrer, was).candidates]
-        others = dict.fromkeys(name for name in names if name != self._mine)
+    def _others(self, before: Member, root: Member) -> list[str]:
+        """The names of the person's other stored orders: candidates of its conversion, and its earliest ones."""
+        names = [first.order for first in (*root.firsts, *before.firsts)] + [
+            name for name in (before.by, root.by) if name
+        ]
+        if before.referrer:
+            names += [listed.order for listed in self._conversion(before.referrer, before).candidates]
+        others = dict.fromkeys(name for name in names if name != self._name)
         self._facts.need(*(order_ref(name) for name in others))
         return [name for name in others if self._order(name)]
 
     def _state(self, name: str, root: Member) -> None:
-        """Put an order among the candidates of its person, change it there, or take it out."""
+        """Add an order to the candidates of its person's conversion, update it there, or remove it."""
         order = self._order(name)
         assert order, f"{name} is named by {root.member} and has no record"
         fresh = candidate(order, root, self._facts.history)
@@ -247,17 +256,17 @@ class Friends:
         if past and (fresh is None or (past.referrer, past.friend) != (root.referrer, root.member)):
             self._unlist(name, OLDER if fresh else "")
             past = None
-        if fresh and (past is None or not self._said(order, root, fresh)):
+        if fresh and (past is None or not self._is_unchanged(order, root, fresh)):
             self._list(name, root, fresh)
 
-    def _said(self, order: Order, root: Member, fresh: Candidate) -> bool:
-        """Whether the order as it is stored made the same of its buyer."""
+    def _is_unchanged(self, order: Order, root: Member, fresh: Candidate) -> bool:
+        """Whether the stored order gives the same candidate."""
         stored = self._facts.find(order.ref, Order)
         return stored is not None and candidate(stored, root, self._facts.history) == fresh
 
     def _list(self, name: str, root: Member, fresh: Candidate) -> None:
         conversion = self._conversion(root.referrer, root)
-        listed = {one.order: one for one in conversion.candidates} | {name: fresh}
+        listed = {known.order: known for known in conversion.candidates} | {name: fresh}
         ranked = ranking(listed.values())
         self._convert(name, Converted(root.referrer, root.member, fresh.base, True, fresh.currency))
         for beyond in ranked[MAX_CANDIDATES:]:
@@ -274,34 +283,34 @@ class Friends:
             return
         conversion = self._conversion(past.referrer, self._books.own(past.friend))
         self._convert(name, ended(past))
-        left = tuple(listed for listed in conversion.candidates if listed.order != name)
-        self._put(replace(conversion, candidates=left, reason=reason))
+        others = tuple(listed for listed in conversion.candidates if listed.order != name)
+        self._put(replace(conversion, candidates=others, reason=reason))
 
     def _settle(self, ref: ConversionRef, bought: Snapshot) -> None:
-        """Let a conversion say which order counts, and post what its welcome gift differs by."""
+        """Update a conversion from its first candidate, and post the difference of its welcome gift."""
         conversion = self._conversions[ref]
         before = self._facts.find(ref, Conversion) if conversion.version else None
         fresh = stating(conversion)
         if before is None or _statement(fresh) != _statement(before):
             fresh = replace(fresh, todo=1)
-        if fresh.live and fresh.order == self._mine and (bought.prints or not fresh.prints):
+        if fresh.live and fresh.order == self._name and (bought.prints or not fresh.prints):
             fresh = replace(fresh, prints=_prints(fresh, bought, self._facts.history))
         if fresh.live != bool(before and before.live):
             self.events.append(FriendConverted(fresh.friend, fresh.referrer, fresh.live))
         self._put(self._welcomed(fresh, bought))
 
     def _welcomed(self, conversion: Conversion, bought: Snapshot) -> Conversion:
-        """The conversion after posting what its welcome gift differs by."""
-        due, whys, owner = welcome(conversion, self._mine)
-        due = (*due, *book.unrecovered(conversion.posted, due))
+        """The conversion after posting the difference of its welcome gift."""
+        due, owner = welcome(conversion, self._name)
+        due = (*due, *unrecovered(conversion.posted, due))
         note = note_of(conversion, bought)
-        for member, change in book.difference(conversion.posted, due, whys, note, owner):
+        for member, change in difference(conversion.posted, due, note, owner):
             why = replace(change.why, note=OF_WELCOME) if change.why.rule == WRITTEN_OFF else change.why
             self._books.move(member, [replace(change, why=why)])
-        return replace(conversion, posted=book.joined(due, self._books.write_off(OF_WELCOME)))
+        return replace(conversion, posted=joined((part.posted for part in due), self._books.write_off(OF_WELCOME)))
 
     def _conversion(self, referrer: str, root: Member) -> Conversion:
-        """The record of a person as a referrer's friend; a person without `converting` has none, so it is not read."""
+        """The conversion of a person, or a new one; a person without `converting` has none, so it is not read."""
         ref = ConversionRef(referrer, root.member)
         if ref not in self._conversions:
             stored = self._facts.find(ref, Conversion) if root.converting else None
@@ -310,7 +319,7 @@ class Friends:
         return self._conversions[ref]
 
     def _upgraded(self, conversion: Conversion, root: Member) -> Conversion:
-        """A record from before candidates: its order is the only one, and hands over the gift that it posted."""
+        """A conversion of an earlier release with its order as candidate, and the gift that this order posted."""
         if conversion.candidates or not conversion.live:
             return conversion
         order, at = self._order(conversion.order), (conversion.at, conversion.order, root.member)
@@ -318,11 +327,11 @@ class Friends:
         if order is None:
             return replace(conversion, candidates=(only,))
         stored = self._facts.find(order.ref, Order)
-        stated = candidate(stored, root, self._facts.history) if stored else None
+        computed = candidate(stored, root, self._facts.history) if stored else None
         gifts = tuple(posted for posted in order.posted if posted.account == WELCOME)
         rest = tuple(posted for posted in order.posted if posted.account != WELCOME)
         self._orders[conversion.order] = replace(order, posted=rest)
-        return replace(conversion, candidates=(stated or only,), posted=gifts)
+        return replace(conversion, candidates=(computed or only,), posted=gifts)
 
     def _order(self, name: str) -> Order | None:
         if name not in self._orders:
@@ -332,46 +341,46 @@ class Friends:
             self._orders[name] = stored
         return self._orders[name]
 
-    def _convert(self, name: str, said: Converted | None) -> None:
-        self._orders[name] = replace(self._orders[name], conversion=said)
+    def _convert(self, name: str, conversion: Converted | None) -> None:
+        self._orders[name] = replace(self._orders[name], conversion=conversion)
 
     def _put(self, conversion: Conversion) -> None:
         self._conversions[conversion.ref] = conversion
 
 
 def judged(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> Order:
-    """The order with what speaks against its code, or against its having none. Decided once, without other orders."""
-    if is_claimed(root) or order.refused not in MAY_REFER:
+    """The order with the refusal of its code, if any. Decided once, without other orders."""
+    if is_claimed(root) or order.terms.refused not in MAY_REFER:
         return order
     if not bought.code:
-        # Where later orders count too, one from before a claim must not convert when more is heard of it.
-        return order if rule.qualifies.first_order else replace(order, refused=NO_CODE)
+        # Where later orders count too, one from before a claim must not convert by a later delivery.
+        return order if rule.qualifies.first_order else order.under(refused=NO_CODE)
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
-        return replace(order, refused=UNKNOWN_CODE)
-    return replace(order, refused=SELF_REFERRAL) if is_own(code, root) else order
+        return order.under(refused=UNKNOWN_CODE)
+    return order.under(refused=SELF_REFERRAL) if is_own(code, root) else order
 
 
 def referred(root: Member, code: Code, at: int) -> Member:
-    """The person as the friend of a code's owner."""
+    """The person with a code's owner as referrer."""
     other = code.root if code.root != code.member else ""
     return replace(root, referrer=code.member, referrer_root=other, referred_at=at, by="")
 
 
 def unreferred(root: Member) -> Member:
-    """The person as nobody's friend."""
+    """The person without a referrer."""
     return replace(root, referrer="", referrer_root="", referred_at=0, by="")
 
 
 def _as_referred(root: Member, other: Member) -> Member:
-    """The person as the friend of another person's referrer."""
+    """The person with another person's referrer."""
     parts = (other.referrer, other.referrer_root, other.referred_at, other.by)
     named = dict(zip(("referrer", "referrer_root", "referred_at", "by"), parts, strict=True))
     return replace(root, **named)
 
 
 def is_claimed(root: Member) -> bool:
-    """Whether the person is a friend by a claim, which no order undoes or replaces."""
+    """Whether the person was referred by a claim, which no order replaces."""
     return bool(root.referrer and not root.by)
 
 
@@ -386,70 +395,74 @@ def is_own(code: Code, root: Member) -> bool:
 
 
 def candidate(order: Order, root: Member, history: History) -> Candidate | None:
-    """What an order makes of its person as a friend: an order that can convert it, or None."""
+    """The candidate that an order is for its person's conversion; None if it cannot convert."""
     bought = order.facts.view()
     version = history.at(bought.at) if bought else None
     rule = version.programme.referral if version else None
     if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):
         return None
-    if order.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
+    if order.terms.refused == SELF_REFERRAL or not _in_time(order, bought.at, root, rule):
         return None
     bought = order_payments.by_books(bought, order)
-    left = kept(bought)
-    if not qualifies(bought, left, version, rule):
+    remainder = kept(bought)
+    if not qualifies(bought, remainder, version, rule):
         return None
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    due = cashback.welcome(rule.welcome, left, sale) if rule.welcome else None
-    gift = Gift(due.amount, due.vests_at, due.expires_at, due.why.base, due.why.rate) if due else None
-    base = cashback.referral_base(rule, left)
-    return Candidate(bought.at, str(order.ref), bought.buyer, base, bought.currency, gift)
+    due = welcome_gift(bought.buyer, rule.welcome, remainder, sale) if rule.welcome else None
+    gift = _gift(due) if due else None
+    return Candidate(bought.at, str(order.ref), bought.buyer, bonus_base(rule, remainder), bought.currency, gift)
+
+
+def _gift(due: Due) -> Gift:
+    """A welcome gift as a candidate remembers it."""
+    return Gift(due.amount, due.posted.vests_at, due.posted.expires_at, due.why.base, due.why.rate)
 
 
 def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
-    """Whether an order is not from before its person was referred, nor from after the window that began then.
+    """Whether an order was paid after its person was referred, and within the programme's window.
 
-    A claim bears the time of our clock; the order that brought a code that of the storefront's, as all orders do.
+    A claim has the time of our clock; an order with a code has the storefront's, as all orders do.
     """
     if is_claimed(root):
-        early = order.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
+        early = order.terms.refused == NO_CODE or at < root.referred_at - CLAIMED_AFTER_S
     else:
         early = (at, str(order.ref)) < (root.referred_at, root.by)
     return not early and at <= root.referred_at + rule.window_days * DAY_S
 
 
 def is_valued(bought: Snapshot, version: Version | None) -> bool:
-    """Whether an order makes its buyer a customer and can earn: it was paid, and is no test, or tests count too."""
+    """Whether an order counts: it was paid, and is no test unless the programme counts tests."""
     return bought.paid and not (bought.test and version is not None and not version.programme.test_orders)
 
 
-def qualifies(bought: Snapshot, left: Kept, version: Version, rule: Referral) -> bool:
-    """Whether enough of an order was kept to convert its buyer, some of it paid in money of a named currency."""
-    goods = left.goods_with_balance(rule.base.tax)
-    paid_in_money = left.goods(rule.base.tax) > 0
-    enough = paid_in_money and cashback.reaches(rule.qualifies.minimum, goods, bought.currency, version.programme)
+def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referral) -> bool:
+    """Whether the kept part of an order suffices to convert its buyer, partly paid in its currencies."""
+    goods = remainder.goods_with_balance(rule.base.tax)
+    paid_in_money = remainder.goods(rule.base.tax) > 0
+    enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
     return enough and version.programme.rewards(bought.currency)
 
 
 def ended(past: Converted | None) -> Converted | None:
-    """What stays in an order that converts nobody any more: whose it was."""
+    """An order's conversion without its worth, for an order that converts nobody any more."""
     return replace(past, base=0, live=False) if past else None
 
 
-def welcome(conversion: Conversion, cause: str) -> tuple[tuple[Posted, ...], list[Why], str]:
-    """The welcome gift that is due for a conversion, why, and whose it is; `cause`: the order that is looked at."""
+def welcome(conversion: Conversion, cause: str) -> tuple[tuple[Due, ...], str]:
+    """The welcome gift that is due for a conversion, and whose it is; `cause`: the order that is looked at."""
     if not conversion.candidates:
-        return (), [], ""
+        return (), ""
     first = conversion.candidates[0]
     if first.gift is None:
-        return (), [], first.member
+        return (), first.member
     gift, elsewhere = first.gift, () if first.order == cause else (first.order,)
     times = gift.vests_at, gift.expires_at
-    due = Posted(first.member, GIFT, WELCOME, money.asset_of(first.currency), *times, gift.amount)
-    return (due,), [Why(GIFT, gift.base, gift.rate, parties=elsewhere)], first.member
+    posted = Posted(first.member, GIFT, WELCOME, money.asset_of(first.currency), *times, gift.amount)
+    return (Due(posted, Why(GIFT, gift.base, gift.rate, parties=elsewhere)),), first.member
 
 
 def note_of(conversion: Conversion, bought: Snapshot) -> str:
-    """Why a welcome gift is taken back, as a note for the statement."""
+    """The note of a posting that takes a welcome gift back."""
     if conversion.reason:
         return NOTES[conversion.reason]
     return REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
@@ -461,7 +474,7 @@ def reviewed(version: Version | None) -> bool:
 
 
 def _unless_new(root: Member, history: History) -> Member:
-    """The person without a referral by an order's code, where an older order shows that it was no new customer then."""
+    """The person without a referral by code, where an older order shows that it was no new customer."""
     version = history.at(root.referred_at) if root.by else None
     rule = version.programme.referral if version else None
     if rule and rule.qualifies.first_order and not is_first(root, root.by):
@@ -470,17 +483,17 @@ def _unless_new(root: Member, history: History) -> Member:
 
 
 def ranking(listed: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates as they count: the earliest paid first; of equal ones the one with the smaller name."""
-    return sorted(listed, key=lambda one: (one.at, one.order))
+    """The candidates sorted by time of payment, then by name; the first one counts."""
+    return sorted(listed, key=lambda entry: (entry.at, entry.order))
 
 
 def stating(conversion: Conversion) -> Conversion:
-    """The conversion saying what its first candidate says."""
+    """The conversion with the fields of its first candidate; not live without one."""
     if not conversion.candidates:
         return replace(conversion, base=0, live=False)
     first = conversion.candidates[0]
-    said = {"at": first.at, "currency": first.currency, "base": first.base, "live": True}
-    return replace(conversion, order=first.order, **said)
+    fields = {"at": first.at, "currency": first.currency, "base": first.base, "live": True}
+    return replace(conversion, order=first.order, **fields)
 
 
 def _referral(root: Member) -> tuple[str, str, int, str]:
@@ -488,8 +501,8 @@ def _referral(root: Member) -> tuple[str, str, int, str]:
 
 
 def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
-    """Whether an order's record said the same of how its buyer was referred, and was valued under the same version."""
-    if stored is None or before is None or version is None or stored.terms != version.number:
+    """Whether a delivery leaves the order's code and time unchanged, under the same programme version."""
+    if stored is None or before is None or version is None or stored.terms.version != version.number:
         return False
     return is_valued(before, version) and (before.code, before.at) == (bought.code, bought.at)
 
@@ -499,7 +512,7 @@ def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:
 
 
 def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple[str, ...]:
-    """What the order tells of the friend, where the programme looks at it; an e-mail is told once."""
+    """The prints of the conversion's order, if the programme has reviews; an e-mail of an earlier delivery stays."""
     if not reviewed(history.at(bought.at)):
         return ()
     email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]

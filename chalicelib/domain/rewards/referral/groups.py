@@ -1,7 +1,8 @@
-"""A referrer's groups of friends: completed, priced, looked at, taken apart. The referral programme's own arithmetic.
+"""A referrer's groups of friends: completing them, reviewing and posting their bonuses, breaking them up.
 
-At all times: number of groups = floor(live conversions / N); a conversion is in at most one group; every bonus names
-its conversions. Imports the book, fraud signals, cashback, records and the programme.
+Invariants: number of groups = floor(live conversions / N); a conversion is in at most one group; every bonus names its
+conversions. Reading order: `follow` (a conversion changed), `complete` (new groups), `judge` (a person's verdict); each
+ends in `_price`, which posts the difference. Imports the book, fraud signals, cashback, records and the programme.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from chalicelib.domain.commands import ReviewBonus
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.events import BonusHeld, BonusReviewed, Event, GroupBroken, GroupCompleted
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import book
 from chalicelib.domain.ledger.book import Books
-from chalicelib.domain.ledger.transfers import LOSS, Due, Posting, digest_of
+from chalicelib.domain.ledger.difference import difference, joined, unrecovered
+from chalicelib.domain.ledger.transfers import LOSS, Due, Posted, Posting, digest_of
 from chalicelib.domain.members import persons
-from chalicelib.domain.programme.document import MAX_VELOCITY, Referral, Version
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.referral import MAX_VELOCITY, Referral
 from chalicelib.domain.records import (
     Conversion,
     ConversionRef,
@@ -27,22 +29,23 @@ from chalicelib.domain.records import (
     GroupRef,
     Member,
     MemberRef,
-    Posted,
     Record,
     Ref,
     Review,
     ReviewRef,
     note_of,
 )
-from chalicelib.domain.rewards import cashback
 from chalicelib.domain.rewards.referral import fraud_signals, friends
+from chalicelib.domain.rewards.referral.bonus import bonus
 
 LOOKED_AT = "the shop looked at it"
-"""The note of what a verdict takes back; its reason stands apart."""
+"""The note of postings that follow from a verdict; the verdict's reason is a record of its own."""
 
-NO_REVIEW = 10**9
-"""A score that no bonus reaches, for a rule without reviews."""
+PENDING_REVIEW, APPROVED, DENIED = "held", "approved", "denied"
+"""The states of a group's review, empty without one. Clients and stored records know a pending one as `held`."""
 
+STATE_OF = {"approve": APPROVED, "deny": DENIED}
+"""The state that each verdict leads to; `undo` leads back to the state before."""
 
 REFUNDED = "a friend's order was refunded"
 OTHER_ORDER = "another order of a friend counts now"
@@ -51,11 +54,11 @@ BROKEN = {
     friends.OLDER: "a friend had bought before",
     friends.MERGED: "two friends turned out to be one person",
 }
-"""Why a bonus is taken back, in words, by the reason that the friend's conversion gives."""
+"""The note of a bonus that is taken back, by the reason of the friend's conversion."""
 
 
-class Groups:
-    """A referrer's groups while they are brought in step; what changed leaves as records in one decision."""
+class ReferrerGroups:
+    """One referrer's groups during one decision. It collects changed records and postings; `decision` returns them."""
 
     def __init__(self, referrer: str, facts: Facts, now: int) -> None:
         version = facts.history.at(now)
@@ -72,29 +75,27 @@ class Groups:
 
     @property
     def _member(self) -> Member:
+        """The referrer as it is in the books now; changes go by `_books.put`."""
         return self._books.own(self._referrer)
 
-    @_member.setter
-    def _member(self, member: Member) -> None:
-        self._books.put(member)
-
     def follow(self, friend: str) -> None:
-        """Do what the friend's conversion now asks for."""
+        """Apply a friend's changed conversion: to its group, or to the conversions that wait for one."""
         conversion = self._conversion(friend)
         if conversion is None or not conversion.todo:
             return
         self._put(replace(conversion, todo=0))
+        member = self._member
         if conversion.group:
             group = self._group(conversion.group)
             self._price(group) if self._stands(group, conversion) else self._break(group, conversion)
-        elif conversion.live and friend not in self._member.open:
-            self._open([friend], live=+1)
-        elif not conversion.live and friend in self._member.open:
-            waiting = tuple(each for each in self._member.open if each != friend)
-            self._member = replace(self._member, open=waiting, live=self._member.live - 1)
+        elif conversion.live and friend not in member.open:
+            self._enqueue([friend], live=+1)
+        elif not conversion.live and friend in member.open:
+            waiting = tuple(name for name in member.open if name != friend)
+            self._books.put(replace(member, open=waiting, live=member.live - 1))
 
     def complete(self) -> None:
-        """Put waiting conversions into groups, by the time of their orders.
+        """Complete groups from waiting conversions, in the order of their times.
 
         A conversion closes a group under the programme of its own order, with the earliest ones that wait until then:
         so the terms of a group follow from its own members' orders, whenever this runs.
@@ -102,49 +103,62 @@ class Groups:
         self._facts.need(*(self._ref(friend) for friend in self._member.open))
         for friend in self._member.open:
             self.follow(friend)
-        found = (self._conversion(friend) for friend in self._member.open)
         waiting: list[Conversion] = []
-        for closing in sorted((one for one in found if one), key=lambda one: (one.at, one.friend)):
+        for closing in self._waiting():
             version = self._facts.history.at(closing.at)
             rule = version.programme.referral if version else None
             if version and rule and len(waiting) + 1 >= rule.friends:
-                self._join([*waiting[: rule.friends - 1], closing], version, rule)
+                self._complete([*waiting[: rule.friends - 1], closing], version, rule)
                 waiting = waiting[rule.friends - 1 :]
             else:
                 waiting.append(closing)
-        self._member = replace(self._member, open=tuple(one.friend for one in waiting))
+        self._books.put(replace(self._member, open=tuple(conversion.friend for conversion in waiting)))
 
     def judge(self, group: Group, command: ReviewBonus) -> None:
-        """Do what a verdict says."""
-        waits = self._waits(group)
-        verdict = "" if command.verdict == "undo" and waits else command.verdict
-        state = {"approve": "approved", "deny": "denied"}.get(verdict, "held" if waits else "")
+        """Apply a person's verdict to a group and post what follows; nothing where the state stays the same."""
+        state = self._state_after(group, command.verdict)
         if state == group.review:
             return
-        stored = self._facts.find(ReviewRef(group.referrer, group.number), Review)
-        judged = stored or Review(group.referrer, group.number, group.at)
-        self._put(replace(judged, verdict=verdict, reason=command.reason, decided_at=self._now))
-        self._events.append(BonusReviewed(group.referrer, group.number, command.verdict))
-        judged_group = replace(group, review=state)
-        if _given(judged_group) and not _given(group):
-            judged_group = replace(judged_group, allowed_at=self._now)
-        bonuses = self._member.bonuses + counts(judged_group) - counts(group)
-        self._member = replace(self._member, bonuses=bonuses)
+        self._record_verdict(group, command, state)
+        judged = replace(group, review=state)
+        if _given(judged) and not _given(group):
+            judged = replace(judged, allowed_at=self._now)
+        self._count(counts(judged) - counts(group))
         self._reason = command.reason, command.salt
-        self._price(judged_group, LOOKED_AT)
+        self._price(judged, LOOKED_AT)
 
-    def _waits(self, group: Group) -> bool:
-        """Whether a group's bonus waits for a person while nobody has judged it."""
-        if fraud_signals.score(group.signals) >= _threshold(self._rule(group)):
+    def _state_after(self, group: Group, verdict: str) -> str:
+        """The review state of a group after a verdict; undone, a suspicious bonus is pending again."""
+        return STATE_OF.get(verdict) or (PENDING_REVIEW if self._is_suspicious(group) else "")
+
+    def _is_suspicious(self, group: Group) -> bool:
+        """Whether a group's bonus waits for a person while there is no verdict."""
+        rule = self._rule(group)
+        if rule and rule.review and fraud_signals.score(group.signals) >= rule.review.threshold:
             return True
-        return any(each.denied for each in self._members(group))
+        return any(conversion.denied for conversion in self._members(group))
+
+    def _record_verdict(self, group: Group, command: ReviewBonus, state: str) -> None:
+        review = self._review(group)
+        verdict = "" if state == PENDING_REVIEW else command.verdict
+        self._put(replace(review, verdict=verdict, reason=command.reason, decided_at=self._now))
+        self._events.append(BonusReviewed(group.referrer, group.number, command.verdict))
+
+    def _review(self, group: Group) -> Review:
+        """The stored review of a group, or a new one."""
+        stored = self._facts.find(ReviewRef(group.referrer, group.number), Review)
+        return stored or Review(group.referrer, group.number, group.at)
+
+    def _count(self, bonuses: int) -> None:
+        """Add to the bonuses that the referrer has had, negative to subtract."""
+        self._books.put(replace(self._member, bonuses=self._member.bonuses + bonuses))
 
     def state(self, ref: GroupRef) -> str:
-        """What became of a group's bonus."""
+        """The state of a group's bonus, as `standing` names it."""
         return standing(self._group(ref.number))
 
     def decision(self, answer: object) -> Decision:
-        """What was done, as records to write."""
+        """The collected records, events and the answer."""
         for loss in self._books.write_off():
             self._remember(loss)
         closed = self._books.close("referral", self._terms)
@@ -162,64 +176,84 @@ class Groups:
         return replace(change, why=replace(change.why, digest=digest_of(*self._reason)))
 
     def _remember(self, loss: Posted) -> None:
-        """The groups whose bonuses fell have the loss, each at most what it fell by; the first of them has the rest."""
-        left = loss.amount
+        """Add a loss to the groups whose bonuses fell, each at most what it fell by; the first of them has the rest."""
+        rest = loss.amount
         fallen = [(number, fell) for number, fell in self._fell.get(loss.asset, {}).items() if fell > 0]
         for number, fell in reversed(fallen):
-            mine = left if number == fallen[0][0] else min(fell, left)
-            left -= mine
-            if mine:
+            share = rest if number == fallen[0][0] else min(fell, rest)
+            rest -= share
+            if share:
                 group = self._group(number)
-                self._put(replace(group, posted=book.joined(group.posted, [replace(loss, amount=mine)])))
+                self._put(replace(group, posted=joined(group.posted, [replace(loss, amount=share)])))
 
-    def _open(self, names: list[str], live: int) -> None:
-        waiting = dict.fromkeys([*self._member.open, *names])
-        self._member = replace(self._member, open=tuple(waiting), live=self._member.live + live)
+    def _enqueue(self, names: list[str], live: int) -> None:
+        """Add friends to the waiting ones, and to the number of live friends."""
+        member = self._member
+        waiting = dict.fromkeys([*member.open, *names])
+        self._books.put(replace(member, open=tuple(waiting), live=member.live + live))
 
-    def _join(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
-        member, at = self._member, max(each.at for each in conversions)
-        number, names = member.groups + 1, tuple(each.friend for each in conversions)
-        losses = book.joined((), [loss for each in conversions for loss in self._inherited(each)])
-        for each in conversions:
-            self._put(replace(each, group=number, lost_in=0))
-        limited = _limited(member, rule, at)
-        orders = tuple(each.order for each in conversions)
-        group = Group(self._referrer, number, names, version.number, at, limited=limited, posted=losses, orders=orders)
-        group = self._looked_at(group, conversions, rule)
-        if any(each.denied for each in conversions) and not group.limited and not group.review:
-            group = self._held(group)
-        recent = tuple(sorted((*member.recent, at)))[-MAX_VELOCITY:] if rule.velocity or rule.review else member.recent
-        bonuses = member.bonuses + counts(group)
-        self._member = replace(
-            member, groups=number, bonuses=bonuses, recent=member.recent if group.limited else recent
+    def _waiting(self) -> list[Conversion]:
+        """The waiting conversions, the earliest order first."""
+        stored = (self._conversion(friend) for friend in self._member.open)
+        return sorted(
+            (conversion for conversion in stored if conversion), key=lambda waiting: (waiting.at, waiting.friend)
         )
-        self._events.append(GroupCompleted(member.member, number, group.limited))
+
+    def _complete(self, conversions: list[Conversion], version: Version, rule: Referral) -> None:
+        """Complete a group: create it, review it, count it, and post its bonus."""
+        group = self._reviewed(self._new_group(conversions, version, rule), conversions, rule)
+        member = self._member
+        recent = tuple(sorted((*member.recent, group.at)))[-MAX_VELOCITY:]
+        if group.limited or not (rule.velocity or rule.review):
+            recent = member.recent
+        bonuses = member.bonuses + counts(group)
+        self._books.put(replace(member, groups=group.number, bonuses=bonuses, recent=recent))
+        self._events.append(GroupCompleted(member.member, group.number, group.limited))
         self._price(group, "")
 
+    def _new_group(self, conversions: list[Conversion], version: Version, rule: Referral) -> Group:
+        """The next group, of these conversions; it takes over the losses of groups that they broke."""
+        number, at = self._member.groups + 1, max(conversion.at for conversion in conversions)
+        losses = joined(loss for conversion in conversions for loss in self._inherited(conversion))
+        for conversion in conversions:
+            self._put(replace(conversion, group=number, lost_in=0))
+        return Group(
+            self._referrer,
+            number,
+            tuple(conversion.friend for conversion in conversions),
+            version.number,
+            at,
+            limited=_limited(self._member, rule, at),
+            posted=losses,
+            orders=tuple(conversion.order for conversion in conversions),
+        )
+
     def _inherited(self, conversion: Conversion) -> list[Posted]:
-        """The loss of the group that this friend's order once broke: where it counts again, its bonus pays for it."""
+        """The loss of the group that this friend's order once broke, removed there: its next bonus pays for it."""
         if not conversion.lost_in:
             return []
         broken = self._group(conversion.lost_in)
-        self._put(replace(broken, posted=tuple(each for each in broken.posted if each.account != LOSS)))
-        return [each for each in broken.posted if each.account == LOSS]
+        self._put(replace(broken, posted=tuple(posted for posted in broken.posted if posted.account != LOSS)))
+        return [posted for posted in broken.posted if posted.account == LOSS]
 
-    def _looked_at(self, group: Group, conversions: list[Conversion], rule: Referral) -> Group:
-        """The group with what speaks against its bonus; where that is too much, the bonus waits for a person."""
-        if rule.review is None or group.limited:
+    def _reviewed(self, group: Group, conversions: list[Conversion], rule: Referral) -> Group:
+        """The group with its fraud signals; pending where they suffice, or a bonus was denied before."""
+        if group.limited:
             return group
-        found = fraud_signals.found(self._member, conversions, self._ancestors(), group.at, rule.review)
-        group = replace(group, signals=found)
-        return self._held(group) if fraud_signals.score(found) >= rule.review.threshold else group
-
-    def _held(self, group: Group) -> Group:
-        """The group whose bonus waits for a person: its signals are too many, or a friend's bonus was denied before."""
+        is_suspicious = any(conversion.denied for conversion in conversions)
+        if rule.review:
+            ancestors = self._ancestors()
+            signals = fraud_signals.signals_of(self._member, conversions, ancestors, group.at, rule.review)
+            group = replace(group, signals=signals)
+            is_suspicious = is_suspicious or fraud_signals.score(signals) >= rule.review.threshold
+        if not is_suspicious:
+            return group
         self._put(Review(group.referrer, group.number, self._now))
         self._events.append(BonusHeld(group.referrer, group.number, dict(group.signals)))
-        return replace(group, review="held")
+        return replace(group, review=PENDING_REVIEW)
 
     def _ancestors(self) -> list[str]:
-        """Who referred the referrer, who referred that one, and so on: a friend among them closes a ring."""
+        """The roots of those who referred the referrer, and so on: a friend among them is a ring."""
         names, member = [persons.root_of(self._member)], self._root()
         while member and member.referrer:
             name = member.referrer_root or member.referrer
@@ -230,65 +264,69 @@ class Groups:
         return names[1:]
 
     def _root(self) -> Member | None:
-        """The referrer's own person."""
+        """The root member of the referrer; None if it has no record."""
         name = persons.root_of(self._member)
         return self._member if name == self._member.member else self._facts.find(MemberRef(name), Member)
 
     def _stands(self, group: Group, conversion: Conversion) -> bool:
         """Whether a friend is still in a group by the same order, and the group's terms are those of its orders."""
-        by = dict(zip(group.friends, group.orders, strict=False)).get(conversion.friend, conversion.order)
-        if not conversion.live or conversion.order != by:
+        order = dict(zip(group.friends, group.orders, strict=False)).get(conversion.friend, conversion.order)
+        if not conversion.live or conversion.order != order:
             return False
-        at = max(one.at for one in self._members(group))
+        at = max(member.at for member in self._members(group))
         version = self._facts.history.at(at)
         return at == group.at or (version is not None and version.number == group.terms)
 
     def _break(self, group: Group, by: Conversion) -> None:
-        """Take a group apart because of what happened to one of its friends; who is live waits again."""
+        """Break up a group because of one of its conversions, and take its bonus back; live ones wait again."""
         members = self._members(group)
-        for each in members:
-            denied = each.denied or group.review == "denied"
-            left = group.number if each.friend == by.friend or not each.live else 0
-            self._put(replace(each, group=0, lost_in=left, denied=denied))
-        self._open([each.friend for each in members if each.live], live=-sum(not each.live for each in members))
-        recent = list(self._member.recent)
+        for conversion in members:
+            denied = conversion.denied or group.review == DENIED
+            lost_in = group.number if conversion.friend == by.friend or not conversion.live else 0
+            self._put(replace(conversion, group=0, lost_in=lost_in, denied=denied))
+        live = [conversion.friend for conversion in members if conversion.live]
+        self._enqueue(live, live=len(live) - len(members))
+        self._forget(group)
+        self._events.append(GroupBroken(group.referrer, group.number))
+        if group.review == PENDING_REVIEW:
+            self._put(replace(self._review(group), verdict="gone"))
+        self._post(replace(group, broken=True), [], BROKEN.get(by.reason, OTHER_ORDER if by.live else REFUNDED))
+
+    def _forget(self, group: Group) -> None:
+        """Subtract a broken group from the bonuses and the recent groups that the referrer's limits count."""
+        member = self._member
+        recent = list(member.recent)
         if group.at in recent and not group.limited:
             recent.remove(group.at)
-        bonuses = self._member.bonuses - counts(group)
-        self._member = replace(self._member, bonuses=bonuses, recent=tuple(recent))
-        self._events.append(GroupBroken(group.referrer, group.number))
-        if group.review == "held":
-            waiting = self._facts.find(ReviewRef(group.referrer, group.number), Review)
-            self._put(replace(waiting or Review(group.referrer, group.number, group.at), verdict="gone"))
-        self._post(replace(group, broken=True), [], BROKEN.get(by.reason, OTHER_ORDER if by.live else REFUNDED))
+        self._books.put(replace(member, bonuses=member.bonuses - counts(group), recent=tuple(recent)))
 
     def _price(self, group: Group, note: str = "a friend's order was partly refunded") -> None:
         """Post what the group's bonus differs by: the whole of it at first, a part when a friend's order shrinks."""
         version, rule = self._facts.history.numbered(group.terms), self._rule(group)
         members = self._members(group)
-        parties = tuple(f"{each.friend} {each.order}" for each in members)
+        parties = tuple(f"{conversion.friend} {conversion.order}" for conversion in members)
         dues: list[Due] = []
         if rule and _given(group):
             bases = bases_of(members)
-            dues = cashback.bonus(rule, bases, group.at, version.programme, parties, group.allowed_at)
+            dues = bonus(group.referrer, rule, bases, group.at, version.programme, parties, group.allowed_at)
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
         return self._facts.history.numbered(group.terms).programme.referral
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
-        due = book.as_posted(group.referrer, dues)
-        due = (*due, *book.unrecovered(group.posted, due))
-        for member, change in book.difference(group.posted, due, [each.why for each in dues], note):
+        due = [*dues, *unrecovered(group.posted, dues)]
+        for member, change in difference(group.posted, due, note):
             self._books.move(member, [self._with_reason(change)])
             fell = self._fell.setdefault(change.asset, {})
             fell[group.number] = fell.get(group.number, 0) - change.signed(member)
         self._terms = max(self._terms, group.terms)
-        self._put(replace(group, posted=due))
+        self._put(replace(group, posted=tuple(part.posted for part in due)))
 
     def _members(self, group: Group) -> list[Conversion]:
         self._facts.need(*(self._ref(friend) for friend in group.friends))
-        return [each for friend in group.friends if (each := self._conversion(friend))]
+        stored = (self._conversion(friend) for friend in group.friends)
+        return [conversion for conversion in stored if conversion]
 
     def _conversion(self, friend: str) -> Conversion | None:
         ref = self._ref(friend)
@@ -310,38 +348,34 @@ class Groups:
 
 
 def bases_of(conversions: Iterable[Conversion]) -> dict[str, int]:
-    """What friends' orders are worth for a bonus, in minor units by currency."""
+    """The sums of conversions' bases for a bonus, in minor units by currency."""
     bases: dict[str, int] = {}
-    for each in conversions:
-        bases[each.currency] = bases.get(each.currency, 0) + each.base
+    for conversion in conversions:
+        bases[conversion.currency] = bases.get(conversion.currency, 0) + conversion.base
     return bases
 
 
 def standing(group: Group) -> str:
-    """What became of a group's bonus, in a word: `broken`, `limited`, `held`, `approved`, `denied` or `paid`."""
+    """The state of a group's bonus: `broken`, `limited`, `held` (pending), `approved`, `denied` or `paid`."""
     return "broken" if group.broken else "limited" if group.limited else group.review or "paid"
 
 
 def counts(group: Group) -> bool:
-    """Whether a group counts among the bonuses that its referrer can hold."""
-    return not group.limited and group.review != "denied"
+    """Whether a group counts among the bonuses that the programme limits."""
+    return not group.limited and group.review != DENIED
 
 
 def _given(group: Group) -> bool:
-    """Whether a group's bonus is given, and neither limited nor kept back by a person."""
-    return not group.limited and group.review in ("", "approved")
+    """Whether a group's bonus is given: neither limited, nor pending, nor denied."""
+    return not group.limited and group.review in ("", APPROVED)
 
 
 def _limited(member: Member, rule: Referral, at: int) -> bool:
-    """Whether a member has had as many bonuses as the programme gives at all, or within some days."""
+    """Whether a member has had all bonuses that the programme gives, in all or within some days."""
     if rule.limit is not None and member.bonuses >= rule.limit:
         return True
     if rule.velocity is None:
         return False
-    # Both ways, because a group that completed earlier can be heard of later.
+    # Both ways, because a group with an earlier time can be completed later.
     days = rule.velocity.days * DAY_S
-    return sum(abs(each - at) < days for each in member.recent) >= rule.velocity.bonuses
-
-
-def _threshold(rule: Referral | None) -> int:
-    return rule.review.threshold if rule and rule.review else NO_REVIEW
+    return sum(abs(other - at) < days for other in member.recent) >= rule.velocity.bonuses

@@ -175,7 +175,7 @@ class TestAttribution:
         for command in before:
             shop.execute(command)
         shop.execute(delivery)
-        assert shop.order("1").refused == refused
+        assert shop.order("1").terms.refused == refused
         assert not shop.conversions(ANNA)
         assert shop.available(shop.order("1").posted[0].member) >= 500
         shop.execute(delivery)
@@ -184,7 +184,7 @@ class TestAttribution:
     def test_a_referrer_known_by_an_order_of_their_own_is_recognised(self, shop: Memory) -> None:
         shop.execute(order("0", ANNA, email_hash="mailbox"))
         shop.execute(order("1", "guest.mailbox", code=CODE, email_hash="mailbox"))
-        assert shop.order("1").refused == "self-referral"
+        assert shop.order("1").terms.refused == "self-referral"
 
     def test_a_friend_who_claimed_without_an_email_is_recognised_by_the_order(self, shop: Memory) -> None:
         shop.execute(profile(ANNA, "mailbox"))
@@ -213,7 +213,7 @@ class TestAttribution:
         shop.execute(first)
         shop.execute(then)
         assert list(shop.conversions(ANNA)) == [BEN]
-        assert shop.order("1").refused == ""
+        assert shop.order("1").terms.refused == ""
 
     def test_a_later_order_does_not_convert(self, shop: Memory) -> None:
         shop.execute(order("1", BEN, line(net=0)))
@@ -325,7 +325,7 @@ class TestGroups:
 
     def test_settling_again_changes_nothing(self) -> None:
         shop = converted(BEN, CLEO)
-        assert shop.execute(settle(BEN, CLEO, "shop.nobody")) == {"left": ()}
+        assert shop.execute(settle(BEN, CLEO, "shop.nobody")) == {"unsettled": ()}
         assert shop.written == ()
 
     def test_settling_late_and_at_once_ends_in_the_same_books(self) -> None:
@@ -433,7 +433,7 @@ class TestGroups:
             shop.execute(bought(friend))
         left, rounds = list(crowd), 0
         while left:
-            left = shop.execute(settle(*left))["left"]
+            left = shop.execute(settle(*left))["unsettled"]
             assert len(shop.written) <= MAX_OPERATIONS
             rounds += 1
         assert rounds > 1
@@ -494,4 +494,4 @@ def test_a_settlement_leaves_what_is_too_much_to_the_next(more: int) -> None:
     friends = [f"shop.friend-{number}" for number in range(MAX_TOUCHED + more)]
     for friend in friends:
         shop.execute(bought(friend))
-    assert shop.execute(settle(*friends))["left"] == tuple(friends[MAX_TOUCHED:])
+    assert shop.execute(settle(*friends))["unsettled"] == tuple(friends[MAX_TOUCHED:])

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.programme.document import SIGNALS, Review
+from chalicelib.domain.programme.referral import SIGNALS, ReviewRule
 from chalicelib.domain.records import Conversion, Member
 from chalicelib.domain.rewards.referral.fraud_signals import (
     MAX_PRINTS,
     RING_DEPTH,
     USUAL_WEIGHTS,
     VELOCITY_S,
-    found,
     of_friend,
     remembered,
     score,
+    signals_of,
 )
 from tests.builders import ANNA, BEN, CLEO, NOW
 
@@ -33,7 +33,7 @@ def signals(
         Conversion(ANNA, friend, f"shop/{friend}", prints=each)
         for friend, each in zip((BEN, CLEO), prints, strict=False)
     ]
-    return dict(found(Member(ANNA, **referrer), conversions, ancestors, at, Review(weights=weights or {})))
+    return dict(signals_of(Member(ANNA, **referrer), conversions, ancestors, at, ReviewRule(weights=weights or {})))
 
 
 def test_the_usual_weights_are_those_that_the_documentation_states() -> None:
@@ -110,7 +110,7 @@ def test_a_friend_who_referred_the_referrer_is_a_signal(ancestors: tuple[str, ..
 
 def test_several_stand_in_their_order_and_add_up() -> None:
     both = ("card:x", "phone:p", "device:d", "address:a")
-    all_of_them = found(
+    all_of_them = signals_of(
         Member(ANNA, recent=(NOW,), prints=("email:e",)),
         [
             Conversion(ANNA, BEN, "1", prints=("email:e", "mail:disposable", *both)),
@@ -118,7 +118,7 @@ def test_several_stand_in_their_order_and_add_up() -> None:
         ],
         [BEN],
         NOW,
-        Review(),
+        ReviewRule(),
     )
     assert tuple(name for name, _ in all_of_them) == SIGNALS
     assert score(all_of_them) == 530

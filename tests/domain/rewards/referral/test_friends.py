@@ -35,13 +35,13 @@ def test_an_order_that_brings_no_code_is_not_refused_and_asks_for_none() -> None
     shop = shop_of()
     shop.execute(order("1", BEN))
     assert shop.round_trips == 1
-    assert shop.order("1").refused == ""
+    assert shop.order("1").terms.refused == ""
 
 
 def test_where_later_orders_count_an_order_that_brought_no_code_remembers_so() -> None:
     shop = shop_of(qualifies={"first_order": False})
     shop.execute(order("1", BEN))
-    assert shop.order("1").refused == "no-code"
+    assert shop.order("1").terms.refused == "no-code"
 
 
 def test_a_friend_knows_whose_and_since_when() -> None:

@@ -68,7 +68,7 @@ def lost(shop: Memory) -> list[list[int]]:
 class TestWaiting:
     def test_before_any_programme_a_settlement_has_nothing_to_do(self) -> None:
         shop = Memory()
-        assert shop.execute(settle(BEN)) == {"left": ()}
+        assert shop.execute(settle(BEN)) == {"unsettled": ()}
         assert shop.written == ()
 
     def test_a_friend_whose_order_shrinks_goes_on_waiting_and_counts_once(self) -> None:

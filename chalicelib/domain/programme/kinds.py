@@ -1,0 +1,61 @@
+"""The registry of the kinds of reward: a line for each, naming the module of `domain/rewards/` that is all of it.
+
+A kind is named by text and imported with the first programme that uses it, so that no process loads what its shop does
+not use. Adding one touches its module, its table of cases (`tests/domain/rewards/`), this registry and the
+documentation. Imports the parts of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.ledger.transfers import PROGRAMME
+from chalicelib.domain.programme.rules import Earning
+
+
+class EarningKind(Struct, frozen=True):
+    """A kind of earning rule.
+
+    `place` is the module below `domain/rewards/` and the class of its document; `marks` are the fields of which a
+    document of this kind, and of no other, has at least one.
+    """
+
+    name: str
+    place: str
+    marks: tuple[str, ...]
+
+    @property
+    def account(self) -> str:
+        """The programme's account that pays what rules of the kind give."""
+        return f"{PROGRAMME}{self.name}"
+
+    def document(self) -> type[Earning]:
+        """The class of the kind's documents."""
+        return _class_of(self.place)
+
+
+KINDS = (EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),)
+"""The kinds of earning rules. A document without the mark of any is taken for the first kind, whose problems it has."""
+
+
+def kind_of(rule: Any) -> EarningKind:
+    """The kind of an earning rule's document, by the fields that it has."""
+    fields = rule if isinstance(rule, Mapping) else {}
+    return next((kind for kind in KINDS if any(mark in fields for mark in kind.marks)), KINDS[0])
+
+
+def paid_from(account: str) -> type[Earning] | None:
+    """The class of the rules that pay from a programme account such as `programme:cashback`; None where none does."""
+    return next((kind.document() for kind in KINDS if kind.account == account), None)
+
+
+@cache
+def _class_of(place: str) -> type[Earning]:
+    module, _, name = place.partition(":")
+    document: type[Earning] = getattr(import_module(f"chalicelib.domain.rewards.{module}"), name)
+    return document

@@ -1,0 +1,115 @@
+"""The referral programme's document: what converts a friend, what is given for friends, and when a person looks at it.
+
+Imports the parts of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import field
+
+from chalicelib.domain.programme.rules import (
+    MAX_DAYS,
+    Base,
+    Document,
+    Reward,
+    Sum,
+    must,
+    range_problems,
+    reward_problems,
+    sum_problems,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+MAX_FRIENDS, MAX_VELOCITY, MAX_WEIGHT = 10, 20, 1000
+
+SIGNALS = (
+    "same-email",
+    "same-address",
+    "same-phone",
+    "same-card",
+    "same-device",
+    "disposable-mail",
+    "velocity",
+    "ring",
+)
+"""What can speak against a referral bonus; `rewards/referral/fraud_signals.py` says what each means and weighs."""
+
+
+class Qualifies(Document, frozen=True):
+    """Which order converts a friend: the first paid one (or any later one too), of at least `minimum` of kept goods, of
+    which balance may have paid a part, not all.
+    """
+
+    first_order: bool = True
+    minimum: Sum | None = None
+
+
+class Welcome(Reward, frozen=True, kw_only=True):
+    """What the friend gets with the converting order."""
+
+
+class Velocity(Document, frozen=True):
+    """At most so many bonuses for one member within any `days` days."""
+
+    bonuses: int
+    days: int
+
+
+class ReviewRule(Document, frozen=True):
+    """When a bonus waits for a person: the weights of its signals (`domain/rewards/referral/fraud_signals.py`) add up
+    to `threshold` or more.
+
+    `weights` states others than the usual ones; a weight of 0 switches a signal off.
+    """
+
+    threshold: int = 100
+    weights: dict[str, int] = field(default_factory=dict)
+
+
+class Referral(Reward, frozen=True, kw_only=True):
+    """The bonus for every `friends` live conversions: `percent` of the friends' qualifying orders, or a fixed `amount`.
+
+    `window_days`: a friend converts within so many days of coming to us by the code. `limit`: bonuses a member can
+    hold at most; a group of friends that completes beyond it, or faster than `velocity`, earns nothing.
+    """
+
+    friends: int = 2
+    base: Base = Base()
+    qualifies: Qualifies = Qualifies()
+    welcome: Welcome | None = None
+    window_days: int = 30
+    limit: int | None = None
+    velocity: Velocity | None = None
+    review: ReviewRule | None = None
+
+
+def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
+    """What is wrong with the referral programme, each naming the path, the rule and the value."""
+    yield from range_problems("referral.friends", rule.friends, 1, MAX_FRIENDS)
+    yield from range_problems("referral.window_days", rule.window_days, 1, MAX_DAYS)
+    if rule.limit is not None and rule.limit < 1:
+        yield must("referral.limit", "be 1 or more", rule.limit)
+    if rule.velocity:
+        yield from range_problems("referral.velocity.bonuses", rule.velocity.bonuses, 1, MAX_VELOCITY)
+        yield from range_problems("referral.velocity.days", rule.velocity.days, 1, MAX_DAYS)
+    if rule.review:
+        yield from _review(rule.review)
+    yield from reward_problems("referral", rule, programme)
+    if rule.vest_on == "delivery":
+        yield "referral.vest_on must be payment; a bonus is of several orders, and is not delivered"
+    yield from sum_problems("referral.qualifies.minimum", rule.qualifies.minimum, programme)
+    if rule.welcome:
+        yield from reward_problems("referral.welcome", rule.welcome, programme)
+
+
+def _review(review: ReviewRule) -> Iterator[str]:
+    yield from range_problems("referral.review.threshold", review.threshold, 1, MAX_WEIGHT)
+    for name, weight in review.weights.items():
+        if name not in SIGNALS:
+            yield must(f"referral.review.weights.{name}", f"be one of {', '.join(SIGNALS)}", name)
+        yield from range_problems(f"referral.review.weights.{name}", weight, 0, MAX_WEIGHT)

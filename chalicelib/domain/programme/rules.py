@@ -1,0 +1,267 @@
+"""What the rules of a programme are made of: sums, selectors, lifetimes, limits, and the checks of each.
+
+An `Earning` is a rule that gives something for what was kept of an order; each kind of reward is one subclass of it in
+a module of its own (`kinds.py`). Percents and sums are decimals exactly as written. Imports money, the calendar and
+errors, reasons, and of orders what was kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from msgspec import Struct
+
+from chalicelib.domain.core import calendar, money
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.ledger.transfers import PROGRAMME, Why
+from chalicelib.domain.orders.kept import Kept
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+    from chalicelib.domain.programme.sale import Sale
+
+Sum = Decimal | dict[str, Decimal]
+"""A number in the programme's own currency, or a number for each currency; where none is stated, nothing applies."""
+
+MAX_DAYS, MAX_MONTHS, MAX_SUM = 3650, 120, 10**9
+
+RESERVED = ("adjustment", "expired", "merge", "redemption", "revived", "vested", "written-off")
+"""Rules of the ledger's own; no rule of a programme may have such an id."""
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
+"""Between these a reward can be stated to vest."""
+
+
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost."""
+
+
+class Selector(Document, frozen=True):
+    """Lines that match any of the lists; empty matches nothing."""
+
+    skus: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def labels(self) -> list[str]:
+        """The labels that it names, as lines carry them: `category:tea`."""
+        kinds = {"category": self.categories, "collection": self.collections, "tag": self.tags}
+        return [f"{kind}:{name}" for kind, names in kinds.items() for name in names]
+
+
+class Base(Document, frozen=True):
+    """What a reward is computed on, besides the goods after discounts."""
+
+    tax: bool = False
+    shipping: bool = False
+
+
+class Lasting(Document, frozen=True, kw_only=True):
+    """From when until when something that was earned can be spent.
+
+    It can be spent from the start of the day `vest_days` after `vest_on` (the payment or the delivery), not before the
+    day `vest_date`; until the end of the day `expire_days` or `expire_months` after `expire_from` (the payment, or the
+    day from which it can be spent), or of the month or year (`expire_end`) which that day is in. Versions published
+    before `expire_from` existed state none, and count from the payment; `parse` fills it in for what vests on delivery.
+    """
+
+    vest_days: int = 0
+    vest_on: Literal["payment", "delivery"] = "payment"
+    vest_date: date | None = None
+    expire_from: Literal["payment", "vesting"] | None = None
+    expire_days: int | None = None
+    expire_months: int | None = None
+    expire_end: calendar.Border | None = None
+
+    @property
+    def expires(self) -> bool:
+        """Whether the reward is ever gone by its own rule."""
+        return self.expire_days is not None or self.expire_months is not None or self.expire_end is not None
+
+
+class Reward(Lasting, frozen=True, kw_only=True):
+    """What something earns: `percent` of a base or a fixed `amount`, and when it can be spent."""
+
+    percent: Decimal | None = None
+    amount: Sum | None = None
+
+
+class Limit(Document, frozen=True):
+    """The most that a rule gives one member: in all (`per: member`), or in each local day, ISO week, month or year."""
+
+    amount: Sum
+    per: Literal["day", "week", "month", "year", "member"]
+
+
+class Earned(Struct, frozen=True):
+    """What a rule gives for an order, exactly: in MILLIONTHS of a minor unit of `asset`, and the reason of it."""
+
+    asset: str
+    millionths: int
+    why: Why
+
+
+class Earning(Lasting, frozen=True, kw_only=True):
+    """A rule that gives something for what was kept of an order. A kind of reward is a subclass of this.
+
+    `limits` are a member's, and `budget` is what the rule gives all members together. `KIND` names the kind: what it
+    gives comes from the programme's account `programme:{KIND}`.
+    """
+
+    KIND: ClassVar[str]
+    NAME: ClassVar[str]
+
+    id: str
+    limits: tuple[Limit, ...] = ()
+    budget: Sum | None = None
+
+    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+        """What is wrong with the kind's own fields, each naming the path, the rule and the value."""
+        raise NotImplementedError
+
+    def earned(self, kept: Kept, sale: Sale) -> Earned | None:
+        """What is due for what was kept of an order, before limits; None where the rule does not apply."""
+        raise NotImplementedError
+
+    @classmethod
+    def share(cls, why: Why, asset: str) -> str:
+        """What was given, as the middle of a sentence: `5 % of 40.00 EUR`, or `a fixed sum`."""
+        return f"{why.rate} % of {money.text(why.base, asset)}" if why.rate else "a fixed sum"
+
+    @property
+    def account(self) -> str:
+        """The programme's account that pays."""
+        return f"{PROGRAMME}{self.KIND}"
+
+    def is_limited(self) -> bool:
+        """Whether anything but the order decides how much it gives."""
+        return bool(self.limits) or self.budget is not None
+
+
+def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
+    """What is wrong with a rule that earns."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", rule.id) or rule.id.startswith("referral-"):
+        yield must(f"{path}.id", "be lower-case letters, digits and dashes, not starting with referral-", rule.id)
+    if rule.id in RESERVED:
+        yield must(f"{path}.id", f"be none of {', '.join(RESERVED)}: the ledger uses these", rule.id)
+    yield from rule.problems(path, programme)
+    yield from lasting_problems(path, rule, programme)
+    yield from _limit_problems(path, rule, programme)
+
+
+def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
+    if len({limit.per for limit in rule.limits}) < len(rule.limits):
+        yield f"{path}.limits must state each period once"
+    for index, limit in enumerate(rule.limits):
+        at = f"{path}.limits[{index}].amount"
+        yield from sum_problems(at, limit.amount, programme)
+        yield from _stated_for_all(at, limit.amount, programme)
+    yield from sum_problems(f"{path}.budget", rule.budget, programme)
+    yield from _stated_for_all(f"{path}.budget", rule.budget, programme)
+    for name, is_given in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
+        if is_given and programme.combine == "best":
+            yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
+
+
+def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    """What is limited in one currency only would be without any limit in the others."""
+    sums = amount if isinstance(amount, dict) else {programme.currency}
+    missing = [currency for currency in (programme.currency, *programme.currencies) if currency not in sums]
+    if amount is not None and missing:
+        yield f"{path} must be stated in every currency of the programme; {', '.join(missing)} is missing"
+
+
+def reward_problems(path: str, rule: Reward, programme: Programme) -> Iterator[str]:
+    """What is wrong with a reward that is not an order's own."""
+    yield from worth_problems(path, rule.percent, rule.amount, programme)
+    yield from lasting_problems(path, rule, programme)
+
+
+def worth_problems(path: str, percent: Decimal | None, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    """What is wrong with what a reward is worth: a percent or a sum, and not both."""
+    if (percent is None) == (amount is None):
+        yield f"{path} must have either percent or amount"
+    if percent is not None:
+        yield from percent_problems(f"{path}.percent", percent)
+    yield from sum_problems(f"{path}.amount", amount, programme)
+
+
+def lasting_problems(path: str, rule: Lasting, programme: Programme) -> Iterator[str]:
+    """What is wrong with when a reward can be spent."""
+    yield from range_problems(f"{path}.vest_days", rule.vest_days, 0, MAX_DAYS)
+    if programme.inactive_days is not None and rule.vest_days >= max(programme.inactive_days, 1):
+        yield must(f"{path}.vest_days", "be less than inactive_days", rule.vest_days)
+    yield from _expiry(path, rule)
+    if rule.vest_date and not FIRST_DAY <= rule.vest_date <= LAST_DAY:
+        yield must(f"{path}.vest_date", f"be between {FIRST_DAY} and {LAST_DAY}", rule.vest_date)
+
+
+def _expiry(path: str, rule: Lasting) -> Iterator[str]:
+    days, months = rule.expire_days, rule.expire_months
+    if days is not None and months is not None:
+        yield f"{path} must have either expire_days or expire_months"
+    elif months is not None:
+        yield from range_problems(f"{path}.expire_months", months, 1, MAX_MONTHS)
+    if rule.expire_from and not rule.expires:
+        yield f"{path}.expire_from must stand beside expire_days, expire_months or expire_end"
+    if rule.expire_from == "vesting" or (rule.vest_on == "delivery" and rule.expire_from is None):
+        if days is not None:
+            yield from range_problems(f"{path}.expire_days", days, 1, MAX_DAYS)
+    elif rule.vest_on == "delivery" and rule.expires:
+        yield f"{path}.expire_from must be vesting where vest_on is delivery; a late one would come after the expiry"
+    else:
+        yield from _outlasting(path, rule)
+
+
+def _outlasting(path: str, rule: Lasting) -> Iterator[str]:
+    """What counts from the payment must last beyond the waiting time, which counts from there too."""
+    days, months = rule.expire_days, rule.expire_months
+    if days is not None and months is None and not rule.vest_days < days <= MAX_DAYS:
+        yield must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", days)
+    if months is not None and days is None and rule.vest_days >= max(_least_days(months), 1):
+        yield must(f"{path}.expire_months", "last longer than vest_days", months)
+    if rule.expire_end and days is None and months is None and rule.vest_days:
+        yield f"{path}.expire_end must stand beside expire_days or expire_months where vest_days is stated"
+
+
+def _least_days(months: int) -> int:
+    """So many days at least are in so many months: one has 28, two have 59, and so on."""
+    return 30 * months - 2
+
+
+def range_problems(path: str, value: int, least: int, most: int) -> Iterator[str]:
+    """What is wrong with a whole number that has a least and a greatest value."""
+    if not least <= value <= most:
+        yield must(path, f"be between {least} and {most}", value)
+
+
+def percent_problems(path: str, percent: Decimal) -> Iterator[str]:
+    """What is wrong with a percent."""
+    if not percent.is_finite() or not 0 <= percent <= 100:
+        yield must(path, "be between 0 and 100", percent)
+    elif percent != round(percent, 4):
+        yield must(path, "have at most 4 decimals", percent)
+
+
+def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    """What is wrong with a sum, in each currency for which it is stated."""
+    sums = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
+    for currency, value in sums.items():
+        at = f"{path}.{currency}" if isinstance(amount, dict) else path
+        if not programme.rewards(currency):
+            yield must(at, "be in one of the programme's currencies", currency)
+        elif not value.is_finite() or not 0 <= value <= MAX_SUM:
+            yield must(at, f"be between 0 and {MAX_SUM}", value)
+        elif money.exact_minor(value, currency).denominator != 1:
+            yield must(at, f"be an amount of {currency} without smaller parts than its minor unit", value)
+
+
+def must(path: str, rule: str, got: object) -> str:
+    """A problem in words: the path, the rule, the value that was got."""
+    return str(InvalidInput(path, rule, got))

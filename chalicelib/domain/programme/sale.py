@@ -1,0 +1,68 @@
+"""What an order is valued under: its currency and days, and the programme that was in force when it was paid.
+
+Imports money, lifetimes and the programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.rules import Lasting, Sum
+
+rate_text = lru_cache(1024)(money.plain)
+"""A percent as a reason names it: `2.5`. A programme states few, and every reason names one."""
+
+
+class Sale(Struct, frozen=True):
+    """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
+
+    `allowed_at`: when a person let its reward be given, if that waited for one.
+    """
+
+    currency: str
+    at: int
+    programme: Programme
+    delivered_at: int = 0
+    allowed_at: int = 0
+
+    @property
+    def asset(self) -> str:
+        """The asset of its money."""
+        return money.asset_of(self.currency)
+
+    def sum_of(self, amount: Sum | None) -> int | None:
+        """A stated sum in minor units of the order's currency, None where none is stated for it."""
+        return self.programme.sum_in(amount, self.currency)
+
+    def share(self, percent: Decimal | None, amount: Sum | None, base: int) -> int:
+        """A percent of a base, or the fixed sum where there is any base at all, in MILLIONTHS of a minor unit."""
+        if percent is not None:
+            return money.percent_of(base, percent)
+        return (self.sum_of(amount) or 0) * money.MILLIONTHS if base else 0
+
+    def rounded(self, millionths: int) -> int:
+        """An exact reward in whole minor units, as the programme rounds."""
+        return money.round_ratio(millionths, money.MILLIONTHS, self.programme.rounding)
+
+    def lifetime(self, rule: Lasting) -> tuple[int, int]:
+        """The instants from which and until before which what a rule gives for it can be spent."""
+        return lifetime(rule, self.at, self.delivered_at, self.programme.timezone, self.allowed_at)
+
+
+def labels_by_product(programme: Programme) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+    """The labels that a programme's catalogue adds to lines: by SKU, and by product id."""
+    skus: dict[str, list[str]] = {}
+    products: dict[str, list[str]] = {}
+    for entry in programme.catalogue:
+        labels = entry.labels()
+        for known, names in ((skus, entry.skus), (products, entry.products)):
+            for name in names:
+                known.setdefault(name, []).extend(labels)
+    return skus, products

@@ -1,0 +1,69 @@
+"""What is due less what was posted is what is posted now; what rises again pays for a loss first."""
+
+import pytest
+
+from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
+from chalicelib.domain.ledger.transfers import CASHBACK, LOSS, REDEMPTION, Due, Posted, Why
+from tests.builders import ANNA, BEN
+
+
+def posted(
+    amount: int, rule: str = "cashback", account: str = CASHBACK, member: str = ANNA, expires: int = 0
+) -> Posted:
+    return Posted(member, rule, account, "EUR/2", 0, expires, amount)
+
+
+def moves(before: list[Posted], after: list[Posted], reason: Why | None = None) -> list[tuple[str, int, str, str]]:
+    due = [Due(part, reason) if reason else unexplained(part) for part in after]
+    whys = [(posting.why, posting.signed(member)) for member, posting in difference(before, due, "note")]
+    return [(why.rule, amount, why.note, why.rate) for why, amount in whys]
+
+
+class TestDifference:
+    def test_equal_sides_need_no_posting(self) -> None:
+        assert moves([posted(5)], [posted(5)]) == []
+
+    def test_a_rise_is_given_with_its_reason_and_without_a_note(self) -> None:
+        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "", "5")]
+
+    def test_a_fall_is_taken_with_its_note(self) -> None:
+        assert moves([posted(7)], [posted(5)], Why("cashback", rate="5")) == [("cashback", -2, "note", "5")]
+        assert moves([posted(7)], []) == [("cashback", -7, "note", "")]
+
+    def test_a_balance_that_goes_back_is_noted_too(self) -> None:
+        spent = posted(-7, "redemption", REDEMPTION)
+        assert moves([spent], []) == [("redemption", 7, "note", "")]
+
+    def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
+        assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
+        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
+
+    def test_members_do_not_mix(self) -> None:
+        assert difference([posted(5)], [unexplained(posted(5, member=BEN))])[0][0] == BEN
+
+    def test_what_is_joined_is_one_for_each_lot(self) -> None:
+        assert joined((posted(5), posted(1, "b")), (posted(2), posted(-1, "b"))) == (posted(7),)
+
+
+LOST = posted(5, "written-off", LOSS)
+
+
+@pytest.mark.parametrize(
+    ("before", "due", "left"),
+    [
+        ([LOST], [], [LOST]),
+        ([LOST, posted(1)], [], [LOST]),
+        ([LOST], [posted(2)], [posted(3, "written-off", LOSS)]),
+        ([LOST], [posted(5)], []),
+        ([LOST], [posted(9)], []),
+        ([LOST, posted(3)], [posted(3)], [LOST]),
+        ([LOST, posted(3)], [posted(4)], [posted(4, "written-off", LOSS)]),
+        ([LOST], [posted(5, member=BEN)], [LOST]),
+        ([posted(3)], [posted(9)], []),
+        ([LOST, posted(-4, "redemption", REDEMPTION)], [], [posted(1, "written-off", LOSS)]),
+        ([LOST], [posted(-4, "redemption", REDEMPTION), posted(6)], [posted(3, "written-off", LOSS)]),
+    ],
+)
+def test_a_rise_pays_for_the_loss_first(before: list[Posted], due: list[Posted], left: list[Posted]) -> None:
+    remaining = unrecovered(before, [unexplained(part) for part in due])
+    assert [part.posted for part in remaining] == left

@@ -1,0 +1,159 @@
+"""What every kind of reward is held to, derived from its table of cases (`cases/`).
+
+For each case: its value and its sentence, the document's check, a duplicate, a refund to zero, permutations of the
+deliveries of a refund, the audit, and the write units of its order. A kind without a table fails.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.audit import record_checks
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.ledger.transfers import totals
+from chalicelib.domain.members.statements import why
+from chalicelib.domain.programme.document import Programme, parse, published
+from chalicelib.domain.programme.kinds import KINDS, kind_of
+from chalicelib.domain.records import Entry, Order
+from chalicelib.store.codec import item_of
+from tests.builders import ANNA, CONNECTION, NOW, document, refund, states
+from tests.domain.rewards.cases import Case, Refused, Table
+from tests.memory import Memory
+from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
+
+MAX_UNITS = 6
+"""Of a member's first order: three items of up to a kilobyte, in a transaction; a share of a budget is one more."""
+
+
+def table_of(kind: str) -> Table:
+    table = import_module(f"tests.domain.rewards.cases.{kind}").TABLE
+    assert isinstance(table, Table)
+    return table
+
+
+TABLES = {kind.name: table_of(kind.name) for kind in KINDS}
+ALL = [pytest.param(case, id=f"{kind}: {name}") for kind, table in TABLES.items() for name, case in table.cases.items()]
+GIVING = [parameter for parameter in ALL if isinstance(parameter.values[0], Case) and parameter.values[0].amount]
+REFUSED = [
+    pytest.param(refused, id=f"{kind}: {refused.problem}")
+    for kind, table in TABLES.items()
+    for refused in table.refused
+]
+
+
+def stating(case: Case) -> Programme:
+    return parse(document(earn=[{"id": "rule"} | case.rule], **case.parts))
+
+
+def delivery(case: Case) -> RecordOrder:
+    return RecordOrder(CONNECTION, "1", states(replace(case.order, buyer=ANNA, refunds={}), **case.order.refunds))
+
+
+def bought(case: Case) -> Memory:
+    shop = Memory(stating(case))
+    shop.execute(delivery(case))
+    return shop
+
+
+def audited(shop: Memory) -> list[str]:
+    findings = [finding for order in shop.all(Order) for finding in record_checks.of_order(order, shop.history())]
+    findings += record_checks.of_member(shop.member(ANNA), shop.entries(ANNA), ())
+    return [f"{finding.what}: {finding.detail}" for finding in findings]
+
+
+def holdings(shop: Memory) -> Any:
+    accounts = {asset: account for asset, account in shop.member(ANNA).accounts.items() if account.stored}
+    return accounts, shop.member(ANNA).used, shop.order("1").posted
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_kind_is_known_by_its_marks_alone_and_pays_from_an_account_of_its_own(kind: Any) -> None:
+    assert [kind_of({mark: 1}) for mark in kind.marks] == [kind] * len(kind.marks)
+    assert (kind.document().KIND, len({other.name for other in KINDS})) == (kind.name, len(KINDS))
+    assert set(kind.marks) <= {field.name for field in msgspec.structs.fields(kind.document())}
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_it_gives(case: Case) -> None:
+    shop = bought(case)
+    given = {posted.asset: posted.amount for posted in shop.order("1").posted}
+    assert given == ({case.asset: case.amount} if case.amount else {})
+
+
+@pytest.mark.parametrize("case", GIVING)
+def test_its_sentence_says_why(case: Case) -> None:
+    (entry,) = bought(case).entries(ANNA)
+    assert [why(posting, entry) for posting in entry.postings] == [case.sentence]
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_its_document_survives_the_table(case: Case) -> None:
+    programme = stating(case)
+    assert published(msgspec.json.encode(programme).decode()) == programme
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_a_document_that_makes_no_sense_is_refused(refused: Refused) -> None:
+    with pytest.raises(InvalidProgramme) as raised:
+        parse(document(earn=[{"id": "rule"} | refused.rule]))
+    assert refused.problem.replace("{}", "earn[0]") in raised.value.problems
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_a_duplicate_changes_nothing(case: Case) -> None:
+    shop = bought(case)
+    before = dict(shop.records)
+    shop.execute(delivery(case), NOW + 60)
+    assert shop.records == before
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_a_refund_of_all_takes_all_of_it_back(case: Case) -> None:
+    shop = bought(case)
+    shop.execute(refund("1", "all", amount=10**6), NOW + 60)
+    assert shop.order("1").posted == ()
+    assert totals((posting for entry in shop.entries(ANNA) for posting in entry.postings), ANNA).get(case.asset, 0) == 0
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_refunds_lead_to_the_same_books_in_every_order(case: Case) -> None:
+    deliveries = [delivery(case), refund("1", "first", amount=999), refund("1", "second", amount=2345)]
+    outcomes = []
+    for permutation in permutations(deliveries):
+        shop = Memory(stating(case))
+        for moment, command in enumerate(permutation):
+            shop.execute(command, NOW + moment)
+        outcomes.append(holdings(shop))
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_the_audit_finds_its_books_right(case: Case) -> None:
+    shop = bought(case)
+    assert audited(shop) == []
+    shop.execute(refund("1", "part", amount=1234), NOW + 60)
+    assert audited(shop) == []
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_an_order_costs_no_more_write_units(case: Case) -> None:
+    shop = bought(case)
+    sizes = [item_size(item_of(record)) for record in shop.written]
+    units = sum(TRANSACTION_FACTOR * -(-size // UNIT_BYTES) for size in sizes)
+    assert units <= MAX_UNITS + TRANSACTION_FACTOR * bool(case.rule.get("budget")), sizes
+
+
+@pytest.mark.parametrize("case", GIVING)
+def test_an_entry_names_the_rule_and_the_account_of_its_kind(case: Case) -> None:
+    shop = bought(case)
+    (entry,) = shop.all(Entry)
+    assert {(posting.why.rule, posting.source) for posting in entry.postings} == {
+        ("rule", f"programme:{kind_of(case.rule).name}")
+    }
