@@ -1,8 +1,11 @@
 """What the proofs and the benchmarks found: a page for people, and rows for programs (a row for each figure).
 
 docs/proof.md and docs/proof.json are written from docs/proof-sections.json, which holds all that the proofs have
-published; docs/benchmarks.* likewise. Every command publishes one section and leaves the others as they are. Knows
-nothing of any proof or benchmark.
+published; docs/benchmarks.* likewise. Every command publishes one section and leaves the others as they are. A page
+shows what a reader needs: all figures are in the .json file, all counters in the sections. Knows nothing of any proof
+or benchmark.
+
+python -m tests.report     renders the pages and pictures anew from the published sections
 """
 
 from __future__ import annotations
@@ -20,20 +23,21 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from tests.chart import bars
+from tests.chart import Chart, svg
 from tests.machine import ROOT
 
 DOCS = ROOT / "docs"
 
 
 class Book(Struct, frozen=True):
-    """Sections that are published together: the `name` of their files, the `part` that a row names its section by, and
-    whether every row says its unit.
+    """Sections that are published together: the `name` of their files, the `part` that a row names its section by, the
+    `order` of its sections for a reader, and whether every row says its unit.
     """
 
     name: str
     part: str
     introduction: str
+    order: tuple[str, ...]
     units: bool = False
 
 
@@ -42,21 +46,22 @@ PROOF = Book(
     "proof",
     """# Proof
 
-What was tried to make the books go wrong, and what came of it. Each part below was written by a command that anybody
-can run; it says what the part shows, which figures had to be reached, and how to do it again. A line that was not
-reached says **no**. The commands write this page, and its figures into [proof.json](proof.json); do not edit either.
+What was tried to make the books go wrong, and what came of it. Each part was written by the command that it names. A
+target that was not reached says **no**. All figures are in [proof.json](proof.json), all counters in
+[proof-sections.json](proof-sections.json), every seed that ever ran in [proof-seeds.json](proof-seeds.json).
 """,
+    order=("soak", "bank", "crash-points", "overspend", "mutation", "verify"),
 )
 BENCHMARKS = Book(
     "benchmarks",
     "benchmark",
     """# Benchmarks
 
-What an order costs: round trips, write units, processor time, cold start, bytes and dollars, beside the floor and
-beside what one would build instead. Times are ratios of two things measured in one run on one computer, so that they
-hold on others. A target that was missed says **no**, and its section says why. `make bench` writes this page, and its
-figures into [benchmarks.json](benchmarks.json); do not edit either.
+What an order costs, beside the least it can cost and beside what one would build instead. Times are compared within one
+run on one computer, so that the ratios hold on others. A target that was missed says **no**, and why. All figures are
+in [benchmarks.json](benchmarks.json), all counters in [benchmarks-sections.json](benchmarks-sections.json).
 """,
+    order=("alternatives", "bill", "latency", "floor", "cold-start", "flat", "heat", "what-if"),
     units=True,
 )
 
@@ -74,20 +79,23 @@ class Row(Struct, frozen=True, omit_defaults=True):
 class Section(Struct, frozen=True, kw_only=True):
     """What one command found.
 
-    `shows`: what the proof shows, in plain words. `counters`: tables of numbers by name, each under its heading; they
-    are drawn too where `drawn`. `pictures`: drawings by name, as SVG. `notes`: what a reader has to know besides, such
-    as the cause of a missed target. `violations`: whatever did not hold, each with how to see it again.
+    `shows`: what the proof shows, in plain words. `headlines`: names of the rows that the page shows, all of them if
+    there are none; one that was not reached is always shown. `missed`: why a target was. `table`: a table of text, its
+    first row the heading. `notes`: how it was done, for those who doubt. `counters`: numbers by name, under headings,
+    which no page shows. `violations`: whatever did not hold, each with how to see it again.
     """
 
     name: str
     title: str
     shows: str
     rows: tuple[Row, ...]
+    headlines: tuple[str, ...] = ()
+    missed: str = ""
+    table: tuple[tuple[str, ...], ...] = ()
+    charts: tuple[Chart, ...] = ()
     seed: int | None = None
     operations: int | None = None
     counters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    drawn: bool = False
-    pictures: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     violations: tuple[str, ...] = ()
     command: str = ""
@@ -103,18 +111,24 @@ def publish(section: Section, docs: Path = DOCS, book: Book = PROOF) -> Section:
     """Put a section into a book's files in place of the one of its name; returns it with its time and command."""
     section = msgspec.structs.replace(section, made_at=section.made_at or _now(), command=section.command or _command())
     with _alone(docs):
-        for name, drawing in section.pictures.items():
-            _write(docs / _picture(book, section, name), drawing.encode())
-        stored = msgspec.structs.replace(section, pictures=dict.fromkeys(section.pictures, ""))
-        sections = {each.name: each for each in published(docs, book)} | {section.name: stored}
-        ordered = [sections[name] for name in sorted(sections)]
-        _write(docs / _sections(book), _json(ordered))
-        rows = [{book.part: each.name, **_plain(row, book)} for each in ordered for row in each.rows]
-        _write(docs / f"{book.name}.json", _json(rows))
-        for each in (each for each in ordered if each.drawn):
-            _write(docs / _drawing(book, each), bars(each.title, each.counters).encode())
-        _write(docs / f"{book.name}.md", page(ordered, book).encode())
+        sections = {each.name: each for each in published(docs, book)} | {section.name: section}
+        _write_all([sections[name] for name in sorted(sections)], docs, book)
     return section
+
+
+def render(docs: Path = DOCS, book: Book = PROOF) -> None:
+    """Write a book's page and pictures anew."""
+    with _alone(docs):
+        _write_all(published(docs, book), docs, book)
+
+
+def _write_all(sections: list[Section], docs: Path, book: Book) -> None:
+    _write(docs / _sections(book), _json(sections))
+    rows = [{book.part: each.name, **_plain(row, book)} for each in sections for row in each.rows]
+    _write(docs / f"{book.name}.json", _json(rows))
+    for name, picture in pictures(sections, book).items():
+        _write(docs / name, picture.encode())
+    _write(docs / f"{book.name}.md", page(sections, book).encode())
 
 
 def published(docs: Path = DOCS, book: Book = PROOF) -> list[Section]:
@@ -123,29 +137,45 @@ def published(docs: Path = DOCS, book: Book = PROOF) -> list[Section]:
     return msgspec.json.decode(path.read_bytes(), type=list[Section]) if path.exists() else []
 
 
+def pictures(sections: list[Section], book: Book = PROOF) -> dict[str, str]:
+    """The pictures by the names of their files."""
+    return {_picture(book, each, chart): svg(chart) for each in sections for chart in each.charts}
+
+
 def page(sections: list[Section], book: Book = PROOF) -> str:
     """The page for people."""
+    ordered = sorted(sections, key=lambda each: (*(each.name != name for name in book.order), each.name))
     overview = [f"| {book.part} | made | holds |", "|---|---|---|"]
-    overview += [f"| [{each.title}](#{each.name}) | {each.made_at[:10]} | {_yes(each.met)} |" for each in sections]
-    return "\n".join([book.introduction, *overview, "", *(line for each in sections for line in _section(each, book))])
+    overview += [f"| [{each.title}](#{each.name}) | {each.made_at[:10]} | {_yes(each.met)} |" for each in ordered]
+    return "\n".join([book.introduction, *overview, "", *(line for each in ordered for line in _section(each, book))])
 
 
 def _section(section: Section, book: Book) -> Iterator[str]:
     # The anchor is the section's name: titles may be reworded.
     yield f'<a id="{section.name}"></a>\n\n## {section.title}\n\n{section.shows}\n'
-    yield "| figure | value | must be | reached |\n|---|---:|---|---|"
-    yield from (f"| {each.name} | {_value(each)} | {each.target} | {_yes(each.met)} |" for each in section.rows)
-    yield ""
-    yield from (f"{each}\n" for each in section.notes)
-    yield from (f"![{section.title}: {name}]({_picture(book, section, name)})\n" for name in section.pictures)
-    if section.drawn:
-        yield f"![{section.title}: how often]({_drawing(book, section)})\n"
-    for heading, counts in section.counters.items():
-        yield f"<details><summary>{heading}</summary>\n\n| what | how often |\n|---|---:|"
-        yield from (f"| {name} | {_number(count)} |" for name, count in counts.items())
-        yield "\n</details>\n"
+    yield from (f"![{chart.alt}]({_picture(book, section, chart)})\n" for chart in section.charts)
+    yield from _table(section)
+    shown = [row for row in section.rows if not section.headlines or row.name in section.headlines or not row.met]
+    if shown:
+        yield "| figure | value | must be | reached |\n|---|---:|---|---|"
+        yield from (f"| {row.name} | {_value(row)} | {row.target} | {_yes(row.met)} |" for row in shown)
+        yield ""
+    if section.missed and not section.met:
+        yield f"{section.missed}\n"
+    if section.notes:
+        yield "<details><summary>How it was done</summary>\n"
+        yield from (f"{note}\n" for note in section.notes)
+        yield "</details>\n"
     yield from (f"**Violation**\n\n```\n{each}\n```\n" for each in section.violations)
     yield f"{_circumstances(section)}\n"
+
+
+def _table(section: Section) -> Iterator[str]:
+    if section.table:
+        heading, *lines = section.table
+        yield f"| {' | '.join(heading)} |\n|---|{'---:|' * (len(heading) - 1)}"
+        yield from (f"| {' | '.join(line)} |" for line in lines)
+        yield ""
 
 
 def _circumstances(section: Section) -> str:
@@ -158,12 +188,8 @@ def _sections(book: Book) -> str:
     return f"{book.name}-sections.json"
 
 
-def _drawing(book: Book, section: Section) -> str:
-    return f"{book.name}-{section.name}.svg"
-
-
-def _picture(book: Book, section: Section, name: str) -> str:
-    return f"{book.name}-{section.name}-{name}.svg"
+def _picture(book: Book, section: Section, chart: Chart) -> str:
+    return f"{book.name}-{section.name}-{chart.name}.svg"
 
 
 def _yes(met: bool) -> str:
@@ -215,3 +241,8 @@ def _write(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+if __name__ == "__main__":
+    for each in (PROOF, BENCHMARKS):
+        render(book=each)

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.bench import plots
 from tests.report import BENCHMARKS, Section, publish
 
 PARTS = {
@@ -38,11 +37,7 @@ def main() -> int:
     console = Console(stderr=True)
     missed = 0
     for measured in _measured(asked.part, console):
-        section = replace(
-            measured,
-            pictures={**plots.pictures(measured), **measured.pictures},
-            command=f"make bench PART={measured.name}",
-        )
+        section = replace(measured, command=f"make bench PART={measured.name}")
         if asked.publish:
             publish(section, book=BENCHMARKS)
         Console().print(_table(section))

@@ -34,17 +34,20 @@ from tests.bench.prices import (
     WRITE_UNIT,
     ListPrice,
 )
+from tests.chart import Bar, Chart, Group
 from tests.machine import ROOT
 from tests.report import Row, Section
 
 CENT = Decimal("0.01")
 ROUNDS = 3
 TIMES_LESS = 100
+CHEAPEST = "cheapest of these ÷ ours"
 
 SHOWS = """\
-What the computers behind a million orders cost, from what was counted for one: units of the database, requests,
-invocations, the time that they take in memory, and the bytes they log. Beside it stand the prices that sellers of
-loyalty programmes publish. Theirs hold support, a user interface and mails too; ours holds the computers only."""
+The computers behind an order, as AWS bills them, beside what sellers of loyalty programmes publish. Theirs holds
+support, a user interface and mails too; ours holds the computers only."""
+
+REPEATS = "ours, a million times: repeat order"
 
 NOTES = tuple(
     f"""\
@@ -121,8 +124,27 @@ def section(costs: Mapping[str, Counted], times: Timed) -> Section:
             **{f"Dollars for a million times: {case} (thousandths)": _thousandths(each) for case, each in made.items()},
             "Dollars for a million orders by the seller": {_name(each): int(per_million(each)) for each in LIST_PRICES},
         },
+        headlines=(REPEATS, _month_of(LIST_PRICES[0]), CHEAPEST),
+        table=(("a million repeat orders", "dollars"), *_items(made[REPEAT])),
+        charts=(chart(made[REPEAT].total),),
         notes=(*NOTES, *_sources()),
     )
+
+
+def chart(ours: Decimal) -> Chart:
+    """Dollars for a million orders: ours and the sellers'."""
+    sellers = (Bar(_name(each), int(per_million(each))) for each in LIST_PRICES)
+    return Chart(
+        name="dollars",
+        title="A million orders: the computers of ours, the list prices of others",
+        scale="dollars",
+        groups=(Group("", (Bar("Ristourne on AWS", round(float(ours), 2), ours=True), *sellers)),),
+    )
+
+
+def _items(made: Bill) -> Iterator[tuple[str, str]]:
+    for name, amount in made.items.items():
+        yield name, str(amount.quantize(CENT, ROUND_HALF_UP))
 
 
 def _ours(made: Mapping[str, Bill], costs: Mapping[str, Counted], times: Timed) -> Iterator[Row]:
@@ -132,8 +154,7 @@ def _ours(made: Mapping[str, Bill], costs: Mapping[str, Counted], times: Timed) 
     yield Row("billed for a repeat order", billed_ms(costs[REPEAT], times.cpu_us, memory_mb()), "derived", True, "ms")
     month = made[REPEAT].total * LIST_PRICES[0].orders / MILLION
     said = f"less than {LIST_PRICES[0].month} ({_name(LIST_PRICES[0])})"
-    name = f"ours, a month of {LIST_PRICES[0].orders} repeat orders"
-    yield Row(name, float(round(month, 4)), said, month < LIST_PRICES[0].month, "dollars")
+    yield Row(_month_of(LIST_PRICES[0]), float(round(month, 4)), said, month < LIST_PRICES[0].month, "dollars")
 
 
 def _sellers(ours: Decimal) -> Iterator[Row]:
@@ -141,12 +162,16 @@ def _sellers(ours: Decimal) -> Iterator[Row]:
         price = per_million(each)
         yield Row(f"{_name(each)}, a million orders at its list price", int(price), "for comparison", True, "dollars")
     ratio = int(min(map(per_million, LIST_PRICES)) / ours)
-    yield Row("cheapest of these ÷ ours", ratio, f"{TIMES_LESS} or more", ratio >= TIMES_LESS)
+    yield Row(CHEAPEST, ratio, f"{TIMES_LESS} or more", ratio >= TIMES_LESS)
 
 
 def per_million(price: ListPrice) -> Decimal:
     """Dollars a million orders: at the price of further orders where one is stated, else at that of those included."""
     return price.month * MILLION / price.orders if price.further is None else price.further * MILLION / 100
+
+
+def _month_of(price: ListPrice) -> str:
+    return f"ours, a month of {price.orders} repeat orders"
 
 
 def _name(price: ListPrice) -> str:

@@ -20,7 +20,7 @@ from tests.bench.heat_rush import Rushed, rush
 from tests.bench.heat_sale import INFLUENCER, Outcome, Sale, play
 from tests.bench.heat_stream import deployed
 from tests.bench.heat_table import PROCESSES, Load, peaks
-from tests.bench.heat_words import NOTES, SHOWS
+from tests.bench.heat_words import HEADLINES, MISSED, NOTES, SHOWS
 from tests.bench.shop import local_shop
 from tests.builders import programme
 from tests.report import Row, Section
@@ -66,6 +66,8 @@ def measure() -> Section:
         title="The hottest keys of a sale",
         shows=SHOWS,
         rows=tuple(rows(found)),
+        headlines=HEADLINES,
+        missed=MISSED,
         seed=Sale(source=deployed()).seed,
         operations=found.sale.deliveries,
         counters=hottest(found.sale) | {"Orders a second of the most frequent buyer, by Zipf's exponent": exponents()},

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 SHOWS = """\
-DynamoDB spreads a table over many machines, and one key lies on one of them: a sale is as fast as its hottest key. Ten
-thousand orders a second are played by the real decisions on a table that charges each key by the second, with an
-influencer who brings three in ten of the friends, deliveries that come twice, and races that are lost and run again.
-Then five hundred friends of one referrer buy, sixteen at a time, on AWS's own engine."""
+One key of DynamoDB lies on one machine: a sale is as fast as its hottest key. Ten thousand orders a second are played
+by the real decisions on a table that charges each key by the second, with an influencer who brings three in ten of the
+friends; then five hundred friends of one referrer buy, sixteen at a time, on AWS's own engine."""
+
+MISSED = """\
+A budget is sixteen shares: all orders that its rule rewards meet at sixteen items of 50 transactions a second, so that
+a sale passes 800 orders a second. A process that starts reads every version of the programme: a thousand that start
+within one second reach the limit of the programme's key with the third version."""
+
+HEADLINES = (
+    "write units a second of the hottest partition key",
+    "read units a second of the hottest partition key",
+    "transactions a second on the hottest item",
+    "orders that were refused",
+    "conversions a second of one referrer at which a limit is reached",
+    "friends' orders answered 200, 16 at a time, DynamoDB Local",
+)
 
 NOTES = (
     """\

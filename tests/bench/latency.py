@@ -22,7 +22,7 @@ from msgspec import Struct
 from infra.artifacts import ROOT
 from infra.local_aws import free_port, local_aws
 from tests.bench.latency_deploy import deploy_floor, deploy_ours, deploy_plain
-from tests.bench.plots import curves
+from tests.chart import Bar, Chart, Group
 from tests.report import Row, Section
 
 CONNECTIONS, ROUNDS, MEASURED_S = (1, 8, 32), 2, 5
@@ -35,15 +35,23 @@ OURS, PLAIN, FLOOR = "Ristourne", "straightforward handler", "empty handler"
 MOST_RATIO = 1.0
 
 SHOWS = (
-    "Storefronts that send one signed order of five lines after the other, each a new one, over 1, 8 and 32 "
-    "connections: Ristourne, the straightforward handler of Chalice and boto3, and a handler that does nothing, each "
-    "deployed to the same local AWS as a Lambda of 1 GB behind a REST API. Locust measures from request to answer; "
-    "workers are warm."
+    "Storefronts send signed orders over 1, 8 and 32 connections to Ristourne, to the straightforward handler and to "
+    "one that does nothing, all on the same local AWS. What the empty handler takes is that AWS's own time: in the "
+    "cloud, other computers spend it."
+)
+HOW = (
+    "Each is deployed as a Lambda of 1 GB behind a REST API, and its workers are warm. Every order has five lines and "
+    "is a new one; a connection sends one after the other. Locust measures from request to answer."
 )
 ALL_ON_ONE = (
-    "Gateway, Lambda workers, database and Locust share this computer, and the local AWS is one Python process: what "
-    "the empty handler takes is its own time, and each call of DynamoDB is served by it too. In AWS these are other "
-    "computers, and a round trip to DynamoDB takes some milliseconds."
+    "Gateway, Lambda workers, database and Locust share this computer, and the local AWS is one Python process, which "
+    "serves each call of DynamoDB too. In AWS a round trip to DynamoDB takes some milliseconds."
+)
+
+
+HEADLINES = tuple(
+    f"median beside the straightforward handler, at {connections}"
+    for connections in ("1 connection", "8 connections", "32 connections")
 )
 
 
@@ -79,8 +87,9 @@ def measure() -> Section:
         title="Fast under load",
         shows=SHOWS,
         rows=tuple(_rows(seen)),
-        notes=(ALL_ON_ONE, *_failures(seen)),
-        pictures={"load": curves("Answers under load", drawn(seen))},
+        notes=(HOW, ALL_ON_ONE, *_failures(seen)),
+        headlines=HEADLINES,
+        charts=(chart({load: (each.percentile_ms(50), each.percentile_ms(99)) for load, each in seen.items()}),),
         operations=sum(len(each.times_ms) for each in seen.values()),
     )
 
@@ -116,17 +125,34 @@ def send(address: str, connections: int, first_order: int, seconds: int) -> Seen
         return Seen(**json.loads(times.read_text()))
 
 
-def drawn(seen: Mapping[Load, Seen]) -> dict[str, dict[int, tuple[float, float]]]:
-    """For a picture: by contender and connections, the median and the 99th percentile in milliseconds."""
-    lines: dict[str, dict[int, tuple[float, float]]] = {}
-    for (name, connections), each in seen.items():
-        lines.setdefault(name, {})[connections] = each.percentile_ms(50), each.percentile_ms(99)
-    return lines
+def chart(percentiles_ms: Mapping[Load, tuple[float, float]]) -> Chart:
+    """The median and the 99th percentile of each contender, by connections."""
+    return Chart(
+        name="median",
+        title="How long a storefront waits for the answer to an order",
+        scale="median in milliseconds, by connections that send at once",
+        reach="99th percentile",
+        groups=tuple(
+            Group(
+                _connections(connections),
+                tuple(
+                    Bar(name, round(median), ours=name == OURS, reach=round(slowest))
+                    for (name, at), (median, slowest) in percentiles_ms.items()
+                    if at == connections
+                ),
+            )
+            for connections in CONNECTIONS
+        ),
+    )
+
+
+def _connections(connections: int) -> str:
+    return f"{connections} connections" if connections > 1 else "1 connection"
 
 
 def _rows(seen: Mapping[Load, Seen]) -> Iterator[Row]:
     for connections in CONNECTIONS:
-        at = f"at {connections} connections" if connections > 1 else "at 1 connection"
+        at = f"at {_connections(connections)}"
         ratio = round(seen[OURS, connections].percentile_ms(50) / seen[PLAIN, connections].percentile_ms(50), 2)
         yield Row(f"median beside the straightforward handler, {at}", ratio, "at most 1", ratio <= MOST_RATIO, "ratio")
         for name in (OURS, PLAIN, FLOOR):

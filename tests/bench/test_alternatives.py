@@ -12,7 +12,17 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from tests.bench.alternatives.contenders import OURS, PLAIN, POWERTOOLS, Contender, code_of, contenders, quiet, sent
+from tests.bench.alternatives.contenders import (
+    OURS,
+    PLAIN,
+    POWERTOOLS,
+    TRANSACTIONAL,
+    Contender,
+    code_of,
+    contenders,
+    quiet,
+    sent,
+)
 from tests.bench.alternatives.counted import AGAIN, DUPLICATE, FIRST, PAIR, REPEAT, counted
 from tests.bench.alternatives.mishaps import CRASH, LATER, MUCH_LATER, TWICE, TWO_IDS, first_order, mishaps
 from tests.bench.order import CONNECTION
@@ -26,6 +36,7 @@ UNITS = {
     OURS: {FIRST: 8, REPEAT: 6, DUPLICATE: 0, AGAIN: 0},
     PLAIN: {FIRST: 5, REPEAT: 5, DUPLICATE: 1, AGAIN: 2},
     POWERTOOLS: {FIRST: 5, REPEAT: 5, DUPLICATE: 1, AGAIN: 1},
+    TRANSACTIONAL: {FIRST: 6, REPEAT: 6, DUPLICATE: 0, AGAIN: 0},
 }
 """Write units. A transaction's cost two an item: ours are more, and the round trips fewer."""
 
@@ -33,6 +44,7 @@ TRIPS = {
     OURS: {FIRST: 2, REPEAT: 2, DUPLICATE: 1, AGAIN: 1},
     PLAIN: {FIRST: 7, REPEAT: 7, DUPLICATE: 2, AGAIN: 3},
     POWERTOOLS: {FIRST: 6, REPEAT: 6, DUPLICATE: 1, AGAIN: 1},
+    TRANSACTIONAL: {FIRST: 2, REPEAT: 2, DUPLICATE: 1, AGAIN: 1},
 }
 
 
@@ -42,7 +54,7 @@ def opened(dynamodb_endpoint: str) -> Iterator[dict[str, Contender]]:
         yield {each.name: each for each in made}
 
 
-@pytest.fixture(params=[OURS, PLAIN, POWERTOOLS])
+@pytest.fixture(params=[OURS, PLAIN, POWERTOOLS, TRANSACTIONAL])
 def contender(request: pytest.FixtureRequest, opened: dict[str, Contender]) -> Contender:
     return opened[request.param]
 
@@ -86,8 +98,9 @@ def test_ours_takes_at_most_half_of_their_round_trips(opened: dict[str, Contende
         assert all(2 * costs[OURS][case].round_trips <= costs[other][case].round_trips for other in (PLAIN, POWERTOOLS))
 
 
-def test_no_mishap_leaves_our_books_wrong(opened: dict[str, Contender]) -> None:
-    found = mishaps(opened[OURS], NOW)
+@pytest.mark.parametrize("name", [OURS, TRANSACTIONAL])
+def test_no_mishap_leaves_books_of_equal_guarantees_wrong(opened: dict[str, Contender], name: str) -> None:
+    found = mishaps(opened[name], NOW)
     assert all(each.tried for each in found.values())
     assert not {name: each.wrong for name, each in found.items() if each.wrong}
 

@@ -28,8 +28,10 @@ PURCHASES, CUSTOMERS = 69_659, 23_570
 PER_SECOND, SECONDS = 100_000, 1.5
 REPEATS = 5
 
+SPEED, CDNOW_TIME = "orders valued per second and core", "time for CDNOW's log"
+
 SHOWS = """An operator's question before a new programme is published: what would it have given for last year's orders?
-Every order is valued by the same functions that post rewards, with the reason and both dates of each reward."""
+Every order is valued by the functions that post rewards."""
 
 RULES = programme(
     currency="USD",
@@ -59,11 +61,12 @@ def measure() -> Section:
         name="what-if",
         title="What if: orders valued without a store",
         shows=" ".join(SHOWS.split()),
+        headlines=(SPEED, CDNOW_TIME),
         rows=(
-            Row("orders valued per second and core", each_second, f"{PER_SECOND} or more", fast, "orders/s"),
+            Row(SPEED, each_second, f"{PER_SECOND} or more", fast, "orders/s"),
             Row("purchases in CDNOW's log", len(log), str(PURCHASES), len(log) == PURCHASES, "count"),
             Row("customers in CDNOW's log", customers, str(CUSTOMERS), customers == CUSTOMERS, "count"),
-            Row("time for CDNOW's log", round(cdnow.seconds, 2), "about a second", cdnow.seconds <= SECONDS, "s"),
+            Row(CDNOW_TIME, round(cdnow.seconds, 2), "about a second", cdnow.seconds <= SECONDS, "s"),
             Row("cashback of 5 % on CDNOW's log", cdnow.reward, "counted", cdnow.reward > 0, "cents"),
         ),
     )

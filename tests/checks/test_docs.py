@@ -25,6 +25,7 @@ from infra.__main__ import parser
 from infra.artifacts import ROOT
 
 README = (ROOT / "README.md").read_text()
+API = (ROOT / "docs" / "api.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 PROGRAMME = (ROOT / "docs" / "programme.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
@@ -76,7 +77,7 @@ def test_every_event_is_explained(event: str) -> None:
 @pytest.mark.parametrize("error", list(descendants(errors.Rejection)))
 def test_every_error_stands_with_its_status(error: type[errors.Rejection]) -> None:
     status = problems.status_of(error.__new__(error))
-    assert re.search(rf"^\| .*`{error.code}`.* \| {status} \|", README, re.MULTILINE)
+    assert re.search(rf"^\| .*`{error.code}`.* \| {status} \|", API, re.MULTILINE)
 
 
 @pytest.mark.parametrize("error", [each.__name__ for each in descendants(errors.Rejection)])
@@ -85,8 +86,8 @@ def test_the_error_tree_is_drawn_whole(error: str) -> None:
 
 
 @pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: f"{row.method} {row.path}")
-def test_every_route_is_in_the_readme(row: Route) -> None:
-    assert f"`{row.method} {row.path}`" in README
+def test_every_route_is_explained(row: Route) -> None:
+    assert f"`{row.method} {row.path}`" in API
 
 
 def test_every_entity_is_in_both_charts() -> None:

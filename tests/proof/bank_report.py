@@ -13,9 +13,17 @@ SHOWN = 40
 
 SHOWS = """Four processes of four threads pay, refund, hold, capture, release, redeem, adjust and let expire on AWS's
 own DynamoDB Local. On the way there one transaction in ten is made to conflict and one reply in fifty is lost; a
-worker is killed every five to ten seconds, and the next one asks again for what had no answer. A reader compares
-records and entries all the time. Afterwards the history of every answer is compared with the books, and the books with
-a model of their own: nothing that was answered is lost, nothing is doubled or overspent, each hold ended once."""
+worker is killed every five to ten seconds, and the next one asks again for what had no answer. Afterwards the history
+of every answer is compared with the books, and the books with a model of their own: nothing that was answered is lost,
+nothing is doubled or overspent, each hold ended once."""
+HEADLINES = (
+    "violations",
+    "operations",
+    "transactions made to conflict",
+    "replies lost",
+    "workers killed",
+    "entries replayed on the model",
+)
 
 
 class Report(Struct):
@@ -50,6 +58,7 @@ class Report(Struct):
             title="Workers that are killed on a bad road",
             shows=SHOWS.replace("\n", " "),
             rows=self.rows(),
+            headlines=HEADLINES,
             seed=self.seed,
             operations=self.done,
             counters={f"{kind}: what came of it": outcomes for kind, outcomes in sorted(self.operations.items())},

@@ -49,7 +49,7 @@ class Books:
         member = _item(self._members, bought.customer)
         referrer = self._referrer(bought, member)
         earned = rules.percent_of(bought.goods, rules.CASHBACK_PERCENT)
-        self._orders.put_item(Item=_order(bought, earned))
+        self._orders.put_item(Item=order_row(bought, earned))
         self._enter(bought.customer, bought, "cashback", earned, rules.EXPIRE_DAYS)
         if referrer:
             self._enter(bought.customer, bought, "welcome", rules.WELCOME, rules.WELCOME_EXPIRE_DAYS)
@@ -62,9 +62,13 @@ class Books:
         """Give a customer a referral code."""
         self._codes.put_item(Item={"pk": code, "customer": customer})
 
+    def member(self, customer: str) -> Row:
+        """What is known of a customer; empty: nothing."""
+        return _item(self._members, customer) or {}
+
     def balance(self, customer: str) -> int:
         """What a customer has, by the member's record."""
-        return int((_item(self._members, customer) or {}).get("balance", 0))
+        return int(self.member(customer).get("balance", 0))
 
     def entered(self, customer: str) -> int:
         """The same by the ledger."""
@@ -129,13 +133,18 @@ class Books:
         self._members.update_item(Key={"pk": customer}, UpdateExpression=change, ExpressionAttributeValues=values)
 
     def _enter(self, customer: str, bought: Purchase, kind: str, amount: int, expire_days: int) -> None:
+        self._ledger.put_item(Item=self.entry_row(customer, bought, kind, amount, expire_days))
+
+    def entry_row(self, customer: str, bought: Purchase, kind: str, amount: int, expire_days: int) -> Row:
+        """The item of a ledger entry."""
         vests_at, expires_at = rules.lifetime(bought.paid_at, expire_days)
-        said = {"kind": kind, "amount": amount, "order": bought.order, "goods": bought.goods}
+        reward = {"kind": kind, "amount": amount, "order": bought.order, "goods": bought.goods}
         times = {"vests_at": vests_at, "expires_at": expires_at, "at": int(time.time())}
-        self._ledger.put_item(Item={"pk": customer, "sk": f"{bought.order}#{kind}", **said, **times})
+        return {"pk": customer, "sk": f"{bought.order}#{kind}", **reward, **times}
 
 
-def _order(bought: Purchase, earned: int) -> Row:
+def order_row(bought: Purchase, earned: int) -> Row:
+    """The item of an order."""
     money = {"goods": bought.goods, "currency": bought.currency, "cashback": earned}
     said = {"name": bought.name, "customer": bought.customer, "paid_at": bought.paid_at, "lines": bought.lines}
     return {"pk": bought.order, **said, **money, **({"code": bought.code} if bought.code else {})}

@@ -1,4 +1,4 @@
-"""Ristourne and the two alternatives behind one face: they take the same deliveries and can be asked for their books.
+"""Ristourne and the three alternatives behind one face: they take the same deliveries and can be asked for their books.
 
 Only here is known how each is opened, fed and read. Knows no measurement.
 """
@@ -19,16 +19,18 @@ from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.records import OrderRef
 from chalicelib.engine import Engine
 from chalicelib.store import queries, reader
-from tests.bench.alternatives import straightforward
+from tests.bench.alternatives import straightforward, transactional
 from tests.bench.alternatives.books import Books
 from tests.bench.alternatives.powertools import Context, make_handler
 from tests.bench.alternatives.straightforward import make_app
+from tests.bench.alternatives.transactional import TransactionalBooks
 from tests.bench.order import CONNECTION, SECRET, delivery, gateway_event
 from tests.bench.shop import Refused, Shop, environment, shop
 
 SECRETS = {CONNECTION: SECRET}
 ASSET = "EUR/2"
 OURS, PLAIN, POWERTOOLS = "ours", "straightforward handler", "Powertools handler"
+TRANSACTIONAL = "transactional handler"
 WARM_UP = 90_000
 LATER_S = 60
 """When a delivery comes again: after the Lambda that had it before must have ended."""
@@ -121,7 +123,10 @@ class Alternative:
 
     def __init__(self, name: str, books: Books) -> None:
         self.name, self.books, self.soon = name, books, False
-        self._handler = self._straightforward() if name == PLAIN else self._powertools()
+        if isinstance(books, TransactionalBooks):
+            self._handler = self._transactional(books)
+        else:
+            self._handler = self._straightforward() if name == PLAIN else self._powertools()
 
     def handle(self, event: Event) -> bool:
         return 200 <= self._handler(event) < 300
@@ -144,6 +149,10 @@ class Alternative:
 
     def has(self, order: int) -> bool:
         return self.books.order(_order(order)) is not None
+
+    def _transactional(self, books: TransactionalBooks) -> Callable[[Event], int]:
+        app = transactional.make_app(books, SECRETS)
+        return lambda event: int(app(event, None)["statusCode"])
 
     def _straightforward(self) -> Callable[[Event], int]:
         app = make_app(self.books, SECRETS)
@@ -179,8 +188,12 @@ def contenders(endpoint: str) -> Iterator[tuple[Contender, ...]]:
     with mock.patch.dict(os.environ, environment(endpoint)), ExitStack() as stack:
         ours = Ristourne(stack.enter_context(shop(endpoint)))
         others = []
-        for name, prefix in ((PLAIN, "plain"), (POWERTOOLS, "powertools")):
-            books = Books(prefix)
+        kinds = {
+            PLAIN: Books("plain"),
+            POWERTOOLS: Books("powertools"),
+            TRANSACTIONAL: TransactionalBooks("transactional"),
+        }
+        for name, books in kinds.items():
             books.create()
             stack.callback(books.delete)
             others.append(Alternative(name, books))

@@ -42,7 +42,7 @@ def make_app(books: Books, secrets: dict[str, str]) -> Chalice:
     def receive(connection: str) -> dict[str, str]:
         request = app.current_request
         assert request is not None
-        if not _authentic(secrets.get(connection, ""), request.headers, request.raw_body):
+        if not authentic(secrets.get(connection, ""), request.headers, request.raw_body):
             raise UnauthorizedError("the signature does not match")
         delivery = request.headers["x-shopify-webhook-id"]
         if not _begin(books, delivery):
@@ -55,13 +55,18 @@ def make_app(books: Books, secrets: dict[str, str]) -> Chalice:
 
 
 def _process(books: Books, body: dict[str, Any]) -> str:
-    if body["financial_status"] != "paid" or not body.get("customer"):
+    if not paid_by_a_customer(body):
         return "ignored"
     if books.order(str(body["id"])):
         return "known"
-    books.record(_purchase(body))
+    books.record(purchase(body))
     print(json.dumps({"event": "order recorded", "order": body["id"]}))
     return "recorded"
+
+
+def paid_by_a_customer(body: dict[str, Any]) -> bool:
+    """Whether an order earns anything."""
+    return bool(body["financial_status"] == "paid" and body.get("customer"))
 
 
 def _begin(books: Books, delivery: str) -> bool:
@@ -89,12 +94,14 @@ def _finish(books: Books, delivery: str) -> None:
     )
 
 
-def _authentic(secret: str, headers: Any, body: bytes) -> bool:
+def authentic(secret: str, headers: Any, body: bytes) -> bool:
+    """Whether Shopify's signature of a body is right."""
     expected = b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     return bool(secret) and hmac.compare_digest(expected, headers.get("x-shopify-hmac-sha256", ""))
 
 
-def _purchase(body: dict[str, Any]) -> Purchase:
+def purchase(body: dict[str, Any]) -> Purchase:
+    """The order of a body of orders/paid."""
     lines = [_line(each) for each in body["line_items"]]
     taxes = [_total(each["tax_lines"], "price") if body["taxes_included"] else 0 for each in body["line_items"]]
     return Purchase(
