@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,13 +16,15 @@ from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decide import decide
 from chalicelib.domain.errors import Busy
 from chalicelib.domain.events import Event
-from chalicelib.domain.facts import Decision, Facts, Missing
+from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Record, Ref
+from chalicelib.domain.records import Missing, Record, Ref
 from chalicelib.store import commit, reader
 from chalicelib.store.commit import Stale
 from chalicelib.store.exhausted_shares import ExhaustedShares
 from chalicelib.store.programmes import Programmes
+
+T = TypeVar("T")
 
 MAX_ATTEMPTS = 8
 PATIENCE_S = 3.0
@@ -83,19 +85,31 @@ class Engine:
         return self._decide(command, now, None, after or {})
 
     def history(self, now: int) -> History:
-        """The programme's versions as this process sees them."""
+        """The programme's versions as this process sees them; the one in force at `now` is read."""
         return self._programmes.history(now)
+
+    def of_history(self, question: Callable[[History], T], now: int) -> T:
+        """What a function makes of the programme's versions; those that it misses are read."""
+        self._programmes.history(now)
+        while True:
+            try:
+                return question(self._programmes.known)
+            except Missing as missing:
+                self._programmes.add(self._load(missing.refs))
 
     def _decide(
         self, command: Command, now: int, idempotency: Idempotency | None, known: Mapping[Ref, Record]
     ) -> Decision:
-        history, exhausted = self._programmes.history(now), self._exhausted.known(now)
+        self._programmes.history(now)
+        exhausted = self._exhausted.known(now)
         records: dict[Ref, Record | None] = {**known}
         while True:
             try:
-                return decide(command, Facts(records, history, exhausted), now, idempotency)
+                return decide(command, Facts(records, self._programmes.known, exhausted), now, idempotency)
             except Missing as missing:
-                records |= self._load(missing.refs)
+                loaded = self._load(missing.refs)
+                self._programmes.add(loaded)
+                records |= loaded
 
 
 def longest_pause_s(attempt: int) -> float:

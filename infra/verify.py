@@ -15,7 +15,7 @@ from pathlib import Path
 from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import Version
-from chalicelib.domain.programme.history import History
+from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import MemberRef, Ref
 from infra.audit import passes, workers
 from infra.audit.accumulator import Subject, Suspect, Tally
@@ -81,7 +81,7 @@ class _Audit:
         for version in sorted(stored, key=lambda version: version.number):
             if version.number == len(versions) + 1:
                 versions.append(version)
-        return History(tuple(versions))
+        return history_of(versions)
 
     def _check(self) -> None:
         self._step = "entries"

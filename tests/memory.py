@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import Command, Idempotency, PublishProgramme
 from chalicelib.domain.decide import decide
 from chalicelib.domain.events import Event
-from chalicelib.domain.facts import Decision, Exhausted, Facts, Missing
+from chalicelib.domain.facts import Decision, Exhausted, Facts
 from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import History, history_of
@@ -27,6 +27,7 @@ from chalicelib.domain.records import (
     Group,
     Member,
     MemberRef,
+    Missing,
     Order,
     OrderRef,
     ProgrammeList,
@@ -60,7 +61,7 @@ class Memory:
             self.publish(programme)
 
     def publish(self, programme: Programme, effective_at: int | None = 0, now: int = 0) -> Any:
-        number = len(self.history().versions)
+        number = self.history().newest
         return self.execute(PublishProgramme(programme, "", number, effective_at, lead_s=0), now)
 
     def execute(self, command: Command, now: int = NOW, idempotency: Idempotency | None = None) -> Any:

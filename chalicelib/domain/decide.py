@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from chalicelib.domain import commands
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.errors import IdempotencyMismatch, Rejection
-from chalicelib.domain.facts import Decision, Facts, Missing
-from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef, Ref
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.records import Answer, AnswerRef, Member, MemberRef, Missing, Ref
 
 Decider = Callable[[Any, Facts, int], Decision]
 

@@ -12,24 +12,15 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.events import Event
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import BudgetRef, Record, Ref
+from chalicelib.domain.records import BudgetRef, Missing, Record, Ref
 
 T = TypeVar("T")
 
 
 Exhausted = tuple[BudgetRef, int]
 """A share of which nothing is left as long as its budget has so many minor units in all."""
-
-
-class Missing(RistourneError):
-    """Facts that were not read yet; not an error but a request."""
-
-    def __init__(self, refs: set[Ref]) -> None:
-        super().__init__(refs)
-        self.refs = refs
 
 
 class Facts:

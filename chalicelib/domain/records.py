@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chalicelib.domain.core.usage import Usage
+from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
@@ -144,6 +145,14 @@ Ref = (
     | ProgrammeRef
     | AnswerRef
 )
+
+
+class Missing(RistourneError):
+    """References of records that a decision needs and that were not read yet; not an error but a request."""
+
+    def __init__(self, refs: set[Ref]) -> None:
+        super().__init__(refs)
+        self.refs = refs
 
 
 class Converted(Struct, frozen=True, array_like=True):
@@ -603,12 +612,14 @@ class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1.
 
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
-    budget is stated first. None in a list that an earlier release wrote, whose budgets have 16.
+    budget is stated first. `rules`: the ids of the rules of each of the latest versions. Both are None in a list of an
+    earlier release, whose budgets have 16 shares.
     """
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
     shares: dict[str, int] | None = None
+    rules: tuple[tuple[str, ...], ...] | None = None
 
 
 class ProgrammeVersion(Struct, frozen=True):

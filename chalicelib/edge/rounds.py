@@ -8,6 +8,7 @@ published twice. Nothing depends on a round: balances are computed from the cloc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -120,7 +121,7 @@ def _write_down(member: Member, now: int) -> bool:
 
 
 def _audit_order(order: Order, now: int) -> int:
-    return _publish_findings(record_checks.of_order(order, process.engine().history(now)))
+    return _publish_findings(process.engine().of_history(partial(record_checks.of_order, order), now))
 
 
 def _audit_member(member: Member, records: list[Any]) -> int:

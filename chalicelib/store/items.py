@@ -527,6 +527,7 @@ class ProgrammeListItem(RecordItem, discriminator="programmes"):
     RECORD = records.ProgrammeList
     effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
     shares = Json[dict[str, int]](dict[str, int], "s")
+    rules = Json[tuple[tuple[str, ...], ...]](tuple[tuple[str, ...], ...], "r")
 
 
 class ProgrammeVersionItem(RecordItem, discriminator="programme"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
 
 from chalicelib import settings
 from chalicelib.domain.programme.document import Version, published
@@ -16,26 +18,32 @@ class Programmes:
 
     def __init__(self, load: Callable[[Collection[Ref]], dict[Ref, Record | None]] = load) -> None:
         self._load = load
-        self._history = History()
+        self.known = History()
         self._read_at = 0
 
     def history(self, now: int) -> History:
-        """All versions, at most `settings.cache_s()` old."""
-        if not self._history.versions or now - self._read_at >= settings.cache_s():
-            self._history = self._read()
+        """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
+        if not self.known.newest or now - self._read_at >= settings.cache_s():
+            listed = self._load([ProgrammeRef()])[ProgrammeRef()]
+            self.known = history_of(self.known.read.values(), _list(listed))
             self._read_at = now
-        return self._history
+        number = self.known.number_at(now)
+        if number and number not in self.known.read:
+            self.add(self._load([ProgrammeRef(number)]))
+        return self.known
 
-    def _read(self) -> History:
-        listed = self._load([ProgrammeRef()])[ProgrammeRef()]
-        listed = listed if isinstance(listed, ProgrammeList) else ProgrammeList()
-        count = len(listed.effective_at)
-        known = self._history.versions
-        new = self._load([ProgrammeRef(number) for number in range(len(known) + 1, count + 1)])
-        read = (_version(new[ref]) for ref in sorted(new, key=lambda ref: getattr(ref, "number", 0)))
-        return history_of((*known, *read), listed)
+    def add(self, records: Mapping[Ref, Record | None]) -> None:
+        """Keep the versions that are among records which were read."""
+        new = {ref.number: record for ref, record in records.items() if isinstance(ref, ProgrammeRef) and ref.number}
+        if new:
+            read = {**self.known.read, **{number: _version(record) for number, record in new.items()}}
+            self.known = msgspec.structs.replace(self.known, read=read)
 
 
-def _version(record: object) -> Version:
+def _list(record: Record | None) -> ProgrammeList:
+    return record if isinstance(record, ProgrammeList) else ProgrammeList()
+
+
+def _version(record: Record | None) -> Version:
     assert isinstance(record, ProgrammeVersion)
     return Version(record.number, record.effective_at, published(record.document))

@@ -32,8 +32,8 @@ CONVERSIONS, AT_ONCE = 500, 16
 CACHE_S = 60
 """How long each of Lambda's processes works with what it has read."""
 
-VERSIONS = (1, 12)
-"""Programme versions that were published: one, and one a month for a year."""
+VERSIONS = (1, 100)
+"""Programme versions that were published."""
 
 CLICKS = 20
 """People who follow a link for one who buys."""

@@ -40,10 +40,9 @@ loses a race decides again, and some few orders are refused and delivered again 
 for a minute which shares have nothing left; the figure for the second after the end is of a thousand processes that
 know nothing yet. A smaller budget has fewer shares, sixteen at least, and takes 50 orders a second for each.""",
     """\
-Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process
-that starts reads every version that was ever published, in two requests: where a thousand start within one second,
-the key of the programme is asked for a thousand units for each version, and its limit is reached with the third.
-Keeping all versions in one item, or reading only the latest ones at first, is the remedy.""",
+Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process that
+starts reads the list of versions and the version in force, in two requests; an older version is read when an order
+asks for it that was paid then.""",
     """\
 A link counts its clicks in sixteen items, at one write unit each; every click draws one of them. Its code is read at
 one read unit, once a minute by each process and by every order that brings it. Assumed: one in twenty who follow the

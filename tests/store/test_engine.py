@@ -1,6 +1,7 @@
 """execute() on a table: races are retried, losses converge, programme versions are read when they may have changed."""
 
 import threading
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,7 +11,7 @@ from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, Publ
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.events import Event
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Member, MemberRef, Order, OrderRef
+from chalicelib.domain.records import Member, MemberRef, Order, OrderRef, ProgrammeRef, Record, Ref
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, longest_pause_s
 from chalicelib.store import reader
 from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
@@ -144,9 +145,9 @@ class TestProgrammes:
     """What a process sees of the programme's versions."""
 
     def test_the_first_version_is_never_missed_because_nothing_was_cached(self, engine: Engine) -> None:
-        assert engine.history(NOW).versions == ()
+        assert engine.history(NOW).newest == 0
         publish(Engine())
-        assert len(engine.history(NOW).versions) == 1
+        assert engine.history(NOW).newest == 1
 
     def test_versions_are_read_once_in_a_while(self, shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
@@ -157,18 +158,63 @@ class TestProgrammes:
             shop.history(NOW + 60)
             assert meter.operations == ["BatchGetItem"]
 
-    def test_a_new_version_is_seen_when_the_cache_is_old_and_only_it_is_read(
+    def test_a_new_version_is_known_when_the_cache_is_old_and_read_when_it_begins(
         self, shop: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
-        (first,) = shop.history(NOW).versions
-        publish(Engine(), referring(), expected=1, now=NOW, lead_s=120)
-        assert len(shop.history(NOW + 59).versions) == 1
+        first = shop.history(NOW).numbered(1)
+        publish(Engine(), referring(), expected=1, now=NOW, lead_s=100)
+        assert shop.history(NOW + 59).newest == 1
         with metered() as meter:
-            first_again, second = shop.history(NOW + 60).versions
-        assert meter.operations == ["BatchGetItem"] * 2
-        assert first_again is first
-        assert (second.number, second.effective_at, second.programme) == (2, NOW + 120, referring())
+            assert shop.history(NOW + 60).newest == 2
+        assert meter.operations == ["BatchGetItem"]
+        shop.history(NOW + 99)
+        with metered() as meter:
+            history = shop.history(NOW + 100)
+        assert meter.operations == ["BatchGetItem"]
+        second = history.at(NOW + 100)
+        assert second is not None
+        assert (second.number, second.effective_at, second.programme) == (2, NOW + 100, referring())
+        assert history.at(NOW + 99) is first
+
+    @pytest.mark.parametrize("versions", [1, 100])
+    def test_a_start_reads_the_list_and_the_version_in_force(self, engine: Engine, versions: int) -> None:
+        for number in range(versions):
+            publish(engine, expected=number, now=number)
+        requests: list[Collection[Ref]] = []
+
+        def load(refs: Collection[Ref]) -> dict[Ref, Record | None]:
+            requests.append(refs)
+            return reader.load(refs)
+
+        history = Engine(load=load).history(NOW)
+        assert requests == [[ProgrammeRef()], [ProgrammeRef(versions)]]
+        assert (history.newest, list(history.read)) == (versions, [versions])
+        with metered() as meter:
+            Engine().execute(order("1", ANNA, at=NOW), NOW)
+        assert meter.read_round_trips == 3
+
+    def test_an_old_version_is_read_when_an_order_asks_for_it_and_once(self, engine: Engine) -> None:
+        publish(engine)
+        publish(engine, programme(earn=[{"id": "double", "percent": 10}]), expected=1, now=NOW - 1)
+        shop = Engine()
+        shop.history(NOW)
+        with metered() as meter:
+            shop.execute(order("1", ANNA), NOW)
+        assert meter.read_round_trips == 2
+        assert available() == 500
+        with metered() as meter:
+            shop.execute(order("2", ANNA), NOW)
+        assert meter.read_round_trips == 1
+
+    def test_a_question_to_the_history_reads_what_it_misses(self, engine: Engine) -> None:
+        for number in range(3):
+            publish(engine, expected=number, now=number)
+        shop = Engine()
+        assert shop.of_history(lambda history: [history.numbered(n).number for n in (3, 1, 2)], NOW) == [3, 1, 2]
+        with metered() as meter:
+            shop.of_history(lambda history: history.at(1), NOW)
+        assert meter.operations == []
 
     def test_a_process_with_an_old_cache_values_an_order_like_one_with_a_new(
         self, shop: Engine, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.records import ProgrammeList
+from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
 
 FEWEST_SHARES, MOST_SHARES = 16, 256
 """An item takes about 50 transactions a second: 800 orders a second with 16 shares, more than 10,000 with 256."""
@@ -21,19 +21,42 @@ UNITS_A_SHARE = 20_000
 """Minor units of a budget for each of its shares, between these two: 200.00 in euros."""
 
 
-class History(Struct, frozen=True):
-    """All versions, oldest first, and the number of shares of each budget by its name."""
+KEPT_VERSIONS = 3
+"""Programme versions whose rules a member's uses are remembered of; an older rule values old orders only."""
 
-    versions: tuple[Version, ...] = ()
+
+class History(Struct, frozen=True):
+    """When each version begins (seconds; version n stands at n - 1), and those versions that were read, by number.
+
+    Old versions are read when an old order asks for one. `shares`: the number of shares of each budget by its name;
+    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them.
+    """
+
+    effective_at: tuple[int, ...] = ()
+    read: Mapping[int, Version] = {}
     shares: Mapping[str, int] = {}
+    rules: frozenset[str] | None = None
+
+    @property
+    def newest(self) -> int:
+        """The number of the version that was published last, 0 if none was."""
+        return len(self.effective_at)
+
+    def number_at(self, instant: int) -> int:
+        """The number of the version in force at an instant: the newest that has begun. 0 before the first."""
+        return next((number for number in range(self.newest, 0, -1) if self.effective_at[number - 1] <= instant), 0)
 
     def at(self, instant: int) -> Version | None:
-        """The version in force at an instant: the newest that has begun. None before the first."""
-        return next((version for version in reversed(self.versions) if version.effective_at <= instant), None)
+        """The version in force at an instant, None before the first. Raises Missing."""
+        number = self.number_at(instant)
+        return self.numbered(number) if number else None
 
     def numbered(self, number: int) -> Version:
-        """The version of that number, which must exist."""
-        return self.versions[number - 1]
+        """The version of that number, which must be one. Raises Missing."""
+        version = self.read.get(number)
+        if version is None:
+            raise Missing({ProgrammeRef(number)})
+        return version
 
     def shares_of(self, rule: str, asset: str) -> int:
         """Into how many shares a rule's budget of an asset is split."""
@@ -41,8 +64,12 @@ class History(Struct, frozen=True):
 
 
 def history_of(versions: Iterable[Version], listed: ProgrammeList | None = None) -> History:
-    """The history of versions, all of which are known, with what their list says beside."""
-    return History(tuple(versions), (listed.shares if listed else None) or {})
+    """The history that a list tells, with the versions that were read; without a list, that of these versions alone."""
+    read = {version.number: version for version in versions}
+    if listed is None:
+        return History(tuple(read[number].effective_at for number in sorted(read)), read)
+    rules = None if listed.rules is None else frozenset(rule for ids in listed.rules for rule in ids)
+    return History(listed.effective_at, read, listed.shares or {}, rules)
 
 
 def budget_name(rule: str, asset: str) -> str:
@@ -58,6 +85,11 @@ def begun(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
 def unlisted(programmes: Iterable[Programme]) -> dict[str, int]:
     """The number of shares of budgets that began before it was written into the list."""
     return {name: FEWEST_SHARES for programme in programmes for name in _budgets(programme)}
+
+
+def latest_rules(rules: Iterable[tuple[str, ...]], programme: Programme) -> tuple[tuple[str, ...], ...]:
+    """The ids of the rules of the latest versions once this programme is published, the oldest first."""
+    return (*rules, tuple(rule.id for rule in programme.earn))[-KEPT_VERSIONS:]
 
 
 def number_of_shares(budget: int) -> int:

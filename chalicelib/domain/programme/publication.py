@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 from msgspec import Struct
 
@@ -39,20 +37,29 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
     version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
-    shares = history.begun(_shares(versions, facts), command.programme)
-    listed = msgspec.structs.replace(versions, effective_at=(*versions.effective_at, effective_at), shares=shares)
+    settled = _settled(versions, facts)
+    listed = msgspec.structs.replace(
+        versions,
+        effective_at=(*versions.effective_at, effective_at),
+        shares=history.begun(settled.shares or {}, command.programme),
+        rules=history.latest_rules(settled.rules or (), command.programme),
+    )
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
 
 
-def _shares(versions: ProgrammeList, facts: Facts) -> Mapping[str, int]:
-    """The number of shares of every budget so far; a list of an earlier release does not say which there are."""
+def _settled(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
+    """The list with what it says beside the versions; one of an earlier release says nothing, they are looked at."""
     if versions.shares is not None:
-        return versions.shares
+        return versions
     refs = [ProgrammeRef(number) for number in range(1, len(versions.effective_at) + 1)]
     facts.need(*refs)
     stored = (facts.find(ref, ProgrammeVersion) for ref in refs)
-    return history.unlisted(published(version.document) for version in stored if version)
+    programmes = [published(version.document) for version in stored if version]
+    rules: tuple[tuple[str, ...], ...] = ()
+    for programme in programmes:
+        rules = history.latest_rules(rules, programme)
+    return msgspec.structs.replace(versions, shares=history.unlisted(programmes), rules=rules)
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

@@ -10,17 +10,14 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from chalicelib.domain.facts import Exhausted, Facts, Missing
+from chalicelib.domain.facts import Exhausted, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Allowed, Budget, Order, Ref
+from chalicelib.domain.records import Allowed, Budget, Missing, Order, Ref
 from chalicelib.domain.rewards import budgets, quotas
 from chalicelib.domain.rewards.quotas import Quota
-
-KEPT_VERSIONS = 3
-"""Programme versions whose rules a member's uses are remembered of; an older rule values old orders only."""
 
 
 class Limits:
@@ -96,12 +93,7 @@ class Limits:
         """Count an amount (negative: take it back) against the member's quotas."""
         if amount and grant.buckets:
             member = self._books.of(grant.member)
-            self._books.put(quotas.counted(member, grant.buckets, amount, self._rules(), self._books.now))
-
-    def _rules(self) -> frozenset[str]:
-        """The rules of which a member's uses still matter: those of the latest versions."""
-        latest = self._facts.history.versions[-KEPT_VERSIONS:]
-        return frozenset(rule.id for version in latest for rule in version.programme.earn)
+            self._books.put(quotas.counted(member, grant.buckets, amount, self._facts.history.rules, self._books.now))
 
 
 def named(limit: str) -> str:

@@ -34,9 +34,12 @@ def quotas(member: Member, rule: Earning, buckets: Sequence[str], sale: Sale) ->
         yield Quota((sale.sum_of(limit.amount) or 0) - usage.used_in(member.used, bucket), limit.per)
 
 
-def counted(member: Member, buckets: Iterable[str], amount: int, rules: frozenset[str], now: int) -> Member:
-    """The member with an amount more used (negative: less); only what was used of `rules` is still remembered."""
-    used = usage.of_rules(member.used, rules)
+def counted(member: Member, buckets: Iterable[str], amount: int, rules: frozenset[str] | None, now: int) -> Member:
+    """The member with an amount more used (negative: less) at `now`.
+
+    Of other rules than `rules` nothing is remembered any more; None: of all.
+    """
+    used = member.used if rules is None else usage.of_rules(member.used, rules)
     for bucket in buckets:
         used = usage.counted(used, bucket, amount, now)
     return replace(member, used=used)

@@ -112,7 +112,7 @@ def _cursor(request: Request) -> tuple[int, int, str] | None:
 
 
 def _review(review: Review, group: Group, friends: Conversions, request: Request) -> ReviewAnswer:
-    version = process.engine().history(request.now).numbered(group.terms)
+    version = process.engine().of_history(lambda history: history.numbered(group.terms), request.now)
     rule = version.programme.referral
     return ReviewAnswer(
         referrer=group.referrer,

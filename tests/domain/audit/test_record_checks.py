@@ -32,7 +32,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.programme.history import History
+from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent, Terms
 from tests.builders import (
     ANNA,
@@ -546,7 +546,7 @@ def converted(base: int, *, live: bool = True, friend: str = ANNA, currency: str
 def findings_on_order(facts: OrderFacts, only: Programme, since: int = 0, **parts: Any) -> list[Finding]:
     """The findings on an order under the only programme that there ever was."""
     stated = Order(CONNECTION, "1", facts=facts, **in_terms(parts, Terms(version=1)))
-    return record_checks.of_order(stated, History((Version(1, since, only),)))
+    return record_checks.of_order(stated, history_of([Version(1, since, only)]))
 
 
 @pytest.mark.parametrize(

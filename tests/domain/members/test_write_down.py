@@ -27,7 +27,7 @@ from chalicelib.domain.ledger.transfers import (
 )
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import Version
-from chalicelib.domain.programme.history import History
+from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef
 from tests.builders import (
     ANNA,
@@ -308,8 +308,8 @@ class TestIdleness:
     def books(self, idle: int, days: int | None, old: int | None = None) -> Books:
         """`days`: what the programme in force says; `old`: the one that an order was paid under."""
         member = Member(ANNA, 1, accounts={"EUR/2": Account(idle=idle)})
-        now = Version(2, 0, programme(inactive_days=days))
-        facts = Facts({MemberRef(ANNA): member}, History((now,)))
+        now = Version(1, 0, programme(inactive_days=days))
+        facts = Facts({MemberRef(ANNA): member}, history_of([now]))
         return Books(facts, NOW, programme(inactive_days=old))
 
     @pytest.mark.parametrize(

@@ -10,12 +10,10 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import (
     MAX_RULES,
     Spending,
-    Version,
     landing_allowed,
     parse,
     published,
 )
-from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import CASHBACK, LANDING, document, programme
@@ -349,13 +347,6 @@ def test_a_programme_survives_the_table() -> None:
         catalogue=[{"skus": ["A"], "tags": ["new"]}],
     )
     assert published(msgspec.json.encode(stated).decode()) == stated
-
-
-def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
-    first, second = (Version(number, effective_at, programme()) for number, effective_at in ((1, 100), (2, 200)))
-    history = History((first, second))
-    assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, first, first, second, second]
-    assert history.numbered(2) == second
 
 
 @pytest.mark.parametrize(

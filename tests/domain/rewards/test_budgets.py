@@ -14,9 +14,19 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.decide import decide
-from chalicelib.domain.facts import Decision, Exhausted, Facts, Missing
+from chalicelib.domain.facts import Decision, Exhausted, Facts
 from chalicelib.domain.programme.history import FEWEST_SHARES
-from chalicelib.domain.records import Budget, BudgetRef, MemberRef, Order, ProgrammeList, ProgrammeRef, Record, Ref
+from chalicelib.domain.records import (
+    Budget,
+    BudgetRef,
+    MemberRef,
+    Missing,
+    Order,
+    ProgrammeList,
+    ProgrammeRef,
+    Record,
+    Ref,
+)
 from chalicelib.domain.rewards.budgets import MOST_HELD, MOST_OTHERS, MOST_READ
 from tests.builders import ANNA, BEN, CONNECTION, NOW, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, limited, per, shop_of

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
-from chalicelib.domain.rewards.limits import KEPT_VERSIONS
+from chalicelib.domain.programme.history import KEPT_VERSIONS
 from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
 from tests.memory import Memory

@@ -1,0 +1,56 @@
+"""The history of versions: which is in force, what is not read yet, and what the list says for all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.history import History, history_of
+from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
+from tests.builders import NOW, programme
+from tests.memory import Memory
+
+FIRST, SECOND = (Version(number, effective_at, programme()) for number, effective_at in ((1, 100), (2, 200)))
+
+
+def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
+    history = history_of([FIRST, SECOND])
+    assert [history.number_at(instant) for instant in (99, 100, 199, 200, 999)] == [0, 1, 1, 2, 2]
+    assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, FIRST, FIRST, SECOND, SECOND]
+    assert (history.numbered(2), history.newest) == (SECOND, 2)
+
+
+def test_a_version_that_was_not_read_is_asked_for() -> None:
+    history = history_of([SECOND], ProgrammeList(2, (100, 200)))
+    assert (history.at(99), history.at(200), history.newest) == (None, SECOND, 2)
+    for ask in (lambda: history.at(199), lambda: history.numbered(1)):
+        with pytest.raises(Missing) as missing:
+            ask()
+        assert missing.value.refs == {ProgrammeRef(1)}
+
+
+def test_before_the_first_publication_there_is_none() -> None:
+    assert (History().newest, History().at(NOW), History().rules) == (0, None, None)
+
+
+def test_the_list_says_the_rules_of_the_latest_three_versions() -> None:
+    shop = Memory()
+    for number in range(5):
+        shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
+    assert shop.find(ProgrammeRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
+    assert shop.history().rules == frozenset({"r2", "r3", "r4"})
+
+
+def test_rules_of_versions_that_an_earlier_release_listed_are_looked_up_once() -> None:
+    """Until then none is forgotten."""
+    shop = Memory()
+    for number in range(5):
+        shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
+    listed = shop.find(ProgrammeRef(), ProgrammeList)
+    shop.records[ProgrammeRef()] = ProgrammeList(listed.version, listed.effective_at)
+    assert shop.history().rules is None
+    shop.publish(programme(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
+    assert shop.round_trips == 2
+    assert shop.history().rules == frozenset({"r3", "r4", "r5"})
+    shop.publish(programme(earn=[{"id": "r6", "percent": 1}]), NOW + 6)
+    assert shop.round_trips == 1
