@@ -14,7 +14,7 @@ FIRST, SECOND = (Version(number, effective_at, programme()) for number, effectiv
 
 
 def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
-    history = history_of([FIRST, SECOND])
+    history = history_of([SECOND, FIRST])
     assert [history.number_at(instant) for instant in (99, 100, 199, 200, 999)] == [0, 1, 1, 2, 2]
     assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, FIRST, FIRST, SECOND, SECOND]
     assert (history.numbered(2), history.newest) == (SECOND, 2)
