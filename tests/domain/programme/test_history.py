@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
-from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
+from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
 from tests.builders import NOW, programme
 from tests.memory import Memory
 
@@ -37,7 +37,7 @@ def test_the_list_says_the_rules_of_the_latest_three_versions() -> None:
     shop = Memory()
     for number in range(5):
         shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
-    assert shop.find(ProgrammeRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
+    assert shop.find(ProgrammeListRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
     assert shop.history().rules == frozenset({"r2", "r3", "r4"})
 
 
@@ -46,8 +46,8 @@ def test_rules_of_versions_that_an_earlier_release_listed_are_looked_up_once() -
     shop = Memory()
     for number in range(5):
         shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
-    listed = shop.find(ProgrammeRef(), ProgrammeList)
-    shop.records[ProgrammeRef()] = ProgrammeList(listed.version, listed.effective_at)
+    listed = shop.find(ProgrammeListRef(), ProgrammeList)
+    shop.records[ProgrammeListRef()] = ProgrammeList(listed.version, listed.effective_at)
     assert shop.history().rules is None
     shop.publish(programme(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
     assert shop.round_trips == 2

@@ -23,7 +23,7 @@ from chalicelib.domain.records import (
     Missing,
     Order,
     ProgrammeList,
-    ProgrammeRef,
+    ProgrammeListRef,
     Record,
     Ref,
 )
@@ -290,7 +290,7 @@ class TestNumberOfShares:
     )
     def test_it_is_one_for_each_two_hundred_between_two_bounds(self, budget: int, shares: int) -> None:
         shop = limited(earn={"budget": budget})
-        assert shop.find(ProgrammeRef(), ProgrammeList).shares == {"cashback EUR/2": shares}
+        assert shop.find(ProgrammeListRef(), ProgrammeList).shares == {"cashback EUR/2": shares}
         shop.execute(order("1", ANNA, line(net=20)))
         assert given_by_share(shop) == {number_of_own("1", shares): 1}
 
@@ -300,7 +300,7 @@ class TestNumberOfShares:
         shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW)
         shop.publish(programme(), NOW + 1)
         shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW + 2)
-        assert shop.find(ProgrammeRef(), ProgrammeList).shares == {"cashback EUR/2": 25}
+        assert shop.find(ProgrammeListRef(), ProgrammeList).shares == {"cashback EUR/2": 25}
 
     def test_each_currency_has_its_own(self) -> None:
         shop = limited(earn={"budget": {"EUR": 5000, "USD": 10_000, "JPY": 400_000}}, currencies=["USD", "JPY"])
@@ -308,7 +308,7 @@ class TestNumberOfShares:
 
     def test_a_budget_of_an_earlier_release_stays_at_sixteen(self) -> None:
         shop = limited(earn={"budget": 50_000})
-        shop.records[ProgrammeRef()] = ProgrammeList(1, (0,))
+        shop.records[ProgrammeListRef()] = ProgrammeList(1, (0,))
         shop.execute(order("1", ANNA))
         assert given_by_share(shop) == {number_of_own("1"): 500}
         rules = [{"id": name, "percent": 1, "budget": 50_000} for name in ("cashback", "later")]
