@@ -20,6 +20,7 @@
     programme version   PROGRAMME                     V#{number}          once
     stored answer       ANSWER#{caller}#{key}         ANSWER              the request with that Idempotency-Key
     API key             KEY#{id}                      KEY                 the operator
+    digest of the root  ROOT                          ROOT                once, by the first process on the table
     daily round         ROUND                         ROUND               the schedule, after each page of the table
     kept delivery       DELIVERIES#{shard}            {received}-{digest} a webhook that could not be processed
     part of its body    DELIVERY#{delivery}           PART#{number}       where it is too large for one item
@@ -71,6 +72,9 @@ REQUESTS = "REQUESTS"
 
 ROUND: Key = ("ROUND", "ROUND")
 """The key of the daily round's progress."""
+
+ROOT_CHECK: Key = ("ROOT", "ROOT")
+"""The key of the root secret's digest."""
 
 
 def key_of(ref: Ref) -> Key:  # noqa: C901, PLR0911, PLR0912 (a case for each kind of reference)
