@@ -285,7 +285,8 @@ def has_members(dynamodb: Any, table: str) -> bool:
 def confirm_root(environment: dict[str, str]) -> None:
     """Let the application compare the root secret with the table's digest of it. Raises DeployError."""
     program = (
-        "import sys, time; from chalicelib.domain.errors import Unavailable; from chalicelib.store.secrets import Secrets\n"
+        "import sys, time; from chalicelib.domain.errors import Unavailable\n"
+        "from chalicelib.store.secrets import Secrets\n"
         "try: Secrets().derived('deployment', int(time.time()))\n"
         "except Unavailable as error: sys.exit(str(error))"
     )

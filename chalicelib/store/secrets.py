@@ -66,8 +66,9 @@ class Secrets:
         self._values[path] = value
 
     def derived(self, purpose: str, now: int) -> bytes:
-        """A 32-byte key for one purpose, derived from the root secret, which is compared once with the table's digest of
-        it. Raises Unavailable without the right root secret.
+        """A 32-byte key for one purpose, derived from the root secret, which is compared once with the table's digest.
+
+        Raises Unavailable without the right root secret.
         """
         path = f"{_prefix()}root"
         if path not in self._values:

@@ -77,7 +77,8 @@ def test_a_process_compares_the_root_once(open_shop: Shop) -> None:
         open_shop.later_s = 30  # the secrets are read again
         open_shop.buy(2)
     read = [request for operation, request in requests if operation == "GetItem"]
-    assert [request["Key"] for request in read] == [dict(zip(("pk", "sk"), ({"S": part} for part in keys.ROOT_CHECK)))]
+    partition, sort = keys.ROOT_CHECK
+    assert [request["Key"] for request in read] == [{"pk": {"S": partition}, "sk": {"S": sort}}]
 
 
 def test_of_two_first_processes_the_slower_one_works_with_the_digest_of_the_faster(
