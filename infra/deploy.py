@@ -20,6 +20,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.store.keys import ROOT_CHECK
+from chalicelib.store.root_check import MIN_ROOT_BYTES, RESTORE
 from infra.artifacts import ROOT, FetchError
 from infra.package import LAMBDA, Package, Target, build
 
@@ -70,7 +72,7 @@ def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: floa
     say(f"Stage {stage}, account {account.number}, {account.region}")
     template_url = upload(account, build(target))
     outputs = apply(account.client("cloudformation"), f"ristourne-{stage}", stage, template_url, Progress(say, poll_s))
-    ensure_root(account.client("ssm"), stage)
+    ensure_root(account, stage, outputs["TableName"])
     ensure_public_url(account.client("ssm"), stage, api_url(outputs))
     return Deployment(
         stage=stage,
@@ -249,11 +251,48 @@ def api_url(outputs: dict[str, str]) -> str:
     return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/" if endpoint else outputs["EndpointURL"]
 
 
-def ensure_root(ssm: Any, stage: str) -> None:
-    name = f"/ristourne/{stage}/root"
-    if not parameter(ssm, name):
-        secret = base64.b64encode(secrets.token_bytes(32)).decode()
-        ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
+def ensure_root(account: Account, stage: str, table: str) -> None:
+    """Make the root secret of a stage that has none. Raises DeployError where the table has members, whose guests only
+    the lost one can name, and where the one that there is does not belong to the table.
+    """
+    ssm, name = account.client("ssm"), root_name(stage)
+    if parameter(ssm, name):
+        confirm_root(environment_of(account, stage, table))
+        return
+    dynamodb = account.client("dynamodb")
+    if has_members(dynamodb, table):
+        raise DeployError(f"The parameter {name} with the root secret is gone, and the table has members: {RESTORE}")
+    # A table without members may remember an earlier root, under which nobody was named.
+    dynamodb.delete_item(
+        TableName=table, Key=dict(zip(("pk", "sk"), ({"S": part} for part in ROOT_CHECK), strict=True))
+    )
+    secret = base64.b64encode(secrets.token_bytes(MIN_ROOT_BYTES)).decode()
+    ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
+
+
+def root_name(stage: str) -> str:
+    """The name of the parameter with the root secret."""
+    return f"/ristourne/{stage}/root"
+
+
+def has_members(dynamodb: Any, table: str) -> bool:
+    """Whether a table has a member; a scan that ends at the first one."""
+    condition = {"FilterExpression": "k = :member", "ExpressionAttributeValues": {":member": {"S": "member"}}}
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, **condition)
+    return any(page["Items"] for page in pages)
+
+
+def confirm_root(environment: dict[str, str]) -> None:
+    """Let the application compare the root secret with the table's digest of it. Raises DeployError."""
+    program = (
+        "import sys, time; from chalicelib.domain.errors import Unavailable\n"
+        "from chalicelib.store.secrets import Secrets\n"
+        "try: Secrets().derived('deployment', int(time.time()))\n"
+        "except Unavailable as error: sys.exit(str(error))"
+    )
+    done = run_application(program, (), environment)
+    if done.returncode:
+        raise DeployError(f"The root secret was not confirmed: {done.stderr.strip()}")
 
 
 def ensure_public_url(ssm: Any, stage: str, url: str) -> None:
@@ -292,11 +331,18 @@ def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
     """The results of one of the application's keyring functions, run in a process of its own with its environment."""
     program = f"import sys; from chalicelib.store.keyring import {function}; print(*map({function}, sys.argv[1:]))"
-    command = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
+    done = run_application(program, arguments, environment)
     if done.returncode:
         raise DeployError(f"The keyring failed:\n{done.stderr}")
     return done.stdout.split()
+
+
+def run_application(
+    program: str, arguments: Sequence[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """A program that imports the application, run in a process of its own with the application's environment."""
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
 
 
 def environment_of(account: Account, stage: str, table: str) -> dict[str, str]:
@@ -334,9 +380,16 @@ def summary(deployment: Deployment) -> str:
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
         lines += [f"  storefront    {deployment.keys.storefront}"]
+        lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
+        lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
         lines += ["", "To operate it from another terminal (.venv/bin/python -m infra --help):"]
         lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
     return "\n".join(lines)
+
+
+def backup_command(stage: str) -> str:
+    """The command that prints the root secret of a stage."""
+    return f"aws ssm get-parameter --name {root_name(stage)} --with-decryption --query Parameter.Value --output text"
 
 
 def main(stage: str) -> None:

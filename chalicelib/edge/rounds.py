@@ -1,4 +1,5 @@
-"""The daily round: posts vesting and expiry to members' books, announces what expires soon, and audits every record.
+"""The daily round: posts vesting and expiry to members' books, announces what expires soon, settles referrals that the
+stream has lost, and audits every record.
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
 end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
@@ -19,8 +20,8 @@ from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Group, Member, MemberRef, Order
-from chalicelib.edge import personal_data, process, telemetry
+from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order
+from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 
@@ -84,6 +85,9 @@ def _partition_name(records: list[Any]) -> str:
 
 def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
     findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
+    settled, unsettled = _settle_overdue(records, now)
+    findings += unsettled
+    progress = replace(progress, settled=progress.settled + settled)
     member = next((record for record in records if isinstance(record, Member)), None)
     if member is None:
         return replace(progress, findings=progress.findings + findings)
@@ -118,6 +122,31 @@ def _write_down(member: Member, now: int) -> bool:
         return bool(process.engine().execute(WriteDown(member.member), now)["changed"])
     except Busy:
         return False  # the concurrent command on this member posts it too
+
+
+def _settle_overdue(records: list[Any], now: int) -> tuple[int, int]:
+    """Settle conversions of a partition, which are one referrer's, that are overdue: how many, and the findings about
+    what could not be settled.
+    """
+    overdue = [record for record in records if isinstance(record, Conversion) and rounds.is_overdue(record, now)]
+    if not overdue:
+        return 0, 0
+    referrer, waiting = overdue[0].referrer, [conversion.friend for conversion in overdue]
+    for _ in overdue:
+        telemetry.count("OverdueConversion")
+    try:
+        stream.settle_friends(referrer, waiting, now)
+    except Busy:
+        pass  # whoever writes the referrer settles it, or the next round does
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one referrer must not hold up the round
+        telemetry.failure("settlement", error)
+        detail = (
+            f"{len(waiting)} conversions wait for longer than an hour and cannot be settled: {type(error).__name__}"
+        )
+        return len(overdue) - len(waiting), _publish_findings([record_checks.Finding("unsettled", referrer, 0, detail)])
+    return len(overdue) - len(waiting), 0
 
 
 def _audit_order(order: Order, now: int) -> int:

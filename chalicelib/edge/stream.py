@@ -2,7 +2,8 @@
 between keys.
 
 A record only names a conversion; the settlement reads it afresh, so a stale or repeated record changes nothing. A
-referrer that fails does not stop the others: its records are reported to Lambda, which delivers them again.
+referrer that fails does not stop the others: its records are reported to Lambda, which delivers them again. A record
+that cannot be read is not: it would be the same each time, and hold up its shard. The daily round settles what is left.
 """
 
 from __future__ import annotations
@@ -21,12 +22,25 @@ def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dic
     """Settle every referrer of a batch; returns the records that failed, in Lambda's format."""
     batch: dict[str, dict[str, list[str]]] = {}
     for record in records:
-        image = record["dynamodb"].get("NewImage", {})
-        if image.get("k", {}).get("S") == "conversion" and image["todo"]["N"] == "1":
-            friends = batch.setdefault(image["r"]["S"], {})
-            friends.setdefault(image["f"]["S"], []).append(record["dynamodb"]["SequenceNumber"])
+        try:
+            conversion = _unsettled_conversion(record)
+        except (LookupError, TypeError, AttributeError) as error:
+            telemetry.failure("stream record", error)
+            telemetry.count("UnreadableRecord")
+            continue
+        if conversion:
+            referrer, friend, number = conversion
+            batch.setdefault(referrer, {}).setdefault(friend, []).append(number)
     failed = [number for referrer, friends in batch.items() for number in _settle_one(referrer, friends, now)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+
+
+def _unsettled_conversion(record: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Referrer, friend and sequence number of a record of a conversion that is to do, None for any other record."""
+    image = record["dynamodb"].get("NewImage", {})
+    if image.get("k", {}).get("S") != "conversion" or image["todo"]["N"] != "1":
+        return None
+    return image["r"]["S"], image["f"]["S"], record["dynamodb"]["SequenceNumber"]
 
 
 def settle_friends(referrer: str, waiting: list[str], now: int) -> None:

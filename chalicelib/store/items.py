@@ -390,6 +390,12 @@ class KeyItem(Item, discriminator="key"):
     created_at = Integer(attr_name="at")
 
 
+class RootCheckItem(Item, discriminator="root-check"):
+    """A keyed digest of the root secret (`store/root_check.py`)."""
+
+    digest = UnicodeAttribute(attr_name="h")
+
+
 class ClicksItem(Item, discriminator="clicks"):
     """One of the counters of a link's clicks."""
 

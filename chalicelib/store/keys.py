@@ -30,10 +30,14 @@ REQUESTS = "REQUESTS"
 ROUND: Key = ("ROUND", "ROUND")
 """The key of the daily round's progress."""
 
+ROOT_CHECK: Key = ("ROOT", "ROOT")
+"""The key of the root secret's digest."""
+
 
 OTHERS = (
     ("clicks of a code", "CLICKS#{code}#{shard}", "CLICKS", "the link"),
     ("API key", "KEY#{id}", "KEY", "the operator"),
+    ("digest of the root", "ROOT", "ROOT", "once, by the first process on the table"),
     ("daily round", "ROUND", "ROUND", "the schedule, after each page of the table"),
     ("kept delivery", "DELIVERIES#{shard}", "{received}-{digest}", "a webhook that could not be processed"),
     ("part of its body", "DELIVERY#{delivery}", "PART#{number}", "where it is too large for one item"),

@@ -16,13 +16,16 @@ from msgspec.structs import replace
 from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import LostRace
-from chalicelib.domain.records import Record
+from chalicelib.domain.records import Conversion, Record
 from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import Item, RecordItem, RoundItem
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""
+
+OVERDUE_S = 3600
+"""Age of a friend's order from which a conversion still to do was lost by the stream, which tries for an hour."""
 
 Partition = list[Any]
 """The records of one partition key, in the order of their sort keys."""
@@ -42,11 +45,17 @@ class Round(Struct, frozen=True, omit_defaults=True):
     members: int = 0
     written_down: int = 0
     findings: int = 0
+    settled: int = 0
     version: int = 0
 
 
 class Overtaken(LostRace):
     """Another process has saved progress of the same round since it was read."""
+
+
+def is_overdue(conversion: Conversion, now: int) -> bool:
+    """Whether a conversion is still to do an hour after the friend's order: the stream has lost it, or is away."""
+    return bool(conversion.todo) and conversion.at < now - OVERDUE_S
 
 
 @unavailable_on_error()

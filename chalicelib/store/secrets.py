@@ -1,6 +1,6 @@
 """Secrets, stored in SSM parameters as SecureStrings (which cost nothing while idle), never in the table or a log.
 
-    /ristourne/{stage}/root               32 random bytes, base64; keys of hashes and tokens derive from it
+    /ristourne/{stage}/root               32 random bytes or more, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
     /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from msgspec import Struct
 
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import transport
+from chalicelib.store import root_check, transport
 
 MIN_REFRESH_S = 5
 """The least time between two reads of SSM that requests for unknown connections cause."""
@@ -41,6 +40,7 @@ class Secrets:
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
         self._read_at = 0
+        self._checked_root: tuple[str, bytes] = ("", b"")
 
     def connection(self, name: str, now: int) -> StoredConnection | None:
         """A connection by id, None for an unknown one, for which SSM is read at most every MIN_REFRESH_S."""
@@ -66,13 +66,19 @@ class Secrets:
         self._values[path] = value
 
     def derived(self, purpose: str, now: int) -> bytes:
-        """A 32-byte key for one purpose, derived from the root secret. Raises Unavailable without a root secret."""
+        """A 32-byte key for one purpose, derived from the root secret, which is compared once with the table's digest.
+
+        Raises Unavailable without the right root secret.
+        """
         path = f"{_prefix()}root"
         if path not in self._values:
             self._refresh(now)
-        if path not in self._values:
-            raise Unavailable(f"the parameter {path} does not exist; deploy again to create it")
-        return hmac.new(b64decode(self._values[path]), purpose.encode(), hashlib.sha256).digest()
+        text = self._values.get(path)
+        if not text or text != self._checked_root[0]:
+            root = root_check.root_of(path, text)
+            root_check.check(path, root)
+            self._checked_root = (text or "", root)
+        return hmac.new(self._checked_root[1], purpose.encode(), hashlib.sha256).digest()
 
     def public_url(self, now: int) -> str:
         """The base URL of links, empty where none is configured."""

@@ -21,6 +21,7 @@ from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
+from chalicelib.store import rounds
 from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
 from infra.audit.sources import Passed, Piece
@@ -100,7 +101,7 @@ class _Checker:
             case Order():
                 self.tally.suspect(record_checks.of_order(record, self._run.history), record.ref)
             case Conversion():
-                self.tally.suspect(record_checks.of_conversion(record), record.ref)
+                self.tally.suspect(of_conversion(record, self._run.now), record.ref)
             case Member():
                 self.tally.holds(record)
                 self._of(record.member).add(record)
@@ -120,6 +121,17 @@ class _Checker:
             self.close()
             self._name = name
         return self._books
+
+
+def of_conversion(conversion: Conversion, now: int) -> list[Finding]:
+    """What is wrong with a conversion: with what it says, and that its referrer's books have not followed for long."""
+    overdue = Finding(
+        "unsettled",
+        f"{conversion.referrer} {conversion.friend}",
+        0,
+        f"it is still to do; the daily round settles it, or at once: settle {conversion.referrer}",
+    )
+    return record_checks.of_conversion(conversion) + ([overdue] if rounds.is_overdue(conversion, now) else [])
 
 
 def check(run: Run, piece: Piece, label: str, passed: Passed) -> Tally:

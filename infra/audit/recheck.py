@@ -27,6 +27,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store.codec import record_of
 from chalicelib.store.keys import key_of, member_partition
+from infra.audit import passes
 from infra.audit.accumulator import Subject
 from infra.audit.dynamodb import Table
 from infra.audit.passes import Books, Run, Side
@@ -73,7 +74,7 @@ class Recheck:
             return books.findings() if books.records() else []
         record = self._one(ref)
         if isinstance(record, Conversion):
-            return record_checks.of_conversion(record)
+            return passes.of_conversion(record, self._now_s)
         return record_checks.of_order(record, self._history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:

@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 import app as entry
 from chalicelib.edge import process, stream
 from chalicelib.engine import Engine
-from chalicelib.store import keyring, transport
+from chalicelib.store import keyring, keys, transport
 from infra.signing import sign
 from tests.conftest import TABLE
 from tests.edge import contract
@@ -222,6 +222,11 @@ class Shop:
         monkeypatch.setattr(Engine, "execute", broken)
 
     def change_root(self, value: str | None = b64encode(b"s" * 32).decode()) -> None:
+        """Exchange the root secret, or take it away, of a table that has not seen one; start a new process."""
+        self.delete(*keys.ROOT_CHECK)
+        self.configure_root(value)
+
+    def configure_root(self, value: str | None) -> None:
         """Exchange the root secret, or take it away, and start a new process."""
         path = f"/ristourne/{self._stage}/root"
         if value:
@@ -296,10 +301,10 @@ def open_shop(shop: Shop) -> Shop:
 
 
 def _create(dynamodb: Any) -> None:
-    keys = {"pk": "HASH", "sk": "RANGE"}
+    schema = {"pk": "HASH", "sk": "RANGE"}
     dynamodb.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys.items()],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in schema.items()],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in schema],
     )

@@ -142,10 +142,3 @@ def test_what_stands_between_us_and_the_secrets_may_answer_anything(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"{shop.endpoint}/not-there")
     assert shop.call("GET", "/v1/connections", key=shop.admin).problem == (503, "unavailable")
-
-
-def test_a_stage_without_a_root_secret_says_how_to_make_one(shop: Shop) -> None:
-    shop.change_root(None)
-    answer = shop.call("PUT", "/v1/members/acme.1", {"email": "a@b.co"}, shop.storefront)
-    assert answer.problem == (503, "unavailable")
-    assert "deploy again" in answer.detail

@@ -467,6 +467,29 @@ def test_one_referrer_that_fails_does_not_hold_up_the_others(
     assert any("UnsettledReferrer" in line for line in said)
 
 
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {},
+        {"dynamodb": None},
+        {"dynamodb": {"NewImage": {"k": {"S": "conversion"}}, "SequenceNumber": "p"}},
+        {"dynamodb": {"NewImage": {"k": {"S": "conversion"}, "todo": {"S": "1"}}, "SequenceNumber": "p"}},
+        {"dynamodb": {"NewImage": {"k": {"S": "conversion"}, "todo": {"N": "1"}, "r": "x"}, "SequenceNumber": "p"}},
+    ],
+)
+def test_a_record_that_cannot_be_read_holds_up_nobody(
+    open_shop: Shop, poison: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = open_shop.code_of()
+    for friend in (2, 3):
+        open_shop.buy(friend, friend, code)
+    images = [item for item in open_shop.items() if item["k"]["S"] == "conversion"]
+    records = [{"dynamodb": {"NewImage": image, "SequenceNumber": f"s{n}"}} for n, image in enumerate(images)]
+    assert stream.settle([records[0], poison, records[1]], open_shop.now) == {"batchItemFailures": []}
+    assert open_shop.available("acme.1") == 2000
+    assert '"UnreadableRecord":1' in capsys.readouterr().out
+
+
 def test_records_that_are_no_open_conversions_are_nothing_to_the_stream(open_shop: Shop) -> None:
     open_shop.buy(1, 1)
     before = open_shop.items()

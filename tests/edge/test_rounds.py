@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme, SettleReferrals
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Entry, Member, MemberRef, Order
-from chalicelib.edge import process, rounds
+from chalicelib.edge import process, rounds, stream
 from chalicelib.engine import Engine
 from chalicelib.store import commit, queries, reader
 from chalicelib.store import rounds as stored
 from chalicelib.store.items import ITEM_OF
-from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, bought, issue, order, programme
+from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
 
 
 def endless() -> float:
@@ -229,6 +229,58 @@ def test_a_referrers_books_are_right_too(shop: Engine) -> None:
     shop.execute(SettleReferrals(ANNA, (BEN, CLEO)), NOW)
     round_ = rounds.run(NOW, endless)
     assert (round_.members, round_.findings) == (3, 0)
+
+
+@pytest.fixture
+def lost_stream(shop: Engine) -> Engine:
+    """A shop whose event source is off, and a referrer whose two friends have bought."""
+    shop.execute(issue(), NOW)
+    for friend in (BEN, CLEO):
+        shop.execute(bought(friend), NOW)
+    return shop
+
+
+def counted(out: str, metric: str) -> int:
+    return sum(json.loads(line).get(metric, 0) for line in out.splitlines())
+
+
+def test_what_the_stream_lost_is_settled_and_counted(lost_stream: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    round_ = rounds.run(NOW + DAY_S, endless)
+    assert (round_.settled, round_.findings) == (2, 0)
+    assert [rule for rule, _, _ in written(ANNA)] == ["referral-bonus"]
+    assert counted(capsys.readouterr().out, "OverdueConversion") == 2
+    assert rounds.run(NOW + 2 * DAY_S, endless).settled == 0
+    assert counted(capsys.readouterr().out, "OverdueConversion") == 0
+
+
+def test_what_the_stream_may_still_bring_is_left_to_it(lost_stream: Engine) -> None:
+    assert rounds.run(PAID_AT + stored.OVERDUE_S, endless).settled == 0
+    assert written(ANNA) == []
+
+
+def test_what_cannot_be_settled_is_a_finding_and_the_round_goes_on(
+    lost_stream: Engine, monkeypatch: pytest.MonkeyPatch, said: Callable[[], list[dict[str, Any]]]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(stream, "settle_friends", broken)
+    round_ = rounds.run(NOW + DAY_S, endless)
+    assert (round_.done, round_.members, round_.settled) == (True, 3, 0)
+    differ = [event for event in said() if event["event"] == "BooksDiffer"]
+    assert {(event["what"], event["where"]) for event in differ} == {("unsettled", ANNA)}
+    assert all("cannot be settled: RuntimeError" in event["detail"] for event in differ)
+
+
+def test_a_referrer_that_somebody_else_writes_is_left_to_the_next_round(
+    lost_stream: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Busy("others are writing")
+
+    monkeypatch.setattr(stream, "settle_friends", busy)
+    round_ = rounds.run(NOW + DAY_S, endless)
+    assert (round_.done, round_.settled, round_.findings) == (True, 0, 0)
 
 
 def test_a_member_that_others_keep_writing_is_left_to_them(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from chalicelib.store.keys import ROOT_CHECK
 from infra import deploy
 from infra.deploy import DeployError, Deployment, Keys, Progress
 from infra.package import LAMBDA, build
@@ -70,14 +71,76 @@ def test_the_artifacts_are_private_and_uploaded_once(aws):
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
 
 
-def test_the_root_is_created_once_and_never_written_again(aws):
-    ssm = boto3.client("ssm")
-    deploy.ensure_root(ssm, "prod")
-    first = ssm.get_parameter(Name="/ristourne/prod/root", WithDecryption=True)["Parameter"]
-    deploy.ensure_root(ssm, "prod")
-    assert ssm.get_parameter(Name="/ristourne/prod/root", WithDecryption=True)["Parameter"] == first
+@pytest.fixture
+def table(aws):
+    """An empty table of the stage `prod`."""
+    names = ("pk", "sk")
+    boto3.client("dynamodb").create_table(
+        TableName="books",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)
+        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+    )
+    return "books"
+
+
+def put(table: str, kind: str, key: tuple[str, str]) -> None:
+    item = {"pk": {"S": key[0]}, "sk": {"S": key[1]}, "k": {"S": kind}}
+    boto3.client("dynamodb").put_item(TableName=table, Item=item)
+
+
+def root() -> dict[str, Any]:
+    answer = boto3.client("ssm").get_parameter(Name="/ristourne/prod/root", WithDecryption=True)
+    parameter: dict[str, Any] = answer["Parameter"]
+    return parameter
+
+
+@pytest.fixture
+def confirmed(monkeypatch):
+    """The tables for which the application was asked to confirm the root secret."""
+    tables = []
+    monkeypatch.setattr(deploy, "confirm_root", lambda environment: tables.append(environment["RISTOURNE_TABLE"]))
+    return tables
+
+
+def test_the_root_is_created_once_and_never_written_again(table, confirmed):
+    account = deploy.sign_in()
+    deploy.ensure_root(account, "prod", table)
+    first = root()
+    assert confirmed == []
+    deploy.ensure_root(account, "prod", table)
+    assert root() == first
+    assert confirmed == [table]
     assert first["Type"] == "SecureString"
     assert len(first["Value"]) == 44
+
+
+def test_no_root_is_made_for_a_table_with_members(table):
+    put(table, "member", ("MEMBER#acme.1", "MEMBER"))
+    with pytest.raises(DeployError, match="restore it from your backup"):
+        deploy.ensure_root(deploy.sign_in(), "prod", table)
+    with pytest.raises(boto3.client("ssm").exceptions.ParameterNotFound):
+        root()
+
+
+def test_a_table_without_members_takes_a_new_root_for_one_that_was_lost(table):
+    for kind, key in (("root-check", ROOT_CHECK), ("key", ("KEY#abc", "KEY"))):
+        put(table, kind, key)
+    deploy.ensure_root(deploy.sign_in(), "prod", table)
+    assert root()["Value"]
+    kept = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    assert [item["k"]["S"] for item in kept] == ["key"]
+
+
+def test_a_root_that_the_application_refuses_ends_the_deployment(monkeypatch):
+    environment = {"RISTOURNE_STAGE": "prod", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with pytest.raises(DeployError, match=r"^The root secret was not confirmed: SSM did not answer [^\n]*$"):
+        deploy.confirm_root(environment)
 
 
 def test_links_lead_to_the_api_that_there_is_unless_the_shop_says_otherwise(aws):
@@ -192,5 +255,13 @@ def test_a_rollback_gives_its_reasons():
 
 def test_the_summary_says_what_to_paste_where():
     text = deploy.summary(Deployment("prod", "eu-west-1", "https://x/api/", "t", "q", Keys("admin-key", "store-key")))
-    for part in ("https://x/api/webhooks/", "Shopify", "WooCommerce", "Stripe", "admin-key", "store-key"):
+    for part in (
+        "https://x/api/webhooks/",
+        "Shopify",
+        "WooCommerce",
+        "Stripe",
+        "admin-key",
+        "store-key",
+        "Back up the root secret",
+    ):
         assert part in text

@@ -176,6 +176,11 @@ def conversion_counts_more(books: Tampered) -> None:
     books.change(books.one(Conversion, friend=BEN), base=99_999)
 
 
+def conversion_left_to_do(books: Tampered) -> None:
+    """As the stream leaves it that is off."""
+    books.change(books.one(Conversion, friend=BEN), todo=1)
+
+
 def conversion_left_the_group(books: Tampered) -> None:
     books.change(books.one(Conversion, friend=BEN), group=0)
 
@@ -219,6 +224,7 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (member_deleted, [("member_missing", CLEO, 1)]),
     (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0), ("due_differs", f"{ANNA} {BEN}", 0)]),
     (conversion_counts_more, [("candidates_differ", f"{ANNA} {BEN}", 0)]),
+    (conversion_left_to_do, [("unsettled", f"{ANNA} {BEN}", 0)]),
     (conversion_left_the_group, [("group_differs", f"{ANNA} group 1", 0)]),
     (note_changed, [("note_differs", ANNA, 5), ("note_missing", ANNA, 5)]),
     (note_deleted, [("note_missing", ANNA, 5)]),
