@@ -55,7 +55,16 @@ def programme(shop: Shop) -> Write:
 
 def connection(shop: Shop) -> Write:
     body = {"id": "other", "kind": "shopify", "secret": SHOPIFY_SECRET}
-    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"secret": "another-secret"})
+    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"id": "third"})
+
+
+def rotation(shop: Shop) -> Write:
+    path = "/v1/connections/acme/secret"
+    return Write("POST", path, {"secret": "another-secret"}, path, {"secret": "a-third-secret"})
+
+
+def removal(shop: Shop) -> Write:
+    return Write("DELETE", "/v1/connections/acme", None, "/v1/connections/more-of-acme", None)
 
 
 def replay(shop: Shop) -> Write:
@@ -138,6 +147,8 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "referrals:settle": settlement,
     "programme:publish": programme,
     "connections:put": connection,
+    "connections:rotate": rotation,
+    "connections:remove": removal,
     "deliveries:replay": replay,
 }
 

@@ -242,11 +242,11 @@ def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Sho
 def test_both_live_secrets_are_good_and_a_retired_one_is_not(shop: Shop, kind: str) -> None:
     first = KINDS[kind][0]
     second, third = "whsec_c2Vjb25kIHNlY3JldCBvZiB1cw==", "whsec_dGhpcmQgc2VjcmV0IG9mIHVz"
-    assert shop.connect("acme", kind, second, keep_previous=True).json["secrets"] == 2
+    assert shop.rotate("acme", second) == 2
     assert [deliver(shop, kind, secret).status for secret in (first, second)] == [200, 200]
-    assert shop.connect("acme", kind, third, keep_previous=True).json["secrets"] == 2
+    assert shop.rotate("acme", third) == 2
     assert [deliver(shop, kind, secret).status for secret in (first, second, third)] == [401, 200, 200]
-    assert shop.connect("acme", kind, third).json["secrets"] == 1
+    assert shop.rotate("acme", third, retire_old=True) == 1
     assert [deliver(shop, kind, secret).status for secret in (second, third)] == [401, 200]
 
 
