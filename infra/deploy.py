@@ -54,6 +54,7 @@ class Deployment:
     failed_records_url: str
     keys: Keys | None
     """Only from the deployment that created them."""
+    alarms_topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: floa
         table=outputs["TableName"],
         failed_records_url=outputs["FailedRecordsUrl"],
         keys=first_keys(account, stage, outputs["TableName"]),
+        alarms_topic=outputs["AlarmsTopic"],
     )
 
 
@@ -105,27 +107,38 @@ def sign_in() -> Account:
 def upload(account: Account, package: Package) -> str:
     """Upload the code and the template that refers to it; returns the template's URL."""
     s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-{account.region}"
-    ensure_bucket(s3, bucket, account.region)
-    code = put_once(s3, bucket, package.code.read_bytes(), ".zip")
+    # The name can be guessed, and whoever was there first would be handed the code that the stack then runs.
+    owned = {"Bucket": bucket, "ExpectedBucketOwner": account.number}
+    try:
+        ensure_bucket(s3, owned, account.region)
+    except ClientError as error:
+        if str(error.response["Error"]["Code"]) not in {"403", "AccessDenied", "BucketAlreadyExists"}:
+            raise
+        raise DeployError(
+            f"The bucket {bucket} is not this account's, or your credentials may not use it: see whose it is before "
+            "anything is uploaded"
+        ) from error
+    code = put_once(s3, owned, package.code.read_bytes(), ".zip")
     template = package.template.read_text().replace("./deployment.zip", f"s3://{bucket}/{code}")
-    key = put_once(s3, bucket, template.encode(), ".json")
+    key = put_once(s3, owned, template.encode(), ".json")
     return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 
 
-def ensure_bucket(s3: Any, bucket: str, region: str) -> None:
-    if code_of(s3.head_bucket, Bucket=bucket) is None:
+def ensure_bucket(s3: Any, owned: dict[str, str], region: str) -> None:
+    """Make the bucket where there is none. Raises ClientError where it is another account's."""
+    if code_of(s3.head_bucket, **owned) is None:
         return
     # S3 refuses its oldest region by name.
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **where)
+    s3.create_bucket(Bucket=owned["Bucket"], **where)
     closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
 
 
-def put_once(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
+def put_once(s3: Any, owned: dict[str, str], content: bytes, suffix: str) -> str:
     key = sha256(content).hexdigest() + suffix
-    if code_of(s3.head_object, Bucket=bucket, Key=key) is not None:
-        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    if code_of(s3.head_object, **owned, Key=key) is not None:
+        s3.put_object(**owned, Key=key, Body=content)
     return key
 
 
@@ -370,6 +383,7 @@ def summary(deployment: Deployment) -> str:
         f"Pages       {deployment.api_url}docs",
         f"Table       {deployment.table}",
         f"Failures    {deployment.failed_records_url}",
+        f"Alarms      {deployment.alarms_topic} (subscribe to it: infra/README.md)",
         "",
         "Paste into the storefront, with the name of its connection in place of <connection>:",
         f"  Shopify       Settings > Notifications > Webhooks: format JSON, URL {hook}",

@@ -13,6 +13,7 @@ import traceback
 
 import msgspec
 
+from chalicelib import settings
 from chalicelib.domain.events import Event
 
 
@@ -22,13 +23,15 @@ def event(happened: Event) -> None:
 
 
 def count(metric: str, **dimensions: str) -> None:
-    """Add one to a CloudWatch metric, such as UnknownTopic, with its dimensions (connection or kind)."""
+    """Add one to a CloudWatch metric, such as UnknownTopic, of the stage, and of the stage with further dimensions."""
+    counted = [["stage"], ["stage", *sorted(dimensions)]] if dimensions else [["stage"]]
     definition = {
         "Namespace": "Ristourne",
-        "Dimensions": [sorted(dimensions)],
+        "Dimensions": counted,
         "Metrics": [{"Name": metric, "Unit": "Count"}],
     }
-    _line({"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}, metric: 1, **dimensions})
+    embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
+    _line({"_aws": embedded, metric: 1, "stage": settings.stage(), **dimensions})
 
 
 def failure(what: str, error: BaseException) -> None:

@@ -271,7 +271,7 @@ def test_an_unknown_topic_is_ignored_and_counted(
     counted = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "UnknownTopic" in line]
     assert [(line["UnknownTopic"], line["connection"]) for line in counted] == [(1, "acme")]
     (metric,) = counted[0]["_aws"]["CloudWatchMetrics"]
-    assert metric["Dimensions"] == [["connection"]]
+    assert metric["Dimensions"] == [["stage"], ["stage", "connection"]]
     assert metric["Metrics"] == [{"Name": "UnknownTopic", "Unit": "Count"}]
 
 

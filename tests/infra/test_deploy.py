@@ -71,6 +71,28 @@ def test_the_artifacts_are_private_and_uploaded_once(aws):
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
 
 
+def test_every_call_names_the_owner_that_the_bucket_must_have(aws, monkeypatch):
+    account, calls = deploy.sign_in(), []
+    s3 = account.client("s3")
+    s3.meta.events.register("provide-client-params.s3.*", lambda params, model, **_: calls.append((model.name, params)))
+    monkeypatch.setattr(deploy.Account, "client", lambda self, service: s3)
+    deploy.upload(account, build(LAMBDA))
+    owners = {name: params.get("ExpectedBucketOwner") for name, params in calls}
+    assert owners.pop("CreateBucket") is None  # it would refuse a bucket that there is
+    assert owners == dict.fromkeys(("HeadBucket", "HeadObject", "PutObject", "PutPublicAccessBlock"), account.number)
+
+
+@pytest.mark.parametrize("code", ["403", "BucketAlreadyExists"])
+def test_nothing_is_uploaded_to_a_bucket_of_another_account(aws, monkeypatch, code):
+    def refuse(*_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "Forbidden"}}, "HeadBucket")
+
+    monkeypatch.setattr(deploy, "ensure_bucket", refuse)
+    monkeypatch.setattr(deploy, "put_once", lambda *_: pytest.fail("uploaded"))
+    with pytest.raises(DeployError, match=r"ristourne-artifacts-[0-9]+-eu-west-1 is not this account's"):
+        deploy.upload(deploy.sign_in(), build(LAMBDA))
+
+
 @pytest.fixture
 def table(aws):
     """An empty table of the stage `prod`."""
