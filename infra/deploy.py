@@ -5,6 +5,7 @@ make: its root secret, created once and never written again, and its first keys,
 """
 
 import base64
+import json
 import os
 import re
 import secrets
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -338,7 +340,25 @@ def first_keys(account: Account, stage: str, table: str) -> Keys | None:
 
 
 def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
-    return ask_keyring("issue_key", roles, environment)
+    keys = ask_keyring("issue_key", roles, environment)
+    log_keys("key issued", [key.split("_")[2] for key in keys], environment)
+    return keys
+
+
+def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> None:
+    """Write to the security log, in the API's log group, who has issued or revoked keys. Where that fails the keys are
+    good all the same, and a warning is printed.
+    """
+    session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
+    try:
+        logs, who = session.client("logs"), session.client("sts").get_caller_identity()["Arn"]
+        place = {"logGroupName": f"/ristourne/{environment['RISTOURNE_STAGE']}/api", "logStreamName": f"keys-{uuid4()}"}
+        logs.create_log_stream(**place)
+        lines = [{"security": "done", "what": what, "who": who, "about": f"key {name}"} for name in names]
+        now_ms = int(time.time() * 1000)
+        logs.put_log_events(**place, logEvents=[{"timestamp": now_ms, "message": json.dumps(line)} for line in lines])
+    except (BotoCoreError, ClientError) as error:
+        print(f"The security log was not written: {error}", file=sys.stderr)
 
 
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
@@ -347,6 +367,8 @@ def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, 
     done = run_application(program, arguments, environment)
     if done.returncode:
         raise DeployError(f"The keyring failed:\n{done.stderr}")
+    if function == "revoke_key":
+        log_keys("key revoked", arguments, environment)
     return done.stdout.split()
 
 

@@ -18,9 +18,9 @@ import msgspec
 from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
 from chalicelib.domain.core.validation_errors import plainly
-from chalicelib.domain.errors import InvalidInput, TooLarge
+from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, Reply, Request, Route
+from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, NEEDED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
@@ -96,7 +96,23 @@ def _run(row: Route, request: Request) -> Reply:
     if row.who != ANYONE:
         from chalicelib.edge import access
 
-        request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+        try:
+            request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+        except (Unauthenticated, Forbidden) as error:
+            from chalicelib.edge import security_log
+
+            security_log.refused_credential(row, request, error)
+            raise
+    if row.who == ADMIN:
+        from chalicelib.edge import security_log
+
+        if security_log.is_administrative(row):
+            return security_log.logged(row, request, lambda: _handle(row, request))
+    return _handle(row, request)
+
+
+def _handle(row: Route, request: Request) -> Reply:
+    """The handler's reply to a request whose caller may call it."""
     if row.key == NEEDED:
         request.check_key()
     handler = handler_of(row)

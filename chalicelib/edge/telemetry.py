@@ -19,7 +19,7 @@ from chalicelib.domain.events import Event
 
 def event(happened: Event) -> None:
     """Log an event."""
-    _line(happened)
+    line(happened)
 
 
 def count(metric: str, **dimensions: str) -> None:
@@ -31,7 +31,7 @@ def count(metric: str, **dimensions: str) -> None:
         "Metrics": [{"Name": metric, "Unit": "Count"}],
     }
     embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
-    _line({"_aws": embedded, metric: 1, "stage": settings.stage(), **dimensions})
+    line({"_aws": embedded, metric: 1, "stage": settings.stage(), **dimensions})
 
 
 def failure(what: str, error: BaseException) -> None:
@@ -40,9 +40,10 @@ def failure(what: str, error: BaseException) -> None:
     where = [f"{frame.filename.rpartition('chalicelib/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or error.__context__
     kinds = [type(exception).__name__ for exception in (error, cause) if exception]
-    _line({"failure": what, "error": kinds, "where": where})
+    line({"failure": what, "error": kinds, "where": where})
     count("UnexpectedError")
 
 
-def _line(content: object) -> None:
+def line(content: object) -> None:
+    """Write a line of JSON."""
     sys.stdout.write(msgspec.json.encode(content).decode() + "\n")

@@ -3,6 +3,7 @@
     /ristourne/{stage}/root               32 random bytes or more, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
     /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
+    /ristourne/{stage}/max-adjustment     the most that one adjustment by hand moves, in minor units; may be missing
 
 All parameters are read at once, at most once in `settings.cache_s()` whatever is asked for, so that a stranger who
 names unknown connections causes no call. While SSM does not answer, what was read before stays good.
@@ -21,6 +22,9 @@ from msgspec import Struct
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store import root_check, transport
+
+MAX_ADJUSTMENT = 100_000
+"""The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
 
 
 class StoredConnection(Struct, frozen=True):
@@ -93,6 +97,15 @@ class Secrets:
         """The base URL of links, empty where none is configured."""
         self._refresh_if_old(now)
         return self._values.get(f"{_prefix()}public-url", "")
+
+    def max_adjustment(self, now: int) -> int:
+        """The most that one adjustment by hand moves, in minor units. Raises Unavailable for a garbled ceiling."""
+        self._refresh_if_old(now)
+        path = f"{_prefix()}max-adjustment"
+        text = self._values.get(path, str(MAX_ADJUSTMENT)).strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
+        return int(text)
 
     def _refresh_if_old(self, now: int) -> None:
         """Read SSM where the values are `settings.cache_s()` old. Where it does not answer they stay, and it is asked

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from chalicelib.domain.core.validation_errors import SECRET
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge import process
+from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import ConnectionAnswer, Connections
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
@@ -54,6 +54,7 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
     previous_secrets = tuple(secret for secret in previous if secret != body.secret)[:1] if body.keep_previous else ()
     stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *previous_secrets))
     process.secrets().put(stored)
+    security_log.act(request, "connection rotated" if body.id in known else "connection added", f"connection {body.id}")
     return _answer(request, stored)
 
 
