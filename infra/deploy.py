@@ -5,6 +5,7 @@ make: its root secret, created once and never written again, and its first keys,
 """
 
 import base64
+import json
 import os
 import re
 import secrets
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -54,6 +56,7 @@ class Deployment:
     failed_records_url: str
     keys: Keys | None
     """Only from the deployment that created them."""
+    alarms_topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def deploy(stage: str, *, target: Target = LAMBDA, say: Say = tell, poll_s: floa
         table=outputs["TableName"],
         failed_records_url=outputs["FailedRecordsUrl"],
         keys=first_keys(account, stage, outputs["TableName"]),
+        alarms_topic=outputs["AlarmsTopic"],
     )
 
 
@@ -105,27 +109,38 @@ def sign_in() -> Account:
 def upload(account: Account, package: Package) -> str:
     """Upload the code and the template that refers to it; returns the template's URL."""
     s3, bucket = account.client("s3"), f"ristourne-artifacts-{account.number}-{account.region}"
-    ensure_bucket(s3, bucket, account.region)
-    code = put_once(s3, bucket, package.code.read_bytes(), ".zip")
+    # The name can be guessed, and whoever was there first would be handed the code that the stack then runs.
+    owned = {"Bucket": bucket, "ExpectedBucketOwner": account.number}
+    try:
+        ensure_bucket(s3, owned, account.region)
+    except ClientError as error:
+        if str(error.response["Error"]["Code"]) not in {"403", "AccessDenied", "BucketAlreadyExists"}:
+            raise
+        raise DeployError(
+            f"The bucket {bucket} is not this account's, or your credentials may not use it: see whose it is before "
+            "anything is uploaded"
+        ) from error
+    code = put_once(s3, owned, package.code.read_bytes(), ".zip")
     template = package.template.read_text().replace("./deployment.zip", f"s3://{bucket}/{code}")
-    key = put_once(s3, bucket, template.encode(), ".json")
+    key = put_once(s3, owned, template.encode(), ".json")
     return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 
 
-def ensure_bucket(s3: Any, bucket: str, region: str) -> None:
-    if code_of(s3.head_bucket, Bucket=bucket) is None:
+def ensure_bucket(s3: Any, owned: dict[str, str], region: str) -> None:
+    """Make the bucket where there is none. Raises ClientError where it is another account's."""
+    if code_of(s3.head_bucket, **owned) is None:
         return
     # S3 refuses its oldest region by name.
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **where)
+    s3.create_bucket(Bucket=owned["Bucket"], **where)
     closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
+    s3.put_public_access_block(**owned, PublicAccessBlockConfiguration=dict.fromkeys(closed, True))
 
 
-def put_once(s3: Any, bucket: str, content: bytes, suffix: str) -> str:
+def put_once(s3: Any, owned: dict[str, str], content: bytes, suffix: str) -> str:
     key = sha256(content).hexdigest() + suffix
-    if code_of(s3.head_object, Bucket=bucket, Key=key) is not None:
-        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    if code_of(s3.head_object, **owned, Key=key) is not None:
+        s3.put_object(**owned, Key=key, Body=content)
     return key
 
 
@@ -325,7 +340,25 @@ def first_keys(account: Account, stage: str, table: str) -> Keys | None:
 
 
 def issue_keys(roles: Sequence[str], environment: dict[str, str]) -> list[str]:
-    return ask_keyring("issue_key", roles, environment)
+    keys = ask_keyring("issue_key", roles, environment)
+    log_keys("key issued", [key.split("_")[2] for key in keys], environment)
+    return keys
+
+
+def log_keys(what: str, names: Sequence[str], environment: dict[str, str]) -> None:
+    """Write to the security log, in the API's log group, who has issued or revoked keys. Where that fails the keys are
+    good all the same, and a warning is printed.
+    """
+    session = boto3.Session(region_name=environment["AWS_DEFAULT_REGION"])
+    try:
+        logs, who = session.client("logs"), session.client("sts").get_caller_identity()["Arn"]
+        place = {"logGroupName": f"/ristourne/{environment['RISTOURNE_STAGE']}/api", "logStreamName": f"keys-{uuid4()}"}
+        logs.create_log_stream(**place)
+        lines = [{"security": "done", "what": what, "who": who, "about": f"key {name}"} for name in names]
+        now_ms = int(time.time() * 1000)
+        logs.put_log_events(**place, logEvents=[{"timestamp": now_ms, "message": json.dumps(line)} for line in lines])
+    except (BotoCoreError, ClientError) as error:
+        print(f"The security log was not written: {error}", file=sys.stderr)
 
 
 def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, str]) -> list[str]:
@@ -334,6 +367,8 @@ def ask_keyring(function: str, arguments: Sequence[str], environment: dict[str, 
     done = run_application(program, arguments, environment)
     if done.returncode:
         raise DeployError(f"The keyring failed:\n{done.stderr}")
+    if function == "revoke_key":
+        log_keys("key revoked", arguments, environment)
     return done.stdout.split()
 
 
@@ -380,6 +415,7 @@ def summary(deployment: Deployment) -> str:
         f"Pages       {deployment.api_url}docs",
         f"Table       {deployment.table}",
         f"Failures    {deployment.failed_records_url}",
+        f"Alarms      {deployment.alarms_topic} (subscribe to it: infra/README.md)",
         "",
         f"Connect a storefront (docs/storefronts.md) at {hook}",
         "with the id of its connection in place of <connection>; where, and what its secret is:",

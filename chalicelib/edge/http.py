@@ -18,13 +18,22 @@ import msgspec
 from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
 from chalicelib.domain.core.validation_errors import plainly
-from chalicelib.domain.errors import InvalidInput, TooLarge
+from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ANYONE, NEEDED, Reply, Request, Route
+from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, NEEDED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
-CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"], max_age=600)
+CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], max_age=600)
+"""For the routes that a member's own browser may call, from any shop's pages: a token is sent, no cookie."""
+
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of every answer whose handler states no others."""
 
 
 routes: list[Route] = []
@@ -41,7 +50,7 @@ def register(app: Chalice, rows: Sequence[Route]) -> None:
             methods=["GET", "HEAD"] if answers_head(row) else [row.method],
             name=row.handler.replace(":", "_"),
             content_types=CONTENT_TYPES,
-            cors=None if row.path.startswith("/webhooks") else CORS,
+            cors=CORS if row.who == MEMBER else None,
         )(_view(app, row))
 
 
@@ -87,7 +96,23 @@ def _run(row: Route, request: Request) -> Reply:
     if row.who != ANYONE:
         from chalicelib.edge import access
 
-        request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+        try:
+            request = msgspec.structs.replace(request, caller=access.check(row.who, request))
+        except (Unauthenticated, Forbidden) as error:
+            from chalicelib.edge import security_log
+
+            security_log.refused_credential(row, request, error)
+            raise
+    if row.who == ADMIN:
+        from chalicelib.edge import security_log
+
+        if security_log.is_administrative(row):
+            return security_log.logged(row, request, lambda: _handle(row, request))
+    return _handle(row, request)
+
+
+def _handle(row: Route, request: Request) -> Reply:
+    """The handler's reply to a request whose caller may call it."""
     if row.key == NEEDED:
         request.check_key()
     handler = handler_of(row)
@@ -150,7 +175,7 @@ def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]
 
 def _as_chalice(reply: Reply) -> Response:
     body = reply.body
-    headers: dict[str, str | list[str]] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers: dict[str, str | list[str]] = {**SECURITY_HEADERS}
     if not isinstance(body, (bytes, str)):
         body = msgspec.json.encode(body)
         headers["Content-Type"] = "application/json"

@@ -5,10 +5,10 @@ An id with another beginning would be a second member beside the one that the st
 
 from __future__ import annotations
 
+from chalicelib import settings
 from chalicelib.domain.core.identity import is_guest, member_id
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge import process
-from chalicelib.store.secrets import MIN_REFRESH_S
 
 
 class Namespaces:
@@ -19,13 +19,14 @@ class Namespaces:
         self._read_at = 0
 
     def has(self, name: str, now: int) -> bool:
-        """Whether a connection has that namespace; for an unknown one all are read, at most every MIN_REFRESH_S."""
+        """Whether a connection has that namespace; for an unknown one all are read, at most once in
+        `settings.cache_s()`."""
         if name in self._names:
             return True
         connection = process.secrets().connection(name, now)
         if connection and connection.namespace == name:
             return True
-        if now - self._read_at >= MIN_REFRESH_S:
+        if now - self._read_at >= settings.cache_s():
             self._names = frozenset(connection.namespace for connection in process.secrets().connections(now))
             self._read_at = now
         return name in self._names

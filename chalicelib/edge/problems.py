@@ -53,6 +53,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 def reply(error: Exception) -> Reply:
     """The problem details of an exception. One that is no Rejection is a bug: it is only logged."""
     if isinstance(error, errors.Rejection):
+        if status_of(error) == 503:
+            telemetry.count("Unavailable")
         return _reply(status_of(error), error.code, error.detail, getattr(error, "problems", []))
     telemetry.failure("request", error)
     return _reply(500, "internal", "an unexpected error; it was logged", [])

@@ -13,22 +13,25 @@ import traceback
 
 import msgspec
 
+from chalicelib import settings
 from chalicelib.domain.events import Event
 
 
 def event(happened: Event) -> None:
     """Log an event."""
-    _line(happened)
+    line(happened)
 
 
 def count(metric: str, **dimensions: str) -> None:
-    """Add one to a CloudWatch metric, such as UnknownTopic, with its dimensions (connection or kind)."""
+    """Add one to a CloudWatch metric, such as UnknownTopic, of the stage, and of the stage with further dimensions."""
+    counted = [["stage"], ["stage", *sorted(dimensions)]] if dimensions else [["stage"]]
     definition = {
         "Namespace": "Ristourne",
-        "Dimensions": [sorted(dimensions)],
+        "Dimensions": counted,
         "Metrics": [{"Name": metric, "Unit": "Count"}],
     }
-    _line({"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}, metric: 1, **dimensions})
+    embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [definition]}
+    line({"_aws": embedded, metric: 1, "stage": settings.stage(), **dimensions})
 
 
 def failure(what: str, error: BaseException) -> None:
@@ -37,9 +40,10 @@ def failure(what: str, error: BaseException) -> None:
     where = [f"{frame.filename.rpartition('chalicelib/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     cause = error.__cause__ or error.__context__
     kinds = [type(exception).__name__ for exception in (error, cause) if exception]
-    _line({"failure": what, "error": kinds, "where": where})
+    line({"failure": what, "error": kinds, "where": where})
     count("UnexpectedError")
 
 
-def _line(content: object) -> None:
+def line(content: object) -> None:
+    """Write a line of JSON."""
     sys.stdout.write(msgspec.json.encode(content).decode() + "\n")

@@ -3,8 +3,10 @@
     /ristourne/{stage}/root               32 random bytes or more, base64; keys of hashes and tokens derive from it
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
     /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
+    /ristourne/{stage}/max-adjustment     the most that one adjustment by hand moves, in minor units; may be missing
 
-All parameters are read at once, so an unknown connection costs no call.
+All parameters are read at once, at most once in `settings.cache_s()` whatever is asked for, so that a stranger who
+names unknown connections causes no call. While SSM does not answer, what was read before stays good.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store import root_check, transport
 
-MIN_REFRESH_S = 5
-"""The least time between two reads of SSM that requests for unknown connections cause."""
+MAX_ADJUSTMENT = 100_000
+"""The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
 
 
 class StoredConnection(Struct, frozen=True):
@@ -35,28 +37,39 @@ class StoredConnection(Struct, frozen=True):
 
 
 class Secrets:
-    """A cache of the stage's secrets, at most `settings.cache_s()` old."""
+    """A cache of the stage's secrets, at most `settings.cache_s()` old while SSM answers."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
         self._read_at = 0
+        self._is_stale = False
         self._checked_root: tuple[str, bytes] = ("", b"")
 
     def connection(self, name: str, now: int) -> StoredConnection | None:
-        """A connection by id, None for an unknown one, for which SSM is read at most every MIN_REFRESH_S."""
+        """A connection by id, None for an unknown one.
+
+        Raises Unavailable for one whose parameter is garbled, and for an unknown one while SSM does not answer.
+        """
+        self._refresh_if_old(now)
         path = _connection_path(name)
-        age = now - self._read_at
-        if age >= settings.cache_s() or (path not in self._values and age >= MIN_REFRESH_S):
-            self._refresh(now)
         stored = self._values.get(path)
-        return msgspec.json.decode(stored, type=StoredConnection) if stored else None
+        if stored is None:
+            if self._is_stale:
+                raise Unavailable(f"SSM does not answer, and the parameter {path} was not read before")
+            return None
+        connection = _connection_of(stored)
+        if connection is None:
+            raise Unavailable(f"the parameter {path} is no connection; add the connection again")
+        return connection
 
     def connections(self, now: int) -> list[StoredConnection]:
-        """All connections as they are now, sorted by id."""
+        """All connections as they are now, sorted by id, without those whose parameters are garbled. Raises Unavailable
+        while SSM does not answer.
+        """
         self._refresh(now)
         prefix = _connection_path("")
         values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
-        return [msgspec.json.decode(value, type=StoredConnection) for value in values]
+        return [connection for value in values if (connection := _connection_of(value))]
 
     def put(self, stored: StoredConnection) -> None:
         """Store a connection and its secrets."""
@@ -82,13 +95,42 @@ class Secrets:
 
     def public_url(self, now: int) -> str:
         """The base URL of links, empty where none is configured."""
-        if now - self._read_at >= settings.cache_s():
-            self._refresh(now)
+        self._refresh_if_old(now)
         return self._values.get(f"{_prefix()}public-url", "")
+
+    def max_adjustment(self, now: int) -> int:
+        """The most that one adjustment by hand moves, in minor units. Raises Unavailable for a garbled ceiling."""
+        self._refresh_if_old(now)
+        path = f"{_prefix()}max-adjustment"
+        text = self._values.get(path, str(MAX_ADJUSTMENT)).strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
+        return int(text)
+
+    def _refresh_if_old(self, now: int) -> None:
+        """Read SSM where the values are `settings.cache_s()` old. Where it does not answer they stay, and it is asked
+        again after as long; raises Unavailable where there are none.
+        """
+        if now - self._read_at < settings.cache_s():
+            return
+        try:
+            self._refresh(now)
+        except Unavailable:
+            if not self._values:
+                raise
+            self._read_at, self._is_stale = now, True
 
     def _refresh(self, now: int) -> None:
         self._values = _read_all()
-        self._read_at = now
+        self._read_at, self._is_stale = now, False
+
+
+def _connection_of(stored: str) -> StoredConnection | None:
+    """The connection that a parameter's value states, None for a garbled one."""
+    try:
+        return msgspec.json.decode(stored, type=StoredConnection)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _prefix() -> str:

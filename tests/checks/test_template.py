@@ -1,5 +1,6 @@
 """The packaged template: what Chalice would get wrong silently, and what an audit would ask."""
 
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,10 @@ import pytest
 from samtranslator.parser.parser import Parser  # type: ignore[import-untyped]
 from samtranslator.translator.translator import Translator  # type: ignore[import-untyped]
 
+import app
+from chalicelib.edge.messages import ANYONE, MEMBER
+from chalicelib.store import keys
+from infra.artifacts import ROOT
 from infra.package import LAMBDA, Package
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -57,8 +62,12 @@ def statements(resources: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def statements_of(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for policy in role["Policies"]:
+    for policy in role.get("Policies", ()):
         yield from policy["PolicyDocument"]["Statement"]
+
+
+def allowed(role: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    return (statement for statement in statements_of(role) if statement["Effect"] == "Allow")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -86,27 +95,108 @@ def test_every_function_runs_what_the_package_was_built_for(resources: dict[str,
 
 def test_no_policy_grants_everything(resources: dict[str, Any]) -> None:
     for statement in statements(resources):
-        assert statement["Effect"] == "Allow"
         assert "*" not in as_list(statement["Resource"]), statement
         assert not any("*" in action for action in as_list(statement["Action"])), statement
 
 
 def test_every_role_may_do_what_its_function_does_and_nothing_else(resources: dict[str, Any]) -> None:
     roles = of_type(resources, "AWS::IAM::Role")
-    granted = {name: [each for one in statements_of(roles[name]) for each in as_list(one["Action"])] for name in roles}
+    granted = {name: [each for one in allowed(roles[name]) for each in as_list(one["Action"])] for name in roles}
+    assert granted.pop("LogWriterRole") == []
     assert {name: sorted(actions) for name, actions in granted.items()} == {
         name: sorted(actions) for name, actions in USED.items()
     }
 
 
 def test_nothing_but_kept_deliveries_can_be_deleted(resources: dict[str, Any]) -> None:
-    deleting = [each for each in statements(resources) if "dynamodb:DeleteItem" in as_list(each["Action"])]
+    roles = of_type(resources, "AWS::IAM::Role").values()
+    deleting = [each for role in roles for each in allowed(role) if "dynamodb:DeleteItem" in as_list(each["Action"])]
     assert len(deleting) == 2
     for statement in deleting:
         assert statement["Action"] == ["dynamodb:DeleteItem"]
         assert statement["Condition"] == {
             "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["DELIVERIES#*", "DELIVERY#*"]}
         }
+
+
+@pytest.mark.parametrize("role", sorted(USED))
+def test_no_function_can_make_or_end_an_api_key(resources: dict[str, Any], role: str) -> None:
+    """Only the operator's own credentials can, whatever runs in a function."""
+    partition, _ = keys.api_key("x")
+    (denied,) = [each for each in statements_of(resources[role]["Properties"]) if each["Effect"] == "Deny"]
+    assert denied == {
+        "Sid": "Keys",
+        "Effect": "Deny",
+        "Action": ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"],
+        "Resource": {"Fn::GetAtt": ["Table", "Arn"]},
+        "Condition": {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{partition.removesuffix('x')}*"]}},
+    }
+
+
+def stage_of(transformed: dict[str, Any]) -> dict[str, Any]:
+    stage: dict[str, Any]
+    (stage,) = of_type(transformed, "AWS::ApiGateway::Stage").values()
+    return stage
+
+
+def test_every_route_is_throttled_and_those_that_are_named_exist(transformed: dict[str, Any]) -> None:
+    settings = {(row["ResourcePath"], row["HttpMethod"]): row for row in stage_of(transformed)["MethodSettings"]}
+    assert all(row["ThrottlingRateLimit"] < row["ThrottlingBurstLimit"] for row in settings.values())
+    assert settings.pop(("/*", "*"))["ThrottlingRateLimit"] == 200
+    routes = {("/" + row.path.replace("/", "~1"), row.method) for row in app.ROUTES}
+    assert settings.keys() <= routes
+    anyones = {("/" + row.path.replace("/", "~1"), row.method) for row in app.ROUTES if row.who == ANYONE}
+    assert anyones - settings.keys() == {("/~1health", "GET")}
+
+
+def test_the_access_log_names_routes_and_no_person(transformed: dict[str, Any], resources: dict[str, Any]) -> None:
+    setting = stage_of(transformed)["AccessLogSetting"]
+    assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
+    logged = json.loads(setting["Format"])
+    assert {"$context.resourcePath", "$context.status", "$context.httpMethod"} <= {*logged.values()}
+    assert not {"$context.path", "$context.identity.sourceIp", "$context.identity.userAgent"} & {*logged.values()}
+    assert resources["RestAPI"]["DependsOn"] == "LogWriter"
+    assert {resources[name]["DeletionPolicy"] for name in ("LogWriter", "LogWriterRole")} == {"Retain"}
+
+
+def test_every_alarm_is_heard_and_watches_what_there_is(resources: dict[str, Any]) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    assert len(alarms) == 10, "an account has ten free of charge"
+    assert all(alarm["AlarmActions"] == [{"Ref": "Alarms"}] for alarm in alarms.values())
+    assert all(alarm["TreatMissingData"] == "notBreaching" for alarm in alarms.values())
+    counted = {alarm["MetricName"] for alarm in alarms.values() if alarm["Namespace"] == "Ristourne"}
+    written = "".join(path.read_text() for path in (ROOT / "chalicelib" / "edge").rglob("*.py"))
+    assert [metric for metric in counted if f'count("{metric}"' not in written] == []
+    assert counted == {
+        "BooksDiffer",
+        "KeptDelivery",
+        "RefusedDelivery",
+        "OverdueConversion",
+        "UnexpectedError",
+        "Unavailable",
+    }
+    stages = [alarm["Dimensions"] for alarm in alarms.values() if alarm["Namespace"] == "Ristourne"]
+    assert stages == [[{"Name": "stage", "Value": {"Ref": "Stage"}}]] * len(stages)
+    others = {(alarm["MetricName"], str(alarm["Dimensions"][0]["Value"])) for alarm in alarms.values()}
+    assert ("IteratorAge", "{'Ref': 'Settle'}") in others
+    assert ("ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': ['FailedRecords', 'QueueName']}") in others
+
+
+def test_only_what_a_members_browser_may_call_answers_to_other_origins(resources: dict[str, Any]) -> None:
+    paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    allowed_at = {
+        (path, method)
+        for path, methods in paths.items()
+        if "options" in methods
+        for method in methods_of(methods["options"])
+    }
+    assert allowed_at == {(row.path, row.method) for row in app.ROUTES if row.who == MEMBER}
+
+
+def methods_of(preflight: dict[str, Any]) -> set[str]:
+    """The methods that the gateway's answer to a preflight request allows."""
+    answer = preflight["x-amazon-apigateway-integration"]["responses"]["default"]["responseParameters"]
+    return {*answer["method.response.header.Access-Control-Allow-Methods"].strip("'").split(",")} - {"OPTIONS"}
 
 
 def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any]) -> None:

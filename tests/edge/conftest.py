@@ -216,8 +216,9 @@ class Shop:
         return token
 
     def items(self) -> list[dict[str, Any]]:
-        """Everything that is in the table, in a stable order."""
-        found: list[dict[str, Any]] = self._dynamodb.scan(TableName=TABLE)["Items"]
+        """All that is in the table, in a stable order, but for the root's digest, which the first process leaves."""
+        scanned: list[dict[str, Any]] = self._dynamodb.scan(TableName=TABLE)["Items"]
+        found = [item for item in scanned if item["k"]["S"] != "root-check"]
         return sorted(found, key=lambda item: (item["pk"]["S"], item["sk"]["S"]))
 
     def delete(self, partition: str, sort: str) -> None:
@@ -246,11 +247,16 @@ class Shop:
 
     def configure_root(self, value: str | None) -> None:
         """Exchange the root secret, or take it away, and start a new process."""
-        path = f"/ristourne/{self._stage}/root"
         if value:
-            self._ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
+            self.configure("root", value)
         else:
-            self._ssm.delete_parameter(Name=path)
+            self._ssm.delete_parameter(Name=f"/ristourne/{self._stage}/root")
+            process.forget()
+
+    def configure(self, name: str, value: str) -> None:
+        """State a parameter of the stage behind the API's back, and start a new process."""
+        path = f"/ristourne/{self._stage}/{name}"
+        self._ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
         process.forget()
 
     def kinds(self) -> set[str]:

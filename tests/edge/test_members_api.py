@@ -155,7 +155,7 @@ def test_a_missing_content_type_is_json(shop: Shop) -> None:
 
 
 def test_another_content_type_is_refused_in_our_own_words(shop: Shop) -> None:
-    answer = shop.call("PUT", MEMBER, {}, shop.storefront, Content_Type="text/xml")
+    answer = shop.call("POST", f"{MEMBER}/referral-code", {}, shop.storefront, Content_Type="text/xml")
     assert answer.problem == (415, "unsupported_media_type")
     assert "application/json" in answer.detail
     assert answer.headers["access-control-allow-origin"] == "*"

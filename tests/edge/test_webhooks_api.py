@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Busy, InvalidInput, Rejection, Unavailable, Unprocessable
+from chalicelib.edge import process
 from chalicelib.edge.messages import MAX_BODY_BYTES
 from chalicelib.edge.storefronts import UnreadableDelivery, shopify
 from chalicelib.engine import Engine
 from chalicelib.settings import MAX_DELIVERY_BYTES
-from chalicelib.store import deliveries
+from chalicelib.store import deliveries, secrets
 from infra.signing import sign
 from tests import senders
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
@@ -270,7 +271,7 @@ def test_an_unknown_topic_is_ignored_and_counted(
     counted = [line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "UnknownTopic" in line]
     assert [(line["UnknownTopic"], line["connection"]) for line in counted] == [(1, "acme")]
     (metric,) = counted[0]["_aws"]["CloudWatchMetrics"]
-    assert metric["Dimensions"] == [["connection"]]
+    assert metric["Dimensions"] == [["stage"], ["stage", "connection"]]
     assert metric["Metrics"] == [{"Name": "UnknownTopic", "Unit": "Count"}]
 
 
@@ -470,12 +471,74 @@ def test_the_sender_is_asked_to_come_again_when_nothing_can_be_kept_either(open_
     assert answer.headers["retry-after"]
 
 
-def test_the_sender_is_asked_to_come_again_when_the_secrets_are_away(
+def without_ssm(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSM is away, and what this process has read of it is older than its caches may be."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
+    shop.later_s += 2
+
+
+def test_what_was_read_of_the_secrets_is_good_while_ssm_is_away(
+    shop: Shop, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = KINDS[kind][2](shop.now)
+    assert deliver(shop, kind, body=body).json == {"result": "recorded"}
+    for _ in range(2):
+        without_ssm(shop, monkeypatch)
+        assert deliver(shop, kind, secret=FORGED).problem == (401, "unauthenticated")
+        assert deliver(shop, kind, body=body).json == {"result": "unchanged"}
+
+
+def test_a_delivery_that_cannot_be_processed_is_kept_while_ssm_is_away(
     open_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")
-    open_shop.later_s = 2
-    assert open_shop.buy(1).problem == (503, "unavailable")
+    open_shop.buy(1)
+    without_ssm(open_shop, monkeypatch)
+    assert open_shop.hear({"id": "not a number"}).json["result"] == "kept"
+    assert len(kept_ids(open_shop)) == 1
+
+
+def test_a_process_that_never_heard_of_a_connection_asks_the_sender_to_come_again_while_ssm_is_away(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_shop.buy(1)
+    without_ssm(open_shop, monkeypatch)
+    answer = open_shop.send("new", "shopify", SHOPIFY_SECRET, "orders/paid", open_shop.order(2))
+    assert answer.problem == (503, "unavailable")
+    process.forget()
+    assert open_shop.buy(2).problem == (503, "unavailable")
+
+
+def test_strangers_cause_no_more_reads_of_ssm_than_there_are_anyway(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_shop.buy(1)
+    monkeypatch.setenv("RISTOURNE_CACHE_SECONDS", "60")
+    reads = list[int]()
+    read_all = secrets._read_all
+
+    def counted() -> Any:
+        reads.append(open_shop.later_s)
+        return read_all()
+
+    monkeypatch.setattr(secrets, "_read_all", counted)
+    for second in range(0, 181, 5):
+        open_shop.later_s = second
+        assert open_shop.call("POST", f"/webhooks/stranger-{second}", {}).status == 401
+    assert reads == [60, 120, 180]
+
+
+def test_a_garbled_connection_is_named_and_spares_the_others(open_shop: Shop) -> None:
+    open_shop.buy(1)
+    open_shop.configure("connections/acme", "not JSON, hush-hush")
+    answer = open_shop.buy(2)
+    assert answer.problem == (503, "unavailable")
+    assert "add the connection again" in answer.detail
+    assert "hush" not in answer.detail
+    assert open_shop.connect("other", secret="another-secret-0001").status == 200
+    listed = open_shop.call("GET", "/v1/connections", key=open_shop.admin).json["connections"]
+    assert [connection["id"] for connection in listed] == ["more-of-acme", "other"]
+    assert open_shop.connect().status == 200
+    assert open_shop.buy(2).json == {"result": "recorded"}
 
 
 def test_no_buyer_is_named_in_the_table_or_the_log(

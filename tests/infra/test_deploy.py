@@ -1,6 +1,8 @@
 """What `make deploy` says when it cannot, and what it does with the states that CloudFormation can be in."""
 
+import json
 import os
+import subprocess
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,6 +71,28 @@ def test_the_artifacts_are_private_and_uploaded_once(aws):
     assert f"s3://{bucket}/" in template
     assert "./deployment.zip" not in template
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+
+
+def test_every_call_names_the_owner_that_the_bucket_must_have(aws, monkeypatch):
+    account, calls = deploy.sign_in(), []
+    s3 = account.client("s3")
+    s3.meta.events.register("provide-client-params.s3.*", lambda params, model, **_: calls.append((model.name, params)))
+    monkeypatch.setattr(deploy.Account, "client", lambda self, service: s3)
+    deploy.upload(account, build(LAMBDA))
+    owners = {name: params.get("ExpectedBucketOwner") for name, params in calls}
+    assert owners.pop("CreateBucket") is None  # it would refuse a bucket that there is
+    assert owners == dict.fromkeys(("HeadBucket", "HeadObject", "PutObject", "PutPublicAccessBlock"), account.number)
+
+
+@pytest.mark.parametrize("code", ["403", "BucketAlreadyExists"])
+def test_nothing_is_uploaded_to_a_bucket_of_another_account(aws, monkeypatch, code):
+    def refuse(*_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "Forbidden"}}, "HeadBucket")
+
+    monkeypatch.setattr(deploy, "ensure_bucket", refuse)
+    monkeypatch.setattr(deploy, "put_once", lambda *_: pytest.fail("uploaded"))
+    with pytest.raises(DeployError, match=r"ristourne-artifacts-[0-9]+-eu-west-1 is not this account's"):
+        deploy.upload(deploy.sign_in(), build(LAMBDA))
 
 
 @pytest.fixture
@@ -166,6 +190,44 @@ def test_a_table_gets_its_first_keys_once_and_a_new_table_its_own(aws, monkeypat
         keys = deploy.first_keys(account, "prod", table)
         assert keys == Keys(f"admin of {table}", f"storefront of {table}")
         assert deploy.first_keys(account, "prod", table) is None
+
+
+@pytest.fixture
+def stage(aws):
+    """The application's environment of a stage whose log group there is."""
+    boto3.client("logs").create_log_group(logGroupName="/ristourne/prod/api")
+    return {"RISTOURNE_STAGE": "prod", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+def answering(text: str) -> Any:
+    return lambda *_: subprocess.CompletedProcess([], 0, text, "")
+
+
+def security_lines() -> list[dict[str, str]]:
+    events = boto3.client("logs").filter_log_events(logGroupName="/ristourne/prod/api")["events"]
+    return [json.loads(event["message"]) for event in events]
+
+
+def test_who_issues_and_who_revokes_a_key_is_in_the_security_log(stage, monkeypatch):
+    who = boto3.client("sts").get_caller_identity()["Arn"]
+    monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret rk_storefront_bcdefghi_secret"))
+    assert len(deploy.issue_keys(("admin", "storefront"), stage)) == 2
+    monkeypatch.setattr(deploy, "run_application", answering("True"))
+    deploy.ask_keyring("revoke_key", ["abcdefgh"], stage)
+    assert sorted((line["what"], line["about"]) for line in security_lines()) == [
+        ("key issued", "key abcdefgh"),
+        ("key issued", "key bcdefghi"),
+        ("key revoked", "key abcdefgh"),
+    ]
+    assert {line["who"] for line in security_lines()} == {who}
+    assert "secret" not in json.dumps(security_lines())
+
+
+def test_a_key_is_shown_although_the_log_cannot_be_written(aws, monkeypatch, capsys):
+    environment = {"RISTOURNE_STAGE": "gone", "RISTOURNE_TABLE": "t", "AWS_DEFAULT_REGION": "eu-west-1"}
+    monkeypatch.setattr(deploy, "run_application", answering("rk_admin_abcdefgh_secret"))
+    assert deploy.issue_keys(("admin",), environment) == ["rk_admin_abcdefgh_secret"]
+    assert "The security log was not written" in capsys.readouterr().err
 
 
 def test_first_keys_that_could_not_be_issued_are_issued_the_next_time(aws, monkeypatch):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.validation_errors import SECRET
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
-from chalicelib.edge import process
+from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import ConnectionAnswer, Connections
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
@@ -74,7 +74,7 @@ def remove(request: Request) -> ConnectionAnswer:
     Its members, orders, kind and namespace stay, so that no other storefront can take their names.
     """
     stored = _stored(request)
-    return once_answered(request, "RemoveConnection", ConnectionAnswer, lambda: _store(request, stored, ()))
+    return once_answered(request, "RemoveConnection", ConnectionAnswer, lambda: _store(request, stored, (), "removed"))
 
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
@@ -87,17 +87,18 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
         )
     if known and known.secrets and body.secret not in known.secrets:
         raise Conflict(f"{body.id} exists; to change its secret use connection rotate ({ROTATE})")
-    return _store(request, new, known.secrets if known and known.secrets else (body.secret,))
+    return _store(request, new, known.secrets if known and known.secrets else (body.secret,), "added")
 
 
 def _rotate(request: Request, stored: StoredConnection, body: PostSecret) -> ConnectionAnswer:
     others = tuple(secret for secret in stored.secrets if secret != body.secret)
-    return _store(request, stored, (body.secret, *(() if body.retire_old else others[:1])))
+    return _store(request, stored, (body.secret, *(() if body.retire_old else others[:1])), "rotated")
 
 
-def _store(request: Request, connection: StoredConnection, secrets: tuple[str, ...]) -> ConnectionAnswer:
+def _store(request: Request, connection: StoredConnection, secrets: tuple[str, ...], act: str) -> ConnectionAnswer:
     changed = replace(connection, secrets=secrets)
     process.secrets().put(changed)
+    security_log.act(request, f"connection {act}", f"connection {connection.id}")
     process.namespaces.cache_clear()
     return _answer(request, changed)
 

@@ -160,8 +160,10 @@ def token(request: Request) -> TokenAnswer:
 def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
     check_asset(body.asset)
-    if not 0 < abs(body.amount) <= MAX_AMOUNT:
-        raise InvalidInput("amount", f"be between 1 and {MAX_AMOUNT} or negative, in minor units", body.amount)
+    ceiling = min(MAX_AMOUNT, process.secrets().max_adjustment(request.now))
+    if not 0 < abs(body.amount) <= ceiling:
+        rule = f"be between 1 and {ceiling} or negative, in minor units (the parameter max-adjustment is the ceiling)"
+        raise InvalidInput("amount", rule, body.amount)
     if not body.reason.strip():
         raise InvalidInput("reason", "say why, for the statement")
     salt = secrets.token_urlsafe(SALT_BYTES)

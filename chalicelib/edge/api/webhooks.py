@@ -46,7 +46,10 @@ def receive(request: Request) -> Reply:
     """Receive a storefront's signed delivery. A forged one and one of an unknown connection get the same answer."""
     connection = process.secrets().connection(request.path["connection"], request.now)
     if connection is None or not _authentic(connection, request):
+        from chalicelib.edge import security_log
+
         telemetry.count("RefusedDelivery")
+        security_log.refused_signature(connection.id if connection else None)
         raise Unauthenticated("the signature does not match")
     try:
         return Reply(200, process_delivery(connection, request.headers, request.body, request.now))
