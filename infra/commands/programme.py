@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def add(groups: Any) -> None:
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme.lifetime import gone_too_soon
+    from infra import preview
 
     programme, now = _parsed_programme(arguments), int(time.time())
     problems = gone_too_soon(programme, now, now)
@@ -40,6 +42,10 @@ def check_programme(arguments: Arguments) -> None:
     referral = "a" if programme.referral else "no"
     rules = ", ".join(rule.id for rule in programme.earn) or "none"
     print(f"{programme.name}: good; cashback rules: {rules}; {referral} referral rule")
+    for sentence in preview.sentences(programme, now):
+        print(f"  {sentence}")
+    for warning in preview.warnings(programme):
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _parsed_programme(arguments: Arguments) -> Programme:
