@@ -42,8 +42,18 @@ def main(words: Sequence[str] | None = None) -> int:
         print(error if isinstance(error, ApiError) else "\n".join(error.problems), file=sys.stderr)
         return 1
     except (OSError, DeployError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
+        print(_reason(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in words; of a file its name first."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
+from infra.commands.terminal import Arguments, add_command, api, move, pages, place, show, table, typed
 
 
 def add(groups: Any) -> None:
@@ -58,7 +57,7 @@ def _add_spending(kinds: Any) -> None:
 
 
 def show_member(arguments: Arguments) -> None:
-    member = api().call("GET", f"/v1/members/{arguments.member}")
+    member = api().call("GET", place("members", arguments.member))
     table(
         [*_HOLDING, "expires next"], [[*(row[name] for name in _HOLDING), _expiry(row)] for row in member["balances"]]
     )
@@ -80,14 +79,14 @@ def _expiry(row: dict[str, Any]) -> str:
 
 
 def show_statement(arguments: Arguments) -> None:
-    for page in pages(f"/v1/members/{arguments.member}/statement"):
+    for page in pages(place("members", arguments.member, "statement")):
         for entry in page["entries"]:
             for movement in entry["movements"]:
                 print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
 
 
 def find_member(arguments: Arguments) -> None:
-    email = arguments.email or getpass.getpass("E-mail: ")
+    email = arguments.email or typed("RISTOURNE_EMAIL", "E-mail")
     members = api().call("POST", "/v1/search/members", {"email": email})["members"]
     table(["member", "balances"], [[row["member"], _balances(row)] for row in members])
 
@@ -98,7 +97,7 @@ def _balances(row: dict[str, Any]) -> str:
 
 def export_member(arguments: Arguments) -> None:
     export: dict[str, Any] = {}
-    for page in pages(f"/v1/members/{arguments.member}/export", _next_of_statement):
+    for page in pages(place("members", arguments.member, "export"), _next_of_statement):
         if export and page["statement"]:
             export["statement"]["entries"] += page["statement"]["entries"]
         export = export or page
@@ -113,11 +112,11 @@ def _next_of_statement(page: dict[str, Any]) -> str | None:
 
 def erase_member(arguments: Arguments) -> None:
     body = {"hashes": arguments.hashes}
-    print(json.dumps(move(f"/v1/members/{arguments.member}/erasure", body), indent=2, ensure_ascii=False))
+    print(json.dumps(move(place("members", arguments.member, "erasure"), body), indent=2, ensure_ascii=False))
 
 
 def list_data_requests(_: Arguments) -> None:
-    rows = api().call("GET", "/v1/data-requests?limit=100")["requests"]
+    rows = [row for page in pages("/v1/data-requests") for row in page["requests"]]
     columns = ("asked_at", "done_at", "what", "subject", "source")
     table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 
@@ -133,17 +132,17 @@ def redeem(arguments: Arguments) -> None:
 def _spend(arguments: Arguments, what: str) -> None:
     names = ("asset", "amount", "order", "order_total")
     body = {name: value for name in names if (value := getattr(arguments, name)) is not None}
-    show(move(f"/v1/members/{arguments.member}/{what}", body))
+    show(move(place("members", arguments.member, what), body))
 
 
 def end_hold(arguments: Arguments) -> None:
-    show(move(f"/v1/members/{arguments.member}/holds/{arguments.hold}/{arguments.how}", {}))
+    show(move(place("members", arguments.member, "holds", arguments.hold, arguments.how), {}))
 
 
 def merge_members(arguments: Arguments) -> None:
-    show(move(f"/v1/members/{arguments.member}/merge", {"from": arguments.merged}))
+    show(move(place("members", arguments.member, "merge"), {"from": arguments.merged}))
 
 
 def undo_redemption(arguments: Arguments) -> None:
-    path = f"/v1/members/{arguments.member}/redemptions/{arguments.entry}/undo"
+    path = place("members", arguments.member, "redemptions", arguments.entry, "undo")
     show(move(path, {"reason": arguments.reason}))

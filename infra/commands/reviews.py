@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
+from infra.commands.terminal import Arguments, add_command, api, move, pages, place, show, table
 
 
 def add(groups: Any) -> None:
@@ -40,11 +40,11 @@ def _review(review: dict[str, Any]) -> list[str]:
 
 def review(arguments: Arguments) -> None:
     body = {"verdict": arguments.verdict, "reason": arguments.reason}
-    show(move(f"/v1/members/{arguments.member}/groups/{arguments.group}/review", body))
+    show(move(place("members", arguments.member, "groups", arguments.group, "review"), body))
 
 
 def settle(arguments: Arguments) -> None:
     total = 0
-    while settled := api().call("POST", f"/v1/members/{arguments.member}/referrals/settle")["settled"]:
+    while settled := api().call("POST", place("members", arguments.member, "referrals", "settle"))["settled"]:
         total += settled
     print(f"friends whose orders were settled: {total}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any
@@ -26,17 +28,40 @@ def add_command(group: Any, name: str, text: str, command: Command) -> argparse.
 
 def api() -> Api:
     """The API that the environment names."""
-    return Api(setting("RISTOURNE_URL"), setting("RISTOURNE_KEY"))
+    return Api(address(), setting("RISTOURNE_KEY"))
+
+
+def address() -> str:
+    """The API's address, from the environment. Raises ApiError for one that is none."""
+    url = setting("RISTOURNE_URL")
+    if not re.match(r"https?://[^/\s]", url):
+        raise ApiError(f"RISTOURNE_URL must begin with https:// (or http:// for make run), got {url!r}")
+    return url
 
 
 def secret() -> str:
     """A storefront's secret, from the environment or typed without echo."""
-    return os.environ.get("RISTOURNE_SECRET") or getpass.getpass("Secret of the storefront: ")
+    return typed("RISTOURNE_SECRET", "Secret of the storefront")
 
 
 def storefront_token() -> str:
     """The credential of the storefront's own API, from the environment or typed without echo."""
-    return os.environ.get("RISTOURNE_STOREFRONT_TOKEN") or getpass.getpass("Token of the storefront's API: ")
+    return typed("RISTOURNE_STOREFRONT_TOKEN", "Token of the storefront's API")
+
+
+def typed(variable: str, what: str) -> str:
+    """What the environment states, else what is typed without echo, else a line of standard input. Raises ApiError."""
+    value = os.environ.get(variable, "")
+    try:
+        if not value and sys.stdin.isatty():
+            value = getpass.getpass(f"{what}: ")
+        elif not value:
+            value = sys.stdin.readline().strip()
+    except EOFError:
+        value = ""
+    if not value:
+        raise ApiError(f"{what} is missing: type it, send it on standard input, or set {variable}")
+    return value
 
 
 def setting(name: str) -> str:
@@ -48,6 +73,8 @@ def setting(name: str) -> str:
 
 def place(*segments: object) -> str:
     """The path of a thing of the API, each segment quoted: an id with a slash names no other thing."""
+    if {"", ".", ".."} & {str(segment) for segment in segments}:
+        raise ApiError("an id must not be empty, . or ..")
     return "/".join(["/v1", *(quote(str(segment), safe="") for segment in segments)])
 
 
