@@ -95,12 +95,14 @@ clean: ## removes everything that make made
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.venv/run: infra/locks/run.txt .venv/uv
+.venv/run: infra/locks/run.txt infra/ristourne .venv/uv
 	@$(UV) install --python $(BIN)/python --require-hashes -r $<
+	@install -m 755 infra/ristourne $(BIN)/ristourne
 	@touch $@
 
-.venv/test: infra/locks/dev.txt .venv/uv
+.venv/test: infra/locks/dev.txt infra/ristourne .venv/uv
 	@$(UV) sync --python $(BIN)/python --require-hashes $<
+	@install -m 755 infra/ristourne $(BIN)/ristourne
 	@touch .venv/run $@
 
 .venv-aws/run: infra/locks/aws.txt .venv/uv

@@ -8,6 +8,7 @@ import base64
 import os
 import re
 import secrets
+import shlex
 import subprocess
 import sys
 import time
@@ -342,8 +343,9 @@ def summary(deployment: Deployment) -> str:
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
         lines += [f"  storefront    {deployment.keys.storefront}"]
-        lines += ["", "To operate it from another terminal (.venv/bin/python -m infra --help):"]
+        lines += ["", "To operate it from another terminal (ristourne --help):"]
         lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
+        lines += [f"  export PATH={shlex.quote(str(ROOT / '.venv' / 'bin'))}:$PATH"]
     return "\n".join(lines)
 
 

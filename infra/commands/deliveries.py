@@ -16,6 +16,7 @@ from infra.commands.terminal import (
     api,
     pages,
     place,
+    print_json,
     secret,
     show,
     storefront_token,
@@ -26,7 +27,7 @@ from infra.signing import sign
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    add_command(groups, "deliveries", "what could not be processed", list_deliveries)
+    add_command(groups, "deliveries", "what could not be processed", list_deliveries, shows=True)
     replay_parser = add_command(groups, "replay", "process a kept delivery again, or all of them", replay)
     selection = replay_parser.add_mutually_exclusive_group(required=True)
     selection.add_argument("delivery", nargs="?", default="")
@@ -54,8 +55,11 @@ def _add_reconcile(groups: Any) -> None:
     compare.add_argument("--check", action="store_true", help="say what differs and change nothing")
 
 
-def list_deliveries(_: Arguments) -> None:
+def list_deliveries(arguments: Arguments) -> None:
     rows = [row for page in pages("/v1/deliveries") for row in page["deliveries"]]
+    if arguments.json:
+        print_json(rows)
+        return
     columns = ("id", "connection", "topic", "received_at", "replayed_at", "reason")
     table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 

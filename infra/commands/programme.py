@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
 from infra.api import newest_version
-from infra.commands.terminal import Arguments, add_command, api
+from infra.commands.terminal import Arguments, add_command, api, print_json
 
 
 def add(groups: Any) -> None:
@@ -25,7 +25,9 @@ def add(groups: Any) -> None:
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
-    add_command(kinds, "show", "the newest version, or another", show_programme).add_argument("--number", type=int)
+    add_command(kinds, "show", "the newest version, or another", show_programme, shows=True).add_argument(
+        "--number", type=int
+    )
     diff = add_command(kinds, "diff", "what differs between two versions", diff_programme)
     diff.add_argument("old", type=int)
     diff.add_argument("new", type=int)
@@ -66,6 +68,9 @@ def publish_programme(arguments: Arguments) -> None:
 def show_programme(arguments: Arguments) -> None:
     query = f"?number={arguments.number}" if arguments.number else ""
     version = api().call("GET", f"/v1/programme{query}")
+    if arguments.json:
+        print_json(version)
+        return
     print(f"# version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}")
     print(version["source"])
 

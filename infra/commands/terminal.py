@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
+from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from infra.api import Api, ApiError
 
 Arguments = argparse.Namespace
@@ -20,9 +24,12 @@ Command = Callable[[Arguments], int | None]
 """Runs a command; the number that it returns, if any, is the program's exit status."""
 
 
-def add_command(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
+def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:
+    """A command's parser; one that lists or shows something takes `--json`."""
     command_parser: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
     command_parser.set_defaults(run=command)
+    if shows:
+        command_parser.add_argument("--json", action="store_true", help="print what the API answers, as JSON")
     return command_parser
 
 
@@ -92,6 +99,28 @@ def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), 
 def move(path: str, body: dict[str, Any]) -> Any:
     """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
     return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+
+
+def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
+    """`3.00` of `EUR` (or `EUR/2`) as minor units and the asset. Raises ApiError unless all its decimals are written.
+
+    `300` is refused: whoever means 3.00 by it would spend a hundred times as much.
+    """
+    currency = asset.partition("/")[0]
+    try:
+        scale = money.scale_of(currency)
+    except InvalidInput:
+        raise ApiError(f"asset must be a currency such as EUR, got {asset!r}") from None
+    pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
+    if not re.fullmatch(pattern, text, re.ASCII):
+        example = f"3.{'0' * scale}" if scale else "3"
+        raise ApiError(f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}")
+    return money.minor(Decimal(text), currency), money.asset_of(currency)
+
+
+def print_json(answer: Any) -> None:
+    """An answer of the API as JSON, for scripts."""
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def table(columns: list[str], rows: list[list[Any]]) -> None:
