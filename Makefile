@@ -2,6 +2,24 @@
 
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python3.14; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $$p && break; done)
+# A Python that is named must do; an environment whose own Python is gone, or another one than the named, is made anew.
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell $(PYTHON) -c 'import sys; print((3, 11) <= sys.version_info < (3, 15))' 2>&1),True)
+$(error PYTHON=$(PYTHON) is no Python from 3.11 to 3.14 that runs; name another one: make PYTHON=/path/to/python3)
+endif
+PLACE := import sys; print(sys.version_info[:2], sys.base_prefix)
+ifneq ($(shell .venv/bin/python -c '$(PLACE)' 2>/dev/null),$(shell $(PYTHON) -c '$(PLACE)'))
+$(shell rm -rf .venv .venv-aws/run .venv-bench/run)
+endif
+else ifneq ($(shell .venv/bin/python -c 'print(1)' 2>/dev/null),1)
+$(shell rm -rf .venv .venv-aws/run .venv-bench/run)
+endif
+
+# uv brings certificates of its own; a company's proxy has one that only the system knows.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
 BIN := .venv/bin
 UV := UV_PYTHON_DOWNLOADS=never $(BIN)/uv --quiet pip
 STAGE ?=
@@ -77,12 +95,14 @@ clean: ## removes everything that make made
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-.venv/run: infra/locks/run.txt .venv/uv
+.venv/run: infra/locks/run.txt infra/ristourne .venv/uv
 	@$(UV) install --python $(BIN)/python --require-hashes -r $<
+	@install -m 755 infra/ristourne $(BIN)/ristourne
 	@touch $@
 
-.venv/test: infra/locks/dev.txt .venv/uv
+.venv/test: infra/locks/dev.txt infra/ristourne .venv/uv
 	@$(UV) sync --python $(BIN)/python --require-hashes $<
+	@install -m 755 infra/ristourne $(BIN)/ristourne
 	@touch .venv/run $@
 
 .venv-aws/run: infra/locks/aws.txt .venv/uv

@@ -1,13 +1,15 @@
 """The operator's command: what the API can do, from a terminal.
 
-    python -m infra programme check|publish|show|diff     python -m infra deliveries|replay
-    python -m infra connection list|add|rotate            python -m infra send
-    python -m infra member show|statement                 python -m infra key issue|revoke
-    python -m infra member hold|capture|release|redeem|undo    python -m infra reviews list|approve|deny|undo
-    python -m infra member find|export|erase              python -m infra data-requests
-    python -m infra settle                                python -m infra reconcile
-    python -m infra verify                                python -m infra export
-    python -m infra anchors rebuild
+    ristourne programme check|publish|show|diff           ristourne deliveries|replay
+    ristourne connection list|add|test|rotate|remove      ristourne send
+    ristourne member show|statement|code|profile|adjust   ristourne key issue|revoke
+    ristourne member hold|capture|release|redeem|undo     ristourne reviews list|approve|deny|undo
+    ristourne member find|export|erase|merge              ristourne data-requests
+    ristourne settle                                      ristourne reconcile
+    ristourne verify                                      ristourne export
+    ristourne anchors rebuild
+
+`python -m infra` is the same, in the checkout.
 
 RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key. A storefront's secret is asked for, or read from
 RISTOURNE_SECRET, and the token of its API from RISTOURNE_STOREFRONT_TOKEN; never are they taken from the command line,
@@ -25,10 +27,13 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.edge.openapi import VERSION
 from infra.api import ApiError
 from infra.commands import connections, deliveries, keys, members, programme, reviews, tables
 from infra.commands.terminal import Arguments, add_command
 from infra.deploy import DeployError
+
+EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 
 GROUPS = (programme, connections, members, reviews, deliveries, tables, keys)
 
@@ -42,13 +47,24 @@ def main(words: Sequence[str] | None = None) -> int:
         print(error if isinstance(error, ApiError) else "\n".join(error.problems), file=sys.stderr)
         return 1
     except (OSError, DeployError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
+        print(_reason(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong in words; of a file its name first."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def parser() -> argparse.ArgumentParser:
     """Every command and what it takes."""
-    root = argparse.ArgumentParser(prog="python -m infra", description="Operate a deployment of Ristourne.")
+    root = argparse.ArgumentParser(prog="ristourne", description="Operate a deployment of Ristourne.", epilog=EPILOG)
+    root.add_argument("--version", action="version", version=f"ristourne {VERSION}")
     groups = root.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add(groups)

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import subprocess
 import sys
 import time
@@ -426,8 +427,9 @@ def summary(deployment: Deployment) -> str:
         lines += [f"  storefront    {deployment.keys.storefront}"]
         lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
         lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
-        lines += ["", "To operate it from another terminal (.venv/bin/python -m infra --help):"]
+        lines += ["", "To operate it from another terminal (ristourne --help):"]
         lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
+        lines += [f"  export PATH={shlex.quote(str(ROOT / '.venv' / 'bin'))}:$PATH"]
     return "\n".join(lines)
 
 

@@ -41,7 +41,11 @@ class LocalAws:
 
 
 def port_from_environment() -> int:
-    return int(os.environ.get("RISTOURNE_PORT") or DEFAULT_PORT)
+    """The port that RISTOURNE_PORT names, or the default. Raises LocalAwsError for one that is none."""
+    text = os.environ.get("RISTOURNE_PORT") or str(DEFAULT_PORT)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 65535):
+        raise LocalAwsError(f"RISTOURNE_PORT must be a number from 1 to 65535 such as 4666, got {text!r}")
+    return int(text)
 
 
 def free_port() -> int:
@@ -71,7 +75,7 @@ def require_free(port: int) -> None:
         except OSError:
             raise LocalAwsError(
                 f"Port {port} is taken by another program. Stop that, or take another port: "
-                f"RISTOURNE_PORT={port + 100} make run"
+                f"RISTOURNE_PORT={port + 100 if port < 65000 else port - 100} make run"
             ) from None
 
 

@@ -301,13 +301,14 @@ class ShareLinks(Struct, frozen=True):
 
 
 class CodeAnswer(Struct, frozen=True):
-    """A member's referral code, its link, ready-made share links, and the link as a QR code (SVG)."""
+    """A member's referral code, its link, ready-made share links, the link as a QR code (SVG), and its clicks."""
 
     member: str
     code: str
     link: str
     share: ShareLinks
     qr_svg: str
+    clicks: int
 
 
 class Settlement(Struct, frozen=True):

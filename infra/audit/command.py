@@ -1,4 +1,4 @@
-"""The command `python -m infra verify`: arguments to an audit, its report to lines or JSON, and the exit status."""
+"""The command `ristourne verify`: arguments to an audit, its report to lines or JSON, and the exit status."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.edge.storefronts import KINDS
 from infra import samples
 from infra.api import Api, ApiError
-from infra.commands.terminal import Arguments, add_command, api, place, secret, table
+from infra.commands.terminal import Arguments, add_command, api, place, print_json, secret, table
 from infra.signing import sign
 
 
@@ -17,7 +17,7 @@ def add(groups: Any) -> None:
     kinds = groups.add_parser("connection", help="storefront connections").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    add_command(kinds, "list", "all connections", list_connections)
+    add_command(kinds, "list", "all connections", list_connections, shows=True)
     add = add_command(kinds, "add", "add a connection; asks for its secret", add_connection)
     add.add_argument("id")
     add.add_argument("kind", choices=KINDS)
@@ -35,8 +35,11 @@ def add(groups: Any) -> None:
     test.add_argument("id")
 
 
-def list_connections(_: Arguments) -> None:
-    rows = api().call("GET", "/v1/connections")["connections"]
+def list_connections(arguments: Arguments) -> None:
+    rows = _rows()
+    if arguments.json:
+        print_json(rows)
+        return
     table(["id", "kind", "customers", "secrets", "webhook URL"], [list(row.values()) for row in rows])
 
 

@@ -5,16 +5,29 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from chalicelib.edge.storefronts import KINDS
 from infra.api import Api
-from infra.commands.terminal import Arguments, add_command, api, secret, setting, show, storefront_token, table
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    address,
+    api,
+    pages,
+    place,
+    print_json,
+    secret,
+    show,
+    storefront_token,
+    table,
+)
 from infra.signing import sign
 
 
 def add(groups: Any) -> None:
     """The commands of this group, and what each takes."""
-    add_command(groups, "deliveries", "what could not be processed", list_deliveries)
+    add_command(groups, "deliveries", "what could not be processed", list_deliveries, shows=True)
     replay_parser = add_command(groups, "replay", "process a kept delivery again, or all of them", replay)
     selection = replay_parser.add_mutually_exclusive_group(required=True)
     selection.add_argument("delivery", nargs="?", default="")
@@ -42,15 +55,18 @@ def _add_reconcile(groups: Any) -> None:
     compare.add_argument("--check", action="store_true", help="say what differs and change nothing")
 
 
-def list_deliveries(_: Arguments) -> None:
-    rows = api().call("GET", "/v1/deliveries?limit=100")["deliveries"]
+def list_deliveries(arguments: Arguments) -> None:
+    rows = [row for page in pages("/v1/deliveries") for row in page["deliveries"]]
+    if arguments.json:
+        print_json(rows)
+        return
     columns = ("id", "connection", "topic", "received_at", "replayed_at", "reason")
     table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 
 
 def replay(arguments: Arguments) -> int:
     if not arguments.all:
-        show(api().call("POST", f"/v1/deliveries/{arguments.delivery}/replay"))
+        show(api().call("POST", place("deliveries", arguments.delivery, "replay")))
         return 0
     from infra.replay import Tally, replay_all
 
@@ -75,7 +91,10 @@ def reconcile(arguments: Arguments) -> int:
     return tally.status
 
 
-def send_file(arguments: Arguments) -> None:
+def send_file(arguments: Arguments) -> int:
+    """0 where the delivery was processed, 1 where it could only be kept."""
     body = arguments.file.read_bytes()
     headers = sign(arguments.kind, secret(), body, arguments.topic, int(time.time()))
-    show(Api(setting("RISTOURNE_URL")).call("POST", f"/webhooks/{arguments.connection}", body, headers))
+    answer = Api(address()).call("POST", f"/webhooks/{quote(arguments.connection, safe='')}", body, headers)
+    show(answer)
+    return int(answer["result"] == "kept")

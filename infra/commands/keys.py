@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from infra.api import ApiError
 from infra.commands.terminal import Arguments, add_command
 from infra.deploy import ask_keyring, environment_of_stage, issue_keys
 
@@ -25,4 +26,6 @@ def issue_key(arguments: Arguments) -> None:
 
 def revoke_key(arguments: Arguments) -> None:
     (revoked,) = ask_keyring("revoke_key", [arguments.name], environment_of_stage(arguments.stage))
-    print("revoked; every Lambda knows within a minute" if revoked == "True" else f"there is no key {arguments.name}")
+    if revoked != "True":
+        raise ApiError(f"there is no key {arguments.name}; its name is the eight letters after the role")
+    print("revoked; every Lambda knows within a minute")

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-import getpass
-import json
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
+from chalicelib.domain.core import money
+from infra.api import ApiError
+from infra.commands.terminal import (
+    Arguments,
+    add_command,
+    amount,
+    api,
+    move,
+    pages,
+    place,
+    print_json,
+    show,
+    table,
+    typed,
+)
+
+PROFILE = ("email", "display_name", "locale")
+"""The texts of a profile that can be stated."""
 
 
 def add(groups: Any) -> None:
@@ -15,18 +30,39 @@ def add(groups: Any) -> None:
     for name, text, run in (
         ("show", "balances, code, link, referral progress", show_member),
         ("statement", "all entries, newest first, each with its why", show_statement),
+        ("code", "give the member a code, or show it: link, clicks, share links", show_code),
     ):
-        add_command(kinds, name, text, run).add_argument("member")
+        add_command(kinds, name, text, run, shows=True).add_argument("member")
+    _add_profile(kinds)
     _add_personal_data(kinds)
     _add_spending(kinds)
     merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
     merge.add_argument("member", help="who has everything after that")
     merge.add_argument("merged", help="the other id of the same person")
-    add_command(groups, "data-requests", "erasures and exports that were asked for, newest first", list_data_requests)
+    add_command(
+        groups,
+        "data-requests",
+        "erasures and exports that were asked for, newest first",
+        list_data_requests,
+        shows=True,
+    )
+
+
+def _add_profile(kinds: Any) -> None:
+    profile = add_command(kinds, "profile", "show a member's profile, or state some of it", show_profile, shows=True)
+    profile.add_argument("member")
+    for field in PROFILE:
+        profile.add_argument(f"--{field.replace('_', '-')}", help="an empty text erases it")
+    profile.add_argument("--consent", action="append", default=[], metavar="NAME=yes|no|", help="may stand repeatedly")
+    adjust = add_command(kinds, "adjust", "give an amount, or take one (-3.00), with a reason", adjust_balance)
+    adjust.add_argument("member")
+    adjust.add_argument("amount", help="such as 3.00 or -3.00")
+    adjust.add_argument("asset", help="such as EUR")
+    adjust.add_argument("reason", help="what the member reads in the statement")
 
 
 def _add_personal_data(kinds: Any) -> None:
-    find = add_command(kinds, "find", "the members of an e-mail, which is asked for", find_member)
+    find = add_command(kinds, "find", "the members of an e-mail, which is asked for", find_member, shows=True)
     find.add_argument("--email", help="leave it out where others can read your command line")
     export = add_command(kinds, "export", "all that is held of a member, as JSON", export_member)
     export.add_argument("member")
@@ -42,10 +78,10 @@ def _add_spending(kinds: Any) -> None:
     ):
         spend = add_command(kinds, name, text, run)
         spend.add_argument("member")
-        spend.add_argument("amount", type=int, help="in minor units: 300 is 3.00 EUR")
-        spend.add_argument("asset", help="such as EUR/2")
+        spend.add_argument("amount", help="such as 3.00")
+        spend.add_argument("asset", help="such as EUR")
         spend.add_argument("--order", default="", help="what it pays for: connection/order id")
-        spend.add_argument("--order-total", type=int, help="what that costs in all, in minor units")
+        spend.add_argument("--order-total", help="what that costs in all, such as 30.00")
     for name, text in (("capture", "spend what is held"), ("release", "give back what is held")):
         end = add_command(kinds, name, text, end_hold)
         end.add_argument("member")
@@ -58,37 +94,84 @@ def _add_spending(kinds: Any) -> None:
 
 
 def show_member(arguments: Arguments) -> None:
-    member = api().call("GET", f"/v1/members/{arguments.member}")
-    table(
-        [*_HOLDING, "expires next"], [[*(row[name] for name in _HOLDING), _expiry(row)] for row in member["balances"]]
-    )
-    referral = member["referral"]
-    print(f"code {member['code'] or '(none yet)'}  {member['link']}")
+    member = api().call("GET", place("members", arguments.member))
+    if arguments.json:
+        print_json(member)
+        return
+    table(list(_COLUMNS), [_balance(row) for row in member["balances"]])
+    print(f"code {member['code'] or '(none yet)'}  {member['link']}{_clicks(arguments.member, member['code'])}")
     print(
         "friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(
-            **referral
+            **member["referral"]
         )
     )
 
 
-_HOLDING = ("asset", "available", "pending", "held")
+_COLUMNS = ("asset", "available", "pending", "held", "expires next")
 
 
-def _expiry(row: dict[str, Any]) -> str:
-    soon = row["next_expiry"]
-    return f"{soon['text']} at {soon['at']}" if soon else "-"
+def _balance(row: dict[str, Any]) -> list[str]:
+    """A balance with its amounts as people write them."""
+    currency, soon = money.currency_of(row["asset"]), row["next_expiry"]
+    amounts = [money.text(row[name], row["asset"]) for name in ("available", "pending", "held")]
+    return [currency, *amounts, f"{soon['text']} at {soon['at']}" if soon else "-"]
+
+
+def _clicks(member: str, code: str) -> str:
+    """`  12 clicks` where there is a code, which asking for it again does not change."""
+    return f"  {api().call('POST', place('members', member, 'referral-code'))['clicks']} clicks" if code else ""
+
+
+def show_code(arguments: Arguments) -> None:
+    issued = api().call("POST", place("members", arguments.member, "referral-code"))
+    if arguments.json:
+        print_json(issued)
+        return
+    show({name: issued[name] for name in ("member", "code", "link", "clicks")} | issued["share"])
+
+
+def show_profile(arguments: Arguments) -> None:
+    changes = {field: value for field in PROFILE if (value := getattr(arguments, field)) is not None}
+    consents = dict(_consent(text) for text in arguments.consent)
+    if changes or consents:
+        api().call("PUT", place("members", arguments.member), changes | ({"consents": consents} if consents else {}))
+    profile = api().call("GET", place("members", arguments.member, "profile"))
+    (print_json if arguments.json else show)(profile)
+
+
+def _consent(text: str) -> tuple[str, bool | None]:
+    name, _, answer = text.partition("=")
+    if answer not in _ANSWERS or not name:
+        raise ApiError(f"--consent must be NAME=yes, NAME=no, or NAME= to erase it, got {text!r}")
+    return name, _ANSWERS[answer]
+
+
+_ANSWERS = {"yes": True, "no": False, "": None}
+
+
+def adjust_balance(arguments: Arguments) -> None:
+    number, asset = amount(arguments.amount, arguments.asset)
+    body = {"asset": asset, "amount": number, "reason": arguments.reason}
+    answer = move(place("members", arguments.member, "adjustments"), body)
+    print(f"entry {answer['entry']}; available: {money.text(answer['available'], asset)}")
 
 
 def show_statement(arguments: Arguments) -> None:
-    for page in pages(f"/v1/members/{arguments.member}/statement"):
-        for entry in page["entries"]:
-            for movement in entry["movements"]:
-                print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
+    entries = (entry for page in pages(place("members", arguments.member, "statement")) for entry in page["entries"])
+    if arguments.json:
+        print_json(list(entries))
+        return
+    for entry in entries:
+        for movement in entry["movements"]:
+            print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
 
 
 def find_member(arguments: Arguments) -> None:
-    email = arguments.email or getpass.getpass("E-mail: ")
+    email = arguments.email or typed("RISTOURNE_EMAIL", "E-mail")
     members = api().call("POST", "/v1/search/members", {"email": email})["members"]
+    if arguments.json:
+        print_json(members)
+        return
     table(["member", "balances"], [[row["member"], _balances(row)] for row in members])
 
 
@@ -98,13 +181,13 @@ def _balances(row: dict[str, Any]) -> str:
 
 def export_member(arguments: Arguments) -> None:
     export: dict[str, Any] = {}
-    for page in pages(f"/v1/members/{arguments.member}/export", _next_of_statement):
+    for page in pages(place("members", arguments.member, "export"), _next_of_statement):
         if export and page["statement"]:
             export["statement"]["entries"] += page["statement"]["entries"]
         export = export or page
     if export["statement"]:
         del export["statement"]["next"]
-    print(json.dumps(export, indent=2, ensure_ascii=False))
+    print_json(export)
 
 
 def _next_of_statement(page: dict[str, Any]) -> str | None:
@@ -113,11 +196,14 @@ def _next_of_statement(page: dict[str, Any]) -> str | None:
 
 def erase_member(arguments: Arguments) -> None:
     body = {"hashes": arguments.hashes}
-    print(json.dumps(move(f"/v1/members/{arguments.member}/erasure", body), indent=2, ensure_ascii=False))
+    print_json(move(place("members", arguments.member, "erasure"), body))
 
 
-def list_data_requests(_: Arguments) -> None:
-    rows = api().call("GET", "/v1/data-requests?limit=100")["requests"]
+def list_data_requests(arguments: Arguments) -> None:
+    rows = [row for page in pages("/v1/data-requests") for row in page["requests"]]
+    if arguments.json:
+        print_json(rows)
+        return
     columns = ("asked_at", "done_at", "what", "subject", "source")
     table(list(columns), [[row[name] or "-" for name in columns] for row in rows])
 
@@ -131,19 +217,21 @@ def redeem(arguments: Arguments) -> None:
 
 
 def _spend(arguments: Arguments, what: str) -> None:
-    names = ("asset", "amount", "order", "order_total")
-    body = {name: value for name in names if (value := getattr(arguments, name)) is not None}
-    show(move(f"/v1/members/{arguments.member}/{what}", body))
+    number, asset = amount(arguments.amount, arguments.asset)
+    body = {"asset": asset, "amount": number, "order": arguments.order}
+    if arguments.order_total is not None:
+        body["order_total"], _ = amount(arguments.order_total, arguments.asset, "--order-total")
+    show(move(place("members", arguments.member, what), body))
 
 
 def end_hold(arguments: Arguments) -> None:
-    show(move(f"/v1/members/{arguments.member}/holds/{arguments.hold}/{arguments.how}", {}))
+    show(move(place("members", arguments.member, "holds", arguments.hold, arguments.how), {}))
 
 
 def merge_members(arguments: Arguments) -> None:
-    show(move(f"/v1/members/{arguments.member}/merge", {"from": arguments.merged}))
+    show(move(place("members", arguments.member, "merge"), {"from": arguments.merged}))
 
 
 def undo_redemption(arguments: Arguments) -> None:
-    path = f"/v1/members/{arguments.member}/redemptions/{arguments.entry}/undo"
+    path = place("members", arguments.member, "redemptions", arguments.entry, "undo")
     show(move(path, {"reason": arguments.reason}))

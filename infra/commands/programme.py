@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import Programme, parse
 from infra.api import newest_version
-from infra.commands.terminal import Arguments, add_command, api
+from infra.commands.terminal import Arguments, add_command, api, print_json
 
 
 def add(groups: Any) -> None:
@@ -24,7 +25,9 @@ def add(groups: Any) -> None:
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
-    add_command(kinds, "show", "the newest version, or another", show_programme).add_argument("--number", type=int)
+    add_command(kinds, "show", "the newest version, or another", show_programme, shows=True).add_argument(
+        "--number", type=int
+    )
     diff = add_command(kinds, "diff", "what differs between two versions", diff_programme)
     diff.add_argument("old", type=int)
     diff.add_argument("new", type=int)
@@ -32,6 +35,7 @@ def add(groups: Any) -> None:
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme.lifetime import gone_too_soon
+    from infra import preview
 
     programme, now = _parsed_programme(arguments), int(time.time())
     problems = gone_too_soon(programme, now, now)
@@ -40,6 +44,10 @@ def check_programme(arguments: Arguments) -> None:
     referral = "a" if programme.referral else "no"
     rules = ", ".join(rule.id for rule in programme.earn) or "none"
     print(f"{programme.name}: good; cashback rules: {rules}; {referral} referral rule")
+    for sentence in preview.sentences(programme, now):
+        print(f"  {sentence}")
+    for warning in preview.warnings(programme):
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def _parsed_programme(arguments: Arguments) -> Programme:
@@ -60,6 +68,9 @@ def publish_programme(arguments: Arguments) -> None:
 def show_programme(arguments: Arguments) -> None:
     query = f"?number={arguments.number}" if arguments.number else ""
     version = api().call("GET", f"/v1/programme{query}")
+    if arguments.json:
+        print_json(version)
+        return
     print(f"# version {version['number']}, from {version['effective_at']}; in force: version {version['in_force']}")
     print(version["source"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from infra.commands.terminal import Arguments, add_command, api, move, pages, show, table
+from infra.commands.terminal import Arguments, add_command, api, move, pages, place, print_json, show, table
 
 
 def add(groups: Any) -> None:
@@ -13,7 +13,7 @@ def add(groups: Any) -> None:
         required=True, metavar="COMMAND"
     )
     list_parser = add_command(
-        kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews
+        kinds, "list", "bonuses that wait, newest first, with what speaks against them", list_reviews, shows=True
     )
     list_parser.add_argument("--all", action="store_true", help="also those that were decided")
     for verdict, text in (("approve", "pay it"), ("deny", "do not pay it"), ("undo", "take an earlier verdict back")):
@@ -27,7 +27,11 @@ def add(groups: Any) -> None:
 
 def list_reviews(arguments: Arguments) -> None:
     review_pages = pages("/v1/reviews", all=int(arguments.all))
-    rows = [_review(review) for page in review_pages for review in page["reviews"]]
+    reviews = [review for page in review_pages for review in page["reviews"]]
+    if arguments.json:
+        print_json(reviews)
+        return
+    rows = [_review(review) for review in reviews]
     table(["since", "member", "group", "state", "bonus", "signals", "orders"], rows)
 
 
@@ -40,11 +44,11 @@ def _review(review: dict[str, Any]) -> list[str]:
 
 def review(arguments: Arguments) -> None:
     body = {"verdict": arguments.verdict, "reason": arguments.reason}
-    show(move(f"/v1/members/{arguments.member}/groups/{arguments.group}/review", body))
+    show(move(place("members", arguments.member, "groups", arguments.group, "review"), body))
 
 
 def settle(arguments: Arguments) -> None:
     total = 0
-    while settled := api().call("POST", f"/v1/members/{arguments.member}/referrals/settle")["settled"]:
+    while settled := api().call("POST", place("members", arguments.member, "referrals", "settle"))["settled"]:
         total += settled
     print(f"friends whose orders were settled: {total}")

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
+from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from infra.api import Api, ApiError
 
 Arguments = argparse.Namespace
@@ -18,25 +24,51 @@ Command = Callable[[Arguments], int | None]
 """Runs a command; the number that it returns, if any, is the program's exit status."""
 
 
-def add_command(group: Any, name: str, text: str, command: Command) -> argparse.ArgumentParser:
+def add_command(group: Any, name: str, text: str, command: Command, shows: bool = False) -> argparse.ArgumentParser:
+    """A command's parser; one that lists or shows something takes `--json`."""
     command_parser: argparse.ArgumentParser = group.add_parser(name, help=text, description=text)
     command_parser.set_defaults(run=command)
+    if shows:
+        command_parser.add_argument("--json", action="store_true", help="print what the API answers, as JSON")
     return command_parser
 
 
 def api() -> Api:
     """The API that the environment names."""
-    return Api(setting("RISTOURNE_URL"), setting("RISTOURNE_KEY"))
+    return Api(address(), setting("RISTOURNE_KEY"))
+
+
+def address() -> str:
+    """The API's address, from the environment. Raises ApiError for one that is none."""
+    url = setting("RISTOURNE_URL")
+    if not re.match(r"https?://[^/\s]", url):
+        raise ApiError(f"RISTOURNE_URL must begin with https:// (or http:// for make run), got {url!r}")
+    return url
 
 
 def secret() -> str:
     """A storefront's secret, from the environment or typed without echo."""
-    return os.environ.get("RISTOURNE_SECRET") or getpass.getpass("Secret of the storefront: ")
+    return typed("RISTOURNE_SECRET", "Secret of the storefront")
 
 
 def storefront_token() -> str:
     """The credential of the storefront's own API, from the environment or typed without echo."""
-    return os.environ.get("RISTOURNE_STOREFRONT_TOKEN") or getpass.getpass("Token of the storefront's API: ")
+    return typed("RISTOURNE_STOREFRONT_TOKEN", "Token of the storefront's API")
+
+
+def typed(variable: str, what: str) -> str:
+    """What the environment states, else what is typed without echo, else a line of standard input. Raises ApiError."""
+    value = os.environ.get(variable, "")
+    try:
+        if not value and sys.stdin.isatty():
+            value = getpass.getpass(f"{what}: ")
+        elif not value:
+            value = sys.stdin.readline().strip()
+    except EOFError:
+        value = ""
+    if not value:
+        raise ApiError(f"{what} is missing: type it, send it on standard input, or set {variable}")
+    return value
 
 
 def setting(name: str) -> str:
@@ -48,6 +80,8 @@ def setting(name: str) -> str:
 
 def place(*segments: object) -> str:
     """The path of a thing of the API, each segment quoted: an id with a slash names no other thing."""
+    if {"", ".", ".."} & {str(segment) for segment in segments}:
+        raise ApiError("an id must not be empty, . or ..")
     return "/".join(["/v1", *(quote(str(segment), safe="") for segment in segments)])
 
 
@@ -65,6 +99,28 @@ def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), 
 def move(path: str, body: dict[str, Any]) -> Any:
     """The answer of a POST that moves money, with a fresh Idempotency-Key: each command is a new request."""
     return api().call("POST", path, body, {"Idempotency-Key": uuid4().hex})
+
+
+def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
+    """`3.00` of `EUR` (or `EUR/2`) as minor units and the asset. Raises ApiError unless all its decimals are written.
+
+    `300` is refused: whoever means 3.00 by it would spend a hundred times as much.
+    """
+    currency = asset.partition("/")[0]
+    try:
+        scale = money.scale_of(currency)
+    except InvalidInput:
+        raise ApiError(f"asset must be a currency such as EUR, got {asset!r}") from None
+    pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
+    if not re.fullmatch(pattern, text, re.ASCII):
+        example = f"3.{'0' * scale}" if scale else "3"
+        raise ApiError(f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}")
+    return money.minor(Decimal(text), currency), money.asset_of(currency)
+
+
+def print_json(answer: Any) -> None:
+    """An answer of the API as JSON, for scripts."""
+    print(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def table(columns: list[str], rows: list[list[Any]]) -> None:

@@ -13,9 +13,12 @@ from msgspec.structs import fields
 import app
 from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
-from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.document import Landing, Programme, parse
 from chalicelib.domain.programme.kinds import KINDS
+from chalicelib.domain.programme.referral import Velocity
+from chalicelib.domain.programme.rules import Limit
 from chalicelib.domain.records import RECORDS
+from chalicelib.domain.rewards.cashback import Rate
 from chalicelib.domain.rewards.referral.fraud_signals import USUAL_WEIGHTS
 from chalicelib.edge import problems
 from chalicelib.edge.messages import Route
@@ -187,3 +190,11 @@ def test_a_webhook_made_in_shopifys_admin_is_not_said_to_be_signed_by_the_apps_s
     assert "Your webhooks will be signed with" in admin
     assert "**not** the client secret" in admin
     assert "**client secret**" in app_steps
+
+
+def test_every_required_field_of_the_programme_is_stated() -> None:
+    table = PROGRAMME[PROGRAMME.index("Required are only:") : PROGRAMME.index("```yaml")]
+    rows = dict(re.findall(r"^\| (?:the document|.*?`(\w+)`(?:, `\w+`)?) \| (.*) \|$", table, re.MULTILINE))
+    kinds = {"": Programme, "landing": Landing, "earn": KINDS[0].document(), "limits": Limit, "rates": Rate}
+    for name, kind in {**kinds, "velocity": Velocity}.items():
+        assert {field.name for field in fields(kind) if field.required} <= set(re.findall(r"`(\w+)`", rows[name])), name

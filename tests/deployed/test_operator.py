@@ -81,7 +81,7 @@ def test_a_payload_file_is_signed_sent_and_shown_in_the_members_books(operate: O
     payload.write_text(json.dumps(shopify_order(customer={"id": 5})))
     assert "result: recorded" in operate("send", "op-shop", "shopify", str(payload), "--topic", "orders/paid")
     assert "result: unchanged" in operate("send", "op-shop", "shopify", str(payload), "--topic", "orders/paid")
-    assert "EUR/2" in operate("member", "show", "op-shop.5")
+    assert "EUR " in operate("member", "show", "op-shop.5")
     operate("member", "statement", "op-shop.5")
 
 
@@ -119,7 +119,7 @@ def test_what_could_not_be_processed_is_listed_and_replayed(operate: Operate, tm
     operate("connection", "add", "odd", "shopify")
     payload = tmp_path / "order.json"
     payload.write_text('{"id": 5}')
-    assert "result: kept" in operate("send", "odd", "shopify", str(payload), "--topic", "orders/paid")
+    assert main(["send", "odd", "shopify", str(payload), "--topic", "orders/paid"]) == 1
     (row,) = [line for line in operate("deliveries").splitlines() if " odd " in line]
     assert "still cannot be processed" in operate("replay", row.split()[0], fails=True)
 
@@ -148,14 +148,14 @@ def test_a_missing_setting_is_named(operate: Operate, monkeypatch: pytest.Monkey
 
 def test_a_balance_is_spent_by_hand(operate: Operate, deployed: Deployment) -> None:
     give(deployed, "spending.5", 900)
-    held = told(operate("member", "hold", "spending.5", "300", "EUR/2"))
+    held = told(operate("member", "hold", "spending.5", "3.00", "EUR"))
     assert (held["amount_text"], held["state"]) == ("3.00 EUR", "open")
     assert told(operate("member", "capture", "spending.5", held["hold"]))["captured_text"] == "3.00 EUR"
     assert "was captured at" in operate("member", "release", "spending.5", held["hold"], fails=True)
-    second = told(operate("member", "hold", "spending.5", "100", "EUR/2", "--order-total", "500"))
+    second = told(operate("member", "hold", "spending.5", "1.00", "EUR/2", "--order-total", "5.00"))
     assert told(operate("member", "release", "spending.5", second["hold"]))["available_text"] == "6.00 EUR"
-    assert told(operate("member", "redeem", "spending.5", "200", "EUR/2"))["available_text"] == "4.00 EUR"
-    assert "4.01 EUR asked, 4.00 EUR there" in operate("member", "redeem", "spending.5", "401", "EUR/2", fails=True)
+    assert told(operate("member", "redeem", "spending.5", "2.00", "EUR"))["available_text"] == "4.00 EUR"
+    assert "4.01 EUR asked, 4.00 EUR there" in operate("member", "redeem", "spending.5", "4.01", "EUR", fails=True)
 
 
 def test_a_members_data_are_found_exported_and_erased(operate: Operate, deployed: Deployment) -> None:
@@ -175,3 +175,60 @@ def test_bonuses_that_wait_are_listed_and_a_verdict_names_its_group(operate: Ope
     for verdict in ("approve", "deny", "undo"):
         said = operate("reviews", verdict, "judging.5", "1", "we called them", fails=True)
         assert said == "judging.5 has no group 1\n"
+
+
+def test_a_balance_is_adjusted_and_amounts_are_written_with_all_their_decimals(
+    operate: Operate, deployed: Deployment
+) -> None:
+    give(deployed, "adjusting.5", 100)
+    assert operate("member", "adjust", "adjusting.5", "3.00", "EUR", "a gift").endswith("available: 4.00 EUR\n")
+    assert operate("member", "adjust", "adjusting.5", "-1.50", "EUR", "too much").endswith("available: 2.50 EUR\n")
+    for wrong in ("300", "3", "3.0", "3,00", "3.000", "x"):
+        refusal = operate("member", "redeem", "adjusting.5", wrong, "EUR", fails=True)
+        assert refusal == f"amount must be written with all decimals of EUR, such as 3.00, got {wrong!r}\n"
+    assert "asset must be a currency" in operate("member", "redeem", "adjusting.5", "3.00", "EURO", fails=True)
+    shown = operate("member", "show", "adjusting.5").splitlines()
+    assert shown[1].split()[:3] == ["EUR", "2.50", "EUR"]
+
+
+def test_a_profile_is_stated_and_shown(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "telling.5", 100)
+    stated = operate(
+        "member", "profile", "telling.5", "--email", "a@b.co", "--consent", "mail=yes", "--consent", "sms=no"
+    )
+    assert told(stated)["email"] == "a@b.co"
+    shown = json.loads(operate("member", "profile", "telling.5", "--json"))
+    assert (shown["locale"], shown["consents"]) == ("en", {"mail": True, "sms": False})
+    assert "NAME=yes" in operate("member", "profile", "telling.5", "--consent", "mail", fails=True)
+
+
+def test_a_code_is_shown_with_its_clicks(operate: Operate, deployed: Deployment) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    give(deployed, "sharing.5", 100)
+    code = told(operate("member", "code", "sharing.5"))
+    assert code["clicks"] == "0"
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Accept": "*/*"}
+    assert Api(deployed.api_url).raw("GET", f"/r/{code['code']}", headers=browser).status == 302
+    assert json.loads(operate("member", "code", "sharing.5", "--json"))["clicks"] == 1
+    assert "  1 clicks" in operate("member", "show", "sharing.5")
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("connection", "list"), list),
+        (("deliveries",), list),
+        (("reviews", "list", "--all"), list),
+        (("data-requests",), list),
+        (("member", "find", "--email", "nobody@shop.example"), list),
+        (("member", "show", "showing.5"), dict),
+        (("member", "statement", "showing.5"), list),
+        (("programme", "show"), dict),
+    ],
+)
+def test_what_lists_or_shows_speaks_json(
+    operate: Operate, deployed: Deployment, words: tuple[str, ...], kind: type
+) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    give(deployed, "showing.5", 100)
+    assert isinstance(json.loads(operate(*words, "--json")), kind)

@@ -137,9 +137,9 @@ class Shop:
         count: int = answer.json["secrets"]
         return count
 
-    def share_no_customers(self, namespace: str) -> None:
-        """Take away what `share_customers` has stored."""
-        self._ssm.delete_parameter(Name=f"/ristourne/{self._stage}/connections/more-of-{namespace}")
+    def forget_connection(self, name: str) -> None:
+        """Take a connection away as if it had never been, and start a new process."""
+        self._ssm.delete_parameter(Name=f"/ristourne/{self._stage}/connections/{name}")
         process.forget()
 
     def share_customers(self, namespace: str) -> None:

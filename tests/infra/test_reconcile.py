@@ -23,10 +23,11 @@ from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Sho
 from tests.senders import shopify_refund, shopify_transaction, standard_order, woocommerce_order
 from tests.storefront_apis import SHOPIFY_TOKEN, WOO_TOKEN, Reply, Storefront, json_reply, storefront
 
-aws, moto_server, one_client, shop, open_shop = (
+aws, moto_server, one_client, bare_shop, shop, open_shop = (
     edge.aws,
     edge.moto_server,
     edge.one_client,
+    edge.bare_shop,
     edge.shop,
     edge.open_shop,
 )
@@ -240,6 +241,7 @@ def woo_orders(shop: Shop) -> list[Json]:
 @pytest.fixture
 def woo_operator(operator: Operator) -> Operator:
     """The operator of a connection `acme` that is a WooCommerce one."""
+    operator.shop.forget_connection("acme")
     operator.shop.connect("acme", "woocommerce", WOO_SECRET)
     operator.patch.setenv("RISTOURNE_SECRET", WOO_SECRET)
     operator.patch.setenv("RISTOURNE_STOREFRONT_TOKEN", WOO_TOKEN)
@@ -272,6 +274,7 @@ def test_what_changed_in_the_very_second_is_listed(woo_operator: Operator, store
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_a_wrong_token_is_named_and_not_repeated(operator: Operator, store: Storefront, kind: str) -> None:
+    operator.shop.forget_connection("acme")
     operator.shop.connect("acme", kind, SECRETS[kind])
     wrong = TOKENS[kind].replace("0", "9")
     operator.patch.setenv("RISTOURNE_STOREFRONT_TOKEN", wrong)
@@ -442,6 +445,7 @@ def test_a_wrong_key_ends_the_run(operator: Operator, tmp_path: Path) -> None:
 
 def test_secrets_are_asked_for_where_the_environment_has_none(operator: Operator, store: Storefront) -> None:
     store.orders = five_orders(operator.shop)
+    operator.patch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
     typed = {"Secret of the storefront: ": SHOPIFY_SECRET, "Token of the storefront's API: ": SHOPIFY_TOKEN}
     operator.patch.setattr("getpass.getpass", typed.__getitem__)
     for name in ("SECRET", "STOREFRONT_TOKEN"):
@@ -472,7 +476,7 @@ def test_only_connections_whose_orders_are_known_can_be_reconciled(operator: Ope
     for name, said in (
         ("pay", "pay is a stripe connection"),
         ("own", "has no API that is known here"),
-        ("nobody", "there is no connection nobody; there are: acme, own, pay"),
+        ("nobody", "there is no connection nobody; there are: acme, more-of-acme, own, pay"),
     ):
         assert said in operator.run(name, "--from-api", "--store", "https://x.invalid").err
 

@@ -14,10 +14,11 @@ from infra.__main__ import main
 from tests.edge import conftest as edge
 from tests.edge.conftest import STANDARD_SECRET, Shop
 
-aws, moto_server, one_client, shop, open_shop = (
+aws, moto_server, one_client, bare_shop, shop, open_shop = (
     edge.aws,
     edge.moto_server,
     edge.one_client,
+    edge.bare_shop,
     edge.shop,
     edge.open_shop,
 )

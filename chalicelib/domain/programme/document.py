@@ -7,19 +7,20 @@ Imports the parts of rules, the registry of kinds, money and errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.validation_errors import plainly
+from chalicelib.domain.core.conversion import TypedDocument, converted
+from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.referral import Referral, referral_problems
@@ -38,6 +39,12 @@ from chalicelib.domain.programme.rules import (
 )
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
+
+WHOLE = "a programme"
+"""What the document is called in its problems."""
+
+LASTING = frozenset(Lasting.__struct_fields__)
+"""The fields that say when a reward can be spent; each is checked against the others."""
 
 R = TypeVar("R", bound=Lasting)
 
@@ -129,42 +136,66 @@ def parse(document: Any) -> Programme:
 
     Raises InvalidProgramme with every problem found, each naming the path, the rule and the value.
     """
-    programme = _typed(document)
-    problems = list(_problems(programme))
+    reading = _with_currencies(_read(document))
+    problems = [*reading.problems, *_true_of(reading, _problems(reading.document))]
     if problems:
         raise InvalidProgramme(problems)
-    return _completed(programme)
+    return _completed(reading.document)
 
 
 def published(text: str) -> Programme:
     """The programme of a published version, from its JSON; it was checked when it was published."""
-    return _typed(msgspec.json.decode(text))
+    reading = _read(msgspec.json.decode(text))
+    if reading.problems:
+        raise InvalidProgramme(list(reading.problems))
+    return reading.document
 
 
-def _typed(document: Any) -> Programme:
-    """Plain data as a programme, each earning rule as its kind. Raises InvalidProgramme where a type does not fit."""
+def _read(document: Any) -> TypedDocument[Programme]:
+    """Plain data as a programme, each earning rule as its kind, with every problem of types."""
     rules = document.get("earn", ()) if isinstance(document, Mapping) else ()
     listed = rules if isinstance(rules, list | tuple) else ()
-    problems: list[str] = []
-    earn = [_rule(rule, f"earn[{index}]", problems) for index, rule in enumerate(listed)]
-    try:
-        programme = msgspec.convert({**document, "earn": ()} if listed else document, Programme)
-    except msgspec.ValidationError as error:
-        problems.insert(0, plainly(str(error), document, Programme, "a programme"))
-        raise InvalidProgramme(problems) from None
-    if problems:
-        raise InvalidProgramme(problems)
-    return replace(programme, earn=tuple(rule for rule in earn if rule))
+    whole = converted({**document, "earn": ()} if listed else document, Programme, WHOLE)
+    earn = [converted(rule, kinds.kind_of(rule).document(), WHOLE, f"earn[{n}]") for n, rule in enumerate(listed)]
+    return TypedDocument(
+        replace(whole.document, earn=tuple(rule.document for rule in earn)),
+        (*whole.problems, *(problem for rule in earn for problem in rule.problems)),
+        (*whole.wrong, *(path for rule in earn for path in rule.wrong)),
+    )
 
 
-def _rule(rule: Any, path: str, problems: list[str]) -> Earning | None:
-    """An earning rule as its kind; None where it is none, which is added to `problems`."""
-    kind = kinds.kind_of(rule).document()
-    try:
-        return msgspec.convert(rule, kind)
-    except msgspec.ValidationError as error:
-        problems.append(plainly(str(error), rule, kind, "a programme", path))
-    return None
+def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
+    """The reading with currencies that exist, for sums cannot be looked at in another one."""
+    programme = reading.document
+    problems = tuple(_true_of(reading, _currencies(programme)))
+    if all(_is_currency(currency) for currency in (programme.currency, *programme.currencies)):
+        return reading
+    own = programme.currency if _is_currency(programme.currency) else "EUR"
+    others = tuple(currency for currency in programme.currencies if _is_currency(currency))
+    known = replace(programme, currency=own, currencies=others)
+    return TypedDocument(known, (*reading.problems, *problems), (*reading.wrong, "currency"))
+
+
+def _true_of(reading: TypedDocument[Programme], problems: Iterable[str]) -> Iterator[str]:
+    """The problems of values that were read: of what was put right, and of what depends on it, nothing is known."""
+    for problem in problems:
+        path = problem.partition(" ")[0]
+        if not any(_depends(path, problem, wrong) for wrong in reading.wrong):
+            yield problem
+
+
+def _depends(path: str, problem: str, wrong: str) -> bool:
+    """Whether a problem at a path may be there only since something else is wrong."""
+    parent, _, name = wrong.rpartition(".")
+    if not wrong or path in {wrong, parent} or path.startswith((f"{wrong}.", f"{wrong}[")):
+        return True
+    if wrong.partition("[")[0] in ("currency", "currencies"):
+        return "currencies" in problem or "every currency" in problem
+    if wrong.startswith("landing.hosts"):
+        return path == "landing.page"
+    if name in ("percent", "amount") and path == f"{parent}.rates":
+        return True
+    return name in LASTING and path.rpartition(".")[0] == parent and path.rpartition(".")[2] in LASTING
 
 
 def rewards_of(programme: Programme) -> dict[str, Lasting]:
@@ -192,14 +223,14 @@ def _from_delivery(rule: R) -> R:
 
 
 def _problems(programme: Programme) -> Iterator[str]:
-    yield from _currencies(programme)
     yield from _landing(programme.landing)
     if not programme.name.strip():
         yield "name must not be empty"
     try:
         ZoneInfo(programme.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield must("timezone", "be an IANA zone such as Europe/Paris", programme.timezone)
+        similar = _zone_meant(programme.timezone)
+        yield must("timezone", "be an IANA zone such as Europe/Paris", programme.timezone) + similar
     if len(programme.earn) > MAX_RULES:
         yield must("earn", f"hold at most {MAX_RULES} rules", len(programme.earn))
     ids = [rule.id for rule in programme.earn]
@@ -215,14 +246,27 @@ def _problems(programme: Programme) -> Iterator[str]:
         yield from range_problems("inactive_days", programme.inactive_days, 1, MAX_DAYS)
 
 
+def _zone_meant(name: str) -> str:
+    """`; did you mean Europe/Paris?` for the name of a city, or a misspelt zone."""
+    zones = sorted(available_timezones(), key=lambda zone: (zone.count("/") != 1, zone))
+    by_city = {zone.rpartition("/")[2]: zone for zone in reversed(zones)}
+    city = similar(name.rpartition("/")[2], by_city)
+    return f"; did you mean {by_city[city]}?" if city else ""
+
+
 def _currencies(programme: Programme) -> Iterator[str]:
     codes = {"currency": programme.currency}
     codes |= {f"currencies[{index}]": code for index, code in enumerate(programme.currencies)}
     for path, currency in codes.items():
-        try:
-            money.scale_of(currency)
-        except InvalidInput:
+        if not _is_currency(currency):
             yield must(path, "be an ISO 4217 code such as EUR", currency)
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        return money.scale_of(code) >= 0
+    except InvalidInput:
+        return False
 
 
 def _landing(landing: Landing) -> Iterator[str]:

@@ -108,7 +108,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     )
     # The light squares are painted too: a page may be dark.
     picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", title=link)
-    return CodeAnswer(member, code, link, share, picture)
+    return CodeAnswer(member, code, link, share, picture, queries.clicks(code))
 
 
 def _is_person(request: Request) -> bool:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import (
@@ -17,6 +19,8 @@ from chalicelib.domain.programme.document import (
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
 from tests.builders import CASHBACK, LANDING, document, programme
+
+FIELDS = Cashback.__struct_fields__
 
 
 def problems(stated: Any) -> list[str]:
@@ -43,12 +47,14 @@ WRONG: dict[str, dict[str, Any]] = {
     "name must be text, got 5": document(name=5),
     "currency must be an ISO 4217 code such as EUR, got 'EURO'": document(currency="EURO"),
     "currencies[1] must be an ISO 4217 code such as EUR, got 'XXX'": document(currencies=["USD", "XXX"]),
-    "timezone must be an IANA zone such as Europe/Paris, got 'Paris'": document(timezone="Paris"),
+    "timezone must be an IANA zone such as Europe/Paris, got 'Paris'; did you mean Europe/Paris?": document(
+        timezone="Paris"
+    ),
     "timezone must be an IANA zone such as Europe/Paris, got '../etc/passwd'": document(timezone="../etc/passwd"),
     "rounding must be one of half_up, half_even, down, got 'up'": document(rounding="up"),
     "combine must be one of sum, best, got 'max'": document(combine="max"),
-    "earnings is not a field of a programme; remove it or check its spelling": document(earnings=[]),
-    "earn[0].per_cent is not a field of a programme; remove it or check its spelling": earning(per_cent=5),
+    "earnings is not a field of a programme; did you mean earn?": document(earnings=[]),
+    "earn[0].per_cent is not a field of a programme; did you mean percent?": earning(per_cent=5),
     "landing must be given": {"name": "Club", "currency": "EUR"},
     "landing.hosts must be given": document(landing={"page": "https://shop.example"}),
     "earn must be a list": document(earn=CASHBACK),
@@ -458,3 +464,96 @@ def test_the_least_share_may_be_the_greatest_too() -> None:
     assert problems_of_parts(spending={"min_percent": Decimal("50.01"), "max_percent": 50}) == [
         "spending.min_percent must be at most max_percent, got 50.01"
     ]
+
+
+EVERY_MISTAKE = {
+    "name": "Acme",
+    "currency": "EUR",
+    "clawback": "negativ",
+    "rounding": "half",
+    "landing": {"page": "https://shop.example/", "hosts": "shop.example"},
+    "earn": [
+        {
+            "id": "cashback",
+            "procent": 500,
+            "cap": -5,
+            "minimum": "twenty",
+            "vest_on": "shipment",
+            "vest_date": "15/01/2027",
+            "expire_days": 5,
+            "vest_days": 14,
+        },
+        {"percent": 250, "minimum": {"EUR": "twenty", "USD": 5}},
+        5,
+        {"id": "last", "percent": "5,5", "rates": [{"match": {"tag": ["x"]}, "percent": 101}]},
+    ],
+    "referral": {"percent": 10, "freinds": 3, "velocity": {"bonuses": "x"}, "window_days": 0},
+}
+
+
+def test_every_mistake_of_a_document_is_told_at_once() -> None:
+    """Of five mistakes one was told, where one of them was of a type: five rounds for one document."""
+    assert sorted(problems(EVERY_MISTAKE)) == sorted(
+        [
+            "clawback must be one of negative, loss, got 'negativ'; did you mean negative?",
+            "rounding must be one of half_up, half_even, down, got 'half'; did you mean half_up?",
+            "landing.hosts must be a list, got 'shop.example'",
+            "referral.freinds is not a field of a programme; did you mean friends?",
+            "referral.velocity.bonuses must be a whole number, got 'x'",
+            "referral.velocity.days must be given",
+            "referral.window_days must be between 1 and 3650, got 0",
+            "earn[0].procent is not a field of a programme; did you mean percent?",
+            "earn[0].cap must be between 0 and 1000000000, got -5",
+            "earn[0].minimum must be a number, got 'twenty'",
+            "earn[0].vest_on must be one of payment, delivery, got 'shipment'",
+            "earn[0].vest_date must be a date such as 2027-01-15, got '15/01/2027'",
+            "earn[1].id must be given",
+            "earn[1].percent must be between 0 and 100, got 250",
+            "earn[1].minimum.EUR must be a number, got 'twenty'",
+            "earn[1].minimum.USD must be in one of the programme's currencies, got 'USD'",
+            "earn[2] must be a mapping, got 5",
+            "earn[3].percent must be a number with a decimal point, not a comma, got '5,5'",
+            "earn[3].rates[0].match.tag is not a field of a programme; did you mean tags?",
+            "earn[3].rates[0].percent must be between 0 and 100, got 101",
+        ]
+    )
+
+
+def test_a_document_of_mistakes_only_ends() -> None:
+    unknown = {f"x{number}": 1 for number in range(500)}
+    assert len(problems({**document(), **unknown})) <= 101
+
+
+@pytest.mark.parametrize("stated", [None, [], "x", 5, [{"earn": []}]])
+def test_what_is_no_document_is_told_so(stated: Any) -> None:
+    (problem,) = problems(stated)
+    assert problem.startswith("a programme must be a mapping")
+
+
+def test_sums_in_a_currency_that_does_not_exist_are_told_by_the_currency() -> None:
+    """Any fixed sum beside a wrong currency was refused as a wrong request, without the other problems."""
+    stated = document(currency="EURO", earn=[CASHBACK | {"percent": None, "amount": 5}], name=" ")
+    assert problems(stated) == [
+        "currency must be an ISO 4217 code such as EUR, got 'EURO'",
+        "name must not be empty",
+    ]
+
+
+PARTS = ["name", "currency", "landing", "earn", "referral", "spending", "timezone", "catalogue"]
+ANY: st.SearchStrategy[Any] = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.sampled_from([[], {}, [{}]])
+)
+
+
+RULE = st.dictionaries(st.sampled_from([*FIELDS, "x"]), ANY, max_size=4)
+
+
+@given(st.dictionaries(st.sampled_from(PARTS), ANY, max_size=4), st.lists(RULE, max_size=2))
+def test_whatever_is_stated_is_read_or_refused(parts: Any, rules: Any) -> None:
+    try:
+        parse({**document(), "earn": rules, **parts})
+        told = ["nothing is wrong"]
+    except InvalidProgramme as refused:
+        told = refused.problems
+    assert told
+    assert len(set(told)) == len(told)

@@ -81,9 +81,7 @@ TABLE = Table(
         Refused({"percent": 5, "amount": 5}, "{} must have either percent or amount"),
         Refused({"percent": 101}, "{}.percent must be between 0 and 100, got 101"),
         Refused({"percent": "much"}, "{}.percent must be a number, got 'much'"),
-        Refused(
-            {"percent": 5, "points": 1}, "{}.points is not a field of a programme; remove it or check its spelling"
-        ),
+        Refused({"percent": 5, "porcent": 1}, "{}.porcent is not a field of a programme; did you mean percent?"),
         Refused({"percent": 5, "cap": -1}, "{}.cap must be between 0 and 1000000000, got -1"),
         Refused(
             {"amount": 5, "rates": [{"match": {"skus": ["A"]}, "percent": 1}]},

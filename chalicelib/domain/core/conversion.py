@@ -1,0 +1,126 @@
+"""Converts plain data to a typed document, and says everything that is wrong with it at once.
+
+msgspec stops at the first mistake. Here each one is put right with a value of its type, and the conversion goes on;
+what was put right is remembered, since nothing true can be said of it any more. Imports the errors of validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from types import NoneType
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
+
+from chalicelib.domain.core.validation_errors import (
+    joined,
+    members,
+    missing_field,
+    parted,
+    plainly,
+    refusal,
+    type_at,
+    unknown_field,
+    value_at,
+)
+
+T = TypeVar("T")
+
+MAX_MISTAKES = 100
+
+_VALUES: dict[Any, Any] = {str: "-", bool: False, int: 1, Decimal: 1, date: "2027-01-01"}
+
+
+class TypedDocument(Struct, Generic[T], frozen=True):
+    """A document, the problems of its types, and the paths at which it was put right and says nothing."""
+
+    document: T
+    problems: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+
+def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedDocument[T]:
+    """Plain data as a typed document, with every problem of types, missing and unknown fields.
+
+    `whole` is what the document is called, `within` its path in what the reader sees.
+    """
+    draft, problems, wrong = plain, list[str](), list[str]()
+    while True:
+        try:
+            return TypedDocument(msgspec.convert(draft, kind), tuple(problems), tuple(wrong))
+        except msgspec.ValidationError as error:
+            message = str(error)
+        draft = _copy(plain) if draft is plain else draft
+        if (not parted(message)[1] and not isinstance(draft, Mapping)) or len(problems) >= MAX_MISTAKES:
+            problem = plainly(message, draft, kind, whole, within)
+            return TypedDocument(msgspec.convert(_value(kind), kind), (*problems, problem), (*wrong, within))
+        for path, problem in _mended(draft, message, kind, whole, within):
+            wrong.append(joined(within, path))
+            problems.append(problem)
+
+
+def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, str]]:
+    """Put right in the draft what a message is about; yields each path that was, and its problem."""
+    problem, path = parted(message)
+    before, is_mapping, _ = path.partition("[...]")
+    if is_mapping:
+        yield from _mended_values(draft, before, problem, kind, within)
+        return
+    sentence = plainly(message, draft, kind, whole, within)
+    if unknown := unknown_field(problem):
+        del value_at(draft, path)[unknown]
+        yield joined(path, unknown), sentence
+    elif missing := missing_field(problem):
+        value_at(draft, path)[missing] = _value(type_at(kind, joined(path, missing)))
+        yield joined(path, missing), sentence
+    else:
+        _put(draft, path, _value(type_at(kind, path)))
+        yield path, sentence
+
+
+def _mended_values(draft: Any, path: str, problem: str, kind: Any, within: str) -> Iterator[tuple[str, str]]:
+    """Take out of a mapping what is not of the type of its values: msgspec does not say which that is."""
+    mapping, mapping_kind = value_at(draft, path), type_at(kind, path)
+    for key, value in list(mapping.items()):
+        try:
+            msgspec.convert({key: value}, mapping_kind)
+        except msgspec.ValidationError:
+            del mapping[key]
+            at = joined(path, str(key))
+            shown = None if isinstance(value, Mapping) else value
+            yield at, refusal(joined(within, at), problem, type_at(kind, f"{path}[...]"), shown)
+
+
+def _copy(plain: Any) -> Any:
+    """A copy of plain data in which no part stands twice: what is put right at one place stays as it is at others."""
+    if isinstance(plain, Mapping):
+        return {name: _copy(value) for name, value in plain.items()}
+    return [_copy(value) for value in plain] if isinstance(plain, list | tuple) else plain
+
+
+def _put(draft: Any, path: str, value: Any) -> None:
+    """Put a value at a path of plain data."""
+    if path.endswith("]"):
+        before, _, index = path.rpartition("[")
+        value_at(draft, before)[int(index[:-1])] = value
+    else:
+        before, _, name = path.rpartition(".")
+        value_at(draft, before)[name] = value
+
+
+def _value(kind: Any) -> Any:
+    """A value, as plain data, that a type takes: null where it may be null."""
+    allowed = list(members(kind))
+    if NoneType in allowed:
+        return None
+    first = allowed[0]
+    if get_origin(first) is Literal:
+        return get_args(first)[0]
+    if isinstance(first, type) and issubclass(first, Struct):
+        required = (field for field in fields(first) if field.default is NODEFAULT)
+        return {field.encode_name: _value(field.type) for field in required if field.default_factory is NODEFAULT}
+    return _VALUES.get(first, {} if get_origin(first) is dict else [])

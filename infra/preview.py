@@ -1,0 +1,80 @@
+"""What a programme gives, in sentences for `programme check`: an order of 100 in each currency, friends, and warnings.
+
+Values orders by the functions that post rewards; reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import Line, Snapshot
+from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import Reward
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards import valuation
+
+ORDER = Decimal(100)
+"""What the orders cost that are spoken of, in each currency."""
+
+
+def sentences(programme: Programme, now: int) -> Iterator[str]:
+    """What a customer and a referrer get for orders of 100 that are paid now."""
+    for currency in (programme.currency, *programme.currencies):
+        amount = money.minor(ORDER, currency)
+        line = Line("1", "any", "any", 1, amount, 0)
+        snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
+        sale = Sale(currency, now, programme)
+        earned = sum(due.amount for due in valuation.rewards("shop.1", kept(snapshot), sale))
+        yield f"an order of {_text(amount, currency)} earns {_text(earned, currency)}"
+        yield from _referral(programme, sale, amount)
+
+
+def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[str]:
+    """What a group of friends brings their referrer, and each of them."""
+    rule = programme.referral
+    if rule is None:
+        return
+    order = _text(amount, sale.currency)
+    if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
+        yield f"a friend's order of {order} does not reach referral.qualifies.minimum"
+        return
+    friends = (
+        f"{rule.friends} friends who buy for {order} each bring"
+        if rule.friends > 1
+        else (f"a friend who buys for {order} brings")
+    )
+    yield f"{friends} their referrer {_given(rule, sale, rule.friends * amount)}"
+    if rule.welcome:
+        yield f"such a friend gets {_given(rule.welcome, sale, amount)} as a welcome gift"
+
+
+def warnings(programme: Programme) -> Iterator[str]:
+    """What is allowed and probably not meant: percents below 1, which may be meant as shares."""
+    for path, percent in _percents(programme):
+        if percent is not None and 0 < percent < 1:
+            meant = money.plain(percent * 100)
+            yield f"{path} is {money.plain(percent)}, less than one percent; for {meant} percent write {meant}"
+
+
+def _percents(programme: Programme) -> Iterator[tuple[str, Decimal | None]]:
+    """Every percent of the document by its path."""
+    for index, rule in enumerate(programme.earn):
+        yield f"earn[{index}].percent", getattr(rule, "percent", None)
+        for number, rate in enumerate(getattr(rule, "rates", ())):
+            yield f"earn[{index}].rates[{number}].percent", rate.percent
+    if programme.referral:
+        yield "referral.percent", programme.referral.percent
+        if programme.referral.welcome:
+            yield "referral.welcome.percent", programme.referral.welcome.percent
+    yield "spending.max_percent", programme.spending.max_percent
+
+
+def _given(rule: Reward, sale: Sale, base: int) -> str:
+    return _text(sale.rounded(sale.share(rule.percent, rule.amount, base)), sale.currency)
+
+
+def _text(amount: int, currency: str) -> str:
+    return money.text(amount, money.asset_of(currency))

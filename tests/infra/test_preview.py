@@ -1,0 +1,75 @@
+"""`programme check` says what a customer gets, and what is probably not meant."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from infra.__main__ import main
+from infra.artifacts import ROOT
+from infra.preview import sentences, warnings
+from tests.builders import CASHBACK, programme
+
+NOW = 1_770_000_000
+
+
+def said(**parts: Any) -> list[str]:
+    return list(sentences(programme(**parts), NOW))
+
+
+def rule(**parts: Any) -> dict[str, Any]:
+    return {**{name: value for name, value in CASHBACK.items() if name == "id"}, **parts}
+
+
+def test_an_order_of_100_is_valued_in_every_currency() -> None:
+    assert said(earn=[rule(percent=5)], currencies=["JPY"]) == [
+        "an order of 100.00 EUR earns 5.00 EUR",
+        "an order of 100 JPY earns 5 JPY",
+    ]
+
+
+def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
+    earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=101)]
+    assert said(earn=earn) == ["an order of 100.00 EUR earns 3.00 EUR"]
+
+
+def test_friends_are_told_of() -> None:
+    assert said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}}) == [
+        "an order of 100.00 EUR earns 0.00 EUR",
+        "2 friends who buy for 100.00 EUR each bring their referrer 20.00 EUR",
+        "such a friend gets 3.00 EUR as a welcome gift",
+    ]
+    assert said(earn=[], referral={"amount": 7, "friends": 1})[1:] == [
+        "a friend who buys for 100.00 EUR brings their referrer 7.00 EUR"
+    ]
+    assert said(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})[1:] == [
+        "a friend's order of 100.00 EUR does not reach referral.qualifies.minimum"
+    ]
+
+
+def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:
+    """`percent: 0.05`, meant as five percent, passed without a word."""
+    wrong = programme(
+        earn=[rule(percent=Decimal("0.05"), rates=[{"match": {"skus": ["a"]}, "percent": Decimal("0.1")}])],
+        referral={"percent": Decimal("0.2"), "welcome": {"percent": Decimal("0.9")}},
+        spending={"max_percent": Decimal("0.5")},
+    )
+    assert list(warnings(wrong)) == [
+        "earn[0].percent is 0.05, less than one percent; for 5 percent write 5",
+        "earn[0].rates[0].percent is 0.1, less than one percent; for 10 percent write 10",
+        "referral.percent is 0.2, less than one percent; for 20 percent write 20",
+        "referral.welcome.percent is 0.9, less than one percent; for 90 percent write 90",
+        "spending.max_percent is 0.5, less than one percent; for 50 percent write 50",
+    ]
+    assert list(warnings(programme(earn=[rule(percent=1)], referral={"percent": 0}))) == []
+
+
+def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    document = tmp_path / "programme.yaml"
+    text = (ROOT / "infra" / "demo" / "programme.yaml").read_text()
+    document.write_text(text.replace("percent: 5 ", "percent: 0.05 "))
+    assert main(["programme", "check", str(document)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[0].startswith("Acme Tea: good")
+    assert "  an order of 100.00 EUR earns 0.05 EUR" in printed.out.splitlines()
+    assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"
