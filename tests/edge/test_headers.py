@@ -3,7 +3,7 @@
 import pytest
 
 import app
-from chalicelib.edge.messages import MEMBER
+from chalicelib.edge.messages import MEMBER, Route
 from tests.edge.conftest import Shop
 
 JSON_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -29,7 +29,7 @@ def test_the_page_of_the_api_has_its_own_policy(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: f"{row.method} {row.path}")
-def test_other_origins_may_read_what_a_member_may_and_nothing_else(shop: Shop, row: app.Route) -> None:
+def test_other_origins_may_read_what_a_member_may_and_nothing_else(shop: Shop, row: Route) -> None:
     path = row.path.format(member="acme.1", connection="acme", code="x", hold="h", number="1", entry="1", delivery="x")
     answer = shop.call(row.method, path, None if row.method == "GET" else {})
     assert ("access-control-allow-origin" in answer.headers) == (row.who == MEMBER)

@@ -8,7 +8,7 @@ import pytest
 import app
 from chalicelib.edge.messages import NEEDED
 from chalicelib.edge.storefronts import shopify
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
+from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 
 class Write(NamedTuple):
@@ -53,8 +53,8 @@ def programme(shop: Shop) -> Write:
 
 
 def connection(shop: Shop) -> Write:
-    body = {"id": "other", "kind": "shopify", "secret": SHOPIFY_SECRET}
-    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"secret": "another-secret"})
+    body = {"id": "other", "kind": "shopify", "secret": "the-secret-of-other"}
+    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"secret": "another-secret-of-other"})
 
 
 def replay(shop: Shop) -> Write:

@@ -12,7 +12,7 @@ from chalicelib.domain.commands import PublishProgramme, SettleReferrals
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.edge import process, rounds
+from chalicelib.edge import process, rounds, stream
 from chalicelib.engine import Engine
 from chalicelib.store import commit, queries, reader
 from chalicelib.store import rounds as stored
@@ -263,7 +263,7 @@ def test_what_cannot_be_settled_is_a_finding_and_the_round_goes_on(
     def broken(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(rounds.stream, "settle_friends", broken)
+    monkeypatch.setattr(stream, "settle_friends", broken)
     round_ = rounds.run(NOW + DAY_S, endless)
     assert (round_.done, round_.members, round_.settled) == (True, 3, 0)
     differ = [event for event in said() if event["event"] == "BooksDiffer"]
@@ -277,7 +277,7 @@ def test_a_referrer_that_somebody_else_writes_is_left_to_the_next_round(
     def busy(*_: object) -> None:
         raise Busy("others are writing")
 
-    monkeypatch.setattr(rounds.stream, "settle_friends", busy)
+    monkeypatch.setattr(stream, "settle_friends", busy)
     round_ = rounds.run(NOW + DAY_S, endless)
     assert (round_.done, round_.settled, round_.findings) == (True, 0, 0)
 

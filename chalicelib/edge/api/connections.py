@@ -16,6 +16,12 @@ from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store.secrets import StoredConnection
 
+MIN_SECRET, MIN_CHARACTERS = 16, 8
+"""The least length of a secret after its prefix, and how many different characters it has."""
+
+MIN_KEY_BYTES = 24
+"""What the specification of Standard Webhooks asks for."""
+
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -41,7 +47,8 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
     """Add a connection, or rotate its secret. Idempotent."""
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
-            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes", value)
+            # Not repeated: somebody may have put the secret there.
+            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes")
     if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
         raise InvalidInput("namespace", "not be guest, which names buyers without an account")
     _check_secret(body)
@@ -50,6 +57,11 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
     known = {connection.id: connection for connection in process.secrets().connections(request.now)}
+    for other in known.values():
+        if other.id != body.id and body.secret in other.secrets:
+            raise InvalidInput(
+                "secret", f"be the connection's own; {other.id} has it, whose deliveries would count twice"
+            )
     previous = known[body.id].secrets if body.id in known else ()
     previous_secrets = tuple(secret for secret in previous if secret != body.secret)[:1] if body.keep_previous else ()
     stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *previous_secrets))
@@ -63,11 +75,20 @@ def _check_secret(body: PutConnection) -> None:
         raise InvalidInput("secret", "not begin or end with white space")
     if body.kind == "stripe" and not body.secret.startswith("whsec_"):
         raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
+    secret = body.secret.removeprefix("whsec_")
     if body.kind == "standard":
         try:
-            b64decode(body.secret.removeprefix("whsec_"), validate=True)
+            key = b64decode(secret, validate=True)
         except ValueError:
             raise InvalidInput("secret", "be base64, as Standard Webhooks has it, after an optional whsec_") from None
+        if len(key) < MIN_KEY_BYTES:
+            raise InvalidInput("secret", f"be {MIN_KEY_BYTES} random bytes or more as base64, not {len(key)}")
+    if len(secret) < MIN_SECRET or len({*secret}) < MIN_CHARACTERS:
+        raise InvalidInput(
+            "secret",
+            f"have {MIN_SECRET} characters or more, {MIN_CHARACTERS} different ones, so that nobody can guess it; let "
+            "the storefront make one, or a password manager",
+        )
 
 
 def _answer(request: Request, stored: StoredConnection) -> ConnectionAnswer:
