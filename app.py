@@ -87,6 +87,8 @@ ROUTES = (
     Route("GET", "/v1/programme/versions", "programme:versions", ADMIN, query=("from", "to")),
     Route("GET", "/v1/connections", "connections:show", ADMIN),
     Route("PUT", "/v1/connections", "connections:put", ADMIN, "PutConnection", TAKEN),
+    Route("POST", "/v1/connections/{connection}/secret", "connections:rotate", ADMIN, "PostSecret", TAKEN),
+    Route("DELETE", "/v1/connections/{connection}", "connections:remove", ADMIN, key=TAKEN),
     Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, max_body=None, raw=DELIVERY),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),

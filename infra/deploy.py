@@ -397,6 +397,16 @@ def table_of(account: Account, stage: str) -> str:
     return outputs_of(account.client("cloudformation"), f"ristourne-{stage}")["TableName"]
 
 
+PLACES = (
+    ("Shopify", "Settings > Notifications > Webhooks", "the key under that page's list, not an app's client secret"),
+    ("Shopify app", "Settings > Apps and sales channels > Develop apps", "the app's client secret"),
+    ("WooCommerce", "WooCommerce > Settings > Advanced > Webhooks", "the Secret that you enter there"),
+    ("Stripe", "Workbench > Webhooks", "the destination's signing secret, whsec_…"),
+    ("your own", "Standard Webhooks", "base64, with or without whsec_"),
+)
+"""Where each storefront's webhooks are made, and which secret signs them, as docs/storefronts.md says in full."""
+
+
 def summary(deployment: Deployment) -> str:
     hook = f"{deployment.api_url}webhooks/<connection>"
     lines = [
@@ -407,11 +417,9 @@ def summary(deployment: Deployment) -> str:
         f"Failures    {deployment.failed_records_url}",
         f"Alarms      {deployment.alarms_topic} (subscribe to it: infra/README.md)",
         "",
-        "Paste into the storefront, with the name of its connection in place of <connection>:",
-        f"  Shopify       Settings > Notifications > Webhooks: format JSON, URL {hook}",
-        f"  WooCommerce   Settings > Advanced > Webhooks: delivery URL {hook}",
-        f"  Stripe        Developers > Webhooks > Add endpoint: {hook}",
-        f"  your own      Standard Webhooks to {hook}",
+        f"Connect a storefront (docs/storefronts.md) at {hook}",
+        "with the id of its connection in place of <connection>; where, and what its secret is:",
+        *(f"  {name:<14}{place}; {secret}" for name, place, secret in PLACES),
     ]
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]

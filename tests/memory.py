@@ -20,8 +20,6 @@ from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
-    Answer,
-    AnswerRef,
     Conversion,
     Entry,
     Group,
@@ -31,7 +29,7 @@ from chalicelib.domain.records import (
     Order,
     OrderRef,
     ProgrammeList,
-    ProgrammeRef,
+    ProgrammeListRef,
     ProgrammeVersion,
     Record,
     Ref,
@@ -99,7 +97,7 @@ class Memory:
     def history(self) -> History:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
         versions = (Version(record.number, record.effective_at, published(record.document)) for record in stored)
-        listed = self.records.get(ProgrammeRef())
+        listed = self.records.get(ProgrammeListRef())
         return history_of(versions, listed if isinstance(listed, ProgrammeList) else None)
 
     def all(self, kind: type[T]) -> list[T]:
@@ -140,12 +138,4 @@ class Memory:
 
 
 def name_of(record: Record) -> Name:
-    match record:
-        case ProgrammeList():
-            return ProgrammeRef()
-        case ProgrammeVersion():
-            return ProgrammeRef(record.number)
-        case Answer():
-            return AnswerRef(record.caller, record.key)
-        case _:
-            return record.ref
+    return record.ref

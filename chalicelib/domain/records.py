@@ -6,7 +6,7 @@ A frozen record is never edited, only replaced. Imports the ledger and the facts
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, get_args
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,6 +16,31 @@ from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posted, Posting, account_of, digest_of, link
 from chalicelib.domain.orders.facts import OrderFacts
+
+
+class Entity(Struct, frozen=True):
+    """How the table keeps the records of a class, as plain data; the store makes its items and keys of it.
+
+    `title` and `written_by` are its row in the chart of entities. `pk` and `sk` are the patterns of its keys, made of
+    fields of its reference `ref`: `{number:08d}` is one as digits, `{friend%8}` the shard of a name among eight. `kind`
+    tells its items from others. `names` are the attributes of its fields; `long` those that a value has, compressed,
+    once it is long; `streamed` fields are stored even with their default, because a filter of the stream looks at them.
+    """
+
+    title: str
+    ref: type[Any]
+    pk: str
+    sk: str
+    written_by: str
+    kind: str
+    names: dict[str, str]
+    long: dict[str, str] = {}
+    streamed: tuple[str, ...] = ()
+
+
+def named(pairs: str) -> dict[str, str]:
+    """The attributes of fields, by the fields' names, from text such as `connection:cn order:o`."""
+    return dict(pair.split(":") for pair in pairs.split())
 
 
 class OrderRef(Struct, frozen=True):
@@ -115,10 +140,14 @@ class DataRequestRef(Struct, frozen=True):
     number: str
 
 
-class ProgrammeRef(Struct, frozen=True):
-    """A version of the programme; number 0 is the list of all versions."""
+class ProgrammeListRef(Struct, frozen=True):
+    """The list of all versions of the programme."""
 
-    number: int = 0
+
+class ProgrammeRef(Struct, frozen=True):
+    """A version of the programme."""
+
+    number: int
 
 
 class AnswerRef(Struct, frozen=True):
@@ -142,6 +171,7 @@ Ref = (
     | ReviewRef
     | NoteRef
     | DataRequestRef
+    | ProgrammeListRef
     | ProgrammeRef
     | AnswerRef
 )
@@ -233,6 +263,17 @@ class Order(Struct, frozen=True):
     captured when it is paid; `spent` are the balances that it was paid with.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "order",
+        OrderRef,
+        "ORDER#{connection}#{order}",
+        "ORDER",
+        "its own webhooks",
+        "order",
+        named("connection:cn order:o facts:f posted:p terms:tm conversion:c holds:h spent:sp"),
+        long={"facts": "fz"},
+    )
+
     connection: str
     order: str
     version: int = 0
@@ -282,6 +323,20 @@ class Member(Struct, frozen=True):
     orders told of the buyer (`domain/rewards/referral/fraud_signals.py`).
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "member",
+        MemberRef,
+        "MEMBER#{member}",
+        "MEMBER",
+        "the member's orders, groups, API calls",
+        "member",
+        named(
+            "member:m entries:n code:c person:pe firsts:fo referrer:r referrer_root:rr referred_at:ra by:by "
+            "converting:co open:w live:l groups:g bonuses:b accounts:a head:h used:u recent:rb prints:p alias:al "
+            "was_root:wr email_hash:e"
+        ),
+    )
+
     member: str
     version: int = 0
     entries: int = 0
@@ -315,6 +370,16 @@ class Member(Struct, frozen=True):
 class Profile(Struct, frozen=True):
     """The personal data of one member, in one record that can be erased without touching the books."""
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "profile",
+        ProfileRef,
+        "MEMBER#{member}",
+        "PROFILE",
+        "the API; erasures",
+        "profile",
+        named("member:m email:email display_name:name locale:locale consents:consents"),
+    )
+
     member: str
     version: int = 0
     email: str = ""
@@ -332,6 +397,16 @@ class Code(Struct, frozen=True):
     """Whose a referral code is. `root`: the owner's person when it was issued (empty: the owner's own member; so read
     items from before persons), to refuse self-referral in one read.
     """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "referral code",
+        CodeRef,
+        "CODE#{code}",
+        "CODE",
+        "once; again when its owner is merged",
+        "code",
+        named("code:c member:m root:rt"),
+    )
 
     code: str
     member: str
@@ -378,6 +453,20 @@ class Conversion(Struct, frozen=True):
     An item from before candidates has none: its one candidate is its order, whose record has the welcome gift.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "conversion",
+        ConversionRef,
+        "FRIENDS#{referrer}#{friend%8}",
+        "{friend}",
+        "the friend's order; the stream",
+        "conversion",
+        named(
+            "referrer:r friend:f order:o at:at currency:cu base:b live:l group:g todo:todo lost_in:li denied:de "
+            "candidates:ca posted:po reason:rs prints:p"
+        ),
+        streamed=("todo",),
+    )
+
     referrer: str
     friend: str
     order: str
@@ -410,6 +499,19 @@ class Group(Struct, frozen=True):
     waited for none; also in items from before that was remembered).
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "group of friends",
+        GroupRef,
+        "MEMBER#{referrer}",
+        "GROUP#{number:08d}",
+        "the stream",
+        "group",
+        named(
+            "referrer:r number:n friends:f terms:tv at:at limited:li broken:br posted:p signals:si review:rv "
+            "orders:or allowed_at:aa"
+        ),
+    )
+
     referrer: str
     number: int
     friends: tuple[str, ...]
@@ -437,6 +539,16 @@ class Hold(Struct, frozen=True):
     `order`: what it pays for (`connection/order`), empty if that is not stated.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "hold",
+        HoldRef,
+        "HOLD#{hold}",
+        "HOLD",
+        "placing it; its end",
+        "hold",
+        named("hold:h member:m asset:as amount:am at:at until:un order:o state:st captured:ca ended_at:en"),
+    )
+
     hold: str
     member: str
     asset: str
@@ -458,6 +570,16 @@ class Hold(Struct, frozen=True):
 class Budget(Struct, frozen=True):
     """How much of one share of a rule's budget has been given."""
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "share of a budget",
+        BudgetRef,
+        "BUDGET#{rule}#{asset}#{share}",
+        "BUDGET",
+        "orders under a rule that has a budget",
+        "budget",
+        named("rule:ru asset:as share:s given:g"),
+    )
+
     rule: str
     asset: str
     share: int
@@ -476,6 +598,16 @@ class Review(Struct, frozen=True):
     `verdict`: empty while it waits, `approve`, `deny`, `undo` (it was taken back where nothing was held), or `gone`:
     a friend's order was refunded before.
     """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "review",
+        ReviewRef,
+        "REVIEWS#{referrer%4}",
+        "{referrer}#{number:08d}",
+        "a bonus that waits for a person; the verdict",
+        "review",
+        named("referrer:r number:n at:at verdict:ve reason:why decided_at:d"),
+    )
 
     referrer: str
     number: int
@@ -498,6 +630,16 @@ class Entry(Struct, frozen=True):
     `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`: the number that shoppers know. `chain`
     links it to all the member's entries before it.
     """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "ledger entry",
+        EntryRef,
+        "MEMBER#{member}",
+        "ENTRY#{number:010d}",
+        "once, with what it explains",
+        "entry",
+        named("member:m number:n at:at cause:c label:lb terms:tv postings:p chain:ch"),
+    )
 
     member: str
     number: int
@@ -531,6 +673,16 @@ class Reversal(Struct, frozen=True):
     The reason may name people; it stands here only, and not among the entries, which are chained.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "undone redemption",
+        ReversalRef,
+        "MEMBER#{member}",
+        "REVERSAL#{entry:010d}",
+        "once, with the entry that gives it back",
+        "reversal",
+        named("member:m entry:n at:at asset:as amount:am reason:why"),
+    )
+
     member: str
     entry: int
     at: int
@@ -556,6 +708,16 @@ class Note(Struct, frozen=True):
     The entry carries `digest`, which is made of `text` and `salt`. Of an erased note only the digest is left, which
     nobody can read without them.
     """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "note of an entry",
+        NoteRef,
+        "MEMBER#{member}",
+        "NOTE#{number:010d}",
+        "once, with its entry; again to erase it",
+        "note",
+        named("member:m number:n digest:d text:t salt:sa"),
+    )
 
     member: str
     number: int
@@ -588,6 +750,19 @@ class DataRequest(Struct, frozen=True):
     for in kept deliveries, and `place` is how far an erasure of a whole shop has come. `erased` counts by kind.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "data request",
+        DataRequestRef,
+        "REQUESTS",
+        "{at:012d}-{number}",
+        "asking for personal data; its steps",
+        "request",
+        named(
+            "at:at number:n what:w subject:s source:by members:m orders:o hashes_of:e hashes:h done_at:d erased:c "
+            "place:p"
+        ),
+    )
+
     at: int
     number: str
     what: str
@@ -616,14 +791,39 @@ class ProgrammeList(Struct, frozen=True):
     earlier release, whose budgets have 16 shares.
     """
 
+    ENTITY: ClassVar[Entity] = Entity(
+        "list of versions",
+        ProgrammeListRef,
+        "PROGRAMME",
+        "LIST",
+        "each publication",
+        "programmes",
+        named("effective_at:at shares:s rules:r"),
+    )
+
     version: int = 0
     effective_at: tuple[int, ...] = ()
     shares: dict[str, int] | None = None
     rules: tuple[tuple[str, ...], ...] | None = None
 
+    @property
+    def ref(self) -> ProgrammeListRef:
+        """Its reference."""
+        return ProgrammeListRef()
+
 
 class ProgrammeVersion(Struct, frozen=True):
     """One immutable version: the document as plain JSON and as its author wrote it."""
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "programme version",
+        ProgrammeRef,
+        "PROGRAMME",
+        "V#{number:08d}",
+        "once",
+        "programme",
+        named("number:n effective_at:at published_at:published document:document source:source"),
+    )
 
     number: int
     effective_at: int
@@ -632,15 +832,35 @@ class ProgrammeVersion(Struct, frozen=True):
     source: str
     version: int = 0
 
+    @property
+    def ref(self) -> ProgrammeRef:
+        """Its reference."""
+        return ProgrammeRef(self.number)
+
 
 class Answer(Struct, frozen=True):
     """What a request with an Idempotency-Key was answered, so that the same request gets the same answer, for ever."""
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "stored answer",
+        AnswerRef,
+        "ANSWER#{caller}#{key}",
+        "ANSWER",
+        "the request with that Idempotency-Key",
+        "answer",
+        named("caller:ca key:key request:rq body:b"),
+    )
 
     caller: str
     key: str
     request: str
     body: str
     version: int = 0
+
+    @property
+    def ref(self) -> AnswerRef:
+        """Its reference."""
+        return AnswerRef(self.caller, self.key)
 
 
 Record = (
@@ -661,3 +881,6 @@ Record = (
     | ProgrammeVersion
     | Answer
 )
+
+RECORDS: tuple[type[Any], ...] = get_args(Record)
+"""The classes of all records; each says as its ENTITY how the table keeps it."""

@@ -8,10 +8,10 @@ from typing import Any
 
 STYLE = """
 :root{--ink:#1d2433;--soft:#5c667a;--line:#e3e7ee;--paper:#fff;--tint:#f6f8fb;--brand:#0b6e4f;--get:#0b6e4f;
---put:#8a5a00;--post:#1f5fbf}
+--put:#8a5a00;--post:#1f5fbf;--delete:#b3261e}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf4;--soft:#9aa6bb;--line:#2b3446;--paper:#131824;--tint:#1a2130;
 --brand:#4fd1a5;
---get:#4fd1a5;--put:#e0b050;--post:#7fb0ff}}
+--get:#4fd1a5;--put:#e0b050;--post:#7fb0ff;--delete:#f2a19b}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:60rem;margin:auto;padding:2.5rem 1.25rem 5rem}h1{font-size:2rem;margin:0;letter-spacing:-.02em}
 h2{font-size:1.15rem;margin:3rem 0 .75rem;color:var(--brand)}p{margin:.4rem 0}.soft{color:var(--soft)}
@@ -21,7 +21,8 @@ cursor:pointer;list-style:none;
 flex-wrap:wrap}summary::-webkit-details-marker{display:none}summary code{font-weight:600;overflow-wrap:anywhere}
 .verb{font:600 .72rem/1.6 ui-monospace,monospace;min-width:3.2rem;text-align:center;border-radius:.35rem;
 color:var(--paper);padding:0 .4rem}
-.get{background:var(--get)}.put{background:var(--put)}.post{background:var(--post)}.inside{padding:.25rem .9rem 1rem;
+.get{background:var(--get)}.put{background:var(--put)}.post{background:var(--post)}.delete{background:var(--delete)}
+.inside{padding:.25rem .9rem 1rem;
 border-top:1px solid var(--line)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}th{text-align:left;color:var(--soft);
 font-weight:500}

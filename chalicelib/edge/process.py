@@ -12,6 +12,7 @@ from chalicelib.engine import Engine
 from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
+    from chalicelib.edge.member_ids import Namespaces
     from chalicelib.store.code_cache import CodeCache
     from chalicelib.store.keyring import Keyring
 
@@ -37,6 +38,14 @@ def keyring() -> Keyring:
 
 
 @cache
+def namespaces() -> Namespaces:
+    """The cache of the connections' namespaces."""
+    from chalicelib.edge.member_ids import Namespaces
+
+    return Namespaces()
+
+
+@cache
 def codes() -> CodeCache:
     """The cache of referral codes."""
     from chalicelib.store.code_cache import CodeCache
@@ -56,5 +65,5 @@ def address(request: Request) -> str:
 
 def forget() -> None:
     """Drop the singletons, for a process that changes its table (tests do)."""
-    for cached in (engine, secrets, keyring, codes):
+    for cached in (engine, secrets, keyring, codes, namespaces):
         cached.cache_clear()

@@ -18,7 +18,7 @@ from chalicelib.domain.errors import TooLarge, Unreadable
 from chalicelib.domain.records import Record
 from chalicelib.store.deflate import from_base64, to_base64
 from chalicelib.store.items import ITEM_OF, Flag, Integer, Item, Json, RecordItem, default_of
-from chalicelib.store.keys import key_of_record
+from chalicelib.store.keys import key_of
 
 Raw = dict[str, dict[str, str]]
 """An item's attributes as DynamoDB writes them, such as `{"pk": {"S": "MEMBER#anna"}, "n": {"N": "7"}}`."""
@@ -58,7 +58,7 @@ class Column(Struct, frozen=True, array_like=True):
 def item_of(record: Record) -> Raw:
     """The item that stores a record, as of the version that the record was read at. Raises TooLarge."""
     kind, columns = _WRITERS[type(record)]
-    pk, sk = key_of_record(record)
+    pk, sk = key_of(record)
     item: Raw = {"pk": {"S": pk}, "sk": {"S": sk}, "k": kind}
     for name, tag, field, text, default, long in columns:
         value = getattr(record, field)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from types import new_class
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, field, structs
+from msgspec.structs import FieldInfo
 from pynamodb.attributes import Attribute, BinaryAttribute, DiscriminatorAttribute, UnicodeAttribute, VersionAttribute
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import BINARY, NUMBER, STRING
@@ -23,10 +25,8 @@ from pynamodb.models import Model
 from chalicelib import settings
 from chalicelib.domain import records
 from chalicelib.domain.core.usage import Usage, of_buckets
-from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
-from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.records import Allowed, Candidate, Converted, First, Reserved, Spent, Terms
+from chalicelib.domain.records import Allowed, First, Reserved, Terms
 from chalicelib.store import transport
 from chalicelib.store.deflate import deflated, inflated
 
@@ -306,25 +306,14 @@ class RecordItem(Item):
         return getattr(self, self.LONG[name]) if value is None and name in self.LONG else value
 
 
-def default_of(field: msgspec.structs.FieldInfo) -> object:
+def default_of(field: FieldInfo) -> object:
     """The value that a field has when nothing is stored."""
     return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
 
 
-class OrderItem(RecordItem, discriminator="order"):
-    """An order. Items that were written before long facts were compressed have all of theirs in `f`."""
+class EarlierOrder(RecordItem):
+    """What releases wrote into orders that stored each of the terms in an attribute of its own."""
 
-    RECORD = records.Order
-    LONG: ClassVar[dict[str, str]] = {"facts": "long_facts"}
-    connection = _text("cn")
-    order = _text("o")
-    facts = Json[OrderFacts](OrderFacts, "f")
-    long_facts = Deflated[OrderFacts](OrderFacts, "fz")
-    posted = PostedByMember("p")
-    terms = Json[Terms](Terms, "tm")
-    conversion = Json[Converted](Converted, "c")
-    holds = Holds("h")
-    spent = Json[tuple[Spent, ...]](tuple[Spent, ...], "sp")
     terms_version = _integer("tv")
     terms_root = _text("rt")
     terms_refused = _text("rf")
@@ -336,219 +325,61 @@ class OrderItem(RecordItem, discriminator="order"):
 
     @classmethod
     def upgraded(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """The fields of an order whose terms an earlier release stored in an attribute each."""
+        """The fields of an order, its terms made of the attributes of earlier releases."""
         terms = {name.removeprefix("terms_"): values.pop(name) for name in cls.EARLIER if name in values}
         return values | {"terms": Terms(**terms)} if terms else values
 
 
-class MemberItem(RecordItem, discriminator="member"):
-    """A member."""
+EARLIER_OF: Mapping[type[Any], type[RecordItem]] = {records.Order: EarlierOrder}
+"""What earlier releases wrote beside a record's own attributes."""
 
-    RECORD = records.Member
-    member = _text("m")
-    entries = _integer("n")
-    code = _text("c")
-    person = _text("pe")
-    firsts = Firsts("fo")
-    referrer = _text("r")
-    referrer_root = _text("rr")
-    referred_at = _integer("ra")
-    by = _text("by")
-    converting = _text("co")
-    open = Json[tuple[str, ...]](tuple[str, ...], "w")
-    live = _integer("l")
-    groups = _integer("g")
-    bonuses = _integer("b")
-    accounts = Json[dict[str, Account]](dict[str, Account], "a")
-    head = _text("h")
-    used = Used("u")
-    recent = Json[tuple[int, ...]](tuple[int, ...], "rb")
-    prints = Json[tuple[str, ...]](tuple[str, ...], "p")
-    alias = _text("al")
-    was_root = Flag(null=True, attr_name="wr")
-    email_hash = _text("e")
+ATTRIBUTES: Mapping[Any, Callable[[str], Attribute[Any]]] = {
+    str: _text,
+    int: _integer,
+    bool: lambda name: Flag(null=True, attr_name=name),
+    tuple[First, ...]: Firsts,
+    tuple[Posted, ...]: PostedByMember,
+    tuple[Posting, ...]: Postings,
+    tuple[Reserved, ...]: Holds,
+    Usage: Used,
+}
+"""The attribute of a field by its type; any other type is JSON."""
 
 
-class ProfileItem(RecordItem, discriminator="profile"):
-    """A member's personal data."""
-
-    RECORD = records.Profile
-    member = _text("m")
-    email = _text("email")
-    display_name = _text("name")
-    locale = _text("locale")
-    consents = Json[dict[str, bool]](dict[str, bool], "consents")
+def _attribute(field: FieldInfo, name: str, streamed: bool) -> Attribute[Any]:
+    if streamed:
+        return Integer(attr_name=name, default=field.default)
+    make = ATTRIBUTES.get(field.type)
+    return make(name) if make else Json(field.type, name)
 
 
-class CodeItem(RecordItem, discriminator="code"):
-    """A referral code."""
-
-    RECORD = records.Code
-    code = _text("c")
-    member = _text("m")
-    root = _text("rt")
-
-
-class ConversionItem(RecordItem, discriminator="conversion"):
-    """A friend who bought. `todo` is what the stream's filter looks for."""
-
-    RECORD = records.Conversion
-    referrer = _text("r")
-    friend = _text("f")
-    order = _text("o")
-    at = _integer("at")
-    currency = _text("cu")
-    base = _integer("b")
-    live = Flag(null=True, attr_name="l")
-    group = _integer("g")
-    todo = Integer(attr_name="todo", default=1)
-    lost_in = _integer("li")
-    denied = Flag(null=True, attr_name="de")
-    candidates = Json[tuple[Candidate, ...]](tuple[Candidate, ...], "ca")
-    posted = PostedByMember("po")
-    reason = _text("rs")
-    prints = Json[tuple[str, ...]](tuple[str, ...], "p")
+def _item_class(record: type[Any]) -> type[RecordItem]:
+    """The item class of a record class, as its ENTITY says."""
+    entity: records.Entity = record.ENTITY
+    fields = {field.name: field for field in structs.fields(record)}
+    body: dict[str, Any] = {
+        "__doc__": f"The item of a record: {entity.title}.",
+        "__module__": __name__,
+        "RECORD": record,
+        "LONG": {field: f"long_{field}" for field in entity.long},
+    }
+    body |= {name: _attribute(fields[name], short, name in entity.streamed) for name, short in entity.names.items()}
+    body |= {f"long_{name}": Deflated(fields[name].type, short) for name, short in entity.long.items()}
+    bases = (EARLIER_OF.get(record, RecordItem),)
+    made = new_class(f"{record.__name__}Item", bases, {"discriminator": entity.kind}, lambda space: space.update(body))
+    assert issubclass(made, RecordItem)
+    return made
 
 
-class GroupItem(RecordItem, discriminator="group"):
-    """A group of friends."""
+ITEM_OF: Mapping[type[Any], type[RecordItem]] = {record: _item_class(record) for record in records.RECORDS}
+"""The item class of each record class."""
 
-    RECORD = records.Group
-    referrer = _text("r")
-    number = _integer("n")
-    friends = Json[tuple[str, ...]](tuple[str, ...], "f")
-    terms = _integer("tv")
-    at = _integer("at")
-    limited = Flag(null=True, attr_name="li")
-    broken = Flag(null=True, attr_name="br")
-    posted = PostedByMember("p")
-    signals = Json[tuple[tuple[str, int], ...]](tuple[tuple[str, int], ...], "si")
-    review = _text("rv")
-    orders = Json[tuple[str, ...]](tuple[str, ...], "or")
-    allowed_at = _integer("aa")
-
-
-class HoldItem(RecordItem, discriminator="hold"):
-    """A hold on a balance."""
-
-    RECORD = records.Hold
-    hold = _text("h")
-    member = _text("m")
-    asset = _text("as")
-    amount = _integer("am")
-    at = _integer("at")
-    until = _integer("un")
-    order = _text("o")
-    state = _text("st")
-    captured = _integer("ca")
-    ended_at = _integer("en")
-
-
-class ReversalItem(RecordItem, discriminator="reversal"):
-    """The reversal of a redemption."""
-
-    RECORD = records.Reversal
-    member = _text("m")
-    entry = _integer("n")
-    at = _integer("at")
-    asset = _text("as")
-    amount = _integer("am")
-    reason = _text("why")
-
-
-class BudgetItem(RecordItem, discriminator="budget"):
-    """A share of a budget."""
-
-    RECORD = records.Budget
-    rule = _text("ru")
-    asset = _text("as")
-    share = _integer("s")
-    given = _integer("g")
-
-
-class ReviewItem(RecordItem, discriminator="review"):
-    """A bonus that a person has to review."""
-
-    RECORD = records.Review
-    referrer = _text("r")
-    number = _integer("n")
-    at = _integer("at")
-    verdict = _text("ve")
-    reason = _text("why")
-    decided_at = _integer("d")
-
-
-class EntryItem(RecordItem, discriminator="entry"):
-    """A ledger entry."""
-
-    RECORD = records.Entry
-    member = _text("m")
-    number = _integer("n")
-    at = _integer("at")
-    cause = _text("c")
-    label = _text("lb")
-    terms = _integer("tv")
-    postings = Postings("p")
-    chain = _text("ch")
-
-
-class NoteItem(RecordItem, discriminator="note"):
-    """The reason of an entry in a person's words."""
-
-    RECORD = records.Note
-    member = _text("m")
-    number = _integer("n")
-    digest = _text("d")
-    text = _text("t")
-    salt = _text("sa")
-
-
-class DataRequestItem(RecordItem, discriminator="request"):
-    """A request about personal data."""
-
-    RECORD = records.DataRequest
-    at = _integer("at")
-    number = _text("n")
-    what = _text("w")
-    subject = _text("s")
-    source = _text("by")
-    members = Json[tuple[str, ...]](tuple[str, ...], "m")
-    orders = Json[tuple[str, ...]](tuple[str, ...], "o")
-    hashes_of = Json[tuple[str, ...]](tuple[str, ...], "e")
-    hashes = Flag(null=True, attr_name="h")
-    done_at = _integer("d")
-    erased = Json[dict[str, int]](dict[str, int], "c")
-    place = Json[tuple[str, str]](tuple[str, str], "p")
-
-
-class ProgrammeListItem(RecordItem, discriminator="programmes"):
-    """The list of programme versions."""
-
-    RECORD = records.ProgrammeList
-    effective_at = Json[tuple[int, ...]](tuple[int, ...], "at")
-    shares = Json[dict[str, int]](dict[str, int], "s")
-    rules = Json[tuple[tuple[str, ...], ...]](tuple[tuple[str, ...], ...], "r")
-
-
-class ProgrammeVersionItem(RecordItem, discriminator="programme"):
-    """One version of the programme."""
-
-    RECORD = records.ProgrammeVersion
-    number = _integer("n")
-    effective_at = _integer("at")
-    published_at = _integer("published")
-    document = _text("document")
-    source = _text("source")
-
-
-class AnswerItem(RecordItem, discriminator="answer"):
-    """A stored answer."""
-
-    RECORD = records.Answer
-    caller = _text("ca")
-    key = _text("key")
-    request = _text("rq")
-    body = _text("b")
+CONVERSION: Any = ITEM_OF[records.Conversion]
+DATA_REQUEST: Any = ITEM_OF[records.DataRequest]
+ENTRY: Any = ITEM_OF[records.Entry]
+GROUP: Any = ITEM_OF[records.Group]
+REVIEW: Any = ITEM_OF[records.Review]
+"""The item classes that are queried by more than their keys; their attributes are their records' fields."""
 
 
 class KeyItem(Item, discriminator="key"):
@@ -601,7 +432,3 @@ class DeliveryPartItem(Item, discriminator="delivery-part"):
 
     body = BinaryAttribute(attr_name="b", legacy_encoding=False)
     ttl = Integer(attr_name="ttl")
-
-
-ITEM_OF: dict[type[Any], type[RecordItem]] = {item.RECORD: item for item in RecordItem.__subclasses__()}
-"""The item class of each record class."""

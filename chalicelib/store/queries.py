@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from typing import Any
 
 from chalicelib.domain.records import (
     Conversion,
@@ -27,7 +28,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import unavailable_on_error
-from chalicelib.store.items import ClicksItem, ConversionItem, DataRequestItem, EntryItem, GroupItem, ReviewItem
+from chalicelib.store.items import CONVERSION, DATA_REQUEST, ENTRY, GROUP, REVIEW, ClicksItem
 from chalicelib.store.reader import load
 
 
@@ -54,8 +55,8 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
     newest = keys.entry(name, before - 1 if before else 9_999_999_999)[1]
-    between = EntryItem.sk.between(keys.ENTRY_PREFIX, newest)
-    items = EntryItem.query(
+    between = ENTRY.sk.between(keys.ENTRY_PREFIX, newest)
+    items = ENTRY.query(
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in items]
@@ -64,9 +65,9 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
 @unavailable_on_error()
 def data_requests(limit: int, before: str = "") -> list[DataRequest]:
     """Requests about personal data, newest first: `limit` of those before a cursor (`request_sort_key`)."""
-    items = DataRequestItem.query(
+    items = DATA_REQUEST.query(
         keys.REQUESTS,
-        DataRequestItem.sk < before if before else None,
+        DATA_REQUEST.sk < before if before else None,
         scan_index_forward=False,
         limit=limit,
         consistent_read=True,
@@ -77,8 +78,8 @@ def data_requests(limit: int, before: str = "") -> list[DataRequest]:
 @unavailable_on_error()
 def open_data_requests() -> list[DataRequest]:
     """Erasures that are not done, the oldest first."""
-    items = DataRequestItem.query(
-        keys.REQUESTS, filter_condition=DataRequestItem.done_at.does_not_exist(), consistent_read=True
+    items = DATA_REQUEST.query(
+        keys.REQUESTS, filter_condition=DATA_REQUEST.done_at.does_not_exist(), consistent_read=True
     )
     return [record for record in (item.record() for item in items) if record.what != "export"]
 
@@ -115,8 +116,8 @@ def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
 def groups(referrer: str, limit: int, before: int = 0) -> list[Group]:
     """A member's groups, newest first: `limit` of those with a number below `before` (0: from the newest)."""
     newest = keys.key_of(GroupRef(referrer, before - 1 if before else 99_999_999))[1]
-    between = GroupItem.sk.between(keys.key_of(GroupRef(referrer, 0))[1], newest)
-    items = GroupItem.query(
+    between = GROUP.sk.between(keys.key_of(GroupRef(referrer, 0))[1], newest)
+    items = GROUP.query(
         keys.member_partition(referrer), between, scan_index_forward=False, limit=limit, consistent_read=True
     )
     return [item.record() for item in items]
@@ -128,10 +129,10 @@ def reviews(decided: bool) -> list[Review]:
 
     Their keys are their groups', not their times, so each call reads all of them: there are few, and they are short.
     """
-    condition = None if decided else ReviewItem.verdict.does_not_exist()
-    items: list[ReviewItem] = []
+    condition = None if decided else REVIEW.verdict.does_not_exist()
+    items: list[Any] = []
     for partition in keys.review_partitions():
-        items += ReviewItem.query(partition, filter_condition=condition, consistent_read=True)
+        items += REVIEW.query(partition, filter_condition=condition, consistent_read=True)
     records: list[Review] = [item.record() for item in items]
     return sorted(records, key=review_order, reverse=True)
 
@@ -156,9 +157,9 @@ def conversions_of(groups: Iterable[Group]) -> dict[Ref, Conversion]:
 @unavailable_on_error()
 def friends_with_work(referrer: str) -> list[str]:
     """The friends of a referrer whose conversions are unsettled (`todo`), the earliest first."""
-    items: list[ConversionItem] = []
+    items: list[Any] = []
     for partition in keys.friends_partitions(referrer):
-        items += ConversionItem.query(partition, filter_condition=ConversionItem.todo == 1, consistent_read=True)
+        items += CONVERSION.query(partition, filter_condition=CONVERSION.todo == 1, consistent_read=True)
     return [item.sk for item in sorted(items, key=lambda item: (item.at or 0, item.sk))]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from chalicelib.edge.storefronts import KINDS
-from infra.api import ApiError
-from infra.commands.terminal import Arguments, add_command, api, secret, table
+from infra import samples
+from infra.api import Api, ApiError
+from infra.commands.terminal import Arguments, add_command, api, place, secret, table
+from infra.signing import sign
 
 
 def add(groups: Any) -> None:
@@ -19,11 +22,17 @@ def add(groups: Any) -> None:
     add.add_argument("id")
     add.add_argument("kind", choices=KINDS)
     add.add_argument(
-        "--namespace", default="", help="whose customer numbers it sends, where storefronts share customers"
+        "--namespace", default="", help="whose customer numbers it sends, where storefronts share customers; fixed then"
     )
     rotate = add_command(kinds, "rotate", "give a connection a new secret; asks for it", rotate_connection)
     rotate.add_argument("id")
     rotate.add_argument("--retire-old", action="store_true", help="refuse the old secret from now on")
+    remove = add_command(
+        kinds, "remove", "refuse what a connection sends; its members and orders stay", remove_connection
+    )
+    remove.add_argument("id")
+    test = add_command(kinds, "test", "sign a delivery, post it, and say what an order would earn", test_connection)
+    test.add_argument("id")
 
 
 def list_connections(_: Arguments) -> None:
@@ -32,15 +41,81 @@ def list_connections(_: Arguments) -> None:
 
 
 def add_connection(arguments: Arguments) -> None:
+    connection = next((row for row in _rows() if row["id"] == arguments.id), None)
+    if connection and connection["secrets"]:
+        raise ApiError(f"{arguments.id} exists; to change its secret: ristourne connection rotate {arguments.id}")
     body = {"id": arguments.id, "kind": arguments.kind, "namespace": arguments.namespace, "secret": secret()}
     print(api().call("PUT", "/v1/connections", body)["webhook_url"])
 
 
 def rotate_connection(arguments: Arguments) -> None:
-    rows = api().call("GET", "/v1/connections")["connections"]
-    connection = next((row for row in rows if row["id"] == arguments.id), None)
-    if connection is None:
-        raise ApiError(f"there is no connection {arguments.id}; add it with: python -m infra connection add")
-    body = {name: connection[name] for name in ("id", "kind", "namespace")}
-    body |= {"secret": secret(), "keep_previous": not arguments.retire_old}
-    print(f"live secrets: {api().call('PUT', '/v1/connections', body)['secrets']}")
+    _connection(arguments.id)
+    body = {"secret": secret(), "retire_old": arguments.retire_old}
+    print(f"live secrets: {api().call('POST', place('connections', arguments.id, 'secret'), body)['secrets']}")
+
+
+def remove_connection(arguments: Arguments) -> None:
+    api().call("DELETE", place("connections", arguments.id))
+    print(f"{arguments.id} is removed: what it sends is refused; every Lambda knows within a minute")
+
+
+def test_connection(arguments: Arguments) -> int:
+    """0 where the signed delivery was accepted, 1 where it was not."""
+    connection, now = _connection(arguments.id), int(time.time())
+    base, _, _ = connection["webhook_url"].rpartition("/webhooks/")
+    sample = samples.harmless_delivery(connection["kind"])
+    headers = sign(connection["kind"], secret(), sample.body, sample.topic, now)
+    answer = Api(base).raw("POST", f"/webhooks/{arguments.id}", sample.body, headers)
+    if answer.status == 401:
+        raise ApiError(
+            f"refused: {arguments.id} has another secret than this one. Give it the secret that the storefront signs "
+            f"with: ristourne connection rotate {arguments.id}"
+        )
+    if answer.status != 200 or answer.json.get("result") != "ignored":
+        raise ApiError(
+            f"{connection['webhook_url']} answered {answer.status}, not as Ristourne does: {answer.body[:200]!r}"
+        )
+    print(f"accepted: a delivery signed with this secret, at {connection['webhook_url']}")
+    print(_preview(connection, now))
+    return 0
+
+
+def _preview(connection: dict[str, Any], now: int) -> str:
+    """What an order would earn, in words; nothing is written."""
+    currency = _currency()
+    if not currency:
+        return "no programme is published yet, so nothing is earned: ristourne programme publish FILE"
+    sample = samples.paid_order(connection["kind"], currency, now)
+    path = place("connections", connection["id"], "check")
+    topics = {"X-Shopify-Topic": sample.topic, "X-WC-Webhook-Topic": sample.topic}
+    checked = api().call("POST", path, sample.body, topics)
+    order = f"an order of 100 {currency} that a new customer pays now would earn"
+    postings = [f"{posting['text']}  {posting['why']}" for posting in checked["postings"]]
+    return (
+        "\n  ".join([f"{order}:", *postings]) if postings else f"{order} nothing: {checked['reason'] or 'no rule fits'}"
+    )
+
+
+def _currency() -> str:
+    """The currency of the programme in force, empty without one."""
+    import yaml
+
+    try:
+        source = api().call("GET", "/v1/programme")["source"]
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return ""
+    return str(yaml.safe_load(source)["currency"])
+
+
+def _rows() -> Any:
+    return api().call("GET", "/v1/connections")["connections"]
+
+
+def _connection(name: str) -> Any:
+    """A connection with a live secret. Raises ApiError."""
+    connection = next((row for row in _rows() if row["id"] == name), None)
+    if connection is None or not connection["secrets"]:
+        raise ApiError(f"there is no connection {name}; add it with: ristourne connection add {name} KIND")
+    return connection

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from infra.api import Api, ApiError
@@ -46,15 +46,20 @@ def setting(name: str) -> str:
     return value
 
 
-def pages(path: str, place: Callable[[Any], str | None] = itemgetter("next"), **query: object) -> Iterator[Any]:
-    """The pages of a list; `place` returns a page's cursor of the next one, None on the last."""
+def place(*segments: object) -> str:
+    """The path of a thing of the API, each segment quoted: an id with a slash names no other thing."""
+    return "/".join(["/v1", *(quote(str(segment), safe="") for segment in segments)])
+
+
+def pages(path: str, next_of: Callable[[Any], str | None] = itemgetter("next"), **query: object) -> Iterator[Any]:
+    """The pages of a list; `next_of` returns a page's cursor of the next one, None on the last."""
     cursor: str | None = ""
     while cursor is not None:
         page = api().call(
             "GET", f"{path}?{urlencode({'limit': 100, **query, **({'cursor': cursor} if cursor else {})})}"
         )
         yield page
-        cursor = place(page)
+        cursor = next_of(page)
 
 
 def move(path: str, body: dict[str, Any]) -> Any:

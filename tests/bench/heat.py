@@ -52,6 +52,7 @@ class Findings(Struct, frozen=True):
 
     sale: Outcome
     budgeted: Outcome
+    racing: Outcome
     ending: Outcome
     ended: Outcome
     click: Clicked
@@ -82,16 +83,16 @@ def findings() -> Findings:
         rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
     end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, left=LEFT)
     demand = replace(end, read_s=0, commit_s=0, left=None)
-    sales = (Sale(source=source), demand, end, replace(end, left=0))
-    sale, budgeted, ending, ended = map(play, sales)
-    return Findings(sale, budgeted, ending, ended, click, rushed)
+    sales = (Sale(source=source), demand, replace(end, left=None), end, replace(end, left=0))
+    sale, budgeted, racing, ending, ended = map(play, sales)
+    return Findings(sale, budgeted, racing, ending, ended, click, rushed)
 
 
 def rows(found: Findings) -> Iterator[Row]:
     """The figures, those of the sale first."""
     yield from sale_rows(found.sale)
     yield from link_rows(found.sale, found.click)
-    yield from budget_rows(found.budgeted, found.ending, found.ended)
+    yield from budget_rows(found.budgeted, found.racing, found.ending, found.ended)
     yield from programme_rows()
     yield from rush_rows(found.rushed)
 
@@ -125,13 +126,14 @@ def influencers_a_second(sale: Outcome) -> int:
     return peaks(sale.table.read_units)[key_of(CodeRef(code_of(INFLUENCER)))[0]]
 
 
-def budget_rows(sale: Outcome, ending: Outcome, ended: Outcome) -> Iterator[Row]:
+def budget_rows(sale: Outcome, racing: Outcome, ending: Outcome, ended: Outcome) -> Iterator[Row]:
     """What a second's orders ask of the shares of a budget: in the sale, when it ends, and when it has ended."""
     updates, what = hottest_share(sale.table.updated), "transactions a second on the item"
     yield _limited(f"a share of a budget: {what}", updates, UPDATE_LIMIT)
-    at_end = hottest_share(ending.table.updated)
-    yield Row(f"in the second in which the budget ends: {what}, lost races too", at_end, "counted", True)
-    yield Row("of its orders refused, to be delivered again", ending.refused, "counted", True)
+    for name, outcome in (("of the sale", racing), ("in which the budget ends", ending)):
+        attempts = hottest_share(outcome.table.updated)
+        yield Row(f"in a second {name}: {what}, lost races too", attempts, "counted", True)
+        yield Row(f"in a second {name}: orders refused, to be delivered again", outcome.refused, "counted", True)
     over = given_in_all(ending) - BUDGET
     yield Row("given beyond the budget", over, "0", over <= 0, "minor units")
     for name, outcome in (("ends", ending), ("has ended", ended)):

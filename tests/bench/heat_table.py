@@ -19,7 +19,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Record, Ref
 from chalicelib.store.codec import item_of
 from chalicelib.store.exhausted_shares import ExhaustedShares
-from chalicelib.store.keys import Key, key_of, key_of_record
+from chalicelib.store.keys import Key, key_of
 from tests.bench.flat_books import Books
 from tests.bench.flat_cost import read_units
 from tests.builders import NOW
@@ -63,7 +63,7 @@ class Table(Books):
         """Bytes of a record's item as it was written, or as it was from the beginning."""
         if record is None:
             return 0
-        key = key_of_record(record)
+        key = key_of(record)
         if key not in self._sizes:
             self._sizes[key] = item_size(item_of(record))
         return self._sizes[key]
@@ -91,7 +91,7 @@ class Table(Books):
 
     def commit(self, changes: Sequence[Record]) -> None:
         """All or nothing, charged in either case. Raises Stale."""
-        sizes = {key_of_record(each): _stored_bytes(each) for each in changes}
+        sizes = {key_of(each): _stored_bytes(each) for each in changes}
         for key, size in sizes.items():
             started = -(-max(size, self._sizes.get(key, 0)) // UNIT_BYTES)
             self.write_units[self.second, key[0]] += TRANSACTION_FACTOR * started

@@ -34,11 +34,13 @@ which more than 50 orders a second come, such as one that all tills of a chain s
 an item takes about 50 transactions a second and each order changes its buyer's balance.""",
     """\
 A budget of 51,200.00 or more is 256 shares, and an order takes from the share that its id falls on: ten thousand orders
-a second are about 40 for each. One that its own share is not enough for reads at most 15 others, which its id chooses,
-and takes from at most four. So in the second in which a budget ends its last shares are asked by many at once; who
-loses a race decides again, and some few orders are refused and delivered again by their storefront. A process remembers
-for a minute which shares have nothing left; the figure for the second after the end is of a thousand processes that
-know nothing yet. A smaller budget has fewer shares, sixteen at least, and takes 50 orders a second for each.""",
+a second are about 40 for each. That is four fifths of what an item takes, so that about half of them lose a race with
+another order and decide again; a few lose all their races, are answered 503, and come again from their storefront. At
+five thousand a second hardly one does. An order whose own share is not enough reads at most 15 others, which its id
+chooses, and takes from at most four. So in the second in which a budget ends its last shares are asked by many at once.
+A process remembers for a minute which shares have nothing left; the figure for the second after the end is of a
+thousand processes that know nothing yet. A smaller budget has fewer shares, sixteen at least, and takes 50 orders a
+second for each.""",
     """\
 Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process that
 starts reads the list of versions and the version in force, in two requests; an older version is read when an order

@@ -95,7 +95,7 @@ def test_orders_of_a_budget_meet_at_its_shares() -> None:
 def test_a_budget_ends_without_being_overrun_and_costs_no_write_afterwards() -> None:
     end = Sale(orders_a_second=1_000, seconds=1, friends=0, twice=0, rules=BUDGETED, source=SMALL.source, left=300_000)
     ending, ended = play(end), play(replace(end, left=0))
-    found = {row.name: row for row in budget_rows(ending, ending, ended)}
+    found = {row.name: row for row in budget_rows(ending, ending, ending, ended)}
     assert [name for name, row in found.items() if not row.met] == []
     assert found["given beyond the budget"].value == 0
     assert found["read round trips of an order at the end"].value == 2

@@ -15,18 +15,22 @@ from chalicelib.domain import errors, events
 from chalicelib.domain.commands import Command
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.kinds import KINDS
+from chalicelib.domain.records import RECORDS
 from chalicelib.domain.rewards.referral.fraud_signals import USUAL_WEIGHTS
 from chalicelib.edge import problems
 from chalicelib.edge.messages import Route
 from chalicelib.edge.openapi import VERSION, document
+from chalicelib.edge.storefronts import KINDS as STOREFRONT_KINDS
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.artifacts import ROOT
+from infra.deploy import PLACES
 
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+STOREFRONTS = (ROOT / "docs" / "storefronts.md").read_text()
 PROGRAMME = (ROOT / "docs" / "programme.md").read_text()
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text()
 SOURCES = {path: path.read_text() for path in sorted((ROOT / "chalicelib").rglob("*.py"))}
@@ -91,8 +95,8 @@ def test_every_route_is_explained(row: Route) -> None:
 
 
 def test_every_entity_is_in_both_charts() -> None:
-    _, _, chart = (keys.__doc__ or "").partition("------\n")
-    stated = re.findall(r"^    \S.*?  +(\S+) +(\S+) ", chart, re.MULTILINE)
+    rows = [(record.ENTITY.pk, record.ENTITY.sk) for record in RECORDS] + [(pk, sk) for _, pk, sk, _ in keys.OTHERS]
+    stated = [tuple(re.sub(r"%\d+|:\w+", "", re.sub(r"\{\w+%\d+\}", "{shard}", key)) for key in row) for row in rows]
     shown = re.findall(r"^\| [^`]+ \| `(\S+)` \| `(\S+)` \|$", README, re.MULTILINE)
     assert len(stated) == 22
     assert sorted(shown) == sorted(stated)
@@ -156,3 +160,40 @@ def test_every_signal_stands_with_its_usual_weight() -> None:
     assert dict(re.findall(r"^\| `([\w-]+)` \| .* \| (\d+) \|$", PROGRAMME, re.MULTILINE)) == {
         name: str(weight) for name, weight in USUAL_WEIGHTS.items()
     }
+
+
+GUIDES = re.findall(r"^## ([^\n]+)\n\n((?:1\. ).*?)(?=^## )", STOREFRONTS, re.MULTILINE | re.DOTALL)
+
+
+def test_every_kind_of_storefront_has_its_steps() -> None:
+    kinds = {word for _, steps in GUIDES for word in re.findall(r"connection add [\w-]+ (\w+)", steps)}
+    assert kinds == set(STOREFRONT_KINDS)
+
+
+@pytest.mark.parametrize("steps", [steps for _, steps in GUIDES], ids=[title for title, _ in GUIDES])
+def test_the_steps_of_a_storefront_end_in_a_test_of_the_connection(steps: str) -> None:
+    (last,) = re.findall(r"^\d\. ([^\n]+(?:\n   [^\n]+)*)(?!.*^\d\. )", steps, re.MULTILINE | re.DOTALL)
+    assert "ristourne connection test" in last
+
+
+@pytest.mark.parametrize("place", [place for _, place, _ in PLACES])
+def test_where_a_deployment_sends_one_is_where_the_steps_begin(place: str) -> None:
+    assert any(place in f"{title} {steps}" for title, steps in GUIDES)
+
+
+def test_a_webhook_made_in_shopifys_admin_is_not_said_to_be_signed_by_the_apps_secret() -> None:
+    """It was: whoever followed both the printed place and the documented secret got 401 for everything."""
+    admin, app_steps = (steps for title, steps in GUIDES if title.startswith("Shopify"))
+    assert "Your webhooks will be signed with" in admin
+    assert "**not** the client secret" in admin
+    assert "**client secret**" in app_steps
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`(test_\w+)`", page))
+    tests = {path: path.read_text() for path in (ROOT / "tests").rglob("*.py")}
+    assert len(named) > 20
+    modules = {path.stem for path in tests}
+    assert [name for name in named - modules if not any(f"def {name}(" in text for text in tests.values())] == []
+    assert [path for path in re.findall(r"`(tests/[\w/.]+)`", page) if not (ROOT / path).exists()] == []

@@ -16,7 +16,6 @@ SAYS_NOTHING = frozenset("each one every found stated left said heard whoever th
 """Words that say how a value was come by, or that there is one, and not what it is."""
 
 PENDING = (
-    "chalicelib/domain/audit",
     "chalicelib/domain/facts.py",
     "chalicelib/domain/rewards/limits.py",
     "infra/package.py",

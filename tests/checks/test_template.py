@@ -134,6 +134,7 @@ def test_no_function_can_make_or_end_an_api_key(resources: dict[str, Any], role:
 
 
 def stage_of(transformed: dict[str, Any]) -> dict[str, Any]:
+    stage: dict[str, Any]
     (stage,) = of_type(transformed, "AWS::ApiGateway::Stage").values()
     properties: dict[str, Any] = stage
     return properties

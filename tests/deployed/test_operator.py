@@ -43,6 +43,8 @@ def give(deployed: Deployment, member: str, amount: int) -> None:
     """Give a member, who may be new, an amount by hand."""
     assert deployed.keys
     api = Api(deployed.api_url, deployed.keys.admin)
+    connection = {"id": member.partition(".")[0], "kind": "shopify", "secret": "the-secret"}
+    api.call("PUT", "/v1/connections", connection)
     api.call("PUT", f"/v1/members/{member}", {"locale": "en"})
     body = {"asset": "EUR/2", "amount": amount, "reason": "a test"}
     api.call("POST", f"/v1/members/{member}/adjustments", body, {"Idempotency-Key": f"give-{member}"})
@@ -90,6 +92,27 @@ def test_a_secret_is_rotated_without_a_gap(operate: Operate, monkeypatch: pytest
     assert operate("connection", "rotate", "turning", "--retire-old") == "live secrets: 1\n"
     assert "turning" in operate("connection", "list")
     assert "another-secret" not in operate("connection", "list")
+
+
+def test_a_connection_is_tested_as_its_storefront_would_send(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    operate("connection", "add", "trying", "shopify")
+    accepted, preview, posting = operate("connection", "test", "trying").splitlines()
+    assert accepted.startswith("accepted: a delivery signed with this secret, at http")
+    assert preview == "an order of 100 EUR that a new customer pays now would earn:"
+    assert posting.split(maxsplit=2) == ["5.00", "EUR", "Cashback: 5 % of 100.00 EUR on your order 999999999999."]
+    monkeypatch.setenv("RISTOURNE_SECRET", "the-wrong-secret")
+    assert operate("connection", "test", "trying", fails=True).startswith("refused: trying has another secret")
+
+
+def test_a_connection_is_added_once_and_removed(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
+    operate("connection", "add", "leaving", "shopify")
+    refusal = operate("connection", "add", "leaving", "woocommerce", fails=True)
+    assert refusal == "leaving exists; to change its secret: ristourne connection rotate leaving\n"
+    assert operate("connection", "remove", "leaving").startswith("leaving is removed")
+    for words in (("test",), ("rotate",)):
+        assert operate("connection", *words, "leaving", fails=True).startswith("there is no connection leaving")
+    assert operate("connection", "add", "leaving", "shopify").strip().endswith("/webhooks/leaving")
 
 
 def test_what_could_not_be_processed_is_listed_and_replayed(operate: Operate, tmp_path: Path) -> None:

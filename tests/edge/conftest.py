@@ -130,6 +130,24 @@ class Shop:
         """Add a connection as the operator."""
         return self.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": secret, **more}, self.admin)
 
+    def rotate(self, name: str, secret: str, **more: Any) -> int:
+        """Give a connection a new secret; how many it has then."""
+        answer = self.call("POST", f"/v1/connections/{name}/secret", {"secret": secret, **more}, self.admin)
+        assert answer.status == 200, answer.body
+        count: int = answer.json["secrets"]
+        return count
+
+    def share_no_customers(self, namespace: str) -> None:
+        """Take away what `share_customers` has stored."""
+        self._ssm.delete_parameter(Name=f"/ristourne/{self._stage}/connections/more-of-{namespace}")
+        process.forget()
+
+    def share_customers(self, namespace: str) -> None:
+        """Store a connection of that namespace beside those of the test."""
+        stored = {"id": f"more-of-{namespace}", "kind": "shopify", "namespace": namespace, "secrets": ["x" * 20]}
+        path = f"/ristourne/{self._stage}/connections/{stored['id']}"
+        self._ssm.put_parameter(Name=path, Value=json.dumps(stored), Type="SecureString")
+
     def send(self, name: str, kind: str, secret: str, topic: str, payload: Any) -> Answer:
         """A signed delivery."""
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -277,10 +295,10 @@ def one_client() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(
+def bare_shop(
     moto_server: str, aws: tuple[Any, Any], one_client: None, no_account: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shop]:
-    """A process that starts: an empty table, a stage with a root secret, two keys."""
+    """A process that starts: an empty table, a stage with a root secret and no connection, two keys."""
     stage = f"t{uuid4().hex}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
     monkeypatch.setenv("RISTOURNE_STAGE", stage)
@@ -296,6 +314,13 @@ def shop(
     process.forget()
     if dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=TABLE)
+
+
+@pytest.fixture
+def shop(bare_shop: Shop) -> Shop:
+    """The same with a connection whose customers are `acme`'s, so that members can be made by request."""
+    bare_shop.share_customers("acme")
+    return bare_shop
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/programme/versions": ("/v1/programme/versions", None, {ADMIN}),
     "GET /v1/connections": ("/v1/connections", None, {ADMIN}),
     "PUT /v1/connections": ("/v1/connections", {}, {ADMIN}),
+    "POST /v1/connections/{connection}/secret": ("/v1/connections/acme/secret", {}, {ADMIN}),
+    "DELETE /v1/connections/{connection}": ("/v1/connections/acme", None, {ADMIN}),
     "POST /v1/connections/{connection}/check": ("/v1/connections/acme/check", {}, {ADMIN}),
     "GET /v1/deliveries": ("/v1/deliveries", None, {ADMIN}),
     "POST /v1/deliveries/{delivery}/replay": ("/v1/deliveries/x/replay", {}, {ADMIN}),
@@ -170,5 +172,5 @@ def test_a_token_ends_after_its_time(shop: Shop) -> None:
 
 
 def test_a_token_is_good_for_a_percent_encoded_spelling_of_its_member(shop: Shop) -> None:
-    shop.code_of("acme:7")
-    assert shop.call("GET", "/v1/members/acme%3A7", key=shop.token_of("acme:7")).json["member"] == "acme:7"
+    shop.code_of("acme.a:7")
+    assert shop.call("GET", "/v1/members/acme.a%3A7", key=shop.token_of("acme.a:7")).json["member"] == "acme.a:7"

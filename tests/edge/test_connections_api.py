@@ -10,6 +10,12 @@ from tests.edge.conftest import SHOPIFY_SECRET, Answer, Shop
 NEW = "another-secret-of-ours"
 
 
+@pytest.fixture
+def shop(bare_shop: Shop) -> Shop:
+    """A shop that has no connection yet."""
+    return bare_shop
+
+
 def put(shop: Shop, **change: Any) -> Answer:
     body = {"id": "acme", "kind": "shopify", "secret": SHOPIFY_SECRET, **change}
     return shop.call("PUT", "/v1/connections", body, shop.admin)
@@ -42,7 +48,9 @@ def test_connections_are_listed_by_id(shop: Shop) -> None:
 def test_a_secret_is_in_no_answer_no_item_and_no_log(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     answers = [
         put(shop),
-        put(shop, secret=NEW, keep_previous=True),
+        put(shop, secret=NEW),
+        shop.call("POST", "/v1/connections/acme/secret", {"secret": NEW}, shop.admin),
+        shop.call("POST", "/v1/connections/acme/secret", {"secret": f"{NEW} "}, shop.admin),
         put(shop, secret=f"{NEW} "),
         put(shop, secret=NEW, kind="standard"),
         put(shop, secret=NEW, kind="stripe"),
@@ -65,18 +73,115 @@ def test_not_even_a_digest_of_a_secret_can_be_tried_against_the_table(shop: Shop
     assert len({item["rq"]["S"] for item in shop.items() if item["k"]["S"] == "answer"}) == 2
 
 
-def test_a_new_secret_replaces_the_old_one(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"secret": NEW}, "acme exists; to change its secret use connection rotate"),
+        ({"kind": "woocommerce"}, "acme exists with kind shopify and namespace acme"),
+        ({"namespace": "other"}, "acme exists with kind shopify and namespace acme"),
+        ({"kind": "woocommerce", "secret": NEW}, "acme exists with kind shopify and namespace acme"),
+    ],
+)
+def test_a_connection_that_exists_is_never_replaced(shop: Shop, change: Any, says: str) -> None:
+    """It was: secret, kind and namespace, without a word, so that every live webhook was refused from then on."""
+    shop.publish()
     put(shop)
-    assert put(shop, secret=NEW).json["secrets"] == 1
+    before = listed(shop)
+    answer = put(shop, **change)
+    assert answer.problem == (409, "conflict")
+    assert answer.detail.startswith(says)
+    assert listed(shop) == before
+    assert shop.buy(1, 7).json["result"] == "recorded"
 
 
-def test_a_new_secret_may_keep_the_last_one_beside_it(shop: Shop) -> None:
+def test_adding_the_same_again_changes_nothing(shop: Shop) -> None:
     put(shop)
-    assert put(shop, secret=NEW, keep_previous=True).json["secrets"] == 2
-    assert put(shop, secret=NEW, keep_previous=True).json["secrets"] == 2
-    assert put(shop, secret="a-third-secret-of-acme", keep_previous=True).json["secrets"] == 2
+    shop.rotate("acme", NEW)
+    assert put(shop).json["secrets"] == 2
+    assert put(shop, secret=NEW).json["secrets"] == 2
+
+
+def test_a_new_secret_stands_beside_the_last_one_until_that_is_retired(shop: Shop) -> None:
+    put(shop)
+    assert shop.rotate("acme", NEW) == 2
+    assert shop.rotate("acme", NEW) == 2
+    assert shop.rotate("acme", "a-third-secret-of-acme") == 2
     assert listed(shop)[0]["secrets"] == 2
-    assert put(shop, secret="a-third-secret-of-acme").json["secrets"] == 1
+    assert shop.rotate("acme", "a-third-secret-of-acme", retire_old=True) == 1
+
+
+def test_a_removed_connection_hears_nothing_and_keeps_its_names(shop: Shop) -> None:
+    shop.publish()
+    put(shop, namespace="all")
+    shop.buy(1, 7)
+    for _ in range(2):
+        assert shop.call("DELETE", "/v1/connections/acme", key=shop.admin).json["secrets"] == 0
+    assert shop.buy(2, 7).problem == (401, "unauthenticated")
+    assert shop.available("all.7") == 500
+    assert shop.call("PUT", "/v1/members/all.8", {"locale": "en"}, shop.storefront).status == 200
+    rotated = shop.call("POST", "/v1/connections/acme/secret", {"secret": NEW}, shop.admin)
+    assert rotated.problem == (409, "conflict")
+    assert rotated.detail == "acme was removed; add it again to give it a secret"
+    assert put(shop, namespace="others").problem == (409, "conflict")
+    assert put(shop, namespace="all", secret=NEW).json["secrets"] == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/secret")])
+def test_what_is_no_connection_is_named(shop: Shop, method: str, path: str) -> None:
+    answer = shop.call(method, f"/v1/connections/nope{path}", {"secret": NEW}, shop.admin)
+    assert (answer.problem, answer.detail) == ((404, "not_found"), "there is no connection nope; add it first")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/members/{}", {"locale": "en"}),
+        ("POST", "/v1/members/{}/referral-code", {}),
+        ("POST", "/v1/members/{}/token", {}),
+        ("POST", "/v1/referrals", {"friend": ""}),
+    ],
+)
+@pytest.mark.parametrize("member", ["42", "shop.42", "acme", "acme:42", "de.42"])
+def test_nobody_is_made_whom_no_storefront_knows(shop: Shop, method: str, path: str, body: Any, member: str) -> None:
+    """An integrator who forgot the namespace made a second member beside the one whom orders reward."""
+    shop.share_customers("acme")
+    put(shop, id="de", namespace="all")
+    code = shop.code_of("acme.9")
+    sent = {"friend": member, "code": code} if "friend" in body else body
+    before = of_members(shop)
+    answer = shop.call(method, path.format(member), sent, shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    field = "friend" if "friend" in body else "member"
+    assert answer.detail == (
+        f"{field} must be the namespace of a connection, a dot and the customer's id there (namespaces: acme, all)"
+    )
+    assert of_members(shop) == before
+
+
+def of_members(shop: Shop) -> list[Any]:
+    """All items but the digest of the root secret, which the first process on a table writes."""
+    return [item for item in shop.items() if item["pk"] != {"S": "ROOT"}]
+
+
+@pytest.mark.parametrize("member", ["acme.42", "all.42", "guest.abc"])
+def test_a_storefronts_customer_and_a_guest_may_have_a_profile(shop: Shop, member: str) -> None:
+    shop.share_customers("acme")
+    put(shop, id="de", namespace="all")
+    assert shop.call("PUT", f"/v1/members/{member}", {"locale": "en"}, shop.storefront).status == 200
+
+
+def test_a_namespace_is_good_as_soon_as_its_connection_is_added(shop: Shop) -> None:
+    path, body = "/v1/members/all.1", {"locale": "en"}
+    refused = shop.call("PUT", path, body, shop.storefront)
+    assert "namespaces: none yet; add the storefront's connection first" in refused.detail
+    put(shop, id="de", namespace="all")
+    assert shop.call("PUT", path, body, shop.storefront).status == 200
+
+
+def test_an_unknown_member_is_told_how_members_are_named(shop: Shop) -> None:
+    answer = shop.call("GET", "/v1/members/42", key=shop.storefront)
+    assert answer.problem == (404, "not_found")
+    assert "named by the namespace of their connection, a dot" in answer.detail
 
 
 def test_storefronts_may_share_their_customers(shop: Shop) -> None:
@@ -126,7 +231,7 @@ def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: 
         ({"kind": "stripe", "secret": "whsec_aa345678901234"}, "secret must have 16 characters or more"),
         ({"kind": "standard", "secret": "whsec_AA=="}, "secret must be 24 random bytes or more as base64, not 1"),
         ({"kind": "standard", "secret": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS="}, "secret must be 24 random bytes or more"),
-        ({"keep_previous": 1}, "keep_previous must be"),
+        ({"keep_previous": True}, "keep_previous is not a field of the body"),
         ({"secrets": []}, "secrets is not a field of the body"),
     ],
 )
@@ -139,18 +244,19 @@ def test_a_malformed_connection_is_refused_by_the_name_of_its_field(shop: Shop, 
 
 def test_two_connections_have_no_secret_in_common(shop: Shop) -> None:
     """One signed delivery would count at both."""
+    refusal = "secret must be the connection's own; de has it, whose deliveries would count twice"
     put(shop, id="de")
-    for _ in range(2):
-        answer = put(shop, id="fr")
-        assert answer.problem == (400, "invalid_input")
-        assert answer.detail == "secret must be the connection's own; de has it, whose deliveries would count twice"
-        put(shop, id="de", secret=NEW, keep_previous=True)  # the old one is still good
-    put(shop, id="de", secret=NEW)
-    assert put(shop, id="fr").status == 200
-    assert put(shop, id="fr").status == 200
+    assert put(shop, id="fr").detail == refusal
+    assert put(shop, id="fr", secret=NEW).status == 200
+    answer = shop.call("POST", "/v1/connections/fr/secret", {"secret": SHOPIFY_SECRET}, shop.admin)
+    assert (answer.problem, answer.detail) == ((400, "invalid_input"), refusal)
+    shop.rotate("de", "a-third-secret-of-acme")  # the old one is still good
+    assert put(shop, id="it").detail == refusal
+    shop.rotate("de", "a-third-secret-of-acme", retire_old=True)
+    assert put(shop, id="it").status == 200
 
 
-@pytest.mark.parametrize("field", ["id", "namespace", "kind", "keep_previous", "Secret", "key"])
+@pytest.mark.parametrize("field", ["id", "namespace", "kind", "Secret", "key"])
 def test_a_secret_in_the_place_of_another_field_is_not_repeated(shop: Shop, field: str) -> None:
     answer = put(shop, **{field: NEW.upper()})
     assert answer.problem == (400, "invalid_input")

@@ -197,6 +197,7 @@ class TestShopify:
     def test_shop_redact_switches_the_connection_off_and_the_round_erases_everybody(
         self, known: Shop, tmp_path: Path
     ) -> None:
+        known.share_no_customers("acme")
         assert known.hear(SHOP_REDACT, "shop/redact").status == 200
         assert known.buy(41, 1).status == 401
         rounds.run(known.now, lambda: 900.0)

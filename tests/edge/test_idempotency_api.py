@@ -54,7 +54,18 @@ def programme(shop: Shop) -> Write:
 
 def connection(shop: Shop) -> Write:
     body = {"id": "other", "kind": "shopify", "secret": "the-secret-of-other"}
-    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"secret": "another-secret-of-other"})
+    return Write(
+        "PUT", "/v1/connections", body, "/v1/connections", body | {"id": "third", "secret": "the-secret-of-third"}
+    )
+
+
+def rotation(shop: Shop) -> Write:
+    path = "/v1/connections/acme/secret"
+    return Write("POST", path, {"secret": "another-secret-of-acme"}, path, {"secret": "a-third-secret-of-acme"})
+
+
+def removal(shop: Shop) -> Write:
+    return Write("DELETE", "/v1/connections/acme", None, "/v1/connections/more-of-acme", None)
 
 
 def replay(shop: Shop) -> Write:
@@ -137,6 +148,8 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "referrals:settle": settlement,
     "programme:publish": programme,
     "connections:put": connection,
+    "connections:rotate": rotation,
+    "connections:remove": removal,
     "deliveries:replay": replay,
 }
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.edge.conftest import STANDARD_SECRET, STRIPE_SECRET, Answer, Shop
+from infra import samples
+from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.senders import shop_money, shopify_refund, shopify_transaction, standard_order, stripe_event
 
 TOPIC = {"X_Shopify_Topic": "orders/updated"}
@@ -159,3 +160,28 @@ def test_a_check_says_nothing_in_the_journal(open_shop: Shop, capsys: pytest.Cap
     assert capsys.readouterr().out == ""
     open_shop.buy(1)
     assert "acme/1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret"),
+    [
+        ("shopify", f"{SHOPIFY_SECRET}-trial"),
+        ("woocommerce", WOO_SECRET),
+        ("stripe", STRIPE_SECRET),
+        ("standard", STANDARD_SECRET),
+    ],
+)
+def test_the_samples_of_connection_test_are_heard_and_change_nothing(
+    open_shop: Shop, capsys: pytest.CaptureFixture[str], kind: str, secret: str
+) -> None:
+    open_shop.connect("trial", kind, secret)
+    before = open_shop.items()
+    sample = samples.harmless_delivery(kind)
+    heard = open_shop.send("trial", kind, secret, sample.topic, sample.body)
+    assert heard.json == {"result": "ignored", "reason": "a test of the connection, which changes nothing"}
+    order = samples.paid_order(kind, "EUR", open_shop.now)
+    topics = {"X_Shopify_Topic": order.topic, "X_WC_Webhook_Topic": order.topic}
+    checked = check(open_shop, order.body, "trial", **topics).json
+    assert (checked["result"], [posting["amount"] for posting in checked["postings"]]) == ("recorded", [500])
+    assert open_shop.items() == before
+    assert "UnknownTopic" not in capsys.readouterr().out

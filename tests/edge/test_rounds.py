@@ -11,12 +11,12 @@ import pytest
 from chalicelib.domain.commands import PublishProgramme, SettleReferrals
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
-from chalicelib.domain.records import Member, MemberRef
+from chalicelib.domain.records import Entry, Member, MemberRef, Order
 from chalicelib.edge import process, rounds, stream
 from chalicelib.engine import Engine
 from chalicelib.store import commit, queries, reader
 from chalicelib.store import rounds as stored
-from chalicelib.store.items import EntryItem, MemberItem
+from chalicelib.store.items import ITEM_OF
 from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
 
 
@@ -156,7 +156,8 @@ def test_an_overtaken_round_leaves_the_place_to_the_other(shop: Engine, monkeypa
 
 def test_an_amount_that_somebody_edited_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
-    (entry,) = EntryItem.query(f"MEMBER#{BEN}", EntryItem.sk.startswith("ENTRY#"))
+    entries: Any = ITEM_OF[Entry]
+    (entry,) = entries.query(f"MEMBER#{BEN}", entries.sk.startswith("ENTRY#"))
     entry.label = "another order"
     entry.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
@@ -295,16 +296,16 @@ def test_a_member_that_others_keep_writing_is_left_to_them(shop: Engine, monkeyp
 
 def test_a_wrong_balance_is_found_in_the_members_record(shop: Engine) -> None:
     shop.execute(order("1", BEN), NOW)
-    item = MemberItem.get(f"MEMBER#{BEN}", "MEMBER")
+    item: Any = ITEM_OF[Member].get(f"MEMBER#{BEN}", "MEMBER")
     item.accounts = {}
     item.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
 
 
 def _orders() -> list[Any]:
-    from chalicelib.store.items import OrderItem
+    from chalicelib.store.items import ITEM_OF
 
-    return list(OrderItem.scan(OrderItem.kind == OrderItem))
+    return list(ITEM_OF[Order].scan(ITEM_OF[Order].kind == ITEM_OF[Order]))
 
 
 def _fields(posted: Any) -> list[Any]:

@@ -74,7 +74,7 @@ def test_a_wrong_signature_is_logged_by_its_connection(open_shop: Shop, log: Log
 def test_what_an_admin_does_is_logged_and_what_is_refused_to_one(shop: Shop, log: Log) -> None:
     shop.publish()
     shop.connect()
-    shop.connect(secret="another-secret-of-acme", keep_previous=True)
+    shop.rotate("acme", "another-secret-of-acme")
     shop.give(100)
     shop.call("POST", "/v1/members/acme.1/adjustments", {"asset": "EUR/2", "amount": 1, "reason": "x"}, shop.admin)
     shop.post("/v1/members/acme.1/groups/1/review", {"verdict": "approve", "reason": "x"}, caller=shop.admin)
@@ -88,7 +88,7 @@ def test_what_an_admin_does_is_logged_and_what_is_refused_to_one(shop: Shop, log
         ("done", "connection added", "connection acme", ""),
         ("done", "PUT /v1/connections", "", ""),
         ("done", "connection rotated", "connection acme", ""),
-        ("done", "PUT /v1/connections", "", ""),
+        ("done", "POST /v1/connections/{connection}/secret", "connection acme", ""),
         ("done", "POST /v1/members/{member}/adjustments", "member acme.1", ""),
         ("refused", "POST /v1/members/{member}/adjustments", "member acme.1", "invalid_input"),
         ("refused", "POST /v1/members/{member}/groups/{number}/review", "member acme.1 number 1", "not_found"),

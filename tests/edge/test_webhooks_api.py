@@ -243,11 +243,11 @@ def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Sho
 def test_both_live_secrets_are_good_and_a_retired_one_is_not(shop: Shop, kind: str) -> None:
     first = KINDS[kind][0]
     second, third = "whsec_dGhlIHNlY29uZCBzZWNyZXQgb2Ygb3Vycw==", "whsec_YW5kIHRoZSB0aGlyZCBzZWNyZXQgb2Ygb3Vycw=="
-    assert shop.connect("acme", kind, second, keep_previous=True).json["secrets"] == 2
+    assert shop.rotate("acme", second) == 2
     assert [deliver(shop, kind, secret).status for secret in (first, second)] == [200, 200]
-    assert shop.connect("acme", kind, third, keep_previous=True).json["secrets"] == 2
+    assert shop.rotate("acme", third) == 2
     assert [deliver(shop, kind, secret).status for secret in (first, second, third)] == [401, 200, 200]
-    assert shop.connect("acme", kind, third).json["secrets"] == 1
+    assert shop.rotate("acme", third, retire_old=True) == 1
     assert [deliver(shop, kind, secret).status for secret in (second, third)] == [401, 200]
 
 
@@ -536,7 +536,7 @@ def test_a_garbled_connection_is_named_and_spares_the_others(open_shop: Shop) ->
     assert "hush" not in answer.detail
     assert open_shop.connect("other", secret="another-secret-0001").status == 200
     listed = open_shop.call("GET", "/v1/connections", key=open_shop.admin).json["connections"]
-    assert [connection["id"] for connection in listed] == ["other"]
+    assert [connection["id"] for connection in listed] == ["more-of-acme", "other"]
     assert open_shop.connect().status == 200
     assert open_shop.buy(2).json == {"result": "recorded"}
 

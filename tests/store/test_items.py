@@ -16,7 +16,7 @@ from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Me
 from chalicelib.store import codec
 from chalicelib.store.codec import LONG, UnreadableItem, item_of, record_of
 from chalicelib.store.deflate import MAX_INFLATED_BYTES, deflated, inflated
-from chalicelib.store.items import ITEM_OF, Integer, Item, OrderItem
+from chalicelib.store.items import ITEM_OF, Integer, Item
 from tests.builders import snapshot, states
 from tests.store.records import some
 
@@ -121,7 +121,8 @@ def an_order(lines: int) -> Order:
 
 
 def facts_as_text(order: Order) -> str:
-    return OrderItem.facts.serialize(order.facts)
+    item: Any = ITEM_OF[Order]
+    return str(item.facts.serialize(order.facts))
 
 
 def test_facts_that_are_long_are_stored_compressed() -> None:

@@ -32,7 +32,7 @@ from chalicelib.domain.records import (
     Terms,
 )
 from chalicelib.store.codec import item_of, record_of
-from chalicelib.store.items import OrderItem
+from chalicelib.store.items import ITEM_OF
 from tests.builders import (
     ANNA,
     BEN,
@@ -187,7 +187,7 @@ def test_terms_that_stood_apart_are_read_as_one_and_written_as_one() -> None:
     allowed = Allowed("shop.anna", "a", "EUR/2", 9, 5, "day", ("a EUR/2 day 2026-02-02",))
     read = record_of(TERMS_APART)
     assert read == Order("shop", "1", 3, terms=Terms(2, "guest.hash", "no-code", (allowed,), 300))
-    assert OrderItem.from_raw_data(dict(TERMS_APART)).record() == read
+    assert ITEM_OF[Order].from_raw_data(dict(TERMS_APART)).record() == read
     written = item_of(read)
     assert record_of(written) == read
     assert written.keys().isdisjoint({"tv", "rt", "rf", "al", "ba"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.ledger.transfers import CASHBACK, LOSS, REDEMPTION, Posted, Posting, Why, account_of
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.store.codec import item_of, record_of
-from chalicelib.store.items import EntryItem, OrderItem
+from chalicelib.store.items import ITEM_OF
 from tests.builders import BEN, snapshot, states
 from tests.meter import UNIT_BYTES, item_size
 from tests.store.test_budget import ACCOUNT, LINES
@@ -37,14 +37,14 @@ POSTINGS = st.builds(Posting, ENDS, ENDS, st.integers(1, 10**9), st.just("EUR/2"
 def test_what_was_posted_comes_back_in_its_order(posted: list[Posted]) -> None:
     order = Order("shop", "1", posted=tuple(posted))
     assert record_of(item_of(order)) == order
-    assert OrderItem.from_raw_data(dict(item_of(order))).record() == order
+    assert ITEM_OF[Order].from_raw_data(dict(item_of(order))).record() == order
 
 
 @given(st.lists(POSTINGS, min_size=1, max_size=6))
 def test_postings_come_back_in_their_order(postings: list[Posting]) -> None:
     entry = Entry(ACCOUNT, 1, 5, "shop/1", 1, tuple(postings))
     assert record_of(item_of(entry)) == entry
-    assert EntryItem.from_raw_data(dict(item_of(entry))).record() == entry
+    assert ITEM_OF[Entry].from_raw_data(dict(item_of(entry))).record() == entry
 
 
 @pytest.mark.parametrize(

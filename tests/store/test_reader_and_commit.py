@@ -25,7 +25,7 @@ from chalicelib.domain.records import (
     Order,
     Profile,
     ProgrammeList,
-    ProgrammeRef,
+    ProgrammeListRef,
     ProgrammeVersion,
     Record,
     Ref,
@@ -251,4 +251,4 @@ def test_an_answer_is_found_by_its_caller_and_key() -> None:
 
 
 def test_the_list_of_versions_is_none_before_the_first() -> None:
-    assert found(ProgrammeRef()) is None
+    assert found(ProgrammeListRef()) is None

@@ -57,36 +57,36 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     """What an order, a hold or a reversal caused, beside which time does what it does; and the note whose digest it
     carries.
     """
-    for digest in sorted({each.why.digest for each in entry.postings} - {""}):
+    for digest in sorted({posting.why.digest for posting in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
     is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo "))
     if entry.cause.startswith("merge "):
         yield from _of_merge(entry)
     if entry.cause == "referral":
         yield from _of_bonuses(entry)
-    mine = account_of(entry.member)
-    for each in entry.postings:
-        account = programme_side(each, mine)
-        if account not in (mine, transfers.BREAKAGE) and (is_joined or is_gift(each, account)):
-            cause, member = GIFTS if is_gift(each, account) else entry.cause, each.why.of or entry.member
-            yield (POSTED, cause, member, account, each.asset), each.signed(entry.member)
+    member_account = account_of(entry.member)
+    for posting in entry.postings:
+        account = programme_side(posting, member_account)
+        if account not in (member_account, transfers.BREAKAGE) and (is_joined or is_gift(posting, account)):
+            cause, member = GIFTS if is_gift(posting, account) else entry.cause, posting.why.of or entry.member
+            yield (POSTED, cause, member, account, posting.asset), posting.signed(entry.member)
 
 
 def _of_merge(entry: Entry) -> Iterator[Claim]:
     """What one of two members handed over, and the other one got: together nothing."""
     both = sorted((entry.member, entry.cause.removeprefix("merge ")))
-    for each in entry.postings:
-        if each.why.rule == transfers.MERGE_RULE:
-            yield (MERGED, *both, each.asset), each.signed(entry.member)
+    for posting in entry.postings:
+        if posting.why.rule == transfers.MERGE_RULE:
+            yield (MERGED, *both, posting.asset), posting.signed(entry.member)
 
 
 def _of_bonuses(entry: Entry) -> Iterator[Claim]:
     """What groups gave or took: those of a member that was merged move the books of the other one, which says so."""
-    for each in entry.postings:
-        account = programme_side(each, account_of(entry.member))
+    for posting in entry.postings:
+        account = programme_side(posting, account_of(entry.member))
         if account not in (account_of(entry.member), transfers.BREAKAGE):
-            lot = account, each.asset, str(each.vests_at), str(each.expires_at)
-            yield (BONUSES, each.why.of or entry.member, *lot), each.signed(entry.member)
+            lot = account, posting.asset, str(posting.vests_at), str(posting.expires_at)
+            yield (BONUSES, posting.why.of or entry.member, *lot), posting.signed(entry.member)
 
 
 def is_gift(posting: Posting, account: str) -> bool:
@@ -96,15 +96,15 @@ def is_gift(posting: Posting, account: str) -> bool:
 
 def _of_order(order: Order) -> Iterator[Claim]:
     name = str(order.ref)
-    for each in order.posted:
-        cause = GIFTS if each.account == transfers.WELCOME else name
-        yield (POSTED, cause, each.member, each.account, each.asset), -each.amount
+    for posted in order.posted:
+        cause = GIFTS if posted.account == transfers.WELCOME else name
+        yield (POSTED, cause, posted.member, posted.account, posted.asset), -posted.amount
     for part in order.terms.allowed:
         for share, amount in part.taken:
             yield (BUDGETED, part.rule, part.asset, str(share)), amount
-    said = order.conversion
-    if said and said.live:
-        yield (CONVERTED, said.referrer, said.friend, name, said.currency, str(said.base)), 1
+    conversion = order.conversion
+    if conversion and conversion.live:
+        yield (CONVERTED, conversion.referrer, conversion.friend, name, conversion.currency, str(conversion.base)), 1
 
 
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
@@ -121,18 +121,18 @@ def _of_reversal(reversal: Reversal) -> Iterator[Claim]:
 
 def _of_member(member: Member, now: int) -> Iterator[Claim]:
     for asset, account in member.accounts.items():
-        for each in (each for each in account.holds if each.until > now):
-            yield (HELD, each.hold, member.member, asset, str(each.until)), each.amount
+        for part in (part for part in account.holds if part.until > now):
+            yield (HELD, part.hold, member.member, asset, str(part.until)), part.amount
 
 
 def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
     ends = conversion.referrer, conversion.friend
-    for one in conversion.candidates:
-        yield (CONVERTED, *ends, one.order, one.currency, str(one.base)), -1
+    for candidate in conversion.candidates:
+        yield (CONVERTED, *ends, candidate.order, candidate.currency, str(candidate.base)), -1
     if conversion.live and not conversion.candidates:
         yield (CONVERTED, *ends, conversion.order, conversion.currency, str(conversion.base)), -1
-    for each in conversion.posted:
-        yield (POSTED, GIFTS, each.member, each.account, each.asset), -each.amount
+    for posted in conversion.posted:
+        yield (POSTED, GIFTS, posted.member, posted.account, posted.asset), -posted.amount
     if conversion.group:
         yield (GROUPED, *ends, str(conversion.group)), -1
 
@@ -140,9 +140,9 @@ def _of_conversion(conversion: Conversion) -> Iterator[Claim]:
 def _of_group(group: Group) -> Iterator[Claim]:
     for friend in () if group.broken else group.friends:
         yield (GROUPED, group.referrer, friend, str(group.number)), 1
-    for each in group.posted:
-        lot = each.account, each.asset, str(each.vests_at), str(each.expires_at)
-        yield (BONUSES, group.referrer, *lot), -each.amount
+    for posted in group.posted:
+        lot = posted.account, posted.asset, str(posted.vests_at), str(posted.expires_at)
+        yield (BONUSES, group.referrer, *lot), -posted.amount
 
 
 def _of_note(note: Note) -> Iterator[Claim]:

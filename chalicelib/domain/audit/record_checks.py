@@ -62,25 +62,25 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
 
     Each kind of fault is named once, at the first entry that has it; the first wrong entry stands first.
     """
-    ordered = sorted(entries, key=lambda each: each.number)
-    found = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
-    found += _undone(member.member, ordered)
-    found += _bonuses(member, ordered, sorted(groups, key=lambda each: each.number))
-    first = {each.what: each for each in reversed(found)}
-    return sorted(first.values(), key=lambda each: each.entry or float("inf"))
+    ordered = sorted(entries, key=lambda entry: entry.number)
+    findings = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
+    findings += _undone(member.member, ordered)
+    findings += _bonuses(member, ordered, sorted(groups, key=lambda group: group.number))
+    first = {finding.what: finding for finding in reversed(findings)}
+    return sorted(first.values(), key=lambda finding: finding.entry or float("inf"))
 
 
 def of_account(member: Member, holds: Mapping[str, Hold]) -> list[Finding]:
     """What is wrong with the parts that holds have taken out of a member's lots. `holds`: the records, by id."""
-    found = []
+    findings = []
     for asset, account in member.accounts.items():
-        for each in account.holds:
-            hold = holds.get(each.hold)
-            stated = (hold.member, hold.asset, hold.amount, hold.until, hold.state) if hold else None
-            if stated != (member.member, asset, each.amount, each.until, "open"):
-                text = f"{money.text(each.amount, asset)} are set apart for {each.hold}, which is {_described(hold)}"
-                found.append(Finding("parts_without_hold", member.member, 0, text))
-    return found
+        for part in account.holds:
+            hold = holds.get(part.hold)
+            actual = (hold.member, hold.asset, hold.amount, hold.until, hold.state) if hold else None
+            if actual != (member.member, asset, part.amount, part.until, "open"):
+                text = f"{money.text(part.amount, asset)} are set apart for {part.hold}, which is {_described(hold)}"
+                findings.append(Finding("parts_without_hold", member.member, 0, text))
+    return findings
 
 
 def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
@@ -88,16 +88,16 @@ def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
 
     One that has run out may be written down already or not.
     """
-    held = [each for each in account.holds if each.hold == hold.hold] if account else []
-    there, parts = bool(held), sum(each.amount for each in held)
+    set_apart = [part for part in account.holds if part.hold == hold.hold] if account else []
+    amount = sum(part.amount for part in set_apart)
     if hold.state != "open":
-        if not there:
+        if not set_apart:
             return []
-        return [Finding("parts_without_hold", hold.hold, 0, f"it was {hold.state}, and {parts} are still set apart")]
-    if hold.until <= now and not there:
+        return [Finding("parts_without_hold", hold.hold, 0, f"it was {hold.state}, and {amount} are still set apart")]
+    if hold.until <= now and not set_apart:
         return []
-    if parts != hold.amount:
-        return [Finding("hold_without_parts", hold.hold, 0, f"it holds {hold.amount}, and {parts} are set apart")]
+    if amount != hold.amount:
+        return [Finding("hold_without_parts", hold.hold, 0, f"it holds {hold.amount}, and {amount} are set apart")]
     return []
 
 
@@ -126,26 +126,26 @@ def of_order(order: Order, history: History) -> list[Finding]:
     if bought.paid and version and version.effective_at > bought.at:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
-    left = kept(bought)
-    wanted = _rewards(bought, left, version)
-    found = [*_conversion(order, bought, left, version), *_allowed(order, bought, wanted, version)]
+    rest = kept(bought)
+    wanted = _rewards(bought, rest, version)
+    findings = [*_conversion(order, bought, rest, version), *_allowed(order, bought, wanted, version)]
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
-    beside = (each for each in order.posted if each.account in (transfers.LOSS, transfers.WELCOME))
-    return [*found, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
+    beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
+    return [*findings, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
 
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     name, last, head = member.member, 0, ""
-    for each in entries:
-        follows = each.number == last + 1
+    for entry in entries:
+        follows = entry.number == last + 1
         if not follows:
-            yield _at("entry_missing" if each.number > last else "entry_repeated", name, last + 1, "")
-        elif each.chain != each.linked(head):
-            yield _at("chain_broken", name, each.number, "it is not what was linked to the entry before it")
-        if each.number > member.entries:
-            yield _at("entry_unknown", name, each.number, f"{name} has {member.entries} entries")
-        last, head = each.number, each.chain
+            yield _at("entry_missing" if entry.number > last else "entry_repeated", name, last + 1, "")
+        elif entry.chain != entry.linked(head):
+            yield _at("chain_broken", name, entry.number, "it is not what was linked to the entry before it")
+        if entry.number > member.entries:
+            yield _at("entry_unknown", name, entry.number, f"{name} has {member.entries} entries")
+        last, head = entry.number, entry.chain
     if last < member.entries:
         yield _at("entry_missing", name, last + 1, f"{name} has {member.entries} entries")
     elif last == member.entries and head != member.head:
@@ -153,16 +153,16 @@ def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 
 def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
-    mine = account_of(member.member)
+    account = account_of(member.member)
     for entry in entries:
         if entry.member != member.member:
             yield _at("entry_foreign", member.member, entry.number, f"it says that it is {entry.member}'s")
         allowed = accounts_of(entry.cause)
-        for each in entry.postings:
-            if each.amount <= 0:
-                yield _at("amount_not_positive", member.member, entry.number, f"{each.amount} {each.asset}")
-            if not _is_placed(each, mine, allowed):
-                text = f"from {each.source} to {each.destination} because of {entry.cause}"
+        for posting in entry.postings:
+            if posting.amount <= 0:
+                yield _at("amount_not_positive", member.member, entry.number, f"{posting.amount} {posting.asset}")
+            if not _is_placed(posting, account, allowed):
+                text = f"from {posting.source} to {posting.destination} because of {entry.cause}"
                 yield _at("posting_misplaced", member.member, entry.number, text)
 
 
@@ -191,33 +191,33 @@ def accounts_of(cause: str) -> frozenset[str]:
     return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
-def _is_placed(each: Posting, mine: str, allowed: frozenset[str]) -> bool:
+def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
     """Whether a posting has the member on one side and a fitting account on the other; on both if it vested."""
-    if each.source == each.destination == mine:
-        return each.why.rule == transfers.VESTED
-    if mine not in (each.source, each.destination):
+    if posting.source == posting.destination == account:
+        return posting.why.rule == transfers.VESTED
+    if account not in (posting.source, posting.destination):
         return False
-    other = programme_side(each, mine)
+    other = programme_side(posting, account)
     return other in allowed or other == transfers.BREAKAGE
 
 
-def programme_side(each: Posting, mine: str) -> str:
+def programme_side(posting: Posting, account: str) -> str:
     """The account that a posting moves to or from beside `mine`."""
-    return each.source if each.destination == mine else each.destination
+    return posting.source if posting.destination == account else posting.destination
 
 
 def _balances(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
-    posted = transfers.totals((each for entry in entries for each in entry.postings), member.member)
+    posted = transfers.totals((posting for entry in entries for posting in entry.postings), member.member)
     for asset in sorted(posted.keys() | member.accounts.keys()):
         account = member.accounts.get(asset, Account())
         if account.stored != posted.get(asset, 0):
-            there, due = money.text(account.stored, asset), money.text(posted.get(asset, 0), asset)
-            yield _at("balance_differs", member.member, 0, f"the account holds {there}, the entries come to {due}")
+            holds, sums = money.text(account.stored, asset), money.text(posted.get(asset, 0), asset)
+            yield _at("balance_differs", member.member, 0, f"the account holds {holds}, the entries come to {sums}")
         yield from _lots(member.member, asset, account)
 
 
 def _lots(name: str, asset: str, account: Account) -> Iterator[Finding]:
-    parts = (lot for each in account.holds for lot in each.parts)
+    parts = (lot for part in account.holds for lot in part.parts)
     if any(lot.amount <= 0 for lot in (*account.lots, *parts)):
         yield _at("lot_not_positive", name, 0, f"a lot of {asset} holds nothing or less")
     if len(account.lots) > MAX_LOTS:
@@ -227,19 +227,19 @@ def _lots(name: str, asset: str, account: Account) -> Iterator[Finding]:
 
 
 def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) -> Iterator[Finding]:
-    name, numbers = member.member, [each.number for each in groups]
+    name, numbers = member.member, [group.number for group in groups]
     if numbers != list(range(1, member.groups + 1)):
         yield _at("group_missing", name, 0, f"{member.groups} groups are counted, there are {numbers[:10]}")
-    live = sum(counts(each) for each in groups if not each.broken)
+    live = sum(counts(group) for group in groups if not group.broken)
     if live != member.bonuses:
         yield _at("bonuses_miscounted", name, 0, f"{member.bonuses} bonuses are counted, {live} groups have one")
     if member.alias:
         return  # what its groups gave or took since then stands in the other one's books: `cross_checks.py`
-    left = _given(name, entries)
-    for each in (every for group in groups for every in group.posted):
-        lot = each.account, each.asset, each.vests_at, each.expires_at
-        left[lot] = left.get(lot, 0) - each.amount
-    for (account, asset, *times), amount in left.items():
+    rest = _given(name, entries)
+    for posted in (part for group in groups for part in group.posted):
+        lot = posted.account, posted.asset, posted.vests_at, posted.expires_at
+        rest[lot] = rest.get(lot, 0) - posted.amount
+    for (account, asset, *times), amount in rest.items():
         if amount:
             group = _group_with(groups, (account, asset, *times))
             text = f"from {account} the entries give {money.text(amount, asset)} more than it says"
@@ -247,13 +247,13 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
 
 
 def _given(name: str, entries: Sequence[Entry]) -> Lots:
-    mine, given = account_of(name), Lots()
-    own = (every for entry in entries if entry.cause == "referral" for every in entry.postings)
-    for each in (every for every in own if not every.why.of):
-        account = programme_side(each, mine)
-        if account not in (mine, transfers.BREAKAGE):
-            lot = account, each.asset, each.vests_at, each.expires_at
-            given[lot] = given.get(lot, 0) + each.signed(name)
+    member, given = account_of(name), Lots()
+    own = (posting for entry in entries if entry.cause == "referral" for posting in entry.postings)
+    for posting in (posting for posting in own if not posting.why.of):
+        account = programme_side(posting, member)
+        if account not in (member, transfers.BREAKAGE):
+            lot = account, posting.asset, posting.vests_at, posting.expires_at
+            given[lot] = given.get(lot, 0) + posting.signed(name)
     return given
 
 
@@ -262,40 +262,41 @@ def _group_with(groups: Sequence[Group], lot: tuple[object, ...]) -> int:
     having = {
         group.number
         for group in groups
-        for each in group.posted
-        if (each.account, each.asset, each.vests_at, each.expires_at) == lot
+        for posted in group.posted
+        if (posted.account, posted.asset, posted.vests_at, posted.expires_at) == lot
     }
     return having.pop() if len(having) == 1 else 0
 
 
 def _waiting(order: Order) -> list[Finding]:
     """An order that nobody has paid earns nothing; a balance that was spent on it may have come back, or not yet."""
-    spent = {(each.member, each.asset): 0 for each in order.posted}
+    spent = {(posted.member, posted.asset): 0 for posted in order.posted}
     for part in order.spent:
         spent[part.member, part.asset] = spent.get((part.member, part.asset), 0) + part.amount
-    for each in order.posted:
-        spent[each.member, each.asset] += each.amount
-        if each.account != transfers.REDEMPTION or each.amount > 0 or spent[each.member, each.asset] < 0:
-            return [_due_differs(str(order.ref), each, 0)]
+    for posted in order.posted:
+        spent[posted.member, posted.asset] += posted.amount
+        if posted.account != transfers.REDEMPTION or posted.amount > 0 or spent[posted.member, posted.asset] < 0:
+            return [_due_differs(str(order.ref), posted, 0)]
     return []
 
 
-def _rewards(bought: Snapshot, left: Kept, version: Version | None) -> list[Due]:
+def _rewards(bought: Snapshot, rest: Kept, version: Version | None) -> list[Due]:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return []
     sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    return valuation.rewards(bought.buyer, left, sale)
+    return valuation.rewards(bought.buyer, rest, sale)
 
 
-def _conversion(order: Order, bought: Snapshot, left: Kept, version: Version | None) -> Iterator[Finding]:
-    said, rule = order.conversion, version.programme.referral if version else None
-    if said is None or not said.live:
+def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | None) -> Iterator[Finding]:
+    conversion, rule = order.conversion, version.programme.referral if version else None
+    if conversion is None or not conversion.live:
         return
     valued = friends.is_valued(bought, version)
-    counts = bool(version and rule and valued and friends.qualifies(bought, left, version, rule))
-    base, person = bonus_base(rule, left) if rule else 0, order.terms.root or bought.buyer
-    if not counts or (said.base, said.currency, said.friend) != (base, bought.currency, person):
-        text = f"it counts {said.base} {said.currency} for {said.friend}; its facts make {base} {bought.currency}"
+    counts = bool(version and rule and valued and friends.qualifies(bought, rest, version, rule))
+    base, person = bonus_base(rule, rest) if rule else 0, order.terms.root or bought.buyer
+    if not counts or (conversion.base, conversion.currency, conversion.friend) != (base, bought.currency, person):
+        counted = f"it counts {conversion.base} {conversion.currency} for {conversion.friend}"
+        text = f"{counted}; its facts make {base} {bought.currency}"
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
 
 
@@ -304,28 +305,28 @@ def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Ver
     rules = [rule.id for rule in version.programme.earn if rule.is_limited()] if version else []
     dues = (due.posted for due in wanted if due.posted.rule in rules)
     asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
-    stated = {(each.member, each.rule, each.asset): each.wanted for each in order.terms.allowed}
-    over = any(not 0 <= each.amount <= each.wanted for each in order.terms.allowed)
-    if asked != stated or over:
-        text = f"limits were asked for {sorted(stated.values())}, its facts make {sorted(asked.values())}"
+    granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in order.terms.allowed}
+    over = any(not 0 <= grant.amount <= grant.wanted for grant in order.terms.allowed)
+    if asked != granted or over:
+        text = f"limits were asked for {sorted(granted.values())}, its facts make {sorted(asked.values())}"
         yield _at("allowance_differs", str(order.ref), 0, text)
 
 
 def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> list[Finding]:
-    left = joined(due, [Posted(*_key(each), -each.amount) for each in posted])
-    if not left:
+    rest = joined(due, [Posted(*_key(part), -part.amount) for part in posted])
+    if not rest:
         return []
-    wanted = sum(each.amount for each in due if _key(each) == _key(left[0]))
-    return [_due_differs(where, Posted(*_key(left[0]), wanted - left[0].amount), wanted)]
+    wanted = sum(part.amount for part in due if _key(part) == _key(rest[0]))
+    return [_due_differs(where, Posted(*_key(rest[0]), wanted - rest[0].amount), wanted)]
 
 
-def _key(each: Posted) -> tuple[str, str, str, str, int, int]:
-    return each.member, each.rule, each.account, each.asset, each.vests_at, each.expires_at
+def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:
+    return posted.member, posted.rule, posted.account, posted.asset, posted.vests_at, posted.expires_at
 
 
 def _due_differs(where: str, posted: Posted, due: int) -> Finding:
-    there, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
-    return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {there} posted, {right} due")
+    actual, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
+    return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {actual} posted, {right} due")
 
 
 def _described(hold: Hold | None) -> str:

@@ -172,10 +172,6 @@ class Account(Struct, frozen=True, omit_defaults=True):
         account = Account(lots, self.debt + other.debt, (*self.holds, *other.holds), idle, lapsed)
         return _repaid(account, [lot for lot in account.lots if lot.vests_at <= now])
 
-    def touched(self, idle: int, now: int) -> Account:
-        """The account after its owner was active: it expires for idleness at `idle` (or NO_EXPIRY)."""
-        return replace(self.passed(now).account, idle=idle)
-
 
 class Passed(Struct, frozen=True):
     """An account up to date, and how much of it `vested` and `expired` since it was last written."""

@@ -13,7 +13,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme import history
 from chalicelib.domain.programme.document import published
 from chalicelib.domain.programme.lifetime import gone_too_soon
-from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 
 
 class Publication(Struct, frozen=True):
@@ -27,7 +27,7 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     """The next version. Raises VersionMismatch when another was published since the caller looked, InvalidProgramme
     when a reward would be gone before it can be spent.
     """
-    versions = facts.find(ProgrammeRef(), ProgrammeList) or ProgrammeList()
+    versions = facts.find(ProgrammeListRef(), ProgrammeList) or ProgrammeList()
     newest = len(versions.effective_at)
     if command.expected != newest:
         raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")

@@ -29,8 +29,10 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
 def _due(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Due | None:
     """What a rule gives, rounded and with its days; None where nothing is left of it."""
     earned = rule.earned(kept, sale)
-    amount = sale.rounded(earned.millionths) if earned else 0
-    if earned is None or not amount:
+    if earned is None:
+        return None
+    amount = sale.rounded(earned.millionths)
+    if not amount:
         return None
     vests_at, expires_at = sale.lifetime(rule)
     return Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), earned.why)
@@ -54,6 +56,6 @@ def _labelled(kept: Kept, sale: Sale) -> Kept:
 
     def labelled(line: Line) -> Line:
         more = (*skus.get(line.sku, ()), *products.get(line.product, ()))
-        return replace(line, labels=(*line.labels, *more)) if more else line
+        return replace(line, labels=(*line.labels, *more))
 
     return replace(kept, lines=tuple(KeptLine(labelled(part.line), part.net, part.tax) for part in kept.lines))

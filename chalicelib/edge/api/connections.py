@@ -7,9 +7,10 @@ from base64 import b64decode
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core.validation_errors import SECRET
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import ConnectionAnswer, Connections
 from chalicelib.edge.idempotency import once_answered
@@ -22,73 +23,136 @@ MIN_SECRET, MIN_CHARACTERS = 16, 8
 MIN_KEY_BYTES = 24
 """What the specification of Standard Webhooks asks for."""
 
+ROTATE = "POST /v1/connections/{connection}/secret"
+
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 class PutConnection(Struct, frozen=True, forbid_unknown_fields=True):
-    """A connection. A new `secret` replaces the old ones; with `keep_previous` the last one stays valid beside it.
-
-    `namespace` is whose customer numbers the storefront sends: the connection's own id unless several share customers.
+    """A new connection. `namespace` is whose customer numbers the storefront sends: the connection's own id unless
+    several share customers. It is fixed then: the members' ids begin with it.
     """
 
     id: str
     kind: Literal["shopify", "woocommerce", "stripe", "standard"]
     secret: Annotated[str, Meta(min_length=8, max_length=512), SECRET]
     namespace: str = ""
-    keep_previous: bool = False
+
+
+class PostSecret(Struct, frozen=True, forbid_unknown_fields=True):
+    """The new secret; the one before stays valid beside it, until it is sent again with `retire_old`."""
+
+    secret: Annotated[str, Meta(min_length=8, max_length=512), SECRET]
+    retire_old: bool = False
 
 
 def show(request: Request) -> Connections:
-    """All connections, without their secrets."""
+    """All connections, without their secrets; one that was removed has none."""
     return Connections([_answer(request, connection) for connection in process.secrets().connections(request.now)])
 
 
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    """Add a connection, or rotate its secret. Idempotent."""
+    """Add a connection. Idempotent; one that exists is never replaced (409).
+
+    One that was removed is added again with a secret, its kind and namespace as they were.
+    """
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
             # Not repeated: somebody may have put the secret there.
             raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes")
     if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
         raise InvalidInput("namespace", "not be guest, which names buyers without an account")
-    _check_secret(body)
+    _check_secret(body.kind, body.secret)
     return once_answered(request, "PutConnection", ConnectionAnswer, lambda: _put(request, body))
 
 
+def rotate(request: Request, body: PostSecret) -> ConnectionAnswer:
+    """Give a connection a new secret beside its newest one, or with `retire_old` in place of all. Idempotent."""
+    stored = _stored(request)
+    _check_secret(stored.kind, body.secret)
+    if not stored.secrets:
+        raise Conflict(f"{stored.id} was removed; add it again to give it a secret")
+    return once_answered(request, "PostSecret", ConnectionAnswer, lambda: _rotate(request, stored, body))
+
+
+def remove(request: Request) -> ConnectionAnswer:
+    """Remove a connection: it has no secret any more, and its deliveries are refused. Idempotent.
+
+    Its members, orders, kind and namespace stay, so that no other storefront can take their names.
+    """
+    stored = _stored(request)
+    return once_answered(request, "RemoveConnection", ConnectionAnswer, lambda: _store(request, stored, (), "removed"))
+
+
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
-    known = {connection.id: connection for connection in process.secrets().connections(request.now)}
-    for other in known.values():
-        if other.id != body.id and body.secret in other.secrets:
-            raise InvalidInput(
-                "secret", f"be the connection's own; {other.id} has it, whose deliveries would count twice"
-            )
-    previous = known[body.id].secrets if body.id in known else ()
-    previous_secrets = tuple(secret for secret in previous if secret != body.secret)[:1] if body.keep_previous else ()
-    stored = StoredConnection(body.id, body.kind, body.namespace or body.id, (body.secret, *previous_secrets))
-    process.secrets().put(stored)
-    security_log.act(request, "connection rotated" if body.id in known else "connection added", f"connection {body.id}")
-    return _answer(request, stored)
+    _check_unshared(body.id, body.secret, request)
+    new = StoredConnection(body.id, body.kind, body.namespace or body.id)
+    known = _find(body.id, request)
+    if known and (known.kind, known.namespace) != (new.kind, new.namespace):
+        raise Conflict(
+            f"{body.id} exists with kind {known.kind} and namespace {known.namespace}, which its members' ids begin "
+            "with; choose another id"
+        )
+    if known and known.secrets and body.secret not in known.secrets:
+        raise Conflict(f"{body.id} exists; to change its secret use connection rotate ({ROTATE})")
+    return _store(request, new, known.secrets if known and known.secrets else (body.secret,), "added")
 
 
-def _check_secret(body: PutConnection) -> None:
-    if body.secret != body.secret.strip():
+def _rotate(request: Request, stored: StoredConnection, body: PostSecret) -> ConnectionAnswer:
+    _check_unshared(stored.id, body.secret, request)
+    others = tuple(secret for secret in stored.secrets if secret != body.secret)
+    return _store(request, stored, (body.secret, *(() if body.retire_old else others[:1])), "rotated")
+
+
+def _store(request: Request, connection: StoredConnection, secrets: tuple[str, ...], act: str) -> ConnectionAnswer:
+    changed = replace(connection, secrets=secrets)
+    process.secrets().put(changed)
+    security_log.act(request, f"connection {act}", f"connection {connection.id}")
+    process.namespaces.cache_clear()
+    return _answer(request, changed)
+
+
+def _stored(request: Request) -> StoredConnection:
+    name = request.path["connection"]
+    stored = _find(name, request)
+    if stored is None:
+        raise NotFound(f"there is no connection {name}; add it first")
+    return stored
+
+
+def _find(name: str, request: Request) -> StoredConnection | None:
+    """A connection as it is now, past the cache."""
+    connections = process.secrets().connections(request.now)
+    return next((connection for connection in connections if connection.id == name), None)
+
+
+def _check_secret(kind: str, secret: str) -> None:
+    if secret != secret.strip():
         raise InvalidInput("secret", "not begin or end with white space")
-    if body.kind == "stripe" and not body.secret.startswith("whsec_"):
+    if kind == "stripe" and not secret.startswith("whsec_"):
         raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
-    secret = body.secret.removeprefix("whsec_")
-    if body.kind == "standard":
+    key = secret.removeprefix("whsec_")
+    if kind == "standard":
         try:
-            key = b64decode(secret, validate=True)
+            size = len(b64decode(key, validate=True))
         except ValueError:
             raise InvalidInput("secret", "be base64, as Standard Webhooks has it, after an optional whsec_") from None
-        if len(key) < MIN_KEY_BYTES:
-            raise InvalidInput("secret", f"be {MIN_KEY_BYTES} random bytes or more as base64, not {len(key)}")
-    if len(secret) < MIN_SECRET or len({*secret}) < MIN_CHARACTERS:
+        if size < MIN_KEY_BYTES:
+            raise InvalidInput("secret", f"be {MIN_KEY_BYTES} random bytes or more as base64, not {size}")
+    if len(key) < MIN_SECRET or len({*key}) < MIN_CHARACTERS:
         raise InvalidInput(
             "secret",
             f"have {MIN_SECRET} characters or more, {MIN_CHARACTERS} different ones, so that nobody can guess it; let "
             "the storefront make one, or a password manager",
         )
+
+
+def _check_unshared(name: str, secret: str, request: Request) -> None:
+    for other in process.secrets().connections(request.now):
+        if other.id != name and secret in other.secrets:
+            raise InvalidInput(
+                "secret", f"be the connection's own; {other.id} has it, whose deliveries would count twice"
+            )
 
 
 def _answer(request: Request, stored: StoredConnection) -> ConnectionAnswer:

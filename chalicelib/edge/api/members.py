@@ -36,13 +36,17 @@ from chalicelib.edge.answers import (
 )
 from chalicelib.edge.api import links
 from chalicelib.edge.idempotency import once
+from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
 from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
 
-UNKNOWN = "there is no member {}; members appear with their first order, profile or code"
+UNKNOWN = (
+    "there is no member {}; members appear with their first order, profile or code, and are named by the namespace of "
+    "their connection, a dot and the storefront's customer id"
+)
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """The characters of an e-mail that is safe in a mail's header."""
@@ -76,7 +80,7 @@ class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
 
 def put(request: Request, body: PutMember) -> Updated:
     """State fields of a member's profile; a new member is made. What is left out stays as it is, null erases."""
-    name = _member(request)
+    name = new_member(request.path["member"], request.now)
     if all(getattr(body, field) is UNSET for field in body.__struct_fields__):
         raise InvalidInput.sentence(
             f"the body must state one of {', '.join(body.__struct_fields__)} at least; null erases a field, what is "
@@ -140,7 +144,7 @@ def statement(request: Request) -> Statement:
 
 def issue_code(request: Request) -> CodeAnswer:
     """Give the member a referral code, or show the one there is: code, link, share links, QR."""
-    issued = once(request, IssueCode(_member(request), new_code(secrets.token_bytes(8))))
+    issued = once(request, IssueCode(new_member(request.path["member"], request.now), new_code(secrets.token_bytes(8))))
     return links.answer(request, issued["member"], issued["code"], _programme(request))
 
 
@@ -151,7 +155,7 @@ def token(request: Request) -> TokenAnswer:
     """
     from chalicelib.edge import access
 
-    member = _member(request)
+    member = new_member(request.path["member"], request.now)
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
 
 

@@ -12,7 +12,7 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
 from chalicelib.domain.programme.document import parse
-from chalicelib.domain.records import ProgrammeList, ProgrammeRef, ProgrammeVersion
+from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
@@ -89,7 +89,7 @@ def _instant(text: str | None) -> int | None:
 
 
 def _versions() -> ProgrammeList:
-    record = load([ProgrammeRef()])[ProgrammeRef()]
+    record = load([ProgrammeListRef()])[ProgrammeListRef()]
     return record if isinstance(record, ProgrammeList) else ProgrammeList()
 
 

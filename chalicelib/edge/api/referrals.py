@@ -13,6 +13,7 @@ from chalicelib.domain.rewards.referral.claims import Claimed
 from chalicelib.edge import process
 from chalicelib.edge.answers import Settlement
 from chalicelib.edge.idempotency import once, once_answered
+from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import Request
 from chalicelib.edge.stream import settle_friends
 from chalicelib.store import queries
@@ -35,7 +36,7 @@ def claim(request: Request, body: PostReferral) -> Claimed:
     if not code:
         raise InvalidInput("code", "be a referral code of 12 letters and digits", body.code)
     email_hash = process.identities("", request.now).email_hash(body.email)
-    return Claimed(**once(request, ClaimReferral(member_id(body.friend, "friend"), code, email_hash)))
+    return Claimed(**once(request, ClaimReferral(new_member(body.friend, request.now, "friend"), code, email_hash)))
 
 
 def settle(request: Request) -> Settlement:

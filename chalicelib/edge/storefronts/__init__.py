@@ -50,6 +50,12 @@ class Ignored(Struct, frozen=True):
     unknown: bool = False
 
 
+TEST_TOPIC = "ristourne.test"
+"""The topic, or type, of the delivery that `connection test` signs; Shopify's is written with a slash."""
+
+TEST = Ignored("a test of the connection, which changes nothing")
+
+
 class DataDemand(Ignored, frozen=True, kw_only=True):
     """A compliance delivery: erase or list a customer's personal data (the `account`'s member id, the e-mail's hash,
     the orders), or erase a whole shop's.

@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal
 from msgspec import Struct, field
 
 from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, disputes, reading, shopify_lines, signatures
+from chalicelib.edge.storefronts import (
+    TEST,
+    Delivery,
+    Ignored,
+    OrderStatement,
+    disputes,
+    reading,
+    shopify_lines,
+    signatures,
+)
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Instant, Number, order_name
 from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
@@ -28,6 +37,7 @@ ORDER_TOPICS = frozenset(
 )
 COMPLIANCE = frozenset({"customers/redact", "customers/data_request", "shop/redact"})
 ACKNOWLEDGED = {
+    "ristourne/test": TEST.reason,
     "orders/edited": "an edit: the orders/updated that follows carries its result",
     "fulfillments/create": "a parcel does not say whether it is the whole order: orders/updated carries all of them",
     "fulfillments/update": "a parcel does not say whether it is the whole order: orders/updated carries all of them",

@@ -21,7 +21,16 @@ from msgspec.structs import asdict, replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import PRICE, TRASHED, Line, OrderFacts, Refund, Snapshot
-from chalicelib.edge.storefronts import Delivery, Ignored, OrderStatement, UnreadableDelivery, reading, signatures
+from chalicelib.edge.storefronts import (
+    TEST,
+    TEST_TOPIC,
+    Delivery,
+    Ignored,
+    OrderStatement,
+    UnreadableDelivery,
+    reading,
+    signatures,
+)
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number, order_name
 
@@ -224,6 +233,8 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
         return _order(reading.read(_ORDER, delivery.body), delivery, restored=topic == "order.restored")
     if topic == "order.deleted":
         return OrderStatement(reading.read(_DELETED, delivery.body).id.text, OrderFacts(trashed=TRASHED))
+    if topic == TEST_TOPIC:
+        return TEST
     return Ignored(f"unknown topic {reading.word(topic)}", unknown=True)
 
 

@@ -71,6 +71,7 @@ def test_a_day_in_the_future_yields_to_one_that_is_not() -> None:
     assert usage == {"a EUR/2 day": (TODAY + 16, 5)}
     assert in_days(27, before=usage) == {"a EUR/2 day": (TODAY + 15, 5, 5)}
     assert in_days(12, before=usage) == {"a EUR/2 day": (TODAY, 5)}
+    assert in_days(13, before=usage) == {"a EUR/2 day": (TODAY + 1, 5)}
     assert in_days(13, 12) == {"a EUR/2 day": (TODAY, 5, 5)}
     assert in_days(14, 12) == {"a EUR/2 day": (TODAY, 5)}
 

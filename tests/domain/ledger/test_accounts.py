@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, HoldPart
@@ -27,6 +28,11 @@ def holding(*lots: Lot, now: int = NOW) -> Account:
     for lot in lots:
         account = account.credit(lot, now)
     return account
+
+
+def touched(account: Account, idle: int, now: int) -> Account:
+    """An account whose owner was active: what does not expire before expires at `idle`."""
+    return replace(account.passed(now).account, idle=idle)
 
 
 def worth(account: Account, now: int = NOW) -> tuple[int, int]:
@@ -189,32 +195,32 @@ class TestPassed:
 class TestIdleness:
     @pytest.mark.parametrize(("now", "left"), [(1499, (30, 5)), (1500, (0, 0))])
     def test_everything_is_gone_at_once(self, now: int, left: tuple[int, int]) -> None:
-        account = holding(of(10), of(20, 3000), Lot(5, 2000, NO_EXPIRY)).touched(1500, NOW)
+        account = touched(holding(of(10), of(20, 3000), Lot(5, 2000, NO_EXPIRY)), 1500, NOW)
         assert worth(account, now) == left
 
     def test_what_is_gone_is_counted_and_remembered(self) -> None:
-        passed = holding(of(10), of(20, 3000)).touched(1500, NOW).passed(1500)
+        passed = touched(holding(of(10), of(20, 3000)), 1500, NOW).passed(1500)
         assert (passed.expired, passed.account.lots) == (30, ())
         assert passed.account.lapsed == (of(20, 3000), of(10))
 
     def test_what_expires_before_is_gone_before(self) -> None:
-        assert worth(holding(of(10, 1400)).touched(1500, NOW), 1400) == (0, 0)
+        assert worth(touched(holding(of(10, 1400)), 1500, NOW), 1400) == (0, 0)
 
     def test_who_does_something_in_time_keeps_it(self) -> None:
-        account = holding(of(10)).touched(1500, NOW).touched(2500, 1499)
+        account = touched(touched(holding(of(10)), 1500, NOW), 2500, 1499)
         assert [worth(account, now) for now in (1500, 2499, 2500)] == [(10, 0), (10, 0), (0, 0)]
 
     def test_who_does_something_too_late_does_not_get_it_back(self) -> None:
-        assert worth(holding(of(10)).touched(1500, NOW).touched(2500, 1500), 1500) == (0, 0)
+        assert worth(touched(touched(holding(of(10)), 1500, NOW), 2500, 1500), 1500) == (0, 0)
 
     def test_without_the_rule_nothing_is_gone(self) -> None:
-        assert worth(holding(of(10)).touched(1500, NOW).touched(NO_EXPIRY, NOW), 10**9) == (10, 0)
+        assert worth(touched(touched(holding(of(10)), 1500, NOW), NO_EXPIRY, NOW), 10**9) == (10, 0)
 
     def test_a_debt_stays(self) -> None:
         assert worth(Account(debt=5, idle=1500), 1500) == (-5, 0)
 
     def test_what_is_held_stays_held_and_is_gone_when_it_comes_back(self) -> None:
-        account = holding(of(10)).reserve("h", 10, 1600, NOW).touched(1500, NOW)
+        account = touched(holding(of(10)).reserve("h", 10, 1600, NOW), 1500, NOW)
         assert account.balance(1500) == Balance(0, 0, 10)
         assert account.balance(1600) == Balance(0, 0, 0)
         assert account.passed(1600).expired == 10
@@ -345,11 +351,11 @@ class TestRevival:
 
     @pytest.mark.parametrize("expires_at", [NO_EXPIRY, 3000])
     def test_what_was_gone_for_idleness_is_revived(self, expires_at: int) -> None:
-        account = holding(of(10, expires_at)).touched(1500, NOW).passed(1500).account
+        account = touched(holding(of(10, expires_at)), 1500, NOW).passed(1500).account
         assert account.revive(of(10, expires_at), 1500)[1] == 10
 
     def test_what_was_gone_for_idleness_is_revived_although_something_newer_is_there(self) -> None:
-        account = holding(of(10, 3000)).touched(1500, NOW).touched(9000, 1500).credit(of(7, 4000), 1600)
+        account = touched(touched(holding(of(10, 3000)), 1500, NOW), 9000, 1500).credit(of(7, 4000), 1600)
         account, revived = account.revive(of(10, 3000), 1600)
         assert (revived, account.lots, account.lapsed) == (10, (of(7, 4000),), ())
 
@@ -434,7 +440,7 @@ def apply(life: Life, operation: tuple[str, int, int, int]) -> None:
         life.posted -= amount
         life.write(lambda account: account.debit(amount, lot_at(amount, now, first, second), now))
     elif name == "touch":
-        life.write(lambda account: account.touched(now + 3 + first, now))
+        life.write(lambda account: touched(account, now + 3 + first, now))
     elif part and name == "spend":
         life.posted -= part
         life.write(lambda account: account.spend(part, now)[0])
@@ -532,3 +538,19 @@ def test_a_part_that_expires_the_second_its_hold_ends_does_not_pay_a_debt() -> N
     assert (before.debt, before.balance(1999)) == (0, Balance(60, 0, 0))
     at, _ = owing.end("h", 0, 2000)
     assert (at.debt, at.balance(2000)) == (40, Balance(-40, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "idle"),
+    [
+        (replace(holding(of(10)), idle=1500), replace(Account(), idle=2500), 1500),
+        (replace(Account(), idle=2500), replace(holding(of(10)), idle=1500), 1500),
+        (replace(holding(of(10)), idle=1500), replace(holding(of(7)), idle=2500), 2500),
+        (replace(holding(of(10)), idle=1500), holding(of(7)), NO_EXPIRY),
+    ],
+    ids=["the other has nothing", "only the other has something", "the later one", "one never does"],
+)
+def test_two_accounts_that_join_expire_for_idleness_with_the_one_that_has_something(
+    one: Account, other: Account, idle: int
+) -> None:
+    assert one.joined(other, NOW).idle == idle

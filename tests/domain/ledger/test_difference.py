@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
-from chalicelib.domain.ledger.transfers import CASHBACK, LOSS, REDEMPTION, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import CASHBACK, HANDED_OVER, LOSS, REDEMPTION, Due, Posted, Why
 from tests.builders import ANNA, BEN
 
 
@@ -40,6 +40,22 @@ class TestDifference:
 
     def test_members_do_not_mix(self) -> None:
         assert difference([posted(5)], [unexplained(posted(5, member=BEN))])[0][0] == BEN
+
+    @pytest.mark.parametrize(
+        ("before", "after", "notes"),
+        [
+            ([posted(5, member=BEN)], [], [HANDED_OVER]),
+            ([posted(5)], [], ["note"]),
+            ([], [posted(5, member=BEN)], [""]),
+            ([posted(5, "written-off", LOSS, member=BEN)], [], ["note"]),
+        ],
+        ids=["another's reward", "the owner's", "given to another", "another's loss"],
+    )
+    def test_rewards_of_others_are_taken_because_the_order_is_the_owners(
+        self, before: list[Posted], after: list[Posted], notes: list[str]
+    ) -> None:
+        due = [unexplained(part) for part in after]
+        assert [posting.why.note for _, posting in difference(before, due, "note", ANNA)] == notes
 
     def test_what_is_joined_is_one_for_each_lot(self) -> None:
         assert joined((posted(5), posted(1, "b")), (posted(2), posted(-1, "b"))) == (posted(7),)

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
-from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
+from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
 from tests.builders import NOW, programme
 from tests.memory import Memory
 
@@ -14,7 +14,7 @@ FIRST, SECOND = (Version(number, effective_at, programme()) for number, effectiv
 
 
 def test_a_version_holds_from_its_instant_until_the_next_ones() -> None:
-    history = history_of([FIRST, SECOND])
+    history = history_of([SECOND, FIRST])
     assert [history.number_at(instant) for instant in (99, 100, 199, 200, 999)] == [0, 1, 1, 2, 2]
     assert [history.at(instant) for instant in (99, 100, 199, 200, 999)] == [None, FIRST, FIRST, SECOND, SECOND]
     assert (history.numbered(2), history.newest) == (SECOND, 2)
@@ -37,7 +37,7 @@ def test_the_list_says_the_rules_of_the_latest_three_versions() -> None:
     shop = Memory()
     for number in range(5):
         shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
-    assert shop.find(ProgrammeRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
+    assert shop.find(ProgrammeListRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
     assert shop.history().rules == frozenset({"r2", "r3", "r4"})
 
 
@@ -46,8 +46,8 @@ def test_rules_of_versions_that_an_earlier_release_listed_are_looked_up_once() -
     shop = Memory()
     for number in range(5):
         shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
-    listed = shop.find(ProgrammeRef(), ProgrammeList)
-    shop.records[ProgrammeRef()] = ProgrammeList(listed.version, listed.effective_at)
+    listed = shop.find(ProgrammeListRef(), ProgrammeList)
+    shop.records[ProgrammeListRef()] = ProgrammeList(listed.version, listed.effective_at)
     assert shop.history().rules is None
     shop.publish(programme(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
     assert shop.round_trips == 2

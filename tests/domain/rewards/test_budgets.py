@@ -23,12 +23,12 @@ from chalicelib.domain.records import (
     Missing,
     Order,
     ProgrammeList,
-    ProgrammeRef,
+    ProgrammeListRef,
     Record,
     Ref,
 )
 from chalicelib.domain.rewards.budgets import MOST_HELD, MOST_OTHERS, MOST_READ
-from tests.builders import ANNA, BEN, CONNECTION, NOW, line, order, programme, refund, void
+from tests.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, limited, per, shop_of
 from tests.memory import Memory, Stale
 
@@ -92,6 +92,16 @@ class TestReserving:
         assert allowed(shop, "1") == (500, 271, "budget")
         assert (shop.round_trips, len(shop.written)) == (2, 3 + MOST_HELD)
 
+    def test_orders_that_need_another_share_do_not_all_take_from_the_fullest(self) -> None:
+        shop = limited(earn={"budget": 160})
+        fullest = 7
+        for number in range(40):
+            put(shop, dict.fromkeys(range(16), 400) | {fullest: 0, number_of_own(str(number)): 1000})
+            shop.execute(order(str(number), ANNA))
+        others = Counter(share for number in range(40) for share, _ in taken(shop, str(number)))
+        assert others[fullest] < 10
+        assert len(others) > 10
+
     def test_of_an_exhausted_own_share_nothing_is_taken_and_four_others_may_give(self) -> None:
         shop, own = limited(earn={"budget": 160}), number_of_own("1")
         put(shop, dict.fromkeys(range(16), 990) | {own: 1000})
@@ -149,13 +159,23 @@ class TestReserving:
         assert given_by_share(shop) == dict(taken(shop, "1"))
         assert allowed(shop, "1") == (1750, 100 * MOST_HELD, "budget")
 
+    def test_an_order_that_grows_while_another_rule_releases_takes_from_four_shares(self) -> None:
+        rules = [{"id": name, "percent": 5, "budget": Decimal("0.16")} for name in ("a", "b")]
+        shop = Memory(programme(earn=rules[:1]))
+        shop.publish(programme(earn=rules), PAID_AT - 60)
+        shop.execute(order("1", ANNA, line(net=80)))
+        shop.execute(order("1", ANNA, line(net=400), at=PAID_AT - 120, stamp_ms=2))
+        (grant,) = shop.order("1").terms.allowed
+        assert (grant.rule, grant.wanted, len(grant.taken)) == ("a", 20, MOST_HELD)
+
     def test_an_order_that_grows_takes_first_from_the_shares_that_it_has_taken_from(self) -> None:
         shop, own = limited(earn={"budget": 160}), number_of_own("1")
         put(shop, dict.fromkeys(range(16), 400) | {own: 1000})
         shop.execute(order("1", ANNA))
         ((other, _),) = taken(shop, "1")
-        shop.execute(order("1", ANNA, line(net=12_000), stamp_ms=2))
-        assert taken(shop, "1") == ((other, 600),)
+        shop.execute(order("1", ANNA, line(net=16_000), stamp_ms=2))
+        assert taken(shop, "1")[0] == (other, 600)
+        assert [amount for _, amount in taken(shop, "1")] == [600, 200]
 
     def test_an_order_without_a_buyer_or_of_another_currency_asks_nothing(self) -> None:
         shop = limited(earn={"budget": 16})
@@ -270,7 +290,7 @@ class TestNumberOfShares:
     )
     def test_it_is_one_for_each_two_hundred_between_two_bounds(self, budget: int, shares: int) -> None:
         shop = limited(earn={"budget": budget})
-        assert shop.find(ProgrammeRef(), ProgrammeList).shares == {"cashback EUR/2": shares}
+        assert shop.find(ProgrammeListRef(), ProgrammeList).shares == {"cashback EUR/2": shares}
         shop.execute(order("1", ANNA, line(net=20)))
         assert given_by_share(shop) == {number_of_own("1", shares): 1}
 
@@ -280,7 +300,7 @@ class TestNumberOfShares:
         shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW)
         shop.publish(programme(), NOW + 1)
         shop.publish(programme(earn=[{"id": "cashback", "percent": 5, "budget": budget}]), NOW + 2)
-        assert shop.find(ProgrammeRef(), ProgrammeList).shares == {"cashback EUR/2": 25}
+        assert shop.find(ProgrammeListRef(), ProgrammeList).shares == {"cashback EUR/2": 25}
 
     def test_each_currency_has_its_own(self) -> None:
         shop = limited(earn={"budget": {"EUR": 5000, "USD": 10_000, "JPY": 400_000}}, currencies=["USD", "JPY"])
@@ -288,7 +308,7 @@ class TestNumberOfShares:
 
     def test_a_budget_of_an_earlier_release_stays_at_sixteen(self) -> None:
         shop = limited(earn={"budget": 50_000})
-        shop.records[ProgrammeRef()] = ProgrammeList(1, (0,))
+        shop.records[ProgrammeListRef()] = ProgrammeList(1, (0,))
         shop.execute(order("1", ANNA))
         assert given_by_share(shop) == {number_of_own("1"): 500}
         rules = [{"id": name, "percent": 1, "budget": 50_000} for name in ("cashback", "later")]

@@ -11,6 +11,7 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
 from chalicelib.domain.programme.history import KEPT_VERSIONS
+from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
 from tests.memory import Memory
@@ -264,3 +265,12 @@ def test_what_was_used_long_ago_is_forgotten_with_the_next_use_of_a_limit_and_no
     assert (shop.available(ANNA), shop.member(ANNA).used) == (1000, of_buckets({"a EUR/2 member": 500}))
     shop.execute(order("3", ANNA, line(net=20_000), at=NOW + DAY_S), NOW + DAY_S)
     assert shop.member(ANNA).used == of_buckets({"c EUR/2 member": 900})
+
+
+def test_where_the_list_of_versions_does_not_say_its_rules_nothing_is_forgotten() -> None:
+    """As an earlier release wrote it."""
+    shop = uses({"id": "c", "percent": 5, "limits": [LATER]})
+    listed = shop.find(ProgrammeListRef(), ProgrammeList)
+    shop.records[ProgrammeListRef()] = ProgrammeList(listed.version, listed.effective_at)
+    shop.execute(order("3", ANNA, at=NOW + DAY_S), NOW + DAY_S)
+    assert shop.member(ANNA).used == of_buckets({"a EUR/2 member": 500, "c EUR/2 member": 500})

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.errors import Busy, Unavailable
-from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeRef, Record
+from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeListRef, Record
 from chalicelib.edge import process, stream, telemetry
 from chalicelib.engine import Engine
 from tests.proof import invariants
@@ -170,7 +170,7 @@ class Epoch:
         return written
 
     def _newest(self) -> int:
-        listed = self.shelf.records.get(ProgrammeRef())
+        listed = self.shelf.records.get(ProgrammeListRef())
         return len(listed.effective_at) if isinstance(listed, ProgrammeList) else 0
 
 

@@ -1,0 +1,48 @@
+"""Which member ids requests may make: a connection's namespace, a dot and the storefront's customer id, or a guest's.
+
+An id with another beginning would be a second member beside the one that the storefront's orders reward.
+"""
+
+from __future__ import annotations
+
+from chalicelib import settings
+from chalicelib.domain.core.identity import is_guest, member_id
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge import process
+
+
+class Namespaces:
+    """A cache of the connections' namespaces, which never end: a connection that is removed keeps its own."""
+
+    def __init__(self) -> None:
+        self._names: frozenset[str] = frozenset()
+        self._read_at = 0
+
+    def has(self, name: str, now: int) -> bool:
+        """Whether a connection has that namespace; for an unknown one all are read, at most once in
+        `settings.cache_s()`."""
+        if name in self._names:
+            return True
+        connection = process.secrets().connection(name, now)
+        if connection and connection.namespace == name:
+            return True
+        if now - self._read_at >= settings.cache_s():
+            self._names = frozenset(connection.namespace for connection in process.secrets().connections(now))
+            self._read_at = now
+        return name in self._names
+
+    def names(self) -> list[str]:
+        """The namespaces as they were last read."""
+        return sorted(self._names)
+
+
+def new_member(value: str, now: int, field: str = "member") -> str:
+    """The id of a member whom the request may make, unchanged. Raises InvalidInput, which does not repeat the value."""
+    member = member_id(value, field)
+    namespace, dot, _ = member.partition(".")
+    if not is_guest(member) and not (dot and process.namespaces().has(namespace, now)):
+        known = ", ".join(process.namespaces().names()) or "none yet; add the storefront's connection first"
+        raise InvalidInput(
+            field, f"be the namespace of a connection, a dot and the customer's id there (namespaces: {known})"
+        )
+    return member
