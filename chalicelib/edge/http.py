@@ -7,17 +7,18 @@ start does not load what only other routes need. Chalice is used here and in app
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
 from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
-from chalicelib.domain.core.validation_errors import plainly
+from chalicelib.domain.core.validation_errors import SECRET, plainly
 from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
 from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, NEEDED, Reply, Request, Route
@@ -139,12 +140,28 @@ def parse(body: bytes, kind: Any) -> Any:
     """A typed JSON body. Raises InvalidInput that names the field and the fix."""
     try:
         document = msgspec.json.decode(body or b"{}")
+        json.loads(body or b"{}", object_pairs_hook=_check_names)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput("body", f"be JSON in UTF-8 ({error})") from None
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        raise InvalidInput.sentence(plainly(str(error), document, kind, "the body")) from None
+        sentence = plainly(str(error), document, kind, "the body")
+        # A secret may stand in the place of another field.
+        raise InvalidInput.sentence(sentence.partition(", got ")[0] if _has_secret(kind) else sentence) from None
+
+
+def _check_names(pairs: list[tuple[str, Any]]) -> None:
+    """Raises InvalidInput for a field that stands twice in an object: which of them counts is anybody's guess."""
+    names = [name for name, _ in pairs]
+    if len({*names}) < len(names):
+        raise InvalidInput(next(name for name in names if names.count(name) > 1)[:40], "stand once in the body")
+
+
+def _has_secret(kind: Any) -> bool:
+    """Whether a body has a field whose values no answer repeats."""
+    hints = get_type_hints(kind, include_extras=True).values()
+    return any(SECRET in getattr(hint, "__metadata__", ()) for hint in hints)
 
 
 def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:

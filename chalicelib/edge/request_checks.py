@@ -1,10 +1,12 @@
-"""Validation of the amounts and assets of requests.
+"""Validation of the amounts, assets and written texts of requests.
 
 An amount is an integer in the minor unit of its asset; a float never gets here (`edge/http.py` refuses it).
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from contextlib import suppress
 
 from chalicelib.domain.core import money
@@ -15,6 +17,24 @@ MAX_AMOUNT = 10**12
 
 SALT_BYTES = 16
 """Random bytes in the digest of a written reason, which keep the reason from being guessed."""
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
+
+
+def check_text(field: str, text: str | None) -> None:
+    """Raises InvalidInput for text with control characters, which whoever prints it would obey; None passes."""
+    control = _CONTROL.search(text or "")
+    if control:
+        raise InvalidInput(field, f"have no control character; it has U+{ord(control[0]):04X}")
+
+
+def check_reason(reason: str, why: str) -> None:
+    """Raises InvalidInput for a written reason with control characters, or in which nothing can be seen."""
+    check_text("reason", reason)
+    if all(character.isspace() or unicodedata.category(character) == "Cf" for character in reason):
+        raise InvalidInput("reason", why)
 
 
 def check_asset(asset: str) -> None:

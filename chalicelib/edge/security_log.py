@@ -18,12 +18,16 @@ T = TypeVar("T")
 
 _KEY = re.compile(r"rk_(?:admin|storefront)_([a-z2-7]{8})_[a-z2-7]{32}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+_SECRETS = ("rk_", "whsec_", "shpss_")
+"""How keys and secrets begin, which somebody may have put in the place of an id."""
+
 _READS_A_PERSON = "erasure:export"
+_ONLY_ASKS = "reconcile:check"
 
 
 def is_administrative(row: Route) -> bool:
     """Whether each request of a route is logged: an admin's that is no mere reading, or reads all about a person."""
-    return row.who == ADMIN and (row.method != "GET" or row.handler == _READS_A_PERSON)
+    return row.who == ADMIN and row.handler != _ONLY_ASKS and (row.method != "GET" or row.handler == _READS_A_PERSON)
 
 
 def logged(row: Route, request: Request, act: Callable[[], T]) -> T:
@@ -71,5 +75,6 @@ def _caller(request: Request) -> str:
 
 
 def _about(request: Request) -> str:
-    """The ids in the path; one that no id can be, such as an e-mail, is left out."""
-    return " ".join(f"{name} {value}" for name, value in request.path.items() if _ID.fullmatch(value))
+    """The ids in the path; what no id can be, such as an e-mail, or may be a secret, is left out."""
+    ids = ((name, value) for name, value in request.path.items() if _ID.fullmatch(value))
+    return " ".join(f"{name} {value}" for name, value in ids if not value.startswith(_SECRETS))

@@ -136,7 +136,8 @@ def test_no_function_can_make_or_end_an_api_key(resources: dict[str, Any], role:
 def stage_of(transformed: dict[str, Any]) -> dict[str, Any]:
     stage: dict[str, Any]
     (stage,) = of_type(transformed, "AWS::ApiGateway::Stage").values()
-    return stage
+    properties: dict[str, Any] = stage
+    return properties
 
 
 def test_every_route_is_throttled_and_those_that_are_named_exist(transformed: dict[str, Any]) -> None:

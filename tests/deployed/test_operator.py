@@ -21,11 +21,16 @@ Operate = Callable[..., str]
 
 @pytest.fixture
 def operate(
-    deployed: Deployment, local: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: Deployment,
+    local: LocalAws,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
 ) -> Operate:
-    """Run a command that must succeed; what it printed."""
+    """Run a command that must succeed; what it printed. Each test has a secret of its own, as connections have."""
     assert deployed.keys
-    stated = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": "the-secret"}
+    secret = f"the-secret-of-{request.node.name}"
+    stated = {"RISTOURNE_URL": deployed.api_url, "RISTOURNE_KEY": deployed.keys.admin, "RISTOURNE_SECRET": secret}
     for name, value in (local.environment() | stated).items():
         monkeypatch.setenv(name, value)
 
@@ -43,7 +48,8 @@ def give(deployed: Deployment, member: str, amount: int) -> None:
     """Give a member, who may be new, an amount by hand."""
     assert deployed.keys
     api = Api(deployed.api_url, deployed.keys.admin)
-    connection = {"id": member.partition(".")[0], "kind": "shopify", "secret": "the-secret"}
+    namespace = member.partition(".")[0]
+    connection = {"id": namespace, "kind": "shopify", "secret": f"the-secret-of-{namespace}"}
     api.call("PUT", "/v1/connections", connection)
     api.call("PUT", f"/v1/members/{member}", {"locale": "en"})
     body = {"asset": "EUR/2", "amount": amount, "reason": "a test"}
@@ -87,11 +93,11 @@ def test_a_payload_file_is_signed_sent_and_shown_in_the_members_books(operate: O
 
 def test_a_secret_is_rotated_without_a_gap(operate: Operate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     operate("connection", "add", "turning", "shopify")
-    monkeypatch.setenv("RISTOURNE_SECRET", "another-secret")
+    monkeypatch.setenv("RISTOURNE_SECRET", "another-secret-of-turning")
     assert operate("connection", "rotate", "turning") == "live secrets: 2\n"
     assert operate("connection", "rotate", "turning", "--retire-old") == "live secrets: 1\n"
     assert "turning" in operate("connection", "list")
-    assert "another-secret" not in operate("connection", "list")
+    assert "another-secret-of-turning" not in operate("connection", "list")
 
 
 def test_a_connection_is_tested_as_its_storefront_would_send(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:

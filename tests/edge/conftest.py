@@ -25,8 +25,8 @@ from tests.conftest import TABLE
 from tests.edge import contract
 from tests.senders import shopify_line, shopify_order
 
-SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge", "woo-secret-edge"
-STRIPE_SECRET, STANDARD_SECRET = "whsec_stripe_edge", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge-0001", "woo-secret-edge-0001"
+STRIPE_SECRET, STANDARD_SECRET = "whsec_stripe_edge_00001", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 PROGRAMME = """
 name: Edge Shop

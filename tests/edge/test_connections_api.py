@@ -41,7 +41,7 @@ def test_a_connection_says_where_its_webhooks_go(shop: Shop) -> None:
 def test_connections_are_listed_by_id(shop: Shop) -> None:
     assert listed(shop) == []
     for number in range(12, 0, -1):  # more than one page of SSM's
-        put(shop, id=f"shop-{number:02}")
+        put(shop, id=f"shop-{number:02}", secret=f"{SHOPIFY_SECRET}-{number}")
     assert [each["id"] for each in listed(shop)] == [f"shop-{number:02}" for number in range(1, 13)]
 
 
@@ -105,9 +105,9 @@ def test_a_new_secret_stands_beside_the_last_one_until_that_is_retired(shop: Sho
     put(shop)
     assert shop.rotate("acme", NEW) == 2
     assert shop.rotate("acme", NEW) == 2
-    assert shop.rotate("acme", "a-third-secret") == 2
+    assert shop.rotate("acme", "a-third-secret-of-acme") == 2
     assert listed(shop)[0]["secrets"] == 2
-    assert shop.rotate("acme", "a-third-secret", retire_old=True) == 1
+    assert shop.rotate("acme", "a-third-secret-of-acme", retire_old=True) == 1
 
 
 def test_a_removed_connection_hears_nothing_and_keeps_its_names(shop: Shop) -> None:
@@ -186,18 +186,19 @@ def test_an_unknown_member_is_told_how_members_are_named(shop: Shop) -> None:
 
 def test_storefronts_may_share_their_customers(shop: Shop) -> None:
     shop.publish()
-    put(shop, id="de", namespace="acme")
-    put(shop, id="fr", namespace="acme")
     for name in ("de", "fr"):
-        shop.send(name, "shopify", SHOPIFY_SECRET, "orders/paid", shop.order(1, 7))
+        secret = f"{SHOPIFY_SECRET}-{name}"
+        put(shop, id=name, namespace="acme", secret=secret)
+        shop.send(name, "shopify", secret, "orders/paid", shop.order(1, 7))
     assert shop.available("acme.7") == 1000
 
 
 def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: Shop) -> None:
     shop.publish()
     for name in ("de", "fr"):
-        put(shop, id=name)
-        shop.send(name, "shopify", SHOPIFY_SECRET, "orders/paid", shop.order(1, 7))
+        secret = f"{SHOPIFY_SECRET}-{name}"
+        put(shop, id=name, secret=secret)
+        shop.send(name, "shopify", secret, "orders/paid", shop.order(1, 7))
     assert [shop.available(member) for member in ("de.7", "fr.7")] == [500, 500]
 
 
@@ -212,7 +213,7 @@ def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: 
         ({"id": "a\n"}, "id must be 1 to 40 lower-case letters"),
         ({"id": "x" * 41}, "id must be 1 to 40 lower-case letters"),
         ({"id": "é"}, "id must be 1 to 40 lower-case letters"),
-        ({"id": 7}, "id must be text, got 7"),
+        ({"id": 7}, "id must be text"),
         ({"id": "guest"}, "namespace must not be guest"),
         ({"namespace": "guest"}, "namespace must not be guest"),
         ({"namespace": "A"}, "namespace must be 1 to 40 lower-case letters"),
@@ -225,6 +226,11 @@ def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: 
         ({"kind": "stripe"}, "secret must be the signing secret that Stripe shows"),
         ({"kind": "standard", "secret": "whsec_!!!!"}, "secret must be base64"),
         ({"kind": "standard", "secret": "whsec_éééé"}, "secret must be base64"),
+        ({"secret": "fifteen-letters"}, "secret must have 16 characters or more, 8 different ones"),
+        ({"secret": "ababababababababababab"}, "secret must have 16 characters or more, 8 different ones"),
+        ({"kind": "stripe", "secret": "whsec_aa345678901234"}, "secret must have 16 characters or more"),
+        ({"kind": "standard", "secret": "whsec_AA=="}, "secret must be 24 random bytes or more as base64, not 1"),
+        ({"kind": "standard", "secret": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS="}, "secret must be 24 random bytes or more"),
         ({"keep_previous": True}, "keep_previous is not a field of the body"),
         ({"secrets": []}, "secrets is not a field of the body"),
     ],
@@ -234,6 +240,28 @@ def test_a_malformed_connection_is_refused_by_the_name_of_its_field(shop: Shop, 
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith(says)
     assert listed(shop) == []
+
+
+def test_two_connections_have_no_secret_in_common(shop: Shop) -> None:
+    """One signed delivery would count at both."""
+    refusal = "secret must be the connection's own; de has it, whose deliveries would count twice"
+    put(shop, id="de")
+    assert put(shop, id="fr").detail == refusal
+    assert put(shop, id="fr", secret=NEW).status == 200
+    answer = shop.call("POST", "/v1/connections/fr/secret", {"secret": SHOPIFY_SECRET}, shop.admin)
+    assert (answer.problem, answer.detail) == ((400, "invalid_input"), refusal)
+    shop.rotate("de", "a-third-secret-of-acme")  # the old one is still good
+    assert put(shop, id="it").detail == refusal
+    shop.rotate("de", "a-third-secret-of-acme", retire_old=True)
+    assert put(shop, id="it").status == 200
+
+
+@pytest.mark.parametrize("field", ["id", "namespace", "kind", "Secret", "key"])
+def test_a_secret_in_the_place_of_another_field_is_not_repeated(shop: Shop, field: str) -> None:
+    answer = put(shop, **{field: NEW.upper()})
+    assert answer.problem == (400, "invalid_input")
+    assert field in answer.detail
+    assert NEW.upper() not in answer.body.decode()
 
 
 def test_secrets_that_are_away_are_a_503(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

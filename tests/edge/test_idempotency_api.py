@@ -8,7 +8,7 @@ import pytest
 import app
 from chalicelib.edge.messages import NEEDED
 from chalicelib.edge.storefronts import shopify
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
+from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 
 class Write(NamedTuple):
@@ -53,13 +53,15 @@ def programme(shop: Shop) -> Write:
 
 
 def connection(shop: Shop) -> Write:
-    body = {"id": "other", "kind": "shopify", "secret": SHOPIFY_SECRET}
-    return Write("PUT", "/v1/connections", body, "/v1/connections", body | {"id": "third"})
+    body = {"id": "other", "kind": "shopify", "secret": "the-secret-of-other"}
+    return Write(
+        "PUT", "/v1/connections", body, "/v1/connections", body | {"id": "third", "secret": "the-secret-of-third"}
+    )
 
 
 def rotation(shop: Shop) -> Write:
     path = "/v1/connections/acme/secret"
-    return Write("POST", path, {"secret": "another-secret"}, path, {"secret": "a-third-secret"})
+    return Write("POST", path, {"secret": "another-secret-of-acme"}, path, {"secret": "a-third-secret-of-acme"})
 
 
 def removal(shop: Shop) -> Write:

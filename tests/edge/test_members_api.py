@@ -139,9 +139,51 @@ def test_a_malformed_profile_is_refused_by_the_name_of_its_field(shop: Shop, bod
     assert "member" not in shop.kinds()
 
 
-def test_of_a_field_that_stands_twice_the_last_counts(shop: Shop) -> None:
-    put(shop, b'{"email": "a@b.co", "email": "c@d.co"}')
-    assert profile_of(shop)["email"]["S"] == "c@d.co"
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"email": "a@b.co", "email": "c@d.co"}', "email"),
+        (b'{"locale": "en", "consents": {"news": true, "news": false}}', "news"),
+        (b'{"locale": "en", "\\u006cocale": "fr"}', "locale"),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused(shop: Shop, body: bytes, field: str) -> None:
+    answer = shop.call("PUT", MEMBER, body, shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail == f"{field} must stand once in the body"
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\r", "\n", "\x00", "\x7f", "\x9b", "\u202e", "\u2028"])
+@pytest.mark.parametrize("field", ["display_name", "locale", "consents", "email"])
+def test_no_text_of_a_profile_moves_a_terminal_or_a_header(shop: Shop, field: str, character: str) -> None:
+    text = f"a{character}b"
+    values = {"consents": {text: True}, "email": f"a@b{character}.co"}
+    answer = shop.call("PUT", MEMBER, {field: values.get(field, text)}, shop.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert field in answer.detail
+    assert character not in answer.detail
+
+
+@pytest.mark.parametrize("reason", ["a\x1b[31m", "two\nlines", "a\u202eb", "\u200b", " \u200b\ufeff ", "\x00"])
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("adjustments", {"asset": "EUR/2", "amount": 1}),
+        ("groups/1/review", {"verdict": "approve"}),
+        ("redemptions/1/undo", {}),
+    ],
+)
+def test_a_reason_is_seen_and_moves_no_terminal(shop: Shop, path: str, more: Any, reason: str) -> None:
+    shop.give(1)
+    answer = shop.post(f"{MEMBER}/{path}", {**more, "reason": reason}, caller=shop.admin)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("reason must ")
+
+
+def test_a_reason_may_have_any_script_and_an_emoji_of_several_characters(shop: Shop) -> None:
+    shop.give(1)
+    body = {"asset": "EUR/2", "amount": 1, "reason": "شكرا, ขอบคุณ 👩\u200d👧"}
+    assert shop.post(f"{MEMBER}/adjustments", body, caller=shop.admin).status == 200
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "text/plain"])

@@ -129,7 +129,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     answers |= good_answers_about_persons(shop)
     shop.hear({"id": 5})  # kept
     answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)
-    secret = {"secret": "another-secret"}
+    secret = {"secret": "another-secret-of-acme"}
     answers["connections:rotate"] = shop.call("POST", "/v1/connections/acme/secret", secret, admin)
     answers["connections:remove"] = shop.call("DELETE", "/v1/connections/acme", key=admin)
     return answers

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
 
+from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
+from chalicelib.edge.yaml_document import MAX_DEPTH, MAX_VALUES, read_document
 from tests.edge.conftest import PROGRAMME, Answer, Shop
 
 LEAD_S = 2
@@ -171,7 +174,7 @@ def test_what_is_no_plain_document_is_refused_with_the_line_and_the_reason(
         ({"landing": {"page": "https://a@shop.example/", "hosts": ["shop.example"]}}, "landing.page must be an https"),
         (
             {"landing": {"page": "https://shop.example/\r\nX: y", "hosts": ["shop.example"]}},
-            "landing.page must be an https",
+            "landing.page must have no control character; it has U+000D",
         ),
         (
             {"landing": {"page": "https://shop.example\\@evil.example", "hosts": ["shop.example"]}},
@@ -192,12 +195,96 @@ def test_a_document_must_fit_its_item(shop: Shop) -> None:
     assert shop.publish(fits).status == 200
 
 
-def test_what_grows_most_between_yaml_and_json_still_fits(shop: Shop) -> None:
-    listed = PROGRAMME + "catalogue: [{skus: [" + "a," * 65_000
-    document = listed[: MAX_DOCUMENT_BYTES - 3].rstrip(",") + "]}]"
-    assert shop.publish(document).status == 200
+def filled(length: int) -> str:
+    """A programme with as many texts of `length` as fit, in braces, which makes it JSON."""
+    head = json.dumps(DOCUMENT)[:-1] + ', "catalogue": [{"skus": ["'
+    item = "a" * length
+    return head + '","'.join([item] * ((MAX_DOCUMENT_BYTES - len(head) - 5) // (length + 3))) + '"]}]}'
+
+
+def test_a_document_of_as_many_bytes_and_values_as_may_be_still_fits(shop: Shop) -> None:
+    assert shop.publish(filled(1)).status == 200
     (stored,) = [item for item in shop.items() if item["k"]["S"] == "programme"]
     assert sum(len(value["S"].encode()) for value in stored.values() if "S" in value) < 400_000
+
+
+@pytest.mark.parametrize(("values", "status"), [(MAX_VALUES - 100, 200), (MAX_VALUES, 422)])
+def test_yaml_may_have_so_many_values(shop: Shop, values: int, status: int) -> None:
+    """Reading it takes Python a tenth of a millisecond for each."""
+    answer = shop.publish(PROGRAMME + "catalogue: [{skus: [" + "a," * values + "a]}]")
+    assert answer.status == status
+    assert status == 200 or f"it has more than {MAX_VALUES} values" in answer.detail
+
+
+@pytest.fixture
+def composed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A 1 for each value of a YAML document that was looked at."""
+    values = list[int]()
+    compose = yaml.SafeLoader.compose_node
+
+    def counted(*node: Any) -> Any:
+        values.append(1)
+        return compose(*node)
+
+    monkeypatch.setattr(yaml.SafeLoader, "compose_node", counted)
+    return values
+
+
+@pytest.mark.parametrize("shape", ["[1,{}1]", "{{a: [1,{}1]}}", "- [1,{}1]\n"])
+def test_no_document_is_read_beyond_so_many_values(shape: str, composed: list[int]) -> None:
+    with pytest.raises(InvalidProgramme, match="values"):
+        read_document(shape.format("1," * 60_000).encode())
+    assert len(composed) <= MAX_VALUES
+
+
+@pytest.mark.parametrize("nesting", ["[", "{a: ", "- ", '{"a":', "? "])
+def test_no_document_is_read_deeper_than_any_programme_is(nesting: str, composed: list[int]) -> None:
+    with pytest.raises(InvalidProgramme, match="nested too deeply"):
+        read_document((nesting * 40_000).encode())
+    assert len(composed) <= 2 * MAX_DEPTH + 1
+
+
+TEA = "Acme Tea \U0001f375"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        json.dumps(DOCUMENT | {"name": TEA}),
+        json.dumps(DOCUMENT | {"name": TEA}, ensure_ascii=False),
+        json.dumps(DOCUMENT | {"name": TEA}, indent="\t"),
+        PROGRAMME.replace("Edge Shop", '"Acme Tea \\ud83c\\udf75"'),
+        PROGRAMME.replace("Edge Shop", '"Acme Tea \\U0001f375"'),
+        PROGRAMME.replace("Edge Shop", TEA),
+    ],
+    ids=["json-escaped", "json", "json-tabs", "yaml-pair", "yaml-escaped", "yaml"],
+)
+def test_a_name_may_have_an_emoji_however_it_is_written(shop: Shop, document: str) -> None:
+    assert shop.publish(document).status == 200
+    (stored,) = [item for item in shop.items() if item["k"]["S"] == "programme"]
+    assert TEA in json.loads(stored["document"]["S"] if "document" in stored else stored["d"]["S"])["name"]
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ('"\\ud800"', "the programme must be characters; half a surrogate pair"),
+        ('{"\\udfff": 1}', "the name of a field must be characters"),
+        (json.dumps(DOCUMENT | {"name": "\ud83c"}), "name must be characters"),
+        (json.dumps(DOCUMENT | {"name": "a\x1b[31m"}), "name must have no control character; it has U+001B"),
+        (
+            json.dumps(DOCUMENT | {"earn": [{"id": "a\u202e"}]}),
+            "earn[0].id must have no control character; it has U+202E",
+        ),
+        ('name: "a\\r\\n"', "name must have no control character; it has U+000D"),
+        ('{"name": 1e400}', "1e400 is not a plain decimal number"),
+        ('{"name": NaN}', "NaN is not a plain decimal number"),
+        ('{"earn": [{"id": "a", "id": "b"}]}', "id stands twice"),
+    ],
+)
+def test_what_no_text_or_number_is_has_its_field_named(shop: Shop, document: str, says: str) -> None:
+    (problem,) = refused(shop, document)
+    assert says in problem
 
 
 def test_the_next_version_names_the_one_it_follows(shop: Shop) -> None:

@@ -165,7 +165,7 @@ def test_a_check_says_nothing_in_the_journal(open_shop: Shop, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("kind", "secret"),
     [
-        ("shopify", SHOPIFY_SECRET),
+        ("shopify", f"{SHOPIFY_SECRET}-trial"),
         ("woocommerce", WOO_SECRET),
         ("stripe", STRIPE_SECRET),
         ("standard", STANDARD_SECRET),

@@ -242,7 +242,7 @@ def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Sho
 
 def test_both_live_secrets_are_good_and_a_retired_one_is_not(shop: Shop, kind: str) -> None:
     first = KINDS[kind][0]
-    second, third = "whsec_c2Vjb25kIHNlY3JldCBvZiB1cw==", "whsec_dGhpcmQgc2VjcmV0IG9mIHVz"
+    second, third = "whsec_dGhlIHNlY29uZCBzZWNyZXQgb2Ygb3Vycw==", "whsec_YW5kIHRoZSB0aGlyZCBzZWNyZXQgb2Ygb3Vycw=="
     assert shop.rotate("acme", second) == 2
     assert [deliver(shop, kind, secret).status for secret in (first, second)] == [200, 200]
     assert shop.rotate("acme", third) == 2
@@ -516,7 +516,7 @@ def test_strangers_cause_no_more_reads_of_ssm_than_there_are_anyway(
     reads = list[int]()
     read_all = secrets._read_all
 
-    def counted() -> Any:
+    def counted() -> dict[str, str]:
         reads.append(open_shop.later_s)
         return read_all()
 
@@ -539,6 +539,12 @@ def test_a_garbled_connection_is_named_and_spares_the_others(open_shop: Shop) ->
     assert [connection["id"] for connection in listed] == ["more-of-acme", "other"]
     assert open_shop.connect().status == 200
     assert open_shop.buy(2).json == {"result": "recorded"}
+
+
+def test_an_orders_name_moves_no_terminal(open_shop: Shop) -> None:
+    open_shop.buy(1, name="#1\x1b[31m\r\n\u202e001")
+    (why,) = (why for _, why in open_shop.reasons())
+    assert "on your order #1 [31m   001" in why
 
 
 def test_no_buyer_is_named_in_the_table_or_the_log(

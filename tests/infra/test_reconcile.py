@@ -471,7 +471,7 @@ def test_since_must_say_its_offset(operator: Operator, tmp_path: Path, since: st
 
 
 def test_only_connections_whose_orders_are_known_can_be_reconciled(operator: Operator) -> None:
-    operator.shop.connect("pay", "stripe", "whsec_stripe_edge")
+    operator.shop.connect("pay", "stripe", "whsec_stripe_edge_00001")
     operator.shop.connect("own", "standard", STANDARD_SECRET)
     for name, said in (
         ("pay", "pay is a stripe connection"),

@@ -17,6 +17,12 @@ from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store.secrets import StoredConnection
 
+MIN_SECRET, MIN_CHARACTERS = 16, 8
+"""The least length of a secret after its prefix, and how many different characters it has."""
+
+MIN_KEY_BYTES = 24
+"""What the specification of Standard Webhooks asks for."""
+
 ROTATE = "POST /v1/connections/{connection}/secret"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -52,7 +58,8 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
     """
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
-            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes", value)
+            # Not repeated: somebody may have put the secret there.
+            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes")
     if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
         raise InvalidInput("namespace", "not be guest, which names buyers without an account")
     _check_secret(body.kind, body.secret)
@@ -78,6 +85,7 @@ def remove(request: Request) -> ConnectionAnswer:
 
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
+    _check_unshared(body.id, body.secret, request)
     new = StoredConnection(body.id, body.kind, body.namespace or body.id)
     known = _find(body.id, request)
     if known and (known.kind, known.namespace) != (new.kind, new.namespace):
@@ -91,6 +99,7 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
 
 
 def _rotate(request: Request, stored: StoredConnection, body: PostSecret) -> ConnectionAnswer:
+    _check_unshared(stored.id, body.secret, request)
     others = tuple(secret for secret in stored.secrets if secret != body.secret)
     return _store(request, stored, (body.secret, *(() if body.retire_old else others[:1])), "rotated")
 
@@ -122,11 +131,28 @@ def _check_secret(kind: str, secret: str) -> None:
         raise InvalidInput("secret", "not begin or end with white space")
     if kind == "stripe" and not secret.startswith("whsec_"):
         raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
+    key = secret.removeprefix("whsec_")
     if kind == "standard":
         try:
-            b64decode(secret.removeprefix("whsec_"), validate=True)
+            size = len(b64decode(key, validate=True))
         except ValueError:
             raise InvalidInput("secret", "be base64, as Standard Webhooks has it, after an optional whsec_") from None
+        if size < MIN_KEY_BYTES:
+            raise InvalidInput("secret", f"be {MIN_KEY_BYTES} random bytes or more as base64, not {size}")
+    if len(key) < MIN_SECRET or len({*key}) < MIN_CHARACTERS:
+        raise InvalidInput(
+            "secret",
+            f"have {MIN_SECRET} characters or more, {MIN_CHARACTERS} different ones, so that nobody can guess it; let "
+            "the storefront make one, or a password manager",
+        )
+
+
+def _check_unshared(name: str, secret: str, request: Request) -> None:
+    for other in process.secrets().connections(request.now):
+        if other.id != name and secret in other.secrets:
+            raise InvalidInput(
+                "secret", f"be the connection's own; {other.id} has it, whose deliveries would count twice"
+            )
 
 
 def _answer(request: Request, stored: StoredConnection) -> ConnectionAnswer:

@@ -38,7 +38,7 @@ from chalicelib.edge.api import links
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
-from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset
+from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
 from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
@@ -48,7 +48,7 @@ UNKNOWN = (
     "their connection, a dot and the storefront's customer id"
 )
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """The characters of an e-mail that is safe in a mail's header."""
 
 
@@ -88,6 +88,8 @@ def put(request: Request, body: PutMember) -> Updated:
         )
     if body.email:
         _check_email(body.email)
+    for field in ("display_name", "locale"):
+        check_text(field, getattr(body, field) or None)
     if body.consents:
         _check_consents(body.consents)
     email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
@@ -164,8 +166,7 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     if not 0 < abs(body.amount) <= ceiling:
         rule = f"be between 1 and {ceiling} or negative, in minor units (the parameter max-adjustment is the ceiling)"
         raise InvalidInput("amount", rule, body.amount)
-    if not body.reason.strip():
-        raise InvalidInput("reason", "say why, for the statement")
+    check_reason(body.reason, "say why, for the statement")
     salt = secrets.token_urlsafe(SALT_BYTES)
     command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
     return Adjusted(**once(request, command))
@@ -187,6 +188,8 @@ def _check_email(email: str) -> None:
 def _check_consents(consents: dict[str, bool | None]) -> None:
     if len(consents) > MAX_CONSENTS or any(len(name) > 50 for name in consents):
         raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names of at most 50 characters")
+    for name in consents:
+        check_text("every name of consents", name)
 
 
 def _member(request: Request) -> str:

@@ -25,7 +25,7 @@ from chalicelib.edge import process
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
-from chalicelib.edge.request_checks import SALT_BYTES
+from chalicelib.edge.request_checks import SALT_BYTES, check_reason
 from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
@@ -74,8 +74,7 @@ def decide(request: Request, body: PostReview) -> Reviewed:
 
     Needs an Idempotency-Key. A verdict that stands already changes nothing.
     """
-    if not body.reason.strip():
-        raise InvalidInput("reason", "say why, for the statement")
+    check_reason(body.reason, "say why, for the statement")
     number = request.path["number"]
     if not _NUMBER.fullmatch(number):
         raise InvalidInput("number", "be the number of a group, such as 1", number)

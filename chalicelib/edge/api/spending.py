@@ -22,7 +22,7 @@ from chalicelib.edge import process
 from chalicelib.edge.answers import HoldAnswer, Redemption, RedemptionUndone
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
-from chalicelib.edge.request_checks import check_amount, check_asset
+from chalicelib.edge.request_checks import check_amount, check_asset, check_reason
 from chalicelib.edge.storefronts import ORDER_ID
 from chalicelib.store import queries
 
@@ -121,8 +121,7 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
     Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
     """
-    if not body.reason.strip():
-        raise InvalidInput("reason", "say why")
+    check_reason(body.reason, "say why")
     entry = request.path["entry"]
     if not _ENTRY.fullmatch(entry):
         raise InvalidInput("entry", "be the number of an entry of the statement, such as 12", entry)

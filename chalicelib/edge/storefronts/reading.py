@@ -48,6 +48,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{0,40})?")
 _NUMERIC = re.compile(r"[-+]?[0-9][0-9.,]{0,20}(e[-+]?[0-9]{1,20})?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{0,59}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*)`")
@@ -201,6 +202,11 @@ def mailbox(email: str | None) -> str | None:
     name, _, host = (email or "").strip().lower().rpartition("@")
     erased = name == "deleted" or host == "invalid" or host.endswith(".invalid")
     return None if erased or not host else email
+
+
+def order_name(name: str | None) -> str:
+    """An order's name as statements show it: with a blank for each character that would move a terminal's cursor."""
+    return _CONTROL.sub(" ", name or "")
 
 
 def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:

@@ -24,7 +24,7 @@ from chalicelib.edge.storefronts import (
     signatures,
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
-from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Instant, Number
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Instant, Number, order_name
 from chalicelib.edge.storefronts.shopify_lines import Charges, LineItem, RefundedParts, ShippingLine
 from chalicelib.edge.storefronts.shopify_money import ZERO, Total
 from chalicelib.edge.storefronts.shopify_refunds import Context, RefundBody, lone_refund, named_back, refunds
@@ -257,7 +257,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         at=(order.processed_at or order.created_at or order.updated_at).s,
         paid=order.is_paid(),
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
-        name=order.name or "",
+        name=order_name(order.name),
         buyer=reading.buyer(delivery, customer.id, email),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code(_code_candidates(order)),

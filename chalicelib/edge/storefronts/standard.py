@@ -57,7 +57,17 @@ from chalicelib.edge.storefronts import (
     signatures,
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, prints
-from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Quantity, Returned
+from chalicelib.edge.storefronts.reading import (
+    LENIENT,
+    MAX_LINES,
+    Amount,
+    Goods,
+    Id,
+    Instant,
+    Quantity,
+    Returned,
+    order_name,
+)
 
 T = TypeVar("T")
 
@@ -323,7 +333,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         at=(order.paid_at or order.created_at or order.updated_at).s,
         paid=order.status in ("paid", "refunded") or (order.paid_at is not None and order.status != "pending"),
         void=order.status in ("cancelled", "refunded"),
-        name=order.number or "",
+        name=order_name(order.number),
         buyer=reading.buyer(delivery, customer.id, email),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code([order.referral_code]),

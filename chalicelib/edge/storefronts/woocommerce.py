@@ -32,7 +32,7 @@ from chalicelib.edge.storefronts import (
     signatures,
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
-from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number
+from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Goods, Id, Instant, Number, order_name
 
 ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
@@ -257,7 +257,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         paid=order.is_paid(),
         void=order.status in ("cancelled", "failed", "refunded", "trash"),
         declined=order.status == "failed",
-        name=order.number or "",
+        name=order_name(order.number),
         buyer="" if order.is_anonymised() else reading.buyer(delivery, order.customer_id, email),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code(_code_candidates(order)),
