@@ -140,8 +140,8 @@ def show_profile(arguments: Arguments) -> None:
 
 
 def _consent(text: str) -> tuple[str, bool | None]:
-    name, _, answer = text.partition("=")
-    if answer not in _ANSWERS or not name:
+    name, equals, answer = text.partition("=")
+    if answer not in _ANSWERS or not (name and equals):
         raise ApiError(f"--consent must be NAME=yes, NAME=no, or NAME= to erase it, got {text!r}")
     return name, _ANSWERS[answer]
 
