@@ -131,10 +131,10 @@ def show_code(arguments: Arguments) -> None:
 
 
 def show_profile(arguments: Arguments) -> None:
-    stated = {field: value for field in PROFILE if (value := getattr(arguments, field)) is not None}
+    fields = {field: value for field in PROFILE if (value := getattr(arguments, field)) is not None}
     consents = dict(_consent(text) for text in arguments.consent)
-    if stated or consents:
-        api().call("PUT", place("members", arguments.member), stated | ({"consents": consents} if consents else {}))
+    if fields or consents:
+        api().call("PUT", place("members", arguments.member), fields | ({"consents": consents} if consents else {}))
     profile = api().call("GET", place("members", arguments.member, "profile"))
     (print_json if arguments.json else show)(profile)
 
