@@ -36,7 +36,7 @@ PART ?=
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
-run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566)
+run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566; STORY=none starts empty)
 	@$(MAKE) --silent -j2 .venv/run .venv-aws/run
 	@exec $(BIN)/python -m infra.run
 

@@ -263,7 +263,7 @@ def outputs_of(cloudformation: Any, stack: str) -> dict[str, str]:
 
 def api_url(outputs: dict[str, str]) -> str:
     """The API's URL; the local AWS serves it at a path, since few machines resolve names below `localhost`."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "").replace("//127.0.0.1", "//localhost")
     return f"{endpoint}/_aws/execute-api/{outputs['RestAPIId']}/api/" if endpoint else outputs["EndpointURL"]
 
 

@@ -23,7 +23,8 @@ def run() -> None:
         os.environ |= aws.environment()
         deployment = deploy_locally()
         assert deployment.keys, "a new AWS has no keys yet"
-        play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
+        if os.environ.get("STORY") != "none":
+            play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
         print(summary(deployment), "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
         threading.Event().wait()
 

@@ -16,6 +16,7 @@ from chalicelib.edge import messages
 from chalicelib.edge.api.webhooks import Received
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import Reply, Route
+from chalicelib.edge.openapi_fields import described, example
 from chalicelib.edge.problems import TITLES, Problem
 
 VERSION = "0.1.0"
@@ -31,6 +32,14 @@ QUERY: dict[str, dict[str, Any]] = {
 }
 """The schema of each query parameter, the same on every route."""
 
+PROGRAMME = """name: Acme Tea
+currency: EUR
+landing: {page: https://acme-tea.example/welcome, hosts: [acme-tea.example]}
+earn:
+  - {id: cashback, percent: 5}
+"""
+"""The example of a programme: what is required, and a rule."""
+
 WHO = {
     messages.ANYONE: "Anyone.",
     messages.MEMBER: "A storefront key, or the member's own token.",
@@ -43,9 +52,10 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
     """The OpenAPI document as plain data."""
     kinds = _kinds(rows)
     _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    schemas = {name: _tidy(name, schema) for name, schema in sorted(components.items())}
     paths: dict[str, dict[str, Any]] = {}
     for row in rows:
-        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,7 +69,7 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "schemas": {name: _tidy(schema) for name, schema in sorted(components.items())},
+            "schemas": schemas,
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -83,7 +93,7 @@ def _kinds(rows: Sequence[Route]) -> list[Any]:
     return [*dict.fromkeys(kind for kind in (*bodies, *results) if kind is not Reply), Problem, Received]
 
 
-def _operation(row: Route) -> dict[str, Any]:
+def _operation(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     handler = handler_of(row)
     summary, _, rest = (inspect.getdoc(handler) or "").partition("\n")
     operation: dict[str, Any] = {
@@ -91,13 +101,19 @@ def _operation(row: Route) -> dict[str, Any]:
         "summary": summary,
         "description": f"{rest.strip()}\n\n{WHO[row.who]}".strip(),
         "parameters": _parameters(row),
-        "responses": _responses(row, get_type_hints(handler)["return"]),
+        "tags": [_tag(row.path)],
+        "responses": _responses(row, get_type_hints(handler)["return"], schemas),
     }
     if row.body or row.raw:
-        operation["requestBody"] = {"required": True, "content": _body(row)}
-    if row.who != messages.ANYONE:
-        operation["security"] = [{"key": []}, *([{"token": []}] if row.who == messages.MEMBER else [])]
+        operation["requestBody"] = {"required": True, "content": _body(row, schemas)}
+    keys: list[dict[str, Any]] = [] if row.who == messages.ANYONE else [{"key": []}]
+    operation["security"] = [*keys, *([{"token": []}] if row.who == messages.MEMBER else [])]
     return operation
+
+
+def _tag(path: str) -> str:
+    """What an operation is about: the first word of its path."""
+    return path.removeprefix("/").removeprefix("v1/").partition("/")[0].removesuffix(".json")
 
 
 def _parameters(row: Route) -> list[dict[str, Any]]:
@@ -115,26 +131,30 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
     return parameters
 
 
-def _body(row: Route) -> dict[str, Any]:
+def _body(row: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     """The content of a request's body by content type: one of our schemas, or a document described by `raw`."""
     if row.body:
-        return {messages.JSON: {"schema": _ref(row.body)}}
+        return {messages.JSON: {"schema": _ref(row.body), "example": example(_ref(row.body), schemas)}}
     kinds = {messages.JSON: "object", messages.YAML: "string"}
-    return {
-        content_type: {"schema": {"type": kinds[content_type], "description": row.raw}} for content_type in row.contents
+    contents: dict[str, Any] = {
+        kind: {"schema": {"type": kinds[kind], "description": row.raw}} for kind in row.contents
     }
+    if messages.YAML in contents:
+        contents[messages.YAML]["example"] = PROGRAMME
+    return contents
 
 
-def _responses(row: Route, kind: Any) -> dict[str, Any]:
+def _responses(row: Route, kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     answers = row.answers or (messages.RouteAnswer(200, "the answer", shape=kind.__name__),)
     problem = {"application/problem+json": {"schema": _ref("Problem")}}
     wrong = {str(status): {"description": TITLES[status], "content": problem} for status in sorted(_refusals(row))}
-    return {str(answer.status): _good(answer) for answer in answers} | wrong
+    return {str(answer.status): _good(answer, schemas) for answer in answers} | wrong
 
 
-def _good(answer: messages.RouteAnswer) -> dict[str, Any]:
+def _good(answer: messages.RouteAnswer, schemas: dict[str, Any]) -> dict[str, Any]:
     schema = _ref(answer.shape) if answer.shape else {"type": "object" if answer.content == messages.JSON else "string"}
-    content = {"content": {answer.content: {"schema": schema}}} if answer.content else {}
+    shown = {"example": example(schema, schemas)} if answer.shape else {}
+    content = {"content": {answer.content: {"schema": schema} | shown}} if answer.content else {}
     return {"description": answer.meaning, **content}
 
 
@@ -151,6 +171,9 @@ def _ref(shape: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{shape}"}
 
 
-def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its description (a docstring) as one paragraph."""
-    return schema | ({"description": " ".join(schema["description"].split())} if "description" in schema else {})
+def _tidy(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its description (a docstring) as one paragraph, and what is to be said of its fields."""
+    parts = schema.get("properties", {}).items()
+    fields = {field: described(name, field, kind) for field, kind in parts}
+    more = {"description": " ".join(schema["description"].split())} if "description" in schema else {}
+    return schema | more | ({"properties": fields} if "properties" in schema else {})

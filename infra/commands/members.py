@@ -131,17 +131,17 @@ def show_code(arguments: Arguments) -> None:
 
 
 def show_profile(arguments: Arguments) -> None:
-    changes = {field: value for field in PROFILE if (value := getattr(arguments, field)) is not None}
+    fields = {field: value for field in PROFILE if (value := getattr(arguments, field)) is not None}
     consents = dict(_consent(text) for text in arguments.consent)
-    if changes or consents:
-        api().call("PUT", place("members", arguments.member), changes | ({"consents": consents} if consents else {}))
+    if fields or consents:
+        api().call("PUT", place("members", arguments.member), fields | ({"consents": consents} if consents else {}))
     profile = api().call("GET", place("members", arguments.member, "profile"))
     (print_json if arguments.json else show)(profile)
 
 
 def _consent(text: str) -> tuple[str, bool | None]:
-    name, _, answer = text.partition("=")
-    if answer not in _ANSWERS or not name:
+    name, equals, answer = text.partition("=")
+    if answer not in _ANSWERS or not (name and equals):
         raise ApiError(f"--consent must be NAME=yes, NAME=no, or NAME= to erase it, got {text!r}")
     return name, _ANSWERS[answer]
 

@@ -192,14 +192,14 @@ def test_a_webhook_made_in_shopifys_admin_is_not_said_to_be_signed_by_the_apps_s
     assert "**client secret**" in app_steps
 
 
-<<<<<<< HEAD
 def test_every_required_field_of_the_programme_is_stated() -> None:
     table = PROGRAMME[PROGRAMME.index("Required are only:") : PROGRAMME.index("```yaml")]
     rows = dict(re.findall(r"^\| (?:the document|.*?`(\w+)`(?:, `\w+`)?) \| (.*) \|$", table, re.MULTILINE))
     kinds = {"": Programme, "landing": Landing, "earn": KINDS[0].document(), "limits": Limit, "rates": Rate}
     for name, kind in {**kinds, "velocity": Velocity}.items():
         assert {field.name for field in fields(kind) if field.required} <= set(re.findall(r"`(\w+)`", rows[name])), name
-=======
+
+
 def test_every_test_that_the_security_page_names_exists() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
     named = set(re.findall(r"`(test_\w+)`", page))
@@ -208,4 +208,3 @@ def test_every_test_that_the_security_page_names_exists() -> None:
     modules = {path.stem for path in tests}
     assert [name for name in named - modules if not any(f"def {name}(" in text for text in tests.values())] == []
     assert [path for path in re.findall(r"`(tests/[\w/.]+)`", page) if not (ROOT / path).exists()] == []
->>>>>>> edge11

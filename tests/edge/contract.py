@@ -39,7 +39,7 @@ def operation_of(method: str, path: str) -> dict[str, Any] | None:
         if re.fullmatch(pattern, path.partition("?")[0]):
             found: dict[str, Any] | None = operations.get(method.lower())
             readable = operations.get("get")
-            if method == "HEAD" and readable and "security" not in readable:
+            if method == "HEAD" and readable and not readable["security"]:
                 return dict(readable)
             return found
     return None

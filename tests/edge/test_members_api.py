@@ -397,7 +397,9 @@ def test_a_shops_name_cannot_add_to_a_share_link(shop: Shop, name: str) -> None:
 def test_the_qr_code_is_a_picture_with_the_link_as_title(open_shop: Shop) -> None:
     answer = issued(open_shop, Host="api.example")
     picture = ET.fromstring(answer["qr_svg"])  # noqa: S314
-    assert picture.tag.rpartition("}")[2] == "svg"
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg", "an <img> shows no SVG without its name space"
+    width, height = (picture.get(name, "").removesuffix("px") for name in ("width", "height"))
+    assert picture.get("viewBox") == f"0 0 {width} {height}"
     assert [part.text for part in picture if part.tag.endswith("title")] == [answer["link"]]
     assert not [part for part in picture.iter() if part.tag.endswith("script")]
 

@@ -8,11 +8,14 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
+from chalicelib.domain.programme.document import parse
+from chalicelib.edge import openapi_fields
 from chalicelib.edge.api import members, reviews
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
 from chalicelib.edge.openapi import document
 from chalicelib.edge.storefronts import KINDS
+from chalicelib.edge.yaml_document import read_document
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
@@ -198,3 +201,46 @@ def test_the_served_document_names_its_own_server(shop: Shop) -> None:
 
 def test_every_kind_of_storefront_is_named_where_a_delivery_is_described() -> None:
     assert f"({', '.join(KINDS)})" in app.DELIVERY
+
+
+SCHEMAS = DOCUMENT["components"]["schemas"]
+FIELDS = [(schema, name) for schema, kind in SCHEMAS.items() for name in kind.get("properties", {})]
+
+
+@pytest.mark.parametrize(("schema", "name"), FIELDS)
+def test_every_field_is_described_and_has_no_default(schema: str, name: str) -> None:
+    """A field with a default is taken by openapi-typescript for one that must be there."""
+    field = SCHEMAS[schema]["properties"][name]
+    assert field["description"]
+    assert "default" not in field
+    is_instant = name.endswith("_at") or name in ("at", "until", "available_from")
+    assert ('"format": "date-time"' in json.dumps(field)) == is_instant
+
+
+def test_every_field_that_is_described_is_there() -> None:
+    used = {f"{schema}.{name}" for schema, name in FIELDS} | {name for _, name in FIELDS}
+    assert set(openapi_fields.FIELDS) <= used
+
+
+def test_every_operation_says_who_may_call_it_and_what_it_is_about() -> None:
+    for row in app.ROUTES:
+        operation = OPERATIONS[row.method, row.path]
+        assert bool(operation["security"]) == (row.who != ANYONE)
+        assert operation["tags"]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_example_fits_its_schema(method: str, path: str) -> None:
+    operation = OPERATIONS[method, path]
+    bodies = operation.get("requestBody", {}).get("content", {}).values()
+    answers = [media for answer in operation["responses"].values() for media in answer.get("content", {}).values()]
+    shown = [media for media in (*bodies, *answers) if "example" in media]
+    for media in shown:
+        contract.validator(json.dumps(media["schema"])).validate(media["example"])
+    shapes = [media for media in (*bodies, *answers) if "$ref" in media["schema"]]
+    assert [media for media in shapes if "example" not in media and "Problem" not in media["schema"]["$ref"]] == []
+
+
+def test_the_example_of_a_programme_is_good() -> None:
+    example = OPERATIONS["PUT", "/v1/programme"]["requestBody"]["content"]["application/yaml"]["example"]
+    assert parse(read_document(example.encode())).name == "Acme Tea"

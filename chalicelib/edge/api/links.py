@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from chalicelib.domain.core.identity import parse_code
@@ -107,8 +108,12 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
         whatsapp=f"https://wa.me/?text={quote(text)}",
     )
     # The light squares are painted too: a page may be dark.
-    picture = segno.make(link, error="m").svg_inline(scale=4, border=4, light="#fff", title=link)
-    return CodeAnswer(member, code, link, share, picture, queries.clicks(code))
+    picture = BytesIO()
+    # A name space and a view box, without which an <img> shows nothing and cannot be scaled.
+    segno.make(link, error="m").save(
+        picture, kind="svg", scale=4, border=4, light="#fff", title=link, xmldecl=False, nl=False, unit="px"
+    )
+    return CodeAnswer(member, code, link, share, picture.getvalue().decode(), queries.clicks(code))
 
 
 def _is_person(request: Request) -> bool:

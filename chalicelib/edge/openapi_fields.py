@@ -1,0 +1,229 @@
+"""What the OpenAPI document says of each field: a description, an example, and the words that it may have.
+
+Fields of one name mean one thing; where they do not, `Schema.name` goes before `name`. Imports no handler.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.programme.referral import SIGNALS
+from chalicelib.edge.storefronts import KINDS
+
+MINOR = "in minor units of the asset (`EUR/2`: cents)"
+TEXT = "the amount as people write it"
+CURSOR = "the cursor of the page after this one; null on the last"
+HOLD_STATES = ("open", "captured", "released", "returned", "lapsed")
+GROUP_STATES = ("paid", "limited", "broken", "held", "approved", "denied")
+RESULTS = ("recorded", "unchanged", "ignored", "kept")
+
+
+class Field(Struct, frozen=True):
+    """A field's description and example; `words`: all that its text can be; `instant`: its text is a date and time."""
+
+    description: str
+    example: Any = None
+    words: tuple[str, ...] = ()
+    instant: bool = False
+
+
+def _at(description: str) -> Field:
+    return Field(description, "2026-05-04T12:00:00Z", instant=True)
+
+
+FIELDS: dict[str, Field] = {
+    "amount": Field(MINOR, 300),
+    "amount_text": Field(TEXT, "3.00 EUR"),
+    "asked_at": _at("when it was asked for"),
+    "asset": Field("a currency and its number of decimals", "EUR/2"),
+    "at": _at("when it happened"),
+    "available": Field(f"what can be spent now, {MINOR}", 1400),
+    "available_from": _at("from when it can be spent; null: at once; the year 9999: a delivery is awaited"),
+    "available_text": Field(TEXT, "14.00 EUR"),
+    "balances": Field("one for each asset, the programme's own first"),
+    "base": Field(f"what the reward is computed on, {MINOR}", 8000),
+    "FriendAnswer.base": Field("the part of the order that the bonus is computed on"),
+    "bonus": Field("what is at stake, by asset"),
+    "bonuses": Field("how many bonuses the member holds", 1),
+    "bytes": Field("the length of the body", 2048),
+    "capture_on_paid": Field("the order's paid webhook captures the hold; false if left out", True),
+    "captured": Field(f"how much of it is spent, {MINOR}", 0),
+    "captured_text": Field(TEXT, "0.00 EUR"),
+    "cause": Field("what the entry comes from: an order, a hold, `adjustment`, `time` and others", "acme/1001"),
+    "changes": Field("a unified diff of two versions; empty where none were compared", ""),
+    "clicks": Field("how many persons have opened the link so far", 12),
+    "code": Field("a referral code; empty before one is issued", "7K4Q7GEPFNCY"),
+    "Problem.code": Field("the stable name of the refusal", "invalid_input"),
+    "connection": Field("the id of a connection", "acme"),
+    "connections": Field("sorted by id"),
+    "consents": Field("what the member has agreed to, by a name of your own", {"mail": True}),
+    "counts": Field("false when the order was refunded or cancelled", True),
+    "decided_at": _at("when a person decided; null before"),
+    "deliveries": Field("kept deliveries"),
+    "detail": Field("the field and the fix, for people", "amount must be between 1 and 1000000000000"),
+    "display_name": Field("the name that is shown to others", "Ana"),
+    "done_at": _at("when it was done; null: not yet"),
+    "effective_at": _at("from when the version holds"),
+    "email": Field("an e-mail address", "ana@shop.example"),
+    "ShareLinks.email": Field("opens the shopper's own e-mail", "mailto:?subject=Acme%20Tea"),
+    "ended_at": _at("when it ended; null while it is open"),
+    "entries": Field("newest first"),
+    "entry": Field("the number of an entry in the statement", 7),
+    "erased": Field("how many records, by kind", {"profiles": 1}),
+    "expires_at": _at("until when it can be spent; null: for good"),
+    "expires_in": Field("seconds", 900),
+    "friend": Field("the member id of a friend", "acme.43"),
+    "friends": Field("the friends' member ids"),
+    "GroupAnswer.friends": Field("the friends of the group, with their orders"),
+    "ReviewAnswer.friends": Field("the friends of the group, with their orders"),
+    "Checked.friends": Field("who would count as whose friend, or no more"),
+    "friends_live": Field("friends whose orders count", 2),
+    "friends_needed": Field("how many make a bonus; 0: there is no referral rule", 2),
+    "friends_waiting": Field("friends who wait for the next bonus", 1),
+    "from": Field("the other id of the same person", "acme.41"),
+    "group": Field("the number of a group, counted for each referrer", 1),
+    "groups": Field("newest first"),
+    "guest": Field("the guest who bought with the e-mail; null where nobody has"),
+    "hashes": Field("erase the keyed hash of the e-mail too; false if left out", False),
+    "held": Field(f"what holds reserve, {MINOR}", 0),
+    "held_at": _at("since when it waits"),
+    "hold": Field("the id of a hold", "h_7cgidrg5pcxpkme6"),
+    "id": Field("the id of a connection: lower-case letters, digits and dashes", "acme"),
+    "DeliveryAnswer.id": Field("the id of a delivery", "1777896000000-3f9a"),
+    "HeldDelivery.id": Field("the id of a delivery", "1777896000000-3f9a"),
+    "Certificate.id": Field("the id of a request", "1777896000-000001"),
+    "in_force": Field("the number of the version in force; 0: none", 1),
+    "kind": Field("the kind of a storefront", "shopify", words=KINDS),
+    "known": Field("whether the books have that order already", False),
+    "limit": Field(
+        "what kept the reward down; empty: nothing",
+        "",
+        words=("", "order", "day", "week", "month", "year", "member", "budget"),
+    ),
+    "line": Field("the id of an order's line", "11"),
+    "lines": Field("the lines that the reward is computed on"),
+    "link": Field("the address to share; empty before a code is issued", "https://api.example/r/7K4Q7GEPFNCY"),
+    "locale": Field("a language and region", "en-IE"),
+    "member": Field("the namespace of a connection, a dot and the storefront's customer id; or `guest.…`", "acme.42"),
+    "GuestAnswer.member": Field("a member id", "acme.42"),
+    "ExportAnswer.member": Field("balances and referral state; null where there is a profile only"),
+    "members": Field("member ids"),
+    "FoundMembers.members": Field("those who were found"),
+    "merge": Field("give the member all that the guest has, for good; false if left out", False),
+    "merged": Field("the id that is no member any more", "acme.41"),
+    "GuestAnswer.merged": Field("whether what the guest had is the member's now", False),
+    "minutes": Field("how long it is held, 1 to 10080; the programme's `hold_minutes` if left out", 60),
+    "movements": Field("what the entry posts"),
+    "namespace": Field("whose customer numbers it sends: members' ids begin with it; its own id if left out", "acme"),
+    "newest": Field("the number of the newest version", 1),
+    "next": Field(CURSOR),
+    "next_expiry": Field("what expires next; null: nothing"),
+    "number": Field("a number, counted from 1", 1),
+    "order": Field("`connection/order id`; empty where none is stated", "acme/1001"),
+    "order_total": Field(f"what the order costs in all, {MINOR}; needed where a share of it is the limit", 3000),
+    "orders": Field("orders, as `connection/order id`"),
+    "pending": Field(f"what can be spent later, {MINOR}", 0),
+    "placed_at": _at("when it was placed"),
+    "posted": Field("what was posted for the group, by asset"),
+    "postings": Field("what members would gain or lose"),
+    "problems": Field("all problems, where there are several"),
+    "profile": Field("the personal data as they are stored"),
+    "programme": Field("the programme version that decided it; 0: none", 1),
+    "published_at": _at("when it was published"),
+    "qr_svg": Field("the link as an SVG picture, for the page itself or an `<img>`", "<svg/>"),
+    "rate": Field("the percents that were used; empty for a fixed sum", "5"),
+    "reason": Field("why, in words", "goodwill"),
+    "Received.reason": Field("why it was ignored or kept, or the order earns nothing; left out where there is none"),
+    "Checked.reason": Field("the webhook's own reason; empty where there is none", ""),
+    "received_at": _at("when it came"),
+    "referral": Field("the member as a referrer"),
+    "referred": Field("whether the member has a referrer", False),
+    "referrer": Field("the member id of a referrer", "acme.42"),
+    "replayed_at": _at("when a replay succeeded; null: not yet"),
+    "requests": Field("newest first"),
+    "result": Field("what became of the delivery", "recorded", words=RESULTS),
+    "retire_old": Field("end every other secret; false if left out: the last one stays valid", False),
+    "reviews": Field("newest first"),
+    "rule": Field("the id of the rule", "cashback"),
+    "score": Field("what the signals weigh together", 100),
+    "secret": Field("what the storefront signs with", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    "secrets": Field("how many live secrets there are; 0: it was removed", 1),
+    "settled": Field("how many friends' orders were settled", 0),
+    "sha256": Field("of the body, in hexadecimal", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    "share": Field("ready-made links"),
+    "signal": Field("what speaks against the bonus", "same-address", words=SIGNALS),
+    "signals": Field("what speaks against it; for an admin key only"),
+    "source": Field("the document as its author wrote it", "name: Acme Tea\n"),
+    "Certificate.source": Field("who asked", "key abcdefgh"),
+    "state": Field("as a group's state", "paid", words=GROUP_STATES),
+    "HoldAnswer.state": Field("what became of it", "open", words=HOLD_STATES),
+    "statement": Field("a page of entries; null where there are none"),
+    "status": Field("the HTTP status", 400),
+    "Health.status": Field("always that", "ok", words=("ok",)),
+    "stays": Field("what is left, and why"),
+    "subject": Field("whom or what it is about: a member or a connection", "acme.42"),
+    "text": Field(TEXT, "3.00 EUR"),
+    "threshold": Field("how much was enough to hold the bonus", 100),
+    "title": Field("the status in words", "Invalid input"),
+    "token": Field("sent as `Authorization: Bearer …` by the member's own pages", "eyJhbGciOiJIUzI1NiJ9.e30.x"),
+    "topic": Field("the topic or type that the storefront states", "orders/paid"),
+    "traits": Field("keyed hashes of what orders told"),
+    "type": Field("an identifier of the kind of problem", "urn:ristourne:problem:invalid_input"),
+    "undone": Field("the number of the entry whose spending was given back", 6),
+    "until": _at("until when it is held"),
+    "verdict": Field("what a person decides", "approve"),
+    "ReviewAnswer.verdict": Field(
+        "what a person said; empty before; `gone`: the group was broken first",
+        "",
+        words=("", "approve", "deny", "undo", "gone"),
+    ),
+    "verified": Field("must be true: you have verified that the e-mail is the member's", True),
+    "versions": Field("oldest first"),
+    "webhook_url": Field("where the storefront must send its webhooks", "https://api.example/webhooks/acme"),
+    "weight": Field("how much it weighs", 50),
+    "what": Field("what is asked for", "erase", words=("erase", "erase-shop", "export")),
+    "whatsapp": Field("opens WhatsApp", "https://wa.me/?text=Have%20a%20look"),
+    "whole": Field("whether the body was kept too; else it cannot be replayed", True),
+    "why": Field("a sentence that a shopper can read", "Cashback: 5 % of 80.00 EUR on your order 1001."),
+}
+
+
+def described(schema: str, name: str, kind: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema with its description, example, words and format, and without its default.
+
+    Generators of clients take a field with a default for one that must be there.
+    """
+    field = FIELDS[f"{schema}.{name}"] if f"{schema}.{name}" in FIELDS else FIELDS[name]
+    more: dict[str, Any] = {"description": field.description}
+    if field.example is not None:
+        more["examples"] = [field.example]
+    if field.words and "enum" not in kind:
+        more["enum"] = list(field.words)
+    bare = {key: value for key, value in kind.items() if key != "default"}
+    return (_dated(bare) if field.instant else bare) | more
+
+
+def _dated(kind: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose text, or the text among its alternatives, is a date and time."""
+    if "anyOf" in kind:
+        return kind | {"anyOf": [_dated(member) for member in kind["anyOf"]]}
+    return kind | ({"format": "date-time"} if kind.get("type") == "string" else {})
+
+
+def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """A value of a schema made of its fields' examples; what may be left out and has none is left out."""
+    if "$ref" in schema:
+        return example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], schemas)
+    if schema.get("type") == "array":
+        return [example(schema["items"], schemas)]
+    if schema.get("type") != "object":
+        return "acme.42"
+    required = schema.get("required", [])
+    parts = schema.get("properties", {}).items()
+    return {name: example(part, schemas) for name, part in parts if name in required or "examples" in part}

@@ -1,0 +1,41 @@
+"""`make run`: with its story or empty, and the address that it prints."""
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from infra import deploy, run
+from infra.deploy import Deployment, Keys
+from infra.local_aws import LocalAws
+
+
+@pytest.mark.parametrize(("story", "plays"), [(None, 1), ("", 1), ("none", 0)])
+def test_the_story_can_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], story: str | None, plays: int
+) -> None:
+    played: list[Any] = []
+
+    @contextmanager
+    def nowhere(port: int) -> Any:
+        yield SimpleNamespace(environment=dict)
+
+    deployment = Deployment("local", "eu-west-1", "http://localhost:1/api/", "t", "q", Keys("admin-key", "store-key"))
+    monkeypatch.setattr(run, "local_aws", nowhere)
+    monkeypatch.setattr(run, "deploy_locally", lambda: deployment)
+    monkeypatch.setattr(run, "play", lambda *words: played.append(words))
+    monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))
+    monkeypatch.delenv("STORY", raising=False)
+    if story is not None:
+        monkeypatch.setenv("STORY", story)
+    run.run()
+    assert len(played) == plays
+    assert "admin-key" in capsys.readouterr().out
+
+
+def test_the_address_of_the_local_aws_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", LocalAws("http://127.0.0.1:4566").endpoint)
+    assert deploy.api_url({"RestAPIId": "abc"}) == "http://localhost:4566/_aws/execute-api/abc/api/"
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    assert deploy.api_url({"EndpointURL": "https://x/api/"}) == "https://x/api/"
