@@ -84,8 +84,8 @@ def fingerprint(sources: tuple[str, ...], target: Target) -> str:
 
 def _files(sources: tuple[str, ...]) -> Iterator[Path]:
     for source in sources:
-        found = [ROOT / source] if (ROOT / source).is_file() else sorted((ROOT / source).rglob("*"))
-        yield from (path for path in found if path.is_file() and not {"__pycache__", "deployments"} & {*path.parts})
+        paths = [ROOT / source] if (ROOT / source).is_file() else sorted((ROOT / source).rglob("*"))
+        yield from (path for path in paths if path.is_file() and not {"__pycache__", "deployments"} & {*path.parts})
 
 
 def _forget_old(folder: Path) -> None:

@@ -86,7 +86,7 @@ class Memory:
 
     def commit(self, changes: Sequence[Record]) -> None:
         """All or nothing. Raises Stale."""
-        named = {name_of(change): change for change in changes}
+        named = {change.ref: change for change in changes}
         assert len(named) == len(changes), "a transaction takes each item once"
         assert len(named) <= MAX_OPERATIONS
         if any(self._version(name) != change.version for name, change in named.items()):
@@ -135,7 +135,3 @@ class Memory:
 
     def _version(self, name: Name) -> int:
         return self.records[name].version if name in self.records else 0
-
-
-def name_of(record: Record) -> Name:
-    return record.ref

@@ -45,9 +45,9 @@ class Facts:
     def find(self, ref: Ref, kind: type[T]) -> T | None:
         """The record, or None if there is none. Raises Missing."""
         self.need(ref)
-        found = self._records[ref]
-        assert found is None or isinstance(found, kind), f"{ref} is stored as {type(found)}"
-        return found
+        record = self._records[ref]
+        assert record is None or isinstance(record, kind), f"{ref} is stored as {type(record)}"
+        return record
 
     def knows(self, ref: Ref) -> bool:
         """Whether a record has been asked for and read, there or not."""
@@ -55,8 +55,8 @@ class Facts:
 
     def seen(self, ref: Ref, kind: type[T]) -> T | None:
         """The record if it has been read already; None where it has not, or is not there."""
-        found = self._records.get(ref)
-        return found if isinstance(found, kind) else None
+        record = self._records.get(ref)
+        return record if isinstance(record, kind) else None
 
 
 class Decision(Struct, frozen=True):

@@ -16,7 +16,17 @@ from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
-from chalicelib.domain.records import RECORDS, Conversion, Entity, Record, Ref, Review
+from chalicelib.domain.records import (
+    RECORDS,
+    Conversion,
+    DataRequest,
+    Entity,
+    Entry,
+    MemberRef,
+    Record,
+    Ref,
+    Review,
+)
 
 CLICK_SHARDS = 16
 DELIVERY_SHARDS = 4
@@ -24,8 +34,11 @@ DELIVERY_SHARDS = 4
 Key = tuple[str, str]
 """Partition key and sort key."""
 
-REQUESTS = "REQUESTS"
+REQUESTS = DataRequest.ENTITY.pk
 """The partition of requests about personal data, sorted by time."""
+
+ENTRY_PREFIX = Entry.ENTITY.sk.partition("{")[0]
+"""What the sort key of every ledger entry begins with."""
 
 ROUND: Key = ("ROUND", "ROUND")
 """The key of the daily round's progress."""
@@ -75,17 +88,9 @@ def _patterns() -> dict[type[Any], tuple[Callable[[Any], str], Callable[[Any], s
     return {kind: (_compiled(entity.pk), _compiled(entity.sk)) for kind, entity in both.items()}
 
 
-ENTRY_PREFIX = "ENTRY#"
-
-
 def member_partition(member: str) -> str:
     """The partition key of a member's own items."""
-    return f"MEMBER#{member}"
-
-
-def entry(member: str, number: int) -> Key:
-    """The key of a ledger entry; a member's entries are sorted by their numbers."""
-    return member_partition(member), f"{ENTRY_PREFIX}{number:010d}"
+    return key_of(MemberRef(member))[0]
 
 
 def friends_partitions(referrer: str) -> list[str]:

@@ -13,6 +13,7 @@ from chalicelib.domain.records import (
     ConversionRef,
     DataRequest,
     Entry,
+    EntryRef,
     Group,
     GroupRef,
     Hold,
@@ -54,7 +55,7 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
 @unavailable_on_error()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
-    newest = keys.entry(name, before - 1 if before else 9_999_999_999)[1]
+    newest = keys.key_of(EntryRef(name, before - 1 if before else 9_999_999_999))[1]
     between = ENTRY.sk.between(keys.ENTRY_PREFIX, newest)
     items = ENTRY.query(
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True

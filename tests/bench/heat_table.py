@@ -23,7 +23,6 @@ from chalicelib.store.keys import Key, key_of
 from tests.bench.flat_books import Books
 from tests.bench.flat_cost import read_units
 from tests.builders import NOW
-from tests.memory import name_of
 from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
 Load = Counter[tuple[int, str]]
@@ -57,7 +56,7 @@ class Table(Books):
 
     def put(self, record: Record) -> None:
         """Have a record from the beginning; nothing is charged."""
-        self.records[name_of(record)] = record
+        self.records[record.ref] = record
 
     def _size(self, record: Record | None) -> int:
         """Bytes of a record's item as it was written, or as it was from the beginning."""

@@ -14,7 +14,7 @@ from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
 from tests.builders import ANNA, BEN, CLEO, bought, issue, order, programme, refund, settle
-from tests.memory import Memory, name_of
+from tests.memory import Memory
 from tests.proof.verify_world import exported
 
 T = TypeVar("T")
@@ -63,11 +63,11 @@ class Tampered:
 
     def put(self, record: Record) -> None:
         """One more record, or another in its place."""
-        self.records[name_of(record)] = record
+        self.records[record.ref] = record
 
     def drop(self, record: Any) -> None:
         """A record less."""
-        del self.records[name_of(record)]
+        del self.records[record.ref]
 
     def lines(self) -> list[bytes]:
         """The export: partitions together, as a scan gives them."""

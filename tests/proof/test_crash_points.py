@@ -11,7 +11,6 @@ from chalicelib.domain.decide import DECIDERS
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item, RecordItem
 from tests.faults import Call, intercepted
-from tests.memory import name_of
 from tests.proof.crash_points import Fragile, Point, clean, engine_on, expect_recovery, points, world
 from tests.proof.soak.hub import Died
 from tests.proof.stories import WITHOUT_KEY, Story, stories
@@ -68,7 +67,7 @@ def test_a_process_that_dies_after_its_transaction_leaves_the_table_as_it_should
         Engine().execute(story.command, story.now, story.key)
     Engine().execute(story.command, story.now, story.key)
     stored = [item.record() for item in Item.scan(consistent_read=True) if isinstance(item, RecordItem)]
-    assert {name_of(record): record for record in stored} == clean(story).records
+    assert {record.ref: record for record in stored} == clean(story).records
 
 
 def _dies_after_writing(operation: str, call: Call) -> object:

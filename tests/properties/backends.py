@@ -9,7 +9,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item, RecordItem
 from tests.builders import NOW
-from tests.memory import Memory, name_of
+from tests.memory import Memory
 
 
 class Backend(Protocol):
@@ -36,7 +36,7 @@ class InTable:
     def books(self) -> Memory:
         books = Memory()
         records = [item.record() for item in Item.scan(consistent_read=True) if isinstance(item, RecordItem)]
-        books.records = {name_of(record): record for record in records}
+        books.records = {record.ref: record for record in records}
         return books
 
 

@@ -48,7 +48,7 @@ from tests.builders import (
     refund,
     void,
 )
-from tests.memory import Memory, name_of
+from tests.memory import Memory
 from tests.properties.invariants import settle_all
 
 ITEMS = Path(__file__).with_name("items_of_an_earlier_release.ndjson").read_bytes()
@@ -61,7 +61,7 @@ def shop() -> Memory:
     books = Memory()
     for item in msgspec.json.Decoder(dict[str, dict[str, str]]).decode_lines(ITEMS):
         record = record_of(item)
-        books.records[name_of(record)] = record
+        books.records[record.ref] = record
     return books
 
 

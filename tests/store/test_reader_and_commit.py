@@ -36,7 +36,6 @@ from chalicelib.store import reader
 from chalicelib.store.commit import MAX_OPERATIONS, Stale, commit
 from tests.builders import ANNA, BEN, CODE, CONNECTION, snapshot, states
 from tests.faults import Call, conflict, failing_writes, intercepted, refusing, timed_out
-from tests.memory import name_of
 from tests.meter import metered
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -72,13 +71,13 @@ def found(ref: Ref) -> Any:
 def test_what_is_written_is_read_and_has_a_version() -> None:
     commit([*RECORDS, ENTRY])
     with metered() as meter:
-        loaded = reader.load([name_of(record) for record in RECORDS])
-    assert loaded == {name_of(record): replace(record, version=1) for record in RECORDS}
+        loaded = reader.load([record.ref for record in RECORDS])
+    assert loaded == {record.ref: replace(record, version=1) for record in RECORDS}
     assert meter.operations == ["BatchGetItem"]
 
 
 def test_what_is_not_there_is_none() -> None:
-    refs: list[Ref] = [name_of(record) for record in RECORDS]
+    refs: list[Ref] = [record.ref for record in RECORDS]
     assert reader.load(refs) == dict.fromkeys(refs)
 
 

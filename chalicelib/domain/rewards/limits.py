@@ -69,8 +69,8 @@ class Limits:
     def _raised(self, grant: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
         """As much more as every quota leaves; the budget is asked last, so that it is not asked in vain."""
         member = self._books.of(grant.member)
-        left = quotas.quotas(member, rule, grant.buckets, sale)
-        tightest = min(left, key=lambda quota: quota.remaining, default=Quota(wanted, ""))
+        remaining = quotas.quotas(member, rule, grant.buckets, sale)
+        tightest = min(remaining, key=lambda quota: quota.remaining, default=Quota(wanted, ""))
         extra = max(min(wanted - grant.amount, tightest.remaining), 0)
         limit = tightest.per if grant.amount + extra < wanted else ""
         budget, taken = sale.sum_of(rule.budget), grant.taken
@@ -133,5 +133,9 @@ def _asked(member: str, rule: Earning, sale: Sale) -> Allowed:
 
 def _counts_alike(grant: Allowed, other: Allowed) -> bool:
     """Whether both count in the same places: for the same member, rule, asset and periods."""
-    places = [(each.member, each.rule, each.asset, each.buckets) for each in (grant, other)]
-    return places[0] == places[1]
+    return _place(grant) == _place(other)
+
+
+def _place(grant: Allowed) -> tuple[str, str, str, tuple[str, ...]]:
+    """Where a grant counts: its member, rule, asset and periods."""
+    return grant.member, grant.rule, grant.asset, grant.buckets

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, ProgrammeVersion, Record
 from chalicelib.store.commit import MAX_OPERATIONS, Stale
-from tests.memory import Memory, Name, name_of
+from tests.memory import Memory, Name
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Shelf(Memory):
 
     def commit(self, changes: Sequence[Record]) -> None:
         """All or nothing. Raises the store's Stale."""
-        named = {name_of(change): change for change in changes}
+        named = {change.ref: change for change in changes}
         assert len(named) == len(changes), "a transaction takes each item once"
         assert 0 < len(named) <= MAX_OPERATIONS
         if self.asserts_versions and any(self._version(name) != each.version for name, each in named.items()):

@@ -17,7 +17,6 @@ from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
-from tests.memory import name_of
 from tests.proof import invariants, oracle
 from tests.proof.soak import programmes
 from tests.proof.soak.club import Request
@@ -162,7 +161,7 @@ def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
     """
     reference = Shelf()
     for record in published(shelf):
-        reference.put(name_of(record), record)
+        reference.put(record.ref, record)
     for sale in sales:
         for said in sale.statements.said:
             told = RecordOrder(sale.statements.connection, sale.statements.order, said)

@@ -13,7 +13,6 @@ from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import VESTED
 from chalicelib.domain.records import Entry, Hold, Member, Order, Record
-from tests.memory import name_of
 from tests.proof.soak.fleet import Worker
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.shelf import Shelf
@@ -42,7 +41,7 @@ class Watch:
 
     def before(self, changes: Sequence[Record]) -> Callable[[], None]:
         """Look at what is stored now; what is returned is called when the changes are written."""
-        stored = [self._shelf.records.get(name_of(change)) for change in changes]
+        stored = [self._shelf.records.get(change.ref) for change in changes]
         return lambda: self._after(changes, stored)
 
     def _after(self, changes: Sequence[Record], stored: Sequence[Record | None]) -> None:
