@@ -1,7 +1,8 @@
 """Money: integers in the minor unit of an asset, and the only functions that round, allocate or format them.
 
-An asset is written `CODE/SCALE` (`EUR/2`, `JPY/0`, `KWD/3`): the scale travels with every amount, so that nobody
-has to guess it. Floats never enter. Imports nothing of the project but the errors.
+An asset is written `CODE/SCALE` (`EUR/2`, `JPY/0`, `KWD/3`, `points/1`), or `points` alone where it has no decimals:
+the scale travels with every amount, so that nobody has to guess it. Floats never enter. Imports nothing of the project
+but the errors.
 """
 
 from __future__ import annotations
@@ -49,10 +50,33 @@ def currency_of(asset: str) -> str:
     return asset.partition("/")[0]
 
 
+def is_money(asset: str) -> bool:
+    """Whether an asset is a currency, which is in capital letters, and not one of a programme's own such as points."""
+    return asset[:1].isupper()
+
+
+def decimals_of(asset: str) -> int:
+    """The number of decimals of an asset: 2 of `EUR/2`, 0 of `points`."""
+    return int(asset.partition("/")[2] or 0)
+
+
 def text(amount: int, asset: str) -> str:
-    """An amount as text: 1234 of `EUR/2` is `12.34 EUR`."""
+    """An amount as text: 1234 of `EUR/2` is `12.34 EUR`, 50 of `points` is `50 points`."""
     code, _, scale = asset.partition("/")
-    return f"{Decimal(f'{amount}E-{scale}'):f} {code}"
+    return f"{Decimal(f'{amount}E-{scale or 0}'):f} {code}"
+
+
+def minor_of(amount: Decimal, asset: str) -> int:
+    """A decimal amount of an asset in its minor units. Raises InvalidInput where it has more decimals than the asset.
+
+    What is finite only: a document is checked for that before.
+    """
+    units, per_unit = amount.as_integer_ratio()
+    scale: int = 10 ** decimals_of(asset)
+    minor_units, rest = divmod(units * scale, per_unit)
+    if rest:
+        raise InvalidInput("amount", f"have at most {decimals_of(asset)} decimals in {asset}", amount)
+    return minor_units
 
 
 def minor(amount: Decimal, currency: str) -> int:

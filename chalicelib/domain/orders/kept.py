@@ -16,11 +16,12 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
-    """A line with the kept amount that was paid in money."""
+    """A line with the kept amount that was paid in money, and its kept pieces, however they were paid."""
 
     line: Line
     net: int
     tax: int
+    pieces: int
 
 
 class Part(Struct, frozen=True):
@@ -77,13 +78,19 @@ def kept(order: Snapshot) -> Kept:
     if not (order.refunds or order.deduction or order.void or _below_zero(order)):
         return _all_of_it(order)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
-    rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole)
+    named = _by_line(order)
+    rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
     in_money = _less_balance(rest, _balance(order), _gross(whole))
-    share = _share(order, _gross(rest), _gross(whole))
+    share = _share(order, _gross(rest), _gross(whole), named)
     goods = len(order.lines)
+    is_all_gone = order.void or _gross(whole) > 0 >= _gross(rest)
+    pieces = [0] * goods if is_all_gone else _pieces(order, rest[:goods], named)
     return Kept(
         share=share,
-        lines=tuple(KeptLine(line, part.net, part.tax) for line, part in zip(order.lines, in_money, strict=False)),
+        lines=tuple(
+            KeptLine(line, part.net, part.tax, count)
+            for line, part, count in zip(order.lines, in_money, pieces, strict=False)
+        ),
         shipping_net=in_money[goods].net,
         shipping_tax=in_money[goods].tax,
         by_balance=_by_balance(order, rest[:goods], in_money[:goods], share),
@@ -102,8 +109,18 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
 
 def _all_of_it(order: Snapshot) -> Kept:
     """The whole order, kept. The general computation gives the same, and takes ten times as long."""
-    lines = tuple([KeptLine(line, line.net, line.tax) for line in order.lines])
+    lines = tuple([KeptLine(line, line.net, line.tax, line.quantity) for line in order.lines])
     return Kept(lines, order.shipping_net, order.shipping_tax)
+
+
+def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLine]]) -> list[int]:
+    """The kept pieces of each line. They come back by their line only, by number or with all of the line's money."""
+    counts = []
+    for line, part in zip(order.lines, rest, strict=True):
+        refunds = named.get(line.id, ())
+        is_gone = refunds and line.net + line.tax > 0 and not part.gross
+        counts.append(0 if is_gone else max(line.quantity - sum(refund.quantity for refund in refunds), 0))
+    return counts
 
 
 def _below_zero(order: Snapshot) -> bool:
@@ -114,10 +131,9 @@ def _gross(parts: Iterable[Part]) -> int:
     return sum(part.gross for part in parts)
 
 
-def _less_refunds(order: Snapshot, whole: list[Part]) -> list[Part]:
+def _less_refunds(order: Snapshot, whole: list[Part], named: Mapping[str, list[RefundLine]]) -> list[Part]:
     """The parts of an order less its refunds."""
     refunds = order.refunds.values()
-    named = _by_line(order)
     lines = (_less_lines(part, line, named, order) for part, line in zip(whole, order.lines, strict=False))
     fees = whole[-1].less(sum(refund.fees for refund in refunds))
     rest = [*lines, _less_shipping(whole[-2], order), fees]
@@ -193,13 +209,12 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
     return Part(net + shown_net, tax + shown_tax)
 
 
-def _share(order: Snapshot, rest: int, whole: int) -> Fraction:
+def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[RefundLine]]) -> Fraction:
     """The kept share of the order: by its price, or by its pieces where it cost nothing."""
     if order.void:
         return Fraction(0)
     if whole > 0:
         return Fraction(rest, whole)
-    named = _by_line(order)
     pieces = sum(line.quantity for line in order.lines)
     back = (sum(returned.quantity for returned in named.get(line.id, ())) for line in order.lines)
     gone = sum(min(count, line.quantity) for count, line in zip(back, order.lines, strict=True))

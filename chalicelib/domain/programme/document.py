@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
@@ -23,6 +23,7 @@ from chalicelib.domain.core.conversion import TypedDocument, converted
 from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
+from chalicelib.domain.programme.assets import Asset, asset_problems
 from chalicelib.domain.programme.referral import Referral, referral_problems
 from chalicelib.domain.programme.rules import (
     MAX_DAYS,
@@ -82,7 +83,7 @@ class Programme(Document, frozen=True):
     what a refund takes back of a reward that is spent already becomes a debt that later rewards pay (`negative`), or
     the shop's loss. `inactive_days`: a balance is gone so many days after its owner's last order or redemption.
     `remind_days`: how long before something expires it is announced. `test_orders`: orders that their storefront marks
-    as tests earn like others; otherwise nothing.
+    as tests earn like others; otherwise nothing. `assets`: what can be earned besides the currencies, such as points.
     """
 
     name: str
@@ -96,10 +97,16 @@ class Programme(Document, frozen=True):
     inactive_days: int | None = None
     remind_days: int = 14
     test_orders: bool = False
+    assets: dict[str, Asset] = field(default_factory=dict)
     spending: Spending = Spending()
     earn: tuple[Earning, ...] = ()
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
+
+    def asset_named(self, of: str) -> str:
+        """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
+        asset = self.assets.get(of)
+        return asset.ledger_name(of) if asset else money.asset_of(of)
 
     def rewards(self, currency: str) -> bool:
         """Whether orders in that currency earn at all."""
@@ -136,7 +143,7 @@ def parse(document: Any) -> Programme:
 
     Raises InvalidProgramme with every problem found, each naming the path, the rule and the value.
     """
-    reading = _with_currencies(_read(document))
+    reading = _with_expiry(_with_currencies(_read(document)))
     problems = [*reading.problems, *_true_of(reading, _problems(reading.document))]
     if problems:
         raise InvalidProgramme(problems)
@@ -174,6 +181,18 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
     others = tuple(currency for currency in programme.currencies if _is_currency(currency))
     known = replace(programme, currency=own, currencies=others)
     return TypedDocument(known, (*reading.problems, *problems), (*reading.wrong, "currency"))
+
+
+def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
+    """The reading with the expiry of an asset in each rule that gives it and states none of its own."""
+    programme = reading.document
+    earn = (_expiring(rule, programme) for rule in programme.earn)
+    return TypedDocument(replace(programme, earn=tuple(earn)), reading.problems, reading.wrong)
+
+
+def _expiring(rule: Earning, programme: Programme) -> Earning:
+    asset = programme.assets.get(getattr(rule, "of", ""))
+    return replace(rule, **asset.expiry) if asset and not rule.expires else rule
 
 
 def _true_of(reading: TypedDocument[Programme], problems: Iterable[str]) -> Iterator[str]:
@@ -231,6 +250,7 @@ def _problems(programme: Programme) -> Iterator[str]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         similar = _zone_meant(programme.timezone)
         yield must("timezone", "be an IANA zone such as Europe/Paris", programme.timezone) + similar
+    yield from asset_problems(programme.assets, programme)
     if len(programme.earn) > MAX_RULES:
         yield must("earn", f"hold at most {MAX_RULES} rules", len(programme.earn))
     ids = [rule.id for rule in programme.earn]

@@ -1,7 +1,7 @@
 """The programme's versions as one history: which is in force at an instant, and what is settled once for all of them.
 
 Into how many shares a budget is split is settled by the version that states it first, and never changes: shares of
-another number would each begin anew, and together give more than the budget. Imports money, the document and records.
+another number would each begin anew, and together give more than the budget. Imports the document and records.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
 
@@ -100,8 +99,8 @@ def number_of_shares(budget: int) -> int:
 def _budgets(programme: Programme) -> dict[str, int]:
     """The budgets that a programme states, in minor units, by their names."""
     return {
-        budget_name(rule.id, money.asset_of(currency)): budget
+        budget_name(rule.id, asset): budget
         for rule in programme.earn
-        for currency in (programme.currency, *programme.currencies)
-        if (budget := programme.sum_in(rule.budget, currency)) is not None
+        for asset in rule.assets(programme)
+        if (budget := rule.minor(rule.budget, asset, programme)) is not None
     }

@@ -39,7 +39,10 @@ class EarningKind(Struct, frozen=True):
         return _class_of(self.place)
 
 
-KINDS = (EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),)
+KINDS = (
+    EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),
+    EarningKind("points", "points:Points", ("give", "of", "per")),
+)
 """The kinds of earning rules. A document without the mark of any is taken for the first kind, whose problems it has."""
 
 

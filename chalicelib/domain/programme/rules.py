@@ -125,6 +125,24 @@ class Earning(Lasting, frozen=True, kw_only=True):
         """What is wrong with the kind's own fields, each naming the path, the rule and the value."""
         raise NotImplementedError
 
+    def asset(self, currency: str, programme: Programme) -> str:
+        """The asset that it gives for an order in a currency: the order's own money."""
+        return programme.asset_named(currency)
+
+    def assets(self, programme: Programme) -> list[str]:
+        """All assets that it gives, one for each currency of the programme unless its kind says otherwise."""
+        currencies = (programme.currency, *programme.currencies)
+        return list(dict.fromkeys(self.asset(currency, programme) for currency in currencies))
+
+    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:
+        """A limit or the budget in minor units of an asset that it gives; None where none is stated for it."""
+        return programme.sum_in(amount, money.currency_of(asset))
+
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+        """What is wrong with a limit or the budget, which are sums of what it gives."""
+        yield from sum_problems(path, amount, programme)
+        yield from _stated_for_all(path, amount, programme)
+
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What is due for what was kept of an order, before limits; None where the rule does not apply."""
         raise NotImplementedError
@@ -159,11 +177,8 @@ def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[
     if len({limit.per for limit in rule.limits}) < len(rule.limits):
         yield f"{path}.limits must state each period once"
     for index, limit in enumerate(rule.limits):
-        at = f"{path}.limits[{index}].amount"
-        yield from sum_problems(at, limit.amount, programme)
-        yield from _stated_for_all(at, limit.amount, programme)
-    yield from sum_problems(f"{path}.budget", rule.budget, programme)
-    yield from _stated_for_all(f"{path}.budget", rule.budget, programme)
+        yield from rule.amount_problems(f"{path}.limits[{index}].amount", limit.amount, programme)
+    yield from rule.amount_problems(f"{path}.budget", rule.budget, programme)
     for name, is_given in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
         if is_given and programme.combine == "best":
             yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"

@@ -47,9 +47,10 @@ class Sale(Struct, frozen=True):
             return money.percent_of(base, percent)
         return (self.sum_of(amount) or 0) * money.MILLIONTHS if base else 0
 
-    def rounded(self, millionths: int) -> int:
-        """An exact reward in whole minor units, as the programme rounds."""
-        return money.round_ratio(millionths, money.MILLIONTHS, self.programme.rounding)
+    def rounded(self, millionths: int, asset: str = "") -> int:
+        """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down."""
+        rounding = self.programme.rounding if not asset or money.is_money(asset) else "down"
+        return money.round_ratio(millionths, money.MILLIONTHS, rounding)
 
     def lifetime(self, rule: Lasting) -> tuple[int, int]:
         """The instants from which and until before which what a rule gives for it can be spent."""

@@ -149,9 +149,12 @@ def own_shares(order: Order, version: Version | None, currency: str, facts: Fact
     """The shares that an order will ask first, but those known as exhausted: known before anything is read."""
     if version is None or not version.programme.rewards(currency):
         return []
-    asset = money.asset_of(currency)
-    budgets = ((rule.id, version.programme.sum_in(rule.budget, currency)) for rule in version.programme.earn)
-    asked = ((own_share(order, rule, asset, facts.history), budget) for rule, budget in budgets if budget is not None)
+    programme, asked = version.programme, list[Exhausted]()
+    for rule in programme.earn:
+        asset = rule.asset(currency, programme)
+        budget = rule.minor(rule.budget, asset, programme)
+        if budget is not None:
+            asked.append((own_share(order, rule.id, asset, facts.history), budget))
     return [ref for ref, budget in asked if (ref, budget) not in facts.exhausted]
 
 

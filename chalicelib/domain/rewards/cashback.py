@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Why
-from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import (
     Base,
@@ -28,6 +27,7 @@ from chalicelib.domain.programme.rules import (
     worth_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.rewards.selection import base_of, match_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -98,37 +98,21 @@ class Share(Struct, frozen=True):
     percent: Decimal
 
 
-class Match(Struct, frozen=True):
-    """A selector as sets: an order of many lines asks a selector of many articles about each of them."""
-
-    skus: frozenset[str]
-    products: frozenset[str]
-    labels: frozenset[str]
-
-    def has(self, line: Line) -> bool:
-        """Whether it chooses the line."""
-        return line.sku in self.skus or line.product in self.products or not self.labels.isdisjoint(line.labels)
-
-
 def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     """The parts of the base, in the order of the lines; what comes to nothing is no part of it."""
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
-    exclude = _match(rule.exclude)
-    rates = [(_match(rate.match), rate.percent) for rate in rule.rates]
+    exclude = match_of(rule.exclude)
+    rates = [(match_of(rate.match), rate.percent) for rate in rule.rates]
     shares = []
     for part in kept.lines:
-        line, base = part.line, part.net + part.tax if with_tax else part.net
-        if not base or not line.earns or exclude.has(line):
+        line, base = part.line, base_of(part, with_tax)
+        if not base or exclude.has(line):
             continue
         percent = next((percent for match, percent in rates if match.has(line)), usual)
         shares.append(Share(line.id, base, percent))
     if rule.base.shipping and (shipping := kept.shipping(with_tax)):
         shares.append(Share("shipping", shipping, usual))
     return shares
-
-
-def _match(selector: Selector) -> Match:
-    return Match(frozenset(selector.skus), frozenset(selector.products), frozenset(selector.labels()))
 
 
 def _rates(rule: Cashback, shares: list[Share]) -> str:

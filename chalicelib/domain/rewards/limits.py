@@ -73,7 +73,7 @@ class Limits:
         tightest = min(remaining, key=lambda quota: quota.remaining, default=Quota(wanted, ""))
         extra = max(min(wanted - grant.amount, tightest.remaining), 0)
         limit = tightest.per if grant.amount + extra < wanted else ""
-        budget, taken = sale.sum_of(rule.budget), grant.taken
+        budget, taken = rule.minor(rule.budget, grant.asset, sale.programme), grant.taken
         if budget is not None and extra:
             parts = self._budgets.reserve(grant, budget, extra, _with_budgets(sale))
             reserved = sum(amount for _, amount in parts)
@@ -128,7 +128,8 @@ def _with_budgets(sale: Sale) -> int:
 
 def _asked(member: str, rule: Earning, sale: Sale) -> Allowed:
     """What a rule has been asked for so far: nothing, and where it will count."""
-    return Allowed(member, rule.id, sale.asset, 0, 0, "", quotas.buckets(rule, sale.asset, sale))
+    asset = rule.asset(sale.currency, sale.programme)
+    return Allowed(member, rule.id, asset, 0, 0, "", quotas.buckets(rule, asset, sale))
 
 
 def _counts_alike(grant: Allowed, other: Allowed) -> bool:

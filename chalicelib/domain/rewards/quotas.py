@@ -30,8 +30,8 @@ class Quota(Struct, frozen=True):
 
 def quotas(member: Member, rule: Earning, buckets: Sequence[str], sale: Sale) -> Iterator[Quota]:
     """What each limit of a rule leaves a member in the period that an order counts in."""
-    for limit, bucket in zip(_limits(rule, sale), buckets, strict=True):
-        yield Quota((sale.sum_of(limit.amount) or 0) - usage.used_in(member.used, bucket), limit.per)
+    for (limit, amount), bucket in zip(_limits(rule, sale), buckets, strict=True):
+        yield Quota(amount - usage.used_in(member.used, bucket), limit.per)
 
 
 def counted(member: Member, buckets: Iterable[str], amount: int, rules: frozenset[str] | None, now: int) -> Member:
@@ -47,12 +47,14 @@ def counted(member: Member, buckets: Iterable[str], amount: int, rules: frozense
 
 def buckets(rule: Earning, asset: str, sale: Sale) -> tuple[str, ...]:
     """The periods in which an order counts, one for each limit: `cashback EUR/2 month 2026-02`."""
-    return tuple(_bucket(rule, asset, limit.per, sale) for limit in _limits(rule, sale))
+    return tuple(_bucket(rule, asset, limit.per, sale) for limit, _ in _limits(rule, sale))
 
 
-def _limits(rule: Earning, sale: Sale) -> list[Limit]:
-    """The limits that are stated for the order's currency."""
-    return [limit for limit in rule.limits if sale.sum_of(limit.amount) is not None]
+def _limits(rule: Earning, sale: Sale) -> list[tuple[Limit, int]]:
+    """The limits that are stated for what the rule gives for the order, each with its amount in minor units."""
+    asset = rule.asset(sale.currency, sale.programme)
+    amounts = ((limit, rule.minor(limit.amount, asset, sale.programme)) for limit in rule.limits)
+    return [(limit, amount) for limit, amount in amounts if amount is not None]
 
 
 def _bucket(rule: Earning, asset: str, per: Per, sale: Sale) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.facts import Line
-from chalicelib.domain.orders.kept import Kept, KeptLine
+from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale, labels_by_product
 
@@ -31,7 +31,7 @@ def _due(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Due | None:
     earned = rule.earned(kept, sale)
     if earned is None:
         return None
-    amount = sale.rounded(earned.millionths)
+    amount = sale.rounded(earned.millionths, earned.asset)
     if not amount:
         return None
     vests_at, expires_at = sale.lifetime(rule)
@@ -58,4 +58,4 @@ def _labelled(kept: Kept, sale: Sale) -> Kept:
         more = (*skus.get(line.sku, ()), *products.get(line.product, ()))
         return replace(line, labels=(*line.labels, *more))
 
-    return replace(kept, lines=tuple(KeptLine(labelled(part.line), part.net, part.tax) for part in kept.lines))
+    return replace(kept, lines=tuple(replace(part, line=labelled(part.line)) for part in kept.lines))

@@ -175,8 +175,23 @@ class TestPaidWithBalance:
         """4 x 5.00, 15.00 by balance, 5.00 refunded: a quarter of both comes back."""
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)
         unnamed, named = (kept(replace(order, refunds={"r": each})) for each in (Refund(amount=500), of_line("1", 1)))
-        assert unnamed == named
+        assert replace(unnamed, lines=()) == replace(named, lines=())
+        assert [(part.net, part.tax) for part in unnamed.lines] == [(part.net, part.tax) for part in named.lines]
         assert (unnamed.share, unnamed.goods(with_tax=False)) == (Fraction(3, 4), 375)
+
+    @pytest.mark.parametrize(
+        ("refund", "pieces"),
+        [
+            (Refund(amount=500), [4, 2]),
+            (of_line("1", 1), [3, 2]),
+            (Refund(lines=(RefundLine("1", 0, 2000),)), [0, 2]),
+            (Refund(amount=3000), [0, 0]),
+            (Refund(lines=(RefundLine("2", 9),)), [4, 0]),
+        ],
+    )
+    def test_pieces_come_back_by_their_line_or_with_all_of_the_money(self, refund: Refund, pieces: list[int]) -> None:
+        order = snapshot(line("1", 2000, quantity=4), line("2", 1000, quantity=2), refunds={"r": refund})
+        assert [part.pieces for part in kept(order).lines] == pieces
 
     def test_nothing_jumps_at_the_money_that_was_paid(self) -> None:
         order = snapshot(line("1", 2000, quantity=4), deduction=1500)

@@ -1,0 +1,163 @@
+"""Points: so many of an asset for each full sum of what was kept of an order, for each piece of it, or for the order.
+
+All of this kind of reward: its document, the document's problems, what it gives, and its words. Of money, what was kept
+of the whole order counts once: two orders of 19.99 at a point for each full 1.00 give 19 and 19. Imports money, what
+was kept, and the parts of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.orders.kept import Kept, KeptLine
+from chalicelib.domain.programme.rules import (
+    MAX_SUM,
+    Base,
+    Earned,
+    Earning,
+    Selector,
+    Sum,
+    must,
+    sum_problems,
+)
+from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.rewards.selection import base_of, match_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+MAX_EXPLAINED = 50
+"""Lines that a reason names; an entry explains up to 20 rules and has to fit into one item."""
+
+Share = tuple[str, int]
+"""A line and what it counts: minor units or pieces."""
+
+
+class Points(Earning, frozen=True, kw_only=True):
+    """A rule that gives `give` of the asset `of`: per order, per piece, or for each full sum that `per` states.
+
+    `match`: only these lines count; `exclude`: these do not. `minimum` is compared with all kept goods of the order;
+    `cap` limits what the order gives, and is of the asset.
+    """
+
+    KIND: ClassVar[str] = "points"
+    NAME: ClassVar[str] = "Points"
+
+    give: Decimal
+    of: str
+    per: Literal["order", "piece"] | dict[str, Decimal] = "order"
+    base: Base = Base()
+    match: Selector = Selector()
+    exclude: Selector = Selector()
+    minimum: Sum | None = None
+    cap: Decimal | None = None
+
+    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+        """What is wrong with the rule, each naming the path, the rule and the value."""
+        yield from asset_problems(f"{path}.of", self.of, programme)
+        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        yield from self.amount_problems(f"{path}.cap", self.cap, programme)
+        yield from sum_problems(f"{path}.minimum", self.minimum, programme)
+        if isinstance(self.per, dict):
+            yield from sum_problems(f"{path}.per", self.per, programme)
+            for currency, amount in self.per.items():
+                if amount == 0:
+                    yield must(f"{path}.per.{currency}", "be more than 0", amount)
+        if self.per == "piece" and self.base != Base():
+            yield f"{path}.base must not stand beside per: piece; pieces are counted, whatever they cost"
+
+    def asset(self, currency: str, programme: Programme) -> str:  # noqa: ARG002 (one signature for all kinds)
+        """The asset that it gives, whatever the order's currency is."""
+        return programme.asset_named(self.of)
+
+    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
+        """An amount of the asset in its minor units; None where none is stated."""
+        return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
+
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+        """What is wrong with an amount of the asset."""
+        yield from given_problems(path, amount, self.of, programme)
+
+    def earned(self, kept: Kept, sale: Sale) -> Earned | None:
+        """What it gives of its asset; None where the order does not reach the minimum."""
+        goods = kept.goods_with_balance(self.base.tax)
+        if not sale.programme.reaches(self.minimum, goods, sale.currency):
+            return None
+        asset = self.asset(sale.currency, sale.programme)
+        shares = self._shares(kept)
+        base = sum([amount for _, amount in shares])
+        reward = money.minor_of(self.give, asset) * self._times(base, sale)
+        cap = reward if self.cap is None else money.minor_of(self.cap, asset)
+        limit = "order" if cap < reward else ""
+        why = Why(self.id, base, self._rate(sale), tuple(shares[:MAX_EXPLAINED]), limit=limit)
+        return Earned(asset, min(reward, cap) * money.MILLIONTHS, why)
+
+    def _shares(self, kept: Kept) -> list[Share]:
+        """What counts of the order: pieces of its lines, or their sums and that of shipping."""
+        only, exclude = match_of(self.match), match_of(self.exclude)
+        chosen = [
+            part
+            for part in kept.lines
+            if (self.match == Selector() or only.has(part.line)) and not exclude.has(part.line)
+        ]
+        shares = [(part.line.id, self._counted(part)) for part in chosen]
+        if self.base.shipping:
+            shares.append(("shipping", kept.shipping(self.base.tax)))
+        return [(line, amount) for line, amount in shares if amount]
+
+    def _counted(self, part: KeptLine) -> int:
+        """What a line counts: its pieces, or its sum."""
+        if self.per == "piece":
+            return part.pieces if part.line.earns else 0
+        return base_of(part, self.base.tax)
+
+    def _times(self, base: int, sale: Sale) -> int:
+        """How many times the rule gives what it gives."""
+        if self.per == "order":
+            return int(base > 0)
+        if self.per == "piece":
+            return base
+        step = sale.sum_of(self.per)
+        return max(base, 0) // step if step else 0
+
+    def _rate(self, sale: Sale) -> str:
+        """The rule's rate as a reason has it: `1 / 1.00 EUR`, `5 / piece`, or nothing per order."""
+        if self.per == "order":
+            return ""
+        if self.per == "piece":
+            return f"{rate_text(self.give)} / piece"
+        return f"{rate_text(self.give)} / {money.text(sale.sum_of(self.per) or 0, sale.asset)}"
+
+    @classmethod
+    def share(cls, why: Why, asset: str) -> str:  # noqa: ARG003
+        """What was given, in the middle of a sentence: `1 for each full 1.00 EUR of 19.99 EUR`."""
+        if not why.rate:
+            return "a fixed number"
+        give, _, per = why.rate.partition(" / ")
+        if per == "piece":
+            return f"{give} for each of {why.base} pieces" if why.base > 1 else f"{give} for a piece"
+        currency = per.rpartition(" ")[2]
+        return f"{give} for each full {per} of {money.text(why.base, money.asset_of(currency))}"
+
+
+def asset_problems(path: str, of: str, programme: Programme) -> Iterator[str]:
+    """What is wrong with the name of an asset that something gives."""
+    names = [*programme.assets, programme.currency, *programme.currencies]
+    if of not in names:
+        yield must(path, f"be one of the programme's assets and currencies: {', '.join(names)}", of)
+
+
+def given_problems(path: str, amount: Sum | None, of: str, programme: Programme) -> Iterator[str]:
+    """What is wrong with an amount of an asset; of one that there is not, nothing is known."""
+    if amount is None or of not in (*programme.assets, programme.currency, *programme.currencies):
+        return
+    if isinstance(amount, dict):
+        yield f"{path} must be a number of {of}; it has no amount for each currency"
+    elif not amount.is_finite() or not 0 <= amount <= MAX_SUM:
+        yield must(path, f"be between 0 and {MAX_SUM}", amount)
+    elif amount != round(amount, decimals := money.decimals_of(programme.asset_named(of))):
+        yield must(path, f"have at most {decimals} decimals, as {of} has", amount)
