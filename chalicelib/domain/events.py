@@ -18,6 +18,14 @@ class OrderRecorded(Event, frozen=True):
     order: str
 
 
+class LevelChanged(Event, frozen=True):
+    """A member has another level now; an empty one is none."""
+
+    member: str
+    before: str
+    level: str
+
+
 class RewardPosted(Event, frozen=True):
     """A member's reward changed by `amount` (signed, minor units) of `asset`."""
 

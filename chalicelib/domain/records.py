@@ -11,6 +11,7 @@ from typing import Any, ClassVar, get_args
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from chalicelib.domain.core.series import Per, Series
 from chalicelib.domain.core.usage import Usage
 from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account
@@ -239,14 +240,52 @@ class Reserved(Struct, frozen=True, array_like=True):
     tied: bool = True
 
 
+class Counted(Struct, frozen=True, array_like=True):
+    """What an order counts for a member on its local `day` (an ordinal): `amounts` by counter, and the different things
+    that goals count, by counter (`rewards/progress/counters.py`).
+    """
+
+    member: str
+    day: int
+    amounts: dict[str, int] = {}
+    elements: dict[str, tuple[str, ...]] = {}
+
+
+class Won(Struct, frozen=True, array_like=True):
+    """An award of a member: for the card, goal or level `name` in a period, since the local `day`, and what it gave.
+
+    `kind` is `card`, `goal` or `level`. `number` is the period's, or of a card how often it was full with this award.
+    Without an `amount` nothing was posted for it.
+    """
+
+    name: str
+    kind: str
+    per: Per
+    number: int
+    day: int
+    asset: str = ""
+    amount: int = 0
+    vests_at: int = 0
+    expires_at: int = 0
+
+
+class Granted(Struct, frozen=True, array_like=True):
+    """A level that was set by hand: until which local day (an ordinal; 0: for good), and the reason's note."""
+
+    level: str
+    until: int
+    day: int
+
+
 class Terms(Struct, frozen=True, omit_defaults=True):
     """What valuing an order takes from outside its facts: judgements about other records, fixed for its buyer and its
     programme version when it is first valued, so that valuing the same facts again gives the same.
 
     `version`: the programme version last used (0: none was in force). `root`: the person that the buyer was then
     (empty: the buyer's own member). `refused`: why the code that it brought did not count, or why it cannot convert.
-    `allowed`: what limits and budgets left for it. `balance`: how much of the balances that paid for it counted, where
-    the storefront only repeats a shopper's claim (0: the storefront's statement counts).
+    `level`: that of its buyer before it, which multiplies. `allowed`: what limits and budgets left for it. `balance`:
+    how much of the balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the
+    storefront's statement counts).
     """
 
     version: int = field(default=0, name="v")
@@ -254,13 +293,14 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     refused: str = field(default="", name="x")
     allowed: tuple[Allowed, ...] = field(default=(), name="a")
     balance: int = field(default=0, name="b")
+    level: str = field(default="", name="l")
 
 
 class Order(Struct, frozen=True):
     """An order: the facts, the terms that it is valued under, and what was posted for it.
 
     `conversion`: what it last said of its buyer as somebody's friend. `holds` name it, and those that are tied will be
-    captured when it is paid; `spent` are the balances that it was paid with.
+    captured when it is paid; `spent` are the balances that it was paid with. `counted`: what it counts for its buyer.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -270,7 +310,7 @@ class Order(Struct, frozen=True):
         "ORDER",
         "its own webhooks",
         "order",
-        named("connection:cn order:o facts:f posted:p terms:tm conversion:c holds:h spent:sp"),
+        named("connection:cn order:o facts:f posted:p terms:tm conversion:c holds:h spent:sp counted:ct"),
         long={"facts": "fz"},
     )
 
@@ -283,6 +323,7 @@ class Order(Struct, frozen=True):
     conversion: Converted | None = None
     holds: tuple[Reserved, ...] = ()
     spent: tuple[Spent, ...] = ()
+    counted: Counted | None = None
 
     @property
     def ref(self) -> OrderRef:
@@ -321,6 +362,9 @@ class Member(Struct, frozen=True):
     number of the last group, `bonuses` those that hold a bonus, `recent` the instants of the latest groups. `head` is
     the last link of the chain of entries, `used` what limited rules have given in the latest periods, `prints` what
     orders told of the buyer (`domain/rewards/referral/fraud_signals.py`).
+
+    `counts` and `distinct` are its counters (`domain/rewards/progress/`), `won` its awards, `awarded` the sums of those
+    that are not remembered apart any more, `level` the level that was last said, and `granted` one set by hand.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -333,7 +377,7 @@ class Member(Struct, frozen=True):
         named(
             "member:m entries:n code:c person:pe firsts:fo referrer:r referrer_root:rr referred_at:ra by:by "
             "converting:co open:w live:l groups:g bonuses:b accounts:a head:h used:u recent:rb prints:p alias:al "
-            "was_root:wr email_hash:e"
+            "was_root:wr email_hash:e counts:ct distinct:ds won:aw awarded:at level:lv granted:lg"
         ),
     )
 
@@ -360,6 +404,12 @@ class Member(Struct, frozen=True):
     alias: str = ""
     was_root: bool = False
     email_hash: str = ""
+    counts: dict[str, Series] = {}
+    distinct: dict[str, dict[str, int]] = {}
+    won: tuple[Won, ...] = ()
+    awarded: dict[str, int] = {}
+    level: str = ""
+    granted: Granted | None = None
 
     @property
     def ref(self) -> MemberRef:

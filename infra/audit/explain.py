@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, CONVERTED, HELD, MERGED, NOTED, POSTED
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, CONVERTED, COUNTED, HELD, MERGED, NOTED, POSTED
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
 from chalicelib.domain.records import ConversionRef, GroupRef, HoldRef, OrderRef, ReversalRef
@@ -30,6 +30,10 @@ def finding_of(subject: Subject, side: Side, known: Collection[str]) -> Finding:
     if kind == BUDGETED:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
+    if kind == COUNTED:
+        member, counter, number = names
+        text = f"the orders count {side.claimed} of {counter} in the period {number}, its record says {side.denied}"
+        return Finding("counter_differs", member, 0, text)
     if kind in _OF_ENTRIES:
         return _OF_ENTRIES[kind](names, side)
     referrer, friend, number = names

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.audit.cross_checks import BONUSES, CONVERTED, GIFTS, HELD, MERGED, NOTED, POSTED, claims
+from chalicelib.domain.audit.cross_checks import (
+    BONUSES,
+    CONVERTED,
+    COUNTED,
+    GIFTS,
+    HELD,
+    MERGED,
+    NOTED,
+    POSTED,
+    claims,
+)
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.records import (
     Conversion,
@@ -125,7 +135,7 @@ def _named(subject: Subject) -> Iterator[Ref]:
         yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
     elif kind == MERGED:
         yield from (MemberRef(names[0]), MemberRef(names[1]))
-    elif kind == BONUSES:
+    elif kind in (BONUSES, COUNTED):
         yield MemberRef(names[0])
     else:
         yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))

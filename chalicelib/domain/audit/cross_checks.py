@@ -8,15 +8,19 @@ either side. Imports transfers, record checks (what a cause may touch) and recor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from chalicelib.domain.audit.record_checks import programme_side
+from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
+from chalicelib.domain.core import series
+from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, Member, Note, Order, Reversal
+from chalicelib.domain.records import Budget, Conversion, Counted, Entry, Group, Hold, Member, Note, Order, Reversal
+from chalicelib.domain.rewards.progress import counters
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
-NOTED, MERGED, BONUSES = "noted", "merged", "bonuses"
+NOTED, MERGED, BONUSES, COUNTED = "noted", "merged", "bonuses", "counted"
 
 GIFTS = "welcome gifts"
 """Stands for the cause of all welcome gifts of a member: one order's may be given because another one fell."""
@@ -34,6 +38,7 @@ CAUSES: Mapping[str, type[Any]] = {
     NOTED: Entry,
     MERGED: Entry,
     BONUSES: Entry,
+    COUNTED: Order,
 }
 """The records whose claims count for, by kind of subject; all others count against."""
 
@@ -48,6 +53,8 @@ def claims(record: object, now: int) -> Iterable[Claim]:
             return _of_hold(record, now)
         case Member():
             return _of_member(record, now)
+        case Order():
+            return _of_order(record, now)
         case _:
             maker = _MAKERS.get(type(record))
             return maker(record) if maker else ()
@@ -67,6 +74,8 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     member_account = account_of(entry.member)
     for posting in entry.postings:
         account = programme_side(posting, member_account)
+        if account in OF_AWARDS:
+            continue  # what several orders gave stands with the member, whose own check adds it up
         if account not in (member_account, transfers.BREAKAGE) and (is_joined or is_gift(posting, account)):
             cause, member = GIFTS if is_gift(posting, account) else entry.cause, posting.why.of or entry.member
             yield (POSTED, cause, member, account, posting.asset), posting.signed(entry.member)
@@ -94,8 +103,10 @@ def is_gift(posting: Posting, account: str) -> bool:
     return account == transfers.WELCOME or (account == transfers.LOSS and posting.why.note == transfers.OF_WELCOME)
 
 
-def _of_order(order: Order) -> Iterator[Claim]:
+def _of_order(order: Order, now: int) -> Iterator[Claim]:
     name = str(order.ref)
+    if order.counted:
+        yield from _of_counted(order.counted, now)
     for posted in order.posted:
         cause = GIFTS if posted.account == transfers.WELCOME else name
         yield (POSTED, cause, posted.member, posted.account, posted.asset), -posted.amount
@@ -105,6 +116,33 @@ def _of_order(order: Order) -> Iterator[Claim]:
     conversion = order.conversion
     if conversion and conversion.live:
         yield (CONVERTED, conversion.referrer, conversion.friend, name, conversion.currency, str(conversion.base)), 1
+
+
+def _of_counted(counted: Counted, now: int) -> Iterator[Claim]:
+    """What an order counts for its buyer, in the periods that every member's counters still have."""
+    day, first = date.fromordinal(counted.day), _tomorrow(now)
+    for counter, amount in counted.amounts.items():
+        for per in counters.periods_of(counter):
+            number = series.period_number(per, day)
+            if counters.is_remembered(per, number, first):
+                yield (COUNTED, counted.member, counters.counter_name(counter, per), str(number)), amount
+
+
+def _of_counters(member: Member, now: int) -> Iterator[Claim]:
+    """What a member's counters say; those of one that was merged are in the other one's too."""
+    first = _tomorrow(now)
+    for name, amounts in member.counts.items():
+        (per,) = counters.periods_of(name)
+        for number, amount in series.unpacked(amounts).items():
+            if amount and counters.is_remembered(per, number, first):
+                yield (COUNTED, member.member, name, str(number)), -amount
+                if member.alias:
+                    yield (COUNTED, member.alias, name, str(number)), amount
+
+
+def _tomorrow(now: int) -> date:
+    """The latest local day that it may be anywhere: what is remembered then is remembered everywhere."""
+    return local_day(now + DAY_S, "UTC")
 
 
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
@@ -120,6 +158,7 @@ def _of_reversal(reversal: Reversal) -> Iterator[Claim]:
 
 
 def _of_member(member: Member, now: int) -> Iterator[Claim]:
+    yield from _of_counters(member, now)
     for asset, account in member.accounts.items():
         for part in (part for part in account.holds if part.until > now):
             yield (HELD, part.hold, member.member, asset, str(part.until)), part.amount
@@ -155,7 +194,6 @@ def _of_budget(budget: Budget) -> Iterator[Claim]:
 
 _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Entry: _of_entry,
-    Order: _of_order,
     Reversal: _of_reversal,
     Conversion: _of_conversion,
     Group: _of_group,

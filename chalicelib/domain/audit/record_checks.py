@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
@@ -26,6 +27,7 @@ from chalicelib.domain.programme.kinds import KINDS
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
 from chalicelib.domain.rewards import limits, valuation
+from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
@@ -37,8 +39,11 @@ NAMED: Mapping[str, frozenset[str]] = {
     "time": frozenset(),
 }
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
-OF_MERGE = frozenset({transfers.MERGE, transfers.WELCOME, transfers.LOSS})
-OF_ORDER = frozenset({*(kind.account for kind in KINDS), transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
+OF_AWARDS = frozenset(f"{transfers.PROGRAMME}{kind}" for kind in awards.KINDS)
+OF_ORDER = frozenset(
+    {*(kind.account for kind in KINDS), *OF_AWARDS, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS}
+)
+OF_MERGE = frozenset({*OF_AWARDS, transfers.MERGE, transfers.WELCOME, transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
@@ -65,6 +70,7 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
     ordered = sorted(entries, key=lambda entry: entry.number)
     findings = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
     findings += _undone(member.member, ordered)
+    findings += _awards(member, ordered)
     findings += _bonuses(member, ordered, sorted(groups, key=lambda group: group.number))
     first = {finding.what: finding for finding in reversed(findings)}
     return sorted(first.values(), key=lambda finding: finding.entry or float("inf"))
@@ -127,8 +133,9 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     rest = kept(bought)
-    wanted = _rewards(bought, rest, version)
+    wanted = _rewards(bought, rest, version, order.terms.level)
     findings = [*_conversion(order, bought, rest, version), *_allowed(order, bought, wanted, version)]
+    findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), version)
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
@@ -246,6 +253,21 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
             yield _at("bonus_differs", f"{name} group {group}" if group else name, 0, text)
 
 
+def _awards(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """What the entries gave for cards, goals and levels must be what the member's awards say."""
+    account, given = account_of(member.member), dict[str, int]()
+    for posting in (posting for entry in entries for posting in entry.postings):
+        source = programme_side(posting, account)
+        if source in OF_AWARDS:
+            name = f"{source.removeprefix(transfers.PROGRAMME)} {posting.asset}"
+            given[name] = given.get(name, 0) + posting.signed(member.member)
+    said = awards.totals(member.awarded, member.won)
+    for name in sorted(given.keys() | said.keys()):
+        if given.get(name, 0) != said.get(name, 0):
+            text = f"the entries give {given.get(name, 0)} of {name}, its awards come to {said.get(name, 0)}"
+            yield _at("awards_differ", member.member, 0, text)
+
+
 def _given(name: str, entries: Sequence[Entry]) -> Lots:
     member, given = account_of(name), Lots()
     own = (posting for entry in entries if entry.cause == "referral" for posting in entry.postings)
@@ -280,11 +302,30 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _rewards(bought: Snapshot, rest: Kept, version: Version | None) -> list[Due]:
+def _sale(bought: Snapshot, version: Version | None, level: str = "") -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
-        return []
-    sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    return valuation.rewards(bought.buyer, rest, sale)
+        return None
+    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at, level=level)
+
+
+def _rewards(bought: Snapshot, rest: Kept, version: Version | None, level: str) -> list[Due]:
+    sale = _sale(bought, version, level)
+    return valuation.rewards(bought.buyer, rest, sale) if sale else []
+
+
+def _counted(
+    order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], version: Version | None
+) -> Iterator[Finding]:
+    """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
+    sale = _sale(bought, version) if bought.paid and version and version.programme.rewards(bought.currency) else None
+    if order.counted is None or sale is None:
+        if order.counted:
+            yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")
+        return
+    actual, right = order.counted, counters.counted_of(bought.buyer, rest, dues, sale, bought.at)
+    # The day of an order whose storefront was ahead of our clock is that of when it was heard.
+    if right is None or replace(right, day=actual.day) != actual or actual.day > right.day:
+        yield _at("count_differs", str(order.ref), 0, f"it counts {actual.amounts}, its facts make {right}")
 
 
 def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | None) -> Iterator[Finding]:

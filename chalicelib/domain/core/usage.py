@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import Period, period_number, period_of
+from chalicelib.domain.core.series import Series
 
-Usage = dict[str, tuple[int, ...]]
+Usage = dict[str, Series]
 
 KEPT_PERIODS: Mapping[Period, int] = {"day": 8, "week": 4, "month": 3, "year": 2}
 """Periods of a series that are remembered; what is used in an earlier one is not."""
@@ -22,22 +24,22 @@ _PERIODS: Mapping[str, Period] = {period: period for period in KEPT_PERIODS}
 def used_in(usage: Usage, bucket: str) -> int:
     """What was used in a bucket, as far as that is remembered."""
     name, number = _place(bucket)
-    return _amounts(usage.get(name, ())).get(number, 0)
+    return series.amount_in(usage.get(name, ()), number)
 
 
 def counted(usage: Usage, bucket: str, amount: int, now: int) -> Usage:
     """The usage with an amount more in a bucket (negative: less, not below zero), at the instant `now`."""
     name, number = _place(bucket)
-    amounts = _amounts(usage.get(name, ()))
+    amounts = series.unpacked(usage.get(name, ()))
     amounts[number] = max(amounts.get(number, 0) + amount, 0)
     return _with(usage, name, _series(name, amounts, _latest(name, number, now)))
 
 
 def joined(usage: Usage, other: Usage) -> Usage:
     """Both together."""
-    for name, series in other.items():
-        amounts = _amounts(usage.get(name, ()))
-        for number, amount in _amounts(series).items():
+    for name, more in other.items():
+        amounts = series.unpacked(usage.get(name, ()))
+        for number, amount in series.unpacked(more).items():
             amounts[number] = amounts.get(number, 0) + amount
         usage = _with(usage, name, _series(name, amounts))
     return usage
@@ -45,7 +47,7 @@ def joined(usage: Usage, other: Usage) -> Usage:
 
 def of_rules(usage: Usage, rules: frozenset[str]) -> Usage:
     """Without the series of other rules."""
-    return {name: series for name, series in usage.items() if name.partition(" ")[0] in rules}
+    return {name: amounts for name, amounts in usage.items() if name.partition(" ")[0] in rules}
 
 
 def of_buckets(buckets: Mapping[str, int]) -> Usage:
@@ -54,12 +56,13 @@ def of_buckets(buckets: Mapping[str, int]) -> Usage:
     for bucket, amount in buckets.items():
         name, number = _place(bucket)
         by_name.setdefault(name, {})[number] = amount
-    return {name: series for name, amounts in by_name.items() if (series := _series(name, amounts))}
+    packed = {name: _series(name, amounts) for name, amounts in by_name.items()}
+    return {name: amounts for name, amounts in packed.items() if amounts}
 
 
-def _with(usage: Usage, name: str, series: tuple[int, ...]) -> Usage:
+def _with(usage: Usage, name: str, amounts: Series) -> Usage:
     others = {other: kept for other, kept in usage.items() if other != name}
-    return {**others, name: series} if series else others
+    return {**others, name: amounts} if amounts else others
 
 
 def _place(bucket: str) -> tuple[str, int]:
@@ -81,12 +84,7 @@ def _latest(name: str, number: int, now: int) -> int | None:
     return present if number <= present else None
 
 
-def _amounts(series: tuple[int, ...]) -> dict[int, int]:
-    """The amounts of a series by the numbers of their periods."""
-    return dict(enumerate(series[1:], series[0])) if series else {}
-
-
-def _series(name: str, amounts: Mapping[int, int], latest: int | None = None) -> tuple[int, ...]:
+def _series(name: str, amounts: Mapping[int, int], latest: int | None = None) -> Series:
     """The amounts of the latest periods with something in them, packed; empty where there are none."""
     numbers = [number for number, amount in amounts.items() if amount and (latest is None or number <= latest)]
     if not numbers:
@@ -94,5 +92,4 @@ def _series(name: str, amounts: Mapping[int, int], latest: int | None = None) ->
     last = max(numbers)
     period = _PERIODS.get(name.rpartition(" ")[2])
     kept = KEPT_PERIODS[period] if period else 1
-    first = min(number for number in numbers if number > last - kept)
-    return (first, *(amounts.get(number, 0) for number in range(first, last + 1)))
+    return series.packed({number: amounts[number] for number in numbers if number > last - kept})

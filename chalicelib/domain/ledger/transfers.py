@@ -70,6 +70,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     `limit` names the limit that kept the reward down: `order`, `day`, `week`, `month`, `year`, `member` or `budget`.
     `digest` stands for what a person wrote as the reason, whose text is kept apart (`records.Note`) so that it can be
     erased; entries from before that have it in `note`.
+    `factor` is by how much a level multiplied it, and the level: `1.5 black`.
     `of` is the member that the order, the gift or the group names, where it was merged into this one since.
     """
 
@@ -82,6 +83,7 @@ class Why(Struct, frozen=True, omit_defaults=True):
     limit: str = field(default="", name="c")
     digest: str = field(default="", name="d")
     of: str = field(default="", name="o")
+    factor: str = field(default="", name="x")
 
 
 class Posting(Struct, frozen=True, array_like=True):

@@ -13,12 +13,15 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core import usage
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
-from chalicelib.domain.events import MembersMerged
+from chalicelib.domain.events import Event, MembersMerged
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.members import persons
+from chalicelib.domain.programme.document import Version
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef, OrderRef, Record
+from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends
 
 
@@ -53,10 +56,15 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     holds = _holds(merged, survivor.member, facts)
     books.hand_over(merged.member, survivor.member)
     codes = _codes(survivor.member, merged.member, books, facts)
-    _join_members(survivor.member, merged.member, books)
+    changed = _join_members(survivor.member, merged.member, books, version)
     causes = {survivor.member: cause, merged.member: f"merge {survivor.member}"}
     closed = books.close(cause, version.number if version else 0, causes=causes)
-    events = (*closed.events, *follows.events, MembersMerged(survivor.member, merged.member))
+    events = (
+        *closed.events,
+        *follows.events,
+        *changed,
+        MembersMerged(survivor.member, merged.member),
+    )
     return Decision((*codes, *holds, *closed.records, *follows.records), events, answer)
 
 
@@ -73,13 +81,22 @@ def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Fri
 NEVER_REFERRED = 1 << 62
 
 
-def _join_members(survivor: str, merged: str, books: Books) -> None:
-    """Add the counters of limits, prints and code to the survivor, and make the merged member its alias."""
+def _join_members(survivor: str, merged: str, books: Books, version: Version | None) -> list[Event]:
+    """Give the survivor the limits used, counters, awards, prints and code, and make the merged member its alias.
+
+    Returns the change of the survivor's level, if its counters together make one.
+    """
     kept_member, merged_member = books.own(survivor), books.own(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
-    books.put(replace(kept_member, used=used, prints=prints, code=kept_member.code or merged_member.code))
-    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}))
+    granted = kept_member.granted or merged_member.granted
+    kept_member = counters.joined(kept_member, merged_member, local_day(books.now, "UTC"))
+    kept_member, merged_member = awards.joined(kept_member, merged_member)
+    code = kept_member.code or merged_member.code
+    books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code))
+    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, level="", granted=None))
+    level = awards.follow_member(books, survivor, version.programme) if version else None
+    return [level] if level else []
 
 
 def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:

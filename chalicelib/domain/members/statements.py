@@ -42,6 +42,18 @@ INSTEAD = {
 """Why a reward is taken, where its order was not refunded or changed."""
 
 
+AWARDED = {
+    "programme:card": "Stamp card full",
+    "programme:goal": "Goal reached",
+    "programme:level": "Gift for your level",
+}
+TAKEN = {
+    "programme:card": "Reward of a stamp card",
+    "programme:goal": "Reward of a goal",
+    "programme:level": "Gift for a level",
+}
+"""What an award is called when it is given and when it is taken back, by the account that pays it."""
+
 ERASED = "reason erased"
 """What stands for a reason that a person wrote and that was erased since."""
 
@@ -64,12 +76,21 @@ def why(posting: Posting, entry: Entry, note: str = "") -> str:
             return _reward(posting, _order(entry), given)
 
 
+def _award(posting: Posting, order: str, given: bool) -> str:
+    """The reason of an award, which is given for several orders and taken back because of one of them."""
+    if given:
+        return f"{AWARDED[posting.source]}: {posting.why.rate}."
+    return f"{TAKEN[posting.destination]} taken back: {order} was {posting.why.note}."
+
+
 def _reward(posting: Posting, order: str, given: bool) -> str:
+    if posting.source in AWARDED or posting.destination in AWARDED:
+        return _award(posting, order, given)
     reason, kind = posting.why, _kind(posting)
     name = kind.NAME if kind else "Welcome gift"
     if given:
         other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else order
-        return f"{name}: {_share(posting)} on {other}{_limit(posting)}."
+        return f"{name}: {_share(posting)}{_factor(reason)} on {other}{_limit(posting)}."
     if reason.note in INSTEAD:
         return f"{name}{INSTEAD[reason.note].format(order)}"
     rest = _kept(posting) if kind else ""
@@ -106,6 +127,12 @@ def _where(entry: Entry) -> str:
 def _share(posting: Posting) -> str:
     """What was given, as its kind says it: `5 % of 40.00 EUR`, or `a fixed sum`."""
     return (_kind(posting) or Earning).share(posting.why, posting.asset)
+
+
+def _factor(reason: Why) -> str:
+    """By how much a level multiplied it: `, times 1.5 for level black,`."""
+    factor, _, level = reason.factor.partition(" ")
+    return f", times {factor} for level {level}," if factor else ""
 
 
 def _limit(posting: Posting) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
@@ -23,11 +24,12 @@ from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
     CodeRef,
     ConversionRef,
+    Counted,
     Hold,
     MemberRef,
     Order,
@@ -36,6 +38,8 @@ from chalicelib.domain.records import (
     Ref,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
+from chalicelib.domain.rewards.progress import awards, counters
+from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 
@@ -149,10 +153,15 @@ def _value(
     if bought.paid:
         order = follows.follow(order, stored, bought, version)
         _recognise(bought, version, books)
-    sale = _sale(bought, version)
+    order = _with_level(order, stored, bought, version, books)
+    sale = _sale(bought, version, order.terms.level)
     limited = limits.Limits(order, books, facts)
-    dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
-    order = _post(limited.order, dues, bought, books).under(version=number)
+    rest = kept(bought)
+    dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, rest, sale) if sale else [], sale)
+    counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
+    order, changed_levels = _count(limited.order, stored, counted, sale.programme if sale else None, books, facts)
+    events += changed_levels
+    order = _post(order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
     events = [*closed.events, *events, *follows.events]
@@ -211,11 +220,39 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
     return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 
 
-def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
+def _with_level(order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books) -> Order:
+    """The order with its buyer's level before it, taken once for its buyer and programme version."""
+    levels = version.programme.levels if version else None
+    if version is None or levels is None or not bought.buyer or not bought.paid:
+        return order.under(level="")
+    before = stored.facts.view() if stored and stored.terms.version == version.number else None
+    if before and before.paid and before.buyer == bought.buyer:
+        return order
+    zone = version.programme.timezone
+    counters.recount(books, order.counted, None, local_day(books.now, zone))
+    step = level_of(books.of(bought.buyer), version.programme, local_day(bought.at, zone))
+    return replace(order, counted=None).under(level=step.id if step else "")
+
+
+def _count(
+    order: Order, stored: Order | None, counted: Counted | None, programme: Programme | None, books: Books, facts: Facts
+) -> tuple[Order, list[Event]]:
+    """The order with what it counts now, after its buyer's counters, awards and level have followed it."""
+    before, in_force = stored.counted if stored else None, facts.history.at(books.now)
+    if in_force is None or before == counted:
+        return replace(order, counted=counted), []
+    today = local_day(books.now, in_force.programme.timezone)
+    counters.recount(books, order.counted, counted, today)
+    programmes = programme or in_force.programme, in_force.programme
+    changed = awards.follow(books, (before, counted), *programmes, today)
+    return replace(order, counted=counted), [*changed]
+
+
+def _sale(bought: Snapshot, version: Version | None, level: str) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
     if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
         return None
-    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
+    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at, level=level)
 
 
 def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:

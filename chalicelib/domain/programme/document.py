@@ -24,6 +24,7 @@ from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.assets import Asset, asset_problems
+from chalicelib.domain.programme.awards import Card, Goal, Levels, award_problems, awards_of
 from chalicelib.domain.programme.referral import Referral, referral_problems
 from chalicelib.domain.programme.rules import (
     MAX_DAYS,
@@ -100,6 +101,9 @@ class Programme(Document, frozen=True):
     assets: dict[str, Asset] = field(default_factory=dict)
     spending: Spending = Spending()
     earn: tuple[Earning, ...] = ()
+    cards: tuple[Card, ...] = ()
+    levels: Levels | None = None
+    goals: tuple[Goal, ...] = ()
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
 
@@ -220,6 +224,7 @@ def _depends(path: str, problem: str, wrong: str) -> bool:
 def rewards_of(programme: Programme) -> dict[str, Lasting]:
     """Every reward that the document states, by its path in it."""
     rewards: dict[str, Lasting] = {f"earn[{index}]": rule for index, rule in enumerate(programme.earn)}
+    rewards |= awards_of(programme)
     if programme.referral:
         rewards["referral"] = programme.referral
         if programme.referral.welcome:
@@ -258,6 +263,7 @@ def _problems(programme: Programme) -> Iterator[str]:
         if ids.index(rule.id) != index:
             yield must(f"earn[{index}].id", "be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
+    yield from award_problems(programme)
     if programme.referral:
         yield from referral_problems(programme.referral, programme)
     yield from _spending(programme.spending, programme)

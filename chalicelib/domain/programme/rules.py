@@ -100,11 +100,15 @@ class Limit(Document, frozen=True):
 
 
 class Earned(Struct, frozen=True):
-    """What a rule gives for an order, exactly: in MILLIONTHS of a minor unit of `asset`, and the reason of it."""
+    """What a rule gives for an order, exactly: in MILLIONTHS of a minor unit of `asset`, and the reason of it.
+
+    `cap`: the most that it gives for an order, in minor units, once it was multiplied; None: there is no such limit.
+    """
 
     asset: str
     millionths: int
     why: Why
+    cap: int | None = None
 
 
 class Earning(Lasting, frozen=True, kw_only=True):
@@ -164,13 +168,18 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
 def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
     """What is wrong with a rule that earns."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", rule.id) or rule.id.startswith("referral-"):
-        yield must(f"{path}.id", "be lower-case letters, digits and dashes, not starting with referral-", rule.id)
-    if rule.id in RESERVED:
-        yield must(f"{path}.id", f"be none of {', '.join(RESERVED)}: the ledger uses these", rule.id)
+    yield from id_problems(f"{path}.id", rule.id)
     yield from rule.problems(path, programme)
     yield from lasting_problems(path, rule, programme)
     yield from _limit_problems(path, rule, programme)
+
+
+def id_problems(path: str, name: str) -> Iterator[str]:
+    """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith("referral-"):
+        yield must(path, "be lower-case letters, digits and dashes, not starting with referral-", name)
+    if name in RESERVED:
+        yield must(path, f"be none of {', '.join(RESERVED)}: the ledger uses these", name)
 
 
 def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:

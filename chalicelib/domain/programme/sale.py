@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.programme.rules import Lasting, Sum
 
+UNCHANGED = Decimal(1)
+
 rate_text = lru_cache(1024)(money.plain)
 """A percent as a reason names it: `2.5`. A programme states few, and every reason names one."""
 
@@ -23,7 +26,7 @@ rate_text = lru_cache(1024)(money.plain)
 class Sale(Struct, frozen=True):
     """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
 
-    `allowed_at`: when a person let its reward be given, if that waited for one.
+    `allowed_at`: when a person let its reward be given, if that waited for one. `level`: the buyer's before the order.
     """
 
     currency: str
@@ -31,6 +34,7 @@ class Sale(Struct, frozen=True):
     programme: Programme
     delivered_at: int = 0
     allowed_at: int = 0
+    level: str = ""
 
     @property
     def asset(self) -> str:
@@ -47,10 +51,22 @@ class Sale(Struct, frozen=True):
             return money.percent_of(base, percent)
         return (self.sum_of(amount) or 0) * money.MILLIONTHS if base else 0
 
-    def rounded(self, millionths: int, asset: str = "") -> int:
-        """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down."""
+    def multiplier(self, rule: str) -> Decimal:
+        """By how much the buyer's level multiplies what a rule gives; 1 where it does not."""
+        step = self.programme.levels.step(self.level) if self.programme.levels and self.level else None
+        return step.multiply.get(rule, UNCHANGED) if step else UNCHANGED
+
+    def factor(self, rule: str) -> Fraction:
+        """The multiplier of a rule, exactly."""
+        return Fraction(self.multiplier(rule))
+
+    def rounded(self, millionths: int, asset: str = "", denominator: int = 1) -> int:
+        """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down.
+
+        It is `millionths` divided by the denominator of a factor that it was multiplied by.
+        """
         rounding = self.programme.rounding if not asset or money.is_money(asset) else "down"
-        return money.round_ratio(millionths, money.MILLIONTHS, rounding)
+        return money.round_ratio(millionths, money.MILLIONTHS * denominator, rounding)
 
     def lifetime(self, rule: Lasting) -> tuple[int, int]:
         """The instants from which and until before which what a rule gives for it can be spent."""

@@ -84,10 +84,9 @@ class Cashback(Earning, frozen=True, kw_only=True):
             reward = sum([money.percent_of(share.base, share.percent) for share in shares])
         else:
             reward = sale.share(self.percent, self.amount, base)
-        cap = reward if self.cap is None else (sale.sum_of(self.cap) or 0) * money.MILLIONTHS
+        cap = None if self.cap is None else sale.sum_of(self.cap) or 0
         lines = tuple([(share.line, share.base) for share in shares[:MAX_EXPLAINED]])
-        why = Why(self.id, base, _rates(self, shares), lines, limit="order" if cap < reward else "")
-        return Earned(sale.asset, min(reward, cap), why)
+        return Earned(sale.asset, reward, Why(self.id, base, _rates(self, shares), lines), cap)
 
 
 class Share(Struct, frozen=True):

@@ -91,10 +91,9 @@ class Points(Earning, frozen=True, kw_only=True):
         shares = self._shares(kept)
         base = sum([amount for _, amount in shares])
         reward = money.minor_of(self.give, asset) * self._times(base, sale)
-        cap = reward if self.cap is None else money.minor_of(self.cap, asset)
-        limit = "order" if cap < reward else ""
-        why = Why(self.id, base, self._rate(sale), tuple(shares[:MAX_EXPLAINED]), limit=limit)
-        return Earned(asset, min(reward, cap) * money.MILLIONTHS, why)
+        cap = None if self.cap is None else money.minor_of(self.cap, asset)
+        why = Why(self.id, base, self._rate(sale), tuple(shares[:MAX_EXPLAINED]))
+        return Earned(asset, reward * money.MILLIONTHS, why, cap)
 
     def _shares(self, kept: Kept) -> list[Share]:
         """What counts of the order: pieces of its lines, or their sums and that of shipping."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import Earning
-from chalicelib.domain.programme.sale import Sale, labels_by_product
+from chalicelib.domain.programme.sale import Sale, labels_by_product, rate_text
 
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
@@ -31,11 +32,16 @@ def _due(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Due | None:
     earned = rule.earned(kept, sale)
     if earned is None:
         return None
-    amount = sale.rounded(earned.millionths, earned.asset)
+    factor = sale.factor(rule.id)
+    millionths = earned.millionths * factor.numerator
+    is_capped = earned.cap is not None and earned.cap * money.MILLIONTHS * factor.denominator < millionths
+    amount = earned.cap if is_capped else sale.rounded(millionths, earned.asset, factor.denominator)
     if not amount:
         return None
     vests_at, expires_at = sale.lifetime(rule)
-    return Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), earned.why)
+    why = replace(earned.why, limit="order") if is_capped else earned.why
+    why = why if factor == 1 else replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
+    return Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), why)
 
 
 def _best(dues: list[Due]) -> list[Due]:

@@ -1,0 +1,83 @@
+"""Amounts by period, packed: the number of the first period, then an amount for each: `(24311, 500, 0, 300)`.
+
+A period's number is that of its kind (day, week, month, quarter, year) since the year 0 or 1, without a gap. Standard
+library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+Series = tuple[int, ...]
+"""Packed amounts; empty where there are none."""
+
+Per = Literal["day", "week", "month", "quarter", "year", "all"]
+"""Which periods a series counts by; `all` has one, number 0."""
+
+
+def period_number(per: Per, day: date) -> int:
+    """The number of the period that a day is in."""
+    match per:
+        case "day":
+            return day.toordinal()
+        case "week":
+            return (day.toordinal() - 1) // 7
+        case "month":
+            return day.year * 12 + day.month - 1
+        case "quarter":
+            return day.year * 4 + (day.month - 1) // 3
+        case "year":
+            return day.year
+        case "all":
+            return 0
+
+
+def period_name(per: Per, number: int) -> str:
+    """A period as people write it: `2026-11-26`, `2026-W48`, `2026-11`, `2026-Q4`, `2026`; empty for `all`."""
+    match per:
+        case "day":
+            return date.fromordinal(number).isoformat()
+        case "week":
+            return date.fromordinal(number * 7 + 1).strftime("%G-W%V")
+        case "month":
+            return f"{number // 12}-{number % 12 + 1:02d}"
+        case "quarter":
+            return f"{number // 4}-Q{number % 4 + 1}"
+        case "year":
+            return str(number)
+        case "all":
+            return ""
+
+
+def unpacked(series: Series) -> dict[int, int]:
+    """The amounts of a series by the numbers of their periods."""
+    return dict(enumerate(series[1:], series[0])) if series else {}
+
+
+def packed(amounts: Mapping[int, int]) -> Series:
+    """Amounts as a series; periods with nothing in them at either end are not stored."""
+    numbers = [number for number, amount in amounts.items() if amount]
+    if not numbers:
+        return ()
+    first, last = min(numbers), max(numbers)
+    return (first, *(amounts.get(number, 0) for number in range(first, last + 1)))
+
+
+def amount_in(series: Series, number: int) -> int:
+    """The amount in a period, 0 where nothing is remembered of it."""
+    index = number - series[0] + 1 if series else 0
+    return series[index] if 0 < index < len(series) else 0
+
+
+def amount_between(series: Series, first: int, last: int) -> int:
+    """The sum of the amounts from one period to another, both included."""
+    return sum(amount_in(series, number) for number in range(first, last + 1))
+
+
+def added(series: Series, number: int, amount: int, oldest: int) -> Series:
+    """The series with an amount more in a period (negative: less); what is before the period `oldest` is forgotten."""
+    amounts = unpacked(series)
+    amounts[number] = amounts.get(number, 0) + amount
+    return packed({number: amount for number, amount in amounts.items() if number >= oldest})

@@ -1,0 +1,308 @@
+"""Stamp cards, goals and levels as the programme states them: what they count, what is reached when, what that gives.
+
+They look at a member over several orders (`rewards/progress/` counts and awards), where an earning rule looks at one.
+Imports the parts of rules, series and assets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import field
+
+from chalicelib.domain.core import money
+from chalicelib.domain.programme.assets import name_problems
+from chalicelib.domain.programme.rules import (
+    MAX_SUM,
+    Document,
+    Lasting,
+    Selector,
+    id_problems,
+    lasting_problems,
+    must,
+    range_problems,
+    sum_problems,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+MAX_CARDS, MAX_GOALS, MAX_STEPS, MAX_SIZE, MAX_TARGET = 5, 10, 10, 1000, 10**9
+MAX_DISTINCT = 31
+"""The most different days or categories that are counted: a month has no more days."""
+
+MAX_WEEKS = 26
+MAX_GRACE_DAYS = 92
+MAX_TEXT = 200
+
+GENEROUS = Decimal("1.5")
+"""A level that multiplies by more counts closed months only, unless the programme says otherwise: what a refund of the
+order that reached it leaves too much is bounded by that."""
+
+
+class Award(Lasting, frozen=True, kw_only=True):
+    """What a card, goal or level gives: an `amount` of the programme's money, or `give` of the asset `of`."""
+
+    amount: Decimal | None = None
+    give: Decimal | None = None
+    of: str = ""
+
+    def sum_in(self, programme: Programme) -> tuple[str, int]:
+        """The asset, and the amount in its minor units."""
+        asset = programme.asset_named(self.of or programme.currency)
+        number = self.give if self.amount is None else self.amount
+        return asset, money.minor_of(number or Decimal(0), asset)
+
+
+class CardCount(Document, frozen=True):
+    """What puts stamps on a card: each piece of the lines that it names, each order, or each full sum of an order."""
+
+    pieces: Selector | None = None
+    orders: bool = False
+    per: dict[str, Decimal] = field(default_factory=dict)
+
+
+class Card(Document, frozen=True, kw_only=True):
+    """A stamp card: every `size` stamps give the reward. Another size is another card, with another id."""
+
+    id: str
+    counts: CardCount
+    size: int
+    reward: Award
+    name: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def series(self) -> str:
+        """The name of the counter of its stamps."""
+        return f"{self.id}/all"
+
+
+Measure = Literal["spend", "orders", "pieces", "categories", "days", "weeks"]
+
+
+class Goal(Document, frozen=True, kw_only=True):
+    """A goal: `target` of what it measures in a period gives the reward and the badge, which are undone with it.
+
+    `measure`: kept goods in the programme's currency, live orders, kept pieces, different categories or local days,
+    or `weeks`: ISO weeks in a row that have a live order. `match`: only these lines count. `keep`: what was reached
+    once stays, whatever is refunded.
+    """
+
+    id: str
+    measure: Measure
+    target: Decimal
+    per: Literal["week", "month", "quarter", "year", "all"] = "all"
+    match: Selector = Selector()
+    reward: Award | None = None
+    badge: dict[str, str] = field(default_factory=dict)
+    name: dict[str, str] = field(default_factory=dict)
+    keep: bool = False
+
+    @property
+    def series(self) -> str:
+        """The name of the counter that belongs to the goal alone."""
+        return f"{self.id}/{self.per}"
+
+    def minor_target(self, programme: Programme) -> int:
+        """The target in what it is counted in: minor units of the programme's currency, or pieces, orders and so on."""
+        if self.measure == "spend":
+            return programme.sum_in(self.target, programme.currency) or 0
+        return int(self.target)
+
+
+class Step(Document, frozen=True, kw_only=True):
+    """A level, from so much of what the levels measure. `multiply`: rules by id, and by how much what they give grows.
+
+    `perks` are a text for shoppers by language, `flags` are for the storefront. `gift` is given once per level and
+    year.
+    """
+
+    id: str
+    at: Decimal
+    name: dict[str, str] = field(default_factory=dict)
+    multiply: dict[str, Decimal] = field(default_factory=dict)
+    gift: Award | None = None
+    perks: dict[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+class Levels(Document, frozen=True, kw_only=True):
+    """The levels, from the lowest. `measure`: kept goods (`spend`), live `orders`, or the points of an asset earned.
+
+    `per`: `year` is the better of this and the last calendar year, `rolling` the last 12 closed months and this one,
+    `lifetime` all. A level is kept for `grace_days` after what it stood on has left the period. `counts`: whether
+    an order counts `at_once` or in the month after it (`next_month`, the default where a level multiplies by more than
+    1.5).
+    """
+
+    steps: tuple[Step, ...]
+    measure: str = "spend"
+    per: Literal["year", "rolling", "lifetime"] = "year"
+    grace_days: int = 0
+    counts: Literal["at_once", "next_month"] | None = None
+
+    @property
+    def is_delayed(self) -> bool:
+        """Whether only closed months count."""
+        if self.counts:
+            return self.counts == "next_month"
+        return any(factor > GENEROUS for step in self.steps for factor in step.multiply.values())
+
+    def counter(self, programme: Programme) -> str:
+        """The name of the counter that decides: `EUR`, `orders`, or an asset of the ledger."""
+        if self.measure == "orders":
+            return self.measure
+        return programme.currency if self.measure == "spend" else programme.asset_named(self.measure)
+
+    def threshold(self, step: Step, programme: Programme) -> int:
+        """From how much a level holds, in what the counter counts."""
+        if self.measure == "orders":
+            return int(step.at)
+        asset = programme.asset_named(programme.currency if self.measure == "spend" else self.measure)
+        return money.minor_of(step.at, asset)
+
+    def step(self, name: str) -> Step | None:
+        """The level of that id; None where there is none."""
+        return next((step for step in self.steps if step.id == name), None)
+
+
+def award_problems(programme: Programme) -> Iterator[str]:
+    """What is wrong with the cards, goals and levels of a document, each naming the path, the rule and the value."""
+    yield from range_problems("cards", len(programme.cards), 0, MAX_CARDS)
+    yield from range_problems("goals", len(programme.goals), 0, MAX_GOALS)
+    for index, card in enumerate(programme.cards):
+        yield from _card(f"cards[{index}]", card, programme)
+    for index, goal in enumerate(programme.goals):
+        yield from _goal(f"goals[{index}]", goal, programme)
+    if programme.levels:
+        yield from _levels(programme.levels, programme)
+    yield from _ids(programme)
+
+
+def awards_of(programme: Programme) -> dict[str, Award]:
+    """Every award that the document states, by its path in it."""
+    awards = {f"cards[{index}].reward": card.reward for index, card in enumerate(programme.cards)}
+    awards |= {f"goals[{index}].reward": goal.reward for index, goal in enumerate(programme.goals) if goal.reward}
+    steps = programme.levels.steps if programme.levels else ()
+    return awards | {f"levels.steps[{index}].gift": step.gift for index, step in enumerate(steps) if step.gift}
+
+
+def _ids(programme: Programme) -> Iterator[str]:
+    """Ids stand in the ledger, so each is of one thing only."""
+    known = {rule.id for rule in programme.earn}
+    ids = {f"cards[{index}].id": card.id for index, card in enumerate(programme.cards)}
+    ids |= {f"goals[{index}].id": goal.id for index, goal in enumerate(programme.goals)}
+    steps = programme.levels.steps if programme.levels else ()
+    ids |= {f"levels.steps[{index}].id": step.id for index, step in enumerate(steps)}
+    for path, name in ids.items():
+        yield from id_problems(path, name)
+        if name in known:
+            yield must(path, "be unique among rules, cards, goals and levels", name)
+        known.add(name)
+
+
+def _card(path: str, card: Card, programme: Programme) -> Iterator[str]:
+    counts = card.counts
+    ways = [counts.pieces is not None, counts.orders, bool(counts.per)]
+    if sum(ways) != 1:
+        yield f"{path}.counts must be one of pieces, orders and per"
+    if counts.pieces == Selector():
+        yield f"{path}.counts.pieces must name at least one sku, product, category, collection or tag"
+    yield from sum_problems(f"{path}.counts.per", counts.per, programme)
+    for currency, amount in counts.per.items():
+        if amount == 0:
+            yield must(f"{path}.counts.per.{currency}", "be more than 0", amount)
+    yield from range_problems(f"{path}.size", card.size, 1, MAX_SIZE)
+    yield from name_problems(f"{path}.name", card.name)
+    yield from _award(f"{path}.reward", card.reward, programme)
+
+
+def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[str]:
+    if goal.reward is None and not goal.badge:
+        yield f"{path} must have a reward or a badge"
+    if goal.measure == "spend":
+        yield from sum_problems(f"{path}.target", goal.target, programme)
+    elif goal.target != int(goal.target):
+        yield must(f"{path}.target", "be a whole number", goal.target)
+    most = {"categories": MAX_DISTINCT, "days": MAX_DISTINCT, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)
+    if goal.target.is_finite() and not 0 < goal.target <= most:
+        yield must(f"{path}.target", f"be more than 0 and at most {most}", goal.target)
+    if goal.match != Selector() and goal.measure not in ("spend", "pieces"):
+        yield f"{path}.match must stand beside measure: spend or pieces"
+    if goal.measure == "weeks" and goal.per != "all":
+        yield f"{path}.per must not stand beside measure: weeks; weeks in a row may cross any border"
+    yield from name_problems(f"{path}.name", goal.name)
+    yield from name_problems(f"{path}.badge", goal.badge)
+    if goal.reward:
+        yield from _award(f"{path}.reward", goal.reward, programme)
+
+
+def _levels(levels: Levels, programme: Programme) -> Iterator[str]:
+    measures = ["spend", "orders", *programme.assets]
+    if levels.measure not in measures:
+        yield must("levels.measure", f"be one of {', '.join(measures)}", levels.measure)
+        return
+    yield from range_problems("levels.steps", len(levels.steps), 1, MAX_STEPS)
+    yield from range_problems("levels.grace_days", levels.grace_days, 0, MAX_GRACE_DAYS)
+    if levels.grace_days and levels.per == "lifetime":
+        yield "levels.grace_days must not stand beside per: lifetime; nothing leaves a lifetime"
+    rules = [rule.id for rule in programme.earn]
+    for index, step in enumerate(levels.steps):
+        yield from _step(f"levels.steps[{index}]", step, rules, levels, programme)
+    numbers = [step.at for step in levels.steps]
+    if numbers and (numbers[0] != 0 or sorted(set(numbers)) != numbers):
+        yield "levels.steps must begin with at: 0 and rise"
+
+
+def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[str]:
+    decimals = (
+        0
+        if levels.measure == "orders"
+        else money.decimals_of(
+            programme.asset_named(programme.currency if levels.measure == "spend" else levels.measure)
+        )
+    )
+    if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
+        yield must(f"{path}.at", f"be between 0 and {MAX_SUM}, with at most {decimals} decimals", step.at)
+    for rule, factor in step.multiply.items():
+        if rule not in rules:
+            yield must(f"{path}.multiply", f"name rules of earn ({', '.join(rules)})", rule)
+        if not factor.is_finite() or not 1 <= factor <= 100 or factor != round(factor, 2):
+            yield must(f"{path}.multiply.{rule}", "be between 1 and 100, with at most 2 decimals", factor)
+    yield from name_problems(f"{path}.name", step.name)
+    yield from _perks(f"{path}.perks", step.perks)
+    for flag in step.flags:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
+            yield must(f"{path}.flags", "be lower-case letters, digits and dashes", flag)
+    if step.gift:
+        yield from _award(f"{path}.gift", step.gift, programme)
+
+
+def _perks(path: str, perks: Mapping[str, str]) -> Iterator[str]:
+    yield from name_problems(path, {language: text[:1] for language, text in perks.items()})
+    for language, text in perks.items():
+        if len(text) > MAX_TEXT:
+            yield must(f"{path}.{language}", f"be at most {MAX_TEXT} characters", f"{text[:20]}...")
+
+
+def _award(path: str, award: Award, programme: Programme) -> Iterator[str]:
+    if (award.amount is None) == (award.give is None):
+        yield f"{path} must have either amount, or give and of"
+    if (award.give is None) == bool(award.of):
+        yield f"{path} must have give beside of"
+    names = [*programme.assets, programme.currency]
+    if award.of and award.of not in names:
+        yield must(f"{path}.of", f"be one of the programme's assets and its currency: {', '.join(names)}", award.of)
+        return
+    decimals = money.decimals_of(programme.asset_named(award.of or programme.currency))
+    for name, number in (("amount", award.amount), ("give", award.give)):
+        if number is None:
+            continue
+        if not number.is_finite() or not 0 < number <= MAX_SUM or number != round(number, decimals):
+            yield must(f"{path}.{name}", f"be more than 0 and at most {MAX_SUM}, with {decimals} decimals", number)
+    if award.vest_on == "delivery":
+        yield f"{path}.vest_on must be payment; an award is of several orders, and is not delivered"
+    yield from lasting_problems(path, award, programme)

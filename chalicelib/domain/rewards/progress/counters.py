@@ -1,0 +1,243 @@
+"""What an order counts for its buyer, and the counters of a member: sums over the orders that are live.
+
+Kept goods in the programme's currency and live orders are counted always, by month, year and in all, so that a level
+that is published later does not start everybody at nothing; what a card or a goal counts alone, since it was published.
+An order remembers what it counted (`Order.counted`), so that a refund takes off just that. Imports series, what was
+kept, the book, the programme and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from hashlib import blake2b
+
+from msgspec.structs import replace
+
+from chalicelib.domain.core import series
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.series import Per, Series
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.ledger.transfers import Due
+from chalicelib.domain.orders.kept import Kept, KeptLine
+from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
+from chalicelib.domain.programme.rules import Selector
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Counted, Member
+from chalicelib.domain.rewards.selection import base_of, match_of
+
+ORDERS = "orders"
+"""The counter of live orders."""
+
+WEEKS = "orders/week"
+"""The counter of live orders by week, for goals of weeks in a row."""
+
+ALWAYS: tuple[Per, ...] = ("month", "year", "all")
+"""What a counter without a period in its name is counted by."""
+
+KEPT_PERIODS: Mapping[str, int] = {"week": 27, "month": 16, "quarter": 3, "year": 3}
+"""Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
+
+KEPT_ELEMENTS = 2
+"""Periods of which the different days or categories are remembered."""
+
+
+def counted_of(buyer: str, rest: Kept, dues: Iterable[Due], sale: Sale, now: int) -> Counted | None:
+    """What an order counts for its buyer; None where nothing of it is live.
+
+    `dues`: what it earns, of which an asset may be what levels measure. One whose storefront is ahead of our clock
+    counts tomorrow at the latest.
+    """
+    if not rest.share:
+        return None
+    zone = sale.programme.timezone
+    day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
+    amounts = _amounts(rest, dues, sale)
+    elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if is_distinct(goal)}
+    return Counted(
+        buyer,
+        day.toordinal(),
+        {name: amount for name, amount in amounts.items() if amount},
+        {name: values for name, values in elements.items() if values},
+    )
+
+
+def recount(books: Books, before: Counted | None, after: Counted | None, today: date) -> None:
+    """Take off the counters what an order counted, and add what it counts now.
+
+    A member that was merged keeps counting for itself beside the survivor, so that the sums can be audited.
+    """
+    if before == after:
+        return
+    for counted, sign in ((before, -1), (after, 1)):
+        if counted is None:
+            continue
+        name = counted.member
+        while name:
+            member = books.own(name)
+            books.put(_added(member, counted, sign, today))
+            name = member.alias
+
+
+def joined(member: Member, other: Member, today: date) -> Member:
+    """A member with the counters of another one that is merged into it added to its own; that one keeps them too."""
+    counts = dict(member.counts)
+    for name, more in other.counts.items():
+        for number, amount in series.unpacked(more).items():
+            counts[name] = series.added(counts.get(name, ()), number, amount, _oldest(_per_of(name), today))
+    distinct = {name: dict(values) for name, values in member.distinct.items()}
+    for name, values in other.distinct.items():
+        both = distinct.setdefault(name, {})
+        for value, count in values.items():
+            both[value] = both.get(value, 0) + count
+    return replace(member, counts={name: amounts for name, amounts in counts.items() if amounts}, distinct=distinct)
+
+
+def amount_in(member: Member, counter: str, per: Per, number: int) -> int:
+    """What a counter has in a period; `EUR` and `orders` are counted by month, year and in all."""
+    return series.amount_in(member.counts.get(counter_name(counter, per), ()), number)
+
+
+def amounts_of(member: Member, counter: str, per: Per) -> Series:
+    """All remembered periods of a counter."""
+    return member.counts.get(counter_name(counter, per), ())
+
+
+def distinct_in(member: Member, goal: Goal, number: int) -> int:
+    """How many different days or categories a goal has counted in a period."""
+    return len(member.distinct.get(f"{goal.series} {number}", {}))
+
+
+def is_distinct(goal: Goal) -> bool:
+    """Whether a goal counts different things, and not how often."""
+    return goal.measure in ("categories", "days")
+
+
+def has_own_counter(goal: Goal) -> bool:
+    """Whether a goal needs a counter of its own: one of chosen lines, or by other periods than always."""
+    if goal.measure == "pieces":
+        return True
+    return goal.measure in ("spend", "orders") and (goal.match != Selector() or goal.per not in ALWAYS)
+
+
+def counter_name(counter: str, per: Per) -> str:
+    """The name under which a counter's amounts by a period are stored: `EUR/month`."""
+    return counter if "/" in counter else f"{counter}/{per}"
+
+
+def periods_of(name: str) -> tuple[Per, ...]:
+    """What a counter is counted by: that in its name, or month, year and in all."""
+    return (_per_of(name),) if "/" in name else ALWAYS
+
+
+def is_remembered(per: Per, number: int, today: date) -> bool:
+    """Whether a counter still has the amounts of a period."""
+    return number >= _oldest(per, today)
+
+
+def _amounts(rest: Kept, dues: Iterable[Due], sale: Sale) -> dict[str, int]:
+    """What an order counts, by the names of the counters."""
+    programme = sale.programme
+    amounts = {ORDERS: 1}
+    if sale.currency == programme.currency:
+        amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
+    if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
+        amounts[counter] = sum(due.amount for due in dues if due.posted.asset == counter)
+    for card in programme.cards:
+        amounts[card.series] = stamps(card, rest, sale)
+    for goal in programme.goals:
+        if goal.measure == "weeks":
+            amounts[WEEKS] = 1
+        elif has_own_counter(goal):
+            amounts[goal.series] = _of_goal(goal, rest, sale)
+    return amounts
+
+
+def stamps(card: Card, rest: Kept, sale: Sale) -> int:
+    """The stamps that an order puts on a card."""
+    if card.counts.orders:
+        return 1
+    if card.counts.pieces:
+        return _pieces(_chosen(card.counts.pieces, rest))
+    step = sale.sum_of(card.counts.per)
+    base = sum(base_of(part, with_tax=False) for part in rest.lines)
+    return max(base, 0) // step if step else 0
+
+
+def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
+    """What an order adds to a goal's own counter."""
+    if goal.measure == "orders":
+        return 1
+    chosen = _chosen(goal.match, rest)
+    if goal.measure == "pieces":
+        return _pieces(chosen)
+    if sale.currency != sale.programme.currency:
+        return 0
+    return sum(base_of(part, with_tax=False) for part in chosen)
+
+
+def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
+    """What an order adds to the different things that a goal counts: its day, or its categories as short hashes."""
+    if goal.measure == "days":
+        return (str(day.toordinal()),)
+    labels = {label for part in rest.lines if part.pieces > 0 for label in part.line.labels}
+    names = sorted(label for label in labels if label.startswith("category:"))[:MAX_DISTINCT]
+    return tuple(blake2b(name.encode(), digest_size=4).hexdigest() for name in names)
+
+
+def _chosen(selector: Selector, rest: Kept) -> list[KeptLine]:
+    if selector == Selector():
+        return list(rest.lines)
+    match = match_of(selector)
+    return [part for part in rest.lines if match.has(part.line)]
+
+
+def _pieces(parts: Iterable[KeptLine]) -> int:
+    return sum(part.pieces for part in parts if part.line.earns)
+
+
+def _added(member: Member, counted: Counted, sign: int, today: date) -> Member:
+    """The member with what an order counts added (1) or taken off (-1)."""
+    day = date.fromordinal(counted.day)
+    counts = dict(member.counts)
+    for counter, amount in counted.amounts.items():
+        for per in periods_of(counter):
+            name = counter_name(counter, per)
+            number = series.period_number(per, day)
+            if is_remembered(per, number, today):
+                counts[name] = series.added(counts.get(name, ()), number, sign * amount, _oldest(per, today))
+    distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
+    for name, values in counted.elements.items():
+        key = f"{name} {series.period_number(_per_of(name), day)}"
+        if _is_kept(key, today):
+            distinct[key] = _tallied(distinct.get(key, {}), values, sign)
+    return replace(
+        member,
+        counts={name: amounts for name, amounts in counts.items() if amounts},
+        distinct={name: values for name, values in distinct.items() if values},
+    )
+
+
+def _tallied(tally: Mapping[str, int], values: Iterable[str], sign: int) -> dict[str, int]:
+    """How many orders have each of some values, with an order more or less."""
+    counts = dict(tally)
+    for value in values:
+        counts[value] = counts.get(value, 0) + sign
+    return {value: count for value, count in counts.items() if count}
+
+
+def _is_kept(key: str, today: date) -> bool:
+    """Whether the different things of a goal's period are remembered."""
+    name, _, number = key.rpartition(" ")
+    per = _per_of(name)
+    return per == "all" or int(number) > series.period_number(per, today) - KEPT_ELEMENTS
+
+
+def _oldest(per: Per, today: date) -> int:
+    """The earliest period that is remembered."""
+    return 0 if per == "all" else series.period_number(per, today) - KEPT_PERIODS[per] + 1
+
+
+def _per_of(name: str) -> Per:
+    per: Per = name.rpartition("/")[2]  # type: ignore[assignment]  # the names are made of periods above
+    return per

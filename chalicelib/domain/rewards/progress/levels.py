@@ -1,0 +1,65 @@
+"""The level of a member: a function of the counters and the day, never stored as what decides.
+
+So it falls at the end of a period without any job, and with a refund at once. Imports series, the programme and
+counters.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from chalicelib.domain.core import series
+from chalicelib.domain.programme.awards import Levels, Step
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Member
+from chalicelib.domain.rewards.progress.counters import amount_in, amounts_of
+
+CLOSED_MONTHS = 12
+"""The closed months that `rolling` counts, beside the running one."""
+
+
+def level_of(member: Member, programme: Programme, day: date) -> Step | None:
+    """The level of a member on a day: the one that was set by hand, or the counters' if that is higher."""
+    levels = programme.levels
+    if levels is None:
+        return None
+    amount = max(score(member, programme, levels, day), _granted(member, programme, levels, day))
+    return at(levels, programme, amount)
+
+
+def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
+    """The highest level that holds for an amount; None below the first."""
+    reached = [step for step in levels.steps if levels.threshold(step, programme) <= amount]
+    return reached[-1] if reached else None
+
+
+def following(levels: Levels, programme: Programme, amount: int) -> Step | None:
+    """The next level above an amount; None where there is none."""
+    return next((step for step in levels.steps if levels.threshold(step, programme) > amount), None)
+
+
+def score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
+    """What a member has of what the levels measure, on a day; within the grace the better of both ends of it."""
+    amount = _score(member, programme, levels, day)
+    if not levels.grace_days or levels.per == "lifetime":
+        return amount
+    # What is counted of the days since then is in both, since a period that runs has no end yet.
+    return max(amount, _score(member, programme, levels, day - timedelta(days=levels.grace_days)))
+
+
+def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
+    counter, month = levels.counter(programme), series.period_number("month", day)
+    running = amount_in(member, counter, "month", month) if levels.is_delayed else 0
+    if levels.per == "lifetime":
+        return amount_in(member, counter, "all", 0) - running
+    if levels.per == "rolling":
+        return series.amount_between(amounts_of(member, counter, "month"), month - CLOSED_MONTHS, month) - running
+    this = amount_in(member, counter, "year", day.year) - running
+    return max(this, amount_in(member, counter, "year", day.year - 1))
+
+
+def _granted(member: Member, programme: Programme, levels: Levels, day: date) -> int:
+    """From how much the level holds that was set by hand and has not ended; -1 where there is none."""
+    granted = member.granted
+    step = levels.step(granted.level) if granted and (not granted.until or day.toordinal() <= granted.until) else None
+    return levels.threshold(step, programme) if step else -1

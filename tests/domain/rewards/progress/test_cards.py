@@ -1,0 +1,150 @@
+"""Stamp cards: every `size` stamps give the reward; returned stamps take the latest rewards back first."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.orders.facts import RefundLine
+from tests.builders import ANNA, BEN, line, merge, refund, void
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+
+COFFEE = {
+    "id": "coffee",
+    "counts": {"pieces": {"categories": ["coffee"]}},
+    "size": 5,
+    "reward": {"give": 100, "of": "points"},
+}
+
+
+def cups(count: int, line_id: str = "1") -> Any:
+    return line(line_id, 300 * count, quantity=count, labels=("category:coffee",))
+
+
+def test_the_fifth_piece_gives_the_reward_and_says_so() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(3)))
+    assert (balance(books), reasons(books)) == (0, [])
+    play(books, bought("2", "2026-11-03", cups(2), line("2", 999)))
+    assert (balance(books), reasons(books)) == (100, ["Stamp card full: 5 stamps."])
+
+
+def test_one_order_can_fill_it_more_than_once() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(12)))
+    assert balance(books) == 200
+    play(books, bought("2", "2026-11-03", cups(3)))
+    assert balance(books) == 300
+
+
+def test_a_returned_piece_takes_its_stamp_and_the_last_reward() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(5)), bought("2", "2026-11-03", cups(5)))
+    assert balance(books) == 200
+    piece = RefundLine("1", 1)
+    books.execute(refund("1", "r1", lines=(piece,)), instant("2026-11-04"))
+    assert balance(books) == 100
+    assert reasons(books)[-1] == "Reward of a stamp card taken back: your order 1 was refunded or changed."
+    play(books, bought("3", "2026-11-05", cups(1)))
+    assert balance(books) == 200
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_a_cancelled_order_un_completes_the_card() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(12)))
+    books.execute(void("1", ANNA, cups(12), at=instant("2026-11-02")), instant("2026-11-04"))
+    assert balance(books) == 0
+    assert books.member(ANNA).counts == {}
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_money_back_without_a_line_takes_no_stamp_until_all_of_it_is_back() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(5)))
+    books.execute(refund("1", "r1", amount=1000), instant("2026-11-03"))
+    assert balance(books) == 100
+    books.execute(refund("1", "r2", amount=500), instant("2026-11-04"))
+    assert balance(books) == 0
+
+
+def test_a_reward_that_was_spent_is_owed_once_its_stamps_are_gone() -> None:
+    card = COFFEE | {"reward": {"amount": 3}}
+    books = play(shop(cards=[card]), bought("1", "2026-11-02", cups(5)))
+    from tests.builders import redeem
+
+    books.execute(redeem(300), instant("2026-11-03"))
+    books.execute(void("1", ANNA, cups(5), at=instant("2026-11-02")), instant("2026-11-04"))
+    assert balance(books, "EUR/2") == -300
+    play(books, bought("2", "2026-11-05", cups(5)))
+    assert balance(books, "EUR/2") == 0
+
+
+@pytest.mark.parametrize(
+    ("counts", "stamps"),
+    [({"orders": True}, 3), ({"per": {"EUR": 10}}, 3 * (1800 // 1000)), ({"pieces": {"skus": ["MUG"]}}, 18)],
+)
+def test_what_puts_stamps_on_it(counts: dict[str, Any], stamps: int) -> None:
+    card = COFFEE | {"counts": counts, "size": 1, "reward": {"give": 1, "of": "points"}}
+    books = play(shop(cards=[card]), *(bought(str(n), "2026-11-02", cups(6)) for n in range(3)))
+    assert balance(books) == stamps
+
+
+def test_the_order_of_deliveries_does_not_matter() -> None:
+    deliveries = [
+        bought("1", "2026-11-02", cups(4)),
+        bought("2", "2026-11-03", cups(7)),
+        (refund("2", "r1", lines=(RefundLine("1", 3),)), instant("2026-11-04")),
+        (void("1", ANNA, cups(4), at=instant("2026-11-02")), instant("2026-11-04")),
+    ]
+    outcomes = []
+    for permutation in permutations(deliveries):
+        books = shop(cards=[COFFEE])
+        for command, _ in (*permutation, permutation[0]):
+            books.execute(command, instant("2026-11-05"))
+        assert findings(books, instant("2026-11-05")) == []
+        outcomes.append((balance(books), books.member(ANNA).counts))
+    assert outcomes == [outcomes[0]] * len(outcomes)
+    assert outcomes[0][0] == 0
+
+
+def test_only_the_latest_rewards_can_be_taken_back() -> None:
+    """What was given long ago is final: six rewards of a card are remembered apart."""
+    books = shop(cards=[COFFEE])
+    play(books, *(bought(str(n), "2026-11-02", cups(5)) for n in range(10)))
+    assert balance(books) == 1000
+    for n in range(10):
+        books.execute(void(str(n), ANNA, cups(5), at=instant("2026-11-02")), instant("2026-11-03"))
+    assert balance(books) == 400
+    assert len(books.member(ANNA).won) == 1
+    assert findings(books, instant("2026-11-03")) == []
+    play(books, *(bought(f"again-{n}", "2026-11-04", cups(5)) for n in range(5)))
+    assert balance(books) == 500
+    assert findings(books, instant("2026-11-04")) == []
+
+
+def test_the_stamps_of_two_accounts_fill_one_card_once_they_are_merged() -> None:
+    books = shop(cards=[COFFEE])
+    play(books, bought("1", "2026-11-02", cups(8)), bought("2", "2026-11-02", cups(7), buyer=BEN))
+    assert (balance(books), balance(books, member=BEN)) == (100, 100)
+    books.execute(merge(BEN), instant("2026-11-03"))
+    assert (balance(books), balance(books, member=BEN)) == (300, 0)
+    assert findings(books, instant("2026-11-03")) == []
+    books.execute(refund("2", "r1", lines=(RefundLine("1", 7),)), instant("2026-11-04"))
+    assert balance(books) == 100
+    play(books, bought("3", "2026-11-05", cups(2), buyer=BEN))
+    assert balance(books) == 200
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_the_books_find_a_planted_stamp() -> None:
+    from msgspec.structs import replace
+
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(6)))
+    member = books.member(ANNA)
+    books.records[member.ref] = replace(member, counts=member.counts | {"coffee/all": (0, 7)})
+    assert findings(books, instant("2026-11-03")) == [f"('counted', '{ANNA}', 'coffee/all', '0'): -1"]
+
+
+def test_the_books_find_an_award_that_nothing_gave() -> None:
+    from msgspec.structs import replace
+
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(6)))
+    member = books.member(ANNA)
+    books.records[member.ref] = replace(member, won=())
+    assert [text.partition(":")[0] for text in findings(books, instant("2026-11-03"))] == ["awards_differ"]
