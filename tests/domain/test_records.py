@@ -44,7 +44,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "was_root": False,
         "email_hash": "",
         **dict.fromkeys(("firsts", "open", "recent", "prints"), ()),
-        **dict.fromkeys(("accounts", "used", "counts", "distinct", "awarded"), {}),
+        **{name: {} for name in ("accounts", "used", "counts", "distinct", "awarded")},
         "won": (),
         "level": "",
         "granted": None,

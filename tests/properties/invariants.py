@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.audit.cross_checks import is_gift
-from chalicelib.domain.audit.record_checks import programme_side
+from chalicelib.domain.audit.cross_checks import COUNTED, claims, is_gift
+from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
 from chalicelib.domain.core.usage import of_buckets, used_in
 from chalicelib.domain.ledger.accounts import MAX_HOLDS
@@ -48,6 +48,7 @@ def check(books: Memory, needed: int, now: int = NOW) -> None:
     conversions_remember_what_they_posted(books)
     orders_have_spent_what_they_say(books)
     holds_have_their_parts(books, now)
+    counters_are_sums_over_orders(books, now)
     limits_count_what_orders_have(books)
     live_groups_share_no_conversion(books)
     conversions_say_what_their_orders_say(books)
@@ -87,7 +88,7 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
-        own = [as_stated(each, entry) for each in own]
+        own = [as_stated(each, entry) for each in own if not OF_AWARDS & {each.source, each.destination}]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         remembered: Totals = Counter()
@@ -95,6 +96,17 @@ def orders_remember_what_they_posted(books: Memory) -> None:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
+
+
+def counters_are_sums_over_orders(books: Memory, now: int) -> None:
+    """Every counter of a member is what the live orders count, its own and those of who was merged into it."""
+    sums: Counter[tuple[str, ...]] = Counter()
+    for record in (*books.all(Order), *books.all(Member)):
+        for subject, amount in claims(record, now):
+            sums[subject] += amount if subject[0] == COUNTED else 0
+    assert not {subject: amount for subject, amount in sums.items() if amount}
+    for member in books.all(Member):
+        assert list(record_checks.awards_of(member, books.entries(member.member))) == []
 
 
 def conversions_remember_what_they_posted(books: Memory) -> None:

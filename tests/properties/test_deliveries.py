@@ -31,6 +31,13 @@ from tests.strategies import CURRENCIES, facts
 PROGRAMME = programme(
     currencies=["JPY"],
     combine="best",
+    assets={"points": {}},
+    cards=[{"id": "card", "counts": {"pieces": {"categories": ["sale"]}}, "size": 2, "reward": {"amount": 3}}],
+    goals=[
+        {"id": "month", "measure": "spend", "target": 40, "per": "month", "reward": {"give": 7, "of": "points"}},
+        {"id": "days", "measure": "days", "target": 2, "badge": {"en": "Twice"}},
+    ],
+    levels={"steps": [{"id": "low", "at": 0}, {"id": "high", "at": 60, "gift": {"amount": 2}}], "per": "lifetime"},
     earn=[
         {
             "id": "goods",
@@ -78,6 +85,9 @@ class Outcome:
     posted: tuple[Posted, ...]
     balances: dict[tuple[str, str], list[Balance]]
     live: set[tuple[str, str, int, str]]
+    counters: dict[str, dict[str, tuple[int, ...]]]
+    awards: dict[str, list[tuple[str, int, int]]]
+    levels: dict[str, str]
 
 
 def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: bool) -> Outcome:
@@ -108,6 +118,13 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
         stored.posted,
         {key: held for key, held in balances.items() if any(map(worth_something, held))},
         live,
+        {member.member: member.counts for member in books.all(Member) if member.counts},
+        {
+            member.member: sorted((award.name, award.number, award.amount) for award in member.won)
+            for member in books.all(Member)
+            if member.won
+        },
+        {member.member: member.level for member in books.all(Member) if member.counts},
     )
 
 

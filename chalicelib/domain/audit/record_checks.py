@@ -70,7 +70,7 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
     ordered = sorted(entries, key=lambda entry: entry.number)
     findings = [*_chain(member, ordered), *_postings(member, ordered), *_balances(member, ordered)]
     findings += _undone(member.member, ordered)
-    findings += _awards(member, ordered)
+    findings += awards_of(member, ordered)
     findings += _bonuses(member, ordered, sorted(groups, key=lambda group: group.number))
     first = {finding.what: finding for finding in reversed(findings)}
     return sorted(first.values(), key=lambda finding: finding.entry or float("inf"))
@@ -253,7 +253,7 @@ def _bonuses(member: Member, entries: Sequence[Entry], groups: Sequence[Group]) 
             yield _at("bonus_differs", f"{name} group {group}" if group else name, 0, text)
 
 
-def _awards(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
+def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     """What the entries gave for cards, goals and levels must be what the member's awards say."""
     account, given = account_of(member.member), dict[str, int]()
     for posting in (posting for entry in entries for posting in entry.postings):

@@ -42,6 +42,7 @@ class EarningKind(Struct, frozen=True):
 KINDS = (
     EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),
     EarningKind("points", "points:Points", ("give", "of", "per")),
+    EarningKind("ladder", "ladder:Ladder", ("ladder",)),
 )
 """The kinds of earning rules. A document without the mark of any is taken for the first kind, whose problems it has."""
 

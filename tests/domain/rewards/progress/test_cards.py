@@ -4,9 +4,10 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import RefundLine
-from tests.builders import ANNA, BEN, line, merge, refund, void
+from tests.builders import ANNA, BEN, line, merge, redeem, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 
 COFFEE = {
@@ -66,8 +67,6 @@ def test_money_back_without_a_line_takes_no_stamp_until_all_of_it_is_back() -> N
 def test_a_reward_that_was_spent_is_owed_once_its_stamps_are_gone() -> None:
     card = COFFEE | {"reward": {"amount": 3}}
     books = play(shop(cards=[card]), bought("1", "2026-11-02", cups(5)))
-    from tests.builders import redeem
-
     books.execute(redeem(300), instant("2026-11-03"))
     books.execute(void("1", ANNA, cups(5), at=instant("2026-11-02")), instant("2026-11-04"))
     assert balance(books, "EUR/2") == -300
@@ -133,8 +132,6 @@ def test_the_stamps_of_two_accounts_fill_one_card_once_they_are_merged() -> None
 
 
 def test_the_books_find_a_planted_stamp() -> None:
-    from msgspec.structs import replace
-
     books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(6)))
     member = books.member(ANNA)
     books.records[member.ref] = replace(member, counts=member.counts | {"coffee/all": (0, 7)})
@@ -142,8 +139,6 @@ def test_the_books_find_a_planted_stamp() -> None:
 
 
 def test_the_books_find_an_award_that_nothing_gave() -> None:
-    from msgspec.structs import replace
-
     books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(6)))
     member = books.member(ANNA)
     books.records[member.ref] = replace(member, won=())

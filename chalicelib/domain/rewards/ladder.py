@@ -1,0 +1,122 @@
+"""A ladder within an order: from 50 a reward, from 100 a higher one; whole, or by brackets.
+
+All of this kind of reward: its document, the document's problems, what it gives, and its words. Imports money, what was
+kept, and the parts of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.orders.kept import Kept
+from chalicelib.domain.programme.rules import (
+    MAX_SUM,
+    Base,
+    Document,
+    Earned,
+    Earning,
+    Selector,
+    Sum,
+    must,
+    percent_problems,
+    sum_problems,
+)
+from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.rewards.selection import base_of, match_of
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+MAX_RUNGS = 10
+
+
+class Rung(Document, frozen=True, kw_only=True):
+    """What an order of at least `at` earns: an `amount`, or a `percent` of what counts."""
+
+    at: Sum
+    amount: Sum | None = None
+    percent: Decimal | None = None
+
+
+class Ladder(Earning, frozen=True, kw_only=True):
+    """A rule whose reward rises with the order. The highest rung that the kept lines reach counts alone.
+
+    `brackets`: the percent of each rung holds for what lies between it and the next one, rounded once in all.
+    """
+
+    KIND: ClassVar[str] = "ladder"
+    NAME: ClassVar[str] = "Basket reward"
+
+    ladder: tuple[Rung, ...]
+    count: Literal["whole", "brackets"] = "whole"
+    base: Base = Base()
+    match: Selector = Selector()
+    exclude: Selector = Selector()
+
+    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+        """What is wrong with the rule, each naming the path, the rule and the value."""
+        if not 1 <= len(self.ladder) <= MAX_RUNGS:
+            yield must(f"{path}.ladder", f"have 1 to {MAX_RUNGS} rungs", len(self.ladder))
+        for index, rung in enumerate(self.ladder):
+            yield from self._rung(f"{path}.ladder[{index}]", rung, programme)
+        for currency in (programme.currency, *programme.currencies):
+            heights = [programme.sum_in(rung.at, currency) for rung in self.ladder if _is_sound(rung.at)]
+            known = [height for height in heights if height is not None]
+            if known != sorted(set(known)):
+                yield f"{path}.ladder must rise from rung to rung in {currency}"
+
+    def _rung(self, path: str, rung: Rung, programme: Programme) -> Iterator[str]:
+        yield from sum_problems(f"{path}.at", rung.at, programme)
+        yield from sum_problems(f"{path}.amount", rung.amount, programme)
+        if (rung.amount is None) == (rung.percent is None):
+            yield f"{path} must have either percent or amount"
+        if rung.percent is not None:
+            yield from percent_problems(f"{path}.percent", rung.percent)
+        if self.count == "brackets" and rung.amount is not None:
+            yield f"{path}.amount must not stand beside count: brackets; a bracket has a percent"
+
+    def earned(self, kept: Kept, sale: Sale) -> Earned | None:
+        """The reward in the order's own money; None where no rung is reached."""
+        base = self._base(kept)
+        reached = [rung for rung in self.ladder if sale.programme.reaches(rung.at, base, sale.currency)]
+        if not reached or base <= 0:
+            return None
+        if self.count == "brackets":
+            return Earned(sale.asset, self._by_brackets(reached, base, sale), Why(self.id, base, _rates(reached)))
+        rung = reached[-1]
+        rate = "" if rung.percent is None else rate_text(rung.percent)
+        return Earned(sale.asset, sale.share(rung.percent, rung.amount, base), Why(self.id, base, rate))
+
+    def _base(self, kept: Kept) -> int:
+        """What the chosen lines come to, in minor units."""
+        only, exclude = match_of(self.match), match_of(self.exclude)
+        chosen = (
+            part
+            for part in kept.lines
+            if (self.match == Selector() or only.has(part.line)) and not exclude.has(part.line)
+        )
+        goods = sum(base_of(part, self.base.tax) for part in chosen)
+        return goods + (kept.shipping(self.base.tax) if self.base.shipping else 0)
+
+    @staticmethod
+    def _by_brackets(reached: list[Rung], base: int, sale: Sale) -> int:
+        """The percents of the brackets, each of what lies in it, in MILLIONTHS."""
+        heights = [sale.sum_of(rung.at) or 0 for rung in reached]
+        tops = [*heights[1:], base]
+        parts = zip(reached, heights, tops, strict=True)
+        return sum(money.percent_of(top - height, rung.percent or Decimal(0)) for rung, height, top in parts)
+
+
+def _rates(reached: list[Rung]) -> str:
+    """The percents of the brackets: `2/5`."""
+    return "/".join(rate_text(rung.percent or Decimal(0)) for rung in reached)
+
+
+def _is_sound(amount: Sum) -> bool:
+    """Whether a sum can be looked at: its own problems are told by themselves."""
+    numbers = amount.values() if isinstance(amount, dict) else (amount,)
+    return all(number.is_finite() and 0 <= number <= MAX_SUM and number == round(number, 4) for number in numbers)

@@ -1,0 +1,77 @@
+"""Ladders: what they give whole and by brackets, in the shopper's words too, and what no ladder may say."""
+
+from decimal import Decimal
+
+from tests.builders import line, snapshot
+from tests.domain.rewards.cases import Case, Refused, Table
+
+STEPS = [{"at": 50, "amount": 5}, {"at": 100, "amount": 12}, {"at": 200, "amount": 30}]
+PERCENTS = [{"at": 0, "percent": 2}, {"at": 100, "percent": 5}]
+
+TABLE = Table(
+    {
+        "below the first rung": Case({"ladder": STEPS}, 0, order=snapshot(line("1", 4999))),
+        "the first rung": Case(
+            {"ladder": STEPS}, 500, "Basket reward: a fixed sum on your order 1.", snapshot(line("1", 9999))
+        ),
+        "the highest that is reached": Case(
+            {"ladder": STEPS}, 3000, "Basket reward: a fixed sum on your order 1.", snapshot(line("1", 20_000))
+        ),
+        "a percent of all of it": Case(
+            {"ladder": PERCENTS}, 750, "Basket reward: 5 % of 150.00 EUR on your order 1.", snapshot(line("1", 15_000))
+        ),
+        "by brackets": Case(
+            {"ladder": PERCENTS, "count": "brackets"},
+            450,
+            "Basket reward: 2/5 % of 150.00 EUR on your order 1.",
+            snapshot(line("1", 15_000)),
+        ),
+        "brackets are rounded once in all": Case(
+            {
+                "ladder": [{"at": 0, "percent": Decimal("0.5")}, {"at": 1, "percent": Decimal("0.5")}],
+                "count": "brackets",
+            },
+            1,
+            "Basket reward: 0.5/0.5 % of 2.00 EUR on your order 1.",
+            snapshot(line("1", 200)),
+        ),
+        "of some lines only": Case(
+            {"ladder": STEPS, "match": {"skus": ["MUG"]}},
+            500,
+            "Basket reward: a fixed sum on your order 1.",
+            snapshot(line("1", 5000), line("2", 90_000, sku="BOWL")),
+        ),
+        "without some lines": Case(
+            {"ladder": STEPS, "exclude": {"skus": ["BOWL"]}},
+            500,
+            "Basket reward: a fixed sum on your order 1.",
+            snapshot(line("1", 5000), line("2", 90_000, sku="BOWL")),
+        ),
+        "with tax and shipping": Case(
+            {"ladder": PERCENTS, "base": {"tax": True, "shipping": True}},
+            625,
+            "Basket reward: 5 % of 125.00 EUR on your order 1.",
+            snapshot(line("1", 10_000, 2000), shipping_net=500),
+        ),
+        "a limit": Case(
+            {"ladder": STEPS, "limits": [{"amount": 4, "per": "month"}]},
+            400,
+            "Basket reward: a fixed sum on your order 1, up to the limit per month.",
+            snapshot(line("1", 5000)),
+        ),
+    },
+    [
+        Refused({"ladder": []}, "{}.ladder must have 1 to 10 rungs, got 0"),
+        Refused({"ladder": [{"at": 5}]}, "{}.ladder[0] must have either percent or amount"),
+        Refused(
+            {"ladder": [{"at": 50, "amount": 1}, {"at": 50, "amount": 2}]},
+            "{}.ladder must rise from rung to rung in EUR",
+        ),
+        Refused({"ladder": [{"at": -1, "amount": 1}]}, "{}.ladder[0].at must be between 0 and 1000000000, got -1"),
+        Refused({"ladder": [{"at": 1, "percent": 101}]}, "{}.ladder[0].percent must be between 0 and 100, got 101"),
+        Refused(
+            {"ladder": [{"at": 1, "amount": 1}], "count": "brackets"},
+            "{}.ladder[0].amount must not stand beside count: brackets; a bracket has a percent",
+        ),
+    ],
+)

@@ -1,0 +1,170 @@
+"""Goals: what is reached in a period is given once, undone when the counter falls, and final when the time is over."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.rewards.progress.awards import streak_of
+from tests.builders import ANNA, BEN, line, merge, refund, void
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+
+REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
+
+
+def with_goal(**parts: Any) -> Any:
+    return shop(goals=[REGULAR | parts])
+
+
+def test_the_third_order_of_a_month_reaches_it_once() -> None:
+    books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 5)))
+    assert (balance(books), reasons(books)) == (50, ["Goal reached: 3 orders in 2026-11."])
+    play(books, *(bought(f"d{n}", f"2026-12-0{n}") for n in range(1, 4)))
+    assert balance(books) == 100
+
+
+def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
+    books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
+    books.execute(void("2", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
+    assert balance(books) == 0
+    assert reasons(books)[-1] == "Reward of a goal taken back: your order 2 was refunded or changed."
+    play(books, bought("4", "2026-11-06"))
+    assert balance(books) == 50
+    assert findings(books, instant("2026-11-06")) == []
+
+
+def test_what_the_shop_is_generous_about_stays() -> None:
+    books = play(with_goal(keep=True), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
+    books.execute(void("2", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
+    assert balance(books) == 50
+    assert findings(books, instant("2026-11-06")) == []
+
+
+def test_a_late_order_counts_in_the_month_in_which_it_was_paid() -> None:
+    books = play(with_goal(), bought("1", "2026-11-01"), bought("2", "2026-11-02"), bought("3", "2026-12-01"))
+    assert balance(books) == 0
+    late, _ = bought("late", "2026-11-30")
+    books.execute(late, instant("2026-12-02"))
+    assert balance(books) == 50
+
+
+def test_what_a_month_gave_is_final_once_the_next_one_is_over() -> None:
+    books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
+    books.execute(void("1", ANNA, at=instant("2026-11-01")), instant("2027-01-01"))
+    assert balance(books) == 50
+    late = [bought(f"late-{n}", "2026-11-10")[0] for n in range(3)]
+    for command in late:
+        books.execute(command, instant("2027-01-02"))
+    assert balance(books) == 50
+    assert findings(books, instant("2027-01-02")) == []
+    assert (books.member(ANNA).won, books.member(ANNA).awarded) == ((), {"goal points": 50})
+
+
+@pytest.mark.parametrize(
+    ("goal", "orders", "reached"),
+    [
+        ({"measure": "spend", "target": 300, "per": "month"}, [("2026-11-01", 15_000), ("2026-11-30", 15_000)], True),
+        ({"measure": "spend", "target": 300, "per": "month"}, [("2026-11-01", 15_000), ("2026-12-01", 15_000)], False),
+        ({"measure": "spend", "target": 300, "per": "quarter"}, [("2026-10-01", 15_000), ("2026-12-31", 15_000)], True),
+        ({"measure": "spend", "target": 300, "per": "week"}, [("2026-11-22", 15_000), ("2026-11-23", 15_000)], False),
+        ({"measure": "spend", "target": 300, "per": "week"}, [("2026-11-23", 15_000), ("2026-11-29", 15_000)], True),
+        ({"measure": "spend", "target": 300, "per": "year"}, [("2026-01-01", 15_000), ("2026-12-31", 15_000)], True),
+        ({"measure": "spend", "target": 300, "per": "all"}, [("2020-01-01", 15_000), ("2026-12-31", 15_000)], True),
+        ({"measure": "orders", "target": 2, "per": "week"}, [("2026-11-23", 1), ("2026-11-23", 1)], True),
+        ({"measure": "days", "target": 2, "per": "month"}, [("2026-11-23", 1), ("2026-11-23", 1)], False),
+        ({"measure": "days", "target": 2, "per": "month"}, [("2026-11-23", 1), ("2026-11-24", 1)], True),
+        (
+            {"measure": "weeks", "target": 3, "per": "all"},
+            [("2026-11-08", 1), ("2026-11-09", 1), ("2026-11-22", 1)],
+            True,
+        ),
+        (
+            {"measure": "weeks", "target": 3, "per": "all"},
+            [("2026-11-02", 1), ("2026-11-15", 1), ("2026-11-23", 1)],
+            False,
+        ),
+        ({"measure": "weeks", "target": 2, "per": "all"}, [("2026-12-31", 1), ("2027-01-04", 1)], True),
+    ],
+)
+def test_what_a_goal_measures(goal: dict[str, Any], orders: list[tuple[str, int]], reached: bool) -> None:
+    last = max(instant(day) for day, _ in orders)
+    for permutation in permutations(orders):
+        books = with_goal(**goal)
+        for number, (day, net) in enumerate(permutation):
+            books.execute(bought(str(number), day, line(net=net))[0], last)
+        assert balance(books) == 50 * reached
+        assert findings(books, last) == []
+
+
+def categories(*names: str) -> Any:
+    return [line(str(number), 100, labels=(f"category:{name}",)) for number, name in enumerate(names)]
+
+
+def test_different_categories_are_counted_once_each() -> None:
+    goal = {"measure": "categories", "target": 3, "per": "quarter"}
+    books = play(
+        with_goal(**goal),
+        bought("1", "2026-10-01", *categories("tea", "cups")),
+        bought("2", "2026-11-01", *categories("tea")),
+    )
+    assert balance(books) == 0
+    play(books, bought("3", "2026-12-01", *categories("sweets")))
+    assert balance(books) == 50
+    books.execute(void("2", ANNA, *categories("tea"), at=instant("2026-11-01")), instant("2026-12-02"))
+    assert balance(books) == 50
+    books.execute(void("1", ANNA, *categories("tea", "cups"), at=instant("2026-10-01")), instant("2026-12-02"))
+    assert balance(books) == 0
+    assert findings(books, instant("2026-12-02")) == []
+
+
+def test_pieces_of_chosen_lines() -> None:
+    goal = {"measure": "pieces", "target": 4, "per": "month", "match": {"skus": ["BOWL"]}}
+    lines = line("1", 900, quantity=9), line("2", 300, quantity=3, sku="BOWL")
+    books = play(with_goal(**goal), bought("1", "2026-11-01", *lines))
+    assert balance(books) == 0
+    play(books, bought("2", "2026-11-02", line("2", 100, sku="BOWL")))
+    assert balance(books) == 50
+
+
+def test_a_streak_is_undone_when_its_week_falls_empty() -> None:
+    goal = {"measure": "weeks", "target": 3, "per": "all"}
+    books = play(with_goal(**goal), *(bought(day, day) for day in ("2026-11-02", "2026-11-09", "2026-11-16")))
+    assert (balance(books), reasons(books)) == (50, ["Goal reached: 3 weeks in a row."])
+    assert streak_of(books.member(ANNA), local_day(instant("2026-11-26"), "UTC")) == 3
+    books.execute(refund("2026-11-09", "r", amount=10_000), instant("2026-11-17"))
+    assert balance(books) == 0
+    assert streak_of(books.member(ANNA), local_day(instant("2026-11-26"), "UTC")) == 1
+    play(books, *(bought(day, day) for day in ("2026-11-23", "2026-11-30")))
+    assert balance(books) == 50
+    assert findings(books, instant("2026-11-30")) == []
+
+
+def test_a_badge_needs_no_reward() -> None:
+    books = play(
+        shop(goals=[{"id": "explorer", "measure": "categories", "target": 2, "badge": {"en": "Explorer"}}]),
+        bought("1", "2026-11-01", *categories("tea", "cups")),
+    )
+    assert [award.name for award in books.member(ANNA).won] == ["explorer"]
+    books.execute(void("1", ANNA, *categories("tea", "cups"), at=instant("2026-11-01")), instant("2026-11-02"))
+    assert books.member(ANNA).won == ()
+
+
+def test_two_accounts_that_both_reached_it_keep_both_rewards_while_it_is_reached() -> None:
+    books = with_goal(target=1)
+    play(books, bought("1", "2026-11-01"), bought("2", "2026-11-02", buyer=BEN))
+    books.execute(merge(BEN), instant("2026-11-03"))
+    assert balance(books) == 100
+    books.execute(refund("2", "r", amount=10_000), instant("2026-11-04"))
+    assert balance(books) == 100
+    books.execute(refund("1", "r", amount=10_000), instant("2026-11-04"))
+    assert balance(books) == 0
+    assert findings(books, instant("2026-11-04")) == []
+
+
+def test_an_order_that_turns_out_to_be_somebody_elses_counts_for_that_one() -> None:
+    books = play(with_goal(target=1), bought("1", "2026-11-01"))
+    moved, _ = bought("1", "2026-11-01", buyer=BEN, stamp_ms=5)
+    books.execute(moved, instant("2026-11-02"))
+    assert (balance(books), balance(books, member=BEN)) == (0, 50)
+    assert findings(books, instant("2026-11-02")) == []

@@ -1,0 +1,170 @@
+"""Levels: a function of the counters and the day, whose multiplier is that of the level before the order."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.events import LevelChanged
+from chalicelib.domain.programme.document import parse
+from tests.builders import ANNA, BEN, document, line, merge, refund, void
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+
+GREEN, BLACK = {"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}
+WHITE = {"id": "white", "at": 800, "multiply": {"cashback": 2}}
+EARN = [{"id": "cashback", "percent": 5}]
+
+
+def with_levels(*steps: dict[str, Any], **parts: Any) -> Any:
+    levels = {"steps": list(steps or (GREEN, BLACK)), "counts": "at_once"} | parts
+    return shop(earn=EARN, levels=levels)
+
+
+def test_the_multiplier_is_that_of_the_level_before_the_order() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
+    assert balance(books, "EUR/2") == 1000
+    play(books, bought("2", "2026-11-03", line(net=10_000)))
+    assert balance(books, "EUR/2") == 1750
+    assert reasons(books)[-1] == "Cashback: 5 % of 100.00 EUR, times 1.5 for level black, on your order 2."
+    assert [event for event in books.events if isinstance(event, LevelChanged)] == [
+        LevelChanged(ANNA, "", "black"),
+    ]
+
+
+def test_an_orders_multiplier_never_changes() -> None:
+    books = play(
+        with_levels(), bought("1", "2026-11-02", line(net=20_000)), bought("2", "2026-11-03", line(net=10_000))
+    )
+    books.execute(void("1", ANNA, line(net=20_000), at=instant("2026-11-02")), instant("2026-11-04"))
+    assert books.member(ANNA).level == "green"
+    assert balance(books, "EUR/2") == 750
+    books.execute(refund("2", "r", amount=5000), instant("2026-11-05"))
+    assert balance(books, "EUR/2") == 375
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_points_are_multiplied_inside_their_one_rounding() -> None:
+    """1 for each 1.00 at x 1.5 on 19.99 is 28: where words have two meanings, the one that holds."""
+    steps = [{"id": "black", "at": 0, "multiply": {"leaves": Decimal("1.5")}}]
+    books = shop(earn=[{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}], levels={"steps": steps})
+    play(books, bought("1", "2026-11-02", line(net=1999)))
+    assert balance(books) == 28
+
+
+def test_a_cap_holds_after_the_multiplier() -> None:
+    steps = [{"id": "black", "at": 0, "multiply": {"cashback": 2}}]
+    books = shop(earn=[{"id": "cashback", "percent": 5, "cap": 8}], levels={"steps": steps})
+    play(books, bought("1", "2026-11-02", line(net=10_000)), bought("2", "2026-11-02", line(net=5000)))
+    assert reasons(books) == [
+        "Cashback: 5 % of 100.00 EUR, times 2 for level black, on your order 1, up to the limit per order.",
+        "Cashback: 5 % of 50.00 EUR, times 2 for level black, on your order 2.",
+    ]
+    assert balance(books, "EUR/2") == 800 + 500
+
+
+def test_closed_months_only_is_the_default_above_half_more() -> None:
+    books = play(
+        shop(earn=EARN, levels={"steps": [GREEN, {"id": "white", "at": 100, "multiply": {"cashback": 2}}]}),
+        bought("1", "2026-11-02", line(net=20_000)),
+        bought("2", "2026-11-30", line(net=10_000)),
+        bought("3", "2026-12-01", line(net=10_000)),
+    )
+    assert balance(books, "EUR/2") == 1000 + 500 + 1000
+
+
+@pytest.mark.parametrize(
+    ("per", "day", "level"),
+    [
+        ("year", "2026-12-31", "black"),
+        ("year", "2027-12-31", "black"),  # the better of this year and the last one
+        ("year", "2028-01-01", "green"),
+        ("rolling", "2027-05-31", "black"),  # the last 12 closed months and this one
+        ("rolling", "2027-06-01", "green"),
+        ("lifetime", "2029-01-01", "black"),
+    ],
+)
+def test_how_long_a_level_stands(per: str, day: str, level: str) -> None:
+    books = play(with_levels(per=per), bought("1", "2026-05-10", line(net=20_000)))
+    play(books, bought("later", day, line(net=100)))
+    assert books.order("later").terms.level == level
+
+
+@pytest.mark.parametrize(("day", "level"), [("2028-01-30", "black"), ("2028-01-31", "green")])
+def test_a_level_is_kept_for_days_of_grace(day: str, level: str) -> None:
+    books = play(with_levels(grace_days=30), bought("1", "2026-05-10", line(net=20_000)))
+    play(books, bought("later", day, line(net=100)))
+    assert books.order("later").terms.level == level
+
+
+def test_levels_by_orders_and_by_points_earned() -> None:
+    orders = with_levels(GREEN, {"id": "black", "at": 2}, measure="orders")
+    play(orders, *(bought(str(n), "2026-11-02", line(net=100)) for n in range(2)))
+    assert orders.member(ANNA).level == "black"
+    steps = [GREEN, {"id": "black", "at": 30}]
+    points = shop(
+        earn=[{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 10}}],
+        levels={"measure": "points", "steps": steps},
+    )
+    play(points, bought("1", "2026-11-02", line(net=29_900)))
+    assert points.member(ANNA).level == "green"
+    play(points, bought("2", "2026-11-02", line(net=1000)))
+    assert points.member(ANNA).level == "black"
+    assert findings(points, instant("2026-11-02")) == []
+
+
+def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(with_levels(GREEN, gift), bought("1", "2026-11-02", line(net=20_000)))
+    assert balance(books, "EUR/2") == 1500
+    assert "Gift for your level: black, 2026." in reasons(books)
+    play(books, bought("2", "2026-11-03", line(net=100)))
+    assert balance(books, "EUR/2") == 1505
+    books.execute(refund("1", "r", amount=10_000), instant("2026-11-04"))
+    assert balance(books, "EUR/2") == 505
+    assert "Gift for a level taken back: your order 1 was refunded or changed." in reasons(books)
+    play(books, bought("3", "2026-11-05", line(net=10_000)))
+    assert balance(books, "EUR/2") == 1505
+    assert findings(books, instant("2026-11-05")) == []
+    # The level stands through the next year, by what was bought in the last one; so it is given again.
+    play(books, bought("4", "2027-01-05", line(net=100)))
+    assert balance(books, "EUR/2") == 1505 + 505
+
+
+def test_a_gift_stays_when_only_time_ends_the_level() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(with_levels(GREEN, gift, per="rolling"), bought("1", "2026-01-10", line(net=20_000)))
+    play(books, bought("2", "2027-01-05", line(net=100)))
+    assert balance(books, "EUR/2") == 1500 + 505
+    play(books, bought("3", "2027-02-05", line(net=100)))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 1500 + 510)
+
+
+def test_two_accounts_have_one_level_once_they_are_merged() -> None:
+    books = play(
+        with_levels(), bought("1", "2026-11-02", line(net=12_000)), bought("2", "2026-11-02", line(net=9000), buyer=BEN)
+    )
+    assert books.member(ANNA).level == "green"
+    books.execute(merge(BEN), instant("2026-11-03"))
+    assert books.member(ANNA).level == "black"
+    books.execute(refund("2", "r", amount=9000), instant("2026-11-04"))
+    assert books.member(ANNA).level == "green"
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_a_level_that_is_published_later_counts_what_was_bought_before() -> None:
+    books = play(shop(earn=EARN), bought("1", "2026-11-02", line(net=25_000)))
+    levels = {"steps": [GREEN, BLACK], "counts": "at_once"}
+    later = parse(document(earn=EARN, timezone="UTC", assets={"points": {}}, levels=levels))
+    books.publish(later, effective_at=instant("2026-11-03"), now=instant("2026-11-02"))
+    play(books, bought("2", "2026-11-04", line(net=10_000)))
+    assert balance(books, "EUR/2") == 1250 + 750
+    # A refund of an order of before is valued under its own version, and lowers the level all the same.
+    books.execute(refund("1", "r", amount=25_000), instant("2026-11-05"))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 750)
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_a_planted_level_of_an_order_is_found() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
+    books.records[books.order("1").ref] = books.order("1").under(level="black")
+    assert [text.partition(":")[0] for text in findings(books, instant("2026-11-03"))] == ["due_differs"]
