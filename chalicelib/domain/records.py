@@ -283,9 +283,10 @@ class Terms(Struct, frozen=True, omit_defaults=True):
 
     `version`: the programme version last used (0: none was in force). `root`: the person that the buyer was then
     (empty: the buyer's own member). `refused`: why the code that it brought did not count, or why it cannot convert.
-    `level`: that of its buyer before it, which multiplies. `allowed`: what limits and budgets left for it. `balance`:
-    how much of the balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the
-    storefront's statement counts).
+    `level`: that of its buyer before it, which multiplies. `campaigns`: those that hold for it, and with a dash before
+    them those that its buyer is held out of. `allowed`: what limits and budgets left for it. `balance`: how much of the
+    balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the storefront's
+    statement counts).
     """
 
     version: int = field(default=0, name="v")
@@ -294,6 +295,7 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     allowed: tuple[Allowed, ...] = field(default=(), name="a")
     balance: int = field(default=0, name="b")
     level: str = field(default="", name="l")
+    campaigns: tuple[str, ...] = field(default=(), name="c")
 
 
 class Order(Struct, frozen=True):

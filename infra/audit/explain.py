@@ -30,12 +30,8 @@ def finding_of(subject: Subject, side: Side, known: Collection[str]) -> Finding:
     if kind == BUDGETED:
         text = f"orders have taken {side.claimed}, it says {side.denied}"
         return Finding("budget_differs", " ".join(names), 0, text)
-    if kind == COUNTED:
-        member, counter, number = names
-        text = f"the orders count {side.claimed} of {counter} in the period {number}, its record says {side.denied}"
-        return Finding("counter_differs", member, 0, text)
-    if kind in _OF_ENTRIES:
-        return _OF_ENTRIES[kind](names, side)
+    if kind in _BY_KIND:
+        return _BY_KIND[kind](names, side)
     referrer, friend, number = names
     text = "the group names a friend who is not in it" if side.claimed > side.denied else "the group does not name"
     return Finding("group_differs", f"{referrer} group {number}", 0, f"{text}: {friend}")
@@ -76,4 +72,15 @@ def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     return Finding(what, member if side.entry else cause, side.entry, text)
 
 
-_OF_ENTRIES: Mapping[str, Callable[[list[str], Side], Finding]] = {NOTED: _note, MERGED: _merge, BONUSES: _bonus}
+def _counter(names: list[str], side: Side) -> Finding:
+    member, counter, number = names
+    text = f"the orders count {side.claimed} of {counter} in the period {number}, its record says {side.denied}"
+    return Finding("counter_differs", member, 0, text)
+
+
+_BY_KIND: Mapping[str, Callable[[list[str], Side], Finding]] = {
+    NOTED: _note,
+    MERGED: _merge,
+    BONUSES: _bonus,
+    COUNTED: _counter,
+}

@@ -23,9 +23,9 @@ from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.programme.kinds import KINDS
+from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order, Terms
 from chalicelib.domain.rewards import limits, valuation
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends
@@ -41,7 +41,7 @@ NAMED: Mapping[str, frozenset[str]] = {
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_AWARDS = frozenset(f"{transfers.PROGRAMME}{kind}" for kind in awards.KINDS)
 OF_ORDER = frozenset(
-    {*(kind.account for kind in KINDS), *OF_AWARDS, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS}
+    {*(kind.account for kind in KINDS), CAMPAIGN, *OF_AWARDS, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS}
 )
 OF_MERGE = frozenset({*OF_AWARDS, transfers.MERGE, transfers.WELCOME, transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
@@ -133,7 +133,7 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     rest = kept(bought)
-    wanted = _rewards(bought, rest, version, order.terms.level)
+    wanted = _rewards(bought, rest, version, order.terms)
     findings = [*_conversion(order, bought, rest, version), *_allowed(order, bought, wanted, version)]
     findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), version)
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
@@ -302,14 +302,21 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _sale(bought: Snapshot, version: Version | None, level: str = "") -> Sale | None:
+def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return None
-    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at, level=level)
+    return Sale(
+        bought.currency,
+        bought.at,
+        version.programme,
+        bought.delivered_at,
+        level=terms.level,
+        campaigns=terms.campaigns,
+    )
 
 
-def _rewards(bought: Snapshot, rest: Kept, version: Version | None, level: str) -> list[Due]:
-    sale = _sale(bought, version, level)
+def _rewards(bought: Snapshot, rest: Kept, version: Version | None, terms: Terms) -> list[Due]:
+    sale = _sale(bought, version, terms)
     return valuation.rewards(bought.buyer, rest, sale) if sale else []
 
 
@@ -317,7 +324,11 @@ def _counted(
     order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], version: Version | None
 ) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
-    sale = _sale(bought, version) if bought.paid and version and version.programme.rewards(bought.currency) else None
+    sale = (
+        _sale(bought, version, order.terms)
+        if bought.paid and version and version.programme.rewards(bought.currency)
+        else None
+    )
     if order.counted is None or sale is None:
         if order.counted:
             yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")
@@ -343,7 +354,7 @@ def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | N
 
 def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Version | None) -> Iterator[Finding]:
     """What limits were asked for must be what the rules give before them."""
-    rules = [rule.id for rule in version.programme.earn if rule.is_limited()] if version else []
+    rules = [rule.id for rule in version.programme.rules if rule.is_limited()] if version else []
     dues = (due.posted for due in wanted if due.posted.rule in rules)
     asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
     granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in order.terms.allowed}

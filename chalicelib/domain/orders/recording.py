@@ -36,8 +36,10 @@ from chalicelib.domain.records import (
     OrderRef,
     Record,
     Ref,
+    Terms,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
+from chalicelib.domain.rewards.campaigns import Buyer, judged
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
@@ -125,7 +127,7 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     version = facts.history.at(statement.at)
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
-    return [*people, *code, *budgets.own_shares(order, version, statement.currency, facts)]
+    return [*people, *code, *budgets.own_shares(order, version, statement.currency, statement.at, facts)]
 
 
 def _followed(order: Order, bought: Snapshot) -> list[Ref]:
@@ -153,8 +155,8 @@ def _value(
     if bought.paid:
         order = follows.follow(order, stored, bought, version)
         _recognise(bought, version, books)
-    order = _with_level(order, stored, bought, version, books)
-    sale = _sale(bought, version, order.terms.level)
+    order = _with_judgements(order, stored, bought, version, books)
+    sale = _sale(bought, version, order.terms)
     limited = limits.Limits(order, books, facts)
     rest = kept(bought)
     dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, rest, sale) if sale else [], sale)
@@ -220,18 +222,25 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
     return replace(order, posted=joined((part.posted for part in due), books.write_off()))
 
 
-def _with_level(order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books) -> Order:
-    """The order with its buyer's level before it, taken once for its buyer and programme version."""
-    levels = version.programme.levels if version else None
-    if version is None or levels is None or not bought.buyer or not bought.paid:
-        return order.under(level="")
+def _with_judgements(
+    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books
+) -> Order:
+    """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
+    programme version.
+    """
+    programme = version.programme if version and bought.buyer and bought.paid else None
+    if version is None or programme is None or not (programme.levels or programme.campaigns):
+        return order.under(level="", campaigns=())
     before = stored.facts.view() if stored and stored.terms.version == version.number else None
     if before and before.paid and before.buyer == bought.buyer:
         return order
-    zone = version.programme.timezone
-    counters.recount(books, order.counted, None, local_day(books.now, zone))
-    step = level_of(books.of(bought.buyer), version.programme, local_day(bought.at, zone))
-    return replace(order, counted=None).under(level=step.id if step else "")
+    counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
+    member = books.of(bought.buyer)
+    step = level_of(member, programme, local_day(bought.at, programme.timezone))
+    level, is_first = step.id if step else "", not counters.amount_in(member, counters.ORDERS, "all", 0)
+    buyer = Buyer(order.terms.root or bought.buyer, member.member, level, is_first)
+    campaigns = judged(programme, bought.at, buyer)
+    return replace(order, counted=None).under(level=level, campaigns=campaigns)
 
 
 def _count(
@@ -248,11 +257,18 @@ def _count(
     return replace(order, counted=counted), [*changed]
 
 
-def _sale(bought: Snapshot, version: Version | None, level: str) -> Sale | None:
+def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
     if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
         return None
-    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at, level=level)
+    return Sale(
+        bought.currency,
+        bought.at,
+        version.programme,
+        bought.delivered_at,
+        level=terms.level,
+        campaigns=terms.campaigns,
+    )
 
 
 def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:

@@ -192,7 +192,7 @@ def awards_of(programme: Programme) -> dict[str, Award]:
 
 def _ids(programme: Programme) -> Iterator[str]:
     """Ids stand in the ledger, so each is of one thing only."""
-    known = {rule.id for rule in programme.earn}
+    known = {rule.id for rule in programme.rules}
     ids = {f"cards[{index}].id": card.id for index, card in enumerate(programme.cards)}
     ids |= {f"goals[{index}].id": goal.id for index, goal in enumerate(programme.goals)}
     steps = programme.levels.steps if programme.levels else ()

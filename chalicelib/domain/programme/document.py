@@ -25,6 +25,7 @@ from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.assets import Asset, asset_problems
 from chalicelib.domain.programme.awards import Card, Goal, Levels, award_problems, awards_of
+from chalicelib.domain.programme.campaigns import Campaign, campaign_problems
 from chalicelib.domain.programme.referral import Referral, referral_problems
 from chalicelib.domain.programme.rules import (
     MAX_DAYS,
@@ -104,8 +105,14 @@ class Programme(Document, frozen=True):
     cards: tuple[Card, ...] = ()
     levels: Levels | None = None
     goals: tuple[Goal, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Earning, ...]:
+        """All that gives something for an order: the rules of `earn`, and the campaigns."""
+        return (*self.earn, *self.campaigns)
 
     def asset_named(self, of: str) -> str:
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
@@ -224,6 +231,7 @@ def _depends(path: str, problem: str, wrong: str) -> bool:
 def rewards_of(programme: Programme) -> dict[str, Lasting]:
     """Every reward that the document states, by its path in it."""
     rewards: dict[str, Lasting] = {f"earn[{index}]": rule for index, rule in enumerate(programme.earn)}
+    rewards |= {f"campaigns[{index}]": campaign for index, campaign in enumerate(programme.campaigns)}
     rewards |= awards_of(programme)
     if programme.referral:
         rewards["referral"] = programme.referral
@@ -264,6 +272,7 @@ def _problems(programme: Programme) -> Iterator[str]:
             yield must(f"earn[{index}].id", "be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
     yield from award_problems(programme)
+    yield from campaign_problems(programme)
     if programme.referral:
         yield from referral_problems(programme.referral, programme)
     yield from _spending(programme.spending, programme)

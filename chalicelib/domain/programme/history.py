@@ -88,7 +88,7 @@ def unlisted(programmes: Iterable[Programme]) -> dict[str, int]:
 
 def latest_rules(rules: Iterable[tuple[str, ...]], programme: Programme) -> tuple[tuple[str, ...], ...]:
     """The ids of the rules of the latest versions once this programme is published, the oldest first."""
-    return (*rules, tuple(rule.id for rule in programme.earn))[-KEPT_VERSIONS:]
+    return (*rules, tuple(rule.id for rule in programme.rules))[-KEPT_VERSIONS:]
 
 
 def number_of_shares(budget: int) -> int:
@@ -100,7 +100,7 @@ def _budgets(programme: Programme) -> dict[str, int]:
     """The budgets that a programme states, in minor units, by their names."""
     return {
         budget_name(rule.id, asset): budget
-        for rule in programme.earn
+        for rule in programme.rules
         for asset in rule.assets(programme)
         if (budget := rule.minor(rule.budget, asset, programme)) is not None
     }

@@ -15,7 +15,11 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.ledger.transfers import PROGRAMME
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
+
+CAMPAIGN = f"{PROGRAMME}{Campaign.KIND}"
+"""The programme's account that pays what campaigns add to what rules give."""
 
 
 class EarningKind(Struct, frozen=True):
@@ -55,6 +59,8 @@ def kind_of(rule: Any) -> EarningKind:
 
 def paid_from(account: str) -> type[Earning] | None:
     """The class of the rules that pay from a programme account such as `programme:cashback`; None where none does."""
+    if account == CAMPAIGN:
+        return Campaign
     return next((kind.document() for kind in KINDS if kind.account == account), None)
 
 

@@ -114,7 +114,8 @@ class Earned(Struct, frozen=True):
 class Earning(Lasting, frozen=True, kw_only=True):
     """A rule that gives something for what was kept of an order. A kind of reward is a subclass of this.
 
-    `limits` are a member's, and `budget` is what the rule gives all members together. `KIND` names the kind: what it
+    `limits` are a member's, and `budget` is what the rule gives all members together. `campaign`: the rule holds only
+    for orders for which that campaign does. `KIND` names the kind: what it
     gives comes from the programme's account `programme:{KIND}`.
     """
 
@@ -124,6 +125,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
     id: str
     limits: tuple[Limit, ...] = ()
     budget: Sum | None = None
+    campaign: str = ""
 
     def problems(self, path: str, programme: Programme) -> Iterator[str]:
         """What is wrong with the kind's own fields, each naming the path, the rule and the value."""

@@ -26,7 +26,8 @@ rate_text = lru_cache(1024)(money.plain)
 class Sale(Struct, frozen=True):
     """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
 
-    `allowed_at`: when a person let its reward be given, if that waited for one. `level`: the buyer's before the order.
+    `allowed_at`: when a person let its reward be given, if that waited for one. `level`: the buyer's before the order;
+    `campaigns`: those that hold for it.
     """
 
     currency: str
@@ -35,6 +36,7 @@ class Sale(Struct, frozen=True):
     delivered_at: int = 0
     allowed_at: int = 0
     level: str = ""
+    campaigns: tuple[str, ...] = ()
 
     @property
     def asset(self) -> str:

@@ -145,12 +145,13 @@ def own_share(order: Order, rule: str, asset: str, history: History) -> BudgetRe
     return BudgetRef(rule, asset, crc32(str(order.ref).encode()) % history.shares_of(rule, asset))
 
 
-def own_shares(order: Order, version: Version | None, currency: str, facts: Facts) -> list[BudgetRef]:
+def own_shares(order: Order, version: Version | None, currency: str, at: int, facts: Facts) -> list[BudgetRef]:
     """The shares that an order will ask first, but those known as exhausted: known before anything is read."""
     if version is None or not version.programme.rewards(currency):
         return []
     programme, asked = version.programme, list[Exhausted]()
-    for rule in programme.earn:
+    running = (campaign for campaign in programme.campaigns if campaign.is_running(at, programme.timezone))
+    for rule in (*programme.earn, *running):
         asset = rule.asset(currency, programme)
         budget = rule.minor(rule.budget, asset, programme)
         if budget is not None:

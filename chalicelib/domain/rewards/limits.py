@@ -17,6 +17,7 @@ from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Allowed, Budget, Missing, Order, Ref
 from chalicelib.domain.rewards import budgets, quotas
+from chalicelib.domain.rewards.campaigns import rules_of
 from chalicelib.domain.rewards.quotas import Quota
 
 
@@ -118,12 +119,12 @@ def _reduced(due: Due, grant: Allowed | None) -> Due | None:
 
 
 def _limited(sale: Sale) -> list[Earning]:
-    return [rule for rule in sale.programme.earn if rule.is_limited()]
+    return [rule for rule in rules_of(sale).values() if rule.is_limited()]
 
 
 def _with_budgets(sale: Sale) -> int:
     """How many rules have budgets."""
-    return sum(rule.budget is not None for rule in sale.programme.earn)
+    return sum(rule.budget is not None for rule in sale.programme.rules)
 
 
 def _asked(member: str, rule: Earning, sale: Sale) -> Allowed:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale, labels_by_product, rate_text
+from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts, rules_of
 
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
@@ -23,34 +24,37 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     if not sale.programme.rewards(sale.currency):
         return []
     kept = _labelled(kept, sale)
-    dues = [due for rule in sale.programme.earn if (due := _due(buyer, rule, kept, sale))]
-    return dues if sale.programme.combine == "sum" else _best(dues)
+    rules = (rule for rule in rules_of(sale).values() if not isinstance(rule, Campaign))
+    valued = [part for rule in rules if (part := _valued(buyer, rule, kept, sale))]
+    valued = valued if sale.programme.combine == "sum" else _best(valued)
+    dues = [part.due for part in valued]
+    return [*dues, *boosts(valued, sale)] if sale.campaigns else dues
 
 
-def _due(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Due | None:
+def _valued(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
     """What a rule gives, rounded and with its days; None where nothing is left of it."""
     earned = rule.earned(kept, sale)
     if earned is None:
         return None
     factor = sale.factor(rule.id)
-    millionths = earned.millionths * factor.numerator
-    is_capped = earned.cap is not None and earned.cap * money.MILLIONTHS * factor.denominator < millionths
-    amount = earned.cap if is_capped else sale.rounded(millionths, earned.asset, factor.denominator)
+    amount, is_capped = amount_of(earned, factor, sale)
     if not amount:
         return None
     vests_at, expires_at = sale.lifetime(rule)
     why = replace(earned.why, limit="order") if is_capped else earned.why
-    why = why if factor == 1 else replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
-    return Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), why)
+    if factor != 1:
+        why = replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
+    due = Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), why)
+    return Valued(rule, earned, factor, due)
 
 
-def _best(dues: list[Due]) -> list[Due]:
+def _best(valued: list[Valued]) -> list[Valued]:
     """The highest reward of each asset, of equal ones the first: what is given in different assets is not compared."""
-    best: dict[str, Due] = {}
-    for due in dues:
-        asset = due.posted.asset
-        if asset not in best or due.amount > best[asset].amount:
-            best[asset] = due
+    best: dict[str, Valued] = {}
+    for part in valued:
+        asset = part.due.posted.asset
+        if asset not in best or part.due.amount > best[asset].due.amount:
+            best[asset] = part
     return list(best.values())
 
 

@@ -6,6 +6,7 @@ from tests.builders import line, snapshot
 from tests.domain.rewards.cases import Case, Refused, Table
 
 STEPS = [{"at": 50, "amount": 5}, {"at": 100, "amount": 12}, {"at": 200, "amount": 30}]
+HALVES = [{"at": 0, "percent": Decimal("0.5")}, {"at": 1, "percent": Decimal("0.5")}]
 PERCENTS = [{"at": 0, "percent": 2}, {"at": 100, "percent": 5}]
 
 TABLE = Table(
@@ -27,10 +28,7 @@ TABLE = Table(
             snapshot(line("1", 15_000)),
         ),
         "brackets are rounded once in all": Case(
-            {
-                "ladder": [{"at": 0, "percent": Decimal("0.5")}, {"at": 1, "percent": Decimal("0.5")}],
-                "count": "brackets",
-            },
+            {"ladder": HALVES, "count": "brackets"},
             1,
             "Basket reward: 0.5/0.5 % of 2.00 EUR on your order 1.",
             snapshot(line("1", 200)),

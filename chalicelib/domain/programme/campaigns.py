@@ -1,0 +1,151 @@
+"""Campaigns as the programme states them: from when until when, for whom, what they multiply, and who is held out.
+
+Which campaigns hold for an order is judged once, with its terms (`rewards/campaigns.py`); the window and the hold-out
+follow from the payment and the person. Imports the parts of rules and the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import field
+
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.programme.assets import name_problems
+from chalicelib.domain.programme.rules import (
+    FIRST_DAY,
+    LAST_DAY,
+    Document,
+    Earning,
+    earning_problems,
+    must,
+    percent_problems,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+MAX_CAMPAIGNS, MAX_LISTED = 10, 200
+
+PARTS = 10_000
+"""Into so many parts people are divided; a hundredth of a percent is one."""
+
+
+class Audience(Document, frozen=True):
+    """Whom a campaign is for: those of any of the `levels`, those whose first order it is, the listed members.
+
+    What is stated must hold together; nothing stated is everybody.
+    """
+
+    levels: tuple[str, ...] = ()
+    first_order: bool = False
+    members: tuple[str, ...] = ()
+
+
+class Campaign(Earning, frozen=True, kw_only=True):
+    """A campaign from the day `starts` to the day `ends`, both included, by the payment in the programme's time zone.
+
+    `multiply`: rules by id, and by how much what they give grows. What it gives beyond them is the campaign's own: its
+    `limits` and `budget` are of that, and it stands in the statement by itself. Rules of `earn` that name the campaign
+    hold with it only. `holdout`: the percent of people who get nothing of it, so that its effect can be told; who they
+    are follows from `salt` (the id, where it is not stated) and stays the same for ever.
+    """
+
+    KIND: ClassVar[str] = "campaign"
+    NAME: ClassVar[str] = "Campaign"
+
+    starts: date
+    ends: date
+    multiply: dict[str, Decimal] = field(default_factory=dict)
+    audience: Audience = Audience()
+    holdout: Decimal = Decimal(0)
+    salt: str = ""
+    name: dict[str, str] = field(default_factory=dict)
+
+    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+        """What is wrong with the campaign's own fields, each naming the path, the rule and the value."""
+        for name, day in (("starts", self.starts), ("ends", self.ends)):
+            if not FIRST_DAY <= day <= LAST_DAY:
+                yield must(f"{path}.{name}", f"be between {FIRST_DAY} and {LAST_DAY}", day)
+        if self.ends < self.starts:
+            yield must(f"{path}.ends", f"not be before starts {self.starts}", self.ends)
+        yield from percent_problems(f"{path}.holdout", self.holdout)
+        yield from name_problems(f"{path}.name", self.name)
+        yield from self._multiplied(path, programme)
+        yield from self._audience(f"{path}.audience", programme)
+
+    def _multiplied(self, path: str, programme: Programme) -> Iterator[str]:
+        rules = {rule.id: rule for rule in programme.earn}
+        for name, factor in self.multiply.items():
+            if name not in rules:
+                yield must(f"{path}.multiply", f"name rules of earn ({', '.join(rules)})", name)
+            if not factor.is_finite() or not 1 < factor <= 100 or factor != round(factor, 2):
+                yield must(f"{path}.multiply.{name}", "be more than 1 and at most 100, with 2 decimals", factor)
+        own = [rule for rule in programme.earn if rule.campaign == self.id]
+        if not self.multiply and not own:
+            yield f"{path} must multiply a rule, or be named by one as its campaign"
+        assets = {asset for name in self.multiply if name in rules for asset in rules[name].assets(programme)}
+        if self.is_limited() and len(assets) > len((programme.currency, *programme.currencies)):
+            yield f"{path}.multiply must name rules of one asset beside budget or limits, which are sums of it"
+
+    def _audience(self, path: str, programme: Programme) -> Iterator[str]:
+        known = [step.id for step in programme.levels.steps] if programme.levels else []
+        for level in self.audience.levels:
+            if level not in known:
+                yield must(f"{path}.levels", f"name levels ({', '.join(known) or 'there are none'})", level)
+        if len(self.audience.members) > MAX_LISTED:
+            yield must(f"{path}.members", f"be at most {MAX_LISTED}; use a level", len(self.audience.members))
+
+    def asset(self, currency: str, programme: Programme) -> str:
+        """The asset of the rules that it multiplies."""
+        rules = (rule for rule in programme.earn if rule.id in self.multiply)
+        return next((rule.asset(currency, programme) for rule in rules), programme.asset_named(currency))
+
+    def minor(self, amount: object, asset: str, programme: Programme) -> int | None:
+        """A limit or the budget as the multiplied rule means it."""
+        rules = (rule for rule in programme.earn if rule.id in self.multiply)
+        return next((rule.minor(amount, asset, programme) for rule in rules), None)  # type: ignore[arg-type]
+
+    def amount_problems(self, path: str, amount: object, programme: Programme) -> Iterator[str]:
+        """What is wrong with a limit or the budget, as the multiplied rule says it."""
+        rule = next((rule for rule in programme.earn if rule.id in self.multiply), None)
+        if rule:
+            yield from rule.amount_problems(path, amount, programme)  # type: ignore[arg-type]
+        elif amount is not None:
+            yield f"{path} must stand beside multiply; a rule that names the campaign has a budget of its own"
+
+    @classmethod
+    def share(cls, why: Why, asset: str) -> str:  # noqa: ARG003 (one signature for all kinds)
+        """What was given, in the middle of a sentence: `summer, 3 times leaves`."""
+        return why.rate
+
+    def is_running(self, at: int, timezone: str) -> bool:
+        """Whether an instant is within its days."""
+        return self.starts <= local_day(at, timezone) <= self.ends
+
+    def holds_out(self, person: str) -> bool:
+        """Whether a person gets nothing of it: by a hash, so that it is not stored and stays as it is.
+
+        A higher percent holds out all of those of a lower one, and more.
+        """
+        digest = blake2b(f"{self.salt or self.id}\0{person}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest) % PARTS < self.holdout * 100
+
+
+def campaign_problems(programme: Programme) -> Iterator[str]:
+    """What is wrong with the campaigns of a document, and with rules that name one."""
+    if len(programme.campaigns) > MAX_CAMPAIGNS:
+        yield must("campaigns", f"be at most {MAX_CAMPAIGNS}", len(programme.campaigns))
+    names, rules = [campaign.id for campaign in programme.campaigns], [rule.id for rule in programme.earn]
+    for index, campaign in enumerate(programme.campaigns):
+        if names.index(campaign.id) != index or campaign.id in rules:
+            yield must(f"campaigns[{index}].id", "be unique among rules and campaigns", campaign.id)
+        yield from earning_problems(f"campaigns[{index}]", campaign, programme)
+    for index, rule in enumerate(programme.earn):
+        if rule.campaign and rule.campaign not in names:
+            yield must(f"earn[{index}].campaign", f"name a campaign ({', '.join(names) or 'none'})", rule.campaign)

@@ -1,0 +1,156 @@
+"""Campaigns: when they hold, for whom, what they add, what they may cost, and who is held out of them."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import parse
+from tests.builders import ANNA, BEN, document, line, refund, void
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.memory import Memory
+
+LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+SUMMER: dict[str, Any] = {"id": "summer", "starts": "2027-06-21", "ends": "2027-07-04", "multiply": {"leaves": 3}}
+
+
+def with_campaign(*campaigns: dict[str, Any], earn: Any = (LEAVES,), **parts: Any) -> Memory:
+    return shop(earn=list(earn), campaigns=list(campaigns), **parts)
+
+
+@pytest.mark.parametrize(
+    ("day", "points"), [("2027-06-20", 19), ("2027-06-21", 57), ("2027-07-04", 57), ("2027-07-05", 19)]
+)
+def test_it_holds_from_its_first_to_its_last_day(day: str, points: int) -> None:
+    books = play(with_campaign(SUMMER), bought("1", day, line(net=1999)))
+    assert balance(books) == points
+    assert findings(books, instant(day)) == []
+
+
+def test_what_it_adds_stands_by_itself() -> None:
+    books = play(with_campaign(SUMMER), bought("1", "2027-06-21", line(net=1999)))
+    assert reasons(books) == [
+        "Points: 1 for each full 1.00 EUR of 19.99 EUR on your order 1.",
+        "Campaign: summer, 3 times leaves on your order 1.",
+    ]
+
+
+def test_it_multiplies_inside_the_one_rounding_beside_the_level() -> None:
+    levels = {"steps": [{"id": "black", "at": 0, "multiply": {"leaves": Decimal("1.5")}}]}
+    campaign = SUMMER | {"multiply": {"leaves": Decimal("1.5")}}
+    books = play(with_campaign(campaign, levels=levels), bought("1", "2027-06-21", line(net=1900)))
+    assert balance(books) == 42  # 19 x 2.25 = 42.75
+    assert [posted.amount for posted in books.order("1").posted] == [28, 14]
+
+
+def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:
+    books = play(with_campaign(SUMMER), bought("1", "2027-06-21", line(net=2000)))
+    books.execute(refund("1", "r", amount=1000), instant("2027-09-01"))
+    assert balance(books) == 30
+    books.execute(void("1", ANNA, line(net=2000), at=instant("2027-06-21")), instant("2027-09-02"))
+    assert balance(books) == 0
+    assert findings(books, instant("2027-09-02")) == []
+
+
+def test_it_gives_no_more_than_its_budget_and_a_refund_gives_it_back() -> None:
+    books = with_campaign(SUMMER | {"budget": 64})
+    # Sixteen shares of four points: each order takes from four at most.
+    play(books, *(bought(str(n), "2027-06-21", line(net=2000)) for n in range(6)))
+    boosts = [posted for n in range(6) for posted in books.order(str(n)).posted if posted.rule == "summer"]
+    assert sum(posted.amount for posted in boosts) == 64
+    books.execute(refund("0", "r", amount=2000), instant("2027-06-22"))
+    play(books, bought("again", "2027-06-23", line(net=2000)))
+    assert [posted.amount for posted in books.order("again").posted] == [20, 16]
+    assert findings(books, instant("2027-06-23")) == []
+
+
+def test_a_limit_is_a_members() -> None:
+    books = with_campaign(SUMMER | {"limits": [{"amount": 50, "per": "member"}]})
+    play(books, *(bought(str(n), "2027-06-21", line(net=2000)) for n in range(3)))
+    assert balance(books) == 60 + 50
+
+
+def test_it_can_be_for_some_levels_for_the_first_order_or_for_listed_members() -> None:
+    steps = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 100}], "counts": "at_once"}
+    for audience, expected in (
+        ({"levels": ["black"]}, [100, 20 + 40]),
+        ({"first_order": True}, [100 + 200, 20]),
+        ({"members": [BEN]}, [100, 20]),
+        ({"members": [ANNA], "first_order": True}, [300, 20]),
+    ):
+        books = with_campaign(SUMMER | {"audience": audience}, levels=steps)
+        play(books, bought("1", "2027-06-21", line(net=10_000)), bought("2", "2027-06-22", line(net=2000)))
+        amounts = [sum(posted.amount for posted in books.order(name).posted) for name in "12"]
+        assert amounts == expected, audience
+        assert findings(books, instant("2027-06-23")) == []
+
+
+def test_a_rule_of_its_own_holds_with_it_only() -> None:
+    gift = {"id": "thanks", "amount": 5, "minimum": 10, "campaign": "summer"}
+    campaign = {name: value for name, value in SUMMER.items() if name != "multiply"}
+    books = with_campaign(campaign, earn=[gift])
+    play(books, bought("1", "2027-06-20"), bought("2", "2027-06-21"))
+    assert balance(books, "EUR/2") == 500
+
+
+def test_what_was_judged_stays_when_the_campaign_changes() -> None:
+    books = play(with_campaign(SUMMER), bought("1", "2027-06-21", line(net=2000)))
+    later = parse(document(earn=[LEAVES], timezone="UTC", assets={"points": {}}))
+    books.publish(later, effective_at=instant("2027-06-22"), now=instant("2027-06-21"))
+    books.execute(refund("1", "r", amount=1000), instant("2027-06-23"))
+    assert balance(books) == 30
+    assert findings(books, instant("2027-06-23")) == []
+
+
+def campaign(**parts: Any) -> Campaign:
+    programme = parse(
+        document(earn=[LEAVES], assets={"points": {}}, campaigns=[{**SUMMER, "starts": "2027-06-21", **parts}])
+    )
+    return programme.campaigns[0]
+
+
+def test_the_held_out_are_a_part_that_grows_and_never_changes() -> None:
+    people = [f"shop.{n}" for n in range(20_000)]
+    tenth, fifth, other = (
+        set(filter(campaign(**parts).holds_out, people))
+        for parts in ({"holdout": 10}, {"holdout": 20}, {"holdout": 10, "salt": "other"})
+    )
+    assert (len(tenth), len(fifth)) == (1939, 3971)  # by the hash, so the same for ever
+    assert tenth < fifth
+    assert abs(len(tenth & other) - 200) < 60  # independent of each other
+    assert not any(map(campaign(holdout=0).holds_out, people))
+    assert all(map(campaign(holdout=100).holds_out, people))
+
+
+def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
+    books = play(with_campaign(SUMMER | {"holdout": 100}), bought("1", "2027-06-21", line(net=2000)))
+    assert (balance(books), books.order("1").terms.campaigns) == (20, ("-summer",))
+
+
+@pytest.mark.parametrize(
+    ("parts", "problem"),
+    [
+        (
+            {"ends": "2027-06-20"},
+            "campaigns[0].ends must not be before starts 2027-06-21, got 2027-06-20",
+        ),
+        ({"multiply": {}}, "campaigns[0] must multiply a rule, or be named by one as its campaign"),
+        ({"multiply": {"leafs": 2}}, "campaigns[0].multiply must name rules of earn (leaves), got 'leafs'"),
+        (
+            {"multiply": {"leaves": 1}},
+            "campaigns[0].multiply.leaves must be more than 1 and at most 100, with 2 decimals, got 1",
+        ),
+        ({"holdout": 101}, "campaigns[0].holdout must be between 0 and 100, got 101"),
+        (
+            {"audience": {"levels": ["black"]}},
+            "campaigns[0].audience.levels must name levels (there are none), got 'black'",
+        ),
+        ({"id": "leaves"}, "campaigns[0].id must be unique among rules and campaigns, got 'leaves'"),
+    ],
+)
+def test_a_document_that_makes_no_sense_is_refused(parts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidProgramme) as raised:
+        parse(document(earn=[LEAVES], assets={"points": {}}, campaigns=[SUMMER | parts]))
+    assert raised.value.problems == [problem]
