@@ -91,6 +91,18 @@ class AdjustBalance(Struct, frozen=True):
     salt: str = ""
 
 
+class SetLevel(Struct, frozen=True):
+    """Give a member at least a level by hand, until the end of the local day `until` (an ordinal; 0: for good).
+
+    An empty level takes back what was set by hand before.
+    """
+
+    member: str
+    level: str
+    until: int
+    reason: str
+
+
 class PlaceHold(Struct, frozen=True):
     """Reserve `amount` of a member's balance for a checkout, until it is captured or released or `minutes` have passed.
 
@@ -193,6 +205,7 @@ Command = (
     | IssueCode
     | ClaimReferral
     | AdjustBalance
+    | SetLevel
     | PlaceHold
     | CaptureHold
     | ReleaseHold

@@ -31,6 +31,7 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.IssueCode: "rewards.referral.claims:issue_code",
     commands.ClaimReferral: "rewards.referral.claims:claim",
     commands.AdjustBalance: "members.profile:adjust",
+    commands.SetLevel: "rewards.progress.granting:set_level",
     commands.PlaceHold: "members.holds:place",
     commands.CaptureHold: "members.holds:capture",
     commands.ReleaseHold: "members.holds:release",
@@ -46,6 +47,7 @@ DECIDERS: Mapping[type[Command], str] = {
 OF_A_MEMBER = (
     commands.IssueCode,
     commands.AdjustBalance,
+    commands.SetLevel,
     commands.PlaceHold,
     commands.CaptureHold,
     commands.ReleaseHold,

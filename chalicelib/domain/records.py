@@ -270,11 +270,14 @@ class Won(Struct, frozen=True, array_like=True):
 
 
 class Granted(Struct, frozen=True, array_like=True):
-    """A level that was set by hand: until which local day (an ordinal; 0: for good), and the reason's note."""
+    """A level that was set by hand on a local `day`: until which one (ordinals; 0: for good), and the written reason,
+    which may name people and is erased with them.
+    """
 
     level: str
     until: int
     day: int
+    reason: str = ""
 
 
 class Terms(Struct, frozen=True, omit_defaults=True):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from chalicelib.domain.rewards.progress.view import ProgressView
+
 
 class Expiry(Struct, frozen=True):
     """An amount that expires `at` an instant if it is not spent before."""
@@ -46,6 +48,34 @@ class MemberAnswer(Struct, frozen=True):
     link: str
     referral: Progress
     referred: bool
+
+
+class QuotedReward(Struct, frozen=True):
+    """What one rule, card or goal would give for a basket, and why."""
+
+    rule: str
+    asset: str
+    amount: int
+    text: str
+    why: str
+
+
+class QuotedNext(Struct, frozen=True):
+    """A step that is next: so much more of goods, and what it would bring."""
+
+    missing: int
+    missing_text: str
+    text: str
+
+
+class QuoteAnswer(Struct, frozen=True):
+    """What a basket would earn, what the member would have reached with it, and what a little more would bring."""
+
+    member: str
+    currency: str
+    rewards: list[QuotedReward]
+    progress: ProgressView
+    next: list[QuotedNext]
 
 
 class ProfileAnswer(Struct, frozen=True):

@@ -30,10 +30,12 @@ def add(groups: Any) -> None:
     for name, text, run in (
         ("show", "balances, code, link, referral progress", show_member),
         ("statement", "all entries, newest first, each with its why", show_statement),
+        ("progress", "level, stamp cards, goals and badges, and what is next", show_progress),
         ("code", "give the member a code, or show it: link, clicks, share links", show_code),
     ):
         add_command(kinds, name, text, run, shows=True).add_argument("member")
     _add_profile(kinds)
+    _add_level(kinds)
     _add_personal_data(kinds)
     _add_spending(kinds)
     merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
@@ -59,6 +61,14 @@ def _add_profile(kinds: Any) -> None:
     adjust.add_argument("amount", help="such as 3.00 or -3.00")
     adjust.add_argument("asset", help="such as EUR")
     adjust.add_argument("reason", help="what the member reads in the statement")
+
+
+def _add_level(kinds: Any) -> None:
+    level = add_command(kinds, "level", "give the member at least a level by hand, with a reason", set_level)
+    level.add_argument("member")
+    level.add_argument("level", help="the level's id; '' takes back what was set by hand")
+    level.add_argument("reason", help="why; who looks after the books can read it")
+    level.add_argument("--until", metavar="DAY", help="the last day of it, such as 2027-12-31; for good without it")
 
 
 def _add_personal_data(kinds: Any) -> None:
@@ -164,6 +174,29 @@ def show_statement(arguments: Arguments) -> None:
     for entry in entries:
         for movement in entry["movements"]:
             print(f"{entry['at']}  #{entry['number']:<5} {movement['text']:>14}  {movement['why']}")
+
+
+def show_progress(arguments: Arguments) -> None:
+    shown = api().call("GET", place("members", arguments.member, "progress"))
+    if arguments.json:
+        print_json(shown)
+        return
+    level = shown["level"]
+    print(level["text"] if level else "no level")
+    if level and level["next"]:
+        print(f"  {level['next']['text']}")
+    for kind in ("cards", "goals"):
+        for row in shown[kind]:
+            done = ", reached" if row.get("reached") else ""
+            print(f"{row[kind.removesuffix('s')]}: {row['text']}{done}")
+    for badge in shown["badges"]:
+        print(f"badge {badge['goal']} since {badge['since']}")
+
+
+def set_level(arguments: Arguments) -> None:
+    body = {"level": arguments.level, "reason": arguments.reason, "last_day": arguments.until}
+    answer = move(place("members", arguments.member, "level"), body)
+    print(f"{answer['member']} has the level {answer['level'] or 'none'}")
 
 
 def find_member(arguments: Arguments) -> None:

@@ -121,12 +121,15 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "members:show": shop.call("GET", "/v1/members/acme.1", key=store),
         "members:profile": shop.call("GET", "/v1/members/acme.1/profile", key=store),
         "members:statement": shop.call("GET", "/v1/members/acme.1/statement?limit=1", key=store),
+        "progress:show": shop.call("GET", "/v1/members/acme.1/progress", key=store),
+        "progress:quote": shop.call("POST", "/v1/quotes", {"lines": [{"net": 100}]}, store),
         "programme:show": shop.call("GET", "/v1/programme", key=admin),
         "programme:versions": shop.call("GET", "/v1/programme/versions", key=admin),
         "connections:show": shop.call("GET", "/v1/connections", key=admin),
         "reconcile:check": shop.call("POST", "/v1/connections/acme/check", {}, admin, X_Shopify_Topic="orders/paid"),
         **{f"pages:{name}": shop.call("GET", f"/{path}") for name, path in PAGES.items()},
     }
+    answers["progress:set_level"] = good_answer_about_a_level(shop)
     answers |= good_answers_about_spending(shop, answers["spending:place"].json["hold"])
     answers |= good_answers_about_reviews(shop, code)
     answers |= good_answers_about_persons(shop)
@@ -136,6 +139,13 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     answers["connections:rotate"] = shop.call("POST", "/v1/connections/acme/secret", secret, admin)
     answers["connections:remove"] = shop.call("DELETE", "/v1/connections/acme", key=admin)
     return answers
+
+
+def good_answer_about_a_level(shop: Shop) -> Answer:
+    levels = "levels: {steps: [{id: green, at: 0}, {id: black, at: 100}]}"
+    assert shop.publish(f"{PROGRAMME}{levels}\n", If_Match='"1"').status == 200
+    shop.later_s += 600
+    return shop.call("POST", "/v1/members/acme.1/level", {"level": "black", "reason": "a guest of honour"}, shop.admin)
 
 
 def good_answers_about_spending(shop: Shop, hold: str) -> dict[str, Answer]:

@@ -34,6 +34,7 @@ from chalicelib.domain.rewards.referral.groups import counts
 
 NAMED: Mapping[str, frozenset[str]] = {
     "adjustment": frozenset({transfers.ADJUSTMENT}),
+    "level": frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
     "redemption": frozenset({transfers.REDEMPTION}),
     "referral": frozenset({transfers.REFERRAL, transfers.LOSS}),
     "time": frozenset(),

@@ -83,10 +83,12 @@ def _of_member(member: Member, command: EraseMember, facts: Facts) -> Iterator[t
         if anchor and anchor.member != member.member and _only_leads(anchor):
             yield "hashes", replace(anchor, person="")
     conversion_ref = ConversionRef(member.referrer, member.member)
+    granted = replace(member.granted, reason="") if member.granted else None
     email_hash = "" if command.hashes else member.email_hash
-    if member.prints or email_hash != member.email_hash:
-        kind = "traits" if member.prints else "hashes"
-        yield kind, replace(member, prints=(), email_hash=email_hash)
+    cleared = replace(member, prints=(), email_hash=email_hash, granted=granted)
+    if cleared != member:
+        kind = "traits" if member.prints else "reasons" if granted != member.granted else "hashes"
+        yield kind, cleared
     conversion = facts.find(conversion_ref, Conversion) if member.referrer else None
     if conversion and conversion.prints:
         yield "traits", replace(conversion, prints=())

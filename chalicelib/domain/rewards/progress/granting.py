@@ -1,0 +1,55 @@
+"""A level that a person sets by hand: a member has at least that one until it ends.
+
+Imports levels, awards, the book and records.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import SetLevel
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.ledger.book import Books
+from chalicelib.domain.records import Granted, Member, MemberRef
+from chalicelib.domain.rewards.progress import awards
+from chalicelib.domain.rewards.progress.levels import level_of
+
+
+class LevelSet(Struct, frozen=True):
+    """The level that a member has now, and the last day of one set by hand (empty: for good, or none was)."""
+
+    member: str
+    level: str
+    last_day: str
+
+
+def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
+    """Set a level by hand. Raises NotFound, InvalidInput for a level that there is not or a day that is over."""
+    if facts.find(MemberRef(command.member), Member) is None:
+        raise NotFound(f"there is no member {command.member}")
+    version = facts.history.at(now)
+    programme = version.programme if version else None
+    levels = programme.levels if programme else None
+    if version is None or programme is None or levels is None:
+        raise NotFound("the programme has no levels")
+    if command.level and levels.step(command.level) is None:
+        names = ", ".join(step.id for step in levels.steps)
+        raise InvalidInput("level", f"be one of {names}, or empty to take back what was set", command.level)
+    today = local_day(now, programme.timezone)
+    if command.until and command.until < today.toordinal():
+        raise InvalidInput("last_day", f"be {today} or later", date.fromordinal(command.until).isoformat())
+    books = Books(facts, now, programme)
+    granted = Granted(command.level, command.until, today.toordinal(), command.reason) if command.level else None
+    books.put(replace(books.of(command.member), granted=granted))
+    changed = awards.follow_member(books, command.member, programme)
+    closed = books.close("level", version.number)
+    member = books.of(command.member)
+    step = level_of(member, programme, today)
+    last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
+    events = (*closed.events, *([changed] if changed else []))
+    return Decision(tuple(closed.records), events, LevelSet(member.member, step.id if step else "", last_day))

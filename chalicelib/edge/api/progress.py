@@ -1,0 +1,176 @@
+"""What a member has reached, and what a basket would earn: both are computed, and nothing is written.
+
+Imports the engine's preview, the domain's views and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import RecordOrder, SetLevel
+from chalicelib.domain.core import money
+from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.members import statements
+from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Entry, Member
+from chalicelib.domain.rewards.progress.granting import LevelSet
+from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
+from chalicelib.domain.rewards.thresholds import missing_amounts
+from chalicelib.edge import process
+from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
+from chalicelib.edge.idempotency import once
+from chalicelib.edge.messages import Request
+from chalicelib.edge.request_checks import MAX_AMOUNT, check_reason
+from chalicelib.store import queries
+
+QUOTED = "quote"
+"""The connection and the order that a basket stands under while it is valued; no storefront can have either."""
+
+NOBODY = "guest.quote"
+"""Who buys a basket for which no member is named."""
+
+MAX_BASKET = 500
+MAX_NEXT = 3
+
+Text = Annotated[str, Meta(max_length=100)]
+Minor = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
+
+
+class QuoteLine(Struct, frozen=True, forbid_unknown_fields=True):
+    """A line of a basket after its discounts: `net` without tax for all its pieces, in minor units."""
+
+    net: Minor
+    tax: Minor = 0
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    sku: Text = ""
+    product: Text = ""
+    categories: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
+    collections: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
+    tags: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
+
+
+class PostQuote(Struct, frozen=True, forbid_unknown_fields=True):
+    """A basket: its lines in a `currency` (the programme's, where it is left out), for a member (empty: a new one).
+
+    `code`: the referral code that the shopper came with.
+    """
+
+    lines: Annotated[tuple[QuoteLine, ...], Meta(min_length=1, max_length=MAX_BASKET)]
+    member: str = ""
+    currency: str = ""
+    shipping: Minor = 0
+    code: Annotated[str, Meta(max_length=60)] = ""
+
+
+class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):
+    """A level to set by hand (empty: take back what was set), the last day of it (null: for good), and the reason."""
+
+    level: Text
+    reason: Annotated[str, Meta(max_length=200)]
+    last_day: date | None = None
+
+
+def show(request: Request) -> ProgressView:
+    """A member's level and what is missing to the next, stamp cards, goals, badges and weeks in a row."""
+    name = member_id(request.path["member"])
+    member = queries.member(name)
+    if member is None:
+        raise NotFound(f"there is no member {name}")
+    return progress_of(member, _programme(request), request.now)
+
+
+def quote(request: Request, body: PostQuote) -> QuoteAnswer:
+    """What a basket would earn if it were paid now, and the next steps. Not binding; nothing is written.
+
+    It is valued by what values orders, so that it equals what the same basket then posts.
+    """
+    programme = _programme(request)
+    currency = body.currency or programme.currency
+    if not programme.rewards(currency):
+        known = ", ".join((programme.currency, *programme.currencies))
+        raise InvalidInput("currency", f"be one of the programme's: {known}", currency)
+    buyer = member_id(body.member) if body.member else NOBODY
+    basket = Snapshot(
+        request.now * 1000,
+        currency,
+        request.now,
+        paid=True,
+        buyer=buyer,
+        code=body.code,
+        lines=tuple(_line(number, line) for number, line in enumerate(body.lines, 1)),
+        shipping_net=body.shipping,
+    )
+    rewards, member = _valued(basket, request.now)
+    after = progress_of(member, programme, request.now)
+    return QuoteAnswer(body.member, currency, rewards, after, list(_next(basket, rewards, programme, request.now)))
+
+
+def set_level(request: Request, body: PostLevel) -> LevelSet:
+    """Give a member at least a level by hand, until the end of a day or for good. Its gift follows as for any other."""
+    check_reason(body.reason, "say why")
+    until = body.last_day.toordinal() if body.last_day else 0
+    command = SetLevel(member_id(request.path["member"]), body.level, until, body.reason.strip())
+    return LevelSet(**once(request, command))
+
+
+def _valued(basket: Snapshot, now: int) -> tuple[list[QuotedReward], Member]:
+    """What a basket earns, one row for each movement, and its buyer's record after it."""
+    command = RecordOrder(QUOTED, QUOTED, OrderFacts({"order": basket}))
+    decision = process.engine().preview(command, now)
+    entries = (record for record in decision.changes if isinstance(record, Entry) and record.member == basket.buyer)
+    rewards = [
+        QuotedReward(
+            posting.why.rule,
+            posting.asset,
+            posting.signed(entry.member),
+            money.text(posting.signed(entry.member), posting.asset),
+            statements.why(posting, entry).replace(f" on your order {QUOTED}", ""),
+        )
+        for entry in entries
+        for posting in entry.postings
+        if posting.signed(entry.member)
+    ]
+    members = (record for record in decision.changes if isinstance(record, Member) and record.member == basket.buyer)
+    return rewards, next(members, Member(basket.buyer))
+
+
+def _next(basket: Snapshot, rewards: list[QuotedReward], programme: Programme, now: int) -> Iterator[QuotedNext]:
+    """What a little more would bring: the nearest amounts from which a rule gives, or gives more."""
+    asset = money.asset_of(basket.currency)
+    has = _sums(rewards)
+    for missing in missing_amounts(basket, programme)[:MAX_NEXT]:
+        more = Line("more", "", "", 1, missing, 0)
+        gains = _sums(_valued(replace(basket, lines=(*basket.lines, more)), now)[0])
+        texts = [money.text(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
+        if texts:
+            missing_text = money.text(missing, asset)
+            text = f"{missing_text} more and you get {' and '.join(texts)} more"
+            yield QuotedNext(missing, missing_text, text)
+
+
+def _sums(rewards: list[QuotedReward]) -> dict[str, int]:
+    """What is earned of each asset."""
+    sums: dict[str, int] = {}
+    for reward in rewards:
+        sums[reward.asset] = sums.get(reward.asset, 0) + reward.amount
+    return sums
+
+
+def _line(number: int, line: QuoteLine) -> Line:
+    labels = {"category": line.categories, "collection": line.collections, "tag": line.tags}
+    names = tuple(f"{kind}:{name}" for kind, texts in labels.items() for name in texts)
+    return Line(str(number), line.product, line.sku, line.quantity, line.net, line.tax, names)
+
+
+def _programme(request: Request) -> Programme:
+    version = process.engine().history(request.now).at(request.now)
+    if version is None:
+        raise NotFound("no programme is in force; publish one first")
+    return version.programme

@@ -1,0 +1,88 @@
+"""A level set by hand: at least that one until it ends, with its gift, and without touching the counters."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.commands import SetLevel
+from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
+from chalicelib.domain.events import LevelChanged
+from tests.builders import ANNA, line
+from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
+from tests.memory import Memory
+
+LEVELS = {
+    "steps": [
+        {"id": "green", "at": 0},
+        {"id": "black", "at": 200, "multiply": {"cashback": 2}, "gift": {"amount": 5}},
+        {"id": "white", "at": 800, "multiply": {"cashback": 3}},
+    ],
+    "counts": "at_once",
+}
+
+
+def club() -> Memory:
+    books = shop(earn=[{"id": "cashback", "percent": 5}], levels=LEVELS)
+    return play(books, bought("1", "2026-11-02", line(net=10_000)))
+
+
+def granting(level: str = "black", until: str = "") -> SetLevel:
+    last = date.fromisoformat(until).toordinal() if until else 0
+    return SetLevel(ANNA, level, last, "a guest of honour")
+
+
+def test_it_multiplies_and_brings_its_gift_until_its_last_day() -> None:
+    books = club()
+    answer = books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
+    assert answer == {"member": ANNA, "level": "black", "last_day": "2026-11-30"}
+    assert balance(books, "EUR/2") == 500 + 500
+    assert LevelChanged(ANNA, "green", "black") in books.events
+    play(books, bought("2", "2026-11-30", line(net=1000)), bought("3", "2026-12-01", line(net=1000)))
+    assert balance(books, "EUR/2") == 1000 + 100 + 50
+    assert findings(books, instant("2026-12-01")) == []
+
+
+def test_what_is_bought_can_lift_above_it_and_never_below() -> None:
+    books = club()
+    books.execute(granting(), instant("2026-11-03"))
+    play(books, bought("2", "2026-11-04", line(net=80_000)))
+    assert books.member(ANNA).level == "white"
+
+
+def test_an_empty_level_takes_it_back_with_its_gift() -> None:
+    books = club()
+    books.execute(granting(), instant("2026-11-03"))
+    assert books.execute(granting(""), instant("2026-11-04"))["level"] == "green"
+    assert balance(books, "EUR/2") == 500
+    assert findings(books, instant("2026-11-04")) == []
+
+
+def test_setting_it_again_gives_nothing_twice() -> None:
+    books = club()
+    for _ in range(2):
+        books.execute(granting(), instant("2026-11-03"))
+    assert balance(books, "EUR/2") == 1000
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "text"),
+    [
+        (
+            granting("gold"),
+            InvalidInput,
+            "level must be one of green, black, white, or empty to take back what was set",
+        ),
+        (granting(until="2026-11-02"), InvalidInput, "last_day must be 2026-11-03 or later"),
+        (SetLevel("shop.nobody", "black", 0, "x"), NotFound, "there is no member shop.nobody"),
+    ],
+)
+def test_what_cannot_be_set_is_refused(command: SetLevel, error: type[Rejection], text: str) -> None:
+    with pytest.raises(error, match=text):
+        club().execute(command, instant("2026-11-03"))
+
+
+def test_without_levels_none_can_be_set() -> None:
+    books: Any = play(shop(), bought("1", "2026-11-02"))
+    with pytest.raises(NotFound, match="the programme has no levels"):
+        books.execute(granting(), instant("2026-11-03"))

@@ -1,0 +1,152 @@
+"""What a member has reached, and what a basket would earn, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.edge.conftest import Shop
+
+CLUB = """
+name: Edge Shop
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+assets:
+  points: {name: {fr: feuilles, en: leaves}, worth: 0.05}
+earn:
+  - {id: cashback, percent: 5}
+  - {id: leaves, give: 1, of: points, per: {EUR: 1}}
+  - {id: big, ladder: [{at: 100, amount: 3}]}
+cards:
+  - {id: orders-card, name: {en: Ten cups}, counts: {orders: true}, size: 2, reward: {amount: 1}}
+levels:
+  steps:
+    - {id: green, at: 0}
+    - {id: black, at: 50, name: {fr: Noir, en: Black}, multiply: {cashback: 1.5}, perks: {en: Free}, flags: [vip]}
+goals:
+  - {id: regular, measure: orders, target: 2, per: month, badge: {en: Regular}, reward: {give: 50, of: points}}
+"""
+
+
+@pytest.fixture
+def club(open_shop: Shop) -> Shop:
+    answer = open_shop.publish(CLUB, If_Match='"1"')
+    assert answer.status == 200, answer.body
+    open_shop.later_s = 3600
+    return open_shop
+
+
+def buy(shop: Shop, order: int, price: str = "40.00") -> None:
+    assert shop.buy(order, total=price).status == 200
+
+
+def progress(shop: Shop, **more: Any) -> Any:
+    answer = shop.call("GET", "/v1/members/acme.1/progress", key=shop.storefront, **more)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def quote(shop: Shop, *nets: int, **more: Any) -> Any:
+    answer = shop.call("POST", "/v1/quotes", {"lines": [{"net": net} for net in nets], **more}, shop.storefront)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def test_what_a_member_has_reached_is_told_in_figures_and_words(club: Shop) -> None:
+    buy(club, 1)
+    shown = progress(club)
+    assert shown["level"] == {
+        "level": "green",
+        "name": {},
+        "score": 4000,
+        "text": "green, with 40.00 EUR",
+        "multiply": {},
+        "perks": {},
+        "flags": [],
+        "next": {
+            "level": "black",
+            "name": {"fr": "Noir", "en": "Black"},
+            "threshold": 5000,
+            "missing": 1000,
+            "text": "10.00 EUR more to Black",
+        },
+    }
+    (card,) = shown["cards"]
+    assert (card["card"], card["name"], card["completed"]) == ("orders-card", {"en": "Ten cups"}, 0)
+    assert (card["stamps"], card["size"], card["text"]) == (1, 2, "1 of 2 stamps")
+    (goal,) = shown["goals"]
+    assert (goal["value"], goal["target"], goal["reached"], goal["text"]) == (1, 2, False, "1 of 2 orders in 2026-05")
+    assert shown["badges"] == []
+
+
+def test_what_was_reached_shows_with_its_perks_and_badges(club: Shop) -> None:
+    buy(club, 1)
+    buy(club, 2)
+    shown = progress(club)
+    assert (shown["level"]["level"], shown["level"]["flags"], shown["level"]["next"]) == ("black", ["vip"], None)
+    assert shown["level"]["multiply"] == {"cashback": "1.5"}
+    assert (shown["cards"][0]["stamps"], shown["cards"][0]["completed"]) == (0, 1)
+    assert [(badge["goal"], badge["name"]) for badge in shown["badges"]] == [("regular", {"en": "Regular"})]
+    assert (shown["goals"][0]["reached"], shown["weeks_in_a_row"]) == (True, 0)
+
+
+def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
+    buy(club, 1)
+    own = club.token_of("acme.1")
+    assert club.call("GET", "/v1/members/acme.1/progress", key=own).status == 200
+    assert club.call("GET", "/v1/members/acme.2/progress", key=own).problem == (403, "forbidden")
+    assert club.call("GET", "/v1/members/acme.9/progress", key=club.storefront).problem == (404, "not_found")
+
+
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("price", ["40.00", "99.99", "100.00"])
+def test_a_quote_equals_what_the_same_basket_then_posts(club: Shop, before: int, price: str) -> None:
+    for order in range(before):
+        buy(club, order + 1)
+    items = club.items()
+    quoted = quote(club, int(price.replace(".", "")), member="acme.1")
+    assert club.items() == items
+    buy(club, 99, price)
+    entry = club.call("GET", "/v1/members/acme.1/statement", key=club.storefront).json["entries"][0]
+    posted = [(movement["rule"], movement["asset"], movement["amount"]) for movement in entry["movements"]]
+    assert [(row["rule"], row["asset"], row["amount"]) for row in quoted["rewards"]] == posted
+    assert quoted["progress"] == progress(club)
+
+
+def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
+    quoted = quote(club, 9590)
+    assert quoted["rewards"] == [
+        {"rule": "cashback", "asset": "EUR/2", "amount": 480, "text": "4.80 EUR", "why": "Cashback: 5 % of 95.90 EUR."},
+        {
+            "rule": "leaves",
+            "asset": "points",
+            "amount": 95,
+            "text": "95 points",
+            "why": "Points: 1 for each full 1.00 EUR of 95.90 EUR.",
+        },
+    ]
+    assert [step["text"] for step in quoted["next"]] == [
+        "0.10 EUR more and you get 1 points more",
+        "4.10 EUR more and you get 3.20 EUR and 5 points more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"lines": []}, "lines"),
+        ({"lines": [{"net": -1}]}, "net"),
+        ({"lines": [{"net": 100, "quantity": 0}]}, "quantity"),
+        ({"lines": [{"net": 100}], "currency": "USD"}, "currency"),
+        ({"lines": [{"net": 100}], "member": "no body!"}, "member"),
+        ({"lines": [{"net": 100, "price": 1}]}, "price"),
+    ],
+)
+def test_a_basket_that_cannot_be_read_is_refused_with_the_field(club: Shop, body: dict[str, Any], field: str) -> None:
+    answer = club.call("POST", "/v1/quotes", body, club.storefront)
+    assert answer.status in (400, 422)
+    assert field in answer.detail
+
+
+def test_without_a_programme_there_is_nothing_to_quote(shop: Shop) -> None:
+    body = {"lines": [{"net": 100}]}
+    assert shop.call("POST", "/v1/quotes", body, shop.storefront).problem == (404, "not_found")
