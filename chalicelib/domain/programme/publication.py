@@ -13,6 +13,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme import history
 from chalicelib.domain.programme.document import published
 from chalicelib.domain.programme.lifetime import gone_too_soon
+from chalicelib.domain.programme.succession import broken
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 
 
@@ -25,7 +26,7 @@ class Publication(Struct, frozen=True):
 
 def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     """The next version. Raises VersionMismatch when another was published since the caller looked, InvalidProgramme
-    when a reward would be gone before it can be spent.
+    when a reward would be gone before it can be spent, or what members are on their way to would change.
     """
     versions = facts.find(ProgrammeListRef(), ProgrammeList) or ProgrammeList()
     newest = len(versions.effective_at)
@@ -33,6 +34,8 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
         raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
     effective_at = _effective_at(command, versions, now)
     problems = gone_too_soon(command.programme, effective_at, now)
+    if newest:
+        problems += broken(facts.history.numbered(newest).programme, command.programme)
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()

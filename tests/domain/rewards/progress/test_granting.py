@@ -71,7 +71,7 @@ def test_setting_it_again_gives_nothing_twice() -> None:
         (
             granting("gold"),
             InvalidInput,
-            "level must be one of green, black, white, or empty to take back what was set",
+            "level must be one of green, black, white, or empty to take back",
         ),
         (granting(until="2026-11-02"), InvalidInput, "last_day must be 2026-11-03 or later"),
         (SetLevel("shop.nobody", "black", 0, "x"), NotFound, "there is no member shop.nobody"),

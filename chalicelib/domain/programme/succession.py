@@ -1,0 +1,31 @@
+"""What a new version of the programme may not change of the one before, since members are on their way to it.
+
+Imports the programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chalicelib.domain.programme.document import Programme
+
+FIXED_OF_A_CARD = ("size", "counts")
+FIXED_OF_A_GOAL = ("measure", "target", "per", "match")
+
+
+def broken(before: Programme, after: Programme) -> Iterator[str]:
+    """What a version breaks of the one before it, each with its path and the way out."""
+    cards = {card.id: card for card in before.cards}
+    for index, card in enumerate(after.cards):
+        yield from _changed(f"cards[{index}]", cards.get(card.id), card, FIXED_OF_A_CARD)
+    goals = {goal.id: goal for goal in before.goals}
+    for index, goal in enumerate(after.goals):
+        yield from _changed(f"goals[{index}]", goals.get(goal.id), goal, FIXED_OF_A_GOAL)
+
+
+def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[str]:
+    """A problem for each field that a card or goal of the same id had otherwise."""
+    for name in fields if before else ():
+        if getattr(before, name) != getattr(after, name):
+            way_out = "members are on their way to it; give it another id, and leave the old one out"
+            yield f"{path}.{name} cannot change: {way_out}"
