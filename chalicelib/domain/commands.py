@@ -103,6 +103,12 @@ class SetLevel(Struct, frozen=True):
     reason: str
 
 
+class UpdateLevel(Struct, frozen=True):
+    """Say the level that a member has by now, where only time has changed it."""
+
+    member: str
+
+
 class PlaceHold(Struct, frozen=True):
     """Reserve `amount` of a member's balance for a checkout, until it is captured or released or `minutes` have passed.
 
@@ -206,6 +212,7 @@ Command = (
     | ClaimReferral
     | AdjustBalance
     | SetLevel
+    | UpdateLevel
     | PlaceHold
     | CaptureHold
     | ReleaseHold

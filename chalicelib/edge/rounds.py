@@ -9,18 +9,20 @@ published twice. Nothing depends on a round: balances are computed from the cloc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.commands import WriteDown
+from chalicelib.domain.commands import UpdateLevel, WriteDown
 from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order
+from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
@@ -94,6 +96,7 @@ def _process_records(progress: Round, records: list[Any], programme: Programme, 
     _announce(member, programme, progress, now)
     findings += _audit_member(member, records)
     written = _write_down(member, now)
+    _update_level(member, programme, now)
     return replace(
         progress,
         members=progress.members + 1,
@@ -122,6 +125,15 @@ def _write_down(member: Member, now: int) -> bool:
         return bool(process.engine().execute(WriteDown(member.member), now)["changed"])
     except Busy:
         return False  # the concurrent command on this member posts it too
+
+
+def _update_level(member: Member, programme: Programme, now: int) -> None:
+    """Announce a level that time alone has changed: a year ended, a grace was over, one set by hand has ended."""
+    step = level_of(member, programme, local_day(now, programme.timezone))
+    if member.alias or (step.id if step else "") == member.level:
+        return
+    with suppress(Busy):  # the concurrent command on this member says it too, or the next round does
+        process.engine().execute(UpdateLevel(member.member), now)
 
 
 def _settle_overdue(records: list[Any], now: int) -> tuple[int, int]:

@@ -77,6 +77,23 @@ def test_what_vested_and_what_expired_is_written_down_once(shop: Engine) -> None
     assert rounds.run(NOW + 41 * DAY_S, endless).written_down == 0
 
 
+def test_a_level_that_time_has_ended_is_announced_once(
+    said: Callable[[], list[dict[str, Any]]], moto_table: str
+) -> None:
+    steps = [{"id": "green", "at": 0}, {"id": "black", "at": 50}]
+    process.forget()
+    process.engine().execute(PublishProgramme(programme(levels={"steps": steps, "per": "rolling"}), "", 0, 0, 0), 0)
+    process.engine().execute(order("1", ANNA), NOW)
+    said()
+    announced = []
+    for day in (1, 300, 400, 401):
+        rounds.run(NOW + day * DAY_S, endless)
+        changes = (event for event in said() if event["event"] == "LevelChanged")
+        announced += [(day, event["before"], event["level"]) for event in changes]
+    assert announced == [(400, "black", "green")]
+    assert member_of(ANNA).level == "green"
+
+
 def test_a_day_has_one_round(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
     shop.execute(order("1", BEN), NOW)
     first = rounds.run(NOW, endless)

@@ -10,7 +10,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import SetLevel
+from chalicelib.domain.commands import SetLevel, UpdateLevel
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.facts import Decision, Facts
@@ -53,3 +53,18 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
     events = (*closed.events, *([changed] if changed else []))
     return Decision(tuple(closed.records), events, LevelSet(member.member, step.id if step else "", last_day))
+
+
+def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
+    """Remember and announce the level that a member has by now. Raises NotFound."""
+    if facts.find(MemberRef(command.member), Member) is None:
+        raise NotFound(f"there is no member {command.member}")
+    version = facts.history.at(now)
+    books = Books(facts, now, version.programme if version else None)
+    changed = None
+    if version:
+        changed = awards.named_level(
+            books, command.member, version.programme, local_day(now, version.programme.timezone)
+        )
+    closed = books.close("time", version.number if version else 0)
+    return Decision(tuple(closed.records), (changed,) if changed else ())
