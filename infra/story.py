@@ -26,7 +26,11 @@ PATIENCE_S, LOOK_EVERY_S = 20.0, 0.05
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 ADA, BEN, CLEO = "acme-shopify.7001", "acme-shopify.7002", "acme-woo.31"
-NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo"}
+DORA, ED = "acme-shopify.7004", "acme-shopify.7009"
+"""Ed is of those who are held out of the campaign: that follows from his id, and holds for ever."""
+
+NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo", DORA: "Dora", ED: "Ed"}
+COFFEE = "COFFEE-1"
 
 
 class StoryError(Exception):
@@ -35,11 +39,12 @@ class StoryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An action, and everybody's balance after it, in cents."""
+    """An action, and everybody's balance after it, in cents, and in leaves of those who are looked at."""
 
     title: str
     act: Callable[[], str]
     balances: Mapping[str, int]
+    leaves: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,6 +76,48 @@ class Story:
         yield Scene("Ada wants to pay 3.00 of her next order with her balance", self.ada_holds, {ADA: 100})
         yield Scene("That order is paid: 3.00 with balance, 27.00 in money", self.ada_pays, {ADA: 235})
         yield Scene("Ada returns all of it", self.ada_returns, {ADA: 400})
+        yield from self.second_act()
+
+    def second_act(self) -> Iterator[Scene]:
+        """Leaves, a stamp card, a level, a goal, and a campaign of which some are held out."""
+        yield Scene("Dora's first order, three bags of coffee", self.dora_first, {DORA: 300}, {DORA: 120})
+        yield Scene("Ed buys the same, and is held out of the campaign", self.ed_buys, {ED: 300}, {ED: 60})
+        yield Scene("Dora asks what a basket of 140.00 would bring", self.dora_asks, {DORA: 300}, {DORA: 120})
+        yield Scene("Dora buys two more bags: her card is full", self.dora_again, {DORA: 300 + 400 + 700}, {DORA: 300})
+        yield Scene("Her next order counts at her new level", self.dora_at_level, {DORA: 1650}, {DORA: 425})
+        yield Scene("She returns a bag: the card is not full any more", self.dora_returns, {DORA: 1150}, {DORA: 385})
+
+    def dora_first(self) -> str:
+        return self._shopify("orders/paid", self._order("11", 7004, "60.00", sku=COFFEE, quantity=3))
+
+    def ed_buys(self) -> str:
+        return self._shopify("orders/paid", self._order("12", 7009, "60.00", sku=COFFEE, quantity=3))
+
+    def dora_asks(self) -> str:
+        body = {"member": DORA, "lines": [{"net": 14000, "quantity": 2, "sku": COFFEE}]}
+        answer = self.store.call("POST", "/v1/quotes", body)
+        return "; ".join(f"{reward['text']} ({reward['rule']})" for reward in answer["rewards"])
+
+    def dora_again(self) -> str:
+        result = self._shopify("orders/paid", self._order("13", 7004, "140.00", sku=COFFEE, quantity=2))
+        return f"{result}; {self._reached(DORA)}"
+
+    def dora_at_level(self) -> str:
+        result = self._shopify("orders/paid", self._order("14", 7004, "50.00"))
+        return f"{result}; {self._reached(DORA)}"
+
+    def dora_returns(self) -> str:
+        result = self._shopify("refunds/create", _refund("11", quantity=1, goods="20.00", money="20.00"))
+        return f"{result}; {self._reached(DORA)}"
+
+    def _reached(self, member: str) -> str:
+        """A member's level and card in words."""
+        progress = self.progress(member)
+        return f"{progress['level']['text']}; {progress['cards'][0]['text']}"
+
+    def progress(self, member: str) -> Any:
+        """What a member has reached, as the API answers."""
+        return self.store.call("GET", f"/v1/members/{member}/progress")
 
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
@@ -137,22 +184,37 @@ class Story:
         """A member's entries, newest first."""
         return self.store.call("GET", f"/v1/members/{member}/statement")["entries"]
 
-    def settle_to(self, balances: Mapping[str, int]) -> None:
+    def settle_to(self, scene: Scene) -> None:
         """Wait for the scene's balances: bonuses are posted by the stream, after the order. Raises StoryError."""
         deadline = time.monotonic() + PATIENCE_S
-        while (available := {member: self._available(member) for member in balances}) != dict(balances):
+        expected = dict(scene.balances), dict(scene.leaves)
+        while (available := self._available(scene)) != expected:
             if time.monotonic() > deadline:
-                raise StoryError(f"expected {dict(balances)}, the books say {available}")
+                raise StoryError(f"expected {expected}, the books say {available}")
             time.sleep(LOOK_EVERY_S)
 
-    def _available(self, member: str) -> int:
-        return int(self.member(member)["balances"][0]["available"])
+    def _available(self, scene: Scene) -> tuple[dict[str, int], dict[str, int]]:
+        """What the members of a scene can spend: money, and leaves of those who are looked at."""
+        assets = {
+            name: {row["asset"]: row["available"] for row in self.member(name)["balances"]} for name in scene.balances
+        }
+        money = {name: amounts["EUR/2"] for name, amounts in assets.items()}
+        return money, {name: assets[name].get("leaves", 0) for name in scene.leaves}
 
     def _paid(self, order: str) -> str:
         """When an order was paid: at its first delivery."""
         return self.paid.setdefault(order, _stamp())
 
-    def _order(self, number: str, customer: int, price: str, code: str = "", balance: str = "") -> dict[str, Any]:
+    def _order(
+        self,
+        number: str,
+        customer: int,
+        price: str,
+        code: str = "",
+        balance: str = "",
+        sku: str = "TEA-1",
+        quantity: int = 2,
+    ) -> dict[str, Any]:
         paid = self._paid(number)
         notes = {"ref": code, "ristourne_balance": balance}
         return {
@@ -166,7 +228,14 @@ class Story:
             "total_price": price,
             "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
             "note_attributes": [{"name": name, "value": value} for name, value in notes.items() if value],
-            "line_items": [{"id": _id(f"{number}1"), "quantity": 2, "price": str(Decimal(price) / 2), "sku": "TEA-1"}],
+            "line_items": [
+                {
+                    "id": _id(f"{number}1"),
+                    "quantity": quantity,
+                    "price": str(Decimal(price) / quantity),
+                    "sku": sku,
+                }
+            ],
         }
 
     def _woo_order(self, status: str, refunds: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -208,7 +277,7 @@ def play(api_url: str, admin_key: str, store_key: str) -> None:
     told: dict[str, int] = {}
     for scene in story.scenes():
         print(f"\n{_bold(scene.title)}\n  {scene.act()}", flush=True)
-        story.settle_to(scene.balances)
+        story.settle_to(scene)
         for member in scene.balances:
             _tell(story, member, told)
     progress = story.member(ADA)["referral"]
@@ -220,8 +289,8 @@ def play(api_url: str, admin_key: str, store_key: str) -> None:
 
 def _tell(story: Story, member: str, told: dict[str, int]) -> None:
     """Print a member's balance and the entries that were not printed before."""
-    balance = story.member(member)["balances"][0]["text"]
-    print(f"  {NAMES[member]:<5}{balance:>12}")
+    balances = ", ".join(balance["text"] for balance in story.member(member)["balances"])
+    print(f"  {NAMES[member]:<5}{balances:>12}")
     for entry in reversed(story.statement(member)):
         if entry["number"] > told.get(member, 0):
             told[member] = entry["number"]

@@ -4,7 +4,7 @@ import pytest
 
 from infra.api import Api
 from infra.deploy import Deployment
-from infra.story import ADA, BEN, CLEO, Story
+from infra.story import ADA, BEN, CLEO, DORA, ED, Story
 
 pytestmark = pytest.mark.slow
 
@@ -16,13 +16,13 @@ def story(deployed: Deployment) -> Story:
     told = Story(Api(deployed.api_url, deployed.keys.admin), Api(deployed.api_url, deployed.keys.storefront))
     for scene in told.scenes():
         scene.act()
-        told.settle_to(scene.balances)
+        told.settle_to(scene)
     return told
 
 
-def reasons(story: Story, member: str) -> list[tuple[int, str]]:
-    entries = reversed(story.statement(member))
-    return [(movement["amount"], movement["why"]) for entry in entries for movement in entry["movements"]]
+def reasons(story: Story, member: str, asset: str = "EUR/2") -> list[tuple[int, str]]:
+    movements = (movement for entry in reversed(story.statement(member)) for movement in entry["movements"])
+    return [(movement["amount"], movement["why"]) for movement in movements if movement["asset"] == asset]
 
 
 def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
@@ -36,6 +36,30 @@ def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
         (300, "Given back: your order #5 was refunded or changed."),
         (-135, "Cashback taken back: your order #5 was refunded or changed."),
     ]
+
+
+def test_a_card_fills_and_is_not_full_any_more(story: Story) -> None:
+    of_the_card = [reason for reason in reasons(story, DORA) if "card" in reason[1]]
+    assert of_the_card == [
+        (400, "Stamp card full: 5 stamps."),
+        (-400, "Reward of a stamp card taken back: your order #11 was refunded or changed."),
+    ]
+    assert [card["text"] for card in story.progress(DORA)["cards"]] == ["4 of 5 stamps"]
+
+
+def test_a_level_multiplies_the_order_after_it(story: Story) -> None:
+    why = "Points: 1 for each full 1.00 EUR of 50.00 EUR, times 1.5 for level black, on your order #14."
+    assert (75, why) in reasons(story, DORA, "leaves")
+    assert story.progress(DORA)["level"]["level"] == "black"
+
+
+def test_who_is_held_out_gets_nothing_of_the_campaign(story: Story) -> None:
+    assert len([reason for reason in reasons(story, DORA, "leaves") if reason[1].startswith("Campaign")]) == 2
+    assert not [reason for reason in reasons(story, ED, "leaves") if reason[1].startswith("Campaign")]
+
+
+def test_the_goal_of_a_month_is_reached_with_its_badge(story: Story) -> None:
+    assert [badge["goal"] for badge in story.progress(DORA)["badges"]] == ["regular"]
 
 
 def test_the_paid_order_has_captured_its_hold(story: Story) -> None:

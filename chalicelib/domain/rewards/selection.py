@@ -1,15 +1,17 @@
-"""Which lines of an order a rule counts, and the base that they make.
+"""Which lines of an order a rule counts, with the labels of the catalogue, and the base that they make.
 
-Imports what was kept, and the parts of rules.
+Imports what was kept, the parts of rules and the sale.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line
-from chalicelib.domain.orders.kept import KeptLine
+from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import Selector
+from chalicelib.domain.programme.sale import Sale, labels_by_product
 
 
 class Match(Struct, frozen=True):
@@ -34,3 +36,16 @@ def base_of(part: KeptLine, with_tax: bool) -> int:
     if not part.line.earns:
         return 0
     return part.net + part.tax if with_tax else part.net
+
+
+def labelled(kept: Kept, sale: Sale) -> Kept:
+    """What was kept, each line with the labels that the programme's catalogue adds."""
+    if not sale.programme.catalogue:
+        return kept
+    skus, products = labels_by_product(sale.programme)
+
+    def with_labels(line: Line) -> Line:
+        more = (*skus.get(line.sku, ()), *products.get(line.product, ()))
+        return replace(line, labels=(*line.labels, *more))
+
+    return replace(kept, lines=tuple(replace(part, line=with_labels(part.line)) for part in kept.lines))

@@ -11,19 +11,19 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Due, Posted
-from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
-from chalicelib.domain.programme.sale import Sale, labels_by_product, rate_text
+from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts, rules_of
+from chalicelib.domain.rewards.selection import labelled
 
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
     if not sale.programme.rewards(sale.currency):
         return []
-    kept = _labelled(kept, sale)
+    kept = labelled(kept, sale)
     rules = (rule for rule in rules_of(sale).values() if not isinstance(rule, Campaign))
     valued = [part for rule in rules if (part := _valued(buyer, rule, kept, sale))]
     valued = valued if sale.programme.combine == "sum" else _best(valued)
@@ -56,16 +56,3 @@ def _best(valued: list[Valued]) -> list[Valued]:
         if asset not in best or part.due.amount > best[asset].due.amount:
             best[asset] = part
     return list(best.values())
-
-
-def _labelled(kept: Kept, sale: Sale) -> Kept:
-    """What was kept, each line with the labels that the programme's catalogue adds."""
-    if not sale.programme.catalogue:
-        return kept
-    skus, products = labels_by_product(sale.programme)
-
-    def labelled(line: Line) -> Line:
-        more = (*skus.get(line.sku, ()), *products.get(line.product, ()))
-        return replace(line, labels=(*line.labels, *more))
-
-    return replace(kept, lines=tuple(replace(part, line=labelled(part.line)) for part in kept.lines))

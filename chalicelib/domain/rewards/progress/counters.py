@@ -24,7 +24,7 @@ from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted, Member
-from chalicelib.domain.rewards.selection import base_of, match_of
+from chalicelib.domain.rewards.selection import base_of, labelled, match_of
 
 ORDERS = "orders"
 """The counter of live orders."""
@@ -52,6 +52,7 @@ def counted_of(buyer: str, rest: Kept, dues: Iterable[Due], sale: Sale, now: int
         return None
     zone = sale.programme.timezone
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
+    rest = labelled(rest, sale)
     amounts = _amounts(rest, dues, sale)
     elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if is_distinct(goal)}
     return Counted(

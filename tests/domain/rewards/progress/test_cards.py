@@ -84,6 +84,13 @@ def test_what_puts_stamps_on_it(counts: dict[str, Any], stamps: int) -> None:
     assert balance(books) == stamps
 
 
+def test_what_the_catalogue_says_of_a_line_counts_too() -> None:
+    books = shop(cards=[COFFEE], catalogue=[{"skus": ["MUG"], "categories": ["coffee"]}])
+    play(books, bought("1", "2026-11-02", line("1", 1000, quantity=5)))
+    assert balance(books) == 100
+    assert findings(books, instant("2026-11-02")) == []
+
+
 def test_the_order_of_deliveries_does_not_matter() -> None:
     deliveries = [
         bought("1", "2026-11-02", cups(4)),
