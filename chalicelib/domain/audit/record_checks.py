@@ -262,10 +262,10 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
         if source in OF_AWARDS:
             name = f"{source.removeprefix(transfers.PROGRAMME)} {posting.asset}"
             given[name] = given.get(name, 0) + posting.signed(member.member)
-    said = awards.totals(member.awarded, member.won)
-    for name in sorted(given.keys() | said.keys()):
-        if given.get(name, 0) != said.get(name, 0):
-            text = f"the entries give {given.get(name, 0)} of {name}, its awards come to {said.get(name, 0)}"
+    remembered = awards.totals(member.awarded, member.won)
+    for name in sorted(given.keys() | remembered.keys()):
+        if given.get(name, 0) != remembered.get(name, 0):
+            text = f"the entries give {given.get(name, 0)} of {name}, its awards come to {remembered.get(name, 0)}"
             yield _at("awards_differ", member.member, 0, text)
 
 
