@@ -29,7 +29,7 @@ LONG_AGO = 1_262_304_000
 """When the programme was published: before the oldest recorded order was paid."""
 ROUTE = "/webhooks/{connection}"
 
-PROGRAMME = """
+PROGRAMME = b"""
 name: Attacked Shop
 currency: EUR
 landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
@@ -92,24 +92,37 @@ class Api:
 @contextmanager
 def attacked_api(now: int) -> Iterator[Api]:
     """An API with a programme and four connections; the process is as it was afterwards."""
+    with aws(now) as api, table_of(api, PROGRAMME):
+        yield api
+
+
+@contextmanager
+def aws(now: int) -> Iterator[Api]:
+    """An API with the secrets of four connections, and no table yet."""
     api = Api(now)
     clock = mock.patch("chalicelib.edge.http.time", SimpleNamespace(time=lambda: api.now))
-    with mock.patch.dict(os.environ, ENVIRONMENT), mock_aws(), fresh_table(), clock:
+    with mock.patch.dict(os.environ, ENVIRONMENT), mock_aws(), clock:
         os.environ.pop("AWS_ENDPOINT_URL", None)
-        process.forget()
-        _put("root", b64encode(b"r" * 32).decode())
+        ssm = boto3.client("ssm")
+        stored = {"root": b64encode(b"r" * 32).decode()}
         for kind, secret in SECRETS.items():
-            stored = {"id": f"shop-{kind}", "kind": kind, "namespace": f"shop-{kind}", "secrets": [secret]}
-            _put(f"connections/shop-{kind}", json.dumps(stored))
-        api.now = LONG_AGO
+            connection = {"id": f"shop-{kind}", "kind": kind, "namespace": f"shop-{kind}", "secrets": [secret]}
+            stored[f"connections/shop-{kind}"] = json.dumps(connection)
+        for name, value in stored.items():
+            ssm.put_parameter(Name=f"/ristourne/{STAGE}/{name}", Value=value, Type="SecureString")
+        yield api
+
+
+@contextmanager
+def table_of(api: Api, programme: bytes) -> Iterator[None]:
+    """A new table, in which a programme has been in force for long, and a process that knows nothing of another one."""
+    process.forget()
+    with fresh_table():
         headers = {"Authorization": f"Bearer {keyring.issue_key('admin')}", "Content-Type": "application/yaml"}
-        reply = api.call("PUT", "/v1/programme", {}, headers, PROGRAMME.encode())
+        now, api.now = api.now, LONG_AGO
+        reply = api.call("PUT", "/v1/programme", {}, headers, programme)
         assert reply["statusCode"] == 200, reply
         api.now = now
         with around(api.count):
-            yield api
+            yield
     process.forget()
-
-
-def _put(name: str, value: str) -> None:
-    boto3.client("ssm").put_parameter(Name=f"/ristourne/{STAGE}/{name}", Value=value, Type="SecureString")
