@@ -31,7 +31,7 @@ PART ?=
 N ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof attack fuzz mutation bench clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof drill attack fuzz mutation bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -62,6 +62,9 @@ proof: .venv/test ## all proofs that end within the hour, into docs/proof.md
 	@$(BIN)/python -m tests.proof.verify_bench
 	@$(BIN)/python -m tests.proof.overspend --rounds 1000
 	@$(BIN)/python -m tests.proof.bank --minutes 2
+
+drill: .venv/test .venv-aws/run ## operations on the local AWS, into docs/operations.md
+	@exec $(BIN)/python -m tests.drills
 
 attack: .venv/test ## deliveries that were tampered with, into docs/security.md (N=100000, SEED=1 again)
 	@exec $(BIN)/python -m tests.attack $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
