@@ -28,9 +28,10 @@ SEED ?=
 SEEDS ?= 1
 MINUTES ?= 30
 PART ?=
+N ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof mutation bench clean
+.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof drill attack fuzz mutation bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -61,6 +62,15 @@ proof: .venv/test ## all proofs that end within the hour, into docs/proof.md
 	@$(BIN)/python -m tests.proof.verify_bench
 	@$(BIN)/python -m tests.proof.overspend --rounds 1000
 	@$(BIN)/python -m tests.proof.bank --minutes 2
+
+drill: .venv/test .venv-aws/run ## operations on the local AWS, into docs/operations.md
+	@exec $(BIN)/python -m tests.drills
+
+attack: .venv/test ## deliveries that were tampered with, into docs/security.md (N=100000, SEED=1 again)
+	@exec $(BIN)/python -m tests.attack $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+
+fuzz: .venv/test ## requests made from docs/openapi.json, into docs/security.md (N=10000, SEED=1 again)
+	@exec $(BIN)/python -m tests.fuzz $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
 
 mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
 	@exec $(BIN)/python -m tests.proof.mutation

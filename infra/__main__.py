@@ -7,7 +7,7 @@
     ristourne member find|export|erase|merge              ristourne data-requests
     ristourne settle                                      ristourne reconcile
     ristourne verify                                      ristourne export
-    ristourne anchors rebuild
+    ristourne anchors rebuild                             ristourne restore
 
 `python -m infra` is the same, in the checkout.
 

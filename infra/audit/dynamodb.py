@@ -1,6 +1,7 @@
 """Reads a table for an operator's command: pages of scans and queries, single items, a count.
 
-Reads only, always with strong consistency. A busy table is asked again for a while. Knows nothing of records.
+Reads with strong consistency; only `infra/restore.py` asks for writes. A busy table is asked again for a while. Knows
+nothing of records.
 """
 
 from __future__ import annotations
@@ -55,8 +56,11 @@ class Table(Struct, frozen=True):
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _ask(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The table's answer. Raises TableError."""
-        request = {**parameters, "TableName": self.name}
+        """The table's answer to a request about it alone. Raises TableError."""
+        return self.ask(operation, {**parameters, "TableName": self.name})
+
+    def ask(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DynamoDB's answer to any request, which names the table itself. Raises TableError."""
         try:
             answer: dict[str, Any] = transport.ask(
                 transport.DYNAMODB, operation, request, transport.OPERATOR_POLICY, self.region

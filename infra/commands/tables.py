@@ -1,4 +1,4 @@
-"""The whole table, with your AWS credentials: verify and export it, give old members their anchors."""
+"""The whole table, with your AWS credentials: verify, export and restore it, give old members their anchors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,17 @@ def add(groups: Any) -> None:
     export = add_command(groups, "export", "write a table into a file, with your AWS credentials", export_table)
     export.add_argument("file", type=Path, help="NDJSON as DynamoDB exports it; *.gz is packed")
     export.add_argument("--stage", required=True)
+    _add_restore(groups)
     _add_anchors(groups)
+
+
+def _add_restore(groups: Any) -> None:
+    text = (
+        "put a stage's table back to a restored copy of it, with your AWS credentials; its functions are off meanwhile"
+    )
+    back = add_command(groups, "restore", text, restore_table)
+    back.add_argument("copy", help="the table that point-in-time recovery has made")
+    back.add_argument("--stage", required=True)
 
 
 def _add_anchors(groups: Any) -> None:
@@ -44,6 +54,27 @@ def export_table(arguments: Arguments) -> None:
     from infra.export import export
 
     print(f"{export(table_of_stage(arguments.stage), arguments.file):,} items written to {arguments.file}")
+
+
+def restore_table(arguments: Arguments) -> None:
+    import boto3
+
+    from infra.audit.command import table_of_stage
+    from infra.audit.dynamodb import Table
+    from infra.progress import Progress
+    from infra.restore import functions_of, functions_off, restore
+
+    live = table_of_stage(arguments.stage)
+    copy = Table(arguments.copy, live.region)
+    copy.count()  # before anything is off: there may be no such table
+    session = boto3.Session(region_name=live.region)
+    names = functions_of(session.client("cloudformation"), arguments.stage)
+    progress = Progress(sys.stderr)
+    progress.show(f"waiting until no function of {arguments.stage} runs")
+    with functions_off(session.client("lambda"), names):
+        tally = restore(copy, live, lambda done: progress.show(f"{done.written:,} written, {done.deleted:,} deleted"))
+    progress.clear()
+    table(["written", "deleted"], [[tally.written, tally.deleted]])
 
 
 def rebuild_anchors(arguments: Arguments) -> None:

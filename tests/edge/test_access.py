@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -9,7 +10,9 @@ import pytest
 
 import app
 from chalicelib.edge import access, process
-from tests.edge.conftest import Shop
+from chalicelib.edge.http import answers_head
+from infra.signing import sign
+from tests.edge.conftest import SHOPIFY_SECRET, Shop
 
 MINE, OTHER = "acme.1", "acme.2"
 
@@ -96,7 +99,48 @@ def call(shop: Shop, row: str, credential: str | None) -> tuple[int, str]:
 
 
 def test_every_route_is_in_the_table() -> None:
+    """As Chalice has them, so that one which is registered by any other way is missed here too."""
+    registered = {f"{method} {path}" for path, methods in app.app.routes.items() for method in methods}
+    heads = {f"HEAD {row.path}" for row in app.ROUTES if answers_head(row)}
+    assert registered == set(CALLS) | heads
     assert list(CALLS) == [f"{row.method} {row.path}" for row in app.ROUTES]
+
+
+@pytest.mark.parametrize("row", [row for row, (_, _, allowed) in CALLS.items() if NOBODY not in allowed])
+def test_a_storefronts_signature_opens_its_webhook_and_nothing_else(open_shop: Shop, row: str) -> None:
+    """Whoever can sign deliveries has no key by that, and a key signs no delivery."""
+    path, body, _ = CALLS[row]
+    raw = b"" if body is None else json.dumps(body).encode()
+    signed = sign("shopify", SHOPIFY_SECRET, raw, "orders/paid", open_shop.now)
+    before = open_shop.items()
+    answer = open_shop.request(row.partition(" ")[0], path, signed, raw)
+    assert answer.problem == (401, "unauthenticated")
+    assert open_shop.items() == before
+
+
+FORGED: dict[str, Callable[[Shop, bytes], dict[str, str]]] = {
+    "no signature": lambda shop, body: {"X-Shopify-Topic": "orders/paid"},
+    "of another body": lambda shop, body: sign("shopify", SHOPIFY_SECRET, body + b" ", "orders/paid", shop.now),
+    "with another secret": lambda shop, body: sign("shopify", "another-secret-0001", body, "orders/paid", shop.now),
+    "with an API key": lambda shop, body: sign("shopify", shop.admin, body, "orders/paid", shop.now),
+    "of another kind of sender": lambda shop, body: sign("stripe", SHOPIFY_SECRET, body, "", shop.now),
+    "an admin's key instead": lambda shop, body: {"Authorization": f"Bearer {shop.admin}"},
+    "a storefront's key instead": lambda shop, body: {"Authorization": f"Bearer {shop.storefront}"},
+    "a member's token instead": lambda shop, body: {"Authorization": f"Bearer {access.issue_token(MINE, shop.now)}"},
+}
+"""Headers of a delivery that its connection did not sign."""
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_a_delivery_is_let_in_by_its_own_connections_signature_alone(open_shop: Shop, forged: str) -> None:
+    body = json.dumps(open_shop.order(7)).encode()
+    headers = {"Content-Type": "application/json", **FORGED[forged](open_shop, body)}
+    before = open_shop.items()
+    answer = open_shop.request("POST", "/webhooks/acme", headers, body)
+    assert answer.problem == (401, "unauthenticated")
+    assert open_shop.items() == before
+    right = sign("shopify", SHOPIFY_SECRET, body, "orders/paid", open_shop.now)
+    assert open_shop.request("POST", "/webhooks/acme", right, body).json["result"] == "recorded"
 
 
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")

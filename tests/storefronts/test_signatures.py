@@ -1,6 +1,6 @@
 """Known answers, the senders' own libraries both ways, and every way to be wrong. Nothing may raise."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -159,6 +159,23 @@ def test_stripe_sends_one_signature_for_each_live_secret():
     bad = f"t={SIGNED_AT},v0=00,v1={'0' * 64},v1={good.partition('v1=')[2]}"
     assert accepts("stripe", {"stripe-signature": bad})
     assert not accepts("stripe", {"stripe-signature": good.replace("v1=", "v0=")})
+
+
+@pytest.mark.parametrize("sender", ["shopify", "woocommerce"])
+def test_another_text_of_the_same_base64_is_refused_as_the_senders_document_it(sender):
+    name, text = next(iter(VECTORS[KINDS.index(sender)][2].items()))
+    other = text[:-2] + chr(ord(text[-2]) + 1) + "="
+    assert b64decode(other) == b64decode(text)
+    assert accepts(sender, {name: text})
+    assert not accepts(sender, {name: other})
+
+
+@pytest.mark.parametrize("word", ["t", "v1"])
+def test_stripe_refuses_a_name_without_a_value_as_its_library_does(word):
+    header = f"{signed('stripe')['stripe-signature']},{word}"
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.WebhookSignature.verify_header(BODY, header, SECRETS["stripe"])
+    assert not accepts("stripe", {"stripe-signature": header})
 
 
 def test_standard_takes_v1_out_of_several_and_svix_names():

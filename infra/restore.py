@@ -1,0 +1,113 @@
+"""Puts a stage's table back to what a restored copy of it has, such as one from point-in-time recovery.
+
+The live table keeps its name, its stream, its settings and the permissions that name it; only items change. What must
+not go back stays as it is: API keys (a revoked one would be good again), and deliveries and requests about personal
+data that came since. Meanwhile the stage's functions are off, so that nobody writes. May be run again at any time: it
+begins anew, and what is done is done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.store.codec import Raw
+from infra.audit.dynamodb import Table
+
+KEYS = "KEY#"
+"""How the partition of an API key begins; these items are neither written nor deleted."""
+
+STAY = (KEYS, "DELIVERIES#", "DELIVERY#", "REQUESTS")
+"""How the partitions begin whose items are not deleted where the copy lacks them."""
+
+WRITTEN_AT_ONCE = 25
+READ_AT_ONCE = 100
+PAUSE_S = 0.2
+LONGEST_CALL_S = 15.0
+"""A call of the API lasts 10 s at the most; what it was doing when the functions went off is done by then."""
+
+
+class Tally(Struct):
+    """How many items were written, and how many deleted since the copy does not have them."""
+
+    written: int = 0
+    deleted: int = 0
+
+
+def restore(copy: Table, live: Table, passed: Callable[[Tally], object] = lambda _: None) -> Tally:
+    """Give the live table the copy's items. Raises TableError where a table refuses or does not answer."""
+    tally = Tally()
+    for page in copy.scan(0, 1):
+        puts = [{"PutRequest": {"Item": item}} for item in page if not _partition(item).startswith(KEYS)]
+        _write(live, puts)
+        tally.written += len(puts)
+        passed(tally)
+    for page in live.scan(0, 1):
+        surplus = _absent(copy, [_key(item) for item in page if not _partition(item).startswith(STAY)])
+        _write(live, [{"DeleteRequest": {"Key": key}} for key in surplus])
+        tally.deleted += len(surplus)
+        passed(tally)
+    return tally
+
+
+@contextmanager
+def functions_off(functions: Any, names: Sequence[str], wait_s: float = LONGEST_CALL_S) -> Iterator[None]:
+    """Nothing of a stage runs meanwhile: its functions may run 0 times at once. Begins when running calls have ended.
+
+    `functions`: a client of Lambda. The setting is taken away afterwards, whatever happens.
+    """
+    try:
+        for name in names:
+            functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        time.sleep(wait_s)
+        yield
+    finally:
+        for name in names:
+            functions.delete_function_concurrency(FunctionName=name)
+
+
+def functions_of(cloudformation: Any, stage: str) -> list[str]:
+    """The names of a stage's functions."""
+    resources = cloudformation.describe_stack_resources(StackName=f"ristourne-{stage}")["StackResources"]
+    return [
+        resource["PhysicalResourceId"] for resource in resources if resource["ResourceType"] == "AWS::Lambda::Function"
+    ]
+
+
+def _partition(item: Raw) -> str:
+    return str(item["pk"]["S"])
+
+
+def _key(item: Raw) -> dict[str, Any]:
+    return {"pk": item["pk"], "sk": item["sk"]}
+
+
+def _write(table: Table, requests: list[dict[str, Any]]) -> None:
+    """Puts and deletes, again while the table leaves some of them undone."""
+    waiting = iter(requests)
+    while batch := list(islice(waiting, WRITTEN_AT_ONCE)):
+        while batch:
+            undone = table.ask("BatchWriteItem", {"RequestItems": {table.name: batch}})["UnprocessedItems"]
+            batch = undone.get(table.name, [])
+            if batch:
+                time.sleep(PAUSE_S)
+
+
+def _absent(table: Table, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those keys of which the table has no item."""
+    present: set[tuple[str, str]] = set()
+    waiting = iter(keys)
+    while batch := list(islice(waiting, READ_AT_ONCE)):
+        while batch:
+            request = {"Keys": batch, "ConsistentRead": True, "ProjectionExpression": "pk, sk"}
+            answer = table.ask("BatchGetItem", {"RequestItems": {table.name: request}})
+            present |= {(item["pk"]["S"], item["sk"]["S"]) for item in answer["Responses"].get(table.name, [])}
+            batch = answer["UnprocessedKeys"].get(table.name, {}).get("Keys", [])
+            if batch:
+                time.sleep(PAUSE_S)
+    return [key for key in keys if (key["pk"]["S"], key["sk"]["S"]) not in present]
