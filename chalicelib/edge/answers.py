@@ -1,7 +1,7 @@
 """The response types of the API, from which the OpenAPI document is generated. No behaviour.
 
-Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339
-in UTC.
+Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents; `points`: whole ones), beside the same as text.
+Times are RFC 3339 in UTC.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ class Expiry(Struct, frozen=True):
 
 
 class AssetBalance(Struct, frozen=True):
-    """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
+    """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next.
+
+    `name`: what shoppers call the asset, by language; empty for a currency. `worth`: what is available, at its price in
+    the programme's currency; null for a currency, and for an asset without a price.
+    """
 
     asset: str
     available: int
@@ -26,6 +30,8 @@ class AssetBalance(Struct, frozen=True):
     held: int
     text: str
     next_expiry: Expiry | None
+    name: dict[str, str]
+    worth: str | None
 
 
 class Progress(Struct, frozen=True):

@@ -37,7 +37,7 @@ FIELDS: dict[str, Field] = {
     "amount": Field(MINOR, 300),
     "amount_text": Field(TEXT, "3.00 EUR"),
     "asked_at": _at("when it was asked for"),
-    "asset": Field("a currency and its number of decimals", "EUR/2"),
+    "asset": Field("a currency and its number of decimals, or an asset of the programme such as `points`", "EUR/2"),
     "at": _at("when it happened"),
     "available": Field(f"what can be spent now, {MINOR}", 1400),
     "available_from": _at("from when it can be spent; null: at once; the year 9999: a delivery is awaited"),
@@ -116,6 +116,7 @@ FIELDS: dict[str, Field] = {
     "GuestAnswer.merged": Field("whether what the guest had is the member's now", False),
     "minutes": Field("how long it is held, 1 to 10080; the programme's `hold_minutes` if left out", 60),
     "movements": Field("what the entry posts"),
+    "name": Field("what shoppers call the asset, by language; empty for a currency", {"en": "leaves"}),
     "namespace": Field("whose customer numbers it sends: members' ids begin with it; its own id if left out", "acme"),
     "newest": Field("the number of the newest version", 1),
     "next": Field(CURSOR),
@@ -186,6 +187,10 @@ FIELDS: dict[str, Field] = {
     "what": Field("what is asked for", "erase", words=("erase", "erase-shop", "export")),
     "whatsapp": Field("opens WhatsApp", "https://wa.me/?text=Have%20a%20look"),
     "whole": Field("whether the body was kept too; else it cannot be replayed", True),
+    "AssetBalance.worth": Field(
+        "what is available, at its price in the programme's currency; null for a currency and without a price",
+        "2.50 EUR",
+    ),
     "why": Field("a sentence that a shopper can read", "Cashback: 5 % of 80.00 EUR on your order 1001."),
 }
 

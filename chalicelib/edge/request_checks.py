@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.programme.assets import MAX_DECIMALS, NAME
 
 MAX_AMOUNT = 10**12
 """The largest amount of a request, in minor units; sums of such amounts lose digits nowhere, JavaScript included."""
@@ -21,6 +22,9 @@ SALT_BYTES = 16
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
+
+
+_OWN_ASSET = re.compile(rf"{NAME}(/[1-{MAX_DECIMALS}])?")
 
 
 def check_text(field: str, text: str | None) -> None:
@@ -38,11 +42,17 @@ def check_reason(reason: str, why: str) -> None:
 
 
 def check_asset(asset: str) -> None:
-    """Raises InvalidInput for an asset that is no currency with its number of decimals."""
+    """Raises InvalidInput for text that names no asset: neither a currency with its decimals nor one such as points.
+
+    Whether the programme has it, the decision on the command says.
+    """
+    if _OWN_ASSET.fullmatch(asset):
+        return
     with suppress(InvalidInput):
         if asset == money.asset_of(money.currency_of(asset)):
             return
-    raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", asset)
+    rule = "be a currency and its decimals such as EUR/2, or an asset of the programme such as points"
+    raise InvalidInput("asset", rule, asset)
 
 
 def check_amount(field: str, amount: int | None) -> None:

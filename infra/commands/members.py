@@ -57,7 +57,7 @@ def _add_profile(kinds: Any) -> None:
     adjust = add_command(kinds, "adjust", "give an amount, or take one (-3.00), with a reason", adjust_balance)
     adjust.add_argument("member")
     adjust.add_argument("amount", help="such as 3.00 or -3.00")
-    adjust.add_argument("asset", help="such as EUR")
+    adjust.add_argument("asset", help="such as EUR or points")
     adjust.add_argument("reason", help="what the member reads in the statement")
 
 
@@ -79,7 +79,7 @@ def _add_spending(kinds: Any) -> None:
         spend = add_command(kinds, name, text, run)
         spend.add_argument("member")
         spend.add_argument("amount", help="such as 3.00")
-        spend.add_argument("asset", help="such as EUR")
+        spend.add_argument("asset", help="such as EUR or points")
         spend.add_argument("--order", default="", help="what it pays for: connection/order id")
         spend.add_argument("--order-total", help="what that costs in all, such as 30.00")
     for name, text in (("capture", "spend what is held"), ("release", "give back what is held")):
@@ -98,7 +98,8 @@ def show_member(arguments: Arguments) -> None:
     if arguments.json:
         print_json(member)
         return
-    table(list(_COLUMNS), [_balance(row) for row in member["balances"]])
+    has_worth = any(row["worth"] for row in member["balances"])
+    table(_COLUMNS[: len(_COLUMNS) - (not has_worth)], [_balance(row, has_worth) for row in member["balances"]])
     print(f"code {member['code'] or '(none yet)'}  {member['link']}{_clicks(arguments.member, member['code'])}")
     print(
         "friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(
@@ -107,14 +108,15 @@ def show_member(arguments: Arguments) -> None:
     )
 
 
-_COLUMNS = ("asset", "available", "pending", "held", "expires next")
+_COLUMNS = ["asset", "available", "pending", "held", "expires next", "worth"]
 
 
-def _balance(row: dict[str, Any]) -> list[str]:
-    """A balance with its amounts as people write them."""
+def _balance(row: dict[str, Any], has_worth: bool) -> list[str]:
+    """A balance with its amounts as people write them, and its worth where any has one."""
     currency, soon = money.currency_of(row["asset"]), row["next_expiry"]
     amounts = [money.text(row[name], row["asset"]) for name in ("available", "pending", "held")]
-    return [currency, *amounts, f"{soon['text']} at {soon['at']}" if soon else "-"]
+    worth = [row["worth"] or "-"] if has_worth else []
+    return [currency, *amounts, f"{soon['text']} at {soon['at']}" if soon else "-", *worth]
 
 
 def _clicks(member: str, code: str) -> str:

@@ -23,6 +23,7 @@ from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.members import order_payments
+from chalicelib.domain.programme.assets import check_known
 from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, order_ref
 
@@ -175,8 +176,10 @@ def _checked(
     command: PlaceHold | Redeem, order: Order | None, books: Books, facts: Facts, programme: Programme | None
 ) -> Account:
     """The account to spend from, up to date. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
-    if facts.find(MemberRef(command.member), Member) is None:
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
         raise NotFound(f"there is no member {command.member}")
+    check_known(command.asset, programme, member.accounts)
     if order:
         _check_order(order, command.asset, again=isinstance(command, PlaceHold))
     _check_least(command, programme)
