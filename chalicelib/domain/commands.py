@@ -95,7 +95,8 @@ class PlaceHold(Struct, frozen=True):
     """Reserve `amount` of a member's balance for a checkout, until it is captured or released or `minutes` have passed.
 
     `hold`: a fresh id. `order`: what it pays for (`connection/order`), captured by its paid webhook if
-    `capture_on_paid`. `order_total`: what the order costs in all, in minor units of the asset. None: not stated.
+    `capture_on_paid`. `order_total`: what the order costs in all, in minor units of its money. None: not stated.
+    `currency`: that of an order which is not known yet, where the asset is no money (empty: the programme's own).
     """
 
     member: str
@@ -106,6 +107,7 @@ class PlaceHold(Struct, frozen=True):
     order_total: int | None = None
     capture_on_paid: bool = False
     minutes: int | None = None
+    currency: str = ""
 
 
 class CaptureHold(Struct, frozen=True):
@@ -131,6 +133,7 @@ class Redeem(Struct, frozen=True):
     amount: int
     order: str = ""
     order_total: int | None = None
+    currency: str = ""
 
 
 class UndoRedemption(Struct, frozen=True):

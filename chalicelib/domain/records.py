@@ -197,14 +197,33 @@ class Converted(Struct, frozen=True, array_like=True):
     currency: str
 
 
+class Worth(Struct, frozen=True, array_like=True):
+    """What an amount of a programme's own asset, such as points, pays: `amount` minor units of `asset`, which is money.
+
+    It is fixed when the hold is placed, whatever the programme's price of the asset is later.
+    """
+
+    asset: str
+    amount: int
+
+
 class Spent(Struct, frozen=True, array_like=True):
-    """A part of a balance that was spent on an order, and the times of the lot that it came from."""
+    """A part of a balance that was spent on an order, and the times of the lot that it came from.
+
+    `worth` is None for money, which pays what it is.
+    """
 
     member: str
     asset: str
     amount: int
     vests_at: int
     expires_at: int
+    worth: Worth | None = None
+
+    @property
+    def paid(self) -> Worth:
+        """What it has paid, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Allowed(Struct, frozen=True, array_like=True):
@@ -225,7 +244,7 @@ class Allowed(Struct, frozen=True, array_like=True):
 
 
 class Reserved(Struct, frozen=True, array_like=True):
-    """A hold that names an order, as the order's record lists it: whose it is, how much, and until when.
+    """A hold that names an order, as the order's record lists it: whose it is, how much, until when, and its worth.
 
     `tied`: the order's payment captures it. An order stored by an earlier release lists ids alone, all of them tied:
     those read with `amount` 0, and the hold's own record has the rest.
@@ -237,6 +256,12 @@ class Reserved(Struct, frozen=True, array_like=True):
     amount: int = 0
     until: int = 0
     tied: bool = True
+    worth: Worth | None = None
+
+    @property
+    def pays(self) -> Worth:
+        """What it pays, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Terms(Struct, frozen=True, omit_defaults=True):
@@ -536,7 +561,7 @@ class Hold(Struct, frozen=True):
     """A reservation of a member's balance. `state`: `open` (until `until`), `captured`, `released`, or
     `returned`: given back because its order was not paid so far.
 
-    `order`: what it pays for (`connection/order`), empty if that is not stated.
+    `order`: what it pays for (`connection/order`), empty if that is not stated. `worth` is None for money.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -546,7 +571,7 @@ class Hold(Struct, frozen=True):
         "HOLD",
         "placing it; its end",
         "hold",
-        named("hold:h member:m asset:as amount:am at:at until:un order:o state:st captured:ca ended_at:en"),
+        named("hold:h member:m asset:as amount:am at:at until:un order:o state:st captured:ca ended_at:en worth:wo"),
     )
 
     hold: str
@@ -560,11 +585,17 @@ class Hold(Struct, frozen=True):
     state: str = "open"
     captured: int = 0
     ended_at: int = 0
+    worth: Worth | None = None
 
     @property
     def ref(self) -> HoldRef:
         """Its reference."""
         return HoldRef(self.hold)
+
+    @property
+    def pays(self) -> Worth:
+        """What it pays, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Budget(Struct, frozen=True):

@@ -179,11 +179,20 @@ class ExportAnswer(Struct, frozen=True):
     deliveries: list[HeldDelivery]
 
 
+class Money(Struct, frozen=True):
+    """An amount of one asset."""
+
+    asset: str
+    amount: int
+    text: str
+
+
 class HoldAnswer(Struct, frozen=True):
     """A hold as it is now, and what is available beside it. `order`: what it pays for, empty if that was not stated.
 
     `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, `returned` (its
-    order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out.
+    order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out. `worth`: what
+    it pays, in money, as it was when it was placed.
     """
 
     member: str
@@ -200,10 +209,11 @@ class HoldAnswer(Struct, frozen=True):
     ended_at: str | None
     available: int
     available_text: str
+    worth: Money
 
 
 class Redemption(Struct, frozen=True):
-    """What was spent, the number of its entry in the statement, and what is available after it."""
+    """What was spent, the number of its entry in the statement, what is available after it, and what it paid."""
 
     member: str
     entry: int
@@ -212,20 +222,20 @@ class Redemption(Struct, frozen=True):
     amount_text: str
     available: int
     available_text: str
+    worth: Money
 
 
-class RedemptionUndone(Redemption, frozen=True):
+class RedemptionUndone(Struct, frozen=True):
     """What was given back, the number of the entry that is `undone` and of the new `entry`, and what is available."""
 
-    undone: int
-
-
-class Money(Struct, frozen=True):
-    """An amount of one asset."""
-
+    member: str
+    entry: int
     asset: str
     amount: int
-    text: str
+    amount_text: str
+    available: int
+    available_text: str
+    undone: int
 
 
 class SignalAnswer(Struct, frozen=True):

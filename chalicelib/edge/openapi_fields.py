@@ -51,6 +51,9 @@ FIELDS: dict[str, Field] = {
     "capture_on_paid": Field("the order's paid webhook captures the hold; false if left out", True),
     "captured": Field(f"how much of it is spent, {MINOR}", 0),
     "captured_text": Field(TEXT, "0.00 EUR"),
+    "currency": Field(
+        "that of an order which is not known yet, where points pay; the programme's own if left out", "EUR"
+    ),
     "cause": Field("what the entry comes from: an order, a hold, `adjustment`, `time` and others", "acme/1001"),
     "changes": Field("a unified diff of two versions; empty where none were compared", ""),
     "clicks": Field("how many persons have opened the link so far", 12),
@@ -123,7 +126,9 @@ FIELDS: dict[str, Field] = {
     "next_expiry": Field("what expires next; null: nothing"),
     "number": Field("a number, counted from 1", 1),
     "order": Field("`connection/order id`; empty where none is stated", "acme/1001"),
-    "order_total": Field(f"what the order costs in all, {MINOR}; needed where a share of it is the limit", 3000),
+    "order_total": Field(
+        "what the order costs in all, in minor units of its currency; needed where a share of it is the limit", 3000
+    ),
     "orders": Field("orders, as `connection/order id`"),
     "pending": Field(f"what can be spent later, {MINOR}", 0),
     "placed_at": _at("when it was placed"),
@@ -191,6 +196,7 @@ FIELDS: dict[str, Field] = {
         "what is available, at its price in the programme's currency; null for a currency and without a price",
         "2.50 EUR",
     ),
+    "worth": Field("what it pays, in money, as it was when it was held or spent"),
     "why": Field("a sentence that a shopper can read", "Cashback: 5 % of 80.00 EUR on your order 1001."),
 }
 

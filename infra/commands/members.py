@@ -82,6 +82,7 @@ def _add_spending(kinds: Any) -> None:
         spend.add_argument("asset", help="such as EUR or points")
         spend.add_argument("--order", default="", help="what it pays for: connection/order id")
         spend.add_argument("--order-total", help="what that costs in all, such as 30.00")
+        spend.add_argument("--currency", default="", help="of the order, where points pay for one not known yet")
     for name, text in (("capture", "spend what is held"), ("release", "give back what is held")):
         end = add_command(kinds, name, text, end_hold)
         end.add_argument("member")
@@ -221,8 +222,13 @@ def redeem(arguments: Arguments) -> None:
 def _spend(arguments: Arguments, what: str) -> None:
     number, asset = amount(arguments.amount, arguments.asset)
     body = {"asset": asset, "amount": number, "order": arguments.order}
+    currency = arguments.currency or (arguments.asset if money.is_money(asset) else "")
     if arguments.order_total is not None:
-        body["order_total"], _ = amount(arguments.order_total, arguments.asset, "--order-total")
+        if not currency:
+            raise ApiError(f"--currency must say what --order-total is in, since {arguments.asset} are no money")
+        body["order_total"], _ = amount(arguments.order_total, currency, "--order-total")
+    if arguments.currency:
+        body["currency"] = arguments.currency
     show(move(place("members", arguments.member, what), body))
 
 

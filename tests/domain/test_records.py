@@ -64,7 +64,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "review": "",
         "allowed_at": 0,
     },
-    Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0},
+    Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0, "worth": None},
     Budget: {"version": 0, "given": 0},
     Reversal: {"version": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},

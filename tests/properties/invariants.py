@@ -11,6 +11,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import is_gift
 from chalicelib.domain.audit.record_checks import programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
+from chalicelib.domain.core.money import is_money
 from chalicelib.domain.core.usage import of_buckets, used_in
 from chalicelib.domain.ledger.accounts import MAX_HOLDS
 from chalicelib.domain.ledger.lots import MAX_LAPSED, MAX_LOTS
@@ -148,6 +149,7 @@ def orders_have_spent_what_they_say(books: Memory) -> None:
             lot = part.member, part.asset, part.vests_at, part.expires_at
             spent[lot] = spent.get(lot, 0) + part.amount
             assert part.amount > 0
+            assert (part.worth is None) == is_money(part.asset)
         stays: dict[tuple[str, str, int, int], int] = {}
         for each in order.posted:
             if each.account == REDEMPTION:
@@ -176,6 +178,7 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
     for each in books.all(Hold):
         assert each.state in ("open", "captured") or each.captured == 0
         assert 0 <= each.captured <= each.amount
+        assert (each.worth is None) == is_money(each.asset)
         assert (each.ended_at != 0) == (each.state != "open")
 
 

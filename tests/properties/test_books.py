@@ -21,6 +21,7 @@ and, on a copy in which what is left to settle has been settled:
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
@@ -34,8 +35,9 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
-from chalicelib.domain.commands import AdjustBalance, Command, ReviewBonus, WriteDown
+from chalicelib.domain.commands import AdjustBalance, Command, PublishProgramme, ReviewBonus, WriteDown
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.programme.document import Programme
 from tests.builders import (
@@ -89,6 +91,8 @@ policies = st.fixed_dictionaries(
     {"clawback": st.sampled_from(["negative", "loss"])},
     optional={"inactive_days": st.just(12), "spending": st.just({"return_days": 2, "hold_minutes": 2000})},
 )
+LEAVES = {"id": "leaves", "give": 3, "of": "points", "per": {"EUR": 1, "USD": 1}}
+assets = st.sampled_from(["EUR/2", "EUR/2", "points"])
 prints = st.sampled_from([(), (), ("card:x",), ("card:x", "device:y")])
 
 
@@ -109,8 +113,9 @@ class Shop(RuleBasedStateMachine):
         """Some friends have bought and are settled."""
         self.programme = programme(
             currencies=["USD"],
-            earn=[{"id": "cashback", "percent": 5, **earn}, {"id": "thanks", "amount": {"EUR": 1, "USD": 1}}],
+            earn=[{"id": "cashback", "percent": 5, **earn}, {"id": "thanks", "amount": {"EUR": 1, "USD": 1}}, LEAVES],
             referral={"percent": 10, **rules},
+            assets={"points": {"worth": {"EUR": Decimal("0.05"), "USD": Decimal("0.061")}, "expire_days": 20}},
             **policy,
         )
         self.needed: int = rules["friends"]
@@ -185,12 +190,14 @@ class Shop(RuleBasedStateMachine):
         amount=st.sampled_from([50, 150, 400]),
         pays=st.none() | st.tuples(friends, st.integers(1, 2)),
         on_paid=st.booleans(),
+        asset=assets,
     )
-    def holds_some(self, member: str, amount: int, pays: tuple[str, int] | None, on_paid: bool) -> None:
+    def holds_some(self, member: str, amount: int, pays: tuple[str, int] | None, on_paid: bool, asset: str) -> None:
         """For an order or for none."""
         name = f"h{len(self.holds)}"
         self.holds.append((name, member))
-        self.execute(hold(amount, name, member, order=self.order_of(pays), capture_on_paid=bool(pays) and on_paid))
+        placed = hold(amount, name, member, order=self.order_of(pays), capture_on_paid=bool(pays) and on_paid)
+        self.execute(replace(placed, asset=asset))
 
     @precondition(lambda self: self.holds)
     @rule(data=st.data(), amount=st.sampled_from([None, 50, 100, 0]))
@@ -198,9 +205,22 @@ class Shop(RuleBasedStateMachine):
         name, member = data.draw(st.sampled_from(self.holds))
         self.execute(release(name, member) if amount == 0 else capture(amount, name, member))
 
-    @rule(member=friends, amount=st.sampled_from([1, 99, 350]), pays=st.none() | st.tuples(friends, st.integers(1, 2)))
-    def redeems(self, member: str, amount: int, pays: tuple[str, int] | None) -> None:
-        self.execute(redeem(amount, member, order=self.order_of(pays)))
+    @rule(
+        member=friends,
+        amount=st.sampled_from([1, 99, 350]),
+        pays=st.none() | st.tuples(friends, st.integers(1, 2)),
+        asset=assets,
+    )
+    def redeems(self, member: str, amount: int, pays: tuple[str, int] | None, asset: str) -> None:
+        self.execute(replace(redeem(amount, member, order=self.order_of(pays)), asset=asset))
+
+    @rule(cents=st.sampled_from([1, 9]))
+    def points_change_their_price(self, cents: int) -> None:
+        """From now on: orders were paid before, and what is held or spent pays what it did."""
+        number = self.backend.books().history().newest
+        points = replace(self.programme.assets["points"], worth=Decimal(cents) / 100)
+        changed = replace(self.programme, assets={"points": points})
+        self.execute(PublishProgramme(changed, "", number, self.now, lead_s=0))
 
     def order_of(self, pays: tuple[str, int] | None) -> str:
         """An order that may be known already, or come later, or never."""
