@@ -11,7 +11,7 @@ from decimal import Decimal
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
@@ -31,6 +31,10 @@ def sentences(programme: Programme, now: int) -> Iterator[str]:
         dues = valuation.rewards("shop.1", kept(snapshot), sale)
         yield f"an order of {_text(amount, currency)} earns {_earned(dues, sale.asset)}"
         yield from _referral(programme, sale, amount)
+    for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
+        sale = Sale(programme.currency, now, programme, activity=activity)
+        given = valuation.rewards("shop.1", Kept((), 0, 0), sale)
+        yield f"the activity {activity} gives {_earned(given, sale.asset)}"
 
 
 def _earned(dues: list[Due], own: str) -> str:

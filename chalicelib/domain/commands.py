@@ -144,6 +144,26 @@ class UndoRedemption(Struct, frozen=True):
     reason: str
 
 
+class RecordActivity(Struct, frozen=True):
+    """The shop states an activity of a member, such as a review, by a `reference` of its own; give what rules say.
+
+    `at`: when it was, in seconds. None: now.
+    """
+
+    member: str
+    activity: str
+    reference: str
+    at: int | None = None
+
+
+class WithdrawActivity(Struct, frozen=True):
+    """The shop takes an activity back, such as a review that was taken down: what it gave is taken back."""
+
+    member: str
+    activity: str
+    reference: str
+
+
 class WriteDown(Struct, frozen=True):
     """Write into a member's books what time has done to them: vested, expired, holds that ran out."""
 
@@ -201,6 +221,8 @@ Command = (
     | ReleaseHold
     | Redeem
     | UndoRedemption
+    | RecordActivity
+    | WithdrawActivity
     | WriteDown
     | ReviewBonus
     | MergeMembers

@@ -104,6 +104,17 @@ class EntryRef(Struct, frozen=True):
     number: int
 
 
+class ActivityRef(Struct, frozen=True):
+    """What a member did, as the shop names it: `review`, and the reference of this one."""
+
+    member: str
+    activity: str
+    reference: str
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.activity} {self.reference}"
+
+
 class ReversalRef(Struct, frozen=True):
     """What undid a member's redemption, by the number of the entry that it undid."""
 
@@ -167,6 +178,7 @@ Ref = (
     | HoldRef
     | EntryRef
     | ReversalRef
+    | ActivityRef
     | BudgetRef
     | ReviewRef
     | NoteRef
@@ -330,7 +342,8 @@ class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
     `alias` is the member that this one was merged into, for ever: what happens to it reaches that one (empty: it was
-    not). `entries`: how many ledger entries there are.
+    not). `merged` are the latest members that were merged into this one (none of before that was remembered).
+    `entries`: how many ledger entries there are.
 
     `person`: the root, the member that stands for all members of one person (empty: this one); it is chosen once, with
     the first order, claim or code (`domain/members/persons.py`). Only a root has the next five: `firsts` are its
@@ -358,7 +371,7 @@ class Member(Struct, frozen=True):
         named(
             "member:m entries:n code:c person:pe firsts:fo referrer:r referrer_root:rr referred_at:ra by:by "
             "converting:co open:w live:l groups:g bonuses:b accounts:a head:h used:u recent:rb prints:p alias:al "
-            "was_root:wr email_hash:e"
+            "was_root:wr email_hash:e merged:mg"
         ),
     )
 
@@ -385,6 +398,7 @@ class Member(Struct, frozen=True):
     alias: str = ""
     was_root: bool = False
     email_hash: str = ""
+    merged: tuple[str, ...] = ()
 
     @property
     def ref(self) -> MemberRef:
@@ -657,9 +671,9 @@ class Review(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_...`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`: the number that shoppers know. `chain`
-    links it to all the member's entries before it.
+    `cause`: the order (`connection/order`), the hold (`hold h_...`), the activity (`activity review r-17`), the entry
+    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`:
+    the number that shoppers know. `chain` links it to all the member's entries before it.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -731,6 +745,52 @@ class Reversal(Struct, frozen=True):
     def cause(self) -> str:
         """What the entry that it made has as its cause."""
         return f"undo {self.entry}"
+
+
+class Activity(Struct, frozen=True):
+    """What a member did beside buying, as the shop states it once by its own `reference`: a review, a sign-up.
+
+    `at`: when it was; `stated_at` is the time that the statement named (0: none, `at` is then when it was heard).
+    `terms` and `posted` are as an order's. `withdrawn_at`: when the shop took it back (0: it did not).
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "activity of a member",
+        ActivityRef,
+        "MEMBER#{member}",
+        "ACTIVITY#{activity}#{reference}",
+        "the shop's statement; its withdrawal",
+        "activity",
+        named("member:m activity:a reference:rf at:at stated_at:sa terms:tm posted:p withdrawn_at:w"),
+    )
+
+    member: str
+    activity: str
+    reference: str
+    at: int
+    version: int = 0
+    stated_at: int = 0
+    terms: Terms = Terms()
+    posted: tuple[Posted, ...] = ()
+    withdrawn_at: int = 0
+
+    @property
+    def ref(self) -> ActivityRef:
+        """Its reference."""
+        return ActivityRef(self.member, self.activity, self.reference)
+
+    @property
+    def cause(self) -> str:
+        """What the entries that it made have as their cause."""
+        return f"{ACTIVITY_CAUSE}{self.activity} {self.reference}"
+
+    def under(self, **terms: Any) -> Activity:
+        """The activity with some of its terms replaced."""
+        return replace(self, terms=replace(self.terms, **terms))
+
+
+ACTIVITY_CAUSE = "activity "
+"""What the cause of an entry begins with that an activity made; its name and its reference follow."""
 
 
 class Note(Struct, frozen=True):
@@ -904,6 +964,7 @@ Record = (
     | Entry
     | Hold
     | Reversal
+    | Activity
     | Budget
     | Review
     | Note

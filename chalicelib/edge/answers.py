@@ -9,6 +9,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class Money(Struct, frozen=True):
+    """An amount of one asset."""
+
+    asset: str
+    amount: int
+    text: str
+
+
 class Expiry(Struct, frozen=True):
     """An amount that expires `at` an instant if it is not spent before."""
 
@@ -140,8 +148,8 @@ class Movement(Struct, frozen=True):
 class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_…`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
+    `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
+    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
     """
 
     number: int
@@ -166,25 +174,34 @@ class HeldDelivery(Struct, frozen=True):
     received_at: str
 
 
+class ActivityAnswer(Struct, frozen=True):
+    """What a member did, as the shop stated it, and what it gives now.
+
+    `changed`: false for what was stated, or withdrawn, before. `nothing_due`: why it gives nothing; empty if it does.
+    """
+
+    member: str
+    activity: str
+    reference: str
+    at: str
+    changed: bool
+    withdrawn: bool
+    given: list[Money]
+    nothing_due: str
+
+
 class ExportAnswer(Struct, frozen=True):
     """All that is held of a member: the profile, balances and referral state, keyed hashes of `traits` that orders
-    told, orders, a page of entries with their whys, and deliveries that could not be processed.
+    told, orders, activities, a page of entries with their whys, and deliveries that could not be processed.
     """
 
     profile: ProfileAnswer
     member: MemberAnswer | None
     traits: list[str]
     orders: list[str]
+    activities: list[ActivityAnswer]
     statement: Statement | None
     deliveries: list[HeldDelivery]
-
-
-class Money(Struct, frozen=True):
-    """An amount of one asset."""
-
-    asset: str
-    amount: int
-    text: str
 
 
 class HoldAnswer(Struct, frozen=True):

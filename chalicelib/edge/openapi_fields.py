@@ -34,6 +34,10 @@ def _at(description: str) -> Field:
 
 
 FIELDS: dict[str, Field] = {
+    "activities": Field("what the shop stated of the member beside orders"),
+    "activity": Field("what the member did, as the programme's rules name it", "review"),
+    "ActivityAnswer.at": _at("when it was"),
+    "PostActivity.at": _at("when it was; now if left out or null"),
     "amount": Field(MINOR, 300),
     "amount_text": Field(TEXT, "3.00 EUR"),
     "asked_at": _at("when it was asked for"),
@@ -55,6 +59,7 @@ FIELDS: dict[str, Field] = {
         "that of an order which is not known yet, where points pay; the programme's own if left out", "EUR"
     ),
     "cause": Field("what the entry comes from: an order, a hold, `adjustment`, `time` and others", "acme/1001"),
+    "changed": Field("false for what was known before", True),
     "changes": Field("a unified diff of two versions; empty where none were compared", ""),
     "clicks": Field("how many persons have opened the link so far", 12),
     "code": Field("a referral code; empty before one is issued", "7K4Q7GEPFNCY"),
@@ -86,6 +91,7 @@ FIELDS: dict[str, Field] = {
     "friends_needed": Field("how many make a bonus; 0: there is no referral rule", 2),
     "friends_waiting": Field("friends who wait for the next bonus", 1),
     "from": Field("the other id of the same person", "acme.41"),
+    "given": Field("what it gives now, by asset"),
     "group": Field("the number of a group, counted for each referrer", 1),
     "groups": Field("newest first"),
     "guest": Field("the guest who bought with the e-mail; null where nobody has"),
@@ -124,6 +130,7 @@ FIELDS: dict[str, Field] = {
     "newest": Field("the number of the newest version", 1),
     "next": Field(CURSOR),
     "next_expiry": Field("what expires next; null: nothing"),
+    "nothing_due": Field("why it gives nothing; empty where it does", ""),
     "number": Field("a number, counted from 1", 1),
     "order": Field("`connection/order id`; empty where none is stated", "acme/1001"),
     "order_total": Field(
@@ -144,6 +151,7 @@ FIELDS: dict[str, Field] = {
     "Received.reason": Field("why it was ignored or kept, or the order earns nothing; left out where there is none"),
     "Checked.reason": Field("the webhook's own reason; empty where there is none", ""),
     "received_at": _at("when it came"),
+    "reference": Field("the shop's own id of it, which may stand once for a member and activity", "r-17"),
     "referral": Field("the member as a referrer"),
     "referred": Field("whether the member has a referrer", False),
     "referrer": Field("the member id of a referrer", "acme.42"),
@@ -196,6 +204,7 @@ FIELDS: dict[str, Field] = {
         "what is available, at its price in the programme's currency; null for a currency and without a price",
         "2.50 EUR",
     ),
+    "withdrawn": Field("whether the shop took it back", False),
     "worth": Field("what it pays, in money, as it was when it was held or spent"),
     "why": Field("a sentence that a shopper can read", "Cashback: 5 % of 80.00 EUR on your order 1001."),
 }

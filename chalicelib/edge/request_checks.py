@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
@@ -59,3 +60,14 @@ def check_amount(field: str, amount: int | None) -> None:
     """Raises InvalidInput for an amount below 1 or above MAX_AMOUNT; None (not given) passes."""
     if amount is not None and not 1 <= amount <= MAX_AMOUNT:
         raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)
+
+
+def instant(field: str, text: str) -> int:
+    """A time with its zone (RFC 3339), in seconds. Raises InvalidInput."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None or not 1970 < time.year < 9999:
+        raise InvalidInput(field, "be a time with its zone such as 2027-01-01T00:00:00Z", text)
+    return int(time.timestamp())

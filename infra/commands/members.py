@@ -36,6 +36,7 @@ def add(groups: Any) -> None:
     _add_profile(kinds)
     _add_personal_data(kinds)
     _add_spending(kinds)
+    _add_activity(kinds)
     merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
     merge.add_argument("member", help="who has everything after that")
     merge.add_argument("merged", help="the other id of the same person")
@@ -59,6 +60,15 @@ def _add_profile(kinds: Any) -> None:
     adjust.add_argument("amount", help="such as 3.00 or -3.00")
     adjust.add_argument("asset", help="such as EUR or points")
     adjust.add_argument("reason", help="what the member reads in the statement")
+
+
+def _add_activity(kinds: Any) -> None:
+    activity = add_command(kinds, "activity", "state what a member did, or withdraw it", state_activity, shows=True)
+    activity.add_argument("member")
+    activity.add_argument("activity", help="as rules name it, such as review")
+    activity.add_argument("reference", help="your own id of it, such as r-17: it counts once")
+    activity.add_argument("--at", help="when it was, such as 2027-01-01T00:00:00Z; now if left out")
+    activity.add_argument("--withdraw", action="store_true", help="take back what it gave")
 
 
 def _add_personal_data(kinds: Any) -> None:
@@ -157,6 +167,22 @@ def adjust_balance(arguments: Arguments) -> None:
     body = {"asset": asset, "amount": number, "reason": arguments.reason}
     answer = move(place("members", arguments.member, "adjustments"), body)
     print(f"entry {answer['entry']}; available: {money.text(answer['available'], asset)}")
+
+
+def state_activity(arguments: Arguments) -> None:
+    path = place("members", arguments.member, "activities")
+    if arguments.withdraw:
+        answer = api().call(
+            "DELETE", place("members", arguments.member, "activities", arguments.activity, arguments.reference)
+        )
+    else:
+        body = {"activity": arguments.activity, "reference": arguments.reference}
+        answer = api().call("POST", path, body | ({"at": arguments.at} if arguments.at else {}))
+    if arguments.json:
+        print_json(answer)
+        return
+    given = ", ".join(amount["text"] for amount in answer["given"]) or f"nothing: {answer['nothing_due']}"
+    print(f"{'recorded' if answer['changed'] else 'known before'}; it gives {given}")
 
 
 def show_statement(arguments: Arguments) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import (
+    Activity,
     Answer,
     Budget,
     Code,
@@ -42,7 +43,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         **dict.fromkeys(("code", "person", "referrer", "referrer_root", "by", "converting", "head", "alias"), ""),
         "was_root": False,
         "email_hash": "",
-        **dict.fromkeys(("firsts", "open", "recent", "prints"), ()),
+        **dict.fromkeys(("firsts", "open", "recent", "prints", "merged"), ()),
         "accounts": {},
         "used": {},
     },
@@ -67,6 +68,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0, "worth": None},
     Budget: {"version": 0, "given": 0},
     Reversal: {"version": 0},
+    Activity: {"version": 0, "stated_at": 0, "terms": Terms(), "posted": (), "withdrawn_at": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
     Note: {"version": 0, "text": "", "salt": ""},
     DataRequest: {

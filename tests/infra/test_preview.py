@@ -42,6 +42,20 @@ def test_what_is_earned_in_several_assets_is_not_added_up() -> None:
     assert said(earn=[points], assets={"points": {}}) == ["an order of 100.00 EUR earns 100 points"]
 
 
+def test_what_activities_give_is_told() -> None:
+    review = {"give": 20, "of": "points", "on": "review"}
+    earn = [
+        {"id": "a", **review},
+        {"id": "b", **review, "give": 3, "of": "EUR"},
+        {"id": "c", **review, "on": "birthday"},
+    ]
+    assert said(earn=earn, assets={"points": {}}) == [
+        "an order of 100.00 EUR earns 0.00 EUR",
+        "the activity review gives 3.00 EUR and 20 points",
+        "the activity birthday gives 20 points",
+    ]
+
+
 def test_friends_are_told_of() -> None:
     assert said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}}) == [
         "an order of 100.00 EUR earns 0.00 EUR",

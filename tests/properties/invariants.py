@@ -26,7 +26,18 @@ from chalicelib.domain.ledger.transfers import (
     account_of,
 )
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
+from chalicelib.domain.records import (
+    Activity,
+    Budget,
+    BudgetRef,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    Member,
+    MemberRef,
+    Order,
+)
 from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
 from chalicelib.domain.rewards.referral.groups import counts
 from tests.builders import NOW
@@ -85,6 +96,7 @@ def entries_have_no_gaps(books: Memory) -> None:
 
 
 def orders_remember_what_they_posted(books: Memory) -> None:
+    """And activities."""
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
@@ -96,6 +108,15 @@ def orders_remember_what_they_posted(books: Memory) -> None:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
+    given: dict[str, Totals] = {}
+    for activity in books.all(Activity):
+        assert record_checks.of_activity(activity, books.history()) == []
+        for each in activity.posted:
+            of_cause = given.setdefault(activity.cause, Counter())
+            of_cause[account_of(each.member), each.asset] += each.amount
+            of_cause[each.account, each.asset] -= each.amount
+    for cause, entries in by_cause.items():
+        assert not cause.startswith("activity ") or nonzero(given[cause]) == nonzero(entries)
 
 
 def conversions_remember_what_they_posted(books: Memory) -> None:
@@ -186,15 +207,17 @@ def limits_count_what_orders_have(books: Memory) -> None:
     """Budgets have given what orders have of them, and members have used what orders were allowed."""
     given: Counter[BudgetRef] = Counter()
     used: dict[str, Counter[str]] = {}
-    for order in books.all(Order):
-        for each in order.terms.allowed:
+    all_terms = [*(order.terms for order in books.all(Order)), *(told.terms for told in books.all(Activity))]
+    for terms in all_terms:
+        for each in terms.allowed:
             assert 0 <= each.amount <= each.wanted
             for share, amount in each.taken:
                 assert 0 <= share < books.history().shares_of(each.rule, each.asset)
                 assert amount > 0
                 given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
-                used.setdefault(survivor(books, each.member), Counter())[bucket] += each.amount
+                more = each.amount > 0 if " # " in bucket else each.amount
+                used.setdefault(survivor(books, each.member), Counter())[bucket] += more
     assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
@@ -216,7 +239,8 @@ def members_used_what_orders_have(member: Member, used: Counter[str]) -> None:
 def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "EUR/2") -> None:
     """All shares of a rule's budget together have given at most the budget."""
     for rule in programme.earn:
-        stated = programme.sum_in(rule.budget, asset.partition("/")[0])
+        gives = asset in rule.assets(programme)
+        stated = rule.minor(rule.budget, asset, programme) if gives else None
         given = sum(each.given for each in books.all(Budget) if (each.rule, each.asset) == (rule.id, asset))
         assert stated is None or given <= stated
 

@@ -24,8 +24,9 @@ from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import KINDS
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order
+from chalicelib.domain.records import ACTIVITY_CAUSE, Activity, Conversion, Entry, Group, Hold, Member, Order
 from chalicelib.domain.rewards import limits, valuation
+from chalicelib.domain.rewards.activity_recording import NOTHING, sale_of
 from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
@@ -38,7 +39,15 @@ NAMED: Mapping[str, frozenset[str]] = {
 }
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_MERGE = frozenset({transfers.MERGE, transfers.WELCOME, transfers.LOSS})
-OF_ORDER = frozenset({*(kind.account for kind in KINDS), transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS})
+OF_ORDER = frozenset(
+    {
+        *(kind.account for kind in KINDS if kind.earned_by == "order"),
+        transfers.WELCOME,
+        transfers.REDEMPTION,
+        transfers.LOSS,
+    }
+)
+OF_ACTIVITY = frozenset({*(kind.account for kind in KINDS if kind.earned_by == "activity"), transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
@@ -127,12 +136,28 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     rest = kept(bought)
-    wanted = _rewards(bought, rest, version)
-    findings = [*_conversion(order, bought, rest, version), *_allowed(order, bought, wanted, version)]
+    sale = _sale(bought, version)
+    wanted = valuation.rewards(bought.buyer, rest, sale) if sale else []
+    findings = [*_conversion(order, bought, rest, version), *_allowed(order, wanted, sale)]
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
     return [*findings, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
+
+
+def of_activity(activity: Activity, history: History) -> list[Finding]:
+    """What is wrong with an activity: what it makes due, under the programme it names, against what it posted."""
+    where, number = str(activity.ref), activity.terms.version
+    if number > history.newest:
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
+    version = history.numbered(number) if number else None
+    if version and version.effective_at > activity.at:
+        return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was")]
+    sale = sale_of(activity, version) if version and not activity.withdrawn_at else None
+    wanted = valuation.rewards(activity.member, NOTHING, sale) if sale else []
+    due = (part.posted for part in limits.granted(wanted, activity.terms.allowed))
+    lost = (posted for posted in activity.posted if posted.account == transfers.LOSS)
+    return [*_allowed(activity, wanted, sale), *_difference(where, activity.posted, (*due, *lost))]
 
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -188,6 +213,8 @@ def accounts_of(cause: str) -> frozenset[str]:
         return OF_ORDER
     if cause.startswith("merge "):
         return OF_MERGE
+    if cause.startswith(ACTIVITY_CAUSE):
+        return OF_ACTIVITY
     return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
@@ -280,11 +307,10 @@ def _waiting(order: Order) -> list[Finding]:
     return []
 
 
-def _rewards(bought: Snapshot, rest: Kept, version: Version | None) -> list[Due]:
+def _sale(bought: Snapshot, version: Version | None) -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
-        return []
-    sale = Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
-    return valuation.rewards(bought.buyer, rest, sale)
+        return None
+    return Sale(bought.currency, bought.at, version.programme, bought.delivered_at)
 
 
 def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | None) -> Iterator[Finding]:
@@ -300,16 +326,16 @@ def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | N
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
 
 
-def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Version | None) -> Iterator[Finding]:
+def _allowed(subject: Order | Activity, wanted: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What limits were asked for must be what the rules give before them."""
-    rules = [rule.id for rule in version.programme.earn if rule.is_limited()] if version else []
+    rules = [rule.id for rule in sale.rules if rule.is_limited()] if sale else []
     dues = (due.posted for due in wanted if due.posted.rule in rules)
     asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
-    granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in order.terms.allowed}
-    over = any(not 0 <= grant.amount <= grant.wanted for grant in order.terms.allowed)
+    granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in subject.terms.allowed}
+    over = any(not 0 <= grant.amount <= grant.wanted for grant in subject.terms.allowed)
     if asked != granted or over:
         text = f"limits were asked for {sorted(granted.values())}, its facts make {sorted(asked.values())}"
-        yield _at("allowance_differs", str(order.ref), 0, text)
+        yield _at("allowance_differs", str(subject.ref), 0, text)
 
 
 def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> list[Finding]:

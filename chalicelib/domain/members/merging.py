@@ -72,14 +72,19 @@ def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Fri
 
 NEVER_REFERRED = 1 << 62
 
+MAX_MERGED = 16
+"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again."""
+
 
 def _join_members(survivor: str, merged: str, books: Books) -> None:
     """Add the counters of limits, prints and code to the survivor, and make the merged member its alias."""
     kept_member, merged_member = books.own(survivor), books.own(merged)
     used = usage.joined(kept_member.used, merged_member.used)
     prints = kept_member.prints or merged_member.prints
-    books.put(replace(kept_member, used=used, prints=prints, code=kept_member.code or merged_member.code))
-    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}))
+    names = (*kept_member.merged, *merged_member.merged, merged)[-MAX_MERGED:]
+    code = kept_member.code or merged_member.code
+    books.put(replace(kept_member, used=used, prints=prints, code=code, merged=names))
+    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, merged=()))
 
 
 def _holds(merged: Member, survivor: str, facts: Facts) -> list[Record]:

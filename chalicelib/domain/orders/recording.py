@@ -119,9 +119,10 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     if statement is None or not statement.buyer:
         return []
     version = facts.history.at(statement.at)
+    sale = Sale(statement.currency, statement.at, version.programme) if version else None
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
-    return [*people, *code, *budgets.own_shares(order, version, statement.currency, facts)]
+    return [*people, *code, *budgets.own_shares(order, sale, facts)]
 
 
 def _followed(order: Order, bought: Snapshot) -> list[Ref]:
@@ -152,7 +153,7 @@ def _value(
     sale = _sale(bought, version)
     limited = limits.Limits(order, books, facts)
     dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, kept(bought), sale) if sale else [], sale)
-    order = _post(limited.order, dues, bought, books).under(version=number)
+    order = _post(limited.subject, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
     records: list[Record] = [*closed.records, *follows.records, *holds]
     events = [*closed.events, *events, *follows.events]

@@ -1,4 +1,5 @@
-"""What an order is valued under: its currency and days, and the programme that was in force when it was paid.
+"""What an order is valued under: its currency and days, and the programme that was in force when it was paid; and the
+same of an activity.
 
 Imports money, lifetimes and the programme.
 """
@@ -14,7 +15,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
-from chalicelib.domain.programme.rules import Lasting, Sum
+from chalicelib.domain.programme.rules import Earning, Lasting, Sum
 
 rate_text = lru_cache(1024)(money.plain)
 """A percent as a reason names it: `2.5`. A programme states few, and every reason names one."""
@@ -23,7 +24,8 @@ rate_text = lru_cache(1024)(money.plain)
 class Sale(Struct, frozen=True):
     """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
 
-    `allowed_at`: when a person let its reward be given, if that waited for one.
+    `allowed_at`: when a person let its reward be given, if that waited for one. `activity`: what is valued instead of
+    an order, at the instant `at`; empty for an order.
     """
 
     currency: str
@@ -31,6 +33,12 @@ class Sale(Struct, frozen=True):
     programme: Programme
     delivered_at: int = 0
     allowed_at: int = 0
+    activity: str = ""
+
+    @property
+    def rules(self) -> list[Earning]:
+        """The rules that can give something for it, in the programme's order."""
+        return [rule for rule in self.programme.earn if rule.activity == self.activity]
 
     @property
     def asset(self) -> str:

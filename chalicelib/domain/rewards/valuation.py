@@ -22,7 +22,7 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     if not sale.programme.rewards(sale.currency):
         return []
     kept = _labelled(kept, sale)
-    dues = [due for rule in sale.programme.earn if (due := _due(buyer, rule, kept, sale))]
+    dues = [due for rule in sale.rules if (due := _due(buyer, rule, kept, sale))]
     return dues if sale.programme.combine == "sum" else _best(dues)
 
 
