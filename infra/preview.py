@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chalicelib.domain.core import money
+from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
@@ -27,9 +28,21 @@ def sentences(programme: Programme, now: int) -> Iterator[str]:
         line = Line("1", "any", "any", 1, amount, 0)
         snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
         sale = Sale(currency, now, programme)
-        earned = sum(due.amount for due in valuation.rewards("shop.1", kept(snapshot), sale))
-        yield f"an order of {_text(amount, currency)} earns {_text(earned, currency)}"
+        dues = valuation.rewards("shop.1", kept(snapshot), sale)
+        yield f"an order of {_text(amount, currency)} earns {_earned(dues, sale.asset)}"
         yield from _referral(programme, sale, amount)
+    for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
+        sale = Sale(programme.currency, now, programme, activity=activity)
+        given = valuation.rewards("shop.1", Kept((), 0, 0), sale)
+        yield f"the activity {activity} gives {_earned(given, sale.asset)}"
+
+
+def _earned(dues: list[Due], own: str) -> str:
+    """What an order earns of each asset, its own money first where it earns any: `5.00 EUR and 100 points`."""
+    sums: dict[str, int] = {}
+    for due in sorted(dues, key=lambda due: due.posted.asset != own):
+        sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
+    return " and ".join(money.text(amount, asset) for asset, amount in (sums or {own: 0}).items())
 
 
 def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[str]:

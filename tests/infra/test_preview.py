@@ -33,6 +33,29 @@ def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
     assert said(earn=earn) == ["an order of 100.00 EUR earns 3.00 EUR"]
 
 
+def test_what_is_earned_in_several_assets_is_not_added_up() -> None:
+    points = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+    twice = [points, {"id": "more", "give": 5, "of": "points"}]
+    assert said(earn=[*twice, rule(percent=5)], assets={"points": {}}) == [
+        "an order of 100.00 EUR earns 5.00 EUR and 105 points"
+    ]
+    assert said(earn=[points], assets={"points": {}}) == ["an order of 100.00 EUR earns 100 points"]
+
+
+def test_what_activities_give_is_told() -> None:
+    review = {"give": 20, "of": "points", "on": "review"}
+    earn = [
+        {"id": "a", **review},
+        {"id": "b", **review, "give": 3, "of": "EUR"},
+        {"id": "c", **review, "on": "birthday"},
+    ]
+    assert said(earn=earn, assets={"points": {}}) == [
+        "an order of 100.00 EUR earns 0.00 EUR",
+        "the activity review gives 3.00 EUR and 20 points",
+        "the activity birthday gives 20 points",
+    ]
+
+
 def test_friends_are_told_of() -> None:
     assert said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}}) == [
         "an order of 100.00 EUR earns 0.00 EUR",

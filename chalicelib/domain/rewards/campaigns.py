@@ -5,7 +5,7 @@ Imports money, the programme and transfers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -40,6 +40,12 @@ class Valued(Struct, frozen=True):
     earned: Earned
     factor: Fraction
     due: Due
+
+
+def campaigns_on(programme: Programme, at: int) -> tuple[str, ...]:
+    """The ids of the campaigns that run at an instant, whomever they are for."""
+    zone = programme.timezone
+    return tuple(campaign.id for campaign in programme.campaigns if campaign.is_running(at, zone))
 
 
 def judged(programme: Programme, at: int, buyer: Buyer) -> tuple[str, ...]:
@@ -109,11 +115,3 @@ def _due(campaign: Campaign, part: Valued, extra: int, rate: str, sale: Sale) ->
 def _together(due: Due, other: Due) -> Due:
     posted = replace(due.posted, amount=due.amount + other.amount)
     return Due(posted, replace(due.why, rate=f"{due.why.rate}, {other.why.rate.partition(', ')[2]}"))
-
-
-def rules_of(sale: Sale) -> Mapping[str, Earning]:
-    """The rules that hold for an order, and the campaigns that do, by their ids."""
-    rules: dict[str, Earning] = {
-        rule.id: rule for rule in sale.programme.earn if not rule.campaign or rule.campaign in sale.campaigns
-    }
-    return rules | {campaign.id: campaign for campaign in sale.programme.campaigns if campaign.id in sale.campaigns}

@@ -15,7 +15,7 @@ from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts, rules_of
+from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
 from chalicelib.domain.rewards.selection import labelled
 
 
@@ -24,7 +24,7 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     if not sale.programme.rewards(sale.currency):
         return []
     kept = labelled(kept, sale)
-    rules = (rule for rule in rules_of(sale).values() if not isinstance(rule, Campaign))
+    rules = (rule for rule in sale.rules if not isinstance(rule, Campaign))
     valued = [part for rule in rules if (part := _valued(buyer, rule, kept, sale))]
     valued = valued if sale.programme.combine == "sum" else _best(valued)
     dues = [part.due for part in valued]

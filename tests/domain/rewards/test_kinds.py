@@ -1,7 +1,8 @@
 """What every kind of reward is held to, derived from its table of cases (`cases/`).
 
 For each case: its value and its sentence, the document's check, a duplicate, a refund to zero, permutations of the
-deliveries of a refund, the audit, and the write units of its order. A kind without a table fails.
+deliveries of a refund, the audit, and the write units of its order. A kind without a table fails. Kinds that activities
+earn are asked the same by `test_activity_kinds.py`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import totals
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import Programme, parse, published
-from chalicelib.domain.programme.kinds import KINDS, kind_of
+from chalicelib.domain.programme.kinds import KINDS, EarningKind, kind_of
 from chalicelib.domain.records import Entry, Order
 from chalicelib.store.codec import item_of
 from tests.builders import ANNA, CONNECTION, NOW, document, refund, states
-from tests.domain.rewards.cases import Case, Refused, Table
+from tests.domain.rewards.cases import ActivityTable, Case, Refused, Table
 from tests.memory import Memory
 from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
@@ -32,18 +33,19 @@ MAX_UNITS = 6
 """Of a member's first order: three items of up to a kilobyte, in a transaction; a share of a budget is one more."""
 
 
-def table_of(kind: str) -> Table:
-    table = import_module(f"tests.domain.rewards.cases.{kind}").TABLE
-    assert isinstance(table, Table)
+def table_of(kind: EarningKind) -> Table | ActivityTable:
+    table = import_module(f"tests.domain.rewards.cases.{kind.name}").TABLE
+    assert isinstance(table, Table if kind.earned_by == "order" else ActivityTable)
     return table
 
 
-TABLES = {kind.name: table_of(kind.name) for kind in KINDS}
+OF_ALL = {kind.name: table_of(kind) for kind in KINDS}
+TABLES = {name: table for name, table in OF_ALL.items() if isinstance(table, Table)}
 ALL = [pytest.param(case, id=f"{kind}: {name}") for kind, table in TABLES.items() for name, case in table.cases.items()]
 GIVING = [parameter for parameter in ALL if isinstance(parameter.values[0], Case) and parameter.values[0].amount]
 REFUSED = [
     pytest.param(refused, id=f"{kind}: {refused.problem}")
-    for kind, table in TABLES.items()
+    for kind, table in OF_ALL.items()
     for refused in table.refused
 ]
 
