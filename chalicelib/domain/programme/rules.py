@@ -111,11 +111,14 @@ class Earning(Lasting, frozen=True, kw_only=True):
     """A rule that gives something for what was kept of an order. A kind of reward is a subclass of this.
 
     `limits` are a member's, and `budget` is what the rule gives all members together. `KIND` names the kind: what it
-    gives comes from the programme's account `programme:{KIND}`.
+    gives comes from the programme's account `programme:{KIND}`. `FROM_KEPT_ALONE`: what `earned` returns follows from
+    what was kept, the currency and the document, and from no instant, so that a replay of many orders may ask once for
+    all that are equal.
     """
 
     KIND: ClassVar[str]
     NAME: ClassVar[str]
+    FROM_KEPT_ALONE: ClassVar[bool] = False
 
     id: str
     limits: tuple[Limit, ...] = ()

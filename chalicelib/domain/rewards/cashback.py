@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
@@ -52,6 +53,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "cashback"
     NAME: ClassVar[str] = "Cashback"
+    FROM_KEPT_ALONE: ClassVar[bool] = True
 
     percent: Decimal | None = None
     amount: Sum | None = None
@@ -127,6 +129,7 @@ def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     return shares
 
 
+@lru_cache(1024)
 def _match(selector: Selector) -> Match:
     return Match(frozenset(selector.skus), frozenset(selector.products), frozenset(selector.labels()))
 

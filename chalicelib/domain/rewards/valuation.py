@@ -8,43 +8,60 @@ calls it too. Imports money, what was kept, the parts of rules and transfers.
 
 from __future__ import annotations
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.ledger.transfers import Due, Posted
+from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale, labels_by_product
 
 
+class Worth(Struct, frozen=True):
+    """What a rule gives for an order, in whole minor units of an asset, before limits; and why."""
+
+    rule: Earning
+    asset: str
+    amount: int
+    why: Why
+
+
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
+    return [_due(buyer, worth, sale) for worth in worths(kept, sale)]
+
+
+def worths(kept: Kept, sale: Sale) -> list[Worth]:
+    """The same without a buyer and without days: what each rule gives, combined as the programme says."""
     if not sale.programme.rewards(sale.currency):
         return []
     kept = _labelled(kept, sale)
-    dues = [due for rule in sale.programme.earn if (due := _due(buyer, rule, kept, sale))]
-    return dues if sale.programme.combine == "sum" else _best(dues)
+    given = [worth for rule in sale.programme.earn if (worth := _worth(rule, kept, sale))]
+    return given if sale.programme.combine == "sum" else _best(given)
 
 
-def _due(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Due | None:
-    """What a rule gives, rounded and with its days; None where nothing is left of it."""
+def _worth(rule: Earning, kept: Kept, sale: Sale) -> Worth | None:
+    """What a rule gives, rounded; None where nothing is left of it."""
     earned = rule.earned(kept, sale)
     if earned is None:
         return None
     amount = sale.rounded(earned.millionths)
-    if not amount:
-        return None
-    vests_at, expires_at = sale.lifetime(rule)
-    return Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), earned.why)
+    return Worth(rule, earned.asset, amount, earned.why) if amount else None
 
 
-def _best(dues: list[Due]) -> list[Due]:
+def _due(buyer: str, worth: Worth, sale: Sale) -> Due:
+    """What a rule gives, as due to a buyer's lot with its days."""
+    rule, times = worth.rule, sale.lifetime(worth.rule)
+    return Due(Posted(buyer, rule.id, rule.account, worth.asset, *times, worth.amount), worth.why)
+
+
+def _best(given: list[Worth]) -> list[Worth]:
     """The highest reward of each asset, of equal ones the first: what is given in different assets is not compared."""
-    best: dict[str, Due] = {}
-    for due in dues:
-        asset = due.posted.asset
-        if asset not in best or due.amount > best[asset].amount:
-            best[asset] = due
+    best: dict[str, Worth] = {}
+    for worth in given:
+        if worth.asset not in best or worth.amount > best[worth.asset].amount:
+            best[worth.asset] = worth
     return list(best.values())
 
 
