@@ -11,13 +11,17 @@ import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
 from infra.api import Api, ApiError
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
@@ -71,6 +75,16 @@ def typed(variable: str, what: str) -> str:
     return value
 
 
+def confirmed(question: str) -> bool:
+    """Whether a person at a terminal says yes; where there is nobody to ask, in a script, that is taken for granted."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
 def setting(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
@@ -116,6 +130,14 @@ def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
         example = f"3.{'0' * scale}" if scale else "3"
         raise ApiError(f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}")
     return money.minor(Decimal(text), currency), money.asset_of(currency)
+
+
+def parsed_programme(path: Path) -> Programme:
+    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
+    from chalicelib.domain.programme.document import parse
+    from chalicelib.edge.yaml_document import read_document
+
+    return parse(read_document(path.read_bytes()))
 
 
 def print_json(answer: Any) -> None:
