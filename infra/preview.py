@@ -1,4 +1,4 @@
-"""What a programme gives, in sentences for `programme check`: an order of 100 in each currency, friends, and warnings.
+"""What a programme gives, in sentences for `programme check`: an order of 50 in each currency, friends, and warnings.
 
 Values orders by the functions that post rewards; reads no table.
 """
@@ -16,20 +16,28 @@ from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 
-ORDER = Decimal(100)
-"""What the orders cost that are spoken of, in each currency."""
+ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
+"""What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
 
 
 def sentences(programme: Programme, now: int) -> Iterator[str]:
-    """What a customer and a referrer get for orders of 100 that are paid now."""
+    """A sentence for each currency: what an order that is paid now earns, by asset, and what friends bring."""
     for currency in (programme.currency, *programme.currencies):
-        amount = money.minor(ORDER, currency)
+        amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
         line = Line("1", "any", "any", 1, amount, 0)
         snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
         sale = Sale(currency, now, programme)
-        earned = sum(due.amount for due in valuation.rewards("shop.1", kept(snapshot), sale))
-        yield f"an order of {_text(amount, currency)} earns {_text(earned, currency)}"
-        yield from _referral(programme, sale, amount)
+        earned = {sale.asset: 0}
+        for due in valuation.rewards("shop.1", kept(snapshot), sale):
+            earned[due.posted.asset] = earned.get(due.posted.asset, 0) + due.amount
+        own = f"An order of {_text(amount, currency)} earns {_all_of(earned)}"
+        yield f"{'; '.join((own, *_referral(programme, sale, amount)))}."
+
+
+def _all_of(earned: dict[str, int]) -> str:
+    """The amounts of all assets, those that are nothing left out unless all are."""
+    given = {asset: amount for asset, amount in earned.items() if amount} or earned
+    return " and ".join(money.text(amount, asset) for asset, amount in given.items())
 
 
 def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[str]:
