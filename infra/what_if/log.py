@@ -1,4 +1,4 @@
-"""The orders that a replay values, in columns: a million of them take about as much memory as a few browser tabs.
+"""The orders that a replay values, in columns: 260 MB for a million orders of which a quarter differ in content.
 
 Equal contents are stored once, whoever bought them, so that they are valued once too. Imports the domain's orders.
 """
