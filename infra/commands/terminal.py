@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -20,6 +21,9 @@ from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge.request_checks import check_asset
 from infra.api import Api, ApiError
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
@@ -71,6 +75,16 @@ def typed(variable: str, what: str) -> str:
     if not value:
         raise ApiError(f"{what} is missing: type it, send it on standard input, or set {variable}")
     return value
+
+
+def confirmed(question: str) -> bool:
+    """Whether a person at a terminal says yes; where there is nobody to ask, in a script, that is taken for granted."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def setting(name: str) -> str:
@@ -126,6 +140,14 @@ def _named(asset: str) -> str:
     with suppress(InvalidInput):
         return money.asset_of(asset.partition("/")[0])
     raise ApiError(f"asset must be a currency such as EUR, or one of the programme such as points, got {asset!r}")
+
+
+def parsed_programme(path: Path) -> Programme:
+    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
+    from chalicelib.domain.programme.document import parse
+    from chalicelib.edge.yaml_document import read_document
+
+    return parse(read_document(path.read_bytes()))
 
 
 def print_json(answer: Any) -> None:

@@ -118,17 +118,32 @@ class Earned(Struct, frozen=True):
     cap: int | None = None
 
 
+class Worth(Struct, frozen=True):
+    """What a rule gives for an order, in whole minor units of an asset, before limits; and why.
+
+    `lasting` says from when until when it can be spent: the rule, or for a campaign's boost the rule that it boosts.
+    """
+
+    rule: Earning
+    lasting: Lasting
+    asset: str
+    amount: int
+    why: Why
+
+
 class Earning(Lasting, frozen=True, kw_only=True):
     """A rule that gives something for what was kept of an order, or for an `activity` that the shop states. A kind of
     reward is a subclass of this.
 
     `limits` are a member's, and `budget` is what the rule gives all members together. `campaign`: the rule holds only
-    for orders for which that campaign does. `KIND` names the kind: what it
-    gives comes from the programme's account `programme:{KIND}`.
+    for orders for which that campaign does. `KIND` names the kind: what it gives comes from the programme's account
+    `programme:{KIND}`. `FROM_KEPT_ALONE`: what `earned` returns follows from what was kept, the currency and the
+    document, and from no instant, so that a replay of many orders may ask once for all that are equal.
     """
 
     KIND: ClassVar[str]
     NAME: ClassVar[str]
+    FROM_KEPT_ALONE: ClassVar[bool] = False
 
     id: str
     limits: tuple[Limit, ...] = ()

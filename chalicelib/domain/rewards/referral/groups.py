@@ -223,7 +223,7 @@ class ReferrerGroups:
             tuple(conversion.friend for conversion in conversions),
             version.number,
             at,
-            limited=_limited(self._member, rule, at),
+            limited=limited(self._member, rule, at),
             posted=losses,
             orders=tuple(conversion.order for conversion in conversions),
         )
@@ -370,7 +370,7 @@ def _given(group: Group) -> bool:
     return not group.limited and group.review in ("", APPROVED)
 
 
-def _limited(member: Member, rule: Referral, at: int) -> bool:
+def limited(member: Member, rule: Referral, at: int) -> bool:
     """Whether a member has had all bonuses that the programme gives, in all or within some days."""
     if rule.limit is not None and member.bonuses >= rule.limit:
         return True
