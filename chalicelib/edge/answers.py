@@ -320,7 +320,7 @@ class GroupAnswer(Struct, frozen=True):
     posted: list[Money]
 
 
-class Groups(Struct, frozen=True):
+class GroupPage(Struct, frozen=True):
     """A page of a member's groups, newest first; `next` is the cursor of the page after it, null on the last."""
 
     member: str
@@ -349,7 +349,7 @@ class ReviewAnswer(Struct, frozen=True):
     decided_at: str | None
 
 
-class Reviews(Struct, frozen=True):
+class ReviewPage(Struct, frozen=True):
     """A page of reviews, newest first; `next` is the cursor of the page after it, null on the last."""
 
     reviews: list[ReviewAnswer]
@@ -407,7 +407,7 @@ class VersionAnswer(Struct, frozen=True):
     published_at: str
 
 
-class Versions(Struct, frozen=True):
+class VersionList(Struct, frozen=True):
     """All versions, oldest first; `changes` is a unified diff where two were compared."""
 
     versions: list[VersionAnswer]
@@ -432,7 +432,7 @@ class ConnectionAnswer(Struct, frozen=True):
     webhook_url: str
 
 
-class Connections(Struct, frozen=True):
+class ConnectionList(Struct, frozen=True):
     """All connections, sorted by id."""
 
     connections: list[ConnectionAnswer]
@@ -455,7 +455,7 @@ class DeliveryAnswer(Struct, frozen=True):
     whole: bool
 
 
-class Deliveries(Struct, frozen=True):
+class DeliveryPage(Struct, frozen=True):
     """Kept deliveries, newest first; `next` is the cursor of the page after it, null on the last."""
 
     deliveries: list[DeliveryAnswer]

@@ -29,6 +29,7 @@ from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.artifacts import ROOT
 from infra.deploy import PLACES
+from tests.drills.drills import DRILLS
 
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
@@ -208,3 +209,17 @@ def test_every_test_that_the_security_page_names_exists() -> None:
     modules = {path.stem for path in tests}
     assert [name for name in named - modules if not any(f"def {name}(" in text for text in tests.values())] == []
     assert [path for path in re.findall(r"`(tests/[\w/.]+)`", page) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(("page", "name"), [("operations", "drills"), ("security", "attack"), ("security", "fuzz")])
+def test_what_a_command_found_stands_in_its_page(page: str, name: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    (block,) = re.findall(f"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert re.match(r"\d{4}-\d\d-\d\d, .*`make \w+`:\n", block)
+    assert "| 0 |" in block or "| right |" in block
+    assert "wrong" not in block
+
+
+def test_every_drill_has_its_row() -> None:
+    rows = re.findall(r"^\| ([a-z ]+) \| [\d.]+ s", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    assert rows == [drill.__name__.replace("_", " ") for drill in DRILLS]

@@ -12,7 +12,7 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
-from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
+from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import instant
@@ -57,7 +57,7 @@ def publish(request: Request) -> Published:
     return Published(published["number"], iso(published["effective_at"]))
 
 
-def versions(request: Request) -> Versions:
+def versions(request: Request) -> VersionList:
     """All versions; with `?from=` and `?to=` also what changed between two of them."""
     programme_list = _versions()
     count = len(programme_list.effective_at)
@@ -67,7 +67,7 @@ def versions(request: Request) -> Versions:
     if "from" in request.query or "to" in request.query:
         ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
         changes = _changes(*_read(ends))
-    return Versions(rows, _in_force(programme_list, request.now), changes)
+    return VersionList(rows, _in_force(programme_list, request.now), changes)
 
 
 def _expected(request: Request) -> int:
