@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
@@ -318,3 +319,13 @@ def test_what_an_earlier_release_listed_pays_what_it_is() -> None:
     stored = Order(CONNECTION, "2", spent=(spent,), holds=(held,))
     assert spent_in(stored, "EUR/2") == 300
     assert OrderRef(CONNECTION, "2") == stored.ref
+
+
+@pytest.mark.parametrize("worth", [None, Worth("points", 500), Worth("EUR/2", -1)])
+def test_the_audit_finds_a_payment_without_a_worth(worth: Worth | None) -> None:
+    shop = paid()
+    stored = shop.order("2")
+    spoilt = replace(stored, spent=tuple(replace(part, worth=worth) for part in stored.spent))
+    assert [finding.what for finding in record_checks.of_order(spoilt, shop.history())] == ["worth_differs"]
+    of_money = replace(stored, spent=tuple(replace(part, asset="EUR/2") for part in stored.spent))
+    assert "worth_differs" in [finding.what for finding in record_checks.of_order(of_money, shop.history())]
