@@ -209,6 +209,20 @@ def test_a_hold_that_ran_out_is_owed_where_the_order_shows_its_worth(discounted:
     assert [part.paid for part in shop.order("2").spent] == ([FIVE] if state == "captured" else [])
 
 
+def test_points_stand_beside_money_and_replace_points() -> None:
+    shop = rich(earn=[{"id": "cashback", "percent": 5}])
+    shop.execute(hold(200, "h1", asset="EUR/2"))
+    shop.execute(hold(60, "h2"))
+    shop.execute(hold(80, "h3"))
+    states = {name: shop.find(HoldRef(name), Hold).state for name in ("h1", "h2", "h3")}
+    assert states == {"h1": "open", "h2": "released", "h3": "open"}
+    shop.execute(hold(300, "h4", asset="EUR/2"))
+    assert [held.hold for held in shop.order("2").holds] == ["h3", "h4"]
+    shop.execute(order("2", ANNA))
+    assert spent_in(shop.order("2"), "EUR/2") == 400 + 300
+    assert findings(shop) == []
+
+
 def test_a_redemption_pays_at_once_and_says_its_worth() -> None:
     shop = rich()
     answer = shop.execute(Redeem(ANNA, "points", 20, PAYS))
