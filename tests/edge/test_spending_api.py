@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.members.holds import Redeemed
 from chalicelib.domain.records import Record
 from chalicelib.edge import process, telemetry
+from chalicelib.edge.answers import Money
+from chalicelib.edge.api import spending
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
 from infra.signing import sign
@@ -188,6 +191,11 @@ def test_points_are_held_and_spent_at_their_worth(shop: Shop) -> None:
     ):
         for path in (HOLDS, REDEMPTIONS):
             expect_refused(shop, path, {"asset": "points", "amount": 60, **change}, problem)
+
+
+def test_an_answer_that_an_earlier_release_stored_pays_its_amount() -> None:
+    stored = {"member": "acme.1", "entry": 2, "asset": "EUR/2", "amount": 300, "available": 700}
+    assert spending._worth(Redeemed(**stored)) == Money("EUR/2", 300, "3.00 EUR")
 
 
 def test_nobody_spends_anothers_hold(rich: Shop) -> None:

@@ -150,7 +150,19 @@ def of_order(order: Order, history: History) -> list[Finding]:
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
+    findings += _worths(order)
     return [*findings, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
+
+
+def _worths(order: Order) -> Iterator[Finding]:
+    """What was paid with points must say what they were worth, in money; money is worth itself."""
+    for part in order.spent:
+        worth = part.worth
+        if worth is None and money.is_money(part.asset):
+            continue
+        if worth is None or money.is_money(part.asset) or not money.is_money(worth.asset) or worth.amount < 0:
+            text = f"{money.text(part.amount, part.asset)} of {part.member} paid {worth or 'nothing that is known'}"
+            yield _at("worth_differs", str(order.ref), 0, text)
 
 
 def of_activity(activity: Activity, history: History) -> list[Finding]:

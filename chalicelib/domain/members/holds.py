@@ -68,14 +68,14 @@ class Redeemed(Struct, frozen=True):
 def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
 
-    An earlier hold of the same member that is tied to the same order is released.
+    An earlier hold of the same member and asset that is tied to the same order is released.
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
     order = order_payments.known(_stored(ref, facts), facts) if ref else None
-    replaced = _replaced(order, command.member, facts, books) if order and command.capture_on_paid else []
+    replaced = _replaced(order, command, facts, books) if order and command.capture_on_paid else []
     for before in replaced:
         order = order_payments.untied(order, before) if order else None
     account, worth = _checked(command, order, books, facts, programme)
@@ -107,18 +107,24 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
     return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
 
 
-def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """The member's holds that are tied to the order, released.
+def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
+    """The member's holds of the same asset that are tied to the order, released; points stay beside money.
 
     The order lists the member that placed a hold, which may have been merged into this one since.
     """
     tied = [reserved for reserved in order.holds if reserved.tied]
-    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
+    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == command.member]
     facts.need(*own, *(MemberRef(reserved.member) for reserved in tied))
-    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == member]
+    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == command.member]
     facts.need(*refs)
     holds = [facts.find(ref, Hold) for ref in refs]
-    return [order_payments.released(hold, books) for hold in holds if hold and hold.state in order_payments.WAITING]
+    waiting = [hold for hold in holds if hold and hold.state in order_payments.WAITING]
+    return [order_payments.released(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
+
+
+def _alike(asset: str, other: str) -> bool:
+    """Whether one takes the place of the other at a checkout; an order is paid in one currency."""
+    return asset == other or (money.is_money(asset) and money.is_money(other))
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:

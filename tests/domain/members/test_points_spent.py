@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
@@ -208,6 +209,20 @@ def test_a_hold_that_ran_out_is_owed_where_the_order_shows_its_worth(discounted:
     assert [part.paid for part in shop.order("2").spent] == ([FIVE] if state == "captured" else [])
 
 
+def test_points_stand_beside_money_and_replace_points() -> None:
+    shop = rich(earn=[{"id": "cashback", "percent": 5}])
+    shop.execute(hold(200, "h1", asset="EUR/2"))
+    shop.execute(hold(60, "h2"))
+    shop.execute(hold(80, "h3"))
+    states = {name: shop.find(HoldRef(name), Hold).state for name in ("h1", "h2", "h3")}
+    assert states == {"h1": "open", "h2": "released", "h3": "open"}
+    shop.execute(hold(300, "h4", asset="EUR/2"))
+    assert [held.hold for held in shop.order("2").holds] == ["h3", "h4"]
+    shop.execute(order("2", ANNA))
+    assert spent_in(shop.order("2"), "EUR/2") == 400 + 300
+    assert findings(shop) == []
+
+
 def test_a_redemption_pays_at_once_and_says_its_worth() -> None:
     shop = rich()
     answer = shop.execute(Redeem(ANNA, "points", 20, PAYS))
@@ -318,3 +333,13 @@ def test_what_an_earlier_release_listed_pays_what_it_is() -> None:
     stored = Order(CONNECTION, "2", spent=(spent,), holds=(held,))
     assert spent_in(stored, "EUR/2") == 300
     assert OrderRef(CONNECTION, "2") == stored.ref
+
+
+@pytest.mark.parametrize("worth", [None, Worth("points", 500), Worth("EUR/2", -1)])
+def test_the_audit_finds_a_payment_without_a_worth(worth: Worth | None) -> None:
+    shop = paid()
+    stored = shop.order("2")
+    spoilt = replace(stored, spent=tuple(replace(part, worth=worth) for part in stored.spent))
+    assert [finding.what for finding in record_checks.of_order(spoilt, shop.history())] == ["worth_differs"]
+    of_money = replace(stored, spent=tuple(replace(part, asset="EUR/2") for part in stored.spent))
+    assert "worth_differs" in [finding.what for finding in record_checks.of_order(of_money, shop.history())]

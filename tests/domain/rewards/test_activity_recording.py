@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.commands import RecordActivity, Redeem, WithdrawActivity, WriteDown
+from chalicelib.domain.commands import EraseMember, RecordActivity, Redeem, WithdrawActivity, WriteDown
 from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.errors import Conflict, InvalidInput, InvalidProgramme, NotFound
 from chalicelib.domain.events import ActivityRecorded, ActivityWithdrawn, BalanceExpired, RewardPosted
@@ -368,3 +368,12 @@ def test_the_audit_finds_what_is_wrong(wrong: dict[str, Any]) -> None:
     shop.execute(review())
     assert record_checks.of_activity(told(shop), shop.history()) == []
     assert record_checks.of_activity(replace(told(shop), **wrong), shop.history()) != []
+
+
+def test_an_erasure_leaves_activities_which_name_no_person() -> None:
+    shop = shop_of()
+    shop.execute(review())
+    before = told(shop)
+    shop.execute(EraseMember(ANNA, hashes=True))
+    assert told(shop) == before
+    expect_right(shop)
