@@ -590,7 +590,8 @@ class Group(Struct, frozen=True):
     `orders`: by which order each friend is in it (empty in items from before that was remembered: by any).
     `signals`: what speaks against the bonus, each with its weight. `review`: empty, or the bonus is `held` for a
     person, who has `approved` or `denied` it. `allowed_at`: when a verdict let a bonus be given that was not (0: it
-    waited for none; also in items from before that was remembered).
+    waited for none; also in items from before that was remembered). `rank`: the how manyth bonus of the referrer it was
+    when it completed, which a ladder goes by.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -602,7 +603,7 @@ class Group(Struct, frozen=True):
         "group",
         named(
             "referrer:r number:n friends:f terms:tv at:at limited:li broken:br posted:p signals:si review:rv "
-            "orders:or allowed_at:aa"
+            "orders:or allowed_at:aa rank:rk"
         ),
     )
 
@@ -619,6 +620,7 @@ class Group(Struct, frozen=True):
     review: str = ""
     orders: tuple[str, ...] = ()
     allowed_at: int = 0
+    rank: int = 0
 
     @property
     def ref(self) -> GroupRef:

@@ -89,4 +89,4 @@ class Friends:
         bases: dict[str, int] = {}
         for currency, base in waiting:
             bases[currency] = bases.get(currency, 0) + base
-        return bonus.bonus("", rule, bases, sale.at, sale.programme)
+        return bonus.bonus("", rule.of_rank(member.bonuses + 1), bases, sale.at, sale.programme)

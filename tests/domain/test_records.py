@@ -66,6 +66,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         **dict.fromkeys(("posted", "signals", "orders"), ()),
         "review": "",
         "allowed_at": 0,
+        "rank": 0,
     },
     Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0, "worth": None},
     Budget: {"version": 0, "given": 0},

@@ -164,7 +164,7 @@ def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Mone
     if rule is None or group.broken:
         return []
     bases = bases_of(_conversions(group, friends))
-    dues = bonus(group.referrer, rule, bases, group.at, version.programme)
+    dues = bonus(group.referrer, rule.of_rank(group.rank), bases, group.at, version.programme)
     return _sums((due.posted.asset, due.amount) for due in dues)
 
 

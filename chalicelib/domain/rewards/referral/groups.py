@@ -226,6 +226,7 @@ class ReferrerGroups:
             limited=limited(self._member, rule, at),
             posted=losses,
             orders=tuple(conversion.order for conversion in conversions),
+            rank=self._member.bonuses + 1,
         )
 
     def _inherited(self, conversion: Conversion) -> list[Posted]:
@@ -312,7 +313,8 @@ class ReferrerGroups:
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
-        return self._facts.history.numbered(group.terms).programme.referral
+        referral = self._facts.history.numbered(group.terms).programme.referral
+        return referral.of_rank(group.rank) if referral else None
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
         due = [*dues, *unrecovered(group.posted, dues)]
