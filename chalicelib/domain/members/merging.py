@@ -95,7 +95,7 @@ def _join_members(survivor: str, merged: str, books: Books, version: Version | N
     code = kept_member.code or merged_member.code
     books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code))
     books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, level="", granted=None))
-    level = awards.follow_member(books, survivor, version.programme) if version else None
+    level = awards.follow_merge(books, survivor, version.programme) if version else None
     return [level] if level else []
 
 

@@ -139,6 +139,29 @@ def test_a_gift_stays_when_only_time_ends_the_level() -> None:
     assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 1500 + 510)
 
 
+def test_a_gift_stays_where_later_orders_reach_the_level_without_the_first() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(
+        with_levels(GREEN, gift, per="rolling"),
+        bought("1", "2026-11-02", line(net=20_000)),
+        bought("2", "2026-12-03", line(net=20_000)),
+    )
+    books.execute(void("1", ANNA, line(net=20_000), at=instant("2026-11-02")), instant("2026-12-04"))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("black", 1000 + 500)
+    books.execute(void("2", ANNA, line(net=20_000), at=instant("2026-12-03")), instant("2026-12-05"))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 0)
+    assert findings(books, instant("2026-12-05")) == []
+
+
+def test_a_gift_of_last_year_follows_a_refund_in_the_year_after() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(with_levels(GREEN, gift), bought("1", "2026-12-31", line(net=20_000)))
+    assert balance(books, "EUR/2") == 1500
+    books.execute(refund("1", "r", amount=20_000), instant("2027-01-02"))
+    assert balance(books, "EUR/2") == 0
+    assert findings(books, instant("2027-01-02")) == []
+
+
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:
     books = play(
         with_levels(), bought("1", "2026-11-02", line(net=12_000)), bought("2", "2026-11-02", line(net=9000), buyer=BEN)
