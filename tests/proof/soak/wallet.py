@@ -20,6 +20,7 @@ from chalicelib.domain.commands import (
     UndoRedemption,
     WriteDown,
 )
+from chalicelib.domain.core.money import is_money
 from chalicelib.domain.records import Group, Member, MemberRef, Review
 from tests.proof.soak.club import Club
 from tests.proof.soak.counter import Counter
@@ -111,7 +112,10 @@ class Wallet:
         member = self._shelf.records.get(MemberRef(survivor(self._shelf, name)))
         if not isinstance(member, Member) or not member.accounts:
             return None
-        asset = random.choice(sorted(member.accounts))
+        assets = sorted(filter(is_money, member.accounts))
+        if not assets:
+            return None
+        asset = random.choice(assets)
         available = member.accounts[asset].balance(int(self._hub.now)).available
         if available < 1:
             return None

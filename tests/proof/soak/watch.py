@@ -32,12 +32,16 @@ TURNS = frozenset(
 
 
 class Watch:
-    """Follows every member's balances posting by posting, beside the stored ones."""
+    """Follows every member's balances posting by posting, beside the stored ones.
+
+    `followed`: when each member's counters changed last, by the clock of the process that wrote it.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._sums: Counter[tuple[str, str]] = Counter()
         self.commits = 0
+        self.followed: dict[str, int] = {}
 
     def before(self, changes: Sequence[Record]) -> Callable[[], None]:
         """Look at what is stored now; what is returned is called when the changes are written."""
@@ -54,6 +58,7 @@ class Watch:
         for change, before in zip(changes, stored, strict=True):
             if isinstance(change, Member):
                 self._member(change)
+                self._counters(change, before)
             if isinstance(change, Hold):
                 self._hold(change, before)
         self._command(changes, stored)
@@ -82,6 +87,12 @@ class Watch:
             if account.stored != self._sums[member.member, asset]:
                 posted = self._sums[member.member, asset]
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
+
+    def _counters(self, member: Member, before: Record | None) -> None:
+        """When they changed."""
+        worker, was = getcurrent(), before if isinstance(before, Member) else Member(member.member)
+        if isinstance(worker, Worker) and (was.counts, was.distinct) != (member.counts, member.distinct):
+            self.followed[member.member] = worker.now()
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
         """It is placed once, and ends once; what a cancelled order gave back it can still take, also after a merge."""
