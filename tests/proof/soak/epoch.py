@@ -114,8 +114,8 @@ class Epoch:
         self._look()
         self.hub.run()
         self._close()
-        followed, now = self.watch.followed, int(self.hub.now)
-        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, followed, now)
+        now = int(self.hub.now)
+        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, self.watch, now)
 
     def _acts(self) -> list[Act]:
         own = [(self.counter.buys, 30), (self.counter.changes, 45)]

@@ -7,7 +7,6 @@ sales, the programme versions in force when they were paid, and who was merged i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -25,6 +24,7 @@ from tests.proof.soak.hub import Violation
 from tests.proof.soak.programmes import BLACK_AT, CARDS, GIFTED, MONTH, OTHER_GOALS, POINTS, SALE, ZONE
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
+from tests.proof.soak.watch import Watch
 
 Period = tuple[str, str, int]
 """A counter, a kind of period, and the period's number."""
@@ -54,11 +54,11 @@ class Reached(Struct):
     owners: frozenset[str] = frozenset()
 
 
-def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], followed: Mapping[str, int], now: int) -> None:
+def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], watch: Watch, now: int) -> None:
     """Every member's counters, level, card and goals are what its live orders make.
 
-    `sales`: each as far as it was paid; `followed`: when each member's counters changed last, for only then what they
-    make is judged.
+    `sales`: each as far as it was paid. `watch` knows when each member's counters changed last, for only then goals and
+    gifts are judged, and when its level was said.
     """
     lives: dict[str, list[Live]] = {}
     for sale, paid in sales:
@@ -74,10 +74,11 @@ def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], followed: M
         if not member.alias:
             _check_card(shelf, member, reached)
             _check_level(member, reached, shelf.history().at(now), _day(now))
-        if not member.alias and member.member in followed:
-            judged = followed[member.member]
+        if not member.alias and member.member in watch.followed:
+            judged, told = watch.followed[member.member], watch.told[member.member]
+            _check_told(member, reached, shelf.history().at(told), _day(told))
             _check_goals(member, reached, _day(judged))
-            _check_gifts(member, reached, shelf.history().at(judged), _day(judged))
+            _check_gifts(member, reached, _day(judged))
 
 
 def _families(shelf: Shelf) -> dict[str, list[str]]:
@@ -214,12 +215,17 @@ def _check_level(member: Member, reached: Reached, version: Version | None, toda
         raise Violation(f"{member.member} has spent {_spent(reached, today)} and is {step}")
 
 
-def _check_gifts(member: Member, reached: Reached, version: Version | None, today: date) -> None:
-    """What the member was told last is the level of that day; its gift is there once a year."""
+def _check_told(member: Member, reached: Reached, version: Version | None, today: date) -> None:
+    """What the member was told last is the level of that day."""
     assert version
-    step, spent = _level(reached, version.programme, today), _spent(reached, today)
+    step = _level(reached, version.programme, today)
     if member.level != (step.id if step else ""):
-        raise Violation(f"{member.member} was told to be {member.level!r} and is {step} with {spent}")
+        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {_spent(reached, today)}")
+
+
+def _check_gifts(member: Member, reached: Reached, today: date) -> None:
+    """The gift of a level is there once a year, and only where the level was reached on a day since."""
+    spent = _spent(reached, today)
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for gift in gifts:
         given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
@@ -249,7 +255,7 @@ def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot) -> None:
     if version is None or not order.facts.paid_at:
         return
     terms, programme = order.terms, version.programme
-    right = _campaigns(programme, _day(sale.paid_at), terms.root or sale.buyer[2], terms.level)
+    right = _campaigns(programme, _day(sale.paid_at), terms.judged_as or terms.root or sale.buyer[2], terms.level)
     if set(terms.campaigns) != right or len(terms.campaigns) != len(right):
         raise Violation(f"{order.ref} has the terms {terms}, by its day and person {right}")
     if terms.level not in {step.id for step in programme.levels.steps} if programme.levels else {""}:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import reduce
 from operator import attrgetter
 
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
@@ -27,19 +26,20 @@ from tests.proof.soak.progress import check_progress
 from tests.proof.soak.promises import check_requests, check_spending
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
+from tests.proof.soak.watch import Watch
 
 GIFT = "referral-welcome"
 
 
-def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], followed: Mapping[str, int], now: int) -> int:
-    """Everything below; returns how many statements were told once more. `followed`: when counters changed last."""
+def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], watch: Watch, now: int) -> int:
+    """Everything below; returns how many statements were told once more. `watch` has seen every commit."""
     invariants.check_settled(shelf, programmes.NEEDED)
     check_requests(shelf, requests)
     check_spending(shelf, requests)
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
-    check_progress(shelf, [(sale, paid_state(sale)) for sale in sales], followed, now)
+    check_progress(shelf, [(sale, paid_state(sale)) for sale in sales], watch, now)
     check_gifts(shelf, sales)
     check_requests_again(shelf, requests, now)
     check_audit(shelf, now)
@@ -56,10 +56,11 @@ def check_audit(shelf: Shelf, now: int) -> None:
     for member in shelf.all(Member):
         found += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
         found += record_checks.of_account(member, holds)
+        found += progress_checks.of_awards(member, shelf.history(), now)
     for conversion in shelf.all(Conversion):
         found += record_checks.of_conversion(conversion)
     for order in shelf.all(Order):
-        found += record_checks.of_order(order, shelf.history())
+        found += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
     for hold in holds.values():
         found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
     if found:

@@ -18,6 +18,7 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     ReviewBonus,
     UndoRedemption,
+    UpdateLevel,
     WriteDown,
 )
 from chalicelib.domain.core.money import is_money
@@ -92,9 +93,11 @@ class Wallet:
             self._club.moves(UndoRedemption(member, random.choice(spent), "by mistake"))
 
     def sweeps(self) -> None:
-        """What time has done is written down, member by member."""
+        """What time has done is written down, and the levels that it has changed are said, member by member."""
         for _ in range(4):
-            self._send(WriteDown(self._club.member()))
+            member = self._club.member()
+            self._send(WriteDown(member))
+            self._send(UpdateLevel(member))
 
     def reviews(self) -> None:
         """A person looks at a bonus: mostly at one that waits."""

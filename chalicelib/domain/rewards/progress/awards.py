@@ -97,6 +97,16 @@ def joined(member: Member, other: Member) -> tuple[Member, Member]:
     return survivor, replace(other, won=(), awarded=totals(other.awarded, other.won))
 
 
+def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
+    """The awards of a member that would be taken back if they were judged now: its counters do not reach them."""
+    judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today))
+    fallen = {(each.name, each.number) for each in judgements if not each.is_reached and not each.keep}
+    full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
+    cards = [award for award in member.won if award.kind == CARD and award.amount]
+    others = [award for award in member.won if award.kind != CARD and (award.name, award.number) in fallen]
+    return [*(award for award in cards if award.number > full.get(award.name, award.number)), *others]
+
+
 def _followed(
     books: Books, name: str, days: Iterable[date] | None, programmes: tuple[Programme, Programme], today: date
 ) -> LevelChanged | None:
