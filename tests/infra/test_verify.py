@@ -202,7 +202,7 @@ def note_changed(books: Tampered) -> None:
 
 def counter_one_more(books: Tampered) -> None:
     member = books.one(Member, member=ANNA)
-    books.change(member, counts=member.counts | {"card/all": (0, 4)})
+    books.change(member, counts=member.counts | {"card/a": (0, 4)})
 
 
 def counter_and_order_one_more(books: Tampered) -> None:
@@ -210,7 +210,7 @@ def counter_and_order_one_more(books: Tampered) -> None:
     counter_one_more(books)
     last = books.one(Order, order="3")
     assert last.counted
-    books.change(last, counted=replace(last.counted, amounts=last.counted.amounts | {"card/all": 2}))
+    books.change(last, counted=replace(last.counted, amounts=last.counted.amounts | {"card/a": 2}))
 
 
 def award_forgotten(books: Tampered) -> None:

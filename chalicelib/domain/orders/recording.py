@@ -252,7 +252,7 @@ def _count(
 ) -> tuple[Order, list[Event]]:
     """The order with what it counts now, after its buyer's counters, awards and level have followed it."""
     before, in_force = stored.counted if stored else None, facts.history.at(books.now)
-    if in_force is None or before == counted:
+    if in_force is None or before == order.counted == counted:
         return replace(order, counted=counted), []
     today = local_day(books.now, in_force.programme.timezone)
     counters.recount(books, order.counted, counted, today)

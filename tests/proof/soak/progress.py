@@ -31,6 +31,7 @@ Period = tuple[str, str, int]
 
 (CARD,) = CARDS
 GOALS = {goal["id"]: goal for goal in (MONTH, *OTHER_GOALS)}
+LETTERS = {"w": "week", "m": "month", "q": "quarter", "y": "year", "a": "all"}
 REMEMBERED = {"week": 26, "month": 15, "quarter": 2, "year": 2, "all": 0}
 """How many periods before the running one are remembered."""
 
@@ -123,14 +124,14 @@ def _check_counters(member: Member, orders: list[Live], today: date) -> None:
     right = {key: amount for key, amount in sums.items() if amount}
     actual: dict[Period, int] = {}
     for name, (first, *amounts) in member.counts.items():
-        counter, _, per = name.rpartition("/")
-        actual |= {(counter, per, first + place): amount for place, amount in enumerate(amounts) if amount}
+        counter, _, letter = name.rpartition("/")
+        actual |= {(counter, LETTERS[letter], first + place): amount for place, amount in enumerate(amounts) if amount}
     differing = {key for key, _ in actual.items() ^ right.items() if _is_remembered(*key[1:], today)}
     if differing:
         raise Violation(f"the counters {differing} of {member.member} are {actual}, its orders make {right}")
     right_days = Counter(_day_of(live) for live in orders if "days" in live.goals)
     days = {(name, value): count for name, tally in member.distinct.items() for value, count in tally.items()}
-    recent = {f"days/quarter {_number('quarter', today) - before}" for before in (0, 1)}
+    recent = {f"days/q {_number('quarter', today) - before}" for before in (0, 1)}
     if {day for day, _ in days.items() ^ right_days.items() if day[0] in recent}:
         raise Violation(f"{member.member} has bought on the days {days}, its orders say {right_days}")
 
@@ -145,7 +146,7 @@ def _amounts(live: Live) -> dict[tuple[str, str], int]:
 
 def _day_of(live: Live) -> tuple[str, str]:
     """The day on which an order was paid, as an element of its quarter."""
-    return f"days/quarter {_number('quarter', live.day)}", str(live.day.toordinal())
+    return f"days/q {_number('quarter', live.day)}", str(live.day.toordinal())
 
 
 def _check_card(shelf: Shelf, member: Member, reached: Reached) -> None:

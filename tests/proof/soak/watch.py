@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from greenlet import getcurrent
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import PlaceHold, RecordOrder, Redeem, UpdateLevel
+from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, UpdateLevel
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import VESTED
@@ -91,11 +91,12 @@ class Watch:
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
 
     def _counters(self, member: Member, before: Record | None) -> None:
-        """When they changed, and when only time has changed the level."""
+        """When they changed or were judged anew by a merge, and when only time has changed the level."""
         worker, was = getcurrent(), before if isinstance(before, Member) else Member(member.member)
         if not isinstance(worker, Worker):
             return
-        if (was.counts, was.distinct) != (member.counts, member.distinct):
+        is_survivor = isinstance(worker.command, MergeMembers) and not member.alias
+        if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
             self.followed[member.member] = self.told[member.member] = worker.now()
         if isinstance(worker.command, UpdateLevel):
             self.told[member.member] = worker.now()

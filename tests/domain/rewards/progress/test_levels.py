@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.document import parse
@@ -191,3 +192,13 @@ def test_a_planted_level_of_an_order_is_found() -> None:
     books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
     books.records[books.order("1").ref] = books.order("1").under(level="black")
     assert [text.partition(":")[0] for text in findings(books, instant("2026-11-03"))] == ["due_differs"]
+
+
+def test_an_order_that_was_paid_earlier_on_the_same_day_still_counts() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000), stamp_ms=2))
+    earlier, _ = bought("1", "2026-11-02", line(net=20_000), stamp_ms=1)
+    snapshot = replace(earlier.facts.sources["order"], at=instant("2026-11-02") - 3600)
+    books.execute(replace(earlier, facts=replace(earlier.facts, sources={"order": snapshot})), instant("2026-11-03"))
+    assert books.order("1").facts.paid_at == snapshot.at
+    assert books.member(ANNA).counts["EUR/a"] == (0, 20_000)
+    assert findings(books, instant("2026-11-03")) == []
