@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED
+from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
@@ -29,6 +29,11 @@ from infra.audit.workers import Workers
 
 BUCKETS_AT_ONCE = 256
 """The most buckets of the join that a second pass collects, which bounds its memory."""
+
+OF_MANY = BUDGETED, COUNTED
+"""Kinds of subjects that orders without number claim something about, which cannot be read again one by one: such a
+difference is a finding where a whole scan later says the same.
+"""
 
 SEGMENTS_EACH = 4
 
@@ -100,7 +105,9 @@ class _Audit:
         if self._tally.open_buckets() or self._tally.orphans:
             located = self._locate()
             sides = {subject: side for subject, side in located.sides.items() if side.differ}
-            suspects = suspects + [suspect for books in located.orphans.values() for suspect in _suspects(books)]
+            suspects = suspects + [
+                suspect for books in located.orphans.values() for suspect in _suspects(books, self._run)
+            ]
         sides = {subject: side for subject, side in sides.items() if not _is_covered(subject, suspects)}
         if self._table:
             suspects, sides = self._recheck(self._table, suspects, sides)
@@ -130,12 +137,11 @@ class _Audit:
         kept = [suspect for suspect in suspects if suspect.ref is None]
         kept += [Suspect(finding, ref) for ref in refs for finding in rechecker.findings(ref)]
         confirmed = {
-            subject: rechecker.side(subject, side) for subject, side in sides.items() if subject[0] != BUDGETED
+            subject: rechecker.side(subject, side) for subject, side in sides.items() if subject[0] not in OF_MANY
         }
-        # A budget is claimed by orders without number: it is called wrong where a whole scan later says the same.
-        budgets = {subject: side for subject, side in sides.items() if subject[0] == BUDGETED}
-        twice = self._locate().sides if budgets else {}
-        confirmed |= {subject: side for subject, side in budgets.items() if _same(twice.get(subject), side)}
+        of_many = {subject: side for subject, side in sides.items() if subject[0] in OF_MANY}
+        twice = self._locate().sides if of_many else {}
+        confirmed |= {subject: side for subject, side in of_many.items() if _same(twice.get(subject), side)}
         return kept, {subject: side for subject, side in confirmed.items() if side.differ}
 
 
@@ -149,8 +155,8 @@ def _is_covered(subject: Subject, suspects: Sequence[Suspect]) -> bool:
     return subject[0] == BONUSES and subject[1] in own
 
 
-def _suspects(books: Books) -> list[Suspect]:
-    return [Suspect(finding, MemberRef(finding.where)) for finding in books.findings()]
+def _suspects(books: Books, run: Run) -> list[Suspect]:
+    return [Suspect(finding, MemberRef(finding.where)) for finding in books.findings(run)]
 
 
 def _check(run: Run, piece: Piece, label: str) -> Tally:

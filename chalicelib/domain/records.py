@@ -321,12 +321,13 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     """What valuing an order takes from outside its facts: judgements about other records, fixed for its buyer and its
     programme version when it is first valued, so that valuing the same facts again gives the same.
 
-    `version`: the programme version last used (0: none was in force). `root`: the person that the buyer was then
-    (empty: the buyer's own member). `refused`: why the code that it brought did not count, or why it cannot convert.
-    `level`: that of its buyer before it, which multiplies. `campaigns`: those that hold for it, and with a dash before
-    them those that its buyer is held out of. `allowed`: what limits and budgets left for it. `balance`: how much of the
-    balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the storefront's
-    statement counts).
+    `version`: the programme version last used (0: none was in force). `root`: the person that the buyer was then, or
+    that it was merged into since (empty: the buyer's own member). `refused`: why the code that it brought did not
+    count, or why it cannot convert. `level`: that of its buyer before it, which multiplies. `campaigns`: those that
+    hold for it, and with a dash before them those that its buyer is held out of; `judged_as` is the person of whom that
+    holds, where it was merged into another one since. `allowed`: what limits and budgets left for it. `balance`: how
+    much of the balances that paid for it counted, where the storefront only repeats a shopper's claim (0: the
+    storefront's statement counts).
     """
 
     version: int = field(default=0, name="v")
@@ -336,6 +337,11 @@ class Terms(Struct, frozen=True, omit_defaults=True):
     balance: int = field(default=0, name="b")
     level: str = field(default="", name="l")
     campaigns: tuple[str, ...] = field(default=(), name="c")
+    judged_as: str = field(default="", name="j")
+
+    def person(self, buyer: str) -> str:
+        """The person for whom campaigns were judged."""
+        return self.judged_as or self.root or buyer
 
 
 class Order(Struct, frozen=True):
@@ -371,6 +377,11 @@ class Order(Struct, frozen=True):
     def ref(self) -> OrderRef:
         """Its reference."""
         return OrderRef(self.connection, self.order)
+
+    def of_person(self, root: str, buyer: str) -> Order:
+        """The order when its buyer turns out to be another person; what was judged of campaigns stays."""
+        judged_as = self.terms.person(buyer) if self.terms.campaigns else ""
+        return self.under(root="" if root == buyer else root, judged_as="" if judged_as == root else judged_as)
 
     def under(self, **terms: Any) -> Order:
         """The order with some of its terms replaced."""

@@ -15,7 +15,7 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct, field
 
-from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import Version, published
@@ -82,10 +82,11 @@ class Books(Struct):
             and len({entry.number for entry in self.entries}) == member.entries
         )
 
-    def findings(self) -> list[Finding]:
+    def findings(self, run: Run) -> list[Finding]:
         """The findings about the member."""
         if self.member:
-            return record_checks.of_member(self.member, self.entries, self.groups)
+            unfounded = progress_checks.of_awards(self.member, run.history, run.now)
+            return record_checks.of_member(self.member, self.entries, self.groups) + unfounded
         first = min(self.entries, key=lambda entry: entry.number, default=None)
         name = first.member if first else self.groups[0].referrer
         return [Finding("member_missing", name, first.number if first else 0, "there is no record of the member")]
@@ -109,7 +110,7 @@ class _Checker:
                 self.tally.flows(record)
                 self._of(record.member).add(record)
             case Order():
-                self.tally.suspect(record_checks.of_order(record, self._run.history), record.ref)
+                self.tally.suspect(of_order(record, self._run.history), record.ref)
             case Activity():
                 self.tally.suspect(record_checks.of_activity(record, self._run.history), record.ref)
             case Conversion():
@@ -123,7 +124,7 @@ class _Checker:
     def close(self) -> None:
         """Check the last member's records, or spill them to a file if they are incomplete."""
         if self._books.is_whole():
-            self.tally.suspect(self._books.findings(), MemberRef(self._name))
+            self.tally.suspect(self._books.findings(self._run), MemberRef(self._name))
         elif self._name:
             _spill(self._run.folder, self._label, self._name, self._books)
         self._name, self._books = "", Books()
@@ -133,6 +134,11 @@ class _Checker:
             self.close()
             self._name = name
         return self._books
+
+
+def of_order(order: Order, history: History) -> list[Finding]:
+    """What is wrong with an order: with what it posted, and with the judgements that it was valued under."""
+    return record_checks.of_order(order, history) + progress_checks.of_terms(order, history)
 
 
 def of_conversion(conversion: Conversion, now: int) -> list[Finding]:
@@ -173,7 +179,7 @@ def check_parts(run: Run, part: int) -> Tally:
     tally = Tally()
     for name, books in sorted(books_of.items()):
         if books.member:
-            tally.suspect(books.findings(), MemberRef(name))
+            tally.suspect(books.findings(run), MemberRef(name))
         else:
             tally.orphans.add(name)
     return tally

@@ -12,7 +12,6 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import (
     BONUSES,
     CONVERTED,
-    COUNTED,
     GIFTS,
     HELD,
     MERGED,
@@ -59,7 +58,7 @@ class Recheck:
 
     def __init__(self, table: Table, run: Run, sleep: Callable[[float], object] = time.sleep) -> None:
         self._table = table
-        self._history = run.history
+        self._run = run
         self._now_s = run.now
         self._sleep = sleep
 
@@ -84,13 +83,13 @@ class Recheck:
     def _now(self, ref: Ref) -> list[Finding]:
         if isinstance(ref, MemberRef):
             books = self._books(ref.member)
-            return books.findings() if books.records() else []
+            return books.findings(self._run) if books.records() else []
         record = self._one(ref)
         if isinstance(record, Conversion):
             return passes.of_conversion(record, self._now_s)
         if isinstance(record, Activity):
-            return record_checks.of_activity(record, self._history)
-        return record_checks.of_order(record, self._history) if record else []
+            return record_checks.of_activity(record, self._run.history)
+        return passes.of_order(record, self._run.history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
         side = Side()
@@ -140,7 +139,7 @@ def _named(subject: Subject) -> Iterator[Ref]:
         yield from (MemberRef(names[0]), NoteRef(names[0], int(names[1])))
     elif kind == MERGED:
         yield from (MemberRef(names[0]), MemberRef(names[1]))
-    elif kind in (BONUSES, COUNTED):
+    elif kind == BONUSES:
         yield MemberRef(names[0])
     else:
         yield from (ConversionRef(names[0], names[1]), GroupRef(names[0], int(names[2])))

@@ -26,13 +26,19 @@ from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
 from tests.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
-from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, found_in, of_lines, shop
+from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, club, found_in, of_lines, shop
 from tests.memory import Memory
 from tests.proof.verify_world import World, export, exported
 from tests.properties.invariants import settle_all
 
 BOOKS = shop()
 REGION = "eu-west-1"
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The books are verified when they were written last: which counters are remembered depends on the day."""
+    monkeypatch.setattr("infra.verify.time.time", lambda: float(MUCH_LATER))
 
 
 @pytest.fixture
@@ -194,6 +200,89 @@ def note_changed(books: Tampered) -> None:
     books.change(books.one(Note, member=ANNA), text="not sorry")
 
 
+def counter_one_more(books: Tampered) -> None:
+    member = books.one(Member, member=ANNA)
+    books.change(member, counts=member.counts | {"card/a": (0, 4)})
+
+
+def counter_and_order_one_more(books: Tampered) -> None:
+    """As somebody would who knows that both say it."""
+    counter_one_more(books)
+    last = books.one(Order, order="3")
+    assert last.counted
+    books.change(last, counted=replace(last.counted, amounts=last.counted.amounts | {"card/a": 2}))
+
+
+def award_forgotten(books: Tampered) -> None:
+    """The card would pay its reward again."""
+    member = books.one(Member, member=ANNA)
+    books.change(member, won=tuple(award for award in member.won if award.kind != "card"))
+
+
+def award_of_nothing(books: Tampered) -> None:
+    """A level's gift that was never posted."""
+    member = books.one(Member, member=ANNA)
+    more = [replace(award, number=award.number - 1) for award in member.won if award.kind == "level"]
+    books.change(member, won=(*member.won, *more))
+
+
+def badge_without_its_goal(books: Tampered) -> None:
+    """Her counter says 300.00, all of it by herself; the badge is of another member's 300.00."""
+    member = books.one(Member, member=ANNA)
+    badge = tuple(award for award in member.won if award.name == "first")
+    books.put(Member("shop.nobody", won=badge))
+
+
+def level_that_there_is_not(books: Tampered) -> None:
+    last = books.one(Order, order="3")
+    books.put(last.under(level="golden"))
+
+
+def level_of_somebody_else(books: Tampered) -> None:
+    books.put(books.one(Order, order="1").under(level="black"))
+
+
+def campaign_that_did_not_run(books: Tampered) -> None:
+    books.put(books.one(Order, order="3").under(campaigns=("now", "over")))
+
+
+def campaign_held_out(books: Tampered) -> None:
+    books.put(books.one(Order, order="3").under(campaigns=("-now",)))
+
+
+CLUB = club()
+
+FAULTS_OF_PROGRESS: list[tuple[Change, list[tuple[str, str, int]]]] = [
+    (counter_one_more, [("counter_differs", ANNA, 0)]),
+    (counter_and_order_one_more, [("count_differs", "shop/3", 0)]),
+    (award_forgotten, [("awards_differ", ANNA, 0)]),
+    (award_of_nothing, [("awards_differ", ANNA, 0)]),
+    (badge_without_its_goal, [("award_unfounded", "shop.nobody", 0)]),
+    (
+        level_that_there_is_not,
+        [("allowance_differs", "shop/3", 0), ("due_differs", "shop/3", 0), ("level_unknown", "shop/3", 0)],
+    ),
+    (level_of_somebody_else, [("allowance_differs", "shop/1", 0), ("due_differs", "shop/1", 0)]),
+    (campaign_that_did_not_run, [("campaigns_differ", "shop/3", 0), ("due_differs", "shop/3", 0)]),
+    (
+        campaign_held_out,
+        [("allowance_differs", "shop/3", 0), ("campaigns_differ", "shop/3", 0), ("due_differs", "shop/3", 0)],
+    ),
+]
+
+
+def test_right_books_of_a_club_are_right(tmp_path: Path) -> None:
+    assert found_in(tmp_path, Tampered(CLUB).lines()) == []
+    assert {award.kind for award in CLUB.member(ANNA).won} == {"card", "goal", "level"}
+
+
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS_OF_PROGRESS, ids=lambda each: getattr(each, "__name__", ""))
+def test_each_fault_of_progress_is_found(fault: Change, wanted: Any, tmp_path: Path) -> None:
+    books = Tampered(CLUB)
+    fault(books)
+    assert found_in(tmp_path, books.lines()) == wanted
+
+
 def note_deleted(books: Tampered) -> None:
     books.drop(books.one(Note, member=ANNA))
 
@@ -208,7 +297,7 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (chain_made_anew, [("posted_differs", ANNA, 1)]),
     (lot_a_cent_off, [("balance_differs", ANNA, 0)]),
     (order_posted_more, [("posted_differs", ANNA, 1), ("due_differs", "shop/1", 0)]),
-    (facts_edited, [("due_differs", "shop/1", 0)]),
+    (facts_edited, [("count_differs", "shop/1", 0), ("due_differs", "shop/1", 0)]),
     (hold_without_parts, [("hold_without_parts", "h_2", 0)]),
     (parts_without_hold, [("parts_without_hold", ANNA, 0)]),
     (captured_more, [("posted_differs", ANNA, 6)]),
@@ -220,8 +309,11 @@ FAULTS: list[tuple[Change, list[tuple[str, str, int]]]] = [
     (merged_away, []),
     (merged_referrers_bonus_a_cent_off, [("bonus_differs", f"{ANNA} group 1", 0)]),
     (merge_gave_less, [("chain_broken", ANNA, 7), ("balance_differs", ANNA, 0), ("merge_differs", ANNA, 0)]),
-    (order_deleted, [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0)]),
-    (member_deleted, [("member_missing", CLEO, 1)]),
+    (
+        order_deleted,
+        [("order_missing", ANNA, 2), ("budget_differs", "sale EUR/2 8", 0), *[("counter_differs", ANNA, 0)] * 2],
+    ),
+    (member_deleted, [("member_missing", CLEO, 1), *[("counter_differs", CLEO, 0)] * 2]),
     (conversion_died, [("conversion_missing", f"{ANNA} {BEN}", 0), ("due_differs", f"{ANNA} {BEN}", 0)]),
     (conversion_counts_more, [("candidates_differ", f"{ANNA} {BEN}", 0)]),
     (conversion_left_to_do, [("unsettled", f"{ANNA} {BEN}", 0)]),

@@ -13,7 +13,7 @@ from chalicelib.domain.records import Record
 from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
-from tests.builders import ANNA, BEN, CLEO, bought, issue, order, programme, refund, settle
+from tests.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, order, programme, refund, settle
 from tests.memory import Memory
 from tests.proof.verify_world import exported
 
@@ -27,6 +27,34 @@ RULES: dict[str, Any] = {
     "earn": [{"id": "cashback", "percent": 5}, {"id": "sale", "amount": 1, "budget": 1000}],
     "referral": {"percent": 10, "welcome": {"amount": 3}},
 }
+
+PROGRESS: dict[str, Any] = {
+    "assets": {"points": {}},
+    "earn": [{"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}],
+    "cards": [{"id": "card", "counts": {"orders": True}, "size": 2, "reward": {"give": 20, "of": "points"}}],
+    "goals": [{"id": "first", "measure": "spend", "target": 200, "badge": {"en": "A friend of the house"}}],
+    "levels": {
+        "steps": [
+            {"id": "green", "at": 0},
+            {"id": "black", "at": 200, "multiply": {"leaves": 2}, "gift": {"amount": 4}},
+        ],
+        "per": "lifetime",
+        "counts": "at_once",
+    },
+    "campaigns": [
+        {"id": "now", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"leaves": 3}, "budget": 900},
+        {"id": "over", "starts": "2025-01-01", "ends": "2025-12-31", "multiply": {"leaves": 5}, "holdout": 50},
+    ],
+}
+"""A programme over several orders: points, a card, a goal, levels, and a campaign that runs beside one that is over."""
+
+
+def club() -> Memory:
+    """Anna has bought three times: the second order filled the card and reached the goal and the level."""
+    books = Memory(programme(**PROGRESS))
+    for name in ("1", "2", "3"):
+        books.execute(order(name, ANNA, at=PAID_AT + int(name)))
+    return books
 
 
 def shop() -> Memory:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from chalicelib.domain.audit.record_checks import OF_AWARDS
 from chalicelib.domain.ledger.transfers import (
     EXPIRED,
     LOSS,
@@ -55,7 +56,7 @@ def orders_remember_what_they_posted(books: Memory) -> None:
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in _not_by_time(entry) if not books_of.is_of_gift(each, entry)]
-        own = [books_of.as_stated(each, entry) for each in own]
+        own = [books_of.as_stated(each, entry) for each in own if not OF_AWARDS & {each.source, each.destination}]
         by_cause.setdefault(entry.cause, Counter()).update(totals(own))
     for order in books.all(Order):
         assert _remembered(order.posted) == nonzero(by_cause.get(str(order.ref), Counter())), order.ref

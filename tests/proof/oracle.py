@@ -1,8 +1,9 @@
 """What an order earns, worked out a second time: from the shop's own knowledge, in other words than the domain's.
 
-Uses neither `domain/orders/facts.py`'s arithmetic nor `domain/rewards/cashback.py`; only the shapes of lines, refunds
-and programmes. Covers percent rules with rates, fixed sums, minimum, cap, both ways to combine, and every rounding;
-what of an order was paid, what went back, and that test orders earn nothing.
+Uses neither `domain/orders/facts.py`'s arithmetic nor `domain/rewards/`; only the shapes of lines, refunds and
+programmes. Covers percent rules with rates, fixed sums, minimum, cap, points by sum, piece and order, ladders whole and
+by brackets, the multiplier of a level, campaigns, both ways to combine, and every rounding; what of an order was paid,
+what went back, and that test orders earn nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
-from typing import Any
+from typing import Any, cast
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Dispute, Line, Refund, Snapshot
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.rewards.ladder import Ladder
+from chalicelib.domain.rewards.points import Points
 
 Money = tuple[int, int]
 """Net and tax, in minor units."""
@@ -53,19 +57,74 @@ def paid_state(newest: Snapshot, settled: Snapshot | None) -> Snapshot:
 
 
 def rewards(
-    order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute], programme: Programme
+    order: Snapshot,
+    refunds: dict[str, Refund],
+    disputes: dict[str, Dispute],
+    programme: Programme,
+    level: str = "",
+    campaigns: Sequence[str] = (),
 ) -> dict[str, int]:
-    """What each cashback rule gives for the order as it stands, by the rule's id; nothing is left out but zeros."""
+    """What each rule and campaign gives for the order as it stands, by its id; nothing is left out but zeros.
+
+    `level` and `campaigns` are what the order's terms say: who was held out, or not of the audience, is not of them.
+    """
     if order.test or order.currency not in (programme.currency, *programme.currencies):
         return {}
-    goods, shipping = kept(order, refunds, disputes)
-    priced = at_their_price(order, refunds, disputes)
-    given = {rule.id: _reward(rule, order, goods, shipping, priced, programme) for rule in programme.earn}
-    given = {rule: amount for rule, amount in given.items() if amount}
-    if programme.combine == "best" and given:
-        best = max(given.values())
-        return dict([next(pair for pair in given.items() if pair[1] == best)])
+    bought = Bought(order, *kept(order, refunds, disputes), at_their_price(order, refunds, disputes))
+    bought.pieces = pieces(order, refunds, disputes)
+    steps = [step for step in programme.levels.steps if step.id == level] if programme.levels else []
+    factors = {rule: Fraction(factor) for step in steps for rule, factor in step.multiply.items()}
+    worths = [_worth(rule, bought, programme) for rule in programme.earn if rule.campaign in ("", *campaigns)]
+    worths = [worth for worth in worths if worth.multiplied(factors.get(worth.rule, Fraction(1)), programme)]
+    if programme.combine == "best":
+        worths = _highest(worths, factors, programme)
+    given = {worth.rule: worth.multiplied(factors.get(worth.rule, Fraction(1)), programme) for worth in worths}
+    for campaign in programme.campaigns:
+        if campaign.id not in campaigns:
+            continue
+        more = 0
+        for worth in worths:
+            before = factors.get(worth.rule, Fraction(1))
+            factors[worth.rule] = before * Fraction(campaign.multiply.get(worth.rule, 1))
+            more += worth.multiplied(factors[worth.rule], programme) - worth.multiplied(before, programme)
+        given |= {campaign.id: more} if more else {}
     return given
+
+
+class Bought(Struct):
+    """An order: what was kept of its lines and of the shipping in money, the goods at their price, kept pieces."""
+
+    order: Snapshot
+    goods: list[Money]
+    shipping: Money
+    priced: Money
+    pieces: list[int] = []
+
+
+class Worth(Struct, frozen=True):
+    """What a rule gives of an asset before anything multiplies it: exactly, and the most that it gives for an order."""
+
+    rule: str
+    asset: str
+    exact: Fraction
+    most: Fraction | None
+
+    def multiplied(self, factor: Fraction, programme: Programme) -> int:
+        """In whole minor units: money as the programme rounds it, all else in the shop's favour."""
+        amount = self.exact * factor
+        amount = amount if self.most is None else min(amount, self.most)
+        return _rounded(amount, programme.rounding if self.asset in SCALES else "down")
+
+
+def _highest(worths: list[Worth], factors: dict[str, Fraction], programme: Programme) -> list[Worth]:
+    """Of each asset the rule that gives most; of equals the one that the document names first."""
+    best: dict[str, tuple[int, Worth]] = {}
+    for worth in worths:
+        amount = worth.multiplied(factors.get(worth.rule, Fraction(1)), programme)
+        if worth.asset not in best or amount > best[worth.asset][0]:
+            best[worth.asset] = amount, worth
+    chosen = [worth for _, worth in best.values()]
+    return [worth for worth in worths if worth in chosen]
 
 
 def gift(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute], programme: Programme) -> int:
@@ -210,22 +269,104 @@ def _less(part: Money, gross: int) -> Money:
     return net, tax
 
 
-def _reward(
-    rule: Any, order: Snapshot, goods: list[Money], shipping: Money, priced: Money, programme: Programme
-) -> int:
-    taxed = rule.base.tax
-    worth = priced[0] + priced[1] * taxed
-    if rule.minimum is not None and not 0 <= _stated(rule.minimum, order.currency, worth) <= worth:
-        return 0
-    earning = [(line, net + tax * taxed) for line, (net, tax) in zip(order.lines, goods, strict=True) if line.earns]
-    if rule.percent is None:
-        base = sum(worth for _, worth in earning) + (shipping[0] + shipping[1] * taxed) * rule.base.shipping
-        reward = Fraction(_stated(rule.amount, order.currency, 0) if base else 0)
+def pieces(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> list[int]:
+    """How many pieces of each line the buyer kept: they come back by line, or with all that the order or line cost."""
+    parts = _left(order, refunds, disputes)
+    if order.void or (_sum(_bought(order)) > 0 and not _sum(parts)):
+        return [0] * len(order.lines)
+    counts = []
+    for line, part in zip(order.lines, parts, strict=False):
+        mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
+        is_paid_back = bool(mine) and line.net + line.tax > 0 and not sum(part)
+        counts.append(0 if is_paid_back else max(line.quantity - sum(each.quantity for each in mine), 0))
+    return counts
+
+
+def is_live(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> bool:
+    """Whether anything of an order was kept: of its price, or of its pieces where it cost nothing."""
+    if order.void:
+        return False
+    if _sum(_bought(order)) > 0:
+        return _sum(_left(order, refunds, disputes)) > 0
+    had = sum(line.quantity for line in order.lines)
+    back = {line.id: 0 for line in order.lines}
+    for each in (each for refund in refunds.values() for each in refund.lines if each.line in back):
+        back[each.line] += each.quantity
+    return not had or sum(min(back[line.id], line.quantity) for line in order.lines) < had
+
+
+def _worth(rule: Any, bought: Bought, programme: Programme) -> Worth:
+    """What a rule of any kind gives for what was kept."""
+    currency, taxed = bought.order.currency, rule.base.tax
+    minimum, worth = getattr(rule, "minimum", None), bought.priced[0] + bought.priced[1] * taxed
+    if isinstance(rule, Points):
+        exact, asset = _points(rule, bought, taxed), rule.of
+        most = None if rule.cap is None else Fraction(rule.cap)
+    elif isinstance(rule, Ladder):
+        exact, most, asset = _ladder(rule, bought, taxed), None, currency
     else:
-        reward = sum((Fraction(_percent(rule, line)) * worth / 100 for line, worth in earning), Fraction(0))
-    if rule.cap is not None:
-        reward = min(reward, Fraction(_stated(rule.cap, order.currency, 0)))
-    return _rounded(reward, programme.rounding)
+        exact, asset = _cashback(rule, bought, taxed), currency
+        most = None if rule.cap is None else Fraction(_stated(rule.cap, currency, 0))
+    if minimum is not None and not 0 <= _stated(minimum, currency, worth) <= worth:
+        exact = Fraction(0)
+    return Worth(rule.id, asset, exact, most)
+
+
+def _earning(rule: Any, bought: Bought) -> list[tuple[Line, Money, int]]:
+    """The lines that count for a rule, with what was kept of each and its pieces."""
+    lines = zip(bought.order.lines, bought.goods, bought.pieces, strict=True)
+    chosen = [(line, money, count) for line, money, count in lines if line.earns]
+    if not isinstance(rule, Points | Ladder):
+        return chosen
+    wanted, unwanted = rule.match.categories, rule.exclude.categories
+    chosen = [part for part in chosen if not wanted or _is_of(part[0], wanted)]
+    return [part for part in chosen if not _is_of(part[0], unwanted)]
+
+
+def _is_of(line: Line, categories: Sequence[str]) -> bool:
+    return any(f"category:{name}" in line.labels for name in categories)
+
+
+def _base(rule: Any, bought: Bought, taxed: bool) -> int:
+    goods = sum(net + tax * taxed for _, (net, tax), _ in _earning(rule, bought))
+    return goods + (bought.shipping[0] + bought.shipping[1] * taxed if rule.base.shipping else 0)
+
+
+def _points(rule: Points, bought: Bought, taxed: bool) -> Fraction:
+    """So many for the order, for each piece, or for each full sum of all of it."""
+    base = _base(rule, bought, taxed)
+    if rule.per == "order":
+        return Fraction(rule.give) * (base > 0)
+    if rule.per == "piece":
+        return Fraction(rule.give) * sum(count for _, _, count in _earning(rule, bought))
+    step: int = _stated(rule.per, bought.order.currency, 0)
+    return Fraction(rule.give) * (base // step if step and base > 0 else 0)
+
+
+def _ladder(rule: Ladder, bought: Bought, taxed: bool) -> Fraction:
+    """The highest rung alone; or each bracket's percent of what of the order lies in it."""
+    base, currency = _base(rule, bought, taxed), bought.order.currency
+    rungs = [(_stated(rung.at, currency, 0), rung) for rung in rule.ladder if currency in cast(Any, rung.at)]
+    below = [(at, rung) for at, rung in rungs if at <= base and base > 0]
+    if not below:
+        return Fraction(0)
+    if rule.count == "whole":
+        rung = below[-1][1]
+        if rung.percent is None:
+            return Fraction(_stated(rung.amount, currency, 0))
+        return Fraction(rung.percent) * base / 100
+    total, above = Fraction(0), base
+    for at, rung in reversed(below):
+        total += Fraction(rung.percent or 0) * (above - at) / 100
+        above = at
+    return total
+
+
+def _cashback(rule: Any, bought: Bought, taxed: bool) -> Fraction:
+    earning = [(line, net + tax * taxed) for line, (net, tax), _ in _earning(rule, bought)]
+    if rule.percent is None:
+        return Fraction(_stated(rule.amount, bought.order.currency, 0) if _base(rule, bought, taxed) else 0)
+    return sum((Fraction(_percent(rule, line)) * worth / 100 for line, worth in earning), Fraction(0))
 
 
 def _percent(rule: Any, line: Line) -> Any:

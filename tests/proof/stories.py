@@ -24,11 +24,14 @@ from chalicelib.domain.commands import (
     Redeem,
     ReleaseHold,
     ReviewBonus,
+    SetLevel,
     SettleReferrals,
     UndoRedemption,
+    UpdateLevel,
     UpdateMember,
     WriteDown,
 )
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
 from tests.builders import (
@@ -51,7 +54,7 @@ from tests.builders import (
     void,
 )
 
-WITHOUT_KEY = (RecordOrder, SettleReferrals, WriteDown)
+WITHOUT_KEY = (RecordOrder, SettleReferrals, UpdateLevel, WriteDown)
 """Commands that no API request carries: facts that are known change nothing, so they need no key."""
 
 Step = tuple[Command, int]
@@ -96,6 +99,32 @@ def club() -> Programme:
     )
 
 
+def progressive() -> Programme:
+    """A programme over several orders: points, a card, a goal, levels with gifts, and a campaign with a budget."""
+    return programme(
+        assets={"points": {}},
+        earn=[
+            {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
+            {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}},
+        ],
+        cards=[{"id": "card", "counts": {"orders": True}, "size": 3, "reward": {"give": 20, "of": "points"}}],
+        goals=[
+            {"id": "regular", "measure": "orders", "target": 3, "per": "quarter", "reward": {"amount": 2}},
+            {"id": "weeks", "measure": "weeks", "target": 2, "badge": {"en": "Two weeks in a row"}},
+        ],
+        levels={
+            "steps": [
+                {"id": "green", "at": 0},
+                {"id": "black", "at": 250, "multiply": {"leaves": 2}, "gift": {"give": 40, "of": "points"}},
+            ],
+            "counts": "at_once",
+        },
+        campaigns=[
+            {"id": "winter", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"leaves": 3}, "budget": 900}
+        ],
+    )
+
+
 def later() -> Programme:
     """The version after it."""
     return programme(currencies=["JPY"], earn=[{"id": "goods", "percent": Decimal("2.5")}], clawback="loss")
@@ -105,7 +134,11 @@ def stories() -> list[Story]:
     """All of them."""
     opened: list[Step] = [(PublishProgramme(club(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     told = [*_orders(), *_settlements(), *_membership(), *_spending(), *_published()]
-    return [_told(opened, name, before, command, at) for name, before, command, at in told]
+    progressing: list[Step] = [(PublishProgramme(progressive(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
+    return [
+        *(_told(opened, name, before, command, at) for name, before, command, at in told),
+        *(_told(progressing, name, before, command, at) for name, before, command, at in _progress()),
+    ]
 
 
 Told = tuple[str, Sequence[Command], Command, int]
@@ -153,6 +186,27 @@ def _orders() -> list[Told]:
         ("a friend's order is cancelled", [bought(BEN), bought(CLEO), settle(BEN, CLEO)], void(f"of-{BEN}", BEN), 0),
         ("facts that wait for their payment", [], refund("new", amount=100), 0),
     ]  # fmt: skip
+
+
+def _progress() -> list[Told]:
+    """Orders that complete a card, reach a goal and a level, all at once, and what undoes that."""
+    two: list[Command] = [order("1", ANNA, at=PAID_AT - 8 * DAY_S), order("2", ANNA, at=PAID_AT - DAY_S)]
+    three = [*two, order("3", ANNA)]
+    given = SetLevel(ANNA, "black", 0, "a friend of the house")
+    until = SetLevel(ANNA, "black", local_day(NOW, "UTC").toordinal() + 7, "for a week")
+    others: list[Command] = [order("b1", BEN, at=PAID_AT - DAY_S), order("b2", BEN)]
+    return [
+        ("an order that fills a card, reaches a goal and a level", two, order("3", ANNA), 0),
+        ("an order under a level and a campaign", three, order("4", ANNA), 0),
+        ("a refund that takes back a card, a goal, a gift and a boost", three, void("3", ANNA), 0),
+        ("a refund of an order whose award is spent", [*three, Redeem(ANNA, "EUR/2", 200)], void("1", ANNA), 0),
+        ("an order that turns out to be somebody else's", three, order("3", BEN, stamp_ms=5), 0),
+        ("two accounts that fill a card together", [*two, *others], MergeMembers(ANNA, BEN), 0),
+        ("a level is set by hand", two, given, 0),
+        ("a level by hand is taken back", [*two, given], SetLevel(ANNA, "", 0, "by mistake"), 0),
+        ("a level that time has ended", three, UpdateLevel(ANNA), 800 * DAY_S),
+        ("a level by hand that has ended", [*two, until], UpdateLevel(ANNA), 30 * DAY_S),
+    ]
 
 
 def _settlements() -> list[Told]:

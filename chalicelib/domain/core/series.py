@@ -17,6 +17,12 @@ Per = Literal["day", "week", "month", "quarter", "year", "all"]
 """Which periods a series counts by; `all` has one, number 0."""
 
 
+LETTERS: Mapping[Per, str] = {"day": "d", "week": "w", "month": "m", "quarter": "q", "year": "y", "all": "a"}
+"""How a kind of period stands in the stored name of a series, which every write of a member repeats: `EUR/m`."""
+
+KINDS: Mapping[str, Per] = {letter: per for per, letter in LETTERS.items()}
+
+
 def period_number(per: Per, day: date) -> int:
     """The number of the period that a day is in."""
     match per:

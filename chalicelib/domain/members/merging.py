@@ -100,7 +100,7 @@ def _join_members(survivor: str, merged: str, books: Books, version: Version | N
     books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code, merged=names))
     ended = replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, merged=())
     books.put(replace(ended, level="", granted=None))
-    level = awards.follow_member(books, survivor, version.programme) if version else None
+    level = awards.follow_merge(books, survivor, version.programme) if version else None
     return [level] if level else []
 
 

@@ -230,21 +230,25 @@ def _with_judgements(
     order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books
 ) -> Order:
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
-    programme version.
+    programme version; which campaigns ran follows from when it was paid.
     """
     programme = version.programme if version and bought.buyer and bought.paid else None
     if version is None or programme is None or not (programme.levels or programme.campaigns):
-        return order.under(level="", campaigns=())
+        return order.under(level="", campaigns=(), judged_as="")
     before = stored.facts.view() if stored and stored.terms.version == version.number else None
-    if before and before.paid and before.buyer == bought.buyer:
+    is_judged = before is not None and before.paid and before.buyer == bought.buyer
+    if before and is_judged and before.at == bought.at:
         return order
     counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
     member = books.of(bought.buyer)
     step = level_of(member, programme, local_day(bought.at, programme.timezone))
-    level, is_first = step.id if step else "", not counters.amount_in(member, counters.ORDERS, "all", 0)
-    buyer = Buyer(order.terms.root or bought.buyer, member.member, level, is_first)
-    campaigns = judged(programme, bought.at, buyer)
-    return replace(order, counted=None).under(level=level, campaigns=campaigns)
+    # Of an order that turns out to have been paid earlier the level stays, and other campaigns may have run.
+    level = order.terms.level if is_judged else step.id if step else ""
+    is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
+    person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
+    campaigns = judged(programme, bought.at, Buyer(person, member.member, level, is_first))
+    judged_as = order.terms.judged_as if is_judged and campaigns else ""
+    return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
 
 
 def _count(
@@ -252,7 +256,7 @@ def _count(
 ) -> tuple[Order, list[Event]]:
     """The order with what it counts now, after its buyer's counters, awards and level have followed it."""
     before, in_force = stored.counted if stored else None, facts.history.at(books.now)
-    if in_force is None or before == counted:
+    if in_force is None or before == order.counted == counted:
         return replace(order, counted=counted), []
     today = local_day(books.now, in_force.programme.timezone)
     counters.recount(books, order.counted, counted, today)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
 
-from chalicelib.domain.core import money
+from chalicelib.domain.core import money, series
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.rules import (
     MAX_SUM,
@@ -77,7 +77,7 @@ class Card(Document, frozen=True, kw_only=True):
     @property
     def series(self) -> str:
         """The name of the counter of its stamps."""
-        return f"{self.id}/all"
+        return f"{self.id}/{series.LETTERS['all']}"
 
 
 Measure = Literal["spend", "orders", "pieces", "categories", "days", "weeks"]
@@ -104,7 +104,7 @@ class Goal(Document, frozen=True, kw_only=True):
     @property
     def series(self) -> str:
         """The name of the counter that belongs to the goal alone."""
-        return f"{self.id}/{self.per}"
+        return f"{self.id}/{series.LETTERS[self.per]}"
 
     def minor_target(self, programme: Programme) -> int:
         """The target in what it is counted in: minor units of the programme's currency, or pieces, orders and so on."""

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import parse
-from tests.builders import ANNA, BEN, document, line, refund, void
+from tests.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.memory import Memory
 
@@ -102,6 +102,45 @@ def test_what_was_judged_stays_when_the_campaign_changes() -> None:
     books.execute(refund("1", "r", amount=1000), instant("2027-06-23"))
     assert balance(books) == 30
     assert findings(books, instant("2027-06-23")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "points"), [("2027-06-21", "2027-06-20", 20), ("2027-07-05", "2027-07-04", 60)]
+)
+def test_which_ran_follows_from_the_payment_also_where_it_turns_out_to_be_earlier(
+    first: str, then: str, points: int
+) -> None:
+    books = play(with_campaign(SUMMER), bought("1", first, line(net=2000), stamp_ms=2))
+    earlier, _ = bought("1", then, line(net=2000), stamp_ms=1)
+    books.execute(earlier, instant("2027-07-06"))
+    assert balance(books) == points
+    assert findings(books, instant("2027-07-06")) == []
+
+
+def test_an_arm_stays_when_its_person_is_merged_into_another_one() -> None:
+    guest = next(f"guest.{number}" for number in range(100) if campaign(holdout=50).holds_out(f"guest.{number}"))
+    account = next(f"shop.{number}" for number in range(100) if not campaign(holdout=50).holds_out(f"shop.{number}"))
+    books = play(
+        with_campaign(SUMMER | {"holdout": 50}),
+        bought("1", "2027-06-21", buyer=guest),
+        bought("2", "2027-06-21", buyer=account),
+    )
+    books.execute(merge(guest, account), instant("2027-06-22"))
+    books.execute(refund("1", "r", amount=5000), instant("2027-06-23"))
+    assert (books.order("1").terms.root, books.order("1").terms.campaigns) == (account, ("-summer",))
+    assert balance(books, member=account) == 50 + 300
+    assert findings(books, instant("2027-06-23")) == []
+    later, _ = bought("1", "2027-06-20", buyer=guest, stamp_ms=0)
+    books.execute(later, instant("2027-06-24"))
+    assert books.order("1").terms.campaigns == ()
+    assert findings(books, instant("2027-06-24")) == []
+
+
+@pytest.mark.parametrize("planted", [(), ("-summer",), ("summer", "winter")])
+def test_the_books_find_campaigns_that_did_not_run_or_another_arm(planted: tuple[str, ...]) -> None:
+    books = play(with_campaign(SUMMER | {"budget": 900}), bought("1", "2027-06-21", line(net=2000)))
+    books.records[books.order("1").ref] = books.order("1").under(campaigns=planted)
+    assert "campaigns_differ" in [text.partition(":")[0] for text in findings(books, instant("2027-06-22"))]
 
 
 def campaign(**parts: Any) -> Campaign:

@@ -27,7 +27,7 @@ from tests.proof.soak.hub import Hub, Violation
 from tests.proof.soak.senders import Senders
 
 LEAD_S = 120
-ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2")
+ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2", programmes.POINTS)
 
 
 class Request(Struct):
@@ -104,7 +104,7 @@ class Club:
         """Now and then."""
         if self._hub.random.random() > 0.05:
             return
-        programme = programmes.later(self._hub.random)
+        programme = programmes.later(self._hub.random, int(self._hub.now))
         self._send(PublishProgramme(programme, "", self.newest(), None, LEAD_S), keyed=True)
 
     def moves(self, command: Command) -> None:

@@ -114,14 +114,15 @@ class Epoch:
         self._look()
         self.hub.run()
         self._close()
-        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, int(self.hub.now))
+        now = int(self.hub.now)
+        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, self.watch, now)
 
     def _acts(self) -> list[Act]:
         own = [(self.counter.buys, 30), (self.counter.changes, 45)]
         return [*own, *self.club.acts(), *self.wallet.acts(), *self.persons.acts()]
 
     def _open(self) -> None:
-        self.shelf.execute(PublishProgramme(programmes.first(), "", 0, 0, 0), 0)
+        self.shelf.execute(PublishProgramme(programmes.first(OPENS_AT), "", 0, 0, 0), 0)
         for number in range(REFERRERS):
             self.club.opens(crowd.referrer(number))
         self.hub.run()

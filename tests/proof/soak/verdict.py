@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
@@ -16,27 +16,30 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record
+from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record, Terms
 from tests.proof import invariants, oracle
 from tests.proof.soak import programmes
 from tests.proof.soak.club import Request
 from tests.proof.soak.hub import Violation
-from tests.proof.soak.programmes import LIMITED
+from tests.proof.soak.programmes import JUDGED, LIMITED
+from tests.proof.soak.progress import check_progress
 from tests.proof.soak.promises import check_requests, check_spending
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
+from tests.proof.soak.watch import Watch
 
 GIFT = "referral-welcome"
 
 
-def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], now: int) -> int:
-    """Everything below; returns how many statements were told once more."""
+def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], watch: Watch, now: int) -> int:
+    """Everything below; returns how many statements were told once more. `watch` has seen every commit."""
     invariants.check_settled(shelf, programmes.NEEDED)
     check_requests(shelf, requests)
     check_spending(shelf, requests)
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
+    check_progress(shelf, [(sale, paid_state(sale)) for sale in sales], watch, now)
     check_gifts(shelf, sales)
     check_requests_again(shelf, requests, now)
     check_audit(shelf, now)
@@ -53,10 +56,11 @@ def check_audit(shelf: Shelf, now: int) -> None:
     for member in shelf.all(Member):
         found += record_checks.of_member(member, shelf.entries(member.member), shelf.groups(member.member))
         found += record_checks.of_account(member, holds)
+        found += progress_checks.of_awards(member, shelf.history(), now)
     for conversion in shelf.all(Conversion):
         found += record_checks.of_conversion(conversion)
     for order in shelf.all(Order):
-        found += record_checks.of_order(order, shelf.history())
+        found += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
     for hold in holds.values():
         found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
     if found:
@@ -106,20 +110,23 @@ def check_facts(shelf: Shelf, sale: Sale) -> None:
 def check_posted(shelf: Shelf, sale: Sale, history: History) -> None:
     """What was posted for the order is what the oracle makes of the shop's own knowledge."""
     order = _order(shelf, sale)
-    posted = {each.rule: each.amount for each in order.posted if each.rule not in (REDEEMED, WRITTEN_OFF)}
-    due = _due(sale, history)
+    posted: Counter[str] = Counter()
+    for each in (each for each in order.posted if each.rule not in (REDEEMED, WRITTEN_OFF)):
+        posted[each.rule] += each.amount
+    due = _due(sale, order.terms, history)
     if sale.is_ambiguous and order.facts.is_gone():
         due = {}
-    limited, most = posted.pop(LIMITED, 0), due.pop(LIMITED, 0)
-    if posted != due or not 0 <= limited <= most:
-        raise Violation(f"{order.ref} posted {posted} and {limited}, the oracle says {due} and up to {most}")
+    limited = {rule: (posted.pop(rule, 0), due.pop(rule, 0)) for rule in LIMITED}
+    if posted != due or not all(0 <= amount <= most for amount, most in limited.values()):
+        raise Violation(f"{order.ref} posted {posted} and of limits {limited}, the oracle says {due}")
 
 
-def _due(sale: Sale, history: History) -> dict[str, int]:
+def _due(sale: Sale, terms: Terms, history: History) -> dict[str, int]:
     version = history.at(sale.paid_at) if sale.paid_at else None
     if version is None or not sale.buyer[2]:
         return {}
-    due = oracle.rewards(_paid(sale), sale.refunds, sale.disputes, version.programme)
+    programme, judged = version.programme, (terms.level, terms.campaigns)
+    due = oracle.rewards(paid_state(sale), sale.refunds, sale.disputes, programme, *judged)
     return {rule: amount for rule, amount in due.items() if amount}
 
 
@@ -136,10 +143,10 @@ def check_gifts(shelf: Shelf, sales: list[Sale]) -> None:
 def _gift(sale: Sale, history: History) -> int:
     version = history.at(sale.paid_at)
     assert version
-    return oracle.gift(_paid(sale), sale.refunds, sale.disputes, version.programme)
+    return oracle.gift(paid_state(sale), sale.refunds, sale.disputes, version.programme)
 
 
-def _paid(sale: Sale) -> Snapshot:
+def paid_state(sale: Sale) -> Snapshot:
     """The order as far as it was paid, by what the shop itself knows."""
     paid = oracle.paid_state(sale.snapshot, sale.settled)
     return replace(paid, void=paid.void or sale.deleted, paid_total=sale.paid_total)
@@ -183,7 +190,7 @@ def _without_referral(order: Order) -> dict[tuple[str, str], tuple[int, int, int
     return {
         (each.rule, each.asset): (each.amount, each.vests_at, each.expires_at)
         for each in order.posted
-        if each.rule not in (GIFT, LIMITED, REDEEMED, WRITTEN_OFF)
+        if each.rule not in (GIFT, *JUDGED, REDEEMED, WRITTEN_OFF)
     }
 
 

@@ -18,8 +18,10 @@ from chalicelib.domain.commands import (
     ReleaseHold,
     ReviewBonus,
     UndoRedemption,
+    UpdateLevel,
     WriteDown,
 )
+from chalicelib.domain.core.money import is_money
 from chalicelib.domain.records import Group, Member, MemberRef, Review
 from tests.proof.soak.club import Club
 from tests.proof.soak.counter import Counter
@@ -91,9 +93,11 @@ class Wallet:
             self._club.moves(UndoRedemption(member, random.choice(spent), "by mistake"))
 
     def sweeps(self) -> None:
-        """What time has done is written down, member by member."""
+        """What time has done is written down, and the levels that it has changed are said, member by member."""
         for _ in range(4):
-            self._send(WriteDown(self._club.member()))
+            member = self._club.member()
+            self._send(WriteDown(member))
+            self._send(UpdateLevel(member))
 
     def reviews(self) -> None:
         """A person looks at a bonus: mostly at one that waits."""
@@ -111,7 +115,10 @@ class Wallet:
         member = self._shelf.records.get(MemberRef(survivor(self._shelf, name)))
         if not isinstance(member, Member) or not member.accounts:
             return None
-        asset = random.choice(sorted(member.accounts))
+        assets = sorted(filter(is_money, member.accounts))
+        if not assets:
+            return None
+        asset = random.choice(assets)
         available = member.accounts[asset].balance(int(self._hub.now)).available
         if available < 1:
             return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from greenlet import getcurrent
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import PlaceHold, RecordOrder, Redeem
+from chalicelib.domain.commands import MergeMembers, PlaceHold, RecordOrder, Redeem, UpdateLevel
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
 from chalicelib.domain.ledger.transfers import VESTED
@@ -32,12 +32,18 @@ TURNS = frozenset(
 
 
 class Watch:
-    """Follows every member's balances posting by posting, beside the stored ones."""
+    """Follows every member's balances posting by posting, beside the stored ones.
+
+    `followed`: when each member's counters changed last, by the clock of the process that wrote it; `told`: when its
+    level was said last.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._sums: Counter[tuple[str, str]] = Counter()
         self.commits = 0
+        self.followed: dict[str, int] = {}
+        self.told: dict[str, int] = {}
 
     def before(self, changes: Sequence[Record]) -> Callable[[], None]:
         """Look at what is stored now; what is returned is called when the changes are written."""
@@ -54,6 +60,7 @@ class Watch:
         for change, before in zip(changes, stored, strict=True):
             if isinstance(change, Member):
                 self._member(change)
+                self._counters(change, before)
             if isinstance(change, Hold):
                 self._hold(change, before)
         self._command(changes, stored)
@@ -82,6 +89,17 @@ class Watch:
             if account.stored != self._sums[member.member, asset]:
                 posted = self._sums[member.member, asset]
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
+
+    def _counters(self, member: Member, before: Record | None) -> None:
+        """When they changed or were judged anew by a merge, and when only time has changed the level."""
+        worker, was = getcurrent(), before if isinstance(before, Member) else Member(member.member)
+        if not isinstance(worker, Worker):
+            return
+        is_survivor = isinstance(worker.command, MergeMembers) and not member.alias
+        if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
+            self.followed[member.member] = self.told[member.member] = worker.now()
+        if isinstance(worker.command, UpdateLevel):
+            self.told[member.member] = worker.now()
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
         """It is placed once, and ends once; what a cancelled order gave back it can still take, also after a merge."""

@@ -8,7 +8,7 @@ Imports counters, levels, the book, the programme and records.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference
 from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Why
-from chalicelib.domain.programme.awards import Award, Card, Goal
+from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.records import Counted, Member, Won
@@ -71,10 +71,16 @@ def follow(
     return [event for event in changed if event]
 
 
-def follow_member(books: Books, name: str, programme: Programme) -> LevelChanged | None:
-    """Post what follows for a member whose counters changed by something else than an order."""
+def follow_level(books: Books, name: str, programme: Programme) -> LevelChanged | None:
+    """Post what follows for a member whose level was set by hand."""
     today = local_day(books.now, programme.timezone)
-    return _followed(books, books.of(name).member, [today], (programme, programme), today)
+    return _followed(books, books.of(name).member, [], (programme, programme), today)
+
+
+def follow_merge(books: Books, name: str, programme: Programme) -> LevelChanged | None:
+    """Post what follows for a member that got another one's counters: in every period that is judged."""
+    today = local_day(books.now, programme.timezone)
+    return _followed(books, books.of(name).member, None, (programme, programme), today)
 
 
 def joined(member: Member, other: Member) -> tuple[Member, Member]:
@@ -91,10 +97,23 @@ def joined(member: Member, other: Member) -> tuple[Member, Member]:
     return survivor, replace(other, won=(), awarded=totals(other.awarded, other.won))
 
 
+def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
+    """The awards of a member that would be taken back if they were judged now: its counters do not reach them."""
+    judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today))
+    fallen = {(each.name, each.number) for each in judgements if not each.is_reached and not each.keep}
+    full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
+    cards = [award for award in member.won if award.kind == CARD and award.amount]
+    others = [award for award in member.won if award.kind != CARD and (award.name, award.number) in fallen]
+    return [*(award for award in cards if award.number > full.get(award.name, award.number)), *others]
+
+
 def _followed(
-    books: Books, name: str, days: Iterable[date], programmes: tuple[Programme, Programme], today: date
+    books: Books, name: str, days: Iterable[date] | None, programmes: tuple[Programme, Programme], today: date
 ) -> LevelChanged | None:
-    """Post what follows for one member; the change of its level, if there is one."""
+    """Post what follows for one member; the change of its level, if there is one.
+
+    `days`: those that orders count on, whose periods are judged; None: every period is that is judged still.
+    """
     valued_under, in_force = programmes
     if valued_under != in_force:
         _judge(books, name, replace(valued_under, levels=None), days, today)
@@ -113,32 +132,39 @@ def named_level(books: Books, name: str, programme: Programme, today: date) -> L
     return LevelChanged(member.member, member.level, level)
 
 
-def _judge(books: Books, name: str, programme: Programme, days: Iterable[date], today: date) -> None:
+def _judge(books: Books, name: str, programme: Programme, days: Iterable[date] | None, today: date) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
     member = books.of(name)
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, books.now)
-    facts: dict[str, str] = {card.id: f"{card.size} stamps" for card in programme.cards}
+    facts = {(award.name, award.number): _stamped(award, programme) for award in won if award.kind == CARD}
     for judgement in (*_goals(member, programme, days, today), *_levels(member, programme, today)):
         won = _with_judgement(won, judgement, programme, today, books.now)
-        facts[judgement.name] = judgement.fact
-    before, after = _posted(name, member.won), _posted(name, won)
-    due = [Due(posted, Why(posted.rule, rate=facts.get(posted.rule, ""))) for posted in after]
+        facts[judgement.name, judgement.number] = judgement.fact
+    before = [_posted(name, award) for award in member.won if award.amount]
+    # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
+    due = [
+        Due(_posted(name, award), Why(award.name, rate=facts.get((award.name, award.number), "")))
+        for award in sorted(won, key=member.won.__contains__)
+        if award.amount
+    ]
     books.put(replace(member, won=won))
     for owner, posting in difference(before, due, "refunded or changed"):
         books.move(owner, [posting])
 
 
-def _goals(member: Member, programme: Programme, days: Iterable[date], today: date) -> Iterator[Judgement]:
-    """Each goal in each period that an order counts in."""
+def _goals(member: Member, programme: Programme, days: Iterable[date] | None, today: date) -> Iterator[Judgement]:
+    """Each goal in each period that an order counts in, of those that are judged; `days` None: in all of these."""
     for goal in programme.goals:
         if goal.measure == "weeks":
-            yield _streak(goal, member, days, today)
+            yield from _streaks(goal, member, today)
             continue
-        numbers = {series.period_number(goal.per, day) for day in days}
+        running = series.period_number(goal.per, today)
+        judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
+        numbers = judged if days is None else {series.period_number(goal.per, day) for day in days}
         for number in sorted(numbers):
-            if goal.per != "all" and number <= series.period_number(goal.per, today) - JUDGED_PERIODS:
+            if number < judged[0]:
                 continue
             is_reached = value_of(goal, member, programme, number) >= goal.minor_target(programme)
             fact = _fact(goal, programme, series.period_name(goal.per, number))
@@ -164,27 +190,25 @@ def value_of(goal: Goal, member: Member, programme: Programme, number: int) -> i
     return counters.amount_in(member, counter, goal.per, number)
 
 
-def _streak(goal: Goal, member: Member, days: Iterable[date], today: date) -> Judgement:
-    """A goal of weeks in a row: reached if a run of live weeks is long enough; what was reached stands by its week."""
+def _streaks(goal: Goal, member: Member, today: date) -> Iterator[Judgement]:
+    """A goal of weeks in a row, which is reached once: by the earliest run of live weeks that is long enough.
+
+    What was reached stands by its last week, until one of its weeks falls empty; then another run may be it.
+    """
     live = {week for week, count in series.unpacked(member.counts.get(counters.WEEKS, ())).items() if count > 0}
-    before = next((award for award in member.won if award.name == goal.id), None)
-    fact, target = f"{goal.target:f} weeks in a row", int(goal.target)
-    if before:
-        weeks = range(before.number - target + 1, before.number + 1)
-        oldest = series.period_number("week", today) - counters.KEPT_PERIODS["week"] + 1
-        is_reached = weeks[0] < oldest or all(week in live for week in weeks)
-        return Judgement(goal.id, GOAL, "week", before.number, is_reached, goal.reward, fact, goal.keep)
-    ends = (_end_of_run(series.period_number("week", day), target, live) for day in sorted(days))
-    number = next((end for end in ends if end), 0)
-    return Judgement(goal.id, GOAL, "week", number, bool(number), goal.reward, fact, goal.keep)
+    target, oldest = int(goal.target), series.period_number("week", today) - counters.KEPT_PERIODS["week"] + 1
+    own = [award.number for award in member.won if award.name == goal.id]
+    reached = [week for week in own if goal.keep or week - target + 1 < oldest or _is_run(week, target, live)]
+    if not reached:
+        reached = [week for week in sorted(live) if _is_run(week, target, live)][:1]
+    for number in dict.fromkeys((*own, *reached)):
+        fact = f"{target} weeks in a row"
+        yield Judgement(goal.id, GOAL, "week", number, number in reached, goal.reward, fact, goal.keep)
 
 
-def _end_of_run(week: int, target: int, live: set[int]) -> int:
-    """The week in which the run of live weeks around a week reached the target; 0 where it did not."""
-    if week not in live:
-        return 0
-    first = week - len(list(takewhile(lambda back: week - back in live, range(1, len(live) + 1))))
-    return first + target - 1 if all(first + count in live for count in range(target)) else 0
+def _is_run(last: int, length: int, live: set[int]) -> bool:
+    """Whether so many weeks in a row up to one are all live."""
+    return all(week in live for week in range(last - length + 1, last + 1))
 
 
 def streak_of(member: Member, today: date) -> int:
@@ -196,19 +220,28 @@ def streak_of(member: Member, today: date) -> int:
 
 
 def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judgement]:
-    """The gifts of the levels that a member has reached this year, by what the counters say, and only refunds undo."""
+    """The gifts of the levels that a member has reached, this year's and what was given last year: they stay where the
+    level was reached on any day since, by what the counters say now, so that only refunds undo them.
+    """
     if programme.levels is None:
         return
-    steps = programme.levels.steps
-    current = levels.level_of(member, programme, today)
-    for step in steps:
+    for step in programme.levels.steps:
         if step.gift is None:
             continue
-        before = next((award for award in member.won if (award.name, award.number) == (step.id, today.year)), None)
-        day = date.fromordinal(before.day) if before else today
-        then = levels.level_of(member, programme, day) if before else current
-        is_reached = then is not None and steps.index(then) >= steps.index(step)
-        yield Judgement(step.id, LEVEL, "year", today.year, is_reached, step.gift, f"{step.id}, {today.year}")
+        given = {award.number: date.fromordinal(award.day) for award in member.won if award.name == step.id}
+        for year in (today.year - 1, today.year):
+            if year < today.year and year not in given:
+                continue
+            first, last = given.get(year, today), min(today, date(year, 12, 31))
+            days = (first + timedelta(days=days) for days in range((last - first).days + 1))
+            is_reached = any(_has_reached(step, member, programme, day) for day in days)
+            yield Judgement(step.id, LEVEL, "year", year, is_reached, step.gift, f"{step.id}, {year}")
+
+
+def _has_reached(step: Step, member: Member, programme: Programme, day: date) -> bool:
+    """Whether a member has a level, or a higher one, on a day."""
+    level = levels.level_of(member, programme, day)
+    return level is not None and step.at <= level.at
 
 
 def _with_judgement(
@@ -261,15 +294,15 @@ def _valued(won: Won, award: Award | None, times: int, programme: Programme, now
     return replace(won, asset=asset, amount=times * amount, vests_at=vests_at, expires_at=expires_at)
 
 
-def _posted(name: str, won: Iterable[Won]) -> list[Posted]:
-    """What awards have posted, or will have."""
-    return [
-        Posted(
-            name, award.name, f"{PROGRAMME}{award.kind}", award.asset, award.vests_at, award.expires_at, award.amount
-        )
-        for award in won
-        if award.amount
-    ]
+def _stamped(award: Won, programme: Programme) -> str:
+    """What an award of a card was given for, in words; empty for a card that the programme has no more."""
+    return next((f"{card.size} stamps" for card in programme.cards if card.id == award.name), "")
+
+
+def _posted(name: str, award: Won) -> Posted:
+    """What an award has posted, or will have."""
+    account = f"{PROGRAMME}{award.kind}"
+    return Posted(name, award.name, account, award.asset, award.vests_at, award.expires_at, award.amount)
 
 
 def _forgotten(member: Member, today: date) -> Member:

@@ -29,7 +29,7 @@ from chalicelib.domain.rewards.selection import base_of, labelled, match_of
 ORDERS = "orders"
 """The counter of live orders."""
 
-WEEKS = "orders/week"
+WEEKS = "orders/w"
 """The counter of live orders by week, for goals of weeks in a row."""
 
 ALWAYS: tuple[Per, ...] = ("month", "year", "all")
@@ -126,8 +126,8 @@ def has_own_counter(goal: Goal) -> bool:
 
 
 def counter_name(counter: str, per: Per) -> str:
-    """The name under which a counter's amounts by a period are stored: `EUR/month`."""
-    return counter if "/" in counter else f"{counter}/{per}"
+    """The name under which a counter's amounts by a period are stored: `EUR/m`."""
+    return counter if "/" in counter else f"{counter}/{series.LETTERS[per]}"
 
 
 def periods_of(name: str) -> tuple[Per, ...]:
@@ -187,7 +187,7 @@ def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
         return (str(day.toordinal()),)
     labels = {label for part in rest.lines if part.pieces > 0 for label in part.line.labels}
     names = sorted(label for label in labels if label.startswith("category:"))[:MAX_DISTINCT]
-    return tuple(blake2b(name.encode(), digest_size=4).hexdigest() for name in names)
+    return tuple(blake2b(name.encode(), digest_size=3).hexdigest() for name in names)
 
 
 def _chosen(selector: Selector, rest: Kept) -> list[KeptLine]:
@@ -245,5 +245,5 @@ def _oldest(per: Per, today: date) -> int:
 
 
 def _per_of(name: str) -> Per:
-    per: Per = name.rpartition("/")[2]  # type: ignore[assignment]  # the names are made of periods above
-    return per
+    """The kind of periods that a counter's name says."""
+    return series.KINDS[name.rpartition("/")[2]]

@@ -46,7 +46,7 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, programme)
     granted = Granted(command.level, command.until, today.toordinal(), command.reason) if command.level else None
     books.put(replace(books.of(command.member), granted=granted))
-    changed = awards.follow_member(books, command.member, programme)
+    changed = awards.follow_level(books, command.member, programme)
     closed = books.close("level", version.number)
     member = books.of(command.member)
     step = level_of(member, programme, today)

@@ -107,7 +107,7 @@ class Friends:
             if previous:
                 self._leave(previous, "")
         elif is_decided:
-            self._orders[self._name] = order.under(root="" if previous == bought.buyer else previous)
+            self._orders[self._name] = order.of_person(previous, bought.buyer)
             self._join(previous, bought, version, shown="")
         else:
             self._identify(order, previous, bought, version)
@@ -150,8 +150,7 @@ class Friends:
         self._unlist(name, MERGED)
         order = self._orders[name]
         bought = order.facts.view()
-        own = bought is not None and bought.buyer == survivor
-        self._orders[name] = order.under(root="" if own else survivor)
+        self._orders[name] = order.of_person(survivor, bought.buyer if bought else "")
         self._state(name, self._books.own(survivor))
 
     def _join(self, name: str, bought: Snapshot, version: Version | None, shown: str) -> None:

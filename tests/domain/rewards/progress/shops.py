@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.domain.audit import record_checks
+from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.members.statements import why
@@ -53,8 +53,10 @@ def findings(books: Memory, now: int) -> list[str]:
     """What the audit finds wrong: each record by itself, and the sums of orders against the members' counters."""
     history = books.history()
     found = [finding for order in books.all(Order) for finding in record_checks.of_order(order, history)]
+    found += [finding for order in books.all(Order) for finding in progress_checks.of_terms(order, history)]
     for member in books.all(Member):
         found += record_checks.of_member(member, books.entries(member.member), ())
+        found += progress_checks.of_awards(member, history, now)
     sums: dict[tuple[str, ...], int] = {}
     for record in (*books.all(Order), *books.all(Member), *books.all(Entry), *books.all(Budget)):
         for subject, amount in claims(record, now):

@@ -141,8 +141,8 @@ def test_the_stamps_of_two_accounts_fill_one_card_once_they_are_merged() -> None
 def test_the_books_find_a_planted_stamp() -> None:
     books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(6)))
     member = books.member(ANNA)
-    books.records[member.ref] = replace(member, counts=member.counts | {"coffee/all": (0, 7)})
-    assert findings(books, instant("2026-11-03")) == [f"('counted', '{ANNA}', 'coffee/all', '0'): -1"]
+    books.records[member.ref] = replace(member, counts=member.counts | {"coffee/a": (0, 7)})
+    assert findings(books, instant("2026-11-03")) == [f"('counted', '{ANNA}', 'coffee/a', '0'): -1"]
 
 
 def test_the_books_find_an_award_that_nothing_gave() -> None:

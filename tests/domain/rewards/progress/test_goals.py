@@ -22,6 +22,7 @@ def test_the_third_order_of_a_month_reaches_it_once() -> None:
     assert (balance(books), reasons(books)) == (50, ["Goal reached: 3 orders in 2026-11."])
     play(books, *(bought(f"d{n}", f"2026-12-0{n}") for n in range(1, 4)))
     assert balance(books) == 100
+    assert reasons(books)[-1] == "Goal reached: 3 orders in 2026-12."
 
 
 def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
@@ -178,4 +179,33 @@ def test_an_order_that_turns_out_to_be_somebody_elses_counts_for_that_one() -> N
     moved, _ = bought("1", "2026-11-01", buyer=BEN, stamp_ms=5)
     books.execute(moved, instant("2026-11-02"))
     assert (balance(books), balance(books, member=BEN)) == (0, 50)
+    assert findings(books, instant("2026-11-02")) == []
+
+
+def test_a_streak_is_reached_by_another_run_where_its_own_falls_empty() -> None:
+    goal = {"measure": "weeks", "target": 2, "per": "all"}
+    weeks = ("2026-09-07", "2026-09-14", "2026-10-05", "2026-10-12")
+    deliveries = [bought(day, day)[0] for day in weeks] + [refund("2026-09-07", "r", amount=10_000)]
+    for permutation in permutations(deliveries):
+        books = with_goal(**goal)
+        for command in permutation:
+            books.execute(command, instant("2026-10-13"))
+        assert balance(books) == 50
+        assert findings(books, instant("2026-10-13")) == []
+
+
+def test_a_streak_that_the_shop_is_generous_about_is_not_given_twice() -> None:
+    goal = {"measure": "weeks", "target": 2, "per": "all", "keep": True}
+    books = play(with_goal(**goal), *(bought(day, day) for day in ("2026-09-07", "2026-09-14")))
+    books.execute(refund("2026-09-07", "r", amount=10_000), instant("2026-09-20"))
+    play(books, *(bought(day, day) for day in ("2026-10-05", "2026-10-12")))
+    assert balance(books) == 50
+
+
+def test_two_accounts_reach_it_together_in_the_month_before_their_merge() -> None:
+    books = play(
+        with_goal(target=2), bought("1", "2026-10-30"), bought("2", "2026-10-31", buyer=BEN), bought("3", "2026-11-01")
+    )
+    books.execute(merge(BEN), instant("2026-11-02"))
+    assert (balance(books), reasons(books)) == (50, ["Goal reached: 2 orders in 2026-10."])
     assert findings(books, instant("2026-11-02")) == []

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.document import parse
@@ -139,6 +140,29 @@ def test_a_gift_stays_when_only_time_ends_the_level() -> None:
     assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 1500 + 510)
 
 
+def test_a_gift_stays_where_later_orders_reach_the_level_without_the_first() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(
+        with_levels(GREEN, gift, per="rolling"),
+        bought("1", "2026-11-02", line(net=20_000)),
+        bought("2", "2026-12-03", line(net=20_000)),
+    )
+    books.execute(void("1", ANNA, line(net=20_000), at=instant("2026-11-02")), instant("2026-12-04"))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("black", 1000 + 500)
+    books.execute(void("2", ANNA, line(net=20_000), at=instant("2026-12-03")), instant("2026-12-05"))
+    assert (books.member(ANNA).level, balance(books, "EUR/2")) == ("green", 0)
+    assert findings(books, instant("2026-12-05")) == []
+
+
+def test_a_gift_of_last_year_follows_a_refund_in_the_year_after() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(with_levels(GREEN, gift), bought("1", "2026-12-31", line(net=20_000)))
+    assert balance(books, "EUR/2") == 1500
+    books.execute(refund("1", "r", amount=20_000), instant("2027-01-02"))
+    assert balance(books, "EUR/2") == 0
+    assert findings(books, instant("2027-01-02")) == []
+
+
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:
     books = play(
         with_levels(), bought("1", "2026-11-02", line(net=12_000)), bought("2", "2026-11-02", line(net=9000), buyer=BEN)
@@ -168,3 +192,13 @@ def test_a_planted_level_of_an_order_is_found() -> None:
     books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
     books.records[books.order("1").ref] = books.order("1").under(level="black")
     assert [text.partition(":")[0] for text in findings(books, instant("2026-11-03"))] == ["due_differs"]
+
+
+def test_an_order_that_was_paid_earlier_on_the_same_day_still_counts() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000), stamp_ms=2))
+    earlier, _ = bought("1", "2026-11-02", line(net=20_000), stamp_ms=1)
+    snapshot = replace(earlier.facts.sources["order"], at=instant("2026-11-02") - 3600)
+    books.execute(replace(earlier, facts=replace(earlier.facts, sources={"order": snapshot})), instant("2026-11-03"))
+    assert books.order("1").facts.paid_at == snapshot.at
+    assert books.member(ANNA).counts["EUR/a"] == (0, 20_000)
+    assert findings(books, instant("2026-11-03")) == []

@@ -1,0 +1,294 @@
+"""What members have reached, worked out a second time over all orders: counters, levels, stamp cards, goals, terms.
+
+Written apart from `domain/rewards/progress/` and `domain/rewards/campaigns.py`: from what the shop itself knows of its
+sales, the programme versions in force when they were paid, and who was merged into whom.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from chalicelib.domain.orders.facts import Snapshot
+from chalicelib.domain.programme.awards import Step
+from chalicelib.domain.programme.document import Programme, Version
+from chalicelib.domain.records import Member, Order, Won
+from chalicelib.domain.rewards.progress.levels import level_of
+from tests.proof import oracle
+from tests.proof.soak.hub import Violation
+from tests.proof.soak.programmes import BLACK_AT, CARDS, GIFTED, MONTH, OTHER_GOALS, POINTS, SALE, ZONE
+from tests.proof.soak.sales import Sale
+from tests.proof.soak.shelf import Shelf
+from tests.proof.soak.watch import Watch
+
+Period = tuple[str, str, int]
+"""A counter, a kind of period, and the period's number."""
+
+(CARD,) = CARDS
+GOALS = {goal["id"]: goal for goal in (MONTH, *OTHER_GOALS)}
+LETTERS = {"w": "week", "m": "month", "q": "quarter", "y": "year", "a": "all"}
+REMEMBERED = {"week": 26, "month": 15, "quarter": 2, "year": 2, "all": 0}
+"""How many periods before the running one are remembered."""
+
+
+class Live(Struct, frozen=True):
+    """An order of which something is kept: whose it is, its local day, cents of goods in the programme's currency,
+    pieces on sale, and the ids of the goals that its programme version has.
+    """
+
+    member: str
+    day: date
+    spend: int | None
+    on_sale: int
+    goals: frozenset[str]
+
+
+class Reached(Struct):
+    """All live orders of a member and of those that were merged into it; `owners`: the names of all of them."""
+
+    orders: list[Live] = []
+    owners: frozenset[str] = frozenset()
+
+
+def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], watch: Watch, now: int) -> None:
+    """Every member's counters, level, card and goals are what its live orders make.
+
+    `sales`: each as far as it was paid. `watch` knows when each member's counters changed last, for only then goals and
+    gifts are judged, and when its level was said.
+    """
+    lives: dict[str, list[Live]] = {}
+    for sale, paid in sales:
+        check_terms(shelf, sale, paid)
+        live = _live(shelf, sale, paid)
+        if live:
+            lives.setdefault(live.member, []).append(live)
+    families = _families(shelf)
+    for member in shelf.all(Member):
+        own = families[member.member]
+        reached = Reached([live for name in own for live in lives.get(name, [])], frozenset(own))
+        _check_counters(member, reached.orders, _day(now))
+        if not member.alias:
+            _check_card(shelf, member, reached)
+            _check_level(member, reached, shelf.history().at(now), _day(now))
+        if not member.alias and member.member in watch.followed:
+            judged, told = watch.followed[member.member], watch.told[member.member]
+            _check_told(member, reached, shelf.history().at(told), _day(told))
+            _check_goals(member, reached, _day(judged))
+            _check_gifts(member, reached, _day(judged))
+
+
+def _families(shelf: Shelf) -> dict[str, list[str]]:
+    """Each member with those that were merged into it, and into those, and so on."""
+    merged: dict[str, list[str]] = {}
+    for member in shelf.all(Member):
+        if member.alias:
+            merged.setdefault(member.alias, []).append(member.member)
+
+    def family(name: str) -> list[str]:
+        return [name, *(other for below in merged.get(name, []) for other in family(below))]
+
+    return {member.member: family(member.member) for member in shelf.all(Member)}
+
+
+def _live(shelf: Shelf, sale: Sale, paid: Snapshot) -> Live | None:
+    """What of a sale counts; None where nothing does."""
+    version = shelf.history().at(sale.paid_at) if sale.paid_at else None
+    order = shelf.find(sale.statements.ref, Order)
+    is_gone = sale.is_ambiguous and order.facts.is_gone()
+    facts = paid, sale.refunds, sale.disputes
+    if version is None or is_gone or not sale.buyer[2] or not oracle.is_live(*facts):
+        return None
+    programme = version.programme
+    if paid.test or paid.currency not in (programme.currency, *programme.currencies):
+        return None
+    goods, _ = oracle.kept(*facts)
+    spend = sum(net for line, (net, _) in zip(paid.lines, goods, strict=True) if line.earns)
+    counts = zip(paid.lines, oracle.pieces(*facts), strict=True)
+    sold = sum(count for line, count in counts if line.earns and f"category:{SALE['categories'][0]}" in line.labels)
+    goals = frozenset(goal.id for goal in programme.goals)
+    is_euros = paid.currency == programme.currency
+    return Live(sale.buyer[2], _day(sale.paid_at), spend if is_euros else None, sold, goals)
+
+
+def _check_counters(member: Member, orders: list[Live], today: date) -> None:
+    """Sums over the live orders, in every period that is remembered still."""
+    sums: Counter[Period] = Counter()
+    for live in orders:
+        for (counter, per), amount in _amounts(live).items():
+            sums[counter, per, _number(per, live.day)] += amount
+    right = {key: amount for key, amount in sums.items() if amount}
+    actual: dict[Period, int] = {}
+    for name, (first, *amounts) in member.counts.items():
+        counter, _, letter = name.rpartition("/")
+        actual |= {(counter, LETTERS[letter], first + place): amount for place, amount in enumerate(amounts) if amount}
+    differing = {key for key, _ in actual.items() ^ right.items() if _is_remembered(*key[1:], today)}
+    if differing:
+        raise Violation(f"the counters {differing} of {member.member} are {actual}, its orders make {right}")
+    right_days = Counter(_day_of(live) for live in orders if "days" in live.goals)
+    days = {(name, value): count for name, tally in member.distinct.items() for value, count in tally.items()}
+    recent = {f"days/q {_number('quarter', today) - before}" for before in (0, 1)}
+    if {day for day, _ in days.items() ^ right_days.items() if day[0] in recent}:
+        raise Violation(f"{member.member} has bought on the days {days}, its orders say {right_days}")
+
+
+def _amounts(live: Live) -> dict[tuple[str, str], int]:
+    """What an order counts, by the counter and the kind of its periods."""
+    amounts = dict.fromkeys((("orders", "month"), ("orders", "year"), ("orders", "all")), 1)
+    amounts |= {("EUR", per): live.spend or 0 for per in ("month", "year", "all")} | {("card", "all"): live.on_sale}
+    amounts |= {("hunter", "quarter"): live.on_sale} if "hunter" in live.goals else {}
+    return amounts | ({("orders", "week"): 1} if "weeks" in live.goals else {})
+
+
+def _day_of(live: Live) -> tuple[str, str]:
+    """The day on which an order was paid, as an element of its quarter."""
+    return f"days/q {_number('quarter', live.day)}", str(live.day.toordinal())
+
+
+def _check_card(shelf: Shelf, member: Member, reached: Reached) -> None:
+    """So many rewards as the card was full; only those that are so old that they are final may be more."""
+    full = sum(live.on_sale for live in reached.orders) // CARD["size"]
+    won = [award for award in member.won if award.name == CARD["id"]]
+    given = won[-1].number if won else 0
+    is_final = bool(won) and not won[-1].amount
+    if given < full or (given > full and not is_final):
+        raise Violation(f"{member.member} has had {given} rewards of the card, its stamps fill {full}: {won}")
+    paid = 0
+    for name in reached.owners:
+        postings = (posting for entry in shelf.entries(name) for posting in entry.postings)
+        own = (posting for posting in postings if "programme:card" in (posting.source, posting.destination))
+        paid += sum(posting.signed(name) for posting in own)
+    if paid != given * CARD["reward"]["give"]:
+        raise Violation(f"the card of {member.member} has paid {paid} {POINTS} for {given} rewards")
+
+
+def _check_goals(member: Member, reached: Reached, today: date) -> None:
+    """A goal is reached if and only if its counter is at the target, in the running period and the one before it."""
+    for name, goal in GOALS.items():
+        own = [award for award in member.won if award.name == name]
+        orders = [live for live in reached.orders if name in live.goals] if goal is not MONTH else reached.orders
+        if name == "weeks":
+            _check_streak(member, own, orders, reached, today)
+            continue
+        per = goal["per"]
+        numbers = _number(per, today) - 1, _number(per, today)
+        have = {award.number for award in own if award.number in numbers}
+        right = {number for number in numbers if _of_period(goal, orders, per, number) >= goal["target"]}
+        # Whose orders came together by a merge under a version without the goal was not judged on both.
+        is_exact = goal is MONTH or len(reached.owners) == 1
+        if have - right or (is_exact and right != have):
+            raise Violation(f"{member.member} has reached {name} in {have}, its orders do in {right}")
+
+
+def _of_period(goal: dict[str, Any], orders: list[Live], per: str, number: int) -> int:
+    """What orders bring to a goal in a period."""
+    chosen = [live for live in orders if _number(per, live.day) == number]
+    if goal["measure"] == "days":
+        return len({live.day for live in chosen})
+    return len(chosen) if goal["measure"] == "orders" else sum(live.on_sale for live in chosen)
+
+
+def _check_streak(member: Member, own: list[Won], orders: list[Live], reached: Reached, today: date) -> None:
+    """Reached if some weeks in a row have live orders; what was reached before all that is remembered stays."""
+    target, oldest = GOALS["weeks"]["target"], _number("week", today) - REMEMBERED["week"]
+    weeks = {_number("week", live.day) for live in orders}
+    stands = any(award.number - target + 1 < oldest or _is_run(award.number, target, weeks) for award in own)
+    if own and not stands:
+        raise Violation(f"{member.member} has had weeks in a row to {own}, its orders are of {sorted(weeks)}")
+    is_reached = any(_is_run(week, target, weeks) and week - target + 1 >= oldest for week in weeks)
+    if is_reached and not own and len(reached.owners) == 1:
+        raise Violation(f"{member.member} has not had weeks in a row, its orders are of {sorted(weeks)}")
+
+
+def _is_run(last: int, target: int, weeks: set[int]) -> bool:
+    return all(week in weeks for week in range(last - target + 1, last + 1))
+
+
+def _check_level(member: Member, reached: Reached, version: Version | None, today: date) -> None:
+    """The level is that of what was spent in twelve closed months and this one."""
+    assert version
+    step = level_of(member, version.programme, today)
+    if step != _level(reached, version.programme, today):
+        raise Violation(f"{member.member} has spent {_spent(reached, today)} and is {step}")
+
+
+def _check_told(member: Member, reached: Reached, version: Version | None, today: date) -> None:
+    """What the member was told last is the level of that day."""
+    assert version
+    step = _level(reached, version.programme, today)
+    if member.level != (step.id if step else ""):
+        raise Violation(f"{member.member} was told to be {member.level!r} and is {step}: {_spent(reached, today)}")
+
+
+def _check_gifts(member: Member, reached: Reached, today: date) -> None:
+    """The gift of a level is there once a year, and only where the level was reached on a day since."""
+    spent = _spent(reached, today)
+    gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
+    for gift in gifts:
+        given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
+        since = (given + timedelta(days=days) for days in range((last - given).days + 1))
+        if all(_spent(reached, day) < BLACK_AT for day in since):
+            raise Violation(f"{member.member} has the gift {gift}, by then it had not spent enough: {reached}")
+    if spent >= BLACK_AT and today.year not in {gift.number for gift in gifts}:
+        raise Violation(f"{member.member} has spent {spent} and no gift of {today.year}: {gifts}")
+
+
+def _level(reached: Reached, programme: Programme, today: date) -> Step | None:
+    assert programme.levels
+    steps = [step for step in programme.levels.steps if step.at * 100 <= _spent(reached, today)]
+    return steps[-1] if steps else None
+
+
+def _spent(reached: Reached, today: date) -> int:
+    """What was spent in the twelve closed months before a day and in its own."""
+    last = _number("month", today)
+    return sum(live.spend or 0 for live in reached.orders if last - 12 <= _number("month", live.day) <= last)
+
+
+def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot) -> None:
+    """The campaigns in an order's terms are those whose days it was paid on, and the arm follows from the person."""
+    order = shelf.find(sale.statements.ref, Order)
+    version = shelf.history().at(sale.paid_at) if sale.paid_at and sale.buyer[2] else None
+    if version is None or not order.facts.paid_at:
+        return
+    terms, programme = order.terms, version.programme
+    right = _campaigns(programme, _day(sale.paid_at), terms.judged_as or terms.root or sale.buyer[2], terms.level)
+    if set(terms.campaigns) != right or len(terms.campaigns) != len(right):
+        raise Violation(f"{order.ref} has the terms {terms}, by its day and person {right}")
+    if terms.level not in {step.id for step in programme.levels.steps} if programme.levels else {""}:
+        raise Violation(f"{order.ref} was valued under the level {terms.level!r}")
+
+
+def _campaigns(programme: Programme, day: date, person: str, level: str) -> set[str]:
+    """The campaigns that hold on a day for a person of a level; those that it is held out of with a dash."""
+    names = set()
+    for campaign in programme.campaigns:
+        if not campaign.starts <= day <= campaign.ends or level not in (campaign.audience.levels or (level,)):
+            continue
+        hashed = blake2b(f"{campaign.salt or campaign.id}\0{person}".encode(), digest_size=8).hexdigest()
+        is_out = int(hashed, 16) % 10_000 < campaign.holdout * 100
+        names.add(f"-{campaign.id}" if is_out else campaign.id)
+    return names
+
+
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at, ZoneInfo(ZONE)).date()
+
+
+def _number(per: str, day: date) -> int:
+    """The period of a day, counted without gaps."""
+    numbers = {
+        "week": (day.toordinal() - 1) // 7,
+        "month": 12 * day.year + day.month - 1,
+        "quarter": 4 * day.year + (day.month - 1) // 3,
+        "year": day.year,
+    }
+    return numbers.get(per, 0)
+
+
+def _is_remembered(per: str, number: int, today: date) -> bool:
+    return number >= _number(per, today) - REMEMBERED[per]
