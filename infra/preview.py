@@ -12,10 +12,14 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.programme.awards import Award, Step
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.progress.awards import goal_text
+from chalicelib.domain.rewards.progress.view import level_text
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 """What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
@@ -35,6 +39,49 @@ def sentences(programme: Programme, now: int) -> Iterator[str]:
         sale = Sale(programme.currency, now, programme, activity=activity)
         given = valuation.rewards("shop.1", Kept((), 0, 0), sale)
         yield f"The activity {activity} gives {_earned(given, sale.asset)}."
+    yield from _progress(programme)
+
+
+def _progress(programme: Programme) -> Iterator[str]:
+    """What stamp cards, levels, goals and campaigns say, a sentence for each."""
+    for card in programme.cards:
+        yield f"Card {card.id}: every {card.size} stamps give {_award(card.reward, programme)}."
+    for step in programme.levels.steps if programme.levels else ():
+        yield _level(step, programme)
+    for goal in programme.goals:
+        given = [_award(goal.reward, programme)] if goal.reward else []
+        given += [f"the badge {_name(goal.badge)}"] if goal.badge else []
+        period = "" if goal.per == "all" or goal.measure == "weeks" else f" in a {goal.per}"
+        measured = goal_text(goal, programme)
+        yield f"Goal {goal.id}: {measured}{period} give {' and '.join(given)}."
+    for campaign in programme.campaigns:
+        yield _campaign(campaign)
+
+
+def _level(step: Step, programme: Programme) -> str:
+    assert programme.levels
+    threshold = level_text(programme.levels.threshold(step, programme), programme.levels, programme)
+    brings = [f"{rule} times {money.plain(factor)}" for rule, factor in step.multiply.items()]
+    brings += [f"a gift of {_award(step.gift, programme)}"] if step.gift else []
+    brings += [_name(step.perks)] if step.perks else []
+    return f"Level {step.id}, from {threshold}: {', '.join(brings) or 'nothing yet'}."
+
+
+def _campaign(campaign: Campaign) -> str:
+    brings = [f"{rule} times {money.plain(factor)}" for rule, factor in campaign.multiply.items()]
+    held_out = f"; {money.plain(campaign.holdout)} % held out" if campaign.holdout else ""
+    days = f"{campaign.starts} to {campaign.ends}"
+    return f"Campaign {campaign.id}, {days}: {', '.join(brings) or 'rules of its own'}{held_out}."
+
+
+def _award(award: Award, programme: Programme) -> str:
+    asset, amount = award.sum_in(programme)
+    return money.text(amount, asset)
+
+
+def _name(names: dict[str, str]) -> str:
+    """A text in English, or as the document's author wrote it first."""
+    return names.get("en") or next(iter(names.values()))
 
 
 def _earned(dues: list[Due], own: str) -> str:

@@ -51,7 +51,7 @@ def check_programme(arguments: Arguments) -> None:
         raise InvalidProgramme(problems)
     referral = "a" if programme.referral else "no"
     rules = ", ".join(rule.id for rule in programme.earn) or "none"
-    print(f"{programme.name}: good; cashback rules: {rules}; {referral} referral rule")
+    print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
     for sentence in preview.sentences(programme, now):
         print(f"  {sentence}")
     for warning in preview.warnings(programme):

@@ -94,3 +94,36 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert printed.out.splitlines()[0].startswith("Acme Tea: good")
     assert printed.out.splitlines()[1].startswith("  An order of 50.00 EUR earns 0.03 EUR and 50 leaves; 2 friends")
     assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"
+
+
+def test_cards_levels_goals_and_campaigns_are_told() -> None:
+    told = said(
+        earn=[rule(percent=5)],
+        assets={"points": {}},
+        cards=[{"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
+        levels={
+            "steps": [
+                {"id": "green", "at": 0},
+                {"id": "black", "at": 200, "multiply": {"cashback": 2}, "gift": {"give": 40, "of": "points"}},
+                {"id": "white", "at": 800, "perks": {"fr": "Livraison offerte"}},
+            ]
+        },
+        goals=[
+            {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 5, "of": "points"}},
+            {"id": "weeks", "measure": "weeks", "target": 4, "badge": {"en": "Faithful"}},
+            {"id": "big", "measure": "spend", "target": 300, "per": "year", "reward": {"amount": 9}},
+        ],
+        campaigns=[
+            {"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 3}, "holdout": 10}
+        ],
+    )
+    assert told[1:] == [
+        "Card coffee: every 5 stamps give 4.00 EUR.",
+        "Level green, from 0.00 EUR: nothing yet.",
+        "Level black, from 200.00 EUR: cashback times 2, a gift of 40 points.",
+        "Level white, from 800.00 EUR: Livraison offerte.",
+        "Goal regular: 3 orders in a month give 5 points.",
+        "Goal weeks: 4 weeks in a row give the badge Faithful.",
+        "Goal big: 300.00 EUR spent in a year give 9.00 EUR.",
+        "Campaign may, 2027-05-01 to 2027-05-31: cashback times 3; 10 % held out.",
+    ]

@@ -173,11 +173,15 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
 
 def _fact(goal: Goal, programme: Programme, period: str) -> str:
     """What a goal was reached with, in words: `3 orders in 2026-11`."""
+    return f"{goal_text(goal, programme)} in {period}" if period else goal_text(goal, programme)
+
+
+def goal_text(goal: Goal, programme: Programme) -> str:
+    """What must be reached, in words: `3 orders`, `200.00 EUR spent`, `4 weeks in a row`."""
     target = goal.minor_target(programme)
-    measured = f"{target} {goal.measure}"
     if goal.measure == "spend":
-        measured = f"{money.text(target, money.asset_of(programme.currency))} spent"
-    return f"{measured} in {period}" if period else measured
+        return f"{money.text(target, money.asset_of(programme.currency))} spent"
+    return f"{target} {goal.measure}{' in a row' if goal.measure == 'weeks' else ''}"
 
 
 def value_of(goal: Goal, member: Member, programme: Programme, number: int) -> int:

@@ -106,7 +106,7 @@ def _level(member: Member, programme: Programme, today: date) -> LevelView | Non
     if rule is None or step is None:
         return None
     score = levels.score(member, programme, rule, today)
-    text = f"{_title(step.name, step.id)}, with {_counted(score, rule, programme)}"
+    text = f"{_title(step.name, step.id)}, with {level_text(score, rule, programme)}"
     multiply = {name: rate_text(factor) for name, factor in step.multiply.items()}
     following = _next(step, score, rule, programme)
     return LevelView(step.id, step.name, score, text, multiply, step.perks, step.flags, following)
@@ -119,11 +119,11 @@ def _next(step: Step, score: int, rule: Levels, programme: Programme) -> NextLev
         return None
     at = rule.threshold(above[0], programme)
     missing = max(at - score, 0)
-    text = f"{_counted(missing, rule, programme)} more to {_title(above[0].name, above[0].id)}"
+    text = f"{level_text(missing, rule, programme)} more to {_title(above[0].name, above[0].id)}"
     return NextLevel(above[0].id, above[0].name, at, missing, text)
 
 
-def _counted(amount: int, rule: Levels, programme: Programme) -> str:
+def level_text(amount: int, rule: Levels, programme: Programme) -> str:
     """An amount of what levels count: `45.00 EUR`, `3 orders`, `120 points`."""
     if rule.measure == "orders":
         return f"{amount} order{'' if amount == 1 else 's'}"
