@@ -1,4 +1,4 @@
-"""What a programme gives, in sentences for `programme check`: an order of 100 in each currency, friends, and warnings.
+"""What a programme gives, in sentences for `programme check`: an order of 50 in each currency, friends, and warnings.
 
 Values orders by the functions that post rewards; reads no table.
 """
@@ -9,27 +9,40 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chalicelib.domain.core import money
+from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 
-ORDER = Decimal(100)
-"""What the orders cost that are spoken of, in each currency."""
+ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
+"""What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
 
 
 def sentences(programme: Programme, now: int) -> Iterator[str]:
-    """What a customer and a referrer get for orders of 100 that are paid now."""
+    """A sentence for each currency: what an order that is paid now earns, by asset, and what friends bring."""
     for currency in (programme.currency, *programme.currencies):
-        amount = money.minor(ORDER, currency)
+        amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
         line = Line("1", "any", "any", 1, amount, 0)
         snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
         sale = Sale(currency, now, programme)
-        earned = sum(due.amount for due in valuation.rewards("shop.1", kept(snapshot), sale))
-        yield f"an order of {_text(amount, currency)} earns {_text(earned, currency)}"
-        yield from _referral(programme, sale, amount)
+        dues = valuation.rewards("shop.1", kept(snapshot), sale)
+        own = f"An order of {_text(amount, currency)} earns {_earned(dues, sale.asset)}"
+        yield f"{'; '.join((own, *_referral(programme, sale, amount)))}."
+    for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
+        sale = Sale(programme.currency, now, programme, activity=activity)
+        given = valuation.rewards("shop.1", Kept((), 0, 0), sale)
+        yield f"The activity {activity} gives {_earned(given, sale.asset)}."
+
+
+def _earned(dues: list[Due], own: str) -> str:
+    """What is earned of each asset, its own money first where there is any: `5.00 EUR and 100 points`."""
+    sums: dict[str, int] = {}
+    for due in sorted(dues, key=lambda due: due.posted.asset != own):
+        sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
+    return " and ".join(money.text(amount, asset) for asset, amount in (sums or {own: 0}).items())
 
 
 def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[str]:

@@ -58,6 +58,7 @@ class Story:
     )
     code: str = ""
     hold: str = ""
+    hold_of_leaves: str = ""
     paid: dict[str, str] = field(default_factory=dict)
 
     def scenes(self) -> Iterator[Scene]:
@@ -85,7 +86,10 @@ class Story:
         yield Scene("Dora asks what a basket of 140.00 would bring", self.dora_asks, {DORA: 300}, {DORA: 120})
         yield Scene("Dora buys two more bags: her card is full", self.dora_again, {DORA: 300 + 400 + 700}, {DORA: 300})
         yield Scene("Her next order counts at her new level", self.dora_at_level, {DORA: 1650}, {DORA: 425})
-        yield Scene("She returns a bag: the card is not full any more", self.dora_returns, {DORA: 1150}, {DORA: 385})
+        yield Scene("Dora writes a review, which the shop states twice", self.dora_reviews, {DORA: 1650}, {DORA: 445})
+        yield Scene("She holds 100 leaves for her next order: 5.00", self.dora_holds, {DORA: 1650}, {DORA: 345})
+        yield Scene("And gives that up", self.dora_releases, {DORA: 1650}, {DORA: 445})
+        yield Scene("She returns a bag: the card is not full any more", self.dora_returns, {DORA: 1150}, {DORA: 405})
 
     def dora_first(self) -> str:
         return self._shopify("orders/paid", self._order("11", 7004, "60.00", sku=COFFEE, quantity=3))
@@ -105,6 +109,21 @@ class Story:
     def dora_at_level(self) -> str:
         result = self._shopify("orders/paid", self._order("14", 7004, "50.00"))
         return f"{result}; {self._reached(DORA)}"
+
+    def dora_reviews(self) -> str:
+        body = {"activity": "review", "reference": "r-17"}
+        answers = [self.admin.call("POST", f"/v1/members/{DORA}/activities", body) for _ in range(2)]
+        return "; ".join("recorded" if answer["changed"] else "unchanged" for answer in answers)
+
+    def dora_holds(self) -> str:
+        body = {"asset": "leaves", "amount": 100, "order": f"acme-shopify/{_id('15')}", "order_total": 5000}
+        answer = self.store.call("POST", f"/v1/members/{DORA}/holds", body, {"Idempotency-Key": "checkout-of-15"})
+        self.hold_of_leaves = answer["hold"]
+        return f"{answer['amount_text']} are held, worth {answer['worth']['text']}"
+
+    def dora_releases(self) -> str:
+        path = f"/v1/members/{DORA}/holds/{self.hold_of_leaves}/release"
+        return f"{self.store.call('POST', path, {}, {'Idempotency-Key': 'release-of-15'})['state']}"
 
     def dora_returns(self) -> str:
         result = self._shopify("refunds/create", _refund("11", quantity=1, goods="20.00", money="20.00"))

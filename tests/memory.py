@@ -7,6 +7,7 @@ decisions race. Every commit goes through the limits that a transaction has.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +40,9 @@ from tests.builders import CONNECTION, NOW
 T = TypeVar("T")
 
 MAX_OPERATIONS = 100
+
+parsed = lru_cache(64)(published)
+"""Versions are immutable, and every decision asks for them."""
 
 Name = Ref
 """Where a record lies: its reference."""
@@ -96,7 +100,7 @@ class Memory:
 
     def history(self) -> History:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
-        versions = (Version(record.number, record.effective_at, published(record.document)) for record in stored)
+        versions = (Version(record.number, record.effective_at, parsed(record.document)) for record in stored)
         listed = self.records.get(ProgrammeListRef())
         return history_of(versions, listed if isinstance(listed, ProgrammeList) else None)
 

@@ -113,7 +113,8 @@ class PlaceHold(Struct, frozen=True):
     """Reserve `amount` of a member's balance for a checkout, until it is captured or released or `minutes` have passed.
 
     `hold`: a fresh id. `order`: what it pays for (`connection/order`), captured by its paid webhook if
-    `capture_on_paid`. `order_total`: what the order costs in all, in minor units of the asset. None: not stated.
+    `capture_on_paid`. `order_total`: what the order costs in all, in minor units of its money. None: not stated.
+    `currency`: that of an order which is not known yet, where the asset is no money (empty: the programme's own).
     """
 
     member: str
@@ -124,6 +125,7 @@ class PlaceHold(Struct, frozen=True):
     order_total: int | None = None
     capture_on_paid: bool = False
     minutes: int | None = None
+    currency: str = ""
 
 
 class CaptureHold(Struct, frozen=True):
@@ -149,6 +151,7 @@ class Redeem(Struct, frozen=True):
     amount: int
     order: str = ""
     order_total: int | None = None
+    currency: str = ""
 
 
 class UndoRedemption(Struct, frozen=True):
@@ -157,6 +160,26 @@ class UndoRedemption(Struct, frozen=True):
     member: str
     entry: int
     reason: str
+
+
+class RecordActivity(Struct, frozen=True):
+    """The shop states an activity of a member, such as a review, by a `reference` of its own; give what rules say.
+
+    `at`: when it was, in seconds. None: now.
+    """
+
+    member: str
+    activity: str
+    reference: str
+    at: int | None = None
+
+
+class WithdrawActivity(Struct, frozen=True):
+    """The shop takes an activity back, such as a review that was taken down: what it gave is taken back."""
+
+    member: str
+    activity: str
+    reference: str
 
 
 class WriteDown(Struct, frozen=True):
@@ -218,6 +241,8 @@ Command = (
     | ReleaseHold
     | Redeem
     | UndoRedemption
+    | RecordActivity
+    | WithdrawActivity
     | WriteDown
     | ReviewBonus
     | MergeMembers

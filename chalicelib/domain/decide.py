@@ -38,6 +38,8 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.ReleaseHold: "members.holds:release",
     commands.Redeem: "members.holds:redeem",
     commands.UndoRedemption: "members.reversals:undo",
+    commands.RecordActivity: "rewards.activity_recording:record",
+    commands.WithdrawActivity: "rewards.activity_recording:withdraw",
     commands.WriteDown: "members.profile:write_down",
     commands.ReviewBonus: "rewards.referral.claims:review",
     commands.MergeMembers: "members.merging:merge",
@@ -54,9 +56,11 @@ OF_A_MEMBER = (
     commands.CaptureHold,
     commands.ReleaseHold,
     commands.Redeem,
+    commands.RecordActivity,
+    commands.WithdrawActivity,
     commands.WriteDown,
 )
-"""Commands about one member's balance or code, which another member has once it was merged."""
+"""Commands about one member's balance, activities or code, which another member has once it was merged."""
 
 
 def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | None = None) -> Decision:

@@ -36,6 +36,22 @@ class RewardPosted(Event, frozen=True):
     cause: str
 
 
+class ActivityRecorded(Event, frozen=True):
+    """The shop stated an activity of a member, by its own reference."""
+
+    member: str
+    activity: str
+    reference: str
+
+
+class ActivityWithdrawn(Event, frozen=True):
+    """The shop took an activity back."""
+
+    member: str
+    activity: str
+    reference: str
+
+
 class BalanceHeld(Event, frozen=True):
     """A part of a balance is reserved, in minor units."""
 

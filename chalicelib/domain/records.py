@@ -105,6 +105,17 @@ class EntryRef(Struct, frozen=True):
     number: int
 
 
+class ActivityRef(Struct, frozen=True):
+    """What a member did, as the shop names it: `review`, and the reference of this one."""
+
+    member: str
+    activity: str
+    reference: str
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.activity} {self.reference}"
+
+
 class ReversalRef(Struct, frozen=True):
     """What undid a member's redemption, by the number of the entry that it undid."""
 
@@ -168,6 +179,7 @@ Ref = (
     | HoldRef
     | EntryRef
     | ReversalRef
+    | ActivityRef
     | BudgetRef
     | ReviewRef
     | NoteRef
@@ -198,14 +210,33 @@ class Converted(Struct, frozen=True, array_like=True):
     currency: str
 
 
+class Worth(Struct, frozen=True, array_like=True):
+    """What an amount of a programme's own asset, such as points, pays: `amount` minor units of `asset`, which is money.
+
+    It is fixed when the hold is placed, whatever the programme's price of the asset is later.
+    """
+
+    asset: str
+    amount: int
+
+
 class Spent(Struct, frozen=True, array_like=True):
-    """A part of a balance that was spent on an order, and the times of the lot that it came from."""
+    """A part of a balance that was spent on an order, and the times of the lot that it came from.
+
+    `worth` is None for money, which pays what it is.
+    """
 
     member: str
     asset: str
     amount: int
     vests_at: int
     expires_at: int
+    worth: Worth | None = None
+
+    @property
+    def paid(self) -> Worth:
+        """What it has paid, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Allowed(Struct, frozen=True, array_like=True):
@@ -226,7 +257,7 @@ class Allowed(Struct, frozen=True, array_like=True):
 
 
 class Reserved(Struct, frozen=True, array_like=True):
-    """A hold that names an order, as the order's record lists it: whose it is, how much, and until when.
+    """A hold that names an order, as the order's record lists it: whose it is, how much, until when, and its worth.
 
     `tied`: the order's payment captures it. An order stored by an earlier release lists ids alone, all of them tied:
     those read with `amount` 0, and the hold's own record has the rest.
@@ -238,6 +269,12 @@ class Reserved(Struct, frozen=True, array_like=True):
     amount: int = 0
     until: int = 0
     tied: bool = True
+    worth: Worth | None = None
+
+    @property
+    def pays(self) -> Worth:
+        """What it pays, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Counted(Struct, frozen=True, array_like=True):
@@ -362,7 +399,8 @@ class Member(Struct, frozen=True):
     """A member: accounts by asset, and the member's place in the referral programme. No personal data.
 
     `alias` is the member that this one was merged into, for ever: what happens to it reaches that one (empty: it was
-    not). `entries`: how many ledger entries there are.
+    not). `merged` are the latest members that were merged into this one (none of before that was remembered).
+    `entries`: how many ledger entries there are.
 
     `person`: the root, the member that stands for all members of one person (empty: this one); it is chosen once, with
     the first order, claim or code (`domain/members/persons.py`). Only a root has the next five: `firsts` are its
@@ -393,7 +431,7 @@ class Member(Struct, frozen=True):
         named(
             "member:m entries:n code:c person:pe firsts:fo referrer:r referrer_root:rr referred_at:ra by:by "
             "converting:co open:w live:l groups:g bonuses:b accounts:a head:h used:u recent:rb prints:p alias:al "
-            "was_root:wr email_hash:e counts:ct distinct:ds won:aw awarded:at level:lv granted:lg"
+            "was_root:wr email_hash:e merged:mg counts:ct distinct:ds won:aw awarded:at level:lv granted:lg"
         ),
     )
 
@@ -420,6 +458,7 @@ class Member(Struct, frozen=True):
     alias: str = ""
     was_root: bool = False
     email_hash: str = ""
+    merged: tuple[str, ...] = ()
     counts: dict[str, Series] = {}
     distinct: dict[str, dict[str, int]] = {}
     won: tuple[Won, ...] = ()
@@ -562,7 +601,8 @@ class Group(Struct, frozen=True):
     `orders`: by which order each friend is in it (empty in items from before that was remembered: by any).
     `signals`: what speaks against the bonus, each with its weight. `review`: empty, or the bonus is `held` for a
     person, who has `approved` or `denied` it. `allowed_at`: when a verdict let a bonus be given that was not (0: it
-    waited for none; also in items from before that was remembered).
+    waited for none; also in items from before that was remembered). `rank`: the how manyth bonus of the referrer it was
+    when it completed, which a ladder goes by.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -574,7 +614,7 @@ class Group(Struct, frozen=True):
         "group",
         named(
             "referrer:r number:n friends:f terms:tv at:at limited:li broken:br posted:p signals:si review:rv "
-            "orders:or allowed_at:aa"
+            "orders:or allowed_at:aa rank:rk"
         ),
     )
 
@@ -591,6 +631,7 @@ class Group(Struct, frozen=True):
     review: str = ""
     orders: tuple[str, ...] = ()
     allowed_at: int = 0
+    rank: int = 0
 
     @property
     def ref(self) -> GroupRef:
@@ -602,7 +643,7 @@ class Hold(Struct, frozen=True):
     """A reservation of a member's balance. `state`: `open` (until `until`), `captured`, `released`, or
     `returned`: given back because its order was not paid so far.
 
-    `order`: what it pays for (`connection/order`), empty if that is not stated.
+    `order`: what it pays for (`connection/order`), empty if that is not stated. `worth` is None for money.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -612,7 +653,7 @@ class Hold(Struct, frozen=True):
         "HOLD",
         "placing it; its end",
         "hold",
-        named("hold:h member:m asset:as amount:am at:at until:un order:o state:st captured:ca ended_at:en"),
+        named("hold:h member:m asset:as amount:am at:at until:un order:o state:st captured:ca ended_at:en worth:wo"),
     )
 
     hold: str
@@ -626,11 +667,17 @@ class Hold(Struct, frozen=True):
     state: str = "open"
     captured: int = 0
     ended_at: int = 0
+    worth: Worth | None = None
 
     @property
     def ref(self) -> HoldRef:
         """Its reference."""
         return HoldRef(self.hold)
+
+    @property
+    def pays(self) -> Worth:
+        """What it pays, in money."""
+        return self.worth or Worth(self.asset, self.amount)
 
 
 class Budget(Struct, frozen=True):
@@ -692,9 +739,9 @@ class Review(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A ledger entry: postings of one moment that touch one member, never changed.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_...`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`: the number that shoppers know. `chain`
-    links it to all the member's entries before it.
+    `cause`: the order (`connection/order`), the hold (`hold h_...`), the activity (`activity review r-17`), the entry
+    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `merge {member}`, `redemption` or `time`; `label`:
+    the number that shoppers know. `chain` links it to all the member's entries before it.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -766,6 +813,52 @@ class Reversal(Struct, frozen=True):
     def cause(self) -> str:
         """What the entry that it made has as its cause."""
         return f"undo {self.entry}"
+
+
+class Activity(Struct, frozen=True):
+    """What a member did beside buying, as the shop states it once by its own `reference`: a review, a sign-up.
+
+    `at`: when it was; `stated_at` is the time that the statement named (0: none, `at` is then when it was heard).
+    `terms` and `posted` are as an order's. `withdrawn_at`: when the shop took it back (0: it did not).
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "activity of a member",
+        ActivityRef,
+        "MEMBER#{member}",
+        "ACTIVITY#{activity}#{reference}",
+        "the shop's statement; its withdrawal",
+        "activity",
+        named("member:m activity:a reference:rf at:at stated_at:sa terms:tm posted:p withdrawn_at:w"),
+    )
+
+    member: str
+    activity: str
+    reference: str
+    at: int
+    version: int = 0
+    stated_at: int = 0
+    terms: Terms = Terms()
+    posted: tuple[Posted, ...] = ()
+    withdrawn_at: int = 0
+
+    @property
+    def ref(self) -> ActivityRef:
+        """Its reference."""
+        return ActivityRef(self.member, self.activity, self.reference)
+
+    @property
+    def cause(self) -> str:
+        """What the entries that it made have as their cause."""
+        return f"{ACTIVITY_CAUSE}{self.activity} {self.reference}"
+
+    def under(self, **terms: Any) -> Activity:
+        """The activity with some of its terms replaced."""
+        return replace(self, terms=replace(self.terms, **terms))
+
+
+ACTIVITY_CAUSE = "activity "
+"""What the cause of an entry begins with that an activity made; its name and its reference follow."""
 
 
 class Note(Struct, frozen=True):
@@ -939,6 +1032,7 @@ Record = (
     | Entry
     | Hold
     | Reversal
+    | Activity
     | Budget
     | Review
     | Note

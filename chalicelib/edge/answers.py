@@ -1,7 +1,7 @@
 """The response types of the API, from which the OpenAPI document is generated. No behaviour.
 
-Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents), beside the same as text. Times are RFC 3339
-in UTC.
+Amounts are integers in the minor unit of their `asset` (`EUR/2`: cents; `points`: whole ones), beside the same as text.
+Times are RFC 3339 in UTC.
 """
 
 from __future__ import annotations
@@ -9,6 +9,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.rewards.progress.view import ProgressView
+
+
+class Money(Struct, frozen=True):
+    """An amount of one asset."""
+
+    asset: str
+    amount: int
+    text: str
 
 
 class Expiry(Struct, frozen=True):
@@ -20,7 +28,11 @@ class Expiry(Struct, frozen=True):
 
 
 class AssetBalance(Struct, frozen=True):
-    """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next."""
+    """A member's balance of one asset: spendable now, vesting later, reserved by holds, and what expires next.
+
+    `name`: what shoppers call the asset, by language; empty for a currency. `worth`: what is available, at its price in
+    the programme's currency; null for a currency, and for an asset without a price.
+    """
 
     asset: str
     available: int
@@ -28,6 +40,8 @@ class AssetBalance(Struct, frozen=True):
     held: int
     text: str
     next_expiry: Expiry | None
+    name: dict[str, str]
+    worth: str | None
 
 
 class Progress(Struct, frozen=True):
@@ -164,8 +178,8 @@ class Movement(Struct, frozen=True):
 class EntryAnswer(Struct, frozen=True):
     """A ledger entry.
 
-    `cause`: the order (`connection/order`), the hold (`hold h_…`), the entry whose redemption it undoes (`undo 12`),
-    `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
+    `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
+    whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
     """
 
     number: int
@@ -190,15 +204,32 @@ class HeldDelivery(Struct, frozen=True):
     received_at: str
 
 
+class ActivityAnswer(Struct, frozen=True):
+    """What a member did, as the shop stated it, and what it gives now.
+
+    `changed`: false for what was stated, or withdrawn, before. `nothing_due`: why it gives nothing; empty if it does.
+    """
+
+    member: str
+    activity: str
+    reference: str
+    at: str
+    changed: bool
+    withdrawn: bool
+    given: list[Money]
+    nothing_due: str
+
+
 class ExportAnswer(Struct, frozen=True):
     """All that is held of a member: the profile, balances and referral state, keyed hashes of `traits` that orders
-    told, orders, a page of entries with their whys, and deliveries that could not be processed.
+    told, orders, activities, a page of entries with their whys, and deliveries that could not be processed.
     """
 
     profile: ProfileAnswer
     member: MemberAnswer | None
     traits: list[str]
     orders: list[str]
+    activities: list[ActivityAnswer]
     statement: Statement | None
     deliveries: list[HeldDelivery]
 
@@ -207,7 +238,8 @@ class HoldAnswer(Struct, frozen=True):
     """A hold as it is now, and what is available beside it. `order`: what it pays for, empty if that was not stated.
 
     `state`: `open` (until `until`), `captured` (`captured` of it is spent), `released`, `returned` (its
-    order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out.
+    order was cancelled or its payment failed: captured if it is paid yet), or `lapsed`: its time ran out. `worth`: what
+    it pays, in money, as it was when it was placed.
     """
 
     member: str
@@ -224,10 +256,11 @@ class HoldAnswer(Struct, frozen=True):
     ended_at: str | None
     available: int
     available_text: str
+    worth: Money
 
 
 class Redemption(Struct, frozen=True):
-    """What was spent, the number of its entry in the statement, and what is available after it."""
+    """What was spent, the number of its entry in the statement, what is available after it, and what it paid."""
 
     member: str
     entry: int
@@ -236,20 +269,20 @@ class Redemption(Struct, frozen=True):
     amount_text: str
     available: int
     available_text: str
+    worth: Money
 
 
-class RedemptionUndone(Redemption, frozen=True):
+class RedemptionUndone(Struct, frozen=True):
     """What was given back, the number of the entry that is `undone` and of the new `entry`, and what is available."""
 
-    undone: int
-
-
-class Money(Struct, frozen=True):
-    """An amount of one asset."""
-
+    member: str
+    entry: int
     asset: str
     amount: int
-    text: str
+    amount_text: str
+    available: int
+    available_text: str
+    undone: int
 
 
 class SignalAnswer(Struct, frozen=True):
@@ -287,7 +320,7 @@ class GroupAnswer(Struct, frozen=True):
     posted: list[Money]
 
 
-class Groups(Struct, frozen=True):
+class GroupPage(Struct, frozen=True):
     """A page of a member's groups, newest first; `next` is the cursor of the page after it, null on the last."""
 
     member: str
@@ -316,7 +349,7 @@ class ReviewAnswer(Struct, frozen=True):
     decided_at: str | None
 
 
-class Reviews(Struct, frozen=True):
+class ReviewPage(Struct, frozen=True):
     """A page of reviews, newest first; `next` is the cursor of the page after it, null on the last."""
 
     reviews: list[ReviewAnswer]
@@ -374,7 +407,7 @@ class VersionAnswer(Struct, frozen=True):
     published_at: str
 
 
-class Versions(Struct, frozen=True):
+class VersionList(Struct, frozen=True):
     """All versions, oldest first; `changes` is a unified diff where two were compared."""
 
     versions: list[VersionAnswer]
@@ -399,7 +432,7 @@ class ConnectionAnswer(Struct, frozen=True):
     webhook_url: str
 
 
-class Connections(Struct, frozen=True):
+class ConnectionList(Struct, frozen=True):
     """All connections, sorted by id."""
 
     connections: list[ConnectionAnswer]
@@ -422,7 +455,7 @@ class DeliveryAnswer(Struct, frozen=True):
     whole: bool
 
 
-class Deliveries(Struct, frozen=True):
+class DeliveryPage(Struct, frozen=True):
     """Kept deliveries, newest first; `next` is the cursor of the page after it, null on the last."""
 
     deliveries: list[DeliveryAnswer]

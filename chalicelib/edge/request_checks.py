@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from contextlib import suppress
+from datetime import datetime
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.programme.assets import MAX_DECIMALS, NAME
 
 MAX_AMOUNT = 10**12
 """The largest amount of a request, in minor units; sums of such amounts lose digits nowhere, JavaScript included."""
@@ -21,6 +23,9 @@ SALT_BYTES = 16
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Characters that move a terminal's cursor, end a line or change the direction of text; and half characters."""
+
+
+_OWN_ASSET = re.compile(rf"{NAME}(/[1-{MAX_DECIMALS}])?")
 
 
 def check_text(field: str, text: str | None) -> None:
@@ -38,14 +43,31 @@ def check_reason(reason: str, why: str) -> None:
 
 
 def check_asset(asset: str) -> None:
-    """Raises InvalidInput for an asset that is no currency with its number of decimals."""
+    """Raises InvalidInput for text that names no asset: neither a currency with its decimals nor one such as points.
+
+    Whether the programme has it, the decision on the command says.
+    """
+    if _OWN_ASSET.fullmatch(asset):
+        return
     with suppress(InvalidInput):
         if asset == money.asset_of(money.currency_of(asset)):
             return
-    raise InvalidInput("asset", "be a currency and its decimals such as EUR/2", asset)
+    rule = "be a currency and its decimals such as EUR/2, or an asset of the programme such as points"
+    raise InvalidInput("asset", rule, asset)
 
 
 def check_amount(field: str, amount: int | None) -> None:
     """Raises InvalidInput for an amount below 1 or above MAX_AMOUNT; None (not given) passes."""
     if amount is not None and not 1 <= amount <= MAX_AMOUNT:
         raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)
+
+
+def instant(field: str, text: str) -> int:
+    """A time with its zone (RFC 3339), in seconds. Raises InvalidInput."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None or not 1970 < time.year < 9999:
+        raise InvalidInput(field, "be a time with its zone such as 2027-01-01T00:00:00Z", text)
+    return int(time.timestamp())

@@ -21,7 +21,7 @@ from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order
+from chalicelib.domain.records import Activity, Conversion, Entry, Group, Member, MemberRef, Order
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.store import keys, rounds
@@ -87,6 +87,7 @@ def _partition_name(records: list[Any]) -> str:
 
 def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
     findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
+    findings += sum(_audit_activity(record, now) for record in records if isinstance(record, Activity))
     settled, unsettled = _settle_overdue(records, now)
     findings += unsettled
     progress = replace(progress, settled=progress.settled + settled)
@@ -163,6 +164,10 @@ def _settle_overdue(records: list[Any], now: int) -> tuple[int, int]:
 
 def _audit_order(order: Order, now: int) -> int:
     return _publish_findings(process.engine().of_history(partial(record_checks.of_order, order), now))
+
+
+def _audit_activity(activity: Activity, now: int) -> int:
+    return _publish_findings(process.engine().of_history(partial(record_checks.of_activity, activity), now))
 
 
 def _audit_member(member: Member, records: list[Any]) -> int:

@@ -117,6 +117,9 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         names = set()
         for name, _ in node.value:
+            if name.tag == "tag:yaml.org,2002:bool":
+                # YAML 1.1 takes on, off, yes and no for truth values; as the names of fields they are words.
+                name.tag = "tag:yaml.org,2002:str"
             if name.tag != "tag:yaml.org,2002:str":
                 raise _unclear(name, "the name of a field must be text; put it in quotes")
             if name.value in names:

@@ -374,6 +374,7 @@ def _item_class(record: type[Any]) -> type[RecordItem]:
 ITEM_OF: Mapping[type[Any], type[RecordItem]] = {record: _item_class(record) for record in records.RECORDS}
 """The item class of each record class."""
 
+ACTIVITY: Any = ITEM_OF[records.Activity]
 CONVERSION: Any = ITEM_OF[records.Conversion]
 DATA_REQUEST: Any = ITEM_OF[records.DataRequest]
 ENTRY: Any = ITEM_OF[records.Entry]

@@ -18,6 +18,7 @@ from zlib import crc32
 
 from chalicelib.domain.records import (
     RECORDS,
+    Activity,
     Conversion,
     DataRequest,
     Entity,
@@ -39,6 +40,9 @@ REQUESTS = DataRequest.ENTITY.pk
 
 ENTRY_PREFIX = Entry.ENTITY.sk.partition("{")[0]
 """What the sort key of every ledger entry begins with."""
+
+ACTIVITY_PREFIX = Activity.ENTITY.sk.partition("{")[0]
+"""What the sort key of every activity begins with."""
 
 ROUND: Key = ("ROUND", "ROUND")
 """The key of the daily round's progress."""

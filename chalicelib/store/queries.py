@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from chalicelib.domain.records import (
+    Activity,
     Conversion,
     ConversionRef,
     DataRequest,
@@ -29,7 +30,7 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import unavailable_on_error
-from chalicelib.store.items import CONVERSION, DATA_REQUEST, ENTRY, GROUP, REVIEW, ClicksItem
+from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, ENTRY, GROUP, REVIEW, ClicksItem
 from chalicelib.store.reader import load
 
 
@@ -59,6 +60,15 @@ def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     between = ENTRY.sk.between(keys.ENTRY_PREFIX, newest)
     items = ENTRY.query(
         keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
+    )
+    return [item.record() for item in items]
+
+
+@unavailable_on_error()
+def activities(name: str) -> list[Activity]:
+    """All activities that were stated of a member, by name and reference."""
+    items = ACTIVITY.query(
+        keys.member_partition(name), ACTIVITY.sk.startswith(keys.ACTIVITY_PREFIX), consistent_read=True
     )
     return [item.record() for item in items]
 

@@ -20,7 +20,17 @@ from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Conversion, Entry, Group, Member, MemberRef, Order, ProgrammeVersion, Ref
+from chalicelib.domain.records import (
+    Activity,
+    Conversion,
+    Entry,
+    Group,
+    Member,
+    MemberRef,
+    Order,
+    ProgrammeVersion,
+    Ref,
+)
 from chalicelib.store import rounds
 from chalicelib.store.codec import UnreadableItem, record_of
 from infra.audit.accumulator import Joiner, Subject, Tally, weight_of
@@ -101,6 +111,8 @@ class _Checker:
                 self._of(record.member).add(record)
             case Order():
                 self.tally.suspect(of_order(record, self._run.history), record.ref)
+            case Activity():
+                self.tally.suspect(record_checks.of_activity(record, self._run.history), record.ref)
             case Conversion():
                 self.tally.suspect(of_conversion(record, self._run.now), record.ref)
             case Member():

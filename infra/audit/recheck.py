@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import (
     BONUSES,
     CONVERTED,
@@ -20,6 +21,9 @@ from chalicelib.domain.audit.cross_checks import (
 )
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.records import (
+    ACTIVITY_CAUSE,
+    Activity,
+    ActivityRef,
     Conversion,
     ConversionRef,
     Entry,
@@ -83,6 +87,8 @@ class Recheck:
         record = self._one(ref)
         if isinstance(record, Conversion):
             return passes.of_conversion(record, self._now_s)
+        if isinstance(record, Activity):
+            return record_checks.of_activity(record, self._run.history)
         return passes.of_order(record, self._run.history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
@@ -142,4 +148,6 @@ def _named(subject: Subject) -> Iterator[Ref]:
 def _caused(cause: str, member: str) -> Ref:
     if cause.startswith("undo "):
         return ReversalRef(member, int(cause.removeprefix("undo ")))
+    if cause.startswith(ACTIVITY_CAUSE):
+        return ActivityRef(member, *cause.removeprefix(ACTIVITY_CAUSE).split(" "))
     return order_ref(cause) if "/" in cause else HoldRef(cause.removeprefix("hold "))

@@ -38,6 +38,7 @@ def add(groups: Any) -> None:
     _add_level(kinds)
     _add_personal_data(kinds)
     _add_spending(kinds)
+    _add_activity(kinds)
     merge = add_command(kinds, "merge", "merge another member into this one, for good", merge_members)
     merge.add_argument("member", help="who has everything after that")
     merge.add_argument("merged", help="the other id of the same person")
@@ -59,7 +60,7 @@ def _add_profile(kinds: Any) -> None:
     adjust = add_command(kinds, "adjust", "give an amount, or take one (-3.00), with a reason", adjust_balance)
     adjust.add_argument("member")
     adjust.add_argument("amount", help="such as 3.00 or -3.00")
-    adjust.add_argument("asset", help="such as EUR")
+    adjust.add_argument("asset", help="such as EUR or points")
     adjust.add_argument("reason", help="what the member reads in the statement")
 
 
@@ -69,6 +70,15 @@ def _add_level(kinds: Any) -> None:
     level.add_argument("level", help="the level's id; '' takes back what was set by hand")
     level.add_argument("reason", help="why; who looks after the books can read it")
     level.add_argument("--until", metavar="DAY", help="the last day of it, such as 2027-12-31; for good without it")
+
+
+def _add_activity(kinds: Any) -> None:
+    activity = add_command(kinds, "activity", "state what a member did, or withdraw it", state_activity, shows=True)
+    activity.add_argument("member")
+    activity.add_argument("activity", help="as rules name it, such as review")
+    activity.add_argument("reference", help="your own id of it, such as r-17: it counts once")
+    activity.add_argument("--at", help="when it was, such as 2027-01-01T00:00:00Z; now if left out")
+    activity.add_argument("--withdraw", action="store_true", help="take back what it gave")
 
 
 def _add_personal_data(kinds: Any) -> None:
@@ -89,9 +99,10 @@ def _add_spending(kinds: Any) -> None:
         spend = add_command(kinds, name, text, run)
         spend.add_argument("member")
         spend.add_argument("amount", help="such as 3.00")
-        spend.add_argument("asset", help="such as EUR")
+        spend.add_argument("asset", help="such as EUR or points")
         spend.add_argument("--order", default="", help="what it pays for: connection/order id")
         spend.add_argument("--order-total", help="what that costs in all, such as 30.00")
+        spend.add_argument("--currency", default="", help="of the order, where points pay for one not known yet")
     for name, text in (("capture", "spend what is held"), ("release", "give back what is held")):
         end = add_command(kinds, name, text, end_hold)
         end.add_argument("member")
@@ -108,7 +119,8 @@ def show_member(arguments: Arguments) -> None:
     if arguments.json:
         print_json(member)
         return
-    table(list(_COLUMNS), [_balance(row) for row in member["balances"]])
+    has_worth = any(row["worth"] for row in member["balances"])
+    table(_COLUMNS[: len(_COLUMNS) - (not has_worth)], [_balance(row, has_worth) for row in member["balances"]])
     print(f"code {member['code'] or '(none yet)'}  {member['link']}{_clicks(arguments.member, member['code'])}")
     print(
         "friends: {friends_live} live, {friends_waiting} of {friends_needed} waiting; bonuses: {bonuses}".format(
@@ -117,14 +129,15 @@ def show_member(arguments: Arguments) -> None:
     )
 
 
-_COLUMNS = ("asset", "available", "pending", "held", "expires next")
+_COLUMNS = ["asset", "available", "pending", "held", "expires next", "worth"]
 
 
-def _balance(row: dict[str, Any]) -> list[str]:
-    """A balance with its amounts as people write them."""
+def _balance(row: dict[str, Any], has_worth: bool) -> list[str]:
+    """A balance with its amounts as people write them, and its worth where any has one."""
     currency, soon = money.currency_of(row["asset"]), row["next_expiry"]
     amounts = [money.text(row[name], row["asset"]) for name in ("available", "pending", "held")]
-    return [currency, *amounts, f"{soon['text']} at {soon['at']}" if soon else "-"]
+    worth = [row["worth"] or "-"] if has_worth else []
+    return [currency, *amounts, f"{soon['text']} at {soon['at']}" if soon else "-", *worth]
 
 
 def _clicks(member: str, code: str) -> str:
@@ -164,6 +177,22 @@ def adjust_balance(arguments: Arguments) -> None:
     body = {"asset": asset, "amount": number, "reason": arguments.reason}
     answer = move(place("members", arguments.member, "adjustments"), body)
     print(f"entry {answer['entry']}; available: {money.text(answer['available'], asset)}")
+
+
+def state_activity(arguments: Arguments) -> None:
+    path = place("members", arguments.member, "activities")
+    if arguments.withdraw:
+        answer = api().call(
+            "DELETE", place("members", arguments.member, "activities", arguments.activity, arguments.reference)
+        )
+    else:
+        body = {"activity": arguments.activity, "reference": arguments.reference}
+        answer = api().call("POST", path, body | ({"at": arguments.at} if arguments.at else {}))
+    if arguments.json:
+        print_json(answer)
+        return
+    given = ", ".join(amount["text"] for amount in answer["given"]) or f"nothing: {answer['nothing_due']}"
+    print(f"{'recorded' if answer['changed'] else 'known before'}; it gives {given}")
 
 
 def show_statement(arguments: Arguments) -> None:
@@ -252,8 +281,13 @@ def redeem(arguments: Arguments) -> None:
 def _spend(arguments: Arguments, what: str) -> None:
     number, asset = amount(arguments.amount, arguments.asset)
     body = {"asset": asset, "amount": number, "order": arguments.order}
+    currency = arguments.currency or (arguments.asset if money.is_money(asset) else "")
     if arguments.order_total is not None:
-        body["order_total"], _ = amount(arguments.order_total, arguments.asset, "--order-total")
+        if not currency:
+            raise ApiError(f"--currency must say what --order-total is in, since {arguments.asset} are no money")
+        body["order_total"], _ = amount(arguments.order_total, currency, "--order-total")
+    if arguments.currency:
+        body["currency"] = arguments.currency
     show(move(place("members", arguments.member, what), body))
 
 

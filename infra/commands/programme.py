@@ -5,13 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from chalicelib.domain.errors import InvalidProgramme
-from chalicelib.domain.programme.document import Programme, parse
-from infra.api import newest_version
-from infra.commands.terminal import Arguments, add_command, api, print_json
+from infra.api import ApiError, newest_version
+from infra.commands import what_if
+from infra.commands.terminal import Arguments, add_command, api, confirmed, parsed_programme, print_json
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
 
 
 def add(groups: Any) -> None:
@@ -25,19 +30,22 @@ def add(groups: Any) -> None:
     publish = add_command(kinds, "publish", "publish a document as the next version", publish_programme)
     publish.add_argument("file", type=Path)
     publish.add_argument("--effective-at", help="from when it holds, such as 2027-01-01T00:00:00Z")
+    publish.add_argument("--yes", action="store_true", help="do not ask on a terminal; elsewhere it never asks")
+    what_if.add_sources(publish, required=False)
     add_command(kinds, "show", "the newest version, or another", show_programme, shows=True).add_argument(
         "--number", type=int
     )
     diff = add_command(kinds, "diff", "what differs between two versions", diff_programme)
     diff.add_argument("old", type=int)
     diff.add_argument("new", type=int)
+    add_command(kinds, "schema", "write docs/programme.schema.json, for editors, from the types", write_schema)
 
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme.lifetime import gone_too_soon
     from infra import preview
 
-    programme, now = _parsed_programme(arguments), int(time.time())
+    programme, now = parsed_programme(arguments.file), int(time.time())
     problems = gone_too_soon(programme, now, now)
     if problems:
         raise InvalidProgramme(problems)
@@ -50,19 +58,49 @@ def check_programme(arguments: Arguments) -> None:
         print(f"warning: {warning}", file=sys.stderr)
 
 
-def _parsed_programme(arguments: Arguments) -> Programme:
-    from chalicelib.edge.yaml_document import read_document
-
-    return parse(read_document(arguments.file.read_bytes()))
-
-
 def publish_programme(arguments: Arguments) -> None:
+    """Publish a document after saying what changes, and what it would have given for orders where some are named."""
     # What depends on when the version begins, the API checks: here that could be another instant.
-    _parsed_programme(arguments)
+    from infra.programme_changes import changes
+
+    draft = parsed_programme(arguments.file)
+    newest, current = _newest()
+    if current:
+        print("\n".join(changes(current, draft)) or "nothing differs from the newest version")
+    if arguments.csv or arguments.export or arguments.stage:
+        print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
+    if not arguments.yes and not confirmed("Publish it?"):
+        raise ApiError("nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""
-    headers = {"If-Match": str(newest_version(api())), "Content-Type": "application/yaml"}
+    headers = {"If-Match": str(newest), "Content-Type": "application/yaml"}
     published = api().call("PUT", f"/v1/programme{query}", arguments.file.read_bytes(), headers)
     print(f"version {published['number']} holds from {published['effective_at']}")
+
+
+def _newest() -> tuple[int, Programme | None]:
+    """The number and the document of the version that was published last; 0 and None before the first."""
+    number = newest_version(api())
+    if not number:
+        return 0, None
+    return number, _as_published(api().call("GET", f"/v1/programme?number={number}")["source"])
+
+
+def _as_published(source: str) -> Programme:
+    """The programme of a version's source; what was good when it was published may be refused since."""
+    from chalicelib.domain.programme.document import parse, published
+    from chalicelib.edge.yaml_document import read_document
+
+    document = read_document(source.encode())
+    try:
+        return parse(document)
+    except InvalidProgramme:
+        return published(msgspec.json.encode(document).decode())
+
+
+def write_schema(_: Arguments) -> None:
+    from infra import programme_schema
+
+    print(programme_schema.write())
 
 
 def show_programme(arguments: Arguments) -> None:

@@ -9,15 +9,21 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.request_checks import check_asset
 from infra.api import Api, ApiError
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int | None]
@@ -71,6 +77,16 @@ def typed(variable: str, what: str) -> str:
     return value
 
 
+def confirmed(question: str) -> bool:
+    """Whether a person at a terminal says yes; where there is nobody to ask, in a script, that is taken for granted."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
 def setting(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
@@ -102,20 +118,36 @@ def move(path: str, body: dict[str, Any]) -> Any:
 
 
 def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
-    """`3.00` of `EUR` (or `EUR/2`) as minor units and the asset. Raises ApiError unless all its decimals are written.
+    """`3.00` of `EUR` (or `EUR/2`, `points`, `points/1`) as minor units and the asset. Raises ApiError unless all its
+    decimals are written.
 
     `300` is refused: whoever means 3.00 by it would spend a hundred times as much.
     """
-    currency = asset.partition("/")[0]
-    try:
-        scale = money.scale_of(currency)
-    except InvalidInput:
-        raise ApiError(f"asset must be a currency such as EUR, got {asset!r}") from None
+    currency, asset = asset.partition("/")[0], _named(asset)
+    scale = money.decimals_of(asset)
     pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
     if not re.fullmatch(pattern, text, re.ASCII):
         example = f"3.{'0' * scale}" if scale else "3"
         raise ApiError(f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}")
-    return money.minor(Decimal(text), currency), money.asset_of(currency)
+    return money.minor_of(Decimal(text), asset), asset
+
+
+def _named(asset: str) -> str:
+    """The ledger's name of an asset that the operator has written: `EUR/2` of `EUR`. Raises ApiError."""
+    with suppress(InvalidInput):
+        check_asset(asset)
+        return asset
+    with suppress(InvalidInput):
+        return money.asset_of(asset.partition("/")[0])
+    raise ApiError(f"asset must be a currency such as EUR, or one of the programme such as points, got {asset!r}")
+
+
+def parsed_programme(path: Path) -> Programme:
+    """The programme of a document. Raises InvalidProgramme with all that is wrong with it, or OSError."""
+    from chalicelib.domain.programme.document import parse
+    from chalicelib.edge.yaml_document import read_document
+
+    return parse(read_document(path.read_bytes()))
 
 
 def print_json(answer: Any) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.what_if import csv_orders
+from infra.what_if.replay import replay
 from tests.bench.__main__ import PARTS, arguments
-from tests.bench.what_if import bought, purchases, value
+from tests.bench.what_if import FOUR_RULES, bought, csv_of, five_percent, purchases, value
 from tests.builders import programme
 from tests.report import BENCHMARKS, Row, Section, publish
 
@@ -50,6 +52,14 @@ def test_a_log_of_purchases_is_read_as_paid_orders(tmp_path: Path) -> None:
     ]
     valued = value(orders, RULES)
     assert (valued.orders, valued.reward) == (4, 59 + 60 + 385)
+
+
+def test_a_log_as_a_csv_file_is_worth_what_an_independent_loop_says(tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_bytes(LOG.encode())
+    replayed = csv_orders.read(csv_of(log, tmp_path / "log.csv"), "UTC")
+    assert replay(replayed, RULES).assets["USD/2"].given == five_percent(log) == 59 + 60 + 385
+    assert replay(replayed, FOUR_RULES).by_rule["discs", "USD/2"] == 24 + 24 + 154
 
 
 def test_as_many_orders_are_valued_as_were_bought() -> None:

@@ -29,6 +29,7 @@ from chalicelib.store import keys
 from infra.__main__ import parser
 from infra.artifacts import ROOT
 from infra.deploy import PLACES
+from tests.drills.drills import DRILLS
 
 README = (ROOT / "README.md").read_text()
 API = (ROOT / "docs" / "api.md").read_text()
@@ -101,7 +102,7 @@ def test_every_entity_is_in_both_charts() -> None:
     rows = [(record.ENTITY.pk, record.ENTITY.sk) for record in RECORDS] + [(pk, sk) for _, pk, sk, _ in keys.OTHERS]
     stated = [tuple(re.sub(r"%\d+|:\w+", "", re.sub(r"\{\w+%\d+\}", "{shard}", key)) for key in row) for row in rows]
     shown = re.findall(r"^\| [^`]+ \| `(\S+)` \| `(\S+)` \|$", README, re.MULTILINE)
-    assert len(stated) == 22
+    assert len(stated) == 23
     assert sorted(shown) == sorted(stated)
 
 
@@ -208,3 +209,17 @@ def test_every_test_that_the_security_page_names_exists() -> None:
     modules = {path.stem for path in tests}
     assert [name for name in named - modules if not any(f"def {name}(" in text for text in tests.values())] == []
     assert [path for path in re.findall(r"`(tests/[\w/.]+)`", page) if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(("page", "name"), [("operations", "drills"), ("security", "attack"), ("security", "fuzz")])
+def test_what_a_command_found_stands_in_its_page(page: str, name: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    (block,) = re.findall(f"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert re.match(r"\d{4}-\d\d-\d\d, .*`make \w+`:\n", block)
+    assert "| 0 |" in block or "| right |" in block
+    assert "wrong" not in block
+
+
+def test_every_drill_has_its_row() -> None:
+    rows = re.findall(r"^\| ([a-z ]+) \| [\d.]+ s", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    assert rows == [drill.__name__.replace("_", " ") for drill in DRILLS]

@@ -197,6 +197,29 @@ def test_a_balance_is_adjusted_and_amounts_are_written_with_all_their_decimals(
     assert shown[1].split()[:3] == ["EUR", "2.50", "EUR"]
 
 
+def test_an_activity_is_stated_once_and_withdrawn(operate: Operate, deployed: Deployment) -> None:
+    operate("programme", "publish", str(PROGRAMME))
+    give(deployed, "reviewing.5", 100)
+    review = ("member", "activity", "reviewing.5", "review", "r-17")
+    assert operate(*review, "--at", "2026-01-01T00:00:00Z").startswith("recorded; it gives nothing: ")
+    for known in ("recorded", "known before"):
+        assert operate(*review[:4], "r-18").startswith(f"{known}; it gives nothing: no ")
+    assert "it was withdrawn at" in operate(*review, "--withdraw")
+    assert json.loads(operate(*review, "--withdraw", "--json"))["changed"] is False
+    assert "has no activity review with the reference r-19" in operate(*review[:4], "r-19", "--withdraw", fails=True)
+
+
+def test_what_order_total_is_in_must_be_said_where_points_pay(operate: Operate, deployed: Deployment) -> None:
+    give(deployed, "paying.5", 100)
+    points = ("member", "hold", "paying.5", "50", "points")
+    assert operate(*points, "--order-total", "30.00", fails=True) == (
+        "--currency must say what --order-total is in, since points are no money\n"
+    )
+    refusal = operate(*points, "--order-total", "30.00", "--currency", "EUR", fails=True)
+    assert refusal.startswith("asset must be ")
+    assert "got 'points'" in refusal
+
+
 def test_a_profile_is_stated_and_shown(operate: Operate, deployed: Deployment) -> None:
     give(deployed, "telling.5", 100)
     stated = operate(

@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import (
+    Activity,
     Answer,
     Budget,
     Code,
@@ -43,9 +44,8 @@ NEW: dict[type[Record], dict[str, Any]] = {
         **dict.fromkeys(("code", "person", "referrer", "referrer_root", "by", "converting", "head", "alias"), ""),
         "was_root": False,
         "email_hash": "",
-        **dict.fromkeys(("firsts", "open", "recent", "prints"), ()),
+        **dict.fromkeys(("firsts", "open", "recent", "prints", "merged", "won"), ()),
         **{name: {} for name in ("accounts", "used", "counts", "distinct", "awarded")},
-        "won": (),
         "level": "",
         "granted": None,
     },
@@ -66,10 +66,12 @@ NEW: dict[type[Record], dict[str, Any]] = {
         **dict.fromkeys(("posted", "signals", "orders"), ()),
         "review": "",
         "allowed_at": 0,
+        "rank": 0,
     },
-    Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0},
+    Hold: {"version": 0, "order": "", "state": "open", "captured": 0, "ended_at": 0, "worth": None},
     Budget: {"version": 0, "given": 0},
     Reversal: {"version": 0},
+    Activity: {"version": 0, "stated_at": 0, "terms": Terms(), "posted": (), "withdrawn_at": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
     Note: {"version": 0, "text": "", "salt": ""},
     DataRequest: {

@@ -31,6 +31,12 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),
     "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/adjustments": (f"/v1/members/{MINE}/adjustments", {}, {ADMIN}),
+    "POST /v1/members/{member}/activities": (f"/v1/members/{MINE}/activities", {}, {ADMIN}),
+    "DELETE /v1/members/{member}/activities/{activity}/{reference}": (
+        f"/v1/members/{MINE}/activities/review/r-17",
+        None,
+        {ADMIN},
+    ),
     "POST /v1/members/{member}/merge": (f"/v1/members/{MINE}/merge", {}, {ADMIN}),
     "POST /v1/members/{member}/erasure": (f"/v1/members/{MINE}/erasure", {}, {ADMIN}),
     "GET /v1/members/{member}/export": (f"/v1/members/{MINE}/export", None, {ADMIN}),

@@ -110,6 +110,18 @@ def reversal(shop: Shop) -> Write:
     return Write("POST", paths[0], {"reason": "a mistake"}, paths[1], {"reason": "a mistake"})
 
 
+def activity(shop: Shop) -> Write:
+    path, body = "/v1/members/acme.1/activities", {"activity": "review", "reference": "r-17"}
+    return Write("POST", path, body, path, body | {"reference": "r-18"})
+
+
+def withdrawal(shop: Shop) -> Write:
+    path = "/v1/members/acme.1/activities"
+    for reference in ("r-17", "r-18"):
+        shop.call("POST", path, {"activity": "review", "reference": reference}, shop.admin)
+    return Write("DELETE", f"{path}/review/r-17", None, f"{path}/review/r-18", None)
+
+
 def verdict(shop: Shop) -> Write:
     code = shop.code_of()
     for friend in (2, 3):
@@ -137,6 +149,8 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:issue_code": code,
     "members:adjust": adjustment,
     "members:merge": merged,
+    "activities:record": activity,
+    "activities:withdraw": withdrawal,
     "erasure:erase": erasure,
     "spending:place": hold,
     "spending:capture": capture,

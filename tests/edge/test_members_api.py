@@ -236,7 +236,15 @@ def test_an_unknown_member_is_not_found(shop: Shop) -> None:
 
 def test_a_new_member_has_nothing_of_the_programmes_currency(open_shop: Shop) -> None:
     put(open_shop, {"locale": "en"})
-    nothing = {"available": 0, "pending": 0, "held": 0, "text": "0.00 EUR", "next_expiry": None}
+    nothing = {
+        "available": 0,
+        "pending": 0,
+        "held": 0,
+        "text": "0.00 EUR",
+        "next_expiry": None,
+        "name": {},
+        "worth": None,
+    }
     assert open_shop.call("GET", MEMBER, key=open_shop.storefront).json == {
         "member": "acme.1",
         "balances": [{"asset": "EUR/2", **nothing}],
@@ -245,6 +253,26 @@ def test_a_new_member_has_nothing_of_the_programmes_currency(open_shop: Shop) ->
         "referral": {"friends_needed": 2, "friends_waiting": 0, "friends_live": 0, "bonuses": 0},
         "referred": False,
     }
+
+
+ASSETS = "assets: {points: {name: {fr: feuilles, en: leaves}, worth: 0.05, decimals: 1}, stars: {}}"
+
+
+def test_an_asset_is_shown_by_its_name_and_at_its_worth(shop: Shop) -> None:
+    shop.publish(f"{PROGRAMME}\n{ASSETS}")
+    shop.connect()
+    put(shop, {"locale": "en"})
+    adjust(shop, 1239, "a", asset="points/1")
+    balances = shop.call("GET", MEMBER, key=shop.storefront).json["balances"]
+    told = [(row["asset"], row["text"], row["name"], row["worth"]) for row in balances]
+    assert told == [
+        ("EUR/2", "0.00 EUR", {}, None),
+        ("points/1", "123.9 points", {"fr": "feuilles", "en": "leaves"}, "6.19 EUR"),
+        ("stars", "0 stars", {}, None),
+    ]
+    refused = adjust(shop, 1, "b", asset="point")
+    assert refused.problem == (400, "invalid_input")
+    assert refused.detail == "asset must be one of the programme's: EUR/2, points/1, stars, got 'point'"
 
 
 def test_what_vests_later_is_pending_until_then(shop: Shop) -> None:

@@ -132,6 +132,11 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     answers["progress:set_level"] = good_answer_about_a_level(shop)
     answers |= good_answers_about_spending(shop, answers["spending:place"].json["hold"])
     answers |= good_answers_about_reviews(shop, code)
+    activities, review = "/v1/members/acme.1/activities", {"activity": "review", "reference": "r-17"}
+    answers |= {
+        "activities:record": shop.call("POST", activities, review, admin),
+        "activities:withdraw": shop.call("DELETE", f"{activities}/review/r-17", key=admin),
+    }
     answers |= good_answers_about_persons(shop)
     shop.hear({"id": 5})  # kept
     answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from chalicelib.domain.commands import PublishProgramme, SettleReferrals
+from chalicelib.domain.commands import PublishProgramme, RecordActivity, SettleReferrals
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
-from chalicelib.domain.records import Entry, Member, MemberRef, Order
+from chalicelib.domain.records import Activity, Entry, Member, MemberRef, Order
 from chalicelib.edge import process, rounds, stream
 from chalicelib.engine import Engine
 from chalicelib.store import commit, queries, reader
@@ -189,6 +190,23 @@ def test_an_order_that_posted_too_much_is_found(shop: Engine, said: Callable[[],
     item.save(add_version_condition=False)
     assert rounds.run(NOW, endless).findings == 1
     assert [each["what"] for each in said() if each["event"] == "BooksDiffer"] == ["due_differs"]
+
+
+def test_an_activity_that_posted_too_much_is_found(shop: Engine, said: Callable[[], list[dict[str, Any]]]) -> None:
+    rule = {"id": "review", "give": 2, "of": "EUR", "on": "review"}
+    shop.execute(PublishProgramme(programme(earn=[rule]), "", 1, NOW - 9, 0), NOW - 9)
+    process.forget()
+    for reference in ("1", "2"):
+        process.engine().execute(RecordActivity(BEN, "review", reference), NOW)
+    assert rounds.run(NOW, endless).findings == 0
+    said()
+    activities: Any = ITEM_OF[Activity]
+    (item, _) = activities.query(f"MEMBER#{BEN}", activities.sk.startswith("ACTIVITY#"))
+    item.posted = tuple(replace(posted, amount=posted.amount + 1) for posted in item.posted)
+    item.save(add_version_condition=False)
+    assert rounds.run(NOW + DAY_S, endless).findings == 1
+    (found,) = [each for each in said() if each["event"] == "BooksDiffer"]
+    assert (found["what"], found["where"]) == ("due_differs", f"{BEN} review 1")
 
 
 def test_what_cannot_be_read_is_a_finding_and_the_round_goes_on(

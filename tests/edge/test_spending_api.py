@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.members.holds import Redeemed
 from chalicelib.domain.records import Record
 from chalicelib.edge import process, telemetry
+from chalicelib.edge.answers import Money
+from chalicelib.edge.api import spending
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
 from infra.signing import sign
@@ -164,10 +167,35 @@ def test_a_redemption_spends_at_once(rich: Shop) -> None:
         "amount_text": "3.00 EUR",
         "available": 700,
         "available_text": "7.00 EUR",
+        "worth": {"asset": "EUR/2", "amount": 300, "text": "3.00 EUR"},
     }
     page = rich.call("GET", f"{MEMBER}/statement", key=rich.storefront).json
     entry = page["entries"][0]
     assert (entry["number"], entry["cause"], entry["movements"][0]["amount"]) == (2, "redemption", -300)
+
+
+def test_points_are_held_and_spent_at_their_worth(shop: Shop) -> None:
+    shop.publish(f"{PROGRAMME}\nassets: {{points: {{worth: 0.05}}, stars: {{}}}}")
+    shop.connect()
+    shop.give(100, asset="points")
+    placed = shop.post(HOLDS, {"asset": "points", "amount": 60, "order_total": 300}).json
+    assert placed == hold_of(shop, placed["hold"])
+    assert placed["worth"] == {"asset": "EUR/2", "amount": 300, "text": "3.00 EUR"}
+    assert (placed["amount_text"], placed["available_text"]) == ("60 points", "40 points")
+    assert redeem(shop, 40, asset="points").json["worth"]["text"] == "2.00 EUR"
+    for change, problem in (
+        ({"amount": 61, "order_total": 304}, "amount must be worth at most the order_total of 304, got 305"),
+        ({"asset": "stars"}, "asset must have a worth in EUR in the programme, to pay in it, got 'stars'"),
+        ({"currency": "EURO"}, "currency must be an ISO 4217 code such as EUR, got 'EURO'"),
+        ({"currency": "USD"}, "asset must have a worth in USD in the programme, to pay in it, got 'points'"),
+    ):
+        for path in (HOLDS, REDEMPTIONS):
+            expect_refused(shop, path, {"asset": "points", "amount": 60, **change}, problem)
+
+
+def test_an_answer_that_an_earlier_release_stored_pays_its_amount() -> None:
+    stored = {"member": "acme.1", "entry": 2, "asset": "EUR/2", "amount": 300, "available": 700}
+    assert spending._worth(Redeemed(**stored)) == Money("EUR/2", 300, "3.00 EUR")
 
 
 def test_nobody_spends_anothers_hold(rich: Shop) -> None:
@@ -210,9 +238,11 @@ SPENDING: list[tuple[dict[str, Any], str]] = [
     ({"amount": -1}, "amount must be between 1 and"),
     ({"amount": 10**12 + 1}, "amount must be between 1 and"),
     ({"amount": 10**40}, "amount must be between 1 and"),
-    ({"asset": "EUR"}, "asset must be a currency and its decimals such as EUR/2, got 'EUR'"),
+    ({"asset": "EUR"}, "asset must be a currency and its decimals such as EUR/2, or an asset of"),
+    ({"asset": "points/9"}, "asset must be a currency and its decimals"),
+    ({"asset": "points"}, "asset must be one of the programme's: EUR/2, got 'points'"),
     ({"asset": "EUR/3"}, "asset must be a currency and its decimals"),
-    ({"asset": ""}, "asset must be a currency and its decimals"),
+    ({"asset": ""}, "asset must be a currency and its decimals such as EUR/2, or an asset of the programme"),
     ({"asset": 2}, "asset must be text"),
     ({"order": "1001"}, "order must be a connection and its order id with one slash, such as acme-shopify/1001, got"),
     ({"order": "acme/"}, "order must be a connection and its order id with one slash"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -63,14 +64,13 @@ def run(seed: int, count: int, tick: Callable[[str, int], object] = lambda *_: N
     results = Results(seed)
     operations = [result.ok() for result in schema().get_all_operations()]
     operations.sort(key=lambda operation: operation.path.startswith("/v1/connections"))
-    most = max(count // (2 * len(operations)) + 1, 2)
     with aws(NOW) as api:
-        for operation in operations:
+        for number, operation in enumerate(operations):
             tick(operation.label, results.sent)
+            # What one operation cannot take, since nothing more about it can be wrong, the others do.
+            share = ceil((count - results.sent) / (len(operations) - number))
             with table_of(api, PROGRAMME):
-                shop = Shop()
-                for mode in GenerationMode:
-                    try_operation(results, shop, operation, mode, most)
+                try_operation(results, Shop(), operation, share)
     return results
 
 
@@ -79,8 +79,15 @@ def schema() -> Any:
     return schemathesis.openapi.from_dict(json.loads(DOCUMENT.read_text()))
 
 
-def try_operation(results: Results, shop: Shop, operation: Any, mode: GenerationMode, most: int) -> None:
-    """Make so many requests of one operation, of data that fit its schema, or of such that do not."""
+def try_operation(results: Results, shop: Shop, operation: Any, count: int) -> None:
+    """Make so many requests of one operation: half of them of data that do not fit its schema, if there are any."""
+    begun = results.sent
+    try_mode(results, shop, operation, GenerationMode.NEGATIVE, max(count // 2, 1))
+    try_mode(results, shop, operation, GenerationMode.POSITIVE, max(count - (results.sent - begun), 1))
+
+
+def try_mode(results: Results, shop: Shop, operation: Any, mode: GenerationMode, most: int) -> None:
+    """Make up to so many requests of one operation, of data that fit its schema, or of such that do not."""
     random = Random(f"{results.seed} {operation.label} {mode.value}")  # noqa: S311 (a test)
 
     @seeded(results.seed)

@@ -34,7 +34,7 @@ def test_an_answer_that_the_document_does_not_state_is_seen(no_account: None, mo
             campaign, "ask", lambda *_, status=status, body=body: Reply(status, headers, body, "/health")
         )
         results = campaign.Results(1)
-        campaign.try_operation(results, AnyShop(), campaign.schema()["/health"]["GET"], GenerationMode.POSITIVE, 1)
+        campaign.try_mode(results, AnyShop(), campaign.schema()["/health"]["GET"], GenerationMode.POSITIVE, 1)
         kept[str(status)] = {name for _, name in results.violations}
     assert "ServerError" in kept["500"]
     assert kept["418"] == {"UndefinedStatusCode"}

@@ -21,30 +21,51 @@ def rule(**parts: Any) -> dict[str, Any]:
     return {**{name: value for name, value in CASHBACK.items() if name == "id"}, **parts}
 
 
-def test_an_order_of_100_is_valued_in_every_currency() -> None:
+def test_an_order_is_valued_in_every_currency() -> None:
     assert said(earn=[rule(percent=5)], currencies=["JPY"]) == [
-        "an order of 100.00 EUR earns 5.00 EUR",
-        "an order of 100 JPY earns 5 JPY",
+        "An order of 50.00 EUR earns 2.50 EUR.",
+        "An order of 5000 JPY earns 250 JPY.",
     ]
 
 
 def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
-    earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=101)]
-    assert said(earn=earn) == ["an order of 100.00 EUR earns 3.00 EUR"]
+    earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=51)]
+    assert said(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
+
+
+def test_what_is_earned_in_several_assets_is_not_added_up() -> None:
+    points = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+    twice = [points, {"id": "more", "give": 5, "of": "points"}]
+    assert said(earn=[*twice, rule(percent=5)], assets={"points": {}}) == [
+        "An order of 50.00 EUR earns 2.50 EUR and 55 points."
+    ]
+    assert said(earn=[points], assets={"points": {}}) == ["An order of 50.00 EUR earns 50 points."]
+
+
+def test_what_activities_give_is_told() -> None:
+    review = {"give": 20, "of": "points", "on": "review"}
+    earn = [
+        {"id": "a", **review},
+        {"id": "b", **review, "give": 3, "of": "EUR"},
+        {"id": "c", **review, "on": "birthday"},
+    ]
+    assert said(earn=earn, assets={"points": {}}) == [
+        "An order of 50.00 EUR earns 0.00 EUR.",
+        "The activity review gives 3.00 EUR and 20 points.",
+        "The activity birthday gives 20 points.",
+    ]
 
 
 def test_friends_are_told_of() -> None:
-    assert said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}}) == [
-        "an order of 100.00 EUR earns 0.00 EUR",
-        "2 friends who buy for 100.00 EUR each bring their referrer 20.00 EUR",
-        "such a friend gets 3.00 EUR as a welcome gift",
-    ]
-    assert said(earn=[], referral={"amount": 7, "friends": 1})[1:] == [
-        "a friend who buys for 100.00 EUR brings their referrer 7.00 EUR"
-    ]
-    assert said(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})[1:] == [
-        "a friend's order of 100.00 EUR does not reach referral.qualifies.minimum"
-    ]
+    (sentence,) = said(earn=[], referral={"percent": 10, "welcome": {"amount": 3}})
+    assert sentence == (
+        "An order of 50.00 EUR earns 0.00 EUR; 2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR; "
+        "such a friend gets 3.00 EUR as a welcome gift."
+    )
+    (sentence,) = said(earn=[], referral={"amount": 7, "friends": 1})
+    assert sentence.endswith("; a friend who buys for 50.00 EUR brings their referrer 7.00 EUR.")
+    (sentence,) = said(earn=[], referral={"amount": 7, "qualifies": {"minimum": 200}})
+    assert sentence.endswith("; a friend's order of 50.00 EUR does not reach referral.qualifies.minimum.")
 
 
 def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:
@@ -71,5 +92,5 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert main(["programme", "check", str(document)]) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[0].startswith("Acme Tea: good")
-    assert "  an order of 100.00 EUR earns 0.05 EUR" in printed.out.splitlines()
+    assert printed.out.splitlines()[1].startswith("  An order of 50.00 EUR earns 0.03 EUR and 50 leaves; 2 friends")
     assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"

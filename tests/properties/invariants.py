@@ -11,6 +11,7 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import COUNTED, claims, is_gift
 from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.commands import RecordOrder, SettleReferrals
+from chalicelib.domain.core.money import is_money
 from chalicelib.domain.core.usage import of_buckets, used_in
 from chalicelib.domain.ledger.accounts import MAX_HOLDS
 from chalicelib.domain.ledger.lots import MAX_LAPSED, MAX_LOTS
@@ -25,7 +26,18 @@ from chalicelib.domain.ledger.transfers import (
     account_of,
 )
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Budget, BudgetRef, Conversion, Entry, Group, Hold, Member, MemberRef, Order
+from chalicelib.domain.records import (
+    Activity,
+    Budget,
+    BudgetRef,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    Member,
+    MemberRef,
+    Order,
+)
 from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
 from chalicelib.domain.rewards.referral.groups import counts
 from tests.builders import NOW
@@ -85,6 +97,7 @@ def entries_have_no_gaps(books: Memory) -> None:
 
 
 def orders_remember_what_they_posted(books: Memory) -> None:
+    """And activities."""
     by_cause: dict[str, Totals] = {}
     for entry in books.all(Entry):
         own = [each for each in entry.postings if each.why.rule not in OF_TIME and not is_of_gift(each, entry)]
@@ -96,6 +109,16 @@ def orders_remember_what_they_posted(books: Memory) -> None:
             remembered[account_of(each.member), each.asset] += each.amount
             remembered[each.account, each.asset] -= each.amount
         assert nonzero(remembered) == nonzero(by_cause.get(str(order.ref), Counter()))
+    given: dict[str, Totals] = {}
+    history = books.history()
+    for activity in books.all(Activity):
+        assert record_checks.of_activity(activity, history) == []
+        for each in activity.posted:
+            of_cause = given.setdefault(activity.cause, Counter())
+            of_cause[account_of(each.member), each.asset] += each.amount
+            of_cause[each.account, each.asset] -= each.amount
+    for cause, entries in by_cause.items():
+        assert not cause.startswith("activity ") or nonzero(given.get(cause, Counter())) == nonzero(entries)
 
 
 def counters_are_sums_over_orders(books: Memory, now: int) -> None:
@@ -160,6 +183,7 @@ def orders_have_spent_what_they_say(books: Memory) -> None:
             lot = part.member, part.asset, part.vests_at, part.expires_at
             spent[lot] = spent.get(lot, 0) + part.amount
             assert part.amount > 0
+            assert (part.worth is None) == is_money(part.asset)
         stays: dict[tuple[str, str, int, int], int] = {}
         for each in order.posted:
             if each.account == REDEMPTION:
@@ -188,6 +212,7 @@ def holds_have_their_parts(books: Memory, now: int) -> None:
     for each in books.all(Hold):
         assert each.state in ("open", "captured") or each.captured == 0
         assert 0 <= each.captured <= each.amount
+        assert (each.worth is None) == is_money(each.asset)
         assert (each.ended_at != 0) == (each.state != "open")
 
 
@@ -195,15 +220,17 @@ def limits_count_what_orders_have(books: Memory) -> None:
     """Budgets have given what orders have of them, and members have used what orders were allowed."""
     given: Counter[BudgetRef] = Counter()
     used: dict[str, Counter[str]] = {}
-    for order in books.all(Order):
-        for each in order.terms.allowed:
+    all_terms = [*(order.terms for order in books.all(Order)), *(told.terms for told in books.all(Activity))]
+    for terms in all_terms:
+        for each in terms.allowed:
             assert 0 <= each.amount <= each.wanted
             for share, amount in each.taken:
                 assert 0 <= share < books.history().shares_of(each.rule, each.asset)
                 assert amount > 0
                 given[BudgetRef(each.rule, each.asset, share)] += amount
             for bucket in each.buckets:
-                used.setdefault(survivor(books, each.member), Counter())[bucket] += each.amount
+                more = each.amount > 0 if " # " in bucket else each.amount
+                used.setdefault(survivor(books, each.member), Counter())[bucket] += more
     assert {each.ref: each.given for each in books.all(Budget) if each.given} == {
         ref: amount for ref, amount in given.items() if amount
     }
@@ -225,7 +252,8 @@ def members_used_what_orders_have(member: Member, used: Counter[str]) -> None:
 def budgets_are_not_overrun(books: Memory, programme: Programme, asset: str = "EUR/2") -> None:
     """All shares of a rule's budget together have given at most the budget."""
     for rule in programme.earn:
-        stated = programme.sum_in(rule.budget, asset.partition("/")[0])
+        gives = asset in rule.assets(programme)
+        stated = rule.minor(rule.budget, asset, programme) if gives else None
         given = sum(each.given for each in books.all(Budget) if (each.rule, each.asset) == (rule.id, asset))
         assert stated is None or given <= stated
 

@@ -9,7 +9,7 @@ After every step:
 5. each order, stated again as it is stored, changes nothing;
    and what it spent of balances is at most what was spent on it;
    a hold in force has its parts in the account, one that ended has none; budgets and members' uses are what orders
-   have of them, and no budget is overrun;
+   and activities have of them, and no budget is overrun;
 6. a conversion is in at most one live group, and says so; it is live if and only if its order says so;
 
 and, on a copy in which what is left to settle has been settled:
@@ -21,6 +21,7 @@ and, on a copy in which what is left to settle has been settled:
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
@@ -34,8 +35,17 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from msgspec.structs import replace
 
-from chalicelib.domain.commands import AdjustBalance, Command, ReviewBonus, WriteDown
+from chalicelib.domain.commands import (
+    AdjustBalance,
+    Command,
+    PublishProgramme,
+    RecordActivity,
+    ReviewBonus,
+    WithdrawActivity,
+    WriteDown,
+)
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.programme.document import Programme
 from tests.builders import (
@@ -78,6 +88,14 @@ referral_rules = st.fixed_dictionaries(
         "review": st.sampled_from([{}, {"threshold": 60}]),
     },
 ) | st.builds(lambda needed: {"friends": needed, "percent": None, "amount": 7}, st.integers(1, 3))
+reviews = st.fixed_dictionaries(
+    {"id": st.just("review"), "give": st.just(40), "of": st.just("points"), "on": st.just("review")},
+    optional={
+        "limits": st.sampled_from([[{"times": 1, "per": "day"}], [{"amount": 70, "per": "month"}]]),
+        "budget": st.just(300),
+        "vest_days": st.just(2),
+    },
+)
 earn_rules = st.fixed_dictionaries(
     {"vest_days": st.sampled_from([0, 3]), "expire_days": st.sampled_from([30, 4])},
     optional={
@@ -89,6 +107,8 @@ policies = st.fixed_dictionaries(
     {"clawback": st.sampled_from(["negative", "loss"])},
     optional={"inactive_days": st.just(12), "spending": st.just({"return_days": 2, "hold_minutes": 2000})},
 )
+LEAVES = {"id": "leaves", "give": 3, "of": "points", "per": {"EUR": 1, "USD": 1}}
+assets = st.sampled_from(["EUR/2", "EUR/2", "points"])
 prints = st.sampled_from([(), (), ("card:x",), ("card:x", "device:y")])
 
 
@@ -104,13 +124,28 @@ class Shop(RuleBasedStateMachine):
         self.holds: list[tuple[str, str]] = []
         self.now = NOW
 
-    @initialize(rules=referral_rules, earn=earn_rules, policy=policies, crowd=st.integers(0, len(FRIENDS)))
-    def open_shop(self, rules: dict[str, Any], earn: dict[str, Any], policy: dict[str, Any], crowd: int) -> None:
+    @initialize(
+        rules=referral_rules, earn=earn_rules, policy=policies, crowd=st.integers(0, len(FRIENDS)), reward=reviews
+    )
+    def open_shop(
+        self,
+        rules: dict[str, Any],
+        earn: dict[str, Any],
+        policy: dict[str, Any],
+        crowd: int,
+        reward: dict[str, Any],
+    ) -> None:
         """Some friends have bought and are settled."""
         self.programme = programme(
             currencies=["USD"],
-            earn=[{"id": "cashback", "percent": 5, **earn}, {"id": "thanks", "amount": {"EUR": 1, "USD": 1}}],
+            earn=[
+                {"id": "cashback", "percent": 5, **earn},
+                {"id": "thanks", "amount": {"EUR": 1, "USD": 1}},
+                LEAVES,
+                reward,
+            ],
             referral={"percent": 10, **rules},
+            assets={"points": {"worth": {"EUR": Decimal("0.05"), "USD": Decimal("0.061")}, "expire_days": 20}},
             **policy,
         )
         self.needed: int = rules["friends"]
@@ -185,12 +220,14 @@ class Shop(RuleBasedStateMachine):
         amount=st.sampled_from([50, 150, 400]),
         pays=st.none() | st.tuples(friends, st.integers(1, 2)),
         on_paid=st.booleans(),
+        asset=assets,
     )
-    def holds_some(self, member: str, amount: int, pays: tuple[str, int] | None, on_paid: bool) -> None:
+    def holds_some(self, member: str, amount: int, pays: tuple[str, int] | None, on_paid: bool, asset: str) -> None:
         """For an order or for none."""
         name = f"h{len(self.holds)}"
         self.holds.append((name, member))
-        self.execute(hold(amount, name, member, order=self.order_of(pays), capture_on_paid=bool(pays) and on_paid))
+        placed = hold(amount, name, member, order=self.order_of(pays), capture_on_paid=bool(pays) and on_paid)
+        self.execute(replace(placed, asset=asset))
 
     @precondition(lambda self: self.holds)
     @rule(data=st.data(), amount=st.sampled_from([None, 50, 100, 0]))
@@ -198,9 +235,31 @@ class Shop(RuleBasedStateMachine):
         name, member = data.draw(st.sampled_from(self.holds))
         self.execute(release(name, member) if amount == 0 else capture(amount, name, member))
 
-    @rule(member=friends, amount=st.sampled_from([1, 99, 350]), pays=st.none() | st.tuples(friends, st.integers(1, 2)))
-    def redeems(self, member: str, amount: int, pays: tuple[str, int] | None) -> None:
-        self.execute(redeem(amount, member, order=self.order_of(pays)))
+    @rule(
+        member=friends,
+        amount=st.sampled_from([1, 99, 350]),
+        pays=st.none() | st.tuples(friends, st.integers(1, 2)),
+        asset=assets,
+    )
+    def redeems(self, member: str, amount: int, pays: tuple[str, int] | None, asset: str) -> None:
+        self.execute(replace(redeem(amount, member, order=self.order_of(pays)), asset=asset))
+
+    @rule(member=friends, reference=st.sampled_from(["1", "2"]), day=st.sampled_from([None, NOW, NOW - 90_000]))
+    def writes_a_review(self, member: str, reference: str, day: int | None) -> None:
+        """Or the same statement comes again."""
+        self.execute(RecordActivity(member, "review", reference, day))
+
+    @rule(member=friends, reference=st.sampled_from(["1", "2"]))
+    def withdraws_a_review(self, member: str, reference: str) -> None:
+        self.execute(WithdrawActivity(member, "review", reference))
+
+    @rule(cents=st.sampled_from([1, 9]))
+    def points_change_their_price(self, cents: int) -> None:
+        """From now on: orders were paid before, and what is held or spent pays what it did."""
+        number = self.backend.books().history().newest
+        points = replace(self.programme.assets["points"], worth=Decimal(cents) / 100)
+        changed = replace(self.programme, assets={"points": points})
+        self.execute(PublishProgramme(changed, "", number, self.now, lead_s=0))
 
     def order_of(self, pays: tuple[str, int] | None) -> str:
         """An order that may be known already, or come later, or never."""
@@ -237,6 +296,7 @@ class Shop(RuleBasedStateMachine):
         books = self.backend.books()
         check(books, self.needed, self.now)
         budgets_are_not_overrun(books, self.programme)
+        budgets_are_not_overrun(books, self.programme, "points")
 
     def execute(self, command: Command) -> None:
         with suppress(Rejection):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib.domain.commands import PublishProgramme, RecordOrder
+from chalicelib.domain.commands import PublishProgramme, RecordActivity, RecordOrder, WithdrawActivity
 from chalicelib.domain.core.identity import Identities
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
@@ -198,3 +198,27 @@ def test_a_delivery_stays_within_its_budget(shop: Engine, case: Case) -> None:
     assert meter.read_round_trips == case.reads
     assert meter.write_round_trips == (1 if case.units else 0)
     assert meter.write_units == case.units <= case.limit
+
+
+def test_an_activity_stays_within_its_budget(shop: Engine) -> None:
+    """Of a member who has bought, under a rule with limits and a budget: four items, one read."""
+    limits = [{"times": 2, "per": "month"}, {"amount": 500, "per": "year"}]
+    rule = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": limits, "budget": 100_000}
+    rules = programme(timezone="Europe/Paris", earn=[rule], assets={"points": {"expire_months": 12}})
+    shop.execute(PublishProgramme(rules, "", 1, NOW - 9, 0), NOW - 9)
+    one_order(shop)
+    engine = Engine()
+    engine.history(NOW)
+    reference = "7e57d004-2b97-4e7a-b45f-5387367791cd"
+    for command, reads in (
+        (RecordActivity(ACCOUNT, "review", reference), 1),
+        (WithdrawActivity(ACCOUNT, "review", reference), 2),
+    ):
+        with metered() as meter:
+            engine.execute(command, NOW)
+        print(meter)
+        assert (meter.read_round_trips, meter.write_round_trips) == (reads, 1)
+        assert (len(meter.writes), meter.write_units) == (4, 8)
+    with metered() as meter:
+        engine.execute(RecordActivity(ACCOUNT, "review", reference), NOW)
+    assert (meter.read_round_trips, meter.write_round_trips) == (1, 0)

@@ -12,6 +12,7 @@ from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import Posted, Posting, Why
 from chalicelib.domain.records import (
+    Activity,
     Allowed,
     Answer,
     AnswerRef,
@@ -59,6 +60,7 @@ RECORDS: Sequence[Record] = (
     ProgrammeList(effective_at=(0, 5)),
     ProgrammeVersion(1, 0, 0, "{}", ""),
     Answer("key", "abc", "digest", "null"),
+    Activity(ANNA, "review", "r-17", 5, stated_at=5, terms=Terms(version=2), withdrawn_at=9),
     Reversal(ANNA, 12, 5, "EUR/2", BEYOND_FLOATS, "a mistake"),
 )
 ENTRY = Entry(ANNA, 1, 5, "shop/1", 1, (Posting("a", "b", BEYOND_FLOATS, "EUR/2", 0, 0, Why("x")),))

@@ -16,7 +16,21 @@ from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
-from chalicelib.domain.records import Budget, Conversion, Counted, Entry, Group, Hold, Member, Note, Order, Reversal
+from chalicelib.domain.records import (
+    ACTIVITY_CAUSE,
+    Activity,
+    Budget,
+    Conversion,
+    Counted,
+    Entry,
+    Group,
+    Hold,
+    Member,
+    Note,
+    Order,
+    Reversal,
+    Terms,
+)
 from chalicelib.domain.rewards.progress import counters
 
 POSTED, HELD, CONVERTED, GROUPED, BUDGETED = "posted", "held", "converted", "grouped", "budgeted"
@@ -29,12 +43,12 @@ Claim = tuple[tuple[str, ...], int]
 """A subject, its kind first, and the signed amount that a record claims of it."""
 
 
-CAUSES: Mapping[str, type[Any]] = {
+CAUSES: Mapping[str, type[Any] | tuple[type[Any], ...]] = {
     POSTED: Entry,
     HELD: Member,
     CONVERTED: Order,
     GROUPED: Group,
-    BUDGETED: Order,
+    BUDGETED: (Order, Activity),
     NOTED: Entry,
     MERGED: Entry,
     BONUSES: Entry,
@@ -61,12 +75,12 @@ def claims(record: object, now: int) -> Iterable[Claim]:
 
 
 def _of_entry(entry: Entry) -> Iterator[Claim]:
-    """What an order, a hold or a reversal caused, beside which time does what it does; and the note whose digest it
-    carries.
+    """What an order, a hold, a reversal or an activity caused, beside which time does what it does; and the note whose
+    digest it carries.
     """
     for digest in sorted({posting.why.digest for posting in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
-    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo "))
+    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo ", ACTIVITY_CAUSE))
     if entry.cause.startswith("merge "):
         yield from _of_merge(entry)
     if entry.cause == "referral":
@@ -110,9 +124,7 @@ def _of_order(order: Order, now: int) -> Iterator[Claim]:
     for posted in order.posted:
         cause = GIFTS if posted.account == transfers.WELCOME else name
         yield (POSTED, cause, posted.member, posted.account, posted.asset), -posted.amount
-    for part in order.terms.allowed:
-        for share, amount in part.taken:
-            yield (BUDGETED, part.rule, part.asset, str(share)), amount
+    yield from _of_budgets(order.terms)
     conversion = order.conversion
     if conversion and conversion.live:
         yield (CONVERTED, conversion.referrer, conversion.friend, name, conversion.currency, str(conversion.base)), 1
@@ -143,6 +155,19 @@ def _of_counters(member: Member, now: int) -> Iterator[Claim]:
 def _tomorrow(now: int) -> date:
     """The latest local day that it may be anywhere: what is remembered then is remembered everywhere."""
     return local_day(now + DAY_S, "UTC")
+
+
+def _of_budgets(terms: Terms) -> Iterator[Claim]:
+    """What an order or an activity has taken of budgets."""
+    for part in terms.allowed:
+        for share, amount in part.taken:
+            yield (BUDGETED, part.rule, part.asset, str(share)), amount
+
+
+def _of_activity(activity: Activity) -> Iterator[Claim]:
+    for posted in activity.posted:
+        yield (POSTED, activity.cause, posted.member, posted.account, posted.asset), -posted.amount
+    yield from _of_budgets(activity.terms)
 
 
 def _of_hold(hold: Hold, now: int) -> Iterator[Claim]:
@@ -195,6 +220,7 @@ def _of_budget(budget: Budget) -> Iterator[Claim]:
 _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Entry: _of_entry,
     Reversal: _of_reversal,
+    Activity: _of_activity,
     Conversion: _of_conversion,
     Group: _of_group,
     Budget: _of_budget,

@@ -25,8 +25,9 @@ from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Conversion, Entry, Group, Hold, Member, Order, Terms
+from chalicelib.domain.records import ACTIVITY_CAUSE, Activity, Conversion, Entry, Group, Hold, Member, Order, Terms
 from chalicelib.domain.rewards import limits, valuation
+from chalicelib.domain.rewards.activity_recording import NOTHING, sale_of
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
@@ -41,10 +42,18 @@ NAMED: Mapping[str, frozenset[str]] = {
 }
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_AWARDS = frozenset(f"{transfers.PROGRAMME}{kind}" for kind in awards.KINDS)
-OF_ORDER = frozenset(
-    {*(kind.account for kind in KINDS), CAMPAIGN, *OF_AWARDS, transfers.WELCOME, transfers.REDEMPTION, transfers.LOSS}
-)
 OF_MERGE = frozenset({*OF_AWARDS, transfers.MERGE, transfers.WELCOME, transfers.LOSS})
+OF_ORDER = frozenset(
+    {
+        *(kind.account for kind in KINDS if kind.earned_by == "order"),
+        CAMPAIGN,
+        *OF_AWARDS,
+        transfers.WELCOME,
+        transfers.REDEMPTION,
+        transfers.LOSS,
+    }
+)
+OF_ACTIVITY = frozenset({*(kind.account for kind in KINDS if kind.earned_by == "activity"), transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
@@ -134,13 +143,41 @@ def of_order(order: Order, history: History) -> list[Finding]:
         return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was paid")]
     bought = order_payments.by_books(bought, order)
     rest = kept(bought)
-    wanted = _rewards(bought, rest, version, order.terms)
-    findings = [*_conversion(order, bought, rest, version), *_allowed(order, bought, wanted, version)]
-    findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), version)
+    sale = _sale(bought, version, order.terms)
+    wanted = valuation.rewards(bought.buyer, rest, sale) if sale else []
+    findings = [*_conversion(order, bought, rest, version), *_allowed(order, wanted, sale)]
+    findings += _counted(order, bought, rest, limits.granted(wanted, order.terms.allowed), sale)
     dues = (*limits.granted(wanted, order.terms.allowed), *order_payments.still_spent(order, bought))
     # What was lost stays; a welcome gift is its conversion's, and stands here only since before that was so.
     beside = (posted for posted in order.posted if posted.account in (transfers.LOSS, transfers.WELCOME))
+    findings += _worths(order)
     return [*findings, *_difference(where, order.posted, (*(due.posted for due in dues), *beside))]
+
+
+def _worths(order: Order) -> Iterator[Finding]:
+    """What was paid with points must say what they were worth, in money; money is worth itself."""
+    for part in order.spent:
+        worth = part.worth
+        if worth is None and money.is_money(part.asset):
+            continue
+        if worth is None or money.is_money(part.asset) or not money.is_money(worth.asset) or worth.amount < 0:
+            text = f"{money.text(part.amount, part.asset)} of {part.member} paid {worth or 'nothing that is known'}"
+            yield _at("worth_differs", str(order.ref), 0, text)
+
+
+def of_activity(activity: Activity, history: History) -> list[Finding]:
+    """What is wrong with an activity: what it makes due, under the programme it names, against what it posted."""
+    where, number = str(activity.ref), activity.terms.version
+    if number > history.newest:
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
+    version = history.numbered(number) if number else None
+    if version and version.effective_at > activity.at:
+        return [Finding("terms_differ", where, 0, f"version {number} was not in force when it was")]
+    sale = sale_of(activity, version) if version and not activity.withdrawn_at else None
+    wanted = valuation.rewards(activity.member, NOTHING, sale) if sale else []
+    due = (part.posted for part in limits.granted(wanted, activity.terms.allowed))
+    lost = (posted for posted in activity.posted if posted.account == transfers.LOSS)
+    return [*_allowed(activity, wanted, sale), *_difference(where, activity.posted, (*due, *lost))]
 
 
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -196,6 +233,8 @@ def accounts_of(cause: str) -> frozenset[str]:
         return OF_ORDER
     if cause.startswith("merge "):
         return OF_MERGE
+    if cause.startswith(ACTIVITY_CAUSE):
+        return OF_ACTIVITY
     return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
@@ -316,20 +355,9 @@ def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | Non
     )
 
 
-def _rewards(bought: Snapshot, rest: Kept, version: Version | None, terms: Terms) -> list[Due]:
-    sale = _sale(bought, version, terms)
-    return valuation.rewards(bought.buyer, rest, sale) if sale else []
-
-
-def _counted(
-    order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], version: Version | None
-) -> Iterator[Finding]:
+def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], sale: Sale | None) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
-    sale = (
-        _sale(bought, version, order.terms)
-        if bought.paid and version and version.programme.rewards(bought.currency)
-        else None
-    )
+    sale = sale if sale and bought.paid and sale.programme.rewards(bought.currency) else None
     if order.counted is None or sale is None:
         if order.counted:
             yield _at("count_differs", str(order.ref), 0, f"it counts for {order.counted.member}, and nothing is live")
@@ -353,16 +381,16 @@ def _conversion(order: Order, bought: Snapshot, rest: Kept, version: Version | N
         yield _at("conversion_differs", str(order.ref), 0, f"{text}{'' if counts else ', and it does not qualify'}")
 
 
-def _allowed(order: Order, bought: Snapshot, wanted: Sequence[Due], version: Version | None) -> Iterator[Finding]:
+def _allowed(subject: Order | Activity, wanted: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What limits were asked for must be what the rules give before them."""
-    rules = [rule.id for rule in version.programme.rules if rule.is_limited()] if version else []
+    rules = [rule.id for rule in sale.rules if rule.is_limited()] if sale else []
     dues = (due.posted for due in wanted if due.posted.rule in rules)
     asked = {(due.member, due.rule, due.asset): due.amount for due in dues}
-    granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in order.terms.allowed}
-    over = any(not 0 <= grant.amount <= grant.wanted for grant in order.terms.allowed)
+    granted = {(grant.member, grant.rule, grant.asset): grant.wanted for grant in subject.terms.allowed}
+    over = any(not 0 <= grant.amount <= grant.wanted for grant in subject.terms.allowed)
     if asked != granted or over:
         text = f"limits were asked for {sorted(granted.values())}, its facts make {sorted(asked.values())}"
-        yield _at("allowance_differs", str(order.ref), 0, text)
+        yield _at("allowance_differs", str(subject.ref), 0, text)
 
 
 def _difference(where: str, posted: Sequence[Posted], due: Sequence[Posted]) -> list[Finding]:

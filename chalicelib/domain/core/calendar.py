@@ -61,8 +61,14 @@ def last_day(day: date, border: Border) -> date:
 
 def period_of(instant: int, period: Period, timezone: str) -> str:
     """The name of the local day, ISO week, month or year of an instant: `2026-02-02`, `2026-W06`, `2026-02`, `2026`."""
+    return _name_of(local_day(instant, timezone), period)
+
+
+@lru_cache(4096)
+def _name_of(day: date, period: Period) -> str:
+    """The name of the period that a day is in."""
     forms = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
-    return local_day(instant, timezone).strftime(forms[period])
+    return day.strftime(forms[period])
 
 
 def period_number(period: Period, name: str) -> int:

@@ -7,6 +7,7 @@ series by its name: `cashback EUR/2 day 2025-02-01`. Amounts are minor units. Im
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from chalicelib.domain.core import series
 from chalicelib.domain.core.calendar import Period, period_number, period_of
@@ -65,6 +66,7 @@ def _with(usage: Usage, name: str, amounts: Series) -> Usage:
     return {**others, name: amounts} if amounts else others
 
 
+@lru_cache(4096)
 def _place(bucket: str) -> tuple[str, int]:
     """The name of a bucket's series, and the number of its period."""
     rule, asset, per, *period = bucket.split()

@@ -109,6 +109,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
         """The account with one more lot; debt is paid first, from lots that can be spent."""
         account = self.passed(now).account
         account = replace(account, lots=tidy((*account.lots, lot), now))
+        if not account.debt:
+            return account
         return _repaid(account, [other for other in account.lots if other.vests_at <= now < _ends(self, other)])
 
     def debit(self, amount: int, own: Lot, now: int) -> Account:
@@ -182,11 +184,14 @@ class Passed(Struct, frozen=True):
 
 
 def _ends(account: Account, lot: Lot) -> float:
-    return min(end_of(lot), account.idle or float("inf"))
+    end, idle = end_of(lot), account.idle
+    return idle if NO_EXPIRY < idle < end else end
 
 
 def _repaid(account: Account, queue: list[Lot]) -> Account:
     """The account with its debt paid from lots that can be spent, before they can expire."""
+    if not account.debt:
+        return account
     paid = min(account.debt, total(queue))
     return _taken(replace(account, debt=account.debt - paid), paid, queue)
 

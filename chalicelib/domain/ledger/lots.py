@@ -17,6 +17,9 @@ MAX_LOTS = 20
 
 MAX_LAPSED = 8
 
+FOREVER = float("inf")
+"""The end of a lot that does not expire, where ends are compared."""
+
 
 class Lot(Struct, frozen=True, array_like=True):
     """An amount that can be spent from `vests_at` (or VESTED_ALREADY) until before `expires_at` (or NO_EXPIRY)."""
@@ -111,4 +114,4 @@ def _vests(lot: Lot, now: int) -> int:
 
 
 def end_of(lot: Lot) -> float:
-    return lot.expires_at or float("inf")
+    return lot.expires_at or FOREVER

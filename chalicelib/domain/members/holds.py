@@ -23,8 +23,9 @@ from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.members import order_payments
+from chalicelib.domain.programme.assets import check_known, worth_in
 from chalicelib.domain.programme.document import Programme, Spending
-from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, order_ref
+from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, Worth, order_ref
 
 MAX_WAITING = 8
 """The most holds that can name one order at a time."""
@@ -34,6 +35,7 @@ class HoldView(Struct, frozen=True):
     """A hold as it is now, and what is `available` beside it. Times in seconds; `ended_at` 0: it has not been ended.
 
     `state`: `open`, `captured`, `released`, `returned` (its order was not paid so far), `lapsed` (its time ran out).
+    `worth`: what it pays, in minor units of `worth_asset` (empty in an answer of an earlier release: its own amount).
     """
 
     member: str
@@ -47,38 +49,44 @@ class HoldView(Struct, frozen=True):
     until: int
     ended_at: int
     available: int
+    worth: int = 0
+    worth_asset: str = ""
 
 
 class Redeemed(Struct, frozen=True):
-    """A redemption: the entry's number, and what is available after it."""
+    """A redemption: the entry's number, what is available after it, and its worth as for a hold."""
 
     member: str
     entry: int
     asset: str
     amount: int
     available: int
+    worth: int = 0
+    worth_asset: str = ""
 
 
 def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
     """Reserve a part of a balance. Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
 
-    An earlier hold of the same member that is tied to the same order is released.
+    An earlier hold of the same member and asset that is tied to the same order is released.
     """
     ref = _ref(command.order)
     facts.need(MemberRef(command.member), HoldRef(command.hold), *([ref] if ref else []))
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
     order = order_payments.known(_stored(ref, facts), facts) if ref else None
-    replaced = _replaced(order, command.member, facts, books) if order and command.capture_on_paid else []
+    replaced = _replaced(order, command, facts, books) if order and command.capture_on_paid else []
     for before in replaced:
         order = order_payments.untied(order, before) if order else None
-    account = _checked(command, order, books, facts, programme)
+    account, worth = _checked(command, order, books, facts, programme)
     if facts.find(HoldRef(command.hold), Hold):
         raise Conflict(f"there is a hold {command.hold} already; place this one again")
     if len(account.holds) >= MAX_HOLDS:
         raise Conflict(f"{command.member} has {MAX_HOLDS} open holds; capture or release one of them first")
     until = now + 60 * (command.minutes or (programme.spending if programme else Spending()).hold_minutes)
-    hold = Hold(command.hold, command.member, command.asset, command.amount, now, until, order=command.order)
+    hold = Hold(
+        command.hold, command.member, command.asset, command.amount, now, until, order=command.order, worth=worth
+    )
     books.change(command.member, command.asset, account.reserve(hold.hold, hold.amount, until, now))
     closed = books.close("time", _terms(facts, now))
     changes: list[Record] = [hold, *replaced, *closed.records]
@@ -99,18 +107,24 @@ def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
     return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
 
 
-def _replaced(order: Order, member: str, facts: Facts, books: Books) -> list[Hold]:
-    """The member's holds that are tied to the order, released.
+def _replaced(order: Order, command: PlaceHold, facts: Facts, books: Books) -> list[Hold]:
+    """The member's holds of the same asset that are tied to the order, released; points stay beside money.
 
     The order lists the member that placed a hold, which may have been merged into this one since.
     """
     tied = [reserved for reserved in order.holds if reserved.tied]
-    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == member]
+    own = [HoldRef(reserved.hold) for reserved in tied if reserved.member == command.member]
     facts.need(*own, *(MemberRef(reserved.member) for reserved in tied))
-    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == member]
+    refs = [HoldRef(reserved.hold) for reserved in tied if books.of(reserved.member).member == command.member]
     facts.need(*refs)
     holds = [facts.find(ref, Hold) for ref in refs]
-    return [order_payments.released(hold, books) for hold in holds if hold and hold.state in order_payments.WAITING]
+    waiting = [hold for hold in holds if hold and hold.state in order_payments.WAITING]
+    return [order_payments.released(hold, books) for hold in waiting if _alike(hold.asset, command.asset)]
+
+
+def _alike(asset: str, other: str) -> bool:
+    """Whether one takes the place of the other at a checkout; an order is paid in one currency."""
+    return asset == other or (money.is_money(asset) and money.is_money(other))
 
 
 def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
@@ -128,7 +142,7 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     if ref is None:
         return _ended(order_payments.taken(hold, amount, books)[0], None, books, facts)
     order = _stored(ref, facts)
-    _check_order(order, hold.asset)
+    _check_order(order, hold.pays.asset)
     return _ended(*order_payments.captured(hold, amount, order, books), books, facts)
 
 
@@ -149,15 +163,17 @@ def redeem(command: Redeem, facts: Facts, now: int) -> Decision:
     programme = _programme(facts, now)
     books = Books(facts, now, programme)
     order = order_payments.known(_stored(ref, facts), facts) if ref else None
-    account = _checked(command, order, books, facts, programme)
+    account, worth = _checked(command, order, books, facts, programme)
     account, parts = account.spend(command.amount, now)
     books.spend(command.member, command.asset, account, parts, Why(transfers.REDEEMED))
-    changes: list[Record] = [order_payments.tied(order, command.member, command.asset, parts, books)] if order else []
+    owner = command.member, command.asset
+    changes: list[Record] = [order_payments.tied(order, owner, parts, worth, books)] if order else []
     cause = command.order or "redemption"
     closed = books.close(cause, _terms(facts, now))
     after = books.of(command.member)
     available = after.accounts[command.asset].balance(now).available
-    answer = Redeemed(after.member, after.entries, command.asset, command.amount, available)
+    pays = worth or Worth(command.asset, command.amount)
+    answer = Redeemed(after.member, after.entries, command.asset, command.amount, available, pays.amount, pays.asset)
     return Decision((*changes, *closed.records), tuple(closed.events), answer)
 
 
@@ -165,22 +181,28 @@ def view_of(hold: Hold, member: Member, now: int) -> HoldView:
     """A hold beside its member's balance."""
     state = "lapsed" if hold.state == "open" and hold.until <= now else hold.state
     available = member.accounts[hold.asset].balance(now).available
+    names = hold.member, hold.hold, hold.asset, hold.amount, hold.order, state
     times = hold.at, hold.until, hold.ended_at
-    return HoldView(
-        hold.member, hold.hold, hold.asset, hold.amount, hold.order, state, hold.captured, *times, available
-    )
+    return HoldView(*names, hold.captured, *times, available, hold.pays.amount, hold.pays.asset)
 
 
 def _checked(
     command: PlaceHold | Redeem, order: Order | None, books: Books, facts: Facts, programme: Programme | None
-) -> Account:
-    """The account to spend from, up to date. Raises NotFound, InvalidInput, InsufficientBalance, Conflict."""
-    if facts.find(MemberRef(command.member), Member) is None:
+) -> tuple[Account, Worth | None]:
+    """The account to spend from, up to date, and the worth of the amount (None for money).
+
+    Raises NotFound, InvalidInput, InsufficientBalance, Conflict.
+    """
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
         raise NotFound(f"there is no member {command.member}")
+    check_known(command.asset, programme, member.accounts)
+    worth = _worth(command, order, programme)
+    pays = worth or Worth(command.asset, command.amount)
     if order:
-        _check_order(order, command.asset, again=isinstance(command, PlaceHold))
-    _check_least(command, programme)
-    _check_share(command, order, programme, books.now)
+        _check_order(order, pays.asset, again=isinstance(command, PlaceHold))
+    _check_least(command, pays, programme)
+    _check_share(command, pays, order, programme, books.now)
     account = books.account(command.member, command.asset)
     available = account.balance(books.now).available
     if command.amount > available:
@@ -188,35 +210,65 @@ def _checked(
         raise InsufficientBalance(
             f"amount must not be more than is available: {amount_text} asked, {available_text} there"
         )
-    return account
+    return account, worth
 
 
-def _check_least(command: PlaceHold | Redeem, programme: Programme | None) -> None:
+def _worth(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None) -> Worth | None:
+    """What an amount of an asset other than money pays now, in the order's currency; None for money.
+
+    Raises InvalidInput for an asset without a price in that currency, and for a currency that is not the order's.
+    """
+    bought = order.facts.view() if order else None
+    own = money.currency_of(command.asset) if money.is_money(command.asset) else ""
+    known = own or (bought.currency if bought else "")
+    if known and command.currency not in ("", known):
+        raise InvalidInput("currency", f"be {known}, or left out", command.currency)
+    if own:
+        return None
+    currency = known or command.currency or (programme.currency if programme else "")
+    worth = worth_in(command.amount, command.asset, currency, programme) if programme else None
+    if worth is None:
+        raise InvalidInput("asset", f"have a worth in {currency} in the programme, to pay in it", command.asset)
+    return Worth(money.asset_of(currency), worth)
+
+
+def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme | None) -> None:
     if command.amount < 1:
         raise InvalidInput("amount", "be 1 or more, in minor units", command.amount)
-    least = programme.sum_in(programme.spending.minimum, money.currency_of(command.asset)) if programme else None
-    if least is not None and command.amount < least:
+    least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
+    if pays.asset != command.asset and pays.amount < max(least or 0, 1):
+        minimum = money.text(max(least or 0, 1), pays.asset)
+        raise InvalidInput("amount", f"be worth at least {minimum}", money.text(command.amount, command.asset))
+    if least is not None and pays.amount < least:
         minimum = money.text(least, command.asset)
         raise InvalidInput("amount", f"be at least {minimum}, as the programme says", command.amount)
 
 
-def _check_share(command: PlaceHold | Redeem, order: Order | None, programme: Programme | None, now: int) -> None:
-    """Raises InvalidInput where all balances together would pay less or more of an order than the programme allows."""
+def _check_share(
+    command: PlaceHold | Redeem, pays: Worth, order: Order | None, programme: Programme | None, now: int
+) -> None:
+    """Raises InvalidInput where all balances together would pay less or more of an order than the programme allows.
+
+    Of money the edge has looked already whether it pays more than the order costs.
+    """
     rule = programme.spending if programme else Spending()
+    is_money = pays.asset == command.asset
+    be = "be" if is_money else "be worth"
+    if command.order_total is not None and not is_money and pays.amount > command.order_total:
+        raise InvalidInput("amount", f"be worth at most the order_total of {command.order_total}", pays.amount)
     if rule.min_percent is None and rule.max_percent is None:
         return
     if command.order_total is None:
         raise InvalidInput("order_total", "be given: the programme limits which share of an order a balance can pay")
-    asset = command.asset
+    asset = pays.asset
     before = order_payments.spent_in(order, asset) + order_payments.reserved_in(order, asset, now) if order else 0
-    share = Fraction(100 * (before + command.amount), max(command.order_total, 1))
+    share = Fraction(100 * (before + pays.amount), max(command.order_total, 1))
     if rule.min_percent is not None and share < Fraction(rule.min_percent):
-        raise InvalidInput("amount", f"be at least {money.plain(rule.min_percent)} % of order_total", command.amount)
+        raise InvalidInput("amount", f"{be} at least {money.plain(rule.min_percent)} % of order_total", pays.amount)
     if rule.max_percent is not None and share > Fraction(rule.max_percent):
         spent = f", of which {before} are spent or held already" if before else ""
-        raise InvalidInput(
-            "amount", f"be at most {money.plain(rule.max_percent)} % of order_total{spent}", command.amount
-        )
+        most = f"{be} at most {money.plain(rule.max_percent)} % of order_total{spent}"
+        raise InvalidInput("amount", most, pays.amount)
 
 
 def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:

@@ -80,6 +80,9 @@ def _join_persons(survivor: str, merged: str, books: Books, follows: friends.Fri
 
 NEVER_REFERRED = 1 << 62
 
+MAX_MERGED = 16
+"""The latest members merged into one that it remembers: what was stated of them by a reference is not given again."""
+
 
 def _join_members(survivor: str, merged: str, books: Books, version: Version | None) -> list[Event]:
     """Give the survivor the limits used, counters, awards, prints and code, and make the merged member its alias.
@@ -92,9 +95,11 @@ def _join_members(survivor: str, merged: str, books: Books, version: Version | N
     granted = kept_member.granted or merged_member.granted
     kept_member = counters.joined(kept_member, merged_member, local_day(books.now, "UTC"))
     kept_member, merged_member = awards.joined(kept_member, merged_member)
+    names = (*kept_member.merged, *merged_member.merged, merged)[-MAX_MERGED:]
     code = kept_member.code or merged_member.code
-    books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code))
-    books.put(replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, level="", granted=None))
+    books.put(replace(kept_member, used=used, prints=prints, granted=granted, code=code, merged=names))
+    ended = replace(merged_member, used={}, prints=(), code="", alias=survivor, accounts={}, merged=())
+    books.put(replace(ended, level="", granted=None))
     level = awards.follow_merge(books, survivor, version.programme) if version else None
     return [level] if level else []
 

@@ -21,7 +21,7 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import Due, Posted, Why
 from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
-from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent
+from chalicelib.domain.records import Hold, HoldRef, Order, Reserved, Spent, Worth
 
 RETURNED = "returned"
 """The state of a hold that was returned because its order was not paid; it is captured if the order is paid later."""
@@ -73,14 +73,14 @@ def _capture(
     ended: list[Hold] = []
     missed: list[Event] = []
     for hold in sorted(waiting, key=lambda hold: not _in_force(hold, books)):
-        if hold.asset != money.asset_of(bought.currency):
+        if hold.pays.asset != money.asset_of(bought.currency):
             ended.append(released(hold, books))
         elif _in_force(hold, books):
             done, order = captured(hold, hold.amount, order, books)
             ended.append(done)
         elif _was_used(hold, order, bought):
             parts = books.overspend(hold, hold.amount, Why(transfers.REDEEMED))
-            order = tied(order, hold.member, hold.asset, parts, books)
+            order = tied(order, (hold.member, hold.asset), parts, hold.worth, books)
             ended.append(replace(hold, state="captured", captured=hold.amount, ended_at=books.now))
         else:
             missed.append(HoldMissed(hold.member, hold.hold, str(order.ref)))
@@ -91,21 +91,25 @@ def _was_used(hold: Hold, order: Order, bought: Snapshot) -> bool:
     """Whether a hold that has run out was used to pay for the order, so that the member owes it.
 
     It was if the order was paid in the hold's time; later, if the order's payment with balance, or its discounts, less
-    what other balances have paid, are as large as the hold. A smaller one is another discount.
+    what other balances have paid, are as large as the hold's worth. A smaller one is another discount.
     """
     if bought.at < hold.until + CLOCK_SKEW_S:
         return True
-    return max(bought.deduction, bought.discounted) - spent_in(order, hold.asset) >= hold.amount
+    pays = hold.pays
+    return max(bought.deduction, bought.discounted) - spent_in(order, pays.asset) >= pays.amount
 
 
 def spent_in(order: Order, asset: str) -> int:
-    """The payments for an order with balances of an asset, in minor units, returned parts included."""
-    return sum(part.amount for part in order.spent if part.asset == asset)
+    """The payments for an order with balances, in minor units of its money, returned parts included.
+
+    What balances of other assets, such as points, have paid counts at its worth.
+    """
+    return sum(part.paid.amount for part in order.spent if part.paid.asset == asset)
 
 
 def reserved_in(order: Order, asset: str, now: int) -> int:
-    """The amount that holds of all members, tied or not, reserve for an order at an instant, in minor units."""
-    return sum(hold.amount for hold in order.holds if hold.asset == asset and hold.until > now)
+    """What holds of all members, tied or not, would pay of an order at an instant, in minor units of its money."""
+    return sum(hold.pays.amount for hold in order.holds if hold.pays.asset == asset and hold.until > now)
 
 
 def known(order: Order, facts: Facts) -> Order:
@@ -126,7 +130,7 @@ def _known(reserved: Reserved, facts: Facts) -> Reserved | None:
 
 def listed(hold: Hold, tied_to: bool) -> Reserved:
     """A hold in the form in which an order's record lists it."""
-    return Reserved(hold.hold, hold.member, hold.asset, hold.amount, hold.until, tied_to)
+    return Reserved(hold.hold, hold.member, hold.asset, hold.amount, hold.until, tied_to, hold.worth)
 
 
 def counted(order: Order, bought: Snapshot) -> Order:
@@ -142,7 +146,12 @@ def by_books(bought: Snapshot, order: Order) -> Snapshot:
 def captured(hold: Hold, amount: int, order: Order, books: Books) -> tuple[Hold, Order]:
     """A hold in force, captured in its member's books, and the order that it pays for."""
     done, parts = taken(hold, amount, books)
-    return done, untied(tied(order, hold.member, hold.asset, parts, books), hold)
+    return done, untied(tied(order, (hold.member, hold.asset), parts, share_of(hold, amount), books), hold)
+
+
+def share_of(hold: Hold, amount: int) -> Worth | None:
+    """The worth of a part of what is held, rounded down; None for money."""
+    return hold.worth and replace(hold.worth, amount=hold.worth.amount * amount // hold.amount)
 
 
 def taken(hold: Hold, amount: int, books: Books) -> tuple[Hold, tuple[Lot, ...]]:
@@ -165,13 +174,25 @@ def untied(order: Order, hold: Hold) -> Order:
     return replace(order, holds=tuple(reserved for reserved in order.holds if reserved.hold != hold.hold))
 
 
-def tied(order: Order, member: str, asset: str, parts: Sequence[Lot], books: Books) -> Order:
-    """The order with a payment of parts of a balance; the share that is not kept is returned at once."""
-    spent = tuple(Spent(member, asset, part.amount, part.vests_at, part.expires_at) for part in parts)
+def tied(order: Order, owner: tuple[str, str], parts: Sequence[Lot], worth: Worth | None, books: Books) -> Order:
+    """The order with a payment of parts of a balance; the share that is not kept is returned at once.
+
+    `owner`: the member and the asset. `worth`: what all parts pay together, None for money.
+    """
+    worths = [replace(worth, amount=share) if worth else None for share in _shares(parts, worth)]
+    spent = tuple(
+        Spent(*owner, part.amount, part.vests_at, part.expires_at, share)
+        for part, share in zip(parts, worths, strict=True)
+    )
     order = replace(
         order, spent=(*order.spent, *spent), posted=(*order.posted, *(_posted(part, part.amount) for part in spent))
     )
     return give_back(order, books)
+
+
+def _shares(parts: Sequence[Lot], worth: Worth | None) -> list[int]:
+    """What each part pays of a worth, in its minor units."""
+    return money.allocate(worth.amount if worth else 0, [part.amount for part in parts])
 
 
 def give_back(order: Order, books: Books) -> Order:

@@ -15,6 +15,7 @@ from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.members import persons
+from chalicelib.domain.programme.assets import check_known
 from chalicelib.domain.records import (
     Entry,
     Member,
@@ -93,13 +94,16 @@ def anchor(command: AnchorMember, facts: Facts, now: int) -> Decision:
 
 
 def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
-    """Post an amount by hand. Raises NotFound, InvalidInput for 0, InsufficientBalance for more than is available."""
-    if facts.find(MemberRef(command.member), Member) is None:
+    """Post an amount by hand. Raises NotFound, InvalidInput for 0 or an unknown asset, and InsufficientBalance."""
+    member = facts.find(MemberRef(command.member), Member)
+    if member is None:
         raise NotFound(f"there is no member {command.member}")
     if not command.amount:
         raise InvalidInput("amount", "not be 0")
     version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    programme = version.programme if version else None
+    check_known(command.asset, programme, member.accounts)
+    books = Books(facts, now, programme)
     available = _available(books, command)
     if command.amount < 0 and available + command.amount < 0:
         amount_text, available_text = money.text(-command.amount, command.asset), money.text(available, command.asset)

@@ -1,6 +1,6 @@
 """Why each cent was given or went, as a sentence that a shopper can read.
 
-What a reward of an order is called, and how its share reads, its kind says. Imports transfers, kinds and records.
+What a reward is called, and how its share reads, its kind says. Imports transfers, kinds and records.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.rules import Earning
-from chalicelib.domain.records import Entry
+from chalicelib.domain.records import ACTIVITY_CAUSE, Entry
 
 LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
 """What kept a reward down, where it was not a limit `per order`, `per day` and so on."""
@@ -73,28 +73,41 @@ def why(posting: Posting, entry: Entry, note: str = "") -> str:
         case "referral-bonus":
             return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {_written(reason, note)}."
         case _:
-            return _reward(posting, _order(entry), given)
+            return _reward(posting, entry, given)
 
 
-def _award(posting: Posting, order: str, given: bool) -> str:
+def _award(posting: Posting, subject: str, given: bool) -> str:
     """The reason of an award, which is given for several orders and taken back because of one of them."""
     if given:
         return f"{AWARDED[posting.source]}: {posting.why.rate}."
-    return f"{TAKEN[posting.destination]} taken back: {order} was {posting.why.note}."
+    return f"{TAKEN[posting.destination]} taken back: {subject} was {posting.why.note}."
 
 
-def _reward(posting: Posting, order: str, given: bool) -> str:
+def _reward(posting: Posting, entry: Entry, given: bool) -> str:
+    reason, kind, subject = posting.why, _kind(posting), _subject(entry)
     if posting.source in AWARDED or posting.destination in AWARDED:
-        return _award(posting, order, given)
-    reason, kind = posting.why, _kind(posting)
-    name = kind.NAME if kind else "Welcome gift"
+        return _award(posting, subject, given)
+    name = kind.title(posting.asset) if kind else "Welcome gift"
     if given:
-        other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else order
-        return f"{name}: {_share(posting)}{_factor(reason)} on {other}{_limit(posting)}."
+        link = "for" if _activity(entry) else "on"
+        other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else subject
+        return f"{name}: {_share(posting)}{_factor(reason)} {link} {other}{_limit(posting)}."
     if reason.note in INSTEAD:
-        return f"{name}{INSTEAD[reason.note].format(order)}"
+        return f"{name}{INSTEAD[reason.note].format(subject)}"
     rest = _kept(posting) if kind else ""
-    return f"{name} taken back: {order} was {reason.note}{rest}."
+    return f"{name} taken back: {subject} was {reason.note}{rest}."
+
+
+def _subject(entry: Entry) -> str:
+    """What an entry is about: `your order 1001`, or `your review`."""
+    activity = _activity(entry)
+    return f"your {activity}" if activity else _order(entry)
+
+
+def _activity(entry: Entry) -> str:
+    """The activity that caused an entry, as the shop names it; empty where none did."""
+    rest = entry.cause.removeprefix(ACTIVITY_CAUSE)
+    return "" if rest == entry.cause else rest.partition(" ")[0]
 
 
 def _kind(posting: Posting) -> type[Earning] | None:

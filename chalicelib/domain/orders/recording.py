@@ -39,7 +39,7 @@ from chalicelib.domain.records import (
     Terms,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
-from chalicelib.domain.rewards.campaigns import Buyer, judged
+from chalicelib.domain.rewards.campaigns import Buyer, campaigns_on, judged
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
@@ -125,9 +125,13 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     if statement is None or not statement.buyer:
         return []
     version = facts.history.at(statement.at)
+    sale = None
+    if version:
+        running = campaigns_on(version.programme, statement.at)
+        sale = Sale(statement.currency, statement.at, version.programme, campaigns=running)
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
-    return [*people, *code, *budgets.own_shares(order, version, statement.currency, statement.at, facts)]
+    return [*people, *code, *budgets.own_shares(order, sale, facts)]
 
 
 def _followed(order: Order, bought: Snapshot) -> list[Ref]:
@@ -161,7 +165,7 @@ def _value(
     rest = kept(bought)
     dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, rest, sale) if sale else [], sale)
     counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
-    order, changed_levels = _count(limited.order, stored, counted, sale.programme if sale else None, books, facts)
+    order, changed_levels = _count(limited.subject, stored, counted, sale.programme if sale else None, books, facts)
     events += changed_levels
     order = _post(order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)

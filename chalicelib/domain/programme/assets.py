@@ -7,13 +7,14 @@ In the document an asset is named `points`; in the ledger `points` too, or `poin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import field
 
 from chalicelib.domain.core import calendar, money
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.rules import MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, must, range_problems
 
 if TYPE_CHECKING:
@@ -68,6 +69,39 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)
         yield from _worth(f"{path}.worth", asset.worth, programme)
         yield from _expiry(path, asset)
+
+
+def ledger_names(programme: Programme) -> list[str]:
+    """The ledger's names of all assets of a programme, its currencies first."""
+    names = (programme.currency, *programme.currencies, *programme.assets)
+    return list(dict.fromkeys(programme.asset_named(name) for name in names))
+
+
+def asset_in(programme: Programme, ledger_name: str) -> Asset | None:
+    """The asset that has a name in the ledger; None for a currency, and for what the programme does not have."""
+    assets = programme.assets.items()
+    return next((asset for name, asset in assets if asset.ledger_name(name) == ledger_name), None)
+
+
+def check_known(asset: str, programme: Programme | None, held: Collection[str]) -> None:
+    """Raises InvalidInput for an asset that the programme in force does not have, and that is none of those `held`.
+
+    A member keeps the use of what it holds in a currency that the programme does not name any more. Without a programme
+    any currency passes.
+    """
+    if asset in held or (programme is None and money.is_money(asset)):
+        return
+    names = ledger_names(programme) if programme else []
+    if asset not in names:
+        known = f"one of the programme's: {', '.join(names)}" if names else "a currency while no programme is in force"
+        raise InvalidInput("asset", f"be {known}", asset)
+
+
+def worth_in(amount: int, asset: str, currency: str, programme: Programme) -> int | None:
+    """What an amount of an asset of the programme is worth in a currency, in its minor units; None without a price."""
+    own = asset_in(programme, asset)
+    price = own.worth_in(currency, programme) if own else None
+    return None if price is None else worth_of(amount, asset, price, currency)
 
 
 def name_problems(path: str, names: Mapping[str, str]) -> Iterator[str]:

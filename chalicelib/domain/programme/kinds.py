@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -26,12 +26,14 @@ class EarningKind(Struct, frozen=True):
     """A kind of earning rule.
 
     `place` is the module below `domain/rewards/` and the class of its document; `marks` are the fields of which a
-    document of this kind, and of no other, has at least one.
+    document of this kind, and of none after it, has at least one. `earned_by`: orders, or activities that the shop
+    states.
     """
 
     name: str
     place: str
     marks: tuple[str, ...]
+    earned_by: Literal["order", "activity"] = "order"
 
     @property
     def account(self) -> str:
@@ -45,10 +47,13 @@ class EarningKind(Struct, frozen=True):
 
 KINDS = (
     EarningKind("cashback", "cashback:Cashback", ("percent", "amount")),
+    EarningKind("activity", "activities:ActivityReward", ("on",), "activity"),
     EarningKind("points", "points:Points", ("give", "of", "per")),
     EarningKind("ladder", "ladder:Ladder", ("ladder",)),
 )
-"""The kinds of earning rules. A document without the mark of any is taken for the first kind, whose problems it has."""
+"""The kinds of earning rules, the more special first. A document without the mark of any is taken for the first kind,
+whose problems it has.
+"""
 
 
 def kind_of(rule: Any) -> EarningKind:

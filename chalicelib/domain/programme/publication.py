@@ -26,16 +26,14 @@ class Publication(Struct, frozen=True):
 
 def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     """The next version. Raises VersionMismatch when another was published since the caller looked, InvalidProgramme
-    when a reward would be gone before it can be spent, or what members are on their way to would change.
+    when a reward would be gone before it can be spent, or what members hold or are on their way to would change.
     """
     versions = facts.find(ProgrammeListRef(), ProgrammeList) or ProgrammeList()
     newest = len(versions.effective_at)
     if command.expected != newest:
         raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
     effective_at = _effective_at(command, versions, now)
-    problems = gone_too_soon(command.programme, effective_at, now)
-    if newest:
-        problems += broken(facts.history.numbered(newest).programme, command.programme)
+    problems = [*_unlike_before(command, newest, facts), *gone_too_soon(command.programme, effective_at, now)]
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
@@ -49,6 +47,11 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     )
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
+
+
+def _unlike_before(command: PublishProgramme, newest: int, facts: Facts) -> list[str]:
+    """What the new version may not change of the newest one, which has the assets of all before it."""
+    return list(broken(facts.history.numbered(newest).programme, command.programme)) if newest else []
 
 
 def _settled(versions: ProgrammeList, facts: Facts) -> ProgrammeList:

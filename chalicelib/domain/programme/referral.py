@@ -6,9 +6,11 @@ Imports the parts of rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import field
+from msgspec.structs import replace
 
 from chalicelib.domain.programme.rules import (
     MAX_DAYS,
@@ -20,12 +22,13 @@ from chalicelib.domain.programme.rules import (
     range_problems,
     reward_problems,
     sum_problems,
+    worth_problems,
 )
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
 
-MAX_FRIENDS, MAX_VELOCITY, MAX_WEIGHT = 10, 20, 1000
+MAX_FRIENDS, MAX_VELOCITY, MAX_WEIGHT, MAX_STEPS = 10, 20, 1000, 10
 
 SIGNALS = (
     "same-email",
@@ -71,11 +74,20 @@ class ReviewRule(Document, frozen=True):
     weights: dict[str, int] = field(default_factory=dict)
 
 
+class BonusStep(Document, frozen=True, kw_only=True):
+    """What a bonus is from the member's n-th one on: `percent` of the friends' orders, or a fixed `amount`."""
+
+    bonuses: int
+    percent: Decimal | None = None
+    amount: Sum | None = None
+
+
 class Referral(Reward, frozen=True, kw_only=True):
     """The bonus for every `friends` live conversions: `percent` of the friends' qualifying orders, or a fixed `amount`.
 
     `window_days`: a friend converts within so many days of coming to us by the code. `limit`: bonuses a member can
-    hold at most; a group of friends that completes beyond it, or faster than `velocity`, earns nothing.
+    hold at most; a group of friends that completes beyond it, or faster than `velocity`, earns nothing. `ladder`: what
+    a bonus is instead from a number of bonuses on, those that the member holds when the group completes and this one.
     """
 
     friends: int = 2
@@ -86,6 +98,12 @@ class Referral(Reward, frozen=True, kw_only=True):
     limit: int | None = None
     velocity: Velocity | None = None
     review: ReviewRule | None = None
+    ladder: tuple[BonusStep, ...] = ()
+
+    def of_rank(self, rank: int) -> Referral:
+        """The rule as it holds for the bonus that is the n-th when its group completes; 0: before that was counted."""
+        reached = [step for step in self.ladder if step.bonuses <= rank]
+        return replace(self, percent=reached[-1].percent, amount=reached[-1].amount) if reached else self
 
 
 def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
@@ -99,12 +117,23 @@ def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
         yield from range_problems("referral.velocity.days", rule.velocity.days, 1, MAX_DAYS)
     if rule.review:
         yield from _review(rule.review)
+    yield from _ladder(rule.ladder, programme)
     yield from reward_problems("referral", rule, programme)
     if rule.vest_on == "delivery":
         yield "referral.vest_on must be payment; a bonus is of several orders, and is not delivered"
     yield from sum_problems("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from reward_problems("referral.welcome", rule.welcome, programme)
+
+
+def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[str]:
+    numbers = [step.bonuses for step in ladder]
+    if numbers != sorted(set(numbers)) or (numbers and numbers[0] < 2):
+        yield "referral.ladder must begin with bonuses: 2 or more and rise"
+    if len(ladder) > MAX_STEPS:
+        yield must("referral.ladder", f"have at most {MAX_STEPS} steps", len(ladder))
+    for index, step in enumerate(ladder):
+        yield from worth_problems(f"referral.ladder[{index}]", step.percent, step.amount, programme)
 
 
 def _review(review: ReviewRule) -> Iterator[str]:

@@ -92,11 +92,18 @@ class Reward(Lasting, frozen=True, kw_only=True):
     amount: Sum | None = None
 
 
-class Limit(Document, frozen=True):
-    """The most that a rule gives one member: in all (`per: member`), or in each local day, ISO week, month or year."""
+class Limit(Document, frozen=True, kw_only=True):
+    """The most that a rule gives one member: in all (`per: member`), or in each local day, ISO week, month or year.
 
-    amount: Sum
+    Either `amount`, of what the rule gives, or `times`: how often a rule for an activity gives anything.
+    """
+
     per: Literal["day", "week", "month", "year", "member"]
+    amount: Sum | None = None
+    times: int | None = None
+
+
+MAX_TIMES = 10**6
 
 
 class Earned(Struct, frozen=True):
@@ -111,16 +118,32 @@ class Earned(Struct, frozen=True):
     cap: int | None = None
 
 
+class Worth(Struct, frozen=True):
+    """What a rule gives for an order, in whole minor units of an asset, before limits; and why.
+
+    `lasting` says from when until when it can be spent: the rule, or for a campaign's boost the rule that it boosts.
+    """
+
+    rule: Earning
+    lasting: Lasting
+    asset: str
+    amount: int
+    why: Why
+
+
 class Earning(Lasting, frozen=True, kw_only=True):
-    """A rule that gives something for what was kept of an order. A kind of reward is a subclass of this.
+    """A rule that gives something for what was kept of an order, or for an `activity` that the shop states. A kind of
+    reward is a subclass of this.
 
     `limits` are a member's, and `budget` is what the rule gives all members together. `campaign`: the rule holds only
-    for orders for which that campaign does. `KIND` names the kind: what it
-    gives comes from the programme's account `programme:{KIND}`.
+    for orders for which that campaign does. `KIND` names the kind: what it gives comes from the programme's account
+    `programme:{KIND}`. `FROM_KEPT_ALONE`: what `earned` returns follows from what was kept, the currency and the
+    document, and from no instant, so that a replay of many orders may ask once for all that are equal.
     """
 
     KIND: ClassVar[str]
     NAME: ClassVar[str]
+    FROM_KEPT_ALONE: ClassVar[bool] = False
 
     id: str
     limits: tuple[Limit, ...] = ()
@@ -152,6 +175,16 @@ class Earning(Lasting, frozen=True, kw_only=True):
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What is due for what was kept of an order, before limits; None where the rule does not apply."""
         raise NotImplementedError
+
+    @property
+    def activity(self) -> str:
+        """The activity that earns; empty for a rule that orders earn by."""
+        return ""
+
+    @classmethod
+    def title(cls, asset: str) -> str:  # noqa: ARG003 (of one kind it depends on the asset)
+        """What a reward of the kind is called at the beginning of a sentence: `Cashback`."""
+        return cls.NAME
 
     @classmethod
     def share(cls, why: Why, asset: str) -> str:
@@ -185,14 +218,27 @@ def id_problems(path: str, name: str) -> Iterator[str]:
 
 
 def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
-    if len({limit.per for limit in rule.limits}) < len(rule.limits):
+    if len({(limit.per, limit.times is None) for limit in rule.limits}) < len(rule.limits):
         yield f"{path}.limits must state each period once"
     for index, limit in enumerate(rule.limits):
+        yield from _measure_problems(f"{path}.limits[{index}]", limit, rule)
         yield from rule.amount_problems(f"{path}.limits[{index}].amount", limit.amount, programme)
     yield from rule.amount_problems(f"{path}.budget", rule.budget, programme)
     for name, is_given in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
         if is_given and programme.combine == "best":
             yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
+
+
+def _measure_problems(path: str, limit: Limit, rule: Earning) -> Iterator[str]:
+    """What is wrong with what a limit counts: an amount, or for an activity how often."""
+    if not rule.activity and limit.times is not None:
+        yield f"{path}.times must stand in a rule with on, for an activity; what orders give is limited by amount"
+    elif not rule.activity and limit.amount is None:
+        yield f"{path}.amount must be given"
+    elif (limit.amount is None) == (limit.times is None):
+        yield f"{path} must have either amount or times"
+    elif limit.times is not None:
+        yield from range_problems(f"{path}.times", limit.times, 1, MAX_TIMES)
 
 
 def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:

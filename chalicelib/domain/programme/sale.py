@@ -1,4 +1,5 @@
-"""What an order is valued under: its currency and days, and the programme that was in force when it was paid.
+"""What an order is valued under: its currency and days, and the programme that was in force when it was paid; and the
+same of an activity.
 
 Imports money, lifetimes and the programme.
 """
@@ -15,7 +16,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
-from chalicelib.domain.programme.rules import Lasting, Sum
+from chalicelib.domain.programme.rules import Earning, Lasting, Sum
 
 UNCHANGED = Decimal(1)
 
@@ -27,7 +28,8 @@ class Sale(Struct, frozen=True):
     """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
 
     `allowed_at`: when a person let its reward be given, if that waited for one. `level`: the buyer's before the order;
-    `campaigns`: those that hold for it.
+    `campaigns`: those that hold for it. `activity`: what is valued instead of an order, at the instant `at`; empty for
+    an order.
     """
 
     currency: str
@@ -37,6 +39,14 @@ class Sale(Struct, frozen=True):
     allowed_at: int = 0
     level: str = ""
     campaigns: tuple[str, ...] = ()
+    activity: str = ""
+
+    @property
+    def rules(self) -> list[Earning]:
+        """The rules that can give something for it, in the programme's order, and then the campaigns that hold."""
+        rules = [rule for rule in self.programme.earn if rule.activity == self.activity]
+        holding = [rule for rule in rules if not rule.campaign or rule.campaign in self.campaigns]
+        return [*holding, *(campaign for campaign in self.programme.campaigns if campaign.id in self.campaigns)]
 
     @property
     def asset(self) -> str:

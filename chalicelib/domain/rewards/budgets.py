@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.facts import Exhausted, Facts
-from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Allowed, Budget, BudgetRef, Order
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Activity, Allowed, Budget, BudgetRef, Order
 
 MOST_READ, MOST_READ_IN_ALL = 15, 96
 """Other shares that an order reads of one budget (all of a small one), and of all its rules' together: what one request
@@ -38,12 +38,13 @@ Parts = tuple[tuple[int, int], ...]
 class Budgets:
     """The shares of budgets while an order is valued; those that changed leave as records."""
 
-    def __init__(self, order: Order, facts: Facts) -> None:
-        self._order = order
+    def __init__(self, subject: Order | Activity, facts: Facts) -> None:
+        """`subject`: the order or activity that is valued."""
+        self._subject = subject
         self._facts = facts
         self._shares: dict[BudgetRef, Budget] = {}
         self._asked: dict[Exhausted, int] = {}
-        self._held = dict.fromkeys(held(order))
+        self._held = dict.fromkeys(held(subject))
 
     @property
     def records(self) -> list[Budget]:
@@ -61,7 +62,7 @@ class Budgets:
         `budget`: what the rule may give in all; `rules`: how many rules have budgets. All of it comes from the order's
         own share if that is enough; else from those that it takes from already, and then from others.
         """
-        own = own_share(self._order, grant.rule, grant.asset, self._facts.history)
+        own = own_share(self._subject, grant.rule, grant.asset, self._facts.history)
         if self._remaining(own, budget) >= amount:
             return self._reserved({own: amount})
         own_parts = dict.fromkeys([own, *(ref for ref in self._held if _is_of(grant, ref))])
@@ -104,12 +105,12 @@ class Budgets:
         shares = range(self._facts.history.shares_of(own.rule, own.asset))
         refs = (replace(own, share=number) for number in shares)
         open_refs = [ref for ref in refs if ref not in own_parts and not self._is_exhausted(ref, budget)]
-        seed = crc32(str(self._order.ref).encode())
+        seed = crc32(str(self._subject.ref).encode())
         return Random(seed).sample(open_refs, min(count, len(open_refs)))  # noqa: S311 (no secret)
 
     def _held_beside_own(self) -> int:
         history = self._facts.history
-        return sum(own_share(self._order, ref.rule, ref.asset, history) != ref for ref in self._held)
+        return sum(own_share(self._subject, ref.rule, ref.asset, history) != ref for ref in self._held)
 
     def _remaining(self, ref: BudgetRef, budget: int) -> int:
         """What a share has left of its part of the budget; of one that is known as exhausted nothing is read."""
@@ -140,28 +141,29 @@ def _sizes(budget: int, shares: int) -> list[int]:
     return money.allocate(budget, [1] * shares)
 
 
-def own_share(order: Order, rule: str, asset: str, history: History) -> BudgetRef:
-    """The share of a rule's budget that an order asks first."""
-    return BudgetRef(rule, asset, crc32(str(order.ref).encode()) % history.shares_of(rule, asset))
+def own_share(subject: Order | Activity, rule: str, asset: str, history: History) -> BudgetRef:
+    """The share of a rule's budget that an order or an activity asks first."""
+    return BudgetRef(rule, asset, crc32(str(subject.ref).encode()) % history.shares_of(rule, asset))
 
 
-def own_shares(order: Order, version: Version | None, currency: str, at: int, facts: Facts) -> list[BudgetRef]:
-    """The shares that an order will ask first, but those known as exhausted: known before anything is read."""
-    if version is None or not version.programme.rewards(currency):
+def own_shares(subject: Order | Activity, sale: Sale | None, facts: Facts) -> list[BudgetRef]:
+    """The shares that an order or an activity will ask first, but those known as exhausted: known before anything is
+    read.
+    """
+    if sale is None or not sale.programme.rewards(sale.currency):
         return []
-    programme, asked = version.programme, list[Exhausted]()
-    running = (campaign for campaign in programme.campaigns if campaign.is_running(at, programme.timezone))
-    for rule in (*programme.earn, *running):
-        asset = rule.asset(currency, programme)
+    programme, asked = sale.programme, list[Exhausted]()
+    for rule in sale.rules:
+        asset = rule.asset(sale.currency, programme)
         budget = rule.minor(rule.budget, asset, programme)
         if budget is not None:
-            asked.append((own_share(order, rule.id, asset, facts.history), budget))
+            asked.append((own_share(subject, rule.id, asset, facts.history), budget))
     return [ref for ref, budget in asked if (ref, budget) not in facts.exhausted]
 
 
-def held(order: Order) -> list[BudgetRef]:
-    """The shares that an order's grants come from."""
-    return [BudgetRef(grant.rule, grant.asset, number) for grant in order.terms.allowed for number, _ in grant.taken]
+def held(subject: Order | Activity) -> list[BudgetRef]:
+    """The shares that the grants of an order or an activity come from."""
+    return [BudgetRef(grant.rule, grant.asset, number) for grant in subject.terms.allowed for number, _ in grant.taken]
 
 
 def joined(taken: Parts, more: Parts) -> Parts:

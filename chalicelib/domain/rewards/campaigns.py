@@ -5,17 +5,17 @@ Imports money, the programme and transfers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.ledger.transfers import Due, Posted, Why
+from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import Earned, Earning
+from chalicelib.domain.programme.rules import Earned, Worth
 from chalicelib.domain.programme.sale import Sale, rate_text
 
 HELD_OUT = "-"
@@ -34,12 +34,17 @@ class Buyer(Struct, frozen=True):
 
 
 class Valued(Struct, frozen=True):
-    """What a rule gives for an order, exactly and as due, multiplied by `factor`."""
+    """What a rule gives for an order, rounded and exactly, multiplied by `factor`."""
 
-    rule: Earning
+    worth: Worth
     earned: Earned
     factor: Fraction
-    due: Due
+
+
+def campaigns_on(programme: Programme, at: int) -> tuple[str, ...]:
+    """The ids of the campaigns that run at an instant, whomever they are for."""
+    zone = programme.timezone
+    return tuple(campaign.id for campaign in programme.campaigns if campaign.is_running(at, zone))
 
 
 def judged(programme: Programme, at: int, buyer: Buyer) -> tuple[str, ...]:
@@ -69,51 +74,42 @@ def amount_of(earned: Earned, factor: Fraction, sale: Sale) -> tuple[int, bool]:
     return sale.rounded(millionths, earned.asset, factor.denominator), False
 
 
-def boosts(valued: Sequence[Valued], sale: Sale) -> list[Due]:
+def boosts(valued: Sequence[Valued], sale: Sale) -> list[Worth]:
     """What the campaigns that hold add to what rules give: multiplied with it inside its one rounding, less it."""
     factors: dict[str, Fraction] = {}
-    dues: list[Due] = []
+    worths: list[Worth] = []
     for campaign in sale.programme.campaigns:
         if campaign.id in sale.campaigns:
-            dues += _boost(campaign, valued, factors, sale)
-    return dues
+            worths += _boost(campaign, valued, factors, sale).values()
+    return worths
 
 
-def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale) -> Iterator[Due]:
-    """What one campaign adds; `factors`: by how much earlier ones have multiplied each rule, and now this one too."""
-    parts: dict[Posted, Due] = {}
+def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale) -> dict[str, Worth]:
+    """What one campaign adds, by asset; `factors`: by how much earlier ones have multiplied each rule, and now this one
+    too.
+    """
+    worths: dict[str, Worth] = {}
     for part in valued:
-        multiplier = campaign.multiply.get(part.rule.id)
+        rule, multiplier = part.worth.rule, campaign.multiply.get(part.worth.rule.id)
         if multiplier is None:
             continue
-        before = part.factor * factors.get(part.rule.id, Fraction(1))
-        factors[part.rule.id] = factors.get(part.rule.id, Fraction(1)) * Fraction(multiplier)
+        before = part.factor * factors.get(rule.id, Fraction(1))
+        factors[rule.id] = factors.get(rule.id, Fraction(1)) * Fraction(multiplier)
         extra = amount_of(part.earned, before * Fraction(multiplier), sale)[0] - amount_of(part.earned, before, sale)[0]
         if extra:
-            due = _due(campaign, part, extra, f"{campaign.id}, {rate_text(multiplier)} times {part.rule.id}", sale)
-            key = replace(due.posted, amount=0)
-            parts[key] = _together(parts[key], due) if key in parts else due
-    yield from parts.values()
+            boost = _worth(campaign, part, extra, f"{rate_text(multiplier)} times {rule.id}")
+            worths[boost.asset] = _together(worths[boost.asset], boost) if boost.asset in worths else boost
+    return worths
 
 
-def _due(campaign: Campaign, part: Valued, extra: int, rate: str, sale: Sale) -> Due:
-    """The extra as the campaign's own, in the lot of what it multiplies unless the campaign has an expiry."""
-    posted = part.due.posted
-    times = sale.lifetime(campaign) if campaign.expires else (posted.vests_at, posted.expires_at)
-    return Due(
-        Posted(posted.member, campaign.id, campaign.account, posted.asset, *times, extra),
-        Why(campaign.id, part.earned.why.base, rate),
-    )
+def _worth(campaign: Campaign, part: Valued, extra: int, rate: str) -> Worth:
+    """The extra as the campaign's own, with the days of what it multiplies unless the campaign has an expiry."""
+    lasting = campaign if campaign.expires else part.worth.lasting
+    why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate}")
+    return Worth(campaign, lasting, part.worth.asset, extra, why)
 
 
-def _together(due: Due, other: Due) -> Due:
-    posted = replace(due.posted, amount=due.amount + other.amount)
-    return Due(posted, replace(due.why, rate=f"{due.why.rate}, {other.why.rate.partition(', ')[2]}"))
-
-
-def rules_of(sale: Sale) -> Mapping[str, Earning]:
-    """The rules that hold for an order, and the campaigns that do, by their ids."""
-    rules: dict[str, Earning] = {
-        rule.id: rule for rule in sale.programme.earn if not rule.campaign or rule.campaign in sale.campaigns
-    }
-    return rules | {campaign.id: campaign for campaign in sale.programme.campaigns if campaign.id in sale.campaigns}
+def _together(worth: Worth, other: Worth) -> Worth:
+    """The boosts of two rules of one asset, with the days of the first."""
+    rate = f"{worth.why.rate}, {other.why.rate.partition(', ')[2]}"
+    return replace(worth, amount=worth.amount + other.amount, why=replace(worth.why, rate=rate))

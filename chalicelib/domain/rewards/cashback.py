@@ -52,6 +52,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "cashback"
     NAME: ClassVar[str] = "Cashback"
+    FROM_KEPT_ALONE: ClassVar[bool] = True
 
     percent: Decimal | None = None
     amount: Sum | None = None

@@ -50,6 +50,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "ladder"
     NAME: ClassVar[str] = "Basket reward"
+    FROM_KEPT_ALONE: ClassVar[bool] = True
 
     ladder: tuple[Rung, ...]
     count: Literal["whole", "brackets"] = "whole"

@@ -1,4 +1,4 @@
-"""What an order is granted of its rewards: as much as the member's quotas leave, and then the rule's budget.
+"""What an order or activity is granted of its rewards: as much as the member's quotas leave, then the rule's budget.
 
 A grant is asked for again only when more is wanted than before, so that valuing the same facts again gives the same; a
 refund releases what it takes back. Imports budgets, quotas, the book and the programme.
@@ -7,6 +7,7 @@ refund releases what it takes back. Imports budgets, quotas, the book and the pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -15,20 +16,21 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import Allowed, Budget, Missing, Order, Ref
+from chalicelib.domain.records import Activity, Allowed, Budget, Missing, Order, Ref
 from chalicelib.domain.rewards import budgets, quotas
-from chalicelib.domain.rewards.campaigns import rules_of
 from chalicelib.domain.rewards.quotas import Quota
 
+S = TypeVar("S", Order, Activity)
 
-class Limits:
-    """An order's limited rewards while it is valued: `order` remembers what it was granted."""
 
-    def __init__(self, order: Order, books: Books, facts: Facts) -> None:
-        self.order = order
+class Limits(Generic[S]):
+    """The limited rewards of an order or an activity while it is valued: `subject` remembers what it was granted."""
+
+    def __init__(self, subject: S, books: Books, facts: Facts) -> None:
+        self.subject: S = subject
         self._books = books
         self._facts = facts
-        self._budgets = budgets.Budgets(order, facts)
+        self._budgets = budgets.Budgets(subject, facts)
 
     @property
     def shares(self) -> list[Budget]:
@@ -43,12 +45,12 @@ class Limits:
     def grant(self, member: str, dues: list[Due], sale: Sale | None) -> list[Due]:
         """The dues as far as they are granted; what was granted and is not due any more is released. Raises Missing."""
         asked = [(rule, _asked(member, rule, sale)) for rule in _limited(sale)] if sale else []
-        for before in self.order.terms.allowed:
+        for before in self.subject.terms.allowed:
             if not any(_counts_alike(before, fresh) for _, fresh in asked):
                 self._lowered(before, 0)
         wanted = {due.posted.rule: due.amount for due in dues}
         grants = self._grants(asked, wanted, sale) if sale else []
-        self.order = self.order.under(allowed=tuple(grant for grant in grants if grant.wanted))
+        self.subject = self.subject.under(allowed=tuple(grant for grant in grants if grant.wanted))
         return granted(dues, grants)
 
     def _grants(self, asked: Iterable[tuple[Earning, Allowed]], wanted: Mapping[str, int], sale: Sale) -> list[Allowed]:
@@ -56,7 +58,7 @@ class Limits:
         grants: list[Allowed] = []
         missing: set[Ref] = set()
         for rule, fresh in asked:
-            before = next((grant for grant in self.order.terms.allowed if _counts_alike(grant, fresh)), fresh)
+            before = next((grant for grant in self.subject.terms.allowed if _counts_alike(grant, fresh)), fresh)
             amount = wanted.get(rule.id, 0)
             try:
                 more = amount > before.wanted
@@ -70,7 +72,7 @@ class Limits:
     def _raised(self, grant: Allowed, rule: Earning, wanted: int, sale: Sale) -> Allowed:
         """As much more as every quota leaves; the budget is asked last, so that it is not asked in vain."""
         member = self._books.of(grant.member)
-        remaining = quotas.quotas(member, rule, grant.buckets, sale)
+        remaining = quotas.quotas(member, rule, grant, sale)
         tightest = min(remaining, key=lambda quota: quota.remaining, default=Quota(wanted, ""))
         extra = max(min(wanted - grant.amount, tightest.remaining), 0)
         limit = tightest.per if grant.amount + extra < wanted else ""
@@ -80,21 +82,21 @@ class Limits:
             reserved = sum(amount for _, amount in parts)
             limit, extra = "budget" if reserved < extra else limit, reserved
             taken = budgets.joined(taken, parts)
-        self._count(grant, extra)
+        self._count(grant, grant.amount + extra)
         return replace(grant, wanted=wanted, amount=grant.amount + extra, limit=limit, taken=taken)
 
     def _lowered(self, grant: Allowed, wanted: int) -> Allowed:
         """What is still granted when less is wanted; the rest is released."""
         amount = min(wanted, grant.amount)
         taken = self._budgets.release(grant, grant.amount - amount)
-        self._count(grant, amount - grant.amount)
+        self._count(grant, amount)
         return replace(grant, wanted=wanted, amount=amount, taken=taken)
 
     def _count(self, grant: Allowed, amount: int) -> None:
-        """Count an amount (negative: take it back) against the member's quotas."""
-        if amount and grant.buckets:
+        """Count against the member's quotas that an amount is granted now, instead of what was before."""
+        if amount != grant.amount and grant.buckets:
             member = self._books.of(grant.member)
-            self._books.put(quotas.counted(member, grant.buckets, amount, self._facts.history.rules, self._books.now))
+            self._books.put(quotas.counted(member, grant, amount, self._facts.history.rules, self._books.now))
 
 
 def named(limit: str) -> str:
@@ -119,12 +121,12 @@ def _reduced(due: Due, grant: Allowed | None) -> Due | None:
 
 
 def _limited(sale: Sale) -> list[Earning]:
-    return [rule for rule in rules_of(sale).values() if rule.is_limited()]
+    return [rule for rule in sale.rules if rule.is_limited()]
 
 
 def _with_budgets(sale: Sale) -> int:
     """How many rules have budgets."""
-    return sum(rule.budget is not None for rule in sale.programme.rules)
+    return sum(rule.budget is not None for rule in sale.rules)
 
 
 def _asked(member: str, rule: Earning, sale: Sale) -> Allowed:

@@ -46,6 +46,7 @@ class Points(Earning, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "points"
     NAME: ClassVar[str] = "Points"
+    FROM_KEPT_ALONE: ClassVar[bool] = True
 
     give: Decimal
     of: str

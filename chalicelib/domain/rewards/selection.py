@@ -5,6 +5,8 @@ Imports what was kept, the parts of rules and the sale.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,6 +28,7 @@ class Match(Struct, frozen=True):
         return line.sku in self.skus or line.product in self.products or not self.labels.isdisjoint(line.labels)
 
 
+@lru_cache(1024)
 def match_of(selector: Selector) -> Match:
     """The selector as sets."""
     return Match(frozenset(selector.skus), frozenset(selector.products), frozenset(selector.labels()))

@@ -13,26 +13,31 @@ from msgspec.structs import replace
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
-from chalicelib.domain.programme.rules import Earning
+from chalicelib.domain.programme.rules import Earning, Worth
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts, rules_of
+from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
 from chalicelib.domain.rewards.selection import labelled
 
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
+    return [_due(buyer, worth, sale) for worth in worths(kept, sale)]
+
+
+def worths(kept: Kept, sale: Sale) -> list[Worth]:
+    """The same without a buyer and without days: what each rule gives, combined as the programme says."""
     if not sale.programme.rewards(sale.currency):
         return []
     kept = labelled(kept, sale)
-    rules = (rule for rule in rules_of(sale).values() if not isinstance(rule, Campaign))
-    valued = [part for rule in rules if (part := _valued(buyer, rule, kept, sale))]
+    rules = (rule for rule in sale.rules if not isinstance(rule, Campaign))
+    valued = [part for rule in rules if (part := _valued(rule, kept, sale))]
     valued = valued if sale.programme.combine == "sum" else _best(valued)
-    dues = [part.due for part in valued]
-    return [*dues, *boosts(valued, sale)] if sale.campaigns else dues
+    plain = [part.worth for part in valued]
+    return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
 
 
-def _valued(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
-    """What a rule gives, rounded and with its days; None where nothing is left of it."""
+def _valued(rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
+    """What a rule gives, rounded; None where nothing is left of it."""
     earned = rule.earned(kept, sale)
     if earned is None:
         return None
@@ -40,19 +45,23 @@ def _valued(buyer: str, rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
     amount, is_capped = amount_of(earned, factor, sale)
     if not amount:
         return None
-    vests_at, expires_at = sale.lifetime(rule)
     why = replace(earned.why, limit="order") if is_capped else earned.why
     if factor != 1:
         why = replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
-    due = Due(Posted(buyer, rule.id, rule.account, earned.asset, vests_at, expires_at, amount), why)
-    return Valued(rule, earned, factor, due)
+    return Valued(Worth(rule, rule, earned.asset, amount, why), earned, factor)
+
+
+def _due(buyer: str, worth: Worth, sale: Sale) -> Due:
+    """What a rule gives, as due to a buyer's lot with its days."""
+    rule, times = worth.rule, sale.lifetime(worth.lasting)
+    return Due(Posted(buyer, rule.id, rule.account, worth.asset, *times, worth.amount), worth.why)
 
 
 def _best(valued: list[Valued]) -> list[Valued]:
     """The highest reward of each asset, of equal ones the first: what is given in different assets is not compared."""
     best: dict[str, Valued] = {}
     for part in valued:
-        asset = part.due.posted.asset
-        if asset not in best or part.due.amount > best[asset].due.amount:
+        asset = part.worth.asset
+        if asset not in best or part.worth.amount > best[asset].worth.amount:
             best[asset] = part
     return list(best.values())

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.core.validation_errors import SECRET
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
 from chalicelib.edge import process, security_log
-from chalicelib.edge.answers import ConnectionAnswer, Connections
+from chalicelib.edge.answers import ConnectionAnswer, ConnectionList
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store.secrets import StoredConnection
@@ -46,9 +46,9 @@ class PostSecret(Struct, frozen=True, forbid_unknown_fields=True):
     retire_old: bool = False
 
 
-def show(request: Request) -> Connections:
+def show(request: Request) -> ConnectionList:
     """All connections, without their secrets; one that was removed has none."""
-    return Connections([_answer(request, connection) for connection in process.secrets().connections(request.now)])
+    return ConnectionList([_answer(request, connection) for connection in process.secrets().connections(request.now)])
 
 
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import Busy, Conflict, InvalidInput, TooLarge, Unavailable, Unprocessable
 from chalicelib.edge import process
-from chalicelib.edge.answers import Deliveries, DeliveryAnswer
+from chalicelib.edge.answers import DeliveryAnswer, DeliveryPage
 from chalicelib.edge.api.webhooks import TOPICS, Received, process_delivery, reason_of
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
@@ -13,7 +13,7 @@ from chalicelib.store import deliveries
 from chalicelib.store.deliveries import KeptDelivery
 
 
-def show(request: Request) -> Deliveries:
+def show(request: Request) -> DeliveryPage:
     """Kept deliveries, newest first. Query: `limit` (1 to 100), `cursor`."""
     limit = request.number("limit", 25, 100)
     cursor = request.query.get("cursor", "")
@@ -21,7 +21,7 @@ def show(request: Request) -> Deliveries:
         raise InvalidInput("cursor", "be the next of an earlier page", cursor)
     headers = deliveries.newest(request.now, limit + 1, cursor)
     cursor_after = headers[limit - 1].id if len(headers) > limit else None
-    return Deliveries([_answer(header) for header in headers[:limit]], cursor_after)
+    return DeliveryPage([_answer(header) for header in headers[:limit]], cursor_after)
 
 
 def replay(request: Request) -> Received:

@@ -22,7 +22,7 @@ from chalicelib.edge.answers import (
     GuestAnswer,
     HeldDelivery,
 )
-from chalicelib.edge.api import members
+from chalicelib.edge.api import activities, members
 from chalicelib.edge.idempotency import once, once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.edge.storefronts import DataDemand
@@ -143,6 +143,11 @@ def export(request: Request) -> ExportAnswer:
         member=members.show(request) if held.member else None,
         traits=list(held.member.prints) if held.member else [],
         orders=held.orders,
+        activities=[
+            activities.shown(activity)
+            for other in (name, *(held.member.merged if held.member else ()))
+            for activity in queries.activities(other)
+        ],
         statement=members.statement(request) if held.member else None,
         deliveries=[
             HeldDelivery(delivery.id, delivery.connection, iso(delivery.received_ms // 1000))

@@ -18,6 +18,7 @@ from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.members import statements
 from chalicelib.domain.members.merging import Merged
 from chalicelib.domain.members.profile import MAX_CONSENTS, Adjusted, Updated
+from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import process
@@ -71,7 +72,7 @@ class PostMerge(Struct, frozen=True, forbid_unknown_fields=True, rename={"merged
 
 
 class PostAdjustment(Struct, frozen=True, forbid_unknown_fields=True):
-    """A signed `amount` in minor units of `asset` (`EUR/2`), and the reason that the statement will show."""
+    """A signed `amount` in minor units of `asset` (`EUR/2`, `points`), and the reason that the statement will show."""
 
     asset: str
     amount: int
@@ -210,18 +211,32 @@ def _programme(request: Request) -> Programme | None:
 
 
 def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
-    """The member's balance of every asset, the programme's own first even when it is empty."""
-    own = [money.asset_of(programme.currency)] if programme else []
-    assets = dict.fromkeys([*own, *sorted(member.accounts)])
-    return [_asset_balance(asset, member.accounts.get(asset, Account()), now) for asset in assets]
+    """The member's balance of every asset, the programme's currency and its own assets first even when empty."""
+    own = programme.assets.items() if programme else ()
+    first = [money.asset_of(programme.currency)] if programme else []
+    names = dict.fromkeys([*first, *(asset.ledger_name(name) for name, asset in own), *sorted(member.accounts)])
+    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
 
 
-def _asset_balance(asset: str, account: Account, now: int) -> AssetBalance:
+def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
     balance = account.balance(now)
-    text = money.text(balance.available, asset)
+    shown = assets.asset_in(programme, asset) if programme else None
     return AssetBalance(
-        asset, balance.available, balance.pending, balance.held, text, _next_expiry(asset, account, now)
+        asset=asset,
+        available=balance.available,
+        pending=balance.pending,
+        held=balance.held,
+        text=money.text(balance.available, asset),
+        next_expiry=_next_expiry(asset, account, now),
+        name=shown.name if shown else {},
+        worth=_worth(asset, balance.available, programme) if programme else None,
     )
+
+
+def _worth(asset: str, amount: int, programme: Programme) -> str | None:
+    """What an amount is worth in the programme's currency, as text; a debt is worth nothing."""
+    worth = assets.worth_in(max(amount, 0), asset, programme.currency, programme)
+    return None if worth is None else money.text(worth, money.asset_of(programme.currency))
 
 
 def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:

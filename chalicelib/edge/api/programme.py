@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from datetime import datetime
 
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
@@ -13,9 +12,10 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
-from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, Versions
+from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
+from chalicelib.edge.request_checks import instant
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store.reader import load
 
@@ -45,18 +45,19 @@ def publish(request: Request) -> Published:
     if len(request.body) > MAX_DOCUMENT_BYTES:
         raise TooLarge(f"the programme must be at most {MAX_DOCUMENT_BYTES} bytes, got {len(request.body)}")
     programme = parse(read_document(request.body))
+    text = request.query.get("effective_at")
     command = PublishProgramme(
         programme=programme,
         source=request.body.decode(),
         expected=_expected(request),
-        effective_at=_instant(request.query.get("effective_at")),
+        effective_at=instant("effective_at", text) if text is not None else None,
         lead_s=settings.lead_s(),
     )
     published = once(request, command)
     return Published(published["number"], iso(published["effective_at"]))
 
 
-def versions(request: Request) -> Versions:
+def versions(request: Request) -> VersionList:
     """All versions; with `?from=` and `?to=` also what changed between two of them."""
     programme_list = _versions()
     count = len(programme_list.effective_at)
@@ -66,7 +67,7 @@ def versions(request: Request) -> Versions:
     if "from" in request.query or "to" in request.query:
         ends = [request.number(name, count, MAX_VERSIONS) for name in ("from", "to")]
         changes = _changes(*_read(ends))
-    return Versions(rows, _in_force(programme_list, request.now), changes)
+    return VersionList(rows, _in_force(programme_list, request.now), changes)
 
 
 def _expected(request: Request) -> int:
@@ -74,18 +75,6 @@ def _expected(request: Request) -> int:
     if not re.fullmatch(r"\d{1,6}", expected):
         raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", expected)
     return int(expected)
-
-
-def _instant(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None or not 1970 < instant.year < 9999:
-        raise InvalidInput("effective_at", "be a time with its zone such as 2027-01-01T00:00:00Z", text)
-    return int(instant.timestamp())
 
 
 def _versions() -> ProgrammeList:

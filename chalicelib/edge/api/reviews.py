@@ -22,7 +22,7 @@ from chalicelib.domain.rewards.referral.bonus import bonus
 from chalicelib.domain.rewards.referral.claims import Reviewed
 from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
 from chalicelib.edge import process
-from chalicelib.edge.answers import FriendAnswer, GroupAnswer, Groups, Money, ReviewAnswer, Reviews, SignalAnswer
+from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money, ReviewAnswer, ReviewPage, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
 from chalicelib.edge.request_checks import SALT_BYTES, check_reason
@@ -43,7 +43,7 @@ class PostReview(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=200)]
 
 
-def show(request: Request) -> Reviews:
+def show(request: Request) -> ReviewPage:
     """Bonuses that wait for a person, newest first; with `?all=1` those that were decided too.
 
     Query: `limit` (1 to 100), `cursor`, `all`.
@@ -66,7 +66,7 @@ def show(request: Request) -> Reviews:
         for review, group in with_groups
         if everything or group.review == PENDING_REVIEW
     ]
-    return Reviews(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
+    return ReviewPage(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
 
 
 def decide(request: Request, body: PostReview) -> Reviewed:
@@ -83,7 +83,7 @@ def decide(request: Request, body: PostReview) -> Reviewed:
     return Reviewed(**once(request, command))
 
 
-def groups(request: Request) -> Groups:
+def groups(request: Request) -> GroupPage:
     """A member's groups of friends, newest first, with their orders and what was posted. Query: `limit`, `cursor`."""
     referrer = member_id(request.path["member"])
     limit = request.number("limit", PAGE, MAX_PAGE)
@@ -92,7 +92,7 @@ def groups(request: Request) -> Groups:
         raise NotFound(f"there is no member {referrer}")
     friends = queries.conversions_of(page)
     shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
-    return Groups(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
+    return GroupPage(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
 
 
 def _everything(request: Request) -> bool:
@@ -164,7 +164,7 @@ def _at_stake(group: Group, friends: Conversions, version: Version) -> list[Mone
     if rule is None or group.broken:
         return []
     bases = bases_of(_conversions(group, friends))
-    dues = bonus(group.referrer, rule, bases, group.at, version.programme)
+    dues = bonus(group.referrer, rule.of_rank(group.rank), bases, group.at, version.programme)
     return _sums((due.posted.asset, due.amount) for due in dues)
 
 

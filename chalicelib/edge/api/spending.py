@@ -19,7 +19,7 @@ from chalicelib.domain.members.holds import HoldView, Redeemed, view_of
 from chalicelib.domain.members.reversals import Undone
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
 from chalicelib.edge import process
-from chalicelib.edge.answers import HoldAnswer, Redemption, RedemptionUndone
+from chalicelib.edge.answers import HoldAnswer, Money, Redemption, RedemptionUndone
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import Request
 from chalicelib.edge.request_checks import check_amount, check_asset, check_reason
@@ -33,11 +33,14 @@ _ENTRY = re.compile(r"[1-9]\d{0,9}")
 
 
 class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
-    """A hold to place: `amount` in minor units of `asset` (`EUR/2`), for `minutes` (1 to 10080).
+    """A hold to place: `amount` in minor units of `asset` (`EUR/2`, `points`), for `minutes` (1 to 10080).
 
     `order`: what it pays for, as `connection/order id`; with `capture_on_paid` its paid webhook captures the hold and
-    its cancellation gives it back. `order_total`: what the order costs in all, where the programme limits which share
-    of it a balance may pay. Without `minutes` the programme's `hold_minutes` count.
+    its cancellation gives it back. `order_total`: what the order costs in all, in minor units of its currency, where
+    the programme limits which share of it a balance may pay. Without `minutes` the programme's `hold_minutes` count.
+
+    Points pay what they are worth now. `currency`: that of an order which no webhook has told of yet, where it is
+    another one than the programme's own.
     """
 
     asset: str
@@ -46,6 +49,7 @@ class PostHold(Struct, frozen=True, forbid_unknown_fields=True):
     order_total: int | None = None
     capture_on_paid: bool = False
     minutes: int | None = None
+    currency: str = ""
 
 
 class PostCapture(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,12 +63,13 @@ class PostRelease(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostRedemption(Struct, frozen=True, forbid_unknown_fields=True):
-    """A redemption: `amount` in minor units of `asset`; `order` and `order_total` as for a hold."""
+    """A redemption: `amount` in minor units of `asset`; `order`, `order_total` and `currency` as for a hold."""
 
     asset: str
     amount: int
     order: str = ""
     order_total: int | None = None
+    currency: str = ""
 
 
 class PostUndo(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +89,7 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
     if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
         raise InvalidInput("minutes", f"be between 1 and {MAX_HOLD_MINUTES}", body.minutes)
     hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
-    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes)
+    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes, body.currency)
     return _answer(HoldView(**once(request, PlaceHold(_member(request), hold, *terms))))
 
 
@@ -111,9 +116,17 @@ def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 
 def redeem(request: Request, body: PostRedemption) -> Redemption:
     """Spend a part of a member's balance at once, for checkouts without holds. Needs an Idempotency-Key."""
     _check_spent(request, body)
-    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total)
+    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total, body.currency)
     spent = Redeemed(**once(request, command))
-    return Redemption(**asdict(spent), **_texts(spent))
+    return Redemption(
+        member=spent.member,
+        entry=spent.entry,
+        asset=spent.asset,
+        amount=spent.amount,
+        available=spent.available,
+        worth=_worth(spent),
+        **_texts(spent),
+    )
 
 
 def undo(request: Request, body: PostUndo) -> RedemptionUndone:
@@ -135,11 +148,19 @@ def _texts(done: Redeemed | Undone) -> dict[str, Any]:
     return {name: money.text(amount, done.asset) for name, amount in amounts.items()}
 
 
+def _worth(spent: HoldView | Redeemed) -> Money:
+    """What was held or spent pays; in a stored answer of an earlier release it is the amount itself."""
+    asset, amount = (spent.worth_asset, spent.worth) if spent.worth_asset else (spent.asset, spent.amount)
+    return Money(asset, amount, money.text(amount, asset))
+
+
 def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
     check_asset(body.asset)
     check_amount("amount", body.amount)
     check_amount("order_total", body.order_total)
-    if body.order_total is not None and body.amount > body.order_total:
+    if body.currency:
+        money.scale_of(body.currency)
+    if body.order_total is not None and money.is_money(body.asset) and body.amount > body.order_total:
         raise InvalidInput("amount", f"be at most the order_total of {body.order_total}", body.amount)
     if body.order:
         _check_order(request, body.order)
@@ -181,4 +202,5 @@ def _answer(hold: HoldView) -> HoldAnswer:
         ended_at=iso(hold.ended_at) if hold.ended_at else None,
         available=hold.available,
         available_text=money.text(hold.available, hold.asset),
+        worth=_worth(hold),
     )

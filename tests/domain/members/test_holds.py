@@ -100,6 +100,8 @@ class TestPlacing:
             "until": NOW + HOUR_S,
             "ended_at": 0,
             "available": 200,
+            "worth": 300,
+            "worth_asset": "EUR/2",
         }
         assert found(shop) == Hold("h1", ANNA, "EUR/2", 300, NOW, NOW + HOUR_S, version=1)
         assert shop.events[-1] == BalanceHeld(ANNA, "h1", 300, "EUR/2")
@@ -334,7 +336,8 @@ class TestRedemption:
     def test_it_spends_what_expires_first(self) -> None:
         shop = expiring()
         answer = shop.execute(redeem(600))
-        assert answer == {"member": ANNA, "entry": 2, "asset": "EUR/2", "amount": 600, "available": 400}
+        paid = {"worth": 600, "worth_asset": "EUR/2"}
+        assert answer == {"member": ANNA, "entry": 2, "asset": "EUR/2", "amount": 600, "available": 400, **paid}
         assert [(each.source, each.destination, each.amount, each.expires_at) for each in last(shop)] == [
             (f"member:{ANNA}", REDEMPTION, 500, MIDNIGHT + 31 * DAY_S),
             (f"member:{ANNA}", REDEMPTION, 100, MIDNIGHT + 61 * DAY_S),

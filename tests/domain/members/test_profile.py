@@ -81,6 +81,33 @@ def test_a_debit_takes_at_most_what_is_available(shop: Memory) -> None:
     assert shop.execute(adjustment(-500))["available"] == 0
 
 
+def test_an_asset_of_the_programme_is_adjusted_and_no_other() -> None:
+    shop = Memory(programme(currencies=["JPY"], assets={"points": {"decimals": 1}, "stars": {}}))
+    shop.execute(order("1", ANNA))
+    assert shop.execute(adjust(25, asset="points/1"))["available"] == 25
+    for asset in ("points", "point", "USD/2"):
+        with pytest.raises(InvalidInput) as refused:
+            shop.execute(adjust(1, asset=asset))
+        assert refused.value.detail == (
+            f"asset must be one of the programme's: EUR/2, JPY/0, points/1, stars, got {asset!r}"
+        )
+
+
+def test_what_a_member_holds_can_be_adjusted_once_the_programme_does_not_name_it_any_more() -> None:
+    shop = Memory(programme(currencies=["USD"]))
+    shop.execute(order("1", ANNA, currency="USD"))
+    shop.publish(programme(), NOW, NOW)
+    assert shop.execute(adjust(-100, asset="USD/2"), NOW + 1)["available"] == 400
+
+
+def test_without_a_programme_only_currencies_are_adjusted() -> None:
+    shop = Memory()
+    shop.execute(issue())
+    assert shop.execute(adjust(100))["available"] == 100
+    with pytest.raises(InvalidInput, match="asset must be a currency while no programme is in force, got 'points'"):
+        shop.execute(adjust(1, asset="points"))
+
+
 def test_only_a_member_can_be_adjusted(shop: Memory) -> None:
     with pytest.raises(NotFound, match=f"there is no member {ANNA}"):
         shop.execute(adjustment(1))

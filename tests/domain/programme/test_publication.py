@@ -1,5 +1,8 @@
 """A programme version is numbered, immutable, and in force from an instant that no cache can miss."""
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from chalicelib.domain.commands import PublishProgramme
@@ -85,3 +88,35 @@ def test_it_is_published_when_it_begins_so_late_that_every_order_can_spend_it() 
     shop = Memory()
     shop.execute(PublishProgramme(DATED, "name: Club", 0, NOW + 100 * 86400, LEAD_S))
     assert shop.find(ProgrammeRef(1), ProgrammeVersion).number == 1
+
+
+POINTS = {"points": {"name": {"en": "leaves"}, "worth": {"EUR": Decimal("0.05")}, "decimals": 1}}
+
+
+def publishing(shop: Memory, assets: dict[str, Any]) -> list[str]:
+    """The problems of publishing a programme with these assets; none where it is published."""
+    try:
+        shop.publish(programme(assets=assets))
+    except InvalidProgramme as refused:
+        return refused.problems
+    return []
+
+
+def test_an_asset_that_members_may_hold_is_not_removed() -> None:
+    (problem,) = publishing(Memory(programme(assets=POINTS)), {})
+    assert problem.startswith("assets.points must stay in the document, since members may hold it; to end it, remove")
+
+
+@pytest.mark.parametrize("decimals", [0, 2])
+def test_the_decimals_of_an_asset_stay(decimals: int) -> None:
+    (problem,) = publishing(Memory(programme(assets=POINTS)), {"points": POINTS["points"] | {"decimals": decimals}})
+    assert problem == (
+        f"assets.points.decimals must stay 1, since members may hold it, got {decimals}; give an asset of another name "
+        "its own decimals"
+    )
+
+
+def test_what_else_an_asset_says_may_change_and_another_may_come() -> None:
+    shop = Memory(programme(), programme(assets=POINTS))
+    assert publishing(shop, {"points": {"decimals": 1, "worth": Decimal("0.04")}, "stars": {}}) == []
+    assert publishing(shop, {"points": {"decimals": 1}})[0].startswith("assets.stars must stay")

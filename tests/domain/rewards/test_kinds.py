@@ -1,13 +1,15 @@
 """What every kind of reward is held to, derived from its table of cases (`cases/`).
 
 For each case: its value and its sentence, the document's check, a duplicate, a refund to zero, permutations of the
-deliveries of a refund, the audit, and the write units of its order. A kind without a table fails.
+deliveries of a refund, the audit, and the write units of its order. A kind without a table fails. Kinds that activities
+earn are asked the same by `test_activity_kinds.py`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,12 +21,17 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.ledger.transfers import totals
 from chalicelib.domain.members.statements import why
+from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme, parse, published
-from chalicelib.domain.programme.kinds import KINDS, kind_of
+from chalicelib.domain.programme.kinds import KINDS, EarningKind, kind_of
+from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Entry, Order
+from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
-from tests.builders import ANNA, CONNECTION, NOW, document, refund, states
-from tests.domain.rewards.cases import Case, Refused, Table
+from infra.what_if.replay import replay
+from tests.builders import ANNA, CONNECTION, DAY_S, NOW, document, refund, states
+from tests.domain.rewards.cases import ActivityTable, Case, Refused, Table
+from tests.infra.what_if_orders import read
 from tests.memory import Memory
 from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
@@ -32,18 +39,25 @@ MAX_UNITS = 6
 """Of a member's first order: three items of up to a kilobyte, in a transaction; a share of a budget is one more."""
 
 
-def table_of(kind: str) -> Table:
-    table = import_module(f"tests.domain.rewards.cases.{kind}").TABLE
-    assert isinstance(table, Table)
+def table_of(kind: EarningKind) -> Table | ActivityTable:
+    table = import_module(f"tests.domain.rewards.cases.{kind.name}").TABLE
+    assert isinstance(table, Table if kind.earned_by == "order" else ActivityTable)
     return table
 
 
-TABLES = {kind.name: table_of(kind.name) for kind in KINDS}
+OF_ALL = {kind.name: table_of(kind) for kind in KINDS}
+TABLES = {name: table for name, table in OF_ALL.items() if isinstance(table, Table)}
 ALL = [pytest.param(case, id=f"{kind}: {name}") for kind, table in TABLES.items() for name, case in table.cases.items()]
 GIVING = [parameter for parameter in ALL if isinstance(parameter.values[0], Case) and parameter.values[0].amount]
+FROM_KEPT_ALONE = [
+    pytest.param(case, id=f"{kind.name}: {name}")
+    for kind in KINDS
+    if kind.document().FROM_KEPT_ALONE
+    for name, case in TABLES[kind.name].cases.items()
+]
 REFUSED = [
     pytest.param(refused, id=f"{kind}: {refused.problem}")
-    for kind, table in TABLES.items()
+    for kind, table in OF_ALL.items()
     for refused in table.refused
 ]
 
@@ -85,6 +99,20 @@ def test_it_gives(case: Case) -> None:
     shop = bought(case)
     given = {posted.asset: posted.amount for posted in shop.order("1").posted}
     assert given == ({case.asset: case.amount} if case.amount else {})
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_a_what_if_over_its_books_gives_the_same(case: Case, tmp_path: Path) -> None:
+    outcome = replay(read(bought(case), tmp_path).log, stating(case))
+    given = {asset: figures.given for asset, figures in outcome.assets.items() if figures.given}
+    assert given == ({case.asset: case.amount} if case.amount else {})
+
+
+@pytest.mark.parametrize("case", FROM_KEPT_ALONE)
+def test_a_kind_that_looks_at_what_was_kept_alone_gives_the_same_at_any_instant(case: Case) -> None:
+    sales = [Sale(case.order.currency, at, stating(case), at) for at in (0, NOW, NOW + 400 * DAY_S)]
+    first, *others = (valuation.worths(kept(case.order), sale) for sale in sales)
+    assert others == [first, first]
 
 
 @pytest.mark.parametrize("case", GIVING)

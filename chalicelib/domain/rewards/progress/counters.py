@@ -38,6 +38,10 @@ ALWAYS: tuple[Per, ...] = ("month", "year", "all")
 KEPT_PERIODS: Mapping[str, int] = {"week": 27, "month": 16, "quarter": 3, "year": 3}
 """Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
 
+MOST_DIFFERENT = 2 * MAX_DISTINCT
+"""Different days or categories of a period that are remembered, so that a member's record stays small: twice what a
+target can be, so that refunds of some still leave enough to tell whether it is reached."""
+
 KEPT_ELEMENTS = 2
 """Periods of which the different days or categories are remembered."""
 
@@ -220,11 +224,12 @@ def _added(member: Member, counted: Counted, sign: int, today: date) -> Member:
 
 
 def _tallied(tally: Mapping[str, int], values: Iterable[str], sign: int) -> dict[str, int]:
-    """How many orders have each of some values, with an order more or less."""
+    """How many orders have each of some values, with an order more or less; of MOST_DIFFERENT values at the most."""
     counts = dict(tally)
     for value in values:
-        counts[value] = counts.get(value, 0) + sign
-    return {value: count for value, count in counts.items() if count}
+        if value in counts or (sign > 0 and len(counts) < MOST_DIFFERENT):
+            counts[value] = counts.get(value, 0) + sign
+    return {value: count for value, count in counts.items() if count > 0}
 
 
 def _is_kept(key: str, today: date) -> bool:

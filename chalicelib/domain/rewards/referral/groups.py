@@ -223,9 +223,10 @@ class ReferrerGroups:
             tuple(conversion.friend for conversion in conversions),
             version.number,
             at,
-            limited=_limited(self._member, rule, at),
+            limited=limited(self._member, rule, at),
             posted=losses,
             orders=tuple(conversion.order for conversion in conversions),
+            rank=self._member.bonuses + 1,
         )
 
     def _inherited(self, conversion: Conversion) -> list[Posted]:
@@ -312,7 +313,8 @@ class ReferrerGroups:
         self._post(group, dues, note)
 
     def _rule(self, group: Group) -> Referral | None:
-        return self._facts.history.numbered(group.terms).programme.referral
+        referral = self._facts.history.numbered(group.terms).programme.referral
+        return referral.of_rank(group.rank) if referral else None
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
         due = [*dues, *unrecovered(group.posted, dues)]
@@ -370,7 +372,7 @@ def _given(group: Group) -> bool:
     return not group.limited and group.review in ("", APPROVED)
 
 
-def _limited(member: Member, rule: Referral, at: int) -> bool:
+def limited(member: Member, rule: Referral, at: int) -> bool:
     """Whether a member has had all bonuses that the programme gives, in all or within some days."""
     if rule.limit is not None and member.bonuses >= rule.limit:
         return True

@@ -1,4 +1,6 @@
-"""A table of cases for each kind of reward, one module each, from which `test_kinds.py` makes the kind's tests."""
+"""A table of cases for each kind of reward, one module each, from which `test_kinds.py` makes the kind's tests, or
+`test_activity_kinds.py` where activities earn.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,17 @@ class Case(Struct, frozen=True):
     parts: dict[str, Any] = {}
 
 
+class ActivityCase(Struct, frozen=True):
+    """A rule's document, the activity that a shop states, and what it gives: as in a `Case`."""
+
+    rule: dict[str, Any]
+    amount: int
+    sentence: str = ""
+    asset: str = "EUR/2"
+    parts: dict[str, Any] = {}
+    activity: str = "review"
+
+
 class Refused(Struct, frozen=True):
     """A rule's document that is refused, and the problem that is named; `{}` in it stands for the rule's path."""
 
@@ -36,4 +49,11 @@ class Table(Struct, frozen=True):
     """All cases of a kind, by what they show."""
 
     cases: dict[str, Case]
+    refused: Sequence[Refused]
+
+
+class ActivityTable(Struct, frozen=True):
+    """The same of a kind that activities earn."""
+
+    cases: dict[str, ActivityCase]
     refused: Sequence[Refused]

@@ -119,6 +119,17 @@ def test_different_categories_are_counted_once_each() -> None:
     assert findings(books, instant("2026-12-02")) == []
 
 
+def test_a_member_of_many_categories_has_a_record_of_bounded_size() -> None:
+    books = with_goal(measure="categories", target=31, per="year")
+    play(books, *(bought(str(n), "2026-11-01", *categories(*(f"{n}-{k}" for k in range(10)))) for n in range(12)))
+    (tally,) = books.member(ANNA).distinct.values()
+    assert (len(tally), balance(books)) == (62, 50)
+    for n in range(12):
+        lines = categories(*(f"{n}-{k}" for k in range(10)))
+        books.execute(void(str(n), ANNA, *lines, at=instant("2026-11-01")), instant("2026-11-02"))
+    assert (books.member(ANNA).distinct, balance(books)) == ({}, 0)
+
+
 def test_pieces_of_chosen_lines() -> None:
     goal = {"measure": "pieces", "target": 4, "per": "month", "match": {"skus": ["BOWL"]}}
     lines = line("1", 900, quantity=9), line("2", 300, quantity=3, sku="BOWL")

@@ -1,10 +1,12 @@
 """Groups of friends where two things come together: a friend who waits and shrinks, a loss and a rise, two denials."""
 
+import re
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.events import BonusHeld, RewardPosted
 from chalicelib.domain.ledger.lots import MAX_LAPSED
 from chalicelib.domain.ledger.transfers import LOSS
@@ -244,3 +246,34 @@ class TestLosses:
         shop.execute(settle(EMIL), LATE)
         assert lost(shop) == [[], [300]]
         return shop
+
+
+class TestLadderOfBonuses:
+    LADDER = ({"bonuses": 2, "percent": 15}, {"bonuses": 3, "amount": 50})
+
+    def test_later_bonuses_are_higher(self) -> None:
+        shop = converted(BEN, CLEO, DORA, friends=1, ladder=self.LADDER)
+        given = [[posted.amount for posted in group.posted] for group in shop.groups(ANNA)]
+        assert given == [[1000], [1500], [5000]]
+
+    def test_a_group_keeps_its_rank_whatever_is_taken_back_of_others(self) -> None:
+        shop = converted(BEN, CLEO, DORA, friends=1, ladder=self.LADDER)
+        cancelled(shop, BEN)
+        shop.execute(refund(f"of-{CLEO}", "r", amount=5000))
+        shop.execute(settle(CLEO))
+        assert [sum(posted.amount for posted in group.posted) for group in shop.groups(ANNA)] == [0, 750, 5000]
+        # Two are held now: the next one is the third again.
+        shop = converted(EMIL, shop=shop)
+        assert [posted.amount for posted in shop.groups(ANNA)[-1].posted] == [5000]
+
+    @pytest.mark.parametrize(
+        ("ladder", "problem"),
+        [
+            ([{"bonuses": 1, "percent": 15}], "referral.ladder must begin with bonuses: 2 or more and rise"),
+            ([{"bonuses": 3, "percent": 5}, {"bonuses": 2, "percent": 6}], "referral.ladder must begin with bonuses"),
+            ([{"bonuses": 3}], "referral.ladder[0] must have either percent or amount"),
+        ],
+    )
+    def test_a_ladder_that_makes_no_sense_is_refused(self, ladder: Any, problem: str) -> None:
+        with pytest.raises(InvalidProgramme, match=re.escape(problem)):
+            referring(ladder=ladder)

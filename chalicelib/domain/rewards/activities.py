@@ -1,0 +1,78 @@
+"""Rewards of activities: so many of an asset for what a member does beside buying, such as a review or a sign-up.
+
+All of this kind of reward: its document, the document's problems, what it gives, and its words. The shop states each
+activity once, by its own reference (`activity_recording.py`). Imports money and the parts of rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
+
+from chalicelib.domain.core import money
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.orders.kept import Kept
+from chalicelib.domain.programme.rules import Earned, Earning, Sum, must
+from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.rewards.points import asset_problems, given_problems
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+NAME = r"[a-z0-9][a-z0-9-]{0,31}"
+"""An activity's name, as the shop gives it."""
+
+
+class ActivityReward(Earning, frozen=True, kw_only=True):
+    """A rule that gives `give` of the asset `of` for each activity named `on`."""
+
+    KIND: ClassVar[str] = "activity"
+    NAME: ClassVar[str] = "Points"
+
+    give: Decimal
+    of: str
+    on: str
+
+    @property
+    def activity(self) -> str:
+        """The activity that earns."""
+        return self.on
+
+    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+        """What is wrong with the rule, each naming the path, the rule and the value."""
+        if not re.fullmatch(NAME, self.on):
+            yield must(f"{path}.on", "be an activity's name: lower-case letters, digits and dashes", self.on)
+        yield from asset_problems(f"{path}.of", self.of, programme)
+        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        if self.vest_on == "delivery":
+            yield f"{path}.vest_on must not be delivery; an activity is never delivered"
+
+    def asset(self, currency: str, programme: Programme) -> str:  # noqa: ARG002 (one signature for all kinds)
+        """The asset that it gives."""
+        return programme.asset_named(self.of)
+
+    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
+        """An amount of the asset in its minor units; None where none is stated."""
+        return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
+
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+        """What is wrong with an amount of the asset."""
+        yield from given_problems(path, amount, self.of, programme)
+
+    def earned(self, kept: Kept, sale: Sale) -> Earned | None:  # noqa: ARG002 (nothing was bought)
+        """What it gives of its asset."""
+        asset = self.asset(sale.currency, sale.programme)
+        why = Why(self.id, rate=rate_text(self.give))
+        return Earned(asset, money.minor_of(self.give, asset) * money.MILLIONTHS, why)
+
+    @classmethod
+    def share(cls, why: Why, asset: str) -> str:
+        """What was given, in the middle of a sentence: `20`, or `2.00 EUR`."""
+        return money.text(money.minor_of(Decimal(why.rate), asset), asset) if money.is_money(asset) else why.rate
+
+    @classmethod
+    def title(cls, asset: str) -> str:
+        """What it is called at the beginning of a sentence."""
+        return "Reward" if money.is_money(asset) else cls.NAME

@@ -1,0 +1,69 @@
+"""The command `what-if`: what another programme would have given for orders that were bought; writes to no table."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra.commands.terminal import Arguments, add_command, parsed_programme, print_json
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+    from infra.what_if.answer import Answer
+
+BETWEEN_COLLECTIONS = 200_000
+"""A replay makes many small objects and hardly a cycle: looking for some after every 700 would take longer than it."""
+
+
+def add(groups: Any) -> None:
+    """The command, and what it takes."""
+    text = "what a draft of the programme would have given for orders that were bought; nothing is written"
+    command = add_command(groups, "what-if", text, what_if)
+    command.add_argument("draft", type=Path, help="the programme document that is asked about")
+    add_sources(command, required=True)
+    command.add_argument("--against", type=Path, help="a document to compare with, instead of the one in force")
+    command.add_argument("--json", action="store_true", help="print the figures as JSON, in minor units")
+    command.add_argument("--picture", type=Path, metavar="FILE", help="write a picture (SVG) there")
+
+
+def add_sources(command: argparse.ArgumentParser, required: bool) -> None:
+    """Where the orders come from."""
+    source = command.add_mutually_exclusive_group(required=required)
+    source.add_argument("--csv", type=Path, metavar="FILE", help="orders: order,customer,paid_at,currency,net and more")
+    source.add_argument("--file", type=Path, nargs="+", dest="export", help="an export of the books: files or a folder")
+    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials; it is only read")
+
+
+def what_if(arguments: Arguments) -> None:
+    draft = parsed_programme(arguments.draft)
+    against = parsed_programme(arguments.against) if arguments.against else None
+    answer = answer_of(arguments, draft, against)
+    if arguments.picture:
+        arguments.picture.write_text(answer.picture(), encoding="utf-8")
+    if arguments.json:
+        print_json(answer.document())
+        return
+    print("\n".join(answer.lines()))
+    if arguments.picture:
+        print(f"The picture is in {arguments.picture}.")
+
+
+def answer_of(arguments: Arguments, draft: Programme, against: Programme | None) -> Answer:
+    """The answer for the orders that the arguments name. Raises OSError."""
+    from infra.audit.command import table_of_stage
+    from infra.progress import Progress
+    from infra.what_if import answer
+
+    gc.set_threshold(BETWEEN_COLLECTIONS)
+    progress = Progress(sys.stderr)
+    try:
+        if arguments.csv:
+            return answer.of_csv(arguments.csv, draft, against, progress)
+        if arguments.export:
+            return answer.of_files(arguments.export, draft, against, progress)
+        return answer.of_table(table_of_stage(arguments.stage), draft, against, progress)
+    finally:
+        progress.clear()

@@ -1,0 +1,97 @@
+"""The answer to a what-if: orders from where they are, replayed under a draft and under what is to be compared with it.
+
+Reads files or a table, shows progress, writes nothing. Imports the readers, the replay and its summary.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from chalicelib.domain.programme.document import Programme
+from infra.audit.dynamodb import Table
+from infra.audit.sources import Piece, Segment, pieces
+from infra.progress import Progress
+from infra.what_if import books, csv_orders, picture, summary
+from infra.what_if.log import Log
+from infra.what_if.replay import Outcome, replay
+
+
+class NoOrders(OSError):
+    """There is no order to ask about; the text says where it was looked for."""
+
+
+class Answer(Struct, frozen=True):
+    """What came of a draft, and of the current programme where there is one."""
+
+    programme: Programme
+    draft: Outcome
+    current: Outcome | None
+    summary: summary.Summary
+
+    def lines(self) -> Iterator[str]:
+        """The figures as people read them."""
+        return summary.lines(self.summary)
+
+    def document(self) -> dict[str, object]:
+        """The figures as JSON has them."""
+        return summary.document(self.summary)
+
+    def picture(self) -> str:
+        """The picture, an SVG."""
+        return picture.svg(self.programme, self.draft, self.current)
+
+
+def of_csv(path: Path, draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+    """The answer for the orders of a CSV file. Raises CsvError, NoOrders or OSError."""
+    size = path.stat().st_size
+    log = csv_orders.read(
+        path, draft.timezone, lambda rows, place: progress.bar("Reading orders", place, size, f"{rows:,} rows")
+    )
+    return _of_log(log, draft, against, progress, str(path))
+
+
+def of_files(files: Sequence[Path], draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+    """The answer for the orders of an export of the books. Raises SourceError or NoOrders."""
+    return _of_pieces(pieces(files), draft, against, progress, ", ".join(map(str, files)))
+
+
+def of_table(table: Table, draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+    """The answer for the orders of a live table, which is only read. Raises TableError or NoOrders."""
+    return _of_pieces([Segment(table, 0, 1)], draft, against, progress, table.name)
+
+
+def _of_pieces(
+    parts: Sequence[Piece], draft: Programme, against: Programme | None, progress: Progress, place: str
+) -> Answer:
+    total = sum(part.size for part in parts)
+    read = [0, 0]
+
+    def passed(items: int, size: int) -> None:
+        read[0] += items
+        read[1] += size
+        progress.bar("Reading the books", read[1], total, f"{read[0]:,} items")
+
+    content = books.read(parts, int(time.time()), draft.test_orders, passed)
+    return _of_log(content.log, draft, against or content.current, progress, place)
+
+
+def _of_log(log: Log, draft: Programme, current: Programme | None, progress: Progress, place: str) -> Answer:
+    if not len(log):
+        progress.clear()
+        raise NoOrders(f"{place} has no paid orders")
+    outcomes = [
+        replay(log, programme, _bar(progress, f"Valuing orders under the {name}", len(log)))
+        for name, programme in (("draft", draft), ("current programme", current))
+        if programme
+    ]
+    progress.clear()
+    before = outcomes[1] if current else None
+    return Answer(draft, outcomes[0], before, summary.summary_of(log, draft.timezone, outcomes[0], before))
+
+
+def _bar(progress: Progress, text: str, total: int) -> Callable[[int], None]:
+    return lambda count: progress.bar(text, count, total, f"{count:,} orders")

@@ -1,0 +1,100 @@
+"""Reads a log of orders from the books: an export of the table, or the table itself. Writes nothing.
+
+What was kept of an order is what its record's facts say, as everywhere. Imports the audit's pieces, the codec and the
+log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from chalicelib.domain.members import order_payments
+from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.programme.document import Programme, Version, published
+from chalicelib.domain.programme.history import history_of
+from chalicelib.domain.records import Code, Member, Order, ProgrammeVersion
+from chalicelib.store.codec import record_of
+from infra.audit.sources import Passed, Piece
+from infra.what_if.log import NOTHING, Log, content_of
+
+KINDS = frozenset(record.ENTITY.kind for record in (Code, Member, Order, ProgrammeVersion))
+"""The kinds of items that are looked at; others are not decoded."""
+
+
+class Books(Struct, frozen=True):
+    """What the books tell: the orders, and the programme in force (None before the first)."""
+
+    log: Log
+    current: Programme | None
+
+
+def read(pieces: Iterable[Piece], now: int, test_orders: bool = False, passed: Passed = lambda *_: None) -> Books:
+    """The orders of all pieces, and the programme that is in force at `now` (seconds). Raises what reading raises."""
+    reading = _Reading(test_orders)
+    for piece in pieces:
+        for item in piece.items(passed):
+            if item.get("k", {}).get("S") in KINDS:
+                reading.add(record_of(item))
+    return reading.books(now)
+
+
+class _Reading:
+    """What was read so far; who owns a code and who is merged into whom may stand after the orders."""
+
+    def __init__(self, test_orders: bool) -> None:
+        self._log = Log()
+        self._test_orders = test_orders
+        self._versions: list[Version] = []
+        self._owners: dict[str, str] = {}
+        self._codes: dict[int, str] = {}
+        self._aliases: dict[str, str] = {}
+
+    def add(self, record: object) -> None:
+        """Take what a replay needs of a record."""
+        match record:
+            case Order():
+                self._order(record)
+            case Code():
+                self._owners[record.code] = record.member
+            case Member():
+                self._member(record)
+            case ProgrammeVersion():
+                self._versions.append(Version(record.number, record.effective_at, published(record.document)))
+
+    def books(self, now: int) -> Books:
+        """All of it together."""
+        log = self._log
+        owners = {number: self._owners[code] for number, code in self._codes.items() if code in self._owners}
+        log.owners.update({number: log.member(owner) for number, owner in owners.items()})
+        log.merged({log.member(name): log.member(self._survivor(name)) for name in self._aliases})
+        version = history_of(self._versions).at(now)
+        return Books(log, version.programme if version else None)
+
+    def _order(self, order: Order) -> None:
+        bought = order.facts.view()
+        if bought is None or not (bought.paid and bought.buyer) or (bought.test and not self._test_orders):
+            self._log.passed_over += 1
+            return
+        log, remainder = self._log, kept(order_payments.by_books(bought, order))
+        content = content_of(remainder) if remainder.share else NOTHING
+        buyer = log.member(bought.buyer)
+        number = log.add(bought.at, bought.delivered_at, buyer, bought.currency, log.number_of(content))
+        if order.terms.root:
+            log.persons[number] = log.member(order.terms.root)
+        if bought.code:
+            self._codes[number] = bought.code
+
+    def _member(self, member: Member) -> None:
+        if member.alias:
+            self._aliases[member.member] = member.alias
+        if member.referrer and not member.by:
+            friend = self._log.member(member.member)
+            self._log.claims[friend] = member.referred_at, self._log.member(member.referrer)
+
+    def _survivor(self, name: str) -> str:
+        """Who has the money of a member that was merged."""
+        while name in self._aliases:
+            name = self._aliases[name]
+        return name

@@ -1,0 +1,94 @@
+"""What members hold of one asset if nobody spends: the ledger's own accounts, filled by what a replay credits.
+
+Without spending there is no debt, and the lots of an account do not depend on each other until it has more of them than
+it may. So a lot is only put down when it is credited; an account is made of a member's lots where these are too many or
+may have lapsed by idleness, and of all members' equal lots at the end. Imports the ledger.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from chalicelib.domain.core.calendar import NO_EXPIRY
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+
+PER_LOT = 3
+"""A lot is put down as three numbers: its amount, when it vests, when it expires."""
+
+
+class Held(Struct, frozen=True):
+    """What all members hold of an asset, in minor units: what can be spent, and what can later."""
+
+    redeemable: int
+    pending: int
+
+
+class Holdings:
+    """Members' holdings of one asset, by the members' numbers.
+
+    `given`: what each was credited in all; `expired_at`: what has expired of all together, by instant.
+    """
+
+    def __init__(self, members: int) -> None:
+        self.given = array("q", bytes(8 * members))
+        self.expired_at: Counter[int] = Counter()
+        self._lots: dict[int, list[int]] = {}
+        self._idle: dict[int, int] = {}
+
+    def credit(self, member: int, amount: int, times: tuple[int, int], at: int, idle: int) -> None:
+        """Credit a member with a lot of these instants of vesting and expiry.
+
+        `idle`: when all that the member holds expires if nothing more comes, or NO_EXPIRY.
+        """
+        self.given[member] += amount
+        lots = self._lots.get(member)
+        if lots is None:
+            self._lots[member] = [amount, *times]
+        elif lots[-1] == times[1] and lots[-2] == times[0]:
+            lots[-PER_LOT] += amount
+        elif len(lots) >= PER_LOT * MAX_LOTS or self._idle.get(member, at + 1) <= at:
+            self._lots[member] = self._with(member, Lot(amount, *times), at)
+        else:
+            lots += (amount, *times)
+        if idle:
+            self._idle[member] = max(self._idle.get(member, NO_EXPIRY), idle)
+
+    def held(self, end: int) -> Held:
+        """What is held at an instant after the last credit; what has expired until then is noted. Ask once."""
+        sums: dict[tuple[int, int, int], int] = {}
+        for member, lots in self._lots.items():
+            idle = self._idle.get(member, NO_EXPIRY)
+            for place in range(0, len(lots), PER_LOT):
+                amount, vests_at, expires_at = lots[place : place + PER_LOT]
+                key = vests_at, expires_at, idle
+                sums[key] = sums.get(key, 0) + amount
+        redeemable = pending = 0
+        for (vests_at, expires_at, idle), amount in sums.items():
+            account = Account((Lot(amount, vests_at, expires_at),), idle=idle)
+            self.expired_at.update(account.ending(NO_EXPIRY, end))
+            balance = account.balance(end)
+            redeemable += balance.available
+            pending += balance.pending
+        return Held(redeemable, pending)
+
+    def _with(self, member: int, lot: Lot, at: int) -> list[int]:
+        """A member's lots with one more, as the ledger has them at an instant; what expired before is noted."""
+        account = Account(_lots(self._lots[member]), idle=self._idle.get(member, NO_EXPIRY))
+        ended = account.ending(NO_EXPIRY, at)
+        if ended:
+            self.expired_at.update(ended)
+            account = account.passed(at).account
+        return _put_down(account.credit(lot, at).lots if len(account.lots) >= MAX_LOTS else (*account.lots, lot))
+
+
+def _lots(numbers: Sequence[int]) -> tuple[Lot, ...]:
+    return tuple([Lot(*numbers[place : place + PER_LOT]) for place in range(0, len(numbers), PER_LOT)])
+
+
+def _put_down(lots: Iterable[Lot]) -> list[int]:
+    return [number for lot in lots for number in (lot.amount, lot.vests_at, lot.expires_at)]

@@ -1,0 +1,256 @@
+"""Values a log's orders under a programme, in time, by the functions that value orders in the product.
+
+`valuation.rewards` says what an order is worth. Where that follows from what was kept alone, orders of equal content
+ask for it once; the days of a lot are asked for once a day. A rule is nowhere written a second time. What a kind keeps
+of a member from order to order (a level, a goal) belongs beside `Grants` and `Friends`: noted by each order in
+`_Replay._value`, and counted in `Outcome`. Imports the domain's rewards and the log.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, local_day, midnight, start_of_day
+from chalicelib.domain.ledger.transfers import Due, Posted
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import Earning, Worth
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards import valuation
+from infra.what_if.friends import Friends
+from infra.what_if.grants import BudgetUse, Grants
+from infra.what_if.holdings import Holdings
+from infra.what_if.log import Log
+
+REMEMBERED = 1 << 16
+"""Contents of which is remembered what they are worth."""
+
+REPORTED_ORDERS = 20_000
+"""Orders between two reports of progress."""
+
+Passed = Callable[[int], object]
+"""Called with progress: the orders that were valued."""
+
+Times = tuple[int, int]
+"""The instants of a lot's vesting and expiry."""
+
+
+Source = tuple[str, str]
+"""Where an amount comes from: the id of a rule, and the asset."""
+
+
+class AssetOutcome(Struct):
+    """What a programme did with one asset, in minor units: `given` is `redeemable`, `pending` and `expired` together.
+
+    `by_day`: given, by the first second of the local day; `expired_at`: expired, by instant; `of_members`: given, by
+    the member's number.
+    """
+
+    given: int
+    redeemable: int
+    pending: int
+    expired: int
+    by_day: Mapping[int, int]
+    expired_at: Mapping[int, int]
+    of_members: array[int]
+
+    @property
+    def liability(self) -> int:
+        """What the shop owes members at the end."""
+        return self.redeemable + self.pending
+
+
+class Outcome(Struct):
+    """What a programme gives for a log's orders, with everything in minor units and by asset.
+
+    `by_rule`: given, by rule and asset; `end`: the end of the last order's day (seconds); `bonuses`: groups of friends
+    that earned something; `converted`: friends whose order counts.
+    """
+
+    end: int
+    assets: dict[str, AssetOutcome]
+    by_rule: dict[Source, int]
+    budgets: list[BudgetUse]
+    rewarded_orders: int = 0
+    rewarded_members: int = 0
+    converted: int = 0
+    bonuses: int = 0
+
+
+class _Gain(Struct, frozen=True):
+    """What a rule gives for a content, in minor units of an asset; `source`: the rule's id and the asset."""
+
+    rule: Earning
+    source: Source
+    amount: int
+
+
+class _Gains(Struct, frozen=True):
+    """What a content is worth before limits; what limited rules give of it stands apart, as it is asked for."""
+
+    free: tuple[_Gain, ...]
+    limited: list[Due]
+
+
+def replay(log: Log, programme: Programme, passed: Passed = lambda _: None) -> Outcome:
+    """What a programme gives for the orders of a log. A pure function of both."""
+    return _Replay(log, programme).outcome(passed)
+
+
+class _Replay:
+    """One pass over a log. `_day` is the local day of the order that is valued, from `_begin` until before `_end`."""
+
+    def __init__(self, log: Log, programme: Programme) -> None:
+        members = len(log.members)
+        self._log = log
+        self._currencies = log.currencies
+        self._programme = programme
+        self._rules = {rule.id: rule for rule in programme.earn}
+        self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earn)
+        self._remembered = lru_cache(REMEMBERED)(self._gains)
+        self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
+        self._by_rule: dict[Source, int] = {}
+        self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
+        self._today: dict[Source, int] = {}
+        self._grants = Grants(programme)
+        self._friends = Friends(programme.referral, log.claims, members) if programme.referral else None
+        self._day, self._begin, self._end, self._at, self._idle = date.min, 0, 0, 0, NO_EXPIRY
+        self._times: dict[str, Times] = {}
+
+    def outcome(self, passed: Passed) -> Outcome:
+        """Value all orders; what came of it."""
+        at, rewarded = self._log.at, 0
+        for count, number in enumerate(self._log.in_time(), 1):
+            if at[number] >= self._end:
+                self._begin_day(at[number])
+            rewarded += self._value(number, at[number])
+            if not count % REPORTED_ORDERS:
+                passed(count)
+        self._end_day()
+        friends = self._friends
+        return Outcome(
+            self._end,
+            {asset: self._of_asset(asset) for asset in self._assets()},
+            self._by_rule,
+            list(self._grants.budgets.values()),
+            rewarded,
+            self._rewarded_members(),
+            friends.converted if friends else 0,
+            friends.bonuses if friends else 0,
+        )
+
+    def _begin_day(self, at: int) -> None:
+        """Another local day begins: lots that are given in it have other times."""
+        self._end_day()
+        zone, days = self._programme.timezone, self._programme.inactive_days
+        self._day = local_day(at, zone)
+        self._begin, self._end = midnight(self._day, zone), start_of_day(at, 1, zone)
+        self._idle = NO_EXPIRY if days is None else start_of_day(at, days + 1, zone)
+        self._times.clear()
+
+    def _value(self, number: int, at: int) -> bool:
+        """Credit what an order gives; whether it gives its buyer anything."""
+        log = self._log
+        buyer, content, currency = log.buyer[number], log.content[number], log.currency[number]
+        delivered_at = log.delivered_at[number]
+        # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
+        when = (0, 0) if self._from_kept_alone else (at, delivered_at)
+        gains = (self._remembered if self._from_kept_alone else self._gains)(content, currency, *when)
+        self._at = at
+        for gain in gains.free:
+            self._credit(buyer, gain.source, gain.amount, self._lifetime(gain.rule, at, delivered_at))
+        is_rewarded = bool(gains.free)
+        if gains.limited:
+            sale = self._sale(currency, at, delivered_at)
+            is_rewarded |= self._give_limited(number, buyer, gains.limited, sale)
+        if self._friends:
+            self._follow(self._friends, number, at)
+        return is_rewarded
+
+    def _gains(self, content: int, currency: int, at: int, delivered_at: int) -> _Gains:
+        sale = self._sale(currency, at, delivered_at)
+        worths = valuation.worths(self._log.content_numbered(content).kept(), sale)
+        free = [worth for worth in worths if not worth.rule.is_limited()]
+        limited = [worth for worth in worths if worth.rule.is_limited()]
+        gains = tuple([_Gain(worth.rule, (worth.rule.id, worth.asset), worth.amount) for worth in free])
+        return _Gains(gains, [_due(worth) for worth in limited])
+
+    def _give_limited(self, number: int, buyer: int, dues: list[Due], sale: Sale) -> bool:
+        """Credit what limits and budgets grant of an order's dues; whether that is anything."""
+        granted = self._grants.granted(number, buyer, dues, sale, self._day)
+        for due in granted:
+            posted = due.posted
+            times = self._lifetime(self._rules[posted.rule], sale.at, sale.delivered_at)
+            self._credit(buyer, (posted.rule, posted.asset), due.amount, times)
+        return bool(granted)
+
+    def _follow(self, friends: Friends, number: int, at: int) -> None:
+        """Credit what an order gives for a friend who bought."""
+        log = self._log
+        buyer = log.buyer[number]
+        person = log.persons.get(number, buyer)
+        if friends.may_convert(person, log.owners.get(number), at):
+            kept = log.content_numbered(log.content[number]).kept()
+            sale = self._sale(log.currency[number], at, log.delivered_at[number])
+            for member, due in friends.gifts(person, buyer, kept, sale):
+                posted, times = due.posted, (due.posted.vests_at, due.posted.expires_at)
+                self._credit(member, (posted.rule, posted.asset), due.amount, times)
+
+    def _sale(self, currency: int, at: int, delivered_at: int) -> Sale:
+        return Sale(self._currencies[currency], at, self._programme, delivered_at)
+
+    def _lifetime(self, rule: Earning, at: int, delivered_at: int) -> Times:
+        """The times of a rule's lot; they are those of the whole day but for what waits for a delivery."""
+        times = self._times.get(rule.id)
+        if times is None:
+            times = Sale("", at, self._programme, delivered_at).lifetime(rule)
+            if rule.vest_on == "payment":
+                self._times[rule.id] = times
+        return times
+
+    def _credit(self, member: int, source: Source, amount: int, times: Times) -> None:
+        self._holdings[source[1]].credit(member, amount, times, self._at, self._idle)
+        self._today[source] = self._today.get(source, 0) + amount
+
+    def _end_day(self) -> None:
+        """Add what the day has given to what was given before."""
+        for source, amount in self._today.items():
+            self._by_rule[source] = self._by_rule.get(source, 0) + amount
+            of_asset = self._by_day[source[1]]
+            of_asset[self._begin] = of_asset.get(self._begin, 0) + amount
+        self._today.clear()
+
+    def _assets(self) -> list[str]:
+        """The programme's own asset, and all others that were given."""
+        own = money.asset_of(self._programme.currency)
+        return [own, *sorted(self._holdings.keys() - {own})]
+
+    def _of_asset(self, asset: str) -> AssetOutcome:
+        holdings = self._holdings[asset]
+        held = holdings.held(self._end)
+        given = sum(holdings.given)
+        return AssetOutcome(
+            given,
+            held.redeemable,
+            held.pending,
+            given - held.redeemable - held.pending,
+            self._by_day[asset],
+            holdings.expired_at,
+            holdings.given,
+        )
+
+    def _rewarded_members(self) -> int:
+        columns = [holdings.given for holdings in self._holdings.values()]
+        return sum(any(amounts) for amounts in zip(*columns, strict=True))
+
+
+def _due(worth: Worth) -> Due:
+    """What limits are asked for: whose it is and which days it has decide nothing there."""
+    rule = worth.rule
+    return Due(Posted("", rule.id, rule.account, worth.asset, VESTED_ALREADY, NO_EXPIRY, worth.amount), worth.why)

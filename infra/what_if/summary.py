@@ -1,0 +1,220 @@
+"""What came of a replay, beside what the current programme gives for the same orders: as JSON, and as lines to read.
+
+Amounts are in minor units, by asset, never added up over assets. A kind that counts more of members (by level, goals
+reached) adds a field to `Figures` and a block to `lines`. Imports the replay.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import local_day
+from infra.what_if.log import Log
+from infra.what_if.replay import Outcome
+
+Amounts = dict[str, int]
+"""Minor units by asset."""
+
+
+class BudgetFigures(Struct, frozen=True):
+    """How much a budget has given, and the local day on which it ran out; null: it has something left."""
+
+    rule: str
+    asset: str
+    budget: int
+    given: int
+    ran_out: date | None
+
+
+class Figures(Struct, frozen=True):
+    """What a programme gives: `redeemable`, `pending` and `expired` are all of `given`, `liability` what is owed."""
+
+    given: Amounts
+    redeemable: Amounts
+    pending: Amounts
+    expired: Amounts
+    liability: Amounts
+    by_rule: dict[str, Amounts]
+    rewarded_orders: int
+    rewarded_members: int
+    friends: int
+    bonuses: int
+    budgets: list[BudgetFigures]
+
+
+class Shift(Struct, frozen=True):
+    """Members who get more (or less) of an asset than under the current programme: how many, and how much together."""
+
+    members: int
+    amount: int
+
+
+class Summary(Struct, frozen=True):
+    """The whole answer. `orders`: of which something was kept; `members`: who bought.
+
+    `since` and `until`: the local days of the first and the last order; figures are as of the end of that day.
+    """
+
+    orders: int
+    members: int
+    passed_over: int
+    since: date
+    until: date
+    draft: Figures
+    current: Figures | None
+    winners: dict[str, Shift]
+    losers: dict[str, Shift]
+
+
+def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None) -> Summary:
+    """The summary of a draft's replay, and of the current programme's where there is one; `timezone`: the draft's."""
+    shifts = _shifts(draft, current) if current else {}
+    return Summary(
+        log.kept_orders(),
+        len(set(log.buyer)),
+        log.passed_over,
+        local_day(min(log.at), timezone),
+        local_day(max(log.at), timezone),
+        _figures(draft),
+        _figures(current) if current else None,
+        {asset: more for asset, (more, _) in shifts.items()},
+        {asset: less for asset, (_, less) in shifts.items()},
+    )
+
+
+def document(summary: Summary) -> dict[str, object]:
+    """The summary as JSON has it: the draft's figures stand on top, the current programme's below `current`."""
+    whole: dict[str, object] = msgspec.to_builtins(summary)
+    draft = whole.pop("draft")
+    assert isinstance(draft, dict)
+    return whole | draft | {"current": whole["current"]}
+
+
+def _figures(outcome: Outcome) -> Figures:
+    assets = outcome.assets
+    by_rule: dict[str, Amounts] = {}
+    for (rule, asset), amount in outcome.by_rule.items():
+        by_rule.setdefault(rule, {})[asset] = amount
+    return Figures(
+        {asset: figures.given for asset, figures in assets.items()},
+        {asset: figures.redeemable for asset, figures in assets.items()},
+        {asset: figures.pending for asset, figures in assets.items()},
+        {asset: figures.expired for asset, figures in assets.items()},
+        {asset: figures.liability for asset, figures in assets.items()},
+        by_rule,
+        outcome.rewarded_orders,
+        outcome.rewarded_members,
+        outcome.converted,
+        outcome.bonuses,
+        [BudgetFigures(use.rule, use.asset, use.budget, use.given, use.ran_out) for use in outcome.budgets],
+    )
+
+
+def _shifts(draft: Outcome, current: Outcome) -> dict[str, tuple[Shift, Shift]]:
+    """The winners and the losers, by asset."""
+    nothing: array[int] = array("q", bytes(8 * max(len(figures.of_members) for figures in draft.assets.values())))
+    shifts = {}
+    for asset in sorted({*draft.assets, *current.assets}):
+        after, before = (
+            outcome.assets[asset].of_members if asset in outcome.assets else nothing for outcome in (draft, current)
+        )
+        differences = [after[member] - before[member] for member in range(len(nothing))]
+        more = [difference for difference in differences if difference > 0]
+        less = [difference for difference in differences if difference < 0]
+        shifts[asset] = Shift(len(more), sum(more)), Shift(len(less), sum(less))
+    return shifts
+
+
+def lines(summary: Summary) -> Iterator[str]:
+    """The summary as people read it."""
+    orders, members = _counted(summary.orders, "order"), _counted(summary.members, "member")
+    yield f"{orders} of {members}, {summary.since} to {summary.until}"
+    if summary.passed_over == 1:
+        yield "1 more order was not paid or is a test, and does not count"
+    elif summary.passed_over:
+        yield f"{summary.passed_over:,} more orders were not paid or are tests, and do not count"
+    yield ""
+    yield from _table(_rows(summary))
+    yield from _budgets(summary.draft)
+    yield from _winners(summary)
+    yield "Nobody spends anything here: what members can spend is the most that they could have."
+
+
+def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """The rows of the table: what it is, under the draft, under the current programme."""
+    draft, current = summary.draft, summary.current
+    yield "", "draft", "current" if current else ""
+    for asset in dict.fromkeys((*draft.given, *(current.given if current else ()))):
+        for name in ("given", "expired", "redeemable", "pending", "liability"):
+            after, before = (_amount(figures, name, asset) for figures in (draft, current))
+            yield NAMES[name], after, before
+        for rule in dict.fromkeys((*draft.by_rule, *(current.by_rule if current else ()))):
+            after, before = (_given_by(figures, rule, asset) for figures in (draft, current))
+            if after or before:
+                yield f"  given by {rule}", after, before
+    for name in ("rewarded_orders", "rewarded_members", "friends", "bonuses"):
+        after, before = (f"{getattr(figures, name):,}" if figures else "" for figures in (draft, current))
+        if {after, before} - {"", "0"}:
+            yield NAMES[name], after, before
+
+
+NAMES: Mapping[str, str] = {
+    "given": "given",
+    "expired": "of that expired",
+    "redeemable": "members can spend",
+    "pending": "members can spend later",
+    "liability": "owed to members in all",
+    "rewarded_orders": "orders that earn",
+    "rewarded_members": "members who earn",
+    "friends": "friends who count",
+    "bonuses": "bonuses for friends",
+}
+"""What a figure is called in the table."""
+
+
+def _amount(figures: Figures | None, name: str, asset: str) -> str:
+    if figures is None:
+        return ""
+    amounts: Amounts = getattr(figures, name)
+    return money.text(amounts.get(asset, 0), asset)
+
+
+def _given_by(figures: Figures | None, rule: str, asset: str) -> str:
+    amount = figures.by_rule.get(rule, {}).get(asset) if figures else None
+    return money.text(amount, asset) if amount else ""
+
+
+def _table(rows: Iterator[tuple[str, str, str]]) -> Iterator[str]:
+    """Rows with their figures in columns, to the right."""
+    cells = list(rows)
+    first, second, third = (max(len(row[place]) for row in cells) for place in range(3))
+    for name, after, before in cells:
+        yield f"{name:<{first}}  {after:>{second}}  {before:>{third}}".rstrip()
+
+
+def _budgets(figures: Figures) -> Iterator[str]:
+    for use in figures.budgets:
+        budget, given = money.text(use.budget, use.asset), money.text(use.given, use.asset)
+        end = f"runs out on {use.ran_out}" if use.ran_out else f"does not run out: {given} of it are given"
+        yield f"the budget of {use.rule}, {budget}, {end}"
+
+
+def _winners(summary: Summary) -> Iterator[str]:
+    for asset, more in summary.winners.items():
+        less = summary.losers[asset]
+        same = summary.members - more.members - less.members
+        currency, together = asset.partition("/")[0], money.text(more.amount, asset)
+        yield (
+            f"{currency}: more for {_counted(more.members, 'member')}, {together} together; "
+            f"less for {less.members:,}, {money.text(-less.amount, asset)} together; the same for {max(same, 0):,}"
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,113 @@
+"""The documents that a shop starts from, the schema that its editor reads, and what differs in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from chalicelib.domain.programme.document import parse
+from chalicelib.edge.yaml_document import read_document
+from infra.__main__ import main
+from infra.artifacts import ROOT
+from infra.programme_changes import changes
+from infra.programme_schema import PLACE, schema
+from tests.builders import document, programme
+
+DEMO = ROOT / "infra" / "demo"
+DOCUMENTS = sorted(DEMO.glob("*.yaml"))
+VALIDATOR = Draft202012Validator(schema())
+
+
+def plain(value: Any) -> Any:
+    """A document as JSON has it: decimals are numbers."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: plain(part) for name, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, list) else value
+
+
+def problems(value: Any) -> list[str]:
+    return [error.message for error in VALIDATOR.iter_errors(plain(value))]
+
+
+def test_the_committed_schema_is_what_the_types_say() -> None:
+    assert json.loads(PLACE.read_text()) == schema(), "run: ristourne programme schema"
+    Draft202012Validator.check_schema(schema())
+
+
+def test_the_command_writes_the_schema(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    place = tmp_path / "programme.schema.json"
+    monkeypatch.setattr("infra.programme_schema.PLACE", place)
+    assert main(["programme", "schema"]) == 0
+    assert json.loads(place.read_text()) == schema()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_of_the_demo_is_good_and_fits_the_schema(path: Any) -> None:
+    text = path.read_text()
+    assert problems(read_document(text.encode())) == []
+    assert parse(read_document(text.encode())).name
+    (place,) = re.findall(r"^# yaml-language-server: \$schema=(\S+)$", text, re.MULTILINE)
+    assert (path.parent / place).resolve() == PLACE
+
+
+def test_the_document_that_shows_every_field_fits_the_schema() -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "programme.md").read_text(), re.DOTALL)
+    assert problems(read_document(example.encode())) == []
+
+
+def test_the_starter_has_ten_lines_and_passes_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+    starter = DEMO / "starter.yaml"
+    assert len([line for line in starter.read_text().splitlines() if line]) == 10
+    assert main(["programme", "check", str(starter)]) == 0
+    assert "An order of 50.00 EUR earns 2.50 EUR; 2 friends" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"earn": [{"id": "a", "procent": 5}]}, "'procent' was unexpected"),
+        ({"earn": [{"percent": 5}]}, "'id' is a required property"),
+        ({"earn": [{"id": "a", "percent": "5 %"}]}, "'5 %' is not valid"),
+        ({"combine": "most"}, "'most' is not one of"),
+        ({"landing": {"page": "https://shop.example"}}, "'hosts' is a required property"),
+    ],
+)
+def test_an_editor_is_told_what_is_wrong(wrong: dict[str, Any], problem: str) -> None:
+    assert any(problem in message for message in problems(document(**wrong)))
+
+
+def test_nothing_differs_between_a_programme_and_itself() -> None:
+    rules = programme(referral={"percent": 10})
+    assert list(changes(rules, rules)) == []
+
+
+def test_what_differs_is_told_rule_by_rule() -> None:
+    old = programme(
+        earn=[{"id": "cashback", "percent": 5, "cap": 50}, {"id": "tea", "percent": 2}],
+        referral={"percent": 10, "welcome": {"amount": 3}},
+        inactive_days=730,
+    )
+    new = programme(
+        earn=[
+            {"id": "summer", "percent": 10, "limits": [{"amount": 20, "per": "month"}]},
+            {"id": "cashback", "percent": Decimal("4.50"), "cap": {"EUR": 60}},
+        ],
+        referral={"percent": 10, "welcome": {"amount": 5}},
+        test_orders=True,
+    )
+    assert list(changes(old, new)) == [
+        "rule cashback.percent was 5, becomes 4.5",
+        "rule cashback.cap was 50, becomes EUR 60",
+        "rule tea is dropped; it was percent 2",
+        "rule summer is new: limits ((per month, amount 20)), percent 10",
+        "inactive_days is dropped; it was 730",
+        "referral.welcome.amount was 3, becomes 5",
+        "test_orders is new: true",
+    ]

@@ -1,0 +1,137 @@
+"""`programme publish` says what changes, and what it would have given for orders, before it asks or publishes."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.__main__ import main
+from infra.api import ApiError
+from infra.commands import programme as commands
+
+DOCUMENT = """\
+name: Club
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+earn:
+  - {id: cashback, percent: 5}
+"""
+BEGUN_EARLIER = DOCUMENT.replace("percent: 5", "percent: 5, vest_days: 9, expire_days: 9")
+"""A version from before what expires with its vesting was refused."""
+
+
+class FakeApi:
+    """The programme routes of an API that holds one version, or none."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.published: list[tuple[str, bytes, dict[str, str]]] = []
+
+    def call(self, method: str, path: str, body: Any = None, headers: Any = None) -> Any:
+        if method == "PUT":
+            self.published.append((path, body, headers))
+            return {"number": 4, "effective_at": "2027-01-01T00:00:00Z"}
+        if not self.source:
+            raise ApiError("no programme is published yet", 404)
+        return {"newest": 3, "number": 3, "source": self.source}
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    fake = FakeApi(DOCUMENT)
+    monkeypatch.setattr(commands, "api", lambda: fake)
+    return fake
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> str:
+    path = tmp_path / "draft.yaml"
+    path.write_text(DOCUMENT.replace("percent: 5", "percent: 4, cap: 50"))
+    return str(path)
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> str:
+    path = tmp_path / "orders.csv"
+    path.write_text("order,customer,paid_at,currency,net\n1,ana,2026-01-05,EUR,100.00\n")
+    return str(path)
+
+
+HOLDS = "version 4 holds from 2027-01-01T00:00:00Z"
+CHANGES = ["rule cashback.percent was 5, becomes 4", "rule cashback.cap is new: 50"]
+
+
+def test_what_changes_is_said_and_a_script_is_not_asked(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["programme", "publish", draft]) == 0
+    assert capsys.readouterr().out.splitlines() == [*CHANGES, HOLDS]
+    ((path, body, headers),) = api.published
+    assert (path, body, headers["If-Match"]) == ("/v1/programme", Path(draft).read_bytes(), "3")
+
+
+def test_where_orders_are_named_a_summary_stands_before_it(
+    api: FakeApi, draft: str, orders: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["programme", "publish", draft, "--csv", orders, "--effective-at", "2027-01-01T00:00:00Z"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:3] == [*CHANGES, "1 order of 1 member, 2026-01-05 to 2026-01-05"]
+    assert any(line.split() == ["given", "4.00", "EUR", "5.00", "EUR"] for line in printed)
+    assert printed[-1] == HOLDS
+    assert api.published[0][0] == "/v1/programme?effective_at=2027-01-01T00%3A00%3A00Z"
+
+
+def test_the_first_version_has_nothing_to_be_compared_with(
+    api: FakeApi, draft: str, orders: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.source = ""
+    assert main(["programme", "publish", draft, "--csv", orders]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 order of 1 member")
+    assert "current" not in printed
+    assert api.published[0][2]["If-Match"] == "0"
+
+
+def test_that_nothing_differs_is_said(api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(draft).write_text(DOCUMENT)
+    assert main(["programme", "publish", draft]) == 0
+    assert capsys.readouterr().out.splitlines() == ["nothing differs from the newest version", HOLDS]
+
+
+def test_a_version_that_would_be_refused_now_is_compared_all_the_same(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.source = BEGUN_EARLIER
+    assert main(["programme", "publish", draft]) == 0
+    assert "rule cashback.vest_days is dropped; it was 9" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("typed", "words", "count"), [("y", [], 1), ("n", [], 0), ("", [], 0), ("n", ["--yes"], 1)])
+def test_a_person_is_asked(
+    api: FakeApi, draft: str, monkeypatch: pytest.MonkeyPatch, typed: str, words: list[str], count: int
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{typed}\n"))
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert main(["programme", "publish", draft, *words]) == (0 if count else 1)
+    assert len(api.published) == count
+    assert ("Publish it? [y/N] " in screen.getvalue()) == (not words)
+
+
+def test_a_document_that_is_wrong_is_not_even_compared(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(draft).write_text(DOCUMENT.replace("percent: 5", "percent: 500"))
+    assert main(["programme", "publish", draft]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "earn[0].percent must be between 0 and 100, got 500\n")
+    assert api.published == []

@@ -1,0 +1,394 @@
+"""What-if gives what the engine gives for the same orders, to the cent, and what an independent loop gives."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.store.codec import item_of
+from infra.__main__ import main
+from infra.progress import Progress
+from infra.what_if import grants, picture
+from infra.what_if.answer import of_table
+from infra.what_if.csv_orders import read as read_csv
+from infra.what_if.replay import Outcome, replay
+from tests.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
+from tests.infra import what_if_orders as books_of
+from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
+from tests.memory import Memory
+
+MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
+EUR = "EUR/2"
+
+CASHBACK: dict[str, Any] = {"id": "cashback", "percent": 5}
+PROGRAMMES: dict[str, dict[str, Any]] = {
+    "one rule": {"earn": [CASHBACK]},
+    "days": {"earn": [CASHBACK | {"vest_days": 3, "expire_days": 20}], "timezone": "Europe/Paris"},
+    "many lots": {
+        "earn": [CASHBACK | {"expire_days": 300}, {"id": "b", "amount": 1, "vest_days": 9, "expire_days": 99}]
+    },
+    "idle": {"earn": [CASHBACK | {"expire_days": 60}], "inactive_days": 10},
+    "best": {"earn": [CASHBACK, {"id": "flat", "amount": 3, "minimum": 20}], "combine": "best"},
+    "rates": {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["S1"]}, "percent": 20}], "cap": 8}]},
+    "limits": {
+        "earn": [
+            CASHBACK | {"limits": [{"amount": 6, "per": "day"}, {"amount": 20, "per": "month"}], "expire_days": 50},
+            {"id": "flat", "amount": 1},
+        ]
+    },
+    "budget": {"earn": [CASHBACK | {"budget": 12}, {"id": "other", "percent": 3, "budget": 40}]},
+    "friends": {
+        "earn": [CASHBACK],
+        "referral": {"percent": 10, "welcome": {"amount": 3, "expire_days": 30}, "qualifies": {"minimum": 15}},
+    },
+    "few bonuses": {"earn": [], "referral": {"amount": 7, "friends": 1, "limit": 2, "window_days": 10}},
+    "fast friends": {
+        "earn": [],
+        "referral": {
+            "percent": 10,
+            "friends": 1,
+            "velocity": {"bonuses": 1, "days": 5},
+            "qualifies": {"first_order": False},
+        },
+    },
+}
+
+
+@st.composite
+def bought(draw: st.DrawFn) -> list[Bought]:
+    """Some orders of few members, the earliest first, at different seconds."""
+    count = draw(st.integers(1, 40))
+    rng = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311 (no secret)
+    span, members = rng.choice((3, 40, 200)) * DAY_S, MEMBERS[: rng.choice((1, 2, len(MEMBERS)))]
+    instants = sorted(rng.sample(range(span), count))
+    return [
+        Bought(
+            rng.choice(members),
+            after,
+            tuple(rng.choice((0, 1, 999, 2500, 10_000)) for _ in range(rng.choice((1, 1, 2, 3)))),
+            rng.random() < 0.4,
+        )
+        for after in instants
+    ]
+
+
+def by_member(outcome: Outcome, names: list[str]) -> dict[str, int]:
+    return {names[member]: amount for member, amount in enumerate(outcome.assets[EUR].of_members) if amount}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PROGRAMMES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(orders=bought())
+def test_the_engine_gives_the_same(
+    orders: list[Bought], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What each member was given, can spend, can spend later and has lost by time, in the books of the engine."""
+    monkeypatch.setattr(grants, "CONNECTION", CONNECTION)  # which share of a budget is asked follows from the name
+    rules = programme(**PROGRAMMES[name])
+    memory = played(orders, rules)
+    content = read(memory, tmp_path)
+    outcome = replay(content.log, rules)
+    figures = outcome.assets[EUR]
+    assert by_member(outcome, content.log.members) == books_of.given(memory)
+    assert (figures.redeemable, figures.pending) == held(memory, outcome.end)
+    assert figures.given == figures.redeemable + figures.pending + figures.expired == sum(outcome.by_rule.values())
+    assert sum(figures.by_day.values()) == figures.given
+    assert sum(figures.expired_at.values()) == figures.expired
+    assert content.current == rules
+
+
+def after(*commands: Any, rules: Any = None) -> Memory:
+    """The books of two orders of 100.00 by Anna and Ben, after some commands."""
+    memory = played([Bought(ANNA, 0), Bought(BEN, 60)], rules or programme())
+    for command in commands:
+        memory.execute(command, START + 3600)
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("commands", "orders", "amount"),
+    [
+        ([], 2, 1000),
+        ([refund("0", amount=4000)], 2, 800),
+        ([void("0", ANNA, stamp_ms=(START + 99) * 1000, at=START)], 1, 500),
+    ],
+)
+def test_what_was_refunded_earns_nothing(tmp_path: Path, commands: list[Any], orders: int, amount: int) -> None:
+    log = read(after(*commands), tmp_path).log
+    assert log.kept_orders() == orders
+    assert replay(log, programme()).assets[EUR].given == amount
+
+
+def test_a_merged_members_orders_are_the_survivors(tmp_path: Path) -> None:
+    content = read(after(merge(BEN)), tmp_path)
+    assert by_member(replay(content.log, programme()), content.log.members) == {ANNA: 1000}
+
+
+def test_a_friend_by_a_claim_converts_without_a_code(tmp_path: Path) -> None:
+    rules = programme(earn=[], referral={"percent": 10, "friends": 1})
+    memory = Memory(rules)
+    for command in (issue(), claim(BEN)):
+        memory.execute(command, START - 60)
+    memory.execute(order("1", BEN, at=START), START)
+    content = read(memory, tmp_path)
+    outcome = replay(content.log, rules)
+    assert (outcome.converted, outcome.bonuses) == (1, 1)
+    assert by_member(outcome, content.log.members) == {ANNA: 1000}
+
+
+def test_tests_and_unpaid_orders_are_passed_over(tmp_path: Path) -> None:
+    memory = after(order("t", ANNA, test=True, at=START), order("u", ANNA, paid=False, at=START))
+    assert (len(read(memory, tmp_path).log), read(memory, tmp_path).log.passed_over) == (2, 2)
+
+
+def purchases(count: int) -> list[dict[str, object]]:
+    """A log like CDNOW's: a customer, a day, dollars; most customers buy little, some very often."""
+    rng = random.Random(1997)  # noqa: S311 (no secret)
+    rows: list[dict[str, object]] = []
+    for number in range(count):
+        customer = int(rng.paretovariate(0.9))
+        day = f"1997-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
+        dollars = f"{rng.randrange(0, 20_000) / 100:.2f}"
+        rows.append({"order": number, "customer": customer, "paid_at": day, "currency": "USD", "net": dollars})
+    return rows
+
+
+def test_five_percent_of_a_log_of_purchases_are_the_cents_of_an_independent_loop(tmp_path: Path) -> None:
+    rows = purchases(3000)
+    rules = programme(currency="USD", earn=[CASHBACK | {"expire_days": 60}])
+    log = read_csv(csv_file(tmp_path, rows), rules.timezone)
+    total, members = 0, dict[str, int]()
+    for row in rows:
+        dollars, _, cents = str(row["net"]).partition(".")
+        earned = ((int(dollars) * 100 + int(cents)) * 5 * 2 + 100) // 200  # a half cent is a cent
+        total += earned
+        members[str(row["customer"])] = members.get(str(row["customer"]), 0) + earned
+    outcome = replay(log, rules)
+    assert outcome.assets["USD/2"].given == total
+    names = log.members
+    assert {names[number]: amount for number, amount in enumerate(outcome.assets["USD/2"].of_members)} == members
+
+
+def test_what_is_remembered_of_a_content_is_what_it_is_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = programme(currency="USD", earn=[CASHBACK | {"vest_days": 3, "expire_days": 30}, {"id": "b", "amount": 1}])
+    log = read_csv(csv_file(tmp_path, purchases(300)), rules.timezone)
+    remembered = replay(log, rules)
+    monkeypatch.setattr("chalicelib.domain.rewards.cashback.Cashback.FROM_KEPT_ALONE", False)
+    assert replay(log, rules) == remembered
+
+
+def test_the_day_is_named_on_which_a_budget_runs_out(tmp_path: Path) -> None:
+    rows = [
+        {"order": day, "customer": f"c{day}", "paid_at": f"2026-03-{day:02d}", "currency": "EUR", "net": 100}
+        for day in range(1, 20)
+    ]
+    rules = programme(earn=[CASHBACK | {"budget": 40}, {"id": "small", "percent": 1, "budget": 1000}])
+    first, second = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules).budgets
+    assert (first.given, str(first.ran_out)) == (4000, "2026-03-08")
+    assert (second.given, second.ran_out) == (1900, None)
+
+
+DRAFT = """\
+name: Draft
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+earn:
+  - {id: cashback, percent: 5}
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """A draft of 5 %, a current programme of 3 % but nothing below 50.00, and three orders, of 100, 40 and 60."""
+    rows = [
+        {"order": 1, "customer": "a", "paid_at": "2026-01-05", "currency": "EUR", "net": "100.00"},
+        {"order": 2, "customer": "b", "paid_at": "2026-02-05", "currency": "EUR", "net": "40.00"},
+        {
+            "order": 3,
+            "customer": "a",
+            "paid_at": "2026-02-06",
+            "currency": "EUR",
+            "net": "60.00",
+            "status": "cancelled",
+        },
+    ]
+    orders = csv_file(tmp_path, rows, ("order", "customer", "paid_at", "currency", "net", "status"))
+    (tmp_path / "draft.yaml").write_text(DRAFT)
+    (tmp_path / "current.yaml").write_text(DRAFT.replace("percent: 5", "percent: 3, minimum: 50"))
+    return {"csv": str(orders), "draft": str(tmp_path / "draft.yaml"), "current": str(tmp_path / "current.yaml")}
+
+
+def test_the_command_prints_what_a_draft_gives(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["what-if", files["draft"], "--csv", files["csv"], "--against", files["current"]]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == (
+        "2 orders of 2 members, 2026-01-05 to 2026-02-05\n"
+        "1 more order was not paid or is a test, and does not count\n"
+        "\n"
+        "                            draft   current\n"
+        "given                    7.00 EUR  3.00 EUR\n"
+        "of that expired          0.00 EUR  0.00 EUR\n"
+        "members can spend        7.00 EUR  3.00 EUR\n"
+        "members can spend later  0.00 EUR  0.00 EUR\n"
+        "owed to members in all   7.00 EUR  3.00 EUR\n"
+        "  given by cashback      7.00 EUR  3.00 EUR\n"
+        "orders that earn                2         1\n"
+        "members who earn                2         1\n"
+        "EUR: more for 2 members, 4.00 EUR together; less for 0, 0.00 EUR together; the same for 0\n"
+        "Nobody spends anything here: what members can spend is the most that they could have.\n"
+    )
+    assert printed.err == ""
+
+
+def test_the_command_prints_json_in_minor_units(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["what-if", files["current"], "--csv", files["csv"], "--against", files["draft"], "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["orders"], answer["members"], answer["passed_over"]) == (2, 2, 1)
+    assert answer["given"] == answer["liability"] == answer["redeemable"] == answer["by_rule"]["cashback"] == {EUR: 300}
+    assert answer["expired"] == answer["pending"] == {EUR: 0}
+    assert answer["current"]["given"] == {EUR: 700}
+    assert answer["winners"] == {EUR: {"members": 0, "amount": 0}}
+    assert answer["losers"] == {EUR: {"members": 2, "amount": -400}}
+
+
+def test_a_picture_says_in_words_what_it_shows(files: dict[str, str], tmp_path: Path) -> None:
+    place = tmp_path / "picture.svg"
+    words = ["what-if", files["draft"], "--csv", files["csv"], "--against", files["current"], "--picture", str(place)]
+    assert main(words) == 0
+    text = place.read_text()
+    root = ET.fromstring(text)  # noqa: S314 (our own)
+    assert root[0].text == (
+        "What if: Draft: the draft gives 7.00 EUR and owes 7.00 EUR at the end; "
+        "the current programme gives 3.00 EUR and owes 3.00 EUR at the end."
+    )
+    shown = [element.text for element in root if element.tag.endswith("text")]
+    assert {"2026-01", "2026-02", "the draft", "the current programme", "given each month, EUR"} <= set(shown)
+    bars = [element for element in root if element.get("class") in ("draft", "current") and element.get("rx") == "1"]
+    assert len(bars) == 4
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_the_books_are_compared_with_the_programme_in_force(
+    tmp_path: Path, files: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    read(after(rules=programme(earn=[CASHBACK | {"percent": 2}])), tmp_path)
+    assert main(["what-if", files["draft"], "--file", str(tmp_path / "export.ndjson"), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["given"], answer["current"]["given"]) == ({EUR: 1000}, {EUR: 400})
+
+
+def test_where_there_is_no_order_that_is_said(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path(files["csv"]).write_text("order,customer,paid_at,currency,net\n")
+    assert main(["what-if", files["draft"], "--csv", files["csv"]]) == 1
+    assert capsys.readouterr().err == f"{files['csv']} has no paid orders\n"
+
+
+class ReadOnlyTable:
+    """A live table as what-if sees it: it can be scanned, and nothing else."""
+
+    name = "ristourne-test"
+
+    def __init__(self, memory: Memory) -> None:
+        self.items = [item_of(record) for record in memory.records.values()]
+
+    def scan(self, segment: int, total: int) -> Iterator[list[Any]]:
+        assert (segment, total) == (0, 1)
+        yield self.items[:5]
+        yield self.items[5:]
+
+
+def test_a_live_table_is_only_scanned() -> None:
+    stream = io.StringIO()
+    answer = of_table(ReadOnlyTable(after()), programme(earn=[CASHBACK | {"percent": 8}]), None, Progress(stream))
+    assert answer.summary.draft.given == {EUR: 1600}
+    assert answer.summary.current is not None
+    assert answer.summary.current.given == {EUR: 1000}
+    assert stream.getvalue() == ""
+
+
+def test_an_order_is_valued_by_the_labels_of_the_catalogue_and_in_its_own_currency(tmp_path: Path) -> None:
+    rows = [
+        {
+            "order": 1,
+            "customer": "a",
+            "paid_at": "2026-01-05",
+            "currency": "EUR",
+            "net": 100,
+            "sku": "T",
+            "category": "",
+        },
+        {
+            "order": 2,
+            "customer": "a",
+            "paid_at": "2026-01-05",
+            "currency": "JPY",
+            "net": 1000,
+            "sku": "",
+            "category": "tea",
+        },
+        {
+            "order": 3,
+            "customer": "a",
+            "paid_at": "2026-01-05",
+            "currency": "USD",
+            "net": 100,
+            "sku": "T",
+            "category": "",
+        },
+    ]
+    rules = programme(
+        currencies=["JPY"],
+        earn=[CASHBACK | {"rates": [{"match": {"categories": ["tea"]}, "percent": 20}]}],
+        catalogue=[{"skus": ["T"], "categories": ["tea"]}],
+    )
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
+    assert {asset: figures.given for asset, figures in outcome.assets.items()} == {EUR: 2000, "JPY/0": 200}
+    assert outcome.rewarded_orders == 2
+
+
+def test_a_draft_that_gives_nothing_is_drawn_and_told_too(files: dict[str, str], tmp_path: Path) -> None:
+    Path(files["draft"]).write_text(DRAFT.partition("earn:")[0])
+    place = tmp_path / "p.svg"
+    assert main(["what-if", files["draft"], "--csv", files["csv"], "--picture", str(place)]) == 0
+    ET.fromstring(place.read_text())  # noqa: S314 (our own)
+
+
+@pytest.mark.parametrize(("months", "shown"), [(30, "2026-01"), (60, "2026")])
+def test_very_many_months_are_drawn_as_years(tmp_path: Path, months: int, shown: str) -> None:
+    rows = [
+        {
+            "order": month,
+            "customer": "a",
+            "paid_at": f"{2026 + month // 12}-{month % 12 + 1:02d}-15",
+            "currency": "EUR",
+            "net": 100,
+        }
+        for month in range(months)
+    ]
+    rules = programme(earn=[CASHBACK | {"expire_days": 40}])
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
+    assert f">{shown}</text>" in picture.svg(rules, outcome, None)
+
+
+def test_what_is_owed_at_the_end_of_a_month_is_what_was_given_and_has_not_expired(tmp_path: Path) -> None:
+    """5.00 are given on 15 January, 15 February and 15 March; each is gone at the end of the 20th day after."""
+    rows = [
+        {"order": month, "customer": "a", "paid_at": f"2026-{month:02d}-15", "currency": "EUR", "net": 100}
+        for month in (1, 2, 3)
+    ]
+    rules = programme(earn=[CASHBACK | {"expire_days": 20}])
+    figures = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules).assets[EUR]
+    series = picture.series_of(figures, ["2026-01", "2026-02", "2026-03"], "UTC")
+    assert series == picture.Series((500, 500, 500), (500, 500, 500))
+    assert (figures.expired, figures.liability) == (1000, 500)

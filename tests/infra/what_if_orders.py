@@ -1,0 +1,89 @@
+"""Orders for the tests of what-if: played into books by the engine itself, or written as a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.transfers import is_reward
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Entry, Member
+from chalicelib.store.codec import item_of
+from infra.audit.sources import pieces
+from infra.what_if import books
+from tests.builders import ANNA, CODE, issue, line, order, settle
+from tests.memory import Memory
+from tests.proof.verify_world import exported
+
+START = 1_735_689_600
+"""2025-01-01T00:00:00Z: when the first orders are paid."""
+
+
+class Bought(Struct, frozen=True):
+    """An order of some lines (net in cents), so many seconds after START; `code`: whether it names Anna's code."""
+
+    member: str
+    after: int
+    nets: tuple[int, ...] = (10_000,)
+    code: bool = False
+
+    @property
+    def at(self) -> int:
+        return START + self.after
+
+
+def played(orders: Iterable[Bought], rules: Programme) -> Memory:
+    """The books after the engine has heard of each order when it was paid, and settled each friend's at once."""
+    memory = Memory(rules)
+    memory.execute(issue(ANNA, CODE), START)
+    exhausted: set[Any] = set()
+    for number, bought in enumerate(orders):
+        lines = [line(str(place), net, sku=f"S{place}") for place, net in enumerate(bought.nets)]
+        parts = {"code": CODE} if bought.code else {}
+        command = order(str(number), bought.member, *lines, at=bought.at, stamp_ms=bought.at * 1000, **parts)
+        memory.exhausted = exhausted
+        decision = memory.decide(command, bought.at)
+        memory.commit(decision.changes)
+        exhausted.update(decision.exhausted)
+        memory.execute(settle(bought.member), bought.at)
+    return memory
+
+
+def read(memory: Memory, folder: Path) -> books.Books:
+    """The books as what-if reads them from an export."""
+    path = folder / "export.ndjson"
+    path.write_bytes(b"".join(exported(item_of(record)) for record in memory.records.values()))
+    return books.read(pieces([path]), now=START + 3650 * DAY_S)
+
+
+def given(memory: Memory) -> dict[str, int]:
+    """What the programme has given each member in all, by the entries."""
+    amounts: dict[str, int] = {}
+    for entry in memory.all(Entry):
+        rewards = [posting for posting in entry.postings if is_reward(posting.source) or is_reward(posting.destination)]
+        amount = sum(posting.signed(entry.member) for posting in rewards)
+        if amount:
+            amounts[entry.member] = amounts.get(entry.member, 0) + amount
+    return amounts
+
+
+def held(memory: Memory, end: int) -> tuple[int, int]:
+    """What all members can spend at an instant, and what they can spend later."""
+    balances = [
+        member.accounts.get("EUR/2", Account()).balance(end) for member in memory.all(Member) if member.accounts
+    ]
+    return sum(balance.available for balance in balances), sum(balance.pending for balance in balances)
+
+
+def csv_file(folder: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str] = ()) -> Path:
+    """A CSV file of rows, with the columns of the first unless others are named."""
+    names = columns or list(rows[0])
+    text = "\n".join([",".join(names), *(",".join(str(row.get(name, "")) for name in names) for row in rows)])
+    path = folder / "orders.csv"
+    path.write_text(f"{text}\n")
+    return path
