@@ -97,7 +97,8 @@ class Watch:
         worker, was = getcurrent(), before if isinstance(before, Member) else Member(member.member)
         if not isinstance(worker, Worker):
             return
-        is_survivor = isinstance(worker.command, MergeMembers) and not member.alias
+        merge = worker.command if isinstance(worker.command, MergeMembers) else None
+        is_survivor = merge and member.member == survivor(self._shelf, merge.survivor)
         if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
             self.followed[member.member] = self.told[member.member] = worker.now()
         if isinstance(worker.command, UpdateLevel):
