@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain import records
 from chalicelib.store.items import Item, RecordItem
+from tests.proof.bank_world import ASSET
 
 NUMBER = re.compile(r"\d+")
 
@@ -33,23 +34,29 @@ class Move(Struct, frozen=True):
 
 
 class EntryRow(Struct, frozen=True):
-    """A ledger entry. `cause`: `shop/<order>`, `hold hold-<number>`, `adjustment`, `redemption` or `time`."""
+    """A ledger entry. `cause`: `shop/<order>`, `hold hold-<number>`, `adjustment`, `redemption` or `time`. `moves` are
+    of money, `points` is what the member got of them for cards (negative: what was taken).
+    """
 
     member: str
     number: int
     at: int
     cause: str
     moves: tuple[Move, ...]
+    points: int = 0
 
 
 class State(Struct, frozen=True):
-    """A member's record in one version: how many entries it counts, what it holds in lots, owes, and has reserved."""
+    """A member's record in one version: how many entries it counts, what it holds in lots, owes, and has reserved, and
+    how many live orders it counts.
+    """
 
     version: int
     entries: int
     lots: int
     debt: int
     held: dict[str, int]
+    live: int = 0
 
     @property
     def stored(self) -> int:
@@ -139,17 +146,20 @@ def entry(record: records.Entry, note: str = "") -> EntryRow:
     moves = (
         Move(each.source, each.destination, each.amount, each.expires_at, each.why.rule, each.why.note or note)
         for each in record.postings
+        if each.asset == ASSET
     )
-    return EntryRow(record.member, record.number, record.at, record.cause, tuple(moves))
+    points = sum(each.signed(record.member) for each in record.postings if each.asset != ASSET)
+    return EntryRow(record.member, record.number, record.at, record.cause, tuple(moves), points)
 
 
 def state(record: records.Member) -> State:
-    """One asset: the bank has no other."""
-    (account,) = record.accounts.values() or [None]
+    """Of its money; of its counters the one that says how many live orders there are in all."""
+    (_, live) = record.counts.get("orders/a", (0, 0))
+    account = record.accounts.get(ASSET)
     if account is None:
-        return State(record.version, record.entries, 0, 0, {})
+        return State(record.version, record.entries, 0, 0, {}, live)
     held = {each.hold: sum(part.amount for part in each.parts) for each in account.holds}
-    return State(record.version, record.entries, sum(lot.amount for lot in account.lots), account.debt, held)
+    return State(record.version, record.entries, sum(lot.amount for lot in account.lots), account.debt, held, live)
 
 
 def order(record: records.Order) -> OrderRow:

@@ -5,8 +5,9 @@
 3. what was answered `ok` is in the books, what was refused is not, and nothing is there that nobody asked for;
 4. each order has earned what the model gives for its final facts, each key has had its effect once or not at all;
 5. each hold ended once at the most;
-6. who asked after somebody had been answered comes later in the ledger;
-7. nothing broke.
+6. each member counts the orders of which something is kept, and has had a card's points for every fourth of them;
+7. who asked after somebody had been answered comes later in the ledger;
+8. nothing broke.
 
 An operation without an answer may have happened or not; the books say which. Imports the history, the rows, the model.
 """
@@ -18,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tests.proof import bank_world as world
-from tests.proof.bank_books import Books, EntryRow, HoldRow, OrderRow
+from tests.proof.bank_books import Books, EntryRow, HoldRow, OrderRow, State
 from tests.proof.bank_history import Action, Operation
 from tests.proof.bank_model import reward, still_spent
 from tests.proof.bank_replay import ADJUSTMENT, CASHBACK, REDEMPTION, hold_of, replay
@@ -26,6 +27,7 @@ from tests.proof.bank_replay import ADJUSTMENT, CASHBACK, REDEMPTION, hold_of, r
 History = Mapping[str, Operation]
 
 SHOP = "shop"
+NOTHING = State(0, 0, 0, 0, {})
 KEYED = ("adjust", "hold", "checkout", "capture", "release", "redeem")
 
 
@@ -35,7 +37,7 @@ def check(history: History, books: Books) -> list[str]:
     for member in sorted(books.entries.keys() | books.states.keys()):
         found += gaps(books, member)
         found += replay(books, member)
-    for part in (conservation, broken, answered, by_hand, redemptions, orders, holds, in_time):
+    for part in (conservation, broken, answered, by_hand, redemptions, orders, cards, holds, in_time):
         found += part(history, books)
     return found
 
@@ -121,6 +123,21 @@ def orders(history: History, books: Books) -> Iterator[str]:
     for number in sorted(asked.keys() | books.orders.keys() | earned.keys()):
         yield from _order(number, asked.get(number, []), books, earned[number])
         yield from _spending(number, books, spent[number])
+
+
+def cards(history: History, books: Books) -> Iterator[str]:
+    """A member counts its live orders, and its entries have given what so many full cards give."""
+    live = Counter(world.purchase(number).member for number, order in books.orders.items() if _is_live(order))
+    for member in sorted(live.keys() | books.states.keys()):
+        counted = max(books.states.get(member, []), key=lambda state: state.version, default=NOTHING).live
+        points = sum(entry.points for entry in books.entries.get(member, []))
+        due = live[member] // world.CARD_SIZE * world.CARD_POINTS
+        if (counted, points) != (live[member], due):
+            yield f"{member} counts {counted} orders of {live[member]}, and has had {points} points of {due}"
+
+
+def _is_live(order: OrderRow) -> bool:
+    return order.paid and not order.void and sum(order.refunds.values()) < world.purchase(order.number).net
 
 
 def _net(entry: EntryRow, account: str) -> int:

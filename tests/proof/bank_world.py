@@ -27,6 +27,7 @@ HOT_SHARE = 0.3
 """The first two members get so much of the traffic."""
 
 PERCENT, EXPIRE_DAYS = 5, 2
+CARD_SIZE, CARD_POINTS = 4, 10
 ASSET = "EUR/2"
 START = NOW - NOW % DAY_S
 DAYS = 16
@@ -45,9 +46,13 @@ def processes() -> SpawnContext:
 
 
 def programme() -> Programme:
-    """5 % of what was kept, at once, and gone after the second day; what was spent goes back just as it was."""
+    """5 % of what was kept, at once, and gone after the second day; what was spent goes back just as it was. Every
+    fourth order fills a card.
+    """
     cashback = {"id": "cashback", "percent": Decimal(PERCENT), "expire_days": EXPIRE_DAYS}
-    return parsed(earn=[cashback], spending={"return_days": 0})
+    reward = {"give": CARD_POINTS, "of": "points"}
+    card = {"id": "card", "counts": {"orders": True}, "size": CARD_SIZE, "reward": reward}
+    return parsed(assets={"points": {}}, earn=[cashback], cards=[card], spending={"return_days": 0})
 
 
 def wait_patiently() -> None:

@@ -20,6 +20,7 @@ from chalicelib.domain.commands import (
     MergeMembers,
     PlaceHold,
     PublishProgramme,
+    RecordActivity,
     RecordOrder,
     Redeem,
     ReleaseHold,
@@ -29,6 +30,7 @@ from chalicelib.domain.commands import (
     UndoRedemption,
     UpdateLevel,
     UpdateMember,
+    WithdrawActivity,
     WriteDown,
 )
 from chalicelib.domain.core.calendar import local_day
@@ -106,6 +108,14 @@ def progressive() -> Programme:
         earn=[
             {"id": "goods", "percent": 5, "vest_days": 3, "expire_days": 30},
             {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}},
+            {
+                "id": "review",
+                "give": 20,
+                "of": "points",
+                "on": "review",
+                "limits": [{"amount": 30, "per": "month"}],
+                "budget": 400,
+            },
         ],
         cards=[{"id": "card", "counts": {"orders": True}, "size": 3, "reward": {"give": 20, "of": "points"}}],
         goals=[
@@ -194,6 +204,7 @@ def _progress() -> list[Told]:
     three = [*two, order("3", ANNA)]
     given = SetLevel(ANNA, "black", 0, "a friend of the house")
     until = SetLevel(ANNA, "black", local_day(NOW, "UTC").toordinal() + 7, "for a week")
+    review, second = RecordActivity(ANNA, "review", "r1", NOW - 60), RecordActivity(ANNA, "review", "r2", NOW - 30)
     others: list[Command] = [order("b1", BEN, at=PAID_AT - DAY_S), order("b2", BEN)]
     return [
         ("an order that fills a card, reaches a goal and a level", two, order("3", ANNA), 0),
@@ -202,6 +213,15 @@ def _progress() -> list[Told]:
         ("a refund of an order whose award is spent", [*three, Redeem(ANNA, "EUR/2", 200)], void("1", ANNA), 0),
         ("an order that turns out to be somebody else's", three, order("3", BEN, stamp_ms=5), 0),
         ("two accounts that fill a card together", [*two, *others], MergeMembers(ANNA, BEN), 0),
+        ("a review", two, review, 0),
+        ("a second review, beyond the limit of a month", [*two, review], second, 0),
+        ("a review is taken down", [*two, review], WithdrawActivity(ANNA, "review", "r1"), 0),
+        (
+            "a review that was taken down was spent",
+            [*two, review, AdjustBalance(ANNA, "points", -200, "a mug")],
+            WithdrawActivity(ANNA, "review", "r1"),
+            0,
+        ),
         ("a level is set by hand", two, given, 0),
         ("a level by hand is taken back", [*two, given], SetLevel(ANNA, "", 0, "by mistake"), 0),
         ("a level that time has ended", three, UpdateLevel(ANNA), 800 * DAY_S),

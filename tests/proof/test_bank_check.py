@@ -89,7 +89,7 @@ class Fiction:
         due = reward(bought.net, [], world.PERCENT, void=False)
         move = Move("programme:cashback", f"member:{bought.member}", due, bought.at + 10**6)
         self.books.entries[bought.member] = [EntryRow(bought.member, 1, AT, f"shop/{ORDER}", (move,))]
-        self.books.states[bought.member] = [State(1, 1, due, 0, {})]
+        self.books.states[bought.member] = [State(1, 1, due, 0, {}, live=1)]
         self.books.orders[ORDER] = OrderRow(ORDER, True, False, {}, due)
         self.asks(Action("pay-1", "pay", bought.member, ORDER), outcome)
 
@@ -228,7 +228,19 @@ def break_down(told: Fiction) -> None:
     told.asks(Action("redeem-9", "redeem", MEMBER, 1, 5), "error", code="Traceback\nStopIteration")
 
 
+def count_an_order_twice(told: Fiction) -> None:
+    (last,) = told.books.states[world.purchase(ORDER).member]
+    told.books.states[world.purchase(ORDER).member] = [replace(last, live=2)]
+
+
+def fill_a_card_too_early(told: Fiction) -> None:
+    (entry,) = told.books.entries[world.purchase(ORDER).member]
+    told.books.entries[world.purchase(ORDER).member] = [replace(entry, points=world.CARD_POINTS)]
+
+
 LIES: dict[Callable[[Fiction], None], str] = {
+    count_an_order_twice: "counts 2 orders of 1",
+    fill_a_card_too_early: "has had 10 points of 0",
     lose_an_entry: "missing [3]",
     lose_an_answered_redemption: "redeem-9 is lost",
     lose_an_answered_order: "order 12 is lost",

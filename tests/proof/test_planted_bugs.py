@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
+from fractions import Fraction
 from typing import Any
 from unittest import mock
 
@@ -17,7 +18,10 @@ from chalicelib.domain.ledger import difference as ledger_difference
 from chalicelib.domain.members import holds
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import OrderFacts
-from chalicelib.domain.records import Record
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Record, Won
+from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends, groups
 from chalicelib.store.commit import Stale
 from tests.proof.soak.epoch import Epoch
@@ -149,6 +153,65 @@ class _Reopened:
         return replace(found, state="open") if found else None
 
 
+def counters_keep_what_was_refunded() -> Plant:
+    """What an order counted before is not taken off."""
+    honest = counters.recount
+    return mock.patch.object(counters, "recount", lambda books, before, *rest: honest(books, None, *rest))
+
+
+def merges_forget_counters() -> Plant:
+    """The survivor has its own counters only."""
+    return mock.patch.object(counters, "joined", lambda member, *_: member)
+
+
+def awards_are_never_taken_back() -> Plant:
+    """What was reached stays, whatever is refunded."""
+    honest = awards._with_judgement
+
+    def with_judgement(won: tuple[Won, ...], *rest: Any) -> tuple[Won, ...]:
+        after = honest(won, *rest)
+        return after if len(after) >= len(won) else won
+
+    return mock.patch.object(awards, "_with_judgement", with_judgement)
+
+
+def cards_are_a_stamp_ahead() -> Plant:
+    """A card that has stamps has one more."""
+    honest = awards.stamps_of
+    return mock.patch.object(awards, "stamps_of", lambda card, member: honest(card, member) + bool(member.counts))
+
+
+def goals_are_of_yesterday() -> Plant:
+    """A goal is judged by what was counted before the order."""
+    honest = awards.value_of
+    return mock.patch.object(awards, "value_of", lambda *asked: max(honest(*asked) - 1, 0))
+
+
+def levels_multiply_nothing() -> Plant:
+    """An order gets what it would without a level."""
+    return mock.patch.object(Sale, "factor", return_value=Fraction(1))
+
+
+def levels_are_taken_anew() -> Plant:
+    """A refund values an order under the level that its buyer has by then."""
+    honest = recording._with_judgements
+
+    def with_judgements(order: Any, stored: Any, *rest: Any) -> Any:
+        return honest(order, None, *rest)
+
+    return mock.patch.object(recording, "_with_judgements", with_judgements)
+
+
+def campaigns_never_end() -> Plant:
+    """A campaign holds on every day."""
+    return mock.patch.object(Campaign, "is_running", return_value=True)
+
+
+def nobody_is_held_out() -> Plant:
+    """A campaign holds for everybody."""
+    return mock.patch.object(Campaign, "holds_out", return_value=False)
+
+
 PLANTS: tuple[Callable[[], Plant], ...] = (
     no_version_asserted,
     half_a_transaction,
@@ -162,6 +225,15 @@ PLANTS: tuple[Callable[[], Plant], ...] = (
     cents_are_cut,
     rules_are_remembered_for_ever,
     holds_end_again,
+    counters_keep_what_was_refunded,
+    merges_forget_counters,
+    awards_are_never_taken_back,
+    cards_are_a_stamp_ahead,
+    goals_are_of_yesterday,
+    levels_multiply_nothing,
+    levels_are_taken_anew,
+    campaigns_never_end,
+    nobody_is_held_out,
 )
 
 

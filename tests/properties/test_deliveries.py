@@ -37,6 +37,7 @@ PROGRAMME = programme(
         {"id": "month", "measure": "spend", "target": 40, "per": "month", "reward": {"give": 7, "of": "points"}},
         {"id": "days", "measure": "days", "target": 2, "badge": {"en": "Twice"}},
     ],
+    # No level multiplies and no campaign has an audience or a budget: these are judged once, by what came before.
     levels={"steps": [{"id": "low", "at": 0}, {"id": "high", "at": 60, "gift": {"amount": 2}}], "per": "lifetime"},
     earn=[
         {
@@ -52,6 +53,12 @@ PROGRAMME = programme(
             "minimum": {"EUR": 10, "JPY": 500},
             "base": {"tax": True, "shipping": True},
         },
+        {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 2, "JPY": 300}},
+        {"id": "basket", "ladder": [{"at": 20, "amount": 1}, {"at": 60, "percent": 4}]},
+    ],
+    campaigns=[
+        {"id": "winter", "starts": "2026-02-01", "ends": "2026-02-02", "multiply": {"leaves": 3, "basket": 2}},
+        {"id": "over", "starts": "2026-01-01", "ends": "2026-02-01", "multiply": {"leaves": 5}},
     ],
     referral={
         "friends": 1,
@@ -104,7 +111,7 @@ def outcome(backend: Backend, deliveries: list[OrderFacts], has_bought_before: b
     balances = {
         (name, currency): [books.balance(name, asset, now) for now in INSTANTS]
         for name in names
-        for currency, asset in ((currency, PROGRAMME_ASSETS[currency]) for currency in CURRENCIES)
+        for currency, asset in ((currency, PROGRAMME_ASSETS[currency]) for currency in (*CURRENCIES, "points"))
     }
     (stored,) = [each for each in books.all(Order) if each.order == "1"]
     person = {member.member: person_of(member, books) for member in books.all(Member)}
@@ -135,7 +142,7 @@ def person_of(member: Member, books: Memory) -> str:
     return min(names, key=lambda name: (is_guest(name), name))
 
 
-PROGRAMME_ASSETS = {"EUR": "EUR/2", "USD": "USD/2", "JPY": "JPY/0"}
+PROGRAMME_ASSETS = {"EUR": "EUR/2", "USD": "USD/2", "JPY": "JPY/0", "points": "points"}
 
 
 def worth_something(balance: Balance) -> bool:

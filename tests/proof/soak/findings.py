@@ -15,8 +15,9 @@ from tests.report import Row, Section
 SHOWS = """\
 Simulated shops live for about a year each, on the real code: webhooks come late, twice, in the wrong order or again a
 year later, the database fails or says that it did, and machines stop between any two calls. After every change the
-balances are compared with the ledger; at the end each order's reward is worked out a second time by other code. That
-nothing was violated is a statement about the seeds that ran; a shop that ever failed is run by CI from then on."""
+balances are compared with the ledger; at the end each order's reward, and every member's counters, level, stamp card
+and goals, are worked out a second time by other code. That nothing was violated is a statement about the seeds that
+ran; a shop that ever failed is run by CI from then on."""
 
 HOW = """\
 Only the database, the clock and the senders are simulated. At the end all balances are compared, everything is told

@@ -63,6 +63,8 @@ class Watch:
                 self._counters(change, before)
             if isinstance(change, Hold):
                 self._hold(change, before)
+            if isinstance(change, Order) and isinstance(before, Order):
+                _level(change, before)
         self._command(changes, stored)
 
     def _entry(self, entry: Entry) -> None:
@@ -95,7 +97,8 @@ class Watch:
         worker, was = getcurrent(), before if isinstance(before, Member) else Member(member.member)
         if not isinstance(worker, Worker):
             return
-        is_survivor = isinstance(worker.command, MergeMembers) and not member.alias
+        merge = worker.command if isinstance(worker.command, MergeMembers) else None
+        is_survivor = merge and member.member == survivor(self._shelf, merge.survivor)
         if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
             self.followed[member.member] = self.told[member.member] = worker.now()
         if isinstance(worker.command, UpdateLevel):
@@ -133,6 +136,13 @@ def _known_facts(changes: Sequence[Record], stored: Sequence[Record | None]) -> 
     orders = [(was, now) for was, now in zip(stored, changes, strict=True) if isinstance(now, Order)]
     if all(isinstance(was, Order) and was.facts == now.facts for was, now in orders):
         raise Violation(f"facts that were known changed the books: {changes}")
+
+
+def _level(order: Order, before: Order) -> None:
+    """The level that an order is valued under stays, for its buyer and its programme version."""
+    is_same = (order.terms.version, order.facts.buyer[2]) == (before.terms.version, before.facts.buyer[2])
+    if is_same and before.terms.level and order.terms.level not in ("", before.terms.level):
+        raise Violation(f"{order.ref} was valued under {before.terms.level}, and now under {order.terms.level}")
 
 
 def _lots(account: Account) -> Iterator[Lot]:
