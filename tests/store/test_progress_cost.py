@@ -106,5 +106,5 @@ def test_the_member_has_what_the_cost_is_said_of() -> None:
         books.execute(command, at)
     member = books.member(BUYER)
     assert (member.level, {award.kind for award in member.won}, len(member.used)) == ("black", {"card", "level"}, 1)
-    assert [len(account.lots) for account in member.accounts.values()] == [8, 7]
+    assert [len(account.lots) for account in member.accounts.values()] == [7, 7]
     assert len(member.counts["orders/m"]) == 1 + MONTHS
