@@ -1,5 +1,7 @@
 """The headers of every answer: what a browser may do with it, and from where."""
 
+import re
+
 import pytest
 
 import app
@@ -30,6 +32,7 @@ def test_the_page_of_the_api_has_its_own_policy(shop: Shop) -> None:
 
 @pytest.mark.parametrize("row", app.ROUTES, ids=lambda row: f"{row.method} {row.path}")
 def test_other_origins_may_read_what_a_member_may_and_nothing_else(shop: Shop, row: Route) -> None:
-    path = row.path.format(member="acme.1", connection="acme", code="x", hold="h", number="1", entry="1", delivery="x")
+    names = {"member": "acme.1", "connection": "acme"}
+    path = re.sub(r"{(\w+)}", lambda name: names.get(name[1], "1"), row.path)
     answer = shop.call(row.method, path, None if row.method == "GET" else {})
     assert ("access-control-allow-origin" in answer.headers) == (row.who == MEMBER)

@@ -144,11 +144,21 @@ def merged(shop: Shop) -> Write:
     return Write("POST", path, {"from": "acme.2"}, path, {"from": "acme.3"})
 
 
+def level(shop: Shop) -> Write:
+    levels = "levels: {steps: [{id: green, at: 0}, {id: black, at: 100}]}"
+    assert shop.publish(f"{PROGRAMME}{levels}\n", If_Match='"1"').status == 200
+    shop.later_s += 600
+    shop.call("PUT", "/v1/members/acme.1", {"locale": "en"}, shop.storefront)
+    path, body = "/v1/members/acme.1/level", {"level": "black", "reason": "a guest of honour"}
+    return Write("POST", path, body, path, body | {"level": "green"})
+
+
 WRITES: dict[str, Callable[[Shop], Write]] = {
     "members:put": profile,
     "members:issue_code": code,
     "members:adjust": adjustment,
     "members:merge": merged,
+    "progress:set_level": level,
     "activities:record": activity,
     "activities:withdraw": withdrawal,
     "erasure:erase": erasure,
@@ -167,7 +177,14 @@ WRITES: dict[str, Callable[[Shop], Write]] = {
     "deliveries:replay": replay,
 }
 
-EXEMPT = {"webhooks:receive", "members:token", "reconcile:check", "erasure:search", "erasure:guest"}
+EXEMPT = {
+    "webhooks:receive",
+    "members:token",
+    "progress:quote",
+    "reconcile:check",
+    "erasure:search",
+    "erasure:guest",
+}
 """A delivery is its own key; the others write nothing."""
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any, Union, get_args, get_origin
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from hypothesis import strategies as st
+
+from chalicelib.domain.ledger.transfers import Posting
 
 BIG = 2**100
 """Beyond what a float, and beyond what a 64-bit integer holds."""
@@ -24,19 +27,29 @@ def some(kind: Any) -> st.SearchStrategy[Any]:
     if kind in _PLAIN:
         return _PLAIN[kind]
     origin, arguments = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return st.integers(1, BIG)
-    if origin in (Union, types.UnionType):
-        return st.one_of(*map(some, arguments))
-    if origin is dict:
-        return st.dictionaries(some(arguments[0]), some(arguments[1]), max_size=2)
-    if origin is tuple:
-        return _tuples(arguments)
+    if origin in _COMPOSED:
+        return _COMPOSED[origin](arguments)
     fields = msgspec.structs.fields(kind)
-    return st.deferred(lambda: st.builds(kind, **{field.name: some(field.type) for field in fields}))
+    # An account's name is never empty, and what is packed takes an empty one for the account that is written once.
+    accounts = dict.fromkeys(("source", "destination"), st.text(min_size=1, max_size=12)) if kind is Posting else {}
+    return st.deferred(lambda: st.builds(kind, **{field.name: some(field.type) for field in fields} | accounts))
+
+
+def _unions(arguments: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    return st.one_of(*map(some, arguments))
 
 
 def _tuples(arguments: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if arguments[-1] is Ellipsis:
         return st.lists(some(arguments[0]), max_size=2).map(tuple)
     return st.tuples(*map(some, arguments))
+
+
+_COMPOSED: dict[Any, Callable[[tuple[Any, ...]], st.SearchStrategy[Any]]] = {
+    Annotated: lambda _: st.integers(1, BIG),
+    Union: _unions,
+    types.UnionType: _unions,
+    Literal: st.sampled_from,
+    dict: lambda arguments: st.dictionaries(some(arguments[0]), some(arguments[1]), max_size=2),
+    tuple: _tuples,
+}
