@@ -125,7 +125,7 @@ class Worth(Struct, frozen=True):
     """
 
     rule: Earning
-    lasting: Lasting
+    lasting: Earning
     asset: str
     amount: int
     why: Why

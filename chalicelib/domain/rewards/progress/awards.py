@@ -20,7 +20,7 @@ from chalicelib.domain.core.series import Per
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference
-from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why
 from chalicelib.domain.programme.awards import Award, Card, Goal
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
@@ -37,6 +37,13 @@ MAX_OF_A_CARD = 6
 
 JUDGED_PERIODS = 2
 """The running period and the one before it are judged."""
+
+
+class Awarded(Struct, frozen=True):
+    """A member with the awards that its counters give it, and the postings that lead there, each with its owner."""
+
+    member: Member
+    postings: list[tuple[str, Posting]]
 
 
 class Judgement(Struct, frozen=True):
@@ -99,7 +106,7 @@ def _followed(
     if valued_under != in_force:
         _judge(books, name, replace(valued_under, levels=None), days, today)
     _judge(books, name, in_force, days, today)
-    books.put(_forgotten(books.of(name), today))
+    books.put(remembered(books.of(name), today))
     return named_level(books, name, in_force, today)
 
 
@@ -115,19 +122,29 @@ def named_level(books: Books, name: str, programme: Programme, today: date) -> L
 
 def _judge(books: Books, name: str, programme: Programme, days: Iterable[date], today: date) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
-    member = books.of(name)
+    awarded = judged(books.of(name), programme, days, today, books.now)
+    books.put(awarded.member)
+    for owner, posting in awarded.postings:
+        books.move(owner, [posting])
+
+
+def judged(member: Member, programme: Programme, days: Iterable[date], today: date, now: int) -> Awarded:
+    """A member's awards as a programme sees them, and the postings that lead there; a pure function.
+
+    `days`: those on which orders count or have counted; goals are judged in their periods.
+    """
     won = member.won
     for card in programme.cards:
-        won = _with_card(won, card, member, programme, today, books.now)
+        won = _with_card(won, card, member, programme, today, now)
     facts: dict[str, str] = {card.id: f"{card.size} stamps" for card in programme.cards}
     for judgement in (*_goals(member, programme, days, today), *_levels(member, programme, today)):
-        won = _with_judgement(won, judgement, programme, today, books.now)
+        won = _with_judgement(won, judgement, programme, today, now)
         facts[judgement.name] = judgement.fact
-    before, after = _posted(name, member.won), _posted(name, won)
+    if won == member.won:
+        return Awarded(member, [])
+    before, after = _posted(member.member, member.won), _posted(member.member, won)
     due = [Due(posted, Why(posted.rule, rate=facts.get(posted.rule, ""))) for posted in after]
-    books.put(replace(member, won=won))
-    for owner, posting in difference(before, due, "refunded or changed"):
-        books.move(owner, [posting])
+    return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
 
 
 def _goals(member: Member, programme: Programme, days: Iterable[date], today: date) -> Iterator[Judgement]:
@@ -272,7 +289,7 @@ def _posted(name: str, won: Iterable[Won]) -> list[Posted]:
     ]
 
 
-def _forgotten(member: Member, today: date) -> Member:
+def remembered(member: Member, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
     final = [award for award in member.won if _is_final(award, today)]
     cards = {

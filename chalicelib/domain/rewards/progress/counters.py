@@ -76,7 +76,7 @@ def recount(books: Books, before: Counted | None, after: Counted | None, today: 
         name = counted.member
         while name:
             member = books.own(name)
-            books.put(_added(member, counted, sign, today))
+            books.put(added(member, counted, sign, today))
             name = member.alias
 
 
@@ -197,7 +197,7 @@ def _pieces(parts: Iterable[KeptLine]) -> int:
     return sum(part.pieces for part in parts if part.line.earns)
 
 
-def _added(member: Member, counted: Counted, sign: int, today: date) -> Member:
+def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     """The member with what an order counts added (1) or taken off (-1)."""
     day = date.fromordinal(counted.day)
     counts = dict(member.counts)
