@@ -115,7 +115,7 @@ class _Gain(Struct, frozen=True):
 class _Gains(Struct, frozen=True):
     """What a content is worth before limits; what limited rules give of it stands apart, as it is asked for.
 
-    `dues` are what is free as what an order counts is asked with; `counted`: what it counts for its buyer without what
+    `dues` are what is free, where an order counts what it earns; `counted`: what it counts for its buyer without what
     is limited, on no day yet; None where nothing does. `spend`: its goods in minor units.
     """
 
@@ -248,7 +248,7 @@ class _Replay:
         asked = [_due(worth) for worth in limited]
         if self._progress is None:
             return _Gains(gains, asked, lasting, [], None, 0)
-        dues = [_due(worth) for worth in free]
+        dues = [_due(worth) for worth in free] if self._counts_rewards else []
         spend = sum(base_of(part, with_tax=False) for part in kept.lines)
         return _Gains(gains, asked, lasting, dues, self._counted(kept, dues, sale), spend)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -203,10 +204,9 @@ def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     counts = dict(member.counts)
     for counter, amount in counted.amounts.items():
         for per in periods_of(counter):
-            name = counter_name(counter, per)
-            number = series.period_number(per, day)
-            if is_remembered(per, number, today):
-                counts[name] = series.added(counts.get(name, ()), number, sign * amount, _oldest(per, today))
+            name, number, oldest = counter_name(counter, per), _number(per, day), _oldest(per, today)
+            if number >= oldest:
+                counts[name] = series.added(counts.get(name, ()), number, sign * amount, oldest)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
     for name, values in counted.elements.items():
         key = f"{name} {series.period_number(_per_of(name), day)}"
@@ -234,9 +234,14 @@ def _is_kept(key: str, today: date) -> bool:
     return per == "all" or int(number) > series.period_number(per, today) - KEPT_ELEMENTS
 
 
+@lru_cache(256)
 def _oldest(per: Per, today: date) -> int:
     """The earliest period that is remembered."""
     return 0 if per == "all" else series.period_number(per, today) - KEPT_PERIODS[per] + 1
+
+
+_number = lru_cache(256)(series.period_number)
+"""Orders of one day ask for its periods again and again."""
 
 
 def _per_of(name: str) -> Per:
