@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -16,11 +17,12 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Order
 from chalicelib.domain.rewards.campaigns import HELD_OUT
 from chalicelib.domain.rewards.progress.levels import level_of
+from infra.__main__ import main
 from infra.what_if import grants
 from infra.what_if.replay import replay
 from tests.builders import ANNA, CONNECTION, programme
 from tests.infra import what_if_orders as books_of
-from tests.infra.what_if_orders import EUR, Bought, held, played, read
+from tests.infra.what_if_orders import EUR, Bought, csv_file, held, played, read
 from tests.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
@@ -157,3 +159,57 @@ def test_the_engine_gives_the_same(
     arms = {name: use.treated.orders for name, use in outcome.campaigns.items()}
     arms |= {f"{HELD_OUT}{name}": use.held_out.orders for name, use in outcome.campaigns.items()}
     assert Counter(arms) == judged_in(memory)
+
+
+DRAFT = """\
+name: Draft
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+assets: {points: {}}
+earn:
+  - {id: leaves, give: 1, of: points, per: {EUR: 1}}
+levels: {steps: [{id: green, at: 0}, {id: black, at: 150, multiply: {leaves: 2}}]}
+cards: [{id: coffee, counts: {orders: true}, size: 2, reward: {amount: 4}}]
+goals: [{id: spender, measure: spend, target: 150, per: month, reward: {give: 50, of: points}}]
+campaigns:
+  - {id: tea, starts: 2026-01-06, ends: 2026-01-31, multiply: {leaves: 3}, audience: {members: [a]}}
+  - {id: control, starts: 2026-01-01, ends: 2026-01-31, multiply: {leaves: 3}, holdout: 100}
+"""
+
+
+def test_the_command_counts_levels_goals_cards_and_campaigns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ann's second order of 100.00 finds her green and in the campaign, and makes her black."""
+    days = {"2026-01-05": "a", "2026-01-07": "a", "2026-02-08": "a", "2026-01-09": "b"}
+    rows = [
+        {"order": day, "customer": customer, "paid_at": day, "currency": "EUR", "net": "100.00"}
+        for day, customer in days.items()
+    ]
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(DRAFT)
+    words = ["what-if", str(draft), "--csv", str(csv_file(tmp_path, rows))]
+    assert main([*words, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["levels"] == {"green": 1, "black": 1}
+    assert answer["goals"] == {"spender": {"reached": 1, "given": {"points": 50}}}
+    assert answer["cards"] == {"coffee": {"reached": 1, "given": {EUR: 400}}}
+    nobody = {"orders": 0, "members": 0, "spend": {}}
+    assert answer["campaigns"] == {
+        "tea": {
+            "treated": {"orders": 1, "members": 1, "spend": {EUR: 10_000}},
+            "held_out": nobody,
+            "cost": {"points": 200},
+        },
+        "control": {
+            "treated": nobody,
+            "held_out": {"orders": 3, "members": 2, "spend": {EUR: 30_000}},
+            "cost": {},
+        },
+    }
+    assert answer["by_rule"]["leaves"] == {"points": 100 + 100 + 200 + 100}
+    assert main(words) == 0
+    table = capsys.readouterr().out
+    for row in ("members at black", "goal spender reached", "card coffee filled", "campaign tea costs"):
+        assert row in table
+    assert "campaign control, held out: spend" in table
