@@ -1,9 +1,9 @@
 """Values a log's orders under a programme, in time, by the functions that value orders in the product.
 
-`valuation.rewards` says what an order is worth. Where that follows from what was kept alone, orders of equal content
-ask for it once; the days of a lot are asked for once a day. A rule is nowhere written a second time. What a kind keeps
-of a member from order to order (a level, a goal) belongs beside `Grants` and `Friends`: noted by each order in
-`_Replay._value`, and counted in `Outcome`. Imports the domain's rewards and the log.
+`valuation.worths` says what an order is worth. Where that follows from what was kept, the buyer's level and the
+campaigns alone, orders that are equal in these ask for it once; the days of a lot are asked for once a day. A rule is
+nowhere written a second time. What is kept of members from order to order is in `Grants`, `Friends` and `Progress`.
+Imports the domain's rewards and the log.
 """
 
 from __future__ import annotations
@@ -19,14 +19,19 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY, local_day, midnight, start_of_day
 from chalicelib.domain.ledger.transfers import Due, Posted
+from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import Earning, Worth
+from chalicelib.domain.programme.rules import Earning, RuleWorth
 from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.progress import counters
+from chalicelib.domain.rewards.selection import base_of
 from infra.what_if.friends import Friends
 from infra.what_if.grants import BudgetUse, Grants
 from infra.what_if.holdings import Holdings
 from infra.what_if.log import Log
+from infra.what_if.progress import NOBODY, Arm, CampaignUse, Progress, Standing, has_progress
 
 REMEMBERED = 1 << 16
 """Contents of which is remembered what they are worth."""
@@ -66,11 +71,20 @@ class AssetOutcome(Struct):
         return self.redeemable + self.pending
 
 
+class CampaignOutcome(Struct):
+    """The orders that a campaign was for, and what it gave by asset, in minor units."""
+
+    treated: Arm
+    held_out: Arm
+    cost: dict[str, int]
+
+
 class Outcome(Struct):
     """What a programme gives for a log's orders, with everything in minor units and by asset.
 
     `by_rule`: given, by rule and asset; `end`: the end of the last order's day (seconds); `bonuses`: groups of friends
-    that earned something; `converted`: friends whose order counts.
+    that earned something; `converted`: friends whose order counts. `levels`: buyers by their level at the end; `goals`
+    and `cards`: how often each was reached or filled.
     """
 
     end: int
@@ -81,21 +95,36 @@ class Outcome(Struct):
     rewarded_members: int = 0
     converted: int = 0
     bonuses: int = 0
+    levels: dict[str, int] = {}
+    goals: dict[str, int] = {}
+    cards: dict[str, int] = {}
+    campaigns: dict[str, CampaignOutcome] = {}
 
 
 class _Gain(Struct, frozen=True):
-    """What a rule gives for a content, in minor units of an asset; `source`: the rule's id and the asset."""
+    """What a rule gives for a content, in minor units of an asset; `source`: the rule's id and the asset.
 
-    rule: Earning
+    `lasting`: the rule that says from when until when it can be spent.
+    """
+
+    lasting: Earning
     source: Source
     amount: int
 
 
 class _Gains(Struct, frozen=True):
-    """What a content is worth before limits; what limited rules give of it stands apart, as it is asked for."""
+    """What a content is worth before limits; what limited rules give of it stands apart, as it is asked for.
+
+    `dues` are what is free, where an order counts what it earns; `counted`: what it counts for its buyer without what
+    is limited, on no day yet; None where nothing does. `spend`: its goods in minor units.
+    """
 
     free: tuple[_Gain, ...]
     limited: list[Due]
+    lasting: Mapping[str, Earning]
+    dues: list[Due]
+    counted: Counted | None
+    spend: int
 
 
 def replay(log: Log, programme: Programme, passed: Passed = lambda _: None) -> Outcome:
@@ -111,7 +140,6 @@ class _Replay:
         self._log = log
         self._currencies = log.currencies
         self._programme = programme
-        self._rules = {rule.id: rule for rule in programme.earn}
         self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earn)
         self._remembered = lru_cache(REMEMBERED)(self._gains)
         self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
@@ -120,6 +148,9 @@ class _Replay:
         self._today: dict[Source, int] = {}
         self._grants = Grants(programme)
         self._friends = Friends(programme.referral, log.claims, members) if programme.referral else None
+        self._progress = Progress(programme, log.members) if has_progress(programme) else None
+        self._counts_days = any(goal.measure == "days" for goal in programme.goals)
+        self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
         self._day, self._begin, self._end, self._at, self._idle = date.min, 0, 0, 0, NO_EXPIRY
         self._times: dict[str, Times] = {}
 
@@ -133,7 +164,7 @@ class _Replay:
             if not count % REPORTED_ORDERS:
                 passed(count)
         self._end_day()
-        friends = self._friends
+        friends, progress = self._friends, self._progress
         return Outcome(
             self._end,
             {asset: self._of_asset(asset) for asset in self._assets()},
@@ -143,7 +174,28 @@ class _Replay:
             self._rewarded_members(),
             friends.converted if friends else 0,
             friends.bonuses if friends else 0,
+            *(self._of_members(progress) if progress else ()),
         )
+
+    def _of_members(
+        self, progress: Progress
+    ) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, CampaignOutcome]]:
+        """Buyers by level, goals reached, cards filled, and campaigns."""
+        goals, cards = (
+            {part.id: progress.reached[part.id] for part in parts}
+            for parts in (self._programme.goals, self._programme.cards)
+        )
+        campaigns = {name: self._with_cost(name, use) for name, use in progress.campaigns.items()}
+        return progress.levels(set(self._log.buyer)), goals, cards, campaigns
+
+    def _with_cost(self, campaign: str, use: CampaignUse) -> CampaignOutcome:
+        """A campaign's orders, and what it has given: its boosts, and the rules that hold with it only."""
+        rules = {campaign, *(rule.id for rule in self._programme.earn if rule.campaign == campaign)}
+        cost: dict[str, int] = {}
+        for (rule, asset), amount in self._by_rule.items():
+            if rule in rules:
+                cost[asset] = cost.get(asset, 0) + amount
+        return CampaignOutcome(use.treated, use.held_out, cost)
 
     def _begin_day(self, at: int) -> None:
         """Another local day begins: lots that are given in it have other times."""
@@ -153,42 +205,71 @@ class _Replay:
         self._begin, self._end = midnight(self._day, zone), start_of_day(at, 1, zone)
         self._idle = NO_EXPIRY if days is None else start_of_day(at, days + 1, zone)
         self._times.clear()
+        if self._progress:
+            self._progress.begin_day(self._day, at)
 
     def _value(self, number: int, at: int) -> bool:
         """Credit what an order gives; whether it gives its buyer anything."""
         log = self._log
         buyer, content, currency = log.buyer[number], log.content[number], log.currency[number]
         delivered_at = log.delivered_at[number]
+        self._at, standing = at, NOBODY
+        if self._progress:
+            standing = self._progress.standing(buyer, log.persons.get(number, buyer), at)
         # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
         when = (0, 0) if self._from_kept_alone else (at, delivered_at)
-        gains = (self._remembered if self._from_kept_alone else self._gains)(content, currency, *when)
-        self._at = at
-        for gain in gains.free:
-            self._credit(buyer, gain.source, gain.amount, self._lifetime(gain.rule, at, delivered_at))
-        is_rewarded = bool(gains.free)
+        worth = self._remembered if self._from_kept_alone else self._gains
+        gains = worth(content, currency, *when, standing.level, standing.holding)
+        granted: list[Due] = []
         if gains.limited:
-            sale = self._sale(currency, at, delivered_at)
-            is_rewarded |= self._give_limited(number, buyer, gains.limited, sale)
+            sale = self._sale(currency, at, delivered_at, standing.level, standing.holding)
+            granted = self._grants.granted(number, buyer, gains.limited, sale, self._day)
+        if self._progress and gains.counted:
+            self._count(self._progress, number, standing, gains, granted)
+        for gain in gains.free:
+            self._credit(buyer, gain.source, gain.amount, self._lifetime(gain.lasting, at, delivered_at))
+        for due in granted:
+            times = self._lifetime(gains.lasting[due.posted.rule], at, delivered_at)
+            self._credit(buyer, (due.posted.rule, due.posted.asset), due.amount, times)
         if self._friends:
             self._follow(self._friends, number, at)
-        return is_rewarded
+        return bool(gains.free or granted)
 
-    def _gains(self, content: int, currency: int, at: int, delivered_at: int) -> _Gains:
-        sale = self._sale(currency, at, delivered_at)
-        worths = valuation.worths(self._log.content_numbered(content).kept(), sale)
+    def _gains(
+        self, content: int, currency: int, at: int, delivered_at: int, level: str, campaigns: tuple[str, ...]
+    ) -> _Gains:
+        sale = self._sale(currency, at, delivered_at, level, campaigns)
+        kept = self._log.content_numbered(content).kept()
+        worths = valuation.worths(kept, sale)
         free = [worth for worth in worths if not worth.rule.is_limited()]
         limited = [worth for worth in worths if worth.rule.is_limited()]
-        gains = tuple([_Gain(worth.rule, (worth.rule.id, worth.asset), worth.amount) for worth in free])
-        return _Gains(gains, [_due(worth) for worth in limited])
+        lasting = {worth.rule.id: worth.lasting for worth in limited}
+        gains = tuple([_Gain(worth.lasting, (worth.rule.id, worth.asset), worth.amount) for worth in free])
+        asked = [_due(worth) for worth in limited]
+        if self._progress is None:
+            return _Gains(gains, asked, lasting, [], None, 0)
+        dues = [_due(worth) for worth in free] if self._counts_rewards else []
+        spend = sum(base_of(part, with_tax=False) for part in kept.lines)
+        return _Gains(gains, asked, lasting, dues, self._counted(kept, dues, sale), spend)
 
-    def _give_limited(self, number: int, buyer: int, dues: list[Due], sale: Sale) -> bool:
-        """Credit what limits and budgets grant of an order's dues; whether that is anything."""
-        granted = self._grants.granted(number, buyer, dues, sale, self._day)
-        for due in granted:
-            posted = due.posted
-            times = self._lifetime(self._rules[posted.rule], sale.at, sale.delivered_at)
-            self._credit(buyer, (posted.rule, posted.asset), due.amount, times)
-        return bool(granted)
+    def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
+        """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
+        return counters.counted_of("", kept, dues, sale, sale.at) if sale.programme.rewards(sale.currency) else None
+
+    def _count(self, progress: Progress, number: int, standing: Standing, gains: _Gains, granted: list[Due]) -> None:
+        """Count an order for its buyer, and credit the awards that follow."""
+        log, at, counted = self._log, self._at, gains.counted
+        buyer, currency = log.buyer[number], log.currency[number]
+        if self._counts_days or (granted and self._counts_rewards):
+            sale = self._sale(currency, at, log.delivered_at[number], standing.level, standing.holding)
+            kept = log.content_numbered(log.content[number]).kept()
+            counted = self._counted(kept, [*gains.dues, *granted], sale)
+        if counted is None:
+            return
+        progress.note(buyer, standing.campaigns, gains.spend, money.asset_of(self._currencies[currency]))
+        for posting in progress.follow(buyer, standing, counted, at):
+            source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
+            self._credit(buyer, source, posting.signed(""), times)
 
     def _follow(self, friends: Friends, number: int, at: int) -> None:
         """Credit what an order gives for a friend who bought."""
@@ -202,8 +283,10 @@ class _Replay:
                 posted, times = due.posted, (due.posted.vests_at, due.posted.expires_at)
                 self._credit(member, (posted.rule, posted.asset), due.amount, times)
 
-    def _sale(self, currency: int, at: int, delivered_at: int) -> Sale:
-        return Sale(self._currencies[currency], at, self._programme, delivered_at)
+    def _sale(
+        self, currency: int, at: int, delivered_at: int, level: str = "", campaigns: tuple[str, ...] = ()
+    ) -> Sale:
+        return Sale(self._currencies[currency], at, self._programme, delivered_at, level=level, campaigns=campaigns)
 
     def _lifetime(self, rule: Earning, at: int, delivered_at: int) -> Times:
         """The times of a rule's lot; they are those of the whole day but for what waits for a delivery."""
@@ -250,7 +333,7 @@ class _Replay:
         return sum(any(amounts) for amounts in zip(*columns, strict=True))
 
 
-def _due(worth: Worth) -> Due:
+def _due(worth: RuleWorth) -> Due:
     """What limits are asked for: whose it is and which days it has decide nothing there."""
     rule = worth.rule
     return Due(Posted("", rule.id, rule.account, worth.asset, VESTED_ALREADY, NO_EXPIRY, worth.amount), worth.why)

@@ -1,7 +1,6 @@
 """What came of a replay, beside what the current programme gives for the same orders: as JSON, and as lines to read.
 
-Amounts are in minor units, by asset, never added up over assets. A kind that counts more of members (by level, goals
-reached) adds a field to `Figures` and a block to `lines`. Imports the replay.
+Amounts are in minor units, by asset, never added up over assets. Imports the replay.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
 from infra.what_if.log import Log
-from infra.what_if.replay import Outcome
+from infra.what_if.replay import CampaignOutcome, Outcome
 
 Amounts = dict[str, int]
 """Minor units by asset."""
@@ -32,8 +31,18 @@ class BudgetFigures(Struct, frozen=True):
     ran_out: date | None
 
 
+class Reached(Struct, frozen=True):
+    """How often a goal was reached or a card filled, by all members together, and what that gave."""
+
+    reached: int
+    given: Amounts
+
+
 class Figures(Struct, frozen=True):
-    """What a programme gives: `redeemable`, `pending` and `expired` are all of `given`, `liability` what is owed."""
+    """What a programme gives: `redeemable`, `pending` and `expired` are all of `given`, `liability` what is owed.
+
+    `levels`: how many of those who bought have each level at the end.
+    """
 
     given: Amounts
     redeemable: Amounts
@@ -46,6 +55,10 @@ class Figures(Struct, frozen=True):
     friends: int
     bonuses: int
     budgets: list[BudgetFigures]
+    levels: dict[str, int]
+    goals: dict[str, Reached]
+    cards: dict[str, Reached]
+    campaigns: dict[str, CampaignOutcome]
 
 
 class Shift(Struct, frozen=True):
@@ -113,6 +126,10 @@ def _figures(outcome: Outcome) -> Figures:
         outcome.converted,
         outcome.bonuses,
         [BudgetFigures(use.rule, use.asset, use.budget, use.given, use.ran_out) for use in outcome.budgets],
+        outcome.levels,
+        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.goals.items()},
+        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.cards.items()},
+        outcome.campaigns,
     )
 
 
@@ -162,6 +179,31 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
         after, before = (f"{getattr(figures, name):,}" if figures else "" for figures in (draft, current))
         if {after, before} - {"", "0"}:
             yield NAMES[name], after, before
+    yield from _in_columns(_of_members(draft), _of_members(current) if current else {})
+
+
+def _of_members(figures: Figures) -> dict[str, str]:
+    """Levels, goals, cards and campaigns, by what each figure is called in the table."""
+    cells = {f"members at {level}": f"{count:,}" for level, count in figures.levels.items()}
+    cells |= {f"goal {name} reached": f"{goal.reached:,}" for name, goal in figures.goals.items()}
+    cells |= {f"card {name} filled": f"{card.reached:,}" for name, card in figures.cards.items()}
+    for name, campaign in figures.campaigns.items():
+        cells[f"campaign {name} costs"] = _amounts(campaign.cost)
+        for group, arm in (("treated", campaign.treated), ("held out", campaign.held_out)):
+            prefix = f"campaign {name}, {group}:"
+            cells[f"{prefix} orders"] = f"{arm.orders:,}"
+            cells[f"{prefix} members"] = f"{arm.members:,}"
+            cells[f"{prefix} spend"] = _amounts(arm.spend)
+    return cells
+
+
+def _in_columns(after: Mapping[str, str], before: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    for name in dict.fromkeys((*after, *before)):
+        yield name, after.get(name, ""), before.get(name, "")
+
+
+def _amounts(amounts: Amounts) -> str:
+    return " + ".join(money.text(amount, asset) for asset, amount in amounts.items())
 
 
 NAMES: Mapping[str, str] = {

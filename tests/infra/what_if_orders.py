@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.ledger.accounts import Account
-from chalicelib.domain.ledger.transfers import is_reward
+from chalicelib.domain.ledger.transfers import Posting, is_reward
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member
 from chalicelib.store.codec import item_of
@@ -20,6 +21,7 @@ from tests.builders import ANNA, CODE, issue, line, order, settle
 from tests.memory import Memory
 from tests.proof.verify_world import exported
 
+EUR = "EUR/2"
 START = 1_735_689_600
 """2025-01-01T00:00:00Z: when the first orders are paid."""
 
@@ -61,22 +63,33 @@ def read(memory: Memory, folder: Path) -> books.Books:
     return books.read(pieces([path]), now=START + 3650 * DAY_S)
 
 
-def given(memory: Memory) -> dict[str, int]:
-    """What the programme has given each member in all, by the entries."""
-    amounts: dict[str, int] = {}
+def rewards(memory: Memory) -> Iterator[tuple[str, Posting]]:
+    """The postings of rewards, each with its member."""
     for entry in memory.all(Entry):
-        rewards = [posting for posting in entry.postings if is_reward(posting.source) or is_reward(posting.destination)]
-        amount = sum(posting.signed(entry.member) for posting in rewards)
-        if amount:
-            amounts[entry.member] = amounts.get(entry.member, 0) + amount
-    return amounts
+        for posting in entry.postings:
+            if is_reward(posting.source) or is_reward(posting.destination):
+                yield entry.member, posting
 
 
-def held(memory: Memory, end: int) -> tuple[int, int]:
-    """What all members can spend at an instant, and what they can spend later."""
-    balances = [
-        member.accounts.get("EUR/2", Account()).balance(end) for member in memory.all(Member) if member.accounts
-    ]
+def given(memory: Memory, asset: str = EUR) -> dict[str, int]:
+    """What the programme has given each member in all of an asset, by the entries."""
+    amounts: Counter[str] = Counter()
+    for member, posting in rewards(memory):
+        amounts[member] += posting.signed(member) if posting.asset == asset else 0
+    return {member: amount for member, amount in amounts.items() if amount}
+
+
+def by_rule(memory: Memory) -> dict[tuple[str, str], int]:
+    """What each rule, card, goal and level has given of each asset, by the entries."""
+    amounts: Counter[tuple[str, str]] = Counter()
+    for member, posting in rewards(memory):
+        amounts[posting.why.rule, posting.asset] += posting.signed(member)
+    return {source: amount for source, amount in amounts.items() if amount}
+
+
+def held(memory: Memory, end: int, asset: str = EUR) -> tuple[int, int]:
+    """What all members can spend of an asset at an instant, and what they can spend later."""
+    balances = [member.accounts.get(asset, Account()).balance(end) for member in memory.all(Member) if member.accounts]
     return sum(balance.available for balance in balances), sum(balance.pending for balance in balances)
 
 

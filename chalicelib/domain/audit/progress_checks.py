@@ -57,7 +57,7 @@ def _level(order: Order, programme: Programme) -> Iterator[Finding]:
 def _campaigns(order: Order, bought: Snapshot, programme: Programme) -> Iterator[Finding]:
     """Each campaign that is named must run, for its person and level; each that must be named is."""
     terms, person = order.terms, order.terms.person(bought.buyer)
-    running = [each for each in programme.campaigns if each.is_running(bought.at, programme.timezone)]
+    running = [campaign for campaign in programme.campaigns if campaign.is_running(bought.at, programme.timezone)]
     possible = {_arm(campaign, person) for campaign in running if _fits(campaign, terms)}
     certain = {_arm(campaign, person) for campaign in running if _fits(campaign, terms) and _is_for_all(campaign)}
     if not certain <= set(terms.campaigns) <= possible:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
@@ -162,11 +163,15 @@ class Levels(Document, frozen=True, kw_only=True):
         if self.measure == "orders":
             return int(step.at)
         asset = programme.asset_named(programme.currency if self.measure == "spend" else self.measure)
-        return money.minor_of(step.at, asset)
+        return _minor_of(step.at, asset)
 
     def step(self, name: str) -> Step | None:
         """The level of that id; None where there is none."""
         return next((step for step in self.steps if step.id == name), None)
+
+
+_minor_of = lru_cache(256)(money.minor_of)
+"""A programme states few levels, and each order asks for all of them."""
 
 
 def award_problems(programme: Programme) -> Iterator[str]:

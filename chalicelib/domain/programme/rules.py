@@ -118,14 +118,14 @@ class Earned(Struct, frozen=True):
     cap: int | None = None
 
 
-class Worth(Struct, frozen=True):
+class RuleWorth(Struct, frozen=True):
     """What a rule gives for an order, in whole minor units of an asset, before limits; and why.
 
     `lasting` says from when until when it can be spent: the rule, or for a campaign's boost the rule that it boosts.
     """
 
     rule: Earning
-    lasting: Lasting
+    lasting: Earning
     asset: str
     amount: int
     why: Why

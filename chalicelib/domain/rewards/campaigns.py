@@ -15,7 +15,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import Earned, Worth
+from chalicelib.domain.programme.rules import Earned, RuleWorth
 from chalicelib.domain.programme.sale import Sale, rate_text
 
 HELD_OUT = "-"
@@ -36,7 +36,7 @@ class Buyer(Struct, frozen=True):
 class Valued(Struct, frozen=True):
     """What a rule gives for an order, rounded and exactly, multiplied by `factor`."""
 
-    worth: Worth
+    worth: RuleWorth
     earned: Earned
     factor: Fraction
 
@@ -74,21 +74,21 @@ def amount_of(earned: Earned, factor: Fraction, sale: Sale) -> tuple[int, bool]:
     return sale.rounded(millionths, earned.asset, factor.denominator), False
 
 
-def boosts(valued: Sequence[Valued], sale: Sale) -> list[Worth]:
+def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:
     """What the campaigns that hold add to what rules give: multiplied with it inside its one rounding, less it."""
     factors: dict[str, Fraction] = {}
-    worths: list[Worth] = []
+    worths: list[RuleWorth] = []
     for campaign in sale.programme.campaigns:
         if campaign.id in sale.campaigns:
             worths += _boost(campaign, valued, factors, sale).values()
     return worths
 
 
-def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale) -> dict[str, Worth]:
-    """What one campaign adds, by asset; `factors`: by how much earlier ones have multiplied each rule, and now this one
-    too.
-    """
-    worths: dict[str, Worth] = {}
+def _boost(
+    campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale
+) -> dict[str, RuleWorth]:
+    """What one campaign adds, by asset; `factors`: by how much campaigns have multiplied each rule so far, it included."""
+    worths: dict[str, RuleWorth] = {}
     for part in valued:
         rule, multiplier = part.worth.rule, campaign.multiply.get(part.worth.rule.id)
         if multiplier is None:
@@ -102,14 +102,14 @@ def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Frac
     return worths
 
 
-def _worth(campaign: Campaign, part: Valued, extra: int, rate: str) -> Worth:
+def _worth(campaign: Campaign, part: Valued, extra: int, rate: str) -> RuleWorth:
     """The extra as the campaign's own, with the days of what it multiplies unless the campaign has an expiry."""
     lasting = campaign if campaign.expires else part.worth.lasting
     why = Why(campaign.id, part.earned.why.base, f"{campaign.id}, {rate}")
-    return Worth(campaign, lasting, part.worth.asset, extra, why)
+    return RuleWorth(campaign, lasting, part.worth.asset, extra, why)
 
 
-def _together(worth: Worth, other: Worth) -> Worth:
+def _together(worth: RuleWorth, other: RuleWorth) -> RuleWorth:
     """The boosts of two rules of one asset, with the days of the first."""
     rate = f"{worth.why.rate}, {other.why.rate.partition(', ')[2]}"
     return replace(worth, amount=worth.amount + other.amount, why=replace(worth.why, rate=rate))

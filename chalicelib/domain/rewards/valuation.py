@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
-from chalicelib.domain.programme.rules import Earning, Worth
+from chalicelib.domain.programme.rules import Earning, RuleWorth
 from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
 from chalicelib.domain.rewards.selection import labelled
@@ -24,7 +24,7 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     return [_due(buyer, worth, sale) for worth in worths(kept, sale)]
 
 
-def worths(kept: Kept, sale: Sale) -> list[Worth]:
+def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
     """The same without a buyer and without days: what each rule gives, combined as the programme says."""
     if not sale.programme.rewards(sale.currency):
         return []
@@ -48,10 +48,10 @@ def _valued(rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
     why = replace(earned.why, limit="order") if is_capped else earned.why
     if factor != 1:
         why = replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
-    return Valued(Worth(rule, rule, earned.asset, amount, why), earned, factor)
+    return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
 
 
-def _due(buyer: str, worth: Worth, sale: Sale) -> Due:
+def _due(buyer: str, worth: RuleWorth, sale: Sale) -> Due:
     """What a rule gives, as due to a buyer's lot with its days."""
     rule, times = worth.rule, sale.lifetime(worth.lasting)
     return Due(Posted(buyer, rule.id, rule.account, worth.asset, *times, worth.amount), worth.why)

@@ -20,7 +20,7 @@ from chalicelib.domain.core.series import Per
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference
-from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import PROGRAMME, Due, Posted, Posting, Why
 from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import lifetime
@@ -37,6 +37,13 @@ MAX_OF_A_CARD = 6
 
 JUDGED_PERIODS = 2
 """The running period and the one before it are judged."""
+
+
+class Awarded(Struct, frozen=True):
+    """A member with the awards that its counters give it, and the postings that lead there, each with its owner."""
+
+    member: Member
+    postings: list[tuple[str, Posting]]
 
 
 class Judgement(Struct, frozen=True):
@@ -100,7 +107,8 @@ def joined(member: Member, other: Member) -> tuple[Member, Member]:
 def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
     """The awards of a member that would be taken back if they were judged now: its counters do not reach them."""
     judgements = (*_goals(member, programme, None, today), *_levels(member, programme, today))
-    fallen = {(each.name, each.number) for each in judgements if not each.is_reached and not each.keep}
+    lost = (judgement for judgement in judgements if not judgement.is_reached and not judgement.keep)
+    fallen = {(judgement.name, judgement.number) for judgement in lost}
     full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
     cards = [award for award in member.won if award.kind == CARD and award.amount]
     others = [award for award in member.won if award.kind != CARD and (award.name, award.number) in fallen]
@@ -118,7 +126,7 @@ def _followed(
     if valued_under != in_force:
         _judge(books, name, replace(valued_under, levels=None), days, today)
     _judge(books, name, in_force, days, today)
-    books.put(_forgotten(books.of(name), today))
+    books.put(remembered(books.of(name), today))
     return named_level(books, name, in_force, today)
 
 
@@ -134,24 +142,35 @@ def named_level(books: Books, name: str, programme: Programme, today: date) -> L
 
 def _judge(books: Books, name: str, programme: Programme, days: Iterable[date] | None, today: date) -> None:
     """A member's awards as a programme sees them, and the postings that lead there."""
-    member = books.of(name)
+    awarded = judged(books.of(name), programme, days, today, books.now)
+    books.put(awarded.member)
+    for owner, posting in awarded.postings:
+        books.move(owner, [posting])
+
+
+def judged(member: Member, programme: Programme, days: Iterable[date] | None, today: date, now: int) -> Awarded:
+    """A member's awards as a programme sees them, and the postings that lead there; a pure function.
+
+    `days`: those on which orders count or have counted, in whose periods goals are judged; None: in every period that
+    is judged still.
+    """
     won = member.won
     for card in programme.cards:
-        won = _with_card(won, card, member, programme, today, books.now)
+        won = _with_card(won, card, member, programme, today, now)
     facts = {(award.name, award.number): _stamped(award, programme) for award in won if award.kind == CARD}
     for judgement in (*_goals(member, programme, days, today), *_levels(member, programme, today)):
-        won = _with_judgement(won, judgement, programme, today, books.now)
+        won = _with_judgement(won, judgement, programme, today, now)
         facts[judgement.name, judgement.number] = judgement.fact
-    before = [_posted(name, award) for award in member.won if award.amount]
+    if won == member.won:
+        return Awarded(member, [])
+    before = [_posted(member.member, award) for award in member.won if award.amount]
     # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
     due = [
-        Due(_posted(name, award), Why(award.name, rate=facts.get((award.name, award.number), "")))
+        Due(_posted(member.member, award), Why(award.name, rate=facts.get((award.name, award.number), "")))
         for award in sorted(won, key=member.won.__contains__)
         if award.amount
     ]
-    books.put(replace(member, won=won))
-    for owner, posting in difference(before, due, "refunded or changed"):
-        books.move(owner, [posting])
+    return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
 
 
 def _goals(member: Member, programme: Programme, days: Iterable[date] | None, today: date) -> Iterator[Judgement]:
@@ -238,7 +257,9 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
                 continue
             first, last = given.get(year, today), min(today, date(year, 12, 31))
             days = (first + timedelta(days=days) for days in range((last - first).days + 1))
-            is_reached = any(_has_reached(step, member, programme, day) for day in days)
+            # What it rested on may be forgotten by now: then it is final.
+            is_final = not levels.is_remembered(programme.levels, first, today)
+            is_reached = is_final or any(_has_reached(step, member, programme, day) for day in days)
             yield Judgement(step.id, LEVEL, "year", year, is_reached, step.gift, f"{step.id}, {year}")
 
 
@@ -309,7 +330,7 @@ def _posted(name: str, award: Won) -> Posted:
     return Posted(name, award.name, account, award.asset, award.vests_at, award.expires_at, award.amount)
 
 
-def _forgotten(member: Member, today: date) -> Member:
+def remembered(member: Member, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
     final = [award for award in member.won if _is_final(award, today)]
     cards = {

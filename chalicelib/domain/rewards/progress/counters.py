@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -80,7 +81,7 @@ def recount(books: Books, before: Counted | None, after: Counted | None, today: 
         name = counted.member
         while name:
             member = books.own(name)
-            books.put(_added(member, counted, sign, today))
+            books.put(added(member, counted, sign, today))
             name = member.alias
 
 
@@ -201,16 +202,15 @@ def _pieces(parts: Iterable[KeptLine]) -> int:
     return sum(part.pieces for part in parts if part.line.earns)
 
 
-def _added(member: Member, counted: Counted, sign: int, today: date) -> Member:
+def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     """The member with what an order counts added (1) or taken off (-1)."""
     day = date.fromordinal(counted.day)
     counts = dict(member.counts)
     for counter, amount in counted.amounts.items():
         for per in periods_of(counter):
-            name = counter_name(counter, per)
-            number = series.period_number(per, day)
-            if is_remembered(per, number, today):
-                counts[name] = series.added(counts.get(name, ()), number, sign * amount, _oldest(per, today))
+            name, number, oldest = counter_name(counter, per), _number(per, day), _oldest(per, today)
+            if number >= oldest:
+                counts[name] = series.added(counts.get(name, ()), number, sign * amount, oldest)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
     for name, values in counted.elements.items():
         key = f"{name} {series.period_number(_per_of(name), day)}"
@@ -239,9 +239,14 @@ def _is_kept(key: str, today: date) -> bool:
     return per == "all" or int(number) > series.period_number(per, today) - KEPT_ELEMENTS
 
 
+@lru_cache(256)
 def _oldest(per: Per, today: date) -> int:
     """The earliest period that is remembered."""
     return 0 if per == "all" else series.period_number(per, today) - KEPT_PERIODS[per] + 1
+
+
+_number = lru_cache(256)(series.period_number)
+"""Orders of one day ask for its periods again and again."""
 
 
 def _per_of(name: str) -> Per:

@@ -13,6 +13,7 @@ from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards.progress.counters import amount_in, amounts_of
+from chalicelib.domain.rewards.progress.counters import is_remembered as is_period_remembered
 
 CLOSED_MONTHS = 12
 """The closed months that `rolling` counts, beside the running one."""
@@ -45,6 +46,14 @@ def score(member: Member, programme: Programme, levels: Levels, day: date) -> in
         return amount
     # What is counted of the days since then is in both, since a period that runs has no end yet.
     return max(amount, _score(member, programme, levels, day - timedelta(days=levels.grace_days)))
+
+
+def is_remembered(levels: Levels, day: date, today: date) -> bool:
+    """Whether the counters still have all that a level on a day rests on."""
+    first = day - timedelta(days=levels.grace_days)
+    if levels.per == "rolling":
+        return is_period_remembered("month", series.period_number("month", first) - CLOSED_MONTHS, today)
+    return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
 
 
 def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:

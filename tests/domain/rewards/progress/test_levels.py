@@ -163,6 +163,21 @@ def test_a_gift_of_last_year_follows_a_refund_in_the_year_after() -> None:
     assert findings(books, instant("2027-01-02")) == []
 
 
+def test_a_gift_is_final_once_what_it_rested_on_is_forgotten() -> None:
+    """Sixteen months are remembered; a gift of January rests on those of the January before."""
+    gift = {"id": "black", "at": 120, "gift": {"amount": 5}}
+    books = with_levels(GREEN, gift, per="rolling")
+    for name, day, net in (
+        ("1", "2024-01-20", 10_000),
+        ("2", "2024-06-10", 10_000),
+        ("3", "2025-01-05", 1),
+        ("4", "2025-12-20", 1),
+    ):
+        play(books, bought(name, day, line(net=net)))
+    assert balance(books, "EUR/2") == 500 + 500 + 2 * 500
+    assert findings(books, instant("2025-12-20")) == []
+
+
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:
     books = play(
         with_levels(), bought("1", "2026-11-02", line(net=12_000)), bought("2", "2026-11-02", line(net=9000), buyer=BEN)

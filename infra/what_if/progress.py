@@ -1,0 +1,177 @@
+"""What members have counted and been awarded while orders pass by: levels, cards, goals, and the campaigns that hold.
+
+The product's own functions judge, count and award; between two orders a member is the bytes of four fields, so that a
+million members fit into memory. Imports the domain's rewards and records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.domain.ledger.transfers import Posting
+from chalicelib.domain.programme.awards import Levels
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Counted, Member, Won
+from chalicelib.domain.rewards.campaigns import HELD_OUT, Buyer, campaigns_on, judged
+from chalicelib.domain.rewards.progress import awards, counters, levels
+
+TREATED, SPARED = 1, 2
+"""The bits of a member in a campaign: it had an order for which the campaign held; it had one that was held out."""
+
+
+class Arm(Struct):
+    """Orders of which something was kept and that a campaign holds for, or holds out: their buyers, and what these
+    spent on them (kept goods without tax, in minor units by asset).
+    """
+
+    orders: int = 0
+    members: int = 0
+    spend: dict[str, int] = {}
+
+
+class CampaignUse(Struct):
+    """The orders that a campaign was for: those for which it held, and those that were held out."""
+
+    treated: Arm
+    held_out: Arm
+
+
+class Standing(Struct, frozen=True):
+    """A buyer before an order: the level, where that multiplies anything, and the campaigns as the order's terms name
+    them; `holding` are those that it gets something of.
+    """
+
+    member: Member
+    level: str = ""
+    campaigns: tuple[str, ...] = ()
+    holding: tuple[str, ...] = ()
+
+
+class _State(Struct, frozen=True, array_like=True):
+    """What is kept of a member between two orders, as its record has it."""
+
+    counts: dict[str, tuple[int, ...]]
+    distinct: dict[str, dict[str, int]]
+    won: tuple[Won, ...]
+    awarded: dict[str, int]
+
+
+NOBODY = Standing(Member(""))
+"""Who buys where a programme has no levels, cards, goals and campaigns: nothing depends on the buyer."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_State).decode
+
+
+def has_progress(programme: Programme) -> bool:
+    """Whether anything depends on who buys."""
+    return bool(programme.levels or programme.cards or programme.goals or programme.campaigns)
+
+
+class Progress:
+    """The members of a replay by number. `reached`: how often each goal was reached and each card filled; `campaigns`:
+    the orders that each was for.
+
+    Orders come the earliest first; `begin_day` is told each local day before its first order.
+    """
+
+    def __init__(self, programme: Programme, names: Sequence[str]) -> None:
+        self.reached: Counter[str] = Counter()
+        self._programme = programme
+        self._names = names
+        self._states = [b""] * len(names)
+        self._seen = {campaign.id: bytearray(len(names)) for campaign in programme.campaigns}
+        self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
+        self._multiplying = _multiplying(programme.levels)
+        self._counts = _is_counted(programme)
+        self._day, self._has_campaign = date.min, False
+
+    def begin_day(self, day: date, at: int) -> None:
+        """Another local day begins, of which `at` is an instant."""
+        self._day, self._has_campaign = day, bool(campaigns_on(self._programme, at))
+
+    def standing(self, buyer: int, person: int, at: int) -> Standing:
+        """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""
+        member, programme = self._member(buyer), self._programme
+        step = levels.level_of(member, programme, self._day) if programme.levels else None
+        level = step.id if step else ""
+        multiplying = level if level in self._multiplying else ""
+        if not self._has_campaign:
+            return Standing(member, multiplying)
+        is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
+        campaigns = judged(programme, at, Buyer(self._names[person], self._names[buyer], level, is_first))
+        holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
+        return Standing(member, multiplying, campaigns, holding)
+
+    def follow(self, buyer: int, standing: Standing, counted: Counted, at: int) -> Iterator[Posting]:
+        """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
+        if not self._counts:
+            return
+        today = self._day
+        counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
+        before = counters.added(standing.member, counted, 1, today)
+        awarded = awards.judged(before, self._programme, [today], today, at)
+        after = awards.remembered(awarded.member, today)
+        self._states[buyer] = _encode((after.counts, after.distinct, after.won, after.awarded))
+        if awarded.member is not before:
+            self._count(before.won, awarded.member.won)
+        yield from (posting for _, posting in awarded.postings)
+
+    def note(self, buyer: int, campaigns: Iterable[str], spend: int, asset: str) -> None:
+        """Note an order for which campaigns were judged, and what was spent on it in minor units of an asset."""
+        for name in campaigns:
+            campaign, bit = name.removeprefix(HELD_OUT), SPARED if name.startswith(HELD_OUT) else TREATED
+            use, seen = self.campaigns[campaign], self._seen[campaign]
+            arm = use.held_out if bit == SPARED else use.treated
+            arm.orders += 1
+            arm.members += not seen[buyer] & bit
+            arm.spend[asset] = arm.spend.get(asset, 0) + spend
+            seen[buyer] |= bit
+
+    def levels(self, buyers: Iterable[int]) -> dict[str, int]:
+        """How many of some members have each level on the last day that has begun, from the lowest."""
+        if self._programme.levels is None:
+            return {}
+        counts = {step.id: 0 for step in self._programme.levels.steps}
+        for buyer in buyers:
+            step = levels.level_of(self._member(buyer), self._programme, self._day)
+            if step:
+                counts[step.id] += 1
+        return counts
+
+    def _member(self, number: int) -> Member:
+        encoded = self._states[number]
+        if not encoded:
+            return NOBODY.member
+        state = _decode(encoded)
+        return Member("", counts=state.counts, distinct=state.distinct, won=state.won, awarded=state.awarded)
+
+    def _count(self, before: tuple[Won, ...], after: tuple[Won, ...]) -> None:
+        """Count goals that were reached, and how often cards were filled."""
+        for award in after:
+            if award.kind == awards.GOAL and award not in before:
+                self.reached[award.name] += 1
+        filled, were = _filled(after), _filled(before)
+        for card, number in filled.items():
+            self.reached[card] += number - were.get(card, 0)
+
+
+def _multiplying(rule: Levels | None) -> frozenset[str]:
+    """The levels that multiply anything; what others get follows from what was kept alone."""
+    return frozenset(step.id for step in rule.steps if step.multiply) if rule else frozenset()
+
+
+def _is_counted(programme: Programme) -> bool:
+    """Whether anything asks for counters; campaigns do only for a first order."""
+    asks = any(campaign.audience.first_order for campaign in programme.campaigns)
+    return bool(programme.levels or programme.cards or programme.goals or asks)
+
+
+def _filled(won: Iterable[Won]) -> Mapping[str, int]:
+    """How often each card was full."""
+    return {award.name: award.number for award in won if award.kind == awards.CARD}
