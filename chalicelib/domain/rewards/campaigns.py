@@ -87,7 +87,7 @@ def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:
 def _boost(
     campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale
 ) -> dict[str, RuleWorth]:
-    """What one campaign adds, by asset; `factors`: by how much campaigns have multiplied each rule so far, it included."""
+    """What one campaign adds, by asset; `factors`: by how much campaigns have multiplied each rule, now with it."""
     worths: dict[str, RuleWorth] = {}
     for part in valued:
         rule, multiplier = part.worth.rule, campaign.multiply.get(part.worth.rule.id)
