@@ -181,3 +181,17 @@ def test_the_cents_that_are_left_go_to_the_largest_remainders(amounts: list[str]
 
 def test_no_sign_stands_before_nothing() -> None:
     assert money.plain(Decimal("-0.0")) == "0"
+
+
+@pytest.mark.parametrize(
+    ("amount", "asset", "minor"),
+    [("1.5", "EUR/2", 150), ("50", "points", 50), ("0.5", "stars/1", 5), ("-3", "JPY/0", -3)],
+)
+def test_an_amount_of_any_asset_in_its_minor_units(amount: str, asset: str, minor: int) -> None:
+    assert money.minor_of(Decimal(amount), asset) == minor
+
+
+@pytest.mark.parametrize(("amount", "asset"), [("0.001", "EUR/2"), ("1.5", "points"), ("0.05", "stars/1")])
+def test_more_decimals_than_an_asset_has_are_refused(amount: str, asset: str) -> None:
+    with pytest.raises(InvalidInput, match="amount must have at most"):
+        money.minor_of(Decimal(amount), asset)
