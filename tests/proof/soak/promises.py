@@ -59,7 +59,7 @@ def _is_done(shelf: Shelf, command: Command) -> bool:
 
 
 def check_activities(shelf: Shelf, requests: list[Request]) -> None:
-    """Each review that was stated stands once; it gives what its version says or a limit leaves, and nothing withdrawn."""
+    """Each review that was stated stands once; it gives what its version says or a limit leaves, and no more."""
     done = [request.command for request in requests if request.was_done]
     names = {command.reference for command in done if isinstance(command, RecordActivity)}
     withdrawn = {command.reference for command in done if isinstance(command, WithdrawActivity)}
