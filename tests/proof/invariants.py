@@ -20,7 +20,18 @@ from chalicelib.domain.ledger.transfers import (
     Posting,
     account_of,
 )
-from chalicelib.domain.records import Budget, Conversion, Entry, Group, Hold, HoldRef, Member, MemberRef, Order
+from chalicelib.domain.records import (
+    Activity,
+    Budget,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    HoldRef,
+    Member,
+    MemberRef,
+    Order,
+)
 from tests.memory import Memory
 from tests.properties import invariants as books_of
 from tests.properties.invariants import Totals, nonzero, totals
@@ -78,8 +89,9 @@ def budgets_are_what_orders_took(books: Memory) -> None:
     taken = Counter(given)
     for budget in books.all(Budget):
         given[budget.rule, budget.asset] += budget.given
-    for order in books.all(Order):
-        for allowed in order.terms.allowed:
+    of_orders = [order.terms for order in books.all(Order)]
+    for terms in (*of_orders, *(activity.terms for activity in books.all(Activity))):
+        for allowed in terms.allowed:
             taken[allowed.rule, allowed.asset] += sum(amount for _, amount in allowed.taken)
     assert given == taken
 

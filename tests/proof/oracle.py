@@ -74,7 +74,8 @@ def rewards(
     bought.pieces = pieces(order, refunds, disputes)
     steps = [step for step in programme.levels.steps if step.id == level] if programme.levels else []
     factors = {rule: Fraction(factor) for step in steps for rule, factor in step.multiply.items()}
-    worths = [_worth(rule, bought, programme) for rule in programme.earn if rule.campaign in ("", *campaigns)]
+    earn = [rule for rule in programme.earn if not getattr(rule, "on", "")]
+    worths = [_worth(rule, bought, programme) for rule in earn if rule.campaign in ("", *campaigns)]
     worths = [worth for worth in worths if worth.multiplied(factors.get(worth.rule, Fraction(1)), programme)]
     if programme.combine == "best":
         worths = _highest(worths, factors, programme)

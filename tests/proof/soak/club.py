@@ -18,13 +18,15 @@ from chalicelib.domain.commands import (
     Idempotency,
     IssueCode,
     PublishProgramme,
+    RecordActivity,
     UpdateMember,
+    WithdrawActivity,
 )
 from chalicelib.domain.core.identity import new_code
 from tests.proof.soak import crowd, programmes
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub, Violation
-from tests.proof.soak.senders import Senders
+from tests.proof.soak.senders import DAY_S, Senders
 
 LEAD_S = 120
 ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2", programmes.POINTS)
@@ -53,12 +55,20 @@ class Club:
         self.newest = newest
         self.codes: list[str] = []
         self.requests: list[Request] = []
+        self.reviews: list[RecordActivity] = []
         self._codes_made = self._sent = 0
         self._changed: Counter[str] = Counter()
 
     def acts(self) -> list[tuple[Callable[[], None], int]]:
         """What happens here, and how often."""
-        return [(self.claims, 6), (self.issues, 2), (self.updates, 3), (self.adjusts, 6), (self.publishes, 1)]
+        return [
+            (self.claims, 6),
+            (self.issues, 2),
+            (self.updates, 3),
+            (self.adjusts, 6),
+            (self.publishes, 1),
+            (self.writes, 4),
+        ]
 
     def some_code(self) -> str:
         """A code of a referrer, the first ones most often; sometimes one that nobody has."""
@@ -99,6 +109,20 @@ class Club:
         amount = random.choice([-700, -50, -1, 100, 250, 900])
         reason = f"by hand {len(self.requests)}"
         self.moves(AdjustBalance(self.member(), random.choice(ASSETS), amount, reason))
+
+    def writes(self) -> None:
+        """A review that the shop states, now and then again, or one that it takes down."""
+        random, now = self._hub.random, int(self._hub.now)
+        chance = random.random() if self.reviews else 1
+        if chance < 0.15:
+            self.moves(random.choice(self.reviews))
+        elif chance < 0.3:
+            review = random.choice(self.reviews)
+            self.moves(WithdrawActivity(review.member, review.activity, review.reference))
+        else:
+            at = random.choice([None, now - 60, now - 40 * DAY_S])
+            self.reviews.append(RecordActivity(self.member(), "review", f"r{len(self.reviews)}", at))
+            self.moves(self.reviews[-1])
 
     def publishes(self) -> None:
         """Now and then."""

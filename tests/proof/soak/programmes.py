@@ -105,7 +105,7 @@ def _programme(
         currencies=["JPY", "KWD", "USD"],
         timezone=ZONE,
         assets={POINTS: {"expire_months": 4}},
-        earn=[*_rules(percent, vesting or {"vest_days": 14}, is_sum), *([LOYAL] if is_sum else [])],
+        earn=[*_rules(percent, vesting or {"vest_days": 14}, is_sum), *([LOYAL, REVIEW] if is_sum else [])],
         cards=CARDS,
         goals=[MONTH, *goals],
         levels={"steps": _steps(Decimal(multiplier), is_sum), "per": "rolling", "counts": "at_once"},
@@ -143,6 +143,17 @@ def _rules(percent: str, vesting: dict[str, Any], is_sum: bool) -> list[dict[str
     # Whether the rule that holds with a campaign is the best depends on the level, and so on the order of deliveries.
     return [goods, thanks, leaves, pieces, ladder, marginal, *([present] if is_sum else [])]
 
+
+REVIEW: dict[str, Any] = {
+    "id": "review",
+    "give": 15,
+    "of": POINTS,
+    "on": "review",
+    "vest_days": 1,
+    "limits": [{"times": 2, "per": "month"}, {"amount": 90, "per": "member"}],
+    "budget": 2000,
+}
+"""What a review gives, in the versions that add rewards up: limited by times, by an amount, and by a budget."""
 
 LOYAL = {
     "id": "loyal",

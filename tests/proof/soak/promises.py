@@ -10,15 +10,18 @@ from chalicelib.domain.commands import (
     Command,
     MergeMembers,
     PlaceHold,
+    RecordActivity,
     Redeem,
     ReleaseHold,
     UndoRedemption,
+    WithdrawActivity,
 )
-from chalicelib.domain.ledger.transfers import digest_of
-from chalicelib.domain.records import Hold, HoldRef, Order, ReversalRef
+from chalicelib.domain.ledger.transfers import LOSS, digest_of
+from chalicelib.domain.records import Activity, ActivityRef, Hold, HoldRef, Order, ReversalRef
 from tests.proof import invariants
 from tests.proof.soak.club import Request
 from tests.proof.soak.hub import Violation
+from tests.proof.soak.programmes import REVIEW
 from tests.proof.soak.shelf import Shelf
 from tests.properties.invariants import survivor
 
@@ -47,10 +50,41 @@ def _is_done(shelf: Shelf, command: Command) -> bool:
             return shelf.find(HoldRef(command.hold), Hold).state == "released"
         case MergeMembers():
             return survivor(shelf, command.survivor) == survivor(shelf, command.merged)
+        case RecordActivity():
+            return ActivityRef(command.member, command.activity, command.reference) in shelf.records
         case UndoRedemption():
             return ReversalRef(command.member, command.entry) in shelf.records
         case _:
             return True
+
+
+def check_activities(shelf: Shelf, requests: list[Request]) -> None:
+    """Each review that was stated stands once; it gives what its version says or a limit leaves, and no more."""
+    done = [request.command for request in requests if request.was_done]
+    names = {command.reference for command in done if isinstance(command, RecordActivity)}
+    withdrawn = {command.reference for command in done if isinstance(command, WithdrawActivity)}
+    activities = shelf.all(Activity)
+    if Counter(activity.reference for activity in activities) != Counter(names):
+        raise Violation(f"the reviews {names} were stated, and there are {activities}")
+    for activity in activities:
+        version = shelf.history().at(activity.at)
+        rules = {rule.id for rule in version.programme.earn} if version else set()
+        most = REVIEW["give"] if REVIEW["id"] in rules and activity.reference not in withdrawn else 0
+        given = sum(posted.amount for posted in activity.posted if posted.account != LOSS)
+        if bool(activity.withdrawn_at) != (activity.reference in withdrawn) or not 0 <= given <= most:
+            raise Violation(f"{activity} gives {given}, at the most {most} are due")
+        if given < most and not any(grant.limit for grant in activity.terms.allowed):
+            raise Violation(f"{activity} gives {given} of {most}, and no limit is reached")
+    check_limits(activities)
+
+
+def check_limits(activities: list[Activity]) -> None:
+    """Nobody got more for reviews in all than one member may, nor all of them more than the budget."""
+    given: Counter[str] = Counter()
+    for activity in activities:
+        given[activity.member] += sum(posted.amount for posted in activity.posted if posted.account != LOSS)
+    if max(given.values(), default=0) > REVIEW["limits"][1]["amount"] or given.total() > REVIEW["budget"]:
+        raise Violation(f"reviews gave {given.most_common(3)}, and {given.total()} in all")
 
 
 def check_spending(shelf: Shelf, requests: list[Request]) -> None:

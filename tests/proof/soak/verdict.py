@@ -16,14 +16,24 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Conversion, Hold, Member, Order, ProgrammeList, ProgrammeVersion, Record, Terms
+from chalicelib.domain.records import (
+    Activity,
+    Conversion,
+    Hold,
+    Member,
+    Order,
+    ProgrammeList,
+    ProgrammeVersion,
+    Record,
+    Terms,
+)
 from tests.proof import invariants, oracle
 from tests.proof.soak import programmes
 from tests.proof.soak.club import Request
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.programmes import JUDGED, LIMITED
 from tests.proof.soak.progress import check_progress
-from tests.proof.soak.promises import check_requests, check_spending
+from tests.proof.soak.promises import check_activities, check_requests, check_spending
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
@@ -36,6 +46,7 @@ def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], watch: W
     invariants.check_settled(shelf, programmes.NEEDED)
     check_requests(shelf, requests)
     check_spending(shelf, requests)
+    check_activities(shelf, requests)
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
@@ -61,6 +72,8 @@ def check_audit(shelf: Shelf, now: int) -> None:
         found += record_checks.of_conversion(conversion)
     for order in shelf.all(Order):
         found += record_checks.of_order(order, shelf.history()) + progress_checks.of_terms(order, shelf.history())
+    for activity in shelf.all(Activity):
+        found += record_checks.of_activity(activity, shelf.history())
     for hold in holds.values():
         found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
     if found:
