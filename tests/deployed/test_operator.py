@@ -103,7 +103,7 @@ def test_a_secret_is_rotated_without_a_gap(operate: Operate, monkeypatch: pytest
 def test_a_connection_is_tested_as_its_storefront_would_send(operate: Operate, monkeypatch: pytest.MonkeyPatch) -> None:
     operate("programme", "publish", str(PROGRAMME))
     operate("connection", "add", "trying", "shopify")
-    accepted, preview, posting = operate("connection", "test", "trying").splitlines()
+    accepted, preview, posting, *_ = operate("connection", "test", "trying").splitlines()
     assert accepted.startswith("accepted: a delivery signed with this secret, at http")
     assert preview == "an order of 100 EUR that a new customer pays now would earn:"
     assert posting.split(maxsplit=2) == ["5.00", "EUR", "Cashback: 5 % of 100.00 EUR on your order 999999999999."]
@@ -200,13 +200,15 @@ def test_a_balance_is_adjusted_and_amounts_are_written_with_all_their_decimals(
 def test_an_activity_is_stated_once_and_withdrawn(operate: Operate, deployed: Deployment) -> None:
     operate("programme", "publish", str(PROGRAMME))
     give(deployed, "reviewing.5", 100)
-    review = ("member", "activity", "reviewing.5", "review", "r-17")
+    review = ("member", "activity", "reviewing.5", "newsletter", "r-17")
     assert operate(*review, "--at", "2026-01-01T00:00:00Z").startswith("recorded; it gives nothing: ")
     for known in ("recorded", "known before"):
         assert operate(*review[:4], "r-18").startswith(f"{known}; it gives nothing: no ")
     assert "it was withdrawn at" in operate(*review, "--withdraw")
     assert json.loads(operate(*review, "--withdraw", "--json"))["changed"] is False
-    assert "has no activity review with the reference r-19" in operate(*review[:4], "r-19", "--withdraw", fails=True)
+    assert "has no activity newsletter with the reference r-19" in operate(
+        *review[:4], "r-19", "--withdraw", fails=True
+    )
 
 
 def test_what_order_total_is_in_must_be_said_where_points_pay(operate: Operate, deployed: Deployment) -> None:

@@ -68,7 +68,8 @@ def earned(deployed: Deployment, customer: int) -> int:
     """All that a member's statement adds up to, in cents."""
     assert deployed.keys
     page = Api(deployed.api_url, deployed.keys.admin).call("GET", f"/v1/members/re-shop.{customer}/statement")
-    return sum(movement["amount"] for entry in page["entries"] for movement in entry["movements"])
+    movements = [movement for entry in page["entries"] for movement in entry["movements"]]
+    return sum(movement["amount"] for movement in movements if movement["asset"] == "EUR/2")
 
 
 def counts(printed: str) -> list[int]:

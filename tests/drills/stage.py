@@ -76,7 +76,8 @@ class Stage:
 
     def available(self, member: str) -> int:
         """What a member can spend, in cents."""
-        return sum(row["available"] for row in self.admin.call("GET", f"/v1/members/{member}")["balances"])
+        balances = self.admin.call("GET", f"/v1/members/{member}")["balances"]
+        return sum(row["available"] for row in balances if row["asset"] == "EUR/2")
 
     def issue_key(self) -> str:
         """A new admin key, which nobody else uses."""
