@@ -11,7 +11,8 @@ from typing import Any, ClassVar, get_args
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.core.series import Per, Series
+from chalicelib.domain.core.calendar import Per
+from chalicelib.domain.core.series import Series
 from chalicelib.domain.core.usage import Usage
 from chalicelib.domain.errors import RistourneError
 from chalicelib.domain.ledger.accounts import Account

@@ -13,7 +13,7 @@ from typing import Any
 
 from chalicelib.domain.audit.record_checks import OF_AWARDS, programme_side
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import DAY_S, local_day
+from chalicelib.domain.core.calendar import DAY_S, local_day, period_number
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
 from chalicelib.domain.records import (
@@ -135,7 +135,7 @@ def _of_counted(counted: Counted, now: int) -> Iterator[Claim]:
     day, first = date.fromordinal(counted.day), _tomorrow(now)
     for counter, amount in counted.amounts.items():
         for per in counters.periods_of(counter):
-            number = series.period_number(per, day)
+            number = period_number(per, day)
             if counters.is_remembered(per, number, first):
                 yield (COUNTED, counted.member, counters.counter_name(counter, per), str(number)), amount
 

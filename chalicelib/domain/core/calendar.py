@@ -14,6 +14,10 @@ from zoneinfo import ZoneInfo
 
 Border = Literal["month", "year"]
 Period = Literal["day", "week", "month", "year"]
+"""The periods of limits."""
+
+Per = Literal["day", "week", "month", "quarter", "year", "all"]
+"""What can be counted by; `all` is one period, number 0."""
 
 DAY_S = 86_400
 """The seconds of a day, where no local day is meant."""
@@ -66,24 +70,50 @@ def period_of(instant: int, period: Period, timezone: str) -> str:
 
 @lru_cache(4096)
 def _name_of(day: date, period: Period) -> str:
-    """The name of the period that a day is in."""
-    forms = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
-    return day.strftime(forms[period])
+    return period_name(period, period_number(period, day))
 
 
-def period_number(period: Period, name: str) -> int:
-    """The number of the period that `period_of` calls so; those of one kind follow each other without a gap."""
-    match period:
+def period_number(per: Per, day: date) -> int:
+    """The number of the period that a day is in; those of one kind follow each other without a gap."""
+    match per:
         case "day":
-            return date.fromisoformat(name).toordinal()
+            return day.toordinal()
         case "week":
-            year, _, week = name.partition("-W")
-            return date.fromisocalendar(int(year), int(week), 1).toordinal() // 7
+            return (day.toordinal() - 1) // 7
         case "month":
-            year, _, month = name.partition("-")
-            return int(year) * 12 + int(month) - 1
+            return day.year * 12 + day.month - 1
+        case "quarter":
+            return day.year * 4 + (day.month - 1) // 3
         case "year":
-            return int(name)
+            return day.year
+        case "all":
+            return 0
+
+
+def period_name(per: Per, number: int) -> str:
+    """A period as people write it: `2026-11-26`, `2026-W48`, `2026-11`, `2026-Q4`, `2026`; empty for `all`."""
+    match per:
+        case "day":
+            return date.fromordinal(number).isoformat()
+        case "week":
+            return date.fromordinal(number * 7 + 1).strftime("%G-W%V")
+        case "month":
+            return f"{number // 12}-{number % 12 + 1:02d}"
+        case "quarter":
+            return f"{number // 4}-Q{number % 4 + 1}"
+        case "year":
+            return str(number)
+        case "all":
+            return ""
+
+
+def number_of(period: Period, name: str) -> int:
+    """The number of the period that `period_of` calls so."""
+    if period == "week":
+        year, _, week = name.partition("-W")
+        return period_number(period, date.fromisocalendar(int(year), int(week), 1))
+    year, month, day = (int(part) for part in (*name.split("-"), "1", "1")[:3])
+    return period_number(period, date(year, month, day))
 
 
 def iso(instant: int) -> str:

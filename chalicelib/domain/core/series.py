@@ -1,60 +1,21 @@
 """Amounts by period, packed: the number of the first period, then an amount for each: `(24311, 500, 0, 300)`.
 
-A period's number is that of its kind (day, week, month, quarter, year) since the year 0 or 1, without a gap. Standard
-library only.
+Periods and their numbers are the calendar's, which is all that this imports.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Literal
+
+from chalicelib.domain.core.calendar import Per
 
 Series = tuple[int, ...]
 """Packed amounts; empty where there are none."""
-
-Per = Literal["day", "week", "month", "quarter", "year", "all"]
-"""Which periods a series counts by; `all` has one, number 0."""
-
 
 LETTERS: Mapping[Per, str] = {"day": "d", "week": "w", "month": "m", "quarter": "q", "year": "y", "all": "a"}
 """How a kind of period stands in the stored name of a series, which every write of a member repeats: `EUR/m`."""
 
 KINDS: Mapping[str, Per] = {letter: per for per, letter in LETTERS.items()}
-
-
-def period_number(per: Per, day: date) -> int:
-    """The number of the period that a day is in."""
-    match per:
-        case "day":
-            return day.toordinal()
-        case "week":
-            return (day.toordinal() - 1) // 7
-        case "month":
-            return day.year * 12 + day.month - 1
-        case "quarter":
-            return day.year * 4 + (day.month - 1) // 3
-        case "year":
-            return day.year
-        case "all":
-            return 0
-
-
-def period_name(per: Per, number: int) -> str:
-    """A period as people write it: `2026-11-26`, `2026-W48`, `2026-11`, `2026-Q4`, `2026`; empty for `all`."""
-    match per:
-        case "day":
-            return date.fromordinal(number).isoformat()
-        case "week":
-            return date.fromordinal(number * 7 + 1).strftime("%G-W%V")
-        case "month":
-            return f"{number // 12}-{number % 12 + 1:02d}"
-        case "quarter":
-            return f"{number // 4}-Q{number % 4 + 1}"
-        case "year":
-            return str(number)
-        case "all":
-            return ""
 
 
 def unpacked(series: Series) -> dict[int, int]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import Period, period_number, period_of
+from chalicelib.domain.core.calendar import Period, local_day, number_of, period_number
 from chalicelib.domain.core.series import Series
 
 Usage = dict[str, Series]
@@ -70,7 +70,7 @@ def _with(usage: Usage, name: str, amounts: Series) -> Usage:
 def _place(bucket: str) -> tuple[str, int]:
     """The name of a bucket's series, and the number of its period."""
     rule, asset, per, *period = bucket.split()
-    return f"{rule} {asset} {per}", period_number(_PERIODS[per], period[0]) if period else 0
+    return f"{rule} {asset} {per}", number_of(_PERIODS[per], period[0]) if period else 0
 
 
 def _latest(name: str, number: int, now: int) -> int | None:
@@ -82,7 +82,7 @@ def _latest(name: str, number: int, now: int) -> int | None:
     period = _PERIODS.get(name.rpartition(" ")[2])
     if period is None:
         return None
-    present = period_number(period, period_of(now, period, "UTC")) + 1
+    present = period_number(period, local_day(now, "UTC")) + 1
     return present if number <= present else None
 
 

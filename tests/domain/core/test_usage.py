@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from chalicelib.domain.core.calendar import DAY_S, Period, period_number, period_of
+from chalicelib.domain.core.calendar import DAY_S, Period, number_of, period_of
 from chalicelib.domain.core.usage import Usage, counted, joined, of_buckets, of_rules, used_in
 
 NOW = int(datetime(2026, 2, 12, 12, tzinfo=UTC).timestamp())
@@ -31,7 +31,7 @@ def in_days(*numbers: int, now: int = NOW, before: Usage | None = None) -> Usage
 @pytest.mark.parametrize("period", ["day", "week", "month", "year"])
 def test_periods_are_numbered_without_a_gap(period: Period) -> None:
     """Over the ends of years of 52 and of 53 weeks, and of a leap year."""
-    numbers = [period_number(period, period_of(NOW + days * DAY_S, period, "UTC")) for days in range(-3000, 3000)]
+    numbers = [number_of(period, period_of(NOW + days * DAY_S, period, "UTC")) for days in range(-3000, 3000)]
     assert {later - number for number, later in pairwise(numbers)} <= {0, 1}
     assert len(set(numbers)) == {"day": 6000, "week": 858, "month": 198, "year": 18}[period]
 

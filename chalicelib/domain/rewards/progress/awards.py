@@ -15,8 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money, series
-from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.series import Per
+from chalicelib.domain.core.calendar import Per, local_day, period_name, period_number
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference
@@ -179,14 +178,14 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
         if goal.measure == "weeks":
             yield from _streaks(goal, member, today)
             continue
-        running = series.period_number(goal.per, today)
+        running = period_number(goal.per, today)
         judged = range(max(running - JUDGED_PERIODS + 1, 0), running + 1)
-        numbers = judged if days is None else {series.period_number(goal.per, day) for day in days}
+        numbers = judged if days is None else {period_number(goal.per, day) for day in days}
         for number in sorted(numbers):
             if number < judged[0]:
                 continue
             is_reached = value_of(goal, member, programme, number) >= goal.minor_target(programme)
-            fact = _fact(goal, programme, series.period_name(goal.per, number))
+            fact = _fact(goal, programme, period_name(goal.per, number))
             yield Judgement(goal.id, GOAL, goal.per, number, is_reached, goal.reward, fact, goal.keep)
 
 
@@ -219,7 +218,7 @@ def _streaks(goal: Goal, member: Member, today: date) -> Iterator[Judgement]:
     What was reached stands by its last week, until one of its weeks falls empty; then another run may be it.
     """
     live = {week for week, count in series.unpacked(member.counts.get(counters.WEEKS, ())).items() if count > 0}
-    target, oldest = int(goal.target), series.period_number("week", today) - counters.KEPT_PERIODS["week"] + 1
+    target, oldest = int(goal.target), period_number("week", today) - counters.KEPT_PERIODS["week"] + 1
     own = [award.number for award in member.won if award.name == goal.id]
     reached = [week for week in own if goal.keep or week - target + 1 < oldest or _is_run(week, target, live)]
     if not reached:
@@ -237,7 +236,7 @@ def _is_run(last: int, length: int, live: set[int]) -> bool:
 def streak_of(member: Member, today: date) -> int:
     """How many weeks in a row, up to this or the last one, have a live order."""
     live = {week for week, count in series.unpacked(member.counts.get(counters.WEEKS, ())).items() if count > 0}
-    week = series.period_number("week", today)
+    week = period_number("week", today)
     week = week if week in live else week - 1
     return len(list(takewhile(lambda back: week - back in live, range(len(live) + 1))))
 
@@ -365,4 +364,4 @@ def _is_final(award: Won, today: date) -> bool:
     """Whether an award stands for ever: its period is over, and so is the one after it."""
     if award.per in ("all", "week"):
         return False
-    return award.number <= series.period_number(award.per, today) - JUDGED_PERIODS
+    return award.number <= period_number(award.per, today) - JUDGED_PERIODS

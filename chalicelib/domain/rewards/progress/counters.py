@@ -16,8 +16,8 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.core.series import Per, Series
+from chalicelib.domain.core.calendar import Per, local_day, period_number
+from chalicelib.domain.core.series import Series
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.kept import Kept, KeptLine
@@ -213,7 +213,7 @@ def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
                 counts[name] = series.added(counts.get(name, ()), number, sign * amount, oldest)
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
     for name, values in counted.elements.items():
-        key = f"{name} {series.period_number(_per_of(name), day)}"
+        key = f"{name} {period_number(_per_of(name), day)}"
         if _is_kept(key, today):
             distinct[key] = _tallied(distinct.get(key, {}), values, sign)
     return replace(
@@ -236,16 +236,16 @@ def _is_kept(key: str, today: date) -> bool:
     """Whether the different things of a goal's period are remembered."""
     name, _, number = key.rpartition(" ")
     per = _per_of(name)
-    return per == "all" or int(number) > series.period_number(per, today) - KEPT_ELEMENTS
+    return per == "all" or int(number) > period_number(per, today) - KEPT_ELEMENTS
 
 
 @lru_cache(256)
 def _oldest(per: Per, today: date) -> int:
     """The earliest period that is remembered."""
-    return 0 if per == "all" else series.period_number(per, today) - KEPT_PERIODS[per] + 1
+    return 0 if per == "all" else period_number(per, today) - KEPT_PERIODS[per] + 1
 
 
-_number = lru_cache(256)(series.period_number)
+_number = lru_cache(256)(period_number)
 """Orders of one day ask for its periods again and again."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from chalicelib.domain.core import series
+from chalicelib.domain.core.calendar import period_number
 from chalicelib.domain.programme.awards import Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
@@ -52,12 +53,12 @@ def is_remembered(levels: Levels, day: date, today: date) -> bool:
     """Whether the counters still have all that a level on a day rests on."""
     first = day - timedelta(days=levels.grace_days)
     if levels.per == "rolling":
-        return is_period_remembered("month", series.period_number("month", first) - CLOSED_MONTHS, today)
+        return is_period_remembered("month", period_number("month", first) - CLOSED_MONTHS, today)
     return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
 
 
 def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
-    counter, month = levels.counter(programme), series.period_number("month", day)
+    counter, month = levels.counter(programme), period_number("month", day)
     running = amount_in(member, counter, "month", month) if levels.is_delayed else 0
     if levels.per == "lifetime":
         return amount_in(member, counter, "all", 0) - running

@@ -10,8 +10,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money, series
-from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import local_day, period_name, period_number
 from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import rate_text
@@ -139,12 +139,12 @@ def _card(card: Card, member: Member) -> CardView:
 
 
 def _goal(goal: Goal, member: Member, programme: Programme, today: date) -> GoalView:
-    number = 0 if goal.per == "all" else series.period_number(goal.per, today)
+    number = 0 if goal.per == "all" else period_number(goal.per, today)
     value = (
         awards.streak_of(member, today) if goal.measure == "weeks" else awards.value_of(goal, member, programme, number)
     )
     reached = any(award.name == goal.id and (goal.per == "all" or award.number == number) for award in member.won)
-    target, period = goal.minor_target(programme), series.period_name(goal.per, number)
+    target, period = goal.minor_target(programme), period_name(goal.per, number)
     done, whole = value, f"{target} {goal.measure}"
     if goal.measure == "spend":
         asset = money.asset_of(programme.currency)
