@@ -19,7 +19,7 @@ from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress.awards import goal_text
-from chalicelib.domain.rewards.progress.view import level_text
+from chalicelib.domain.rewards.progress.view import level_text, title
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 """What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
@@ -50,7 +50,7 @@ def _progress(programme: Programme) -> Iterator[str]:
         yield _level(step, programme)
     for goal in programme.goals:
         given = [_award(goal.reward, programme)] if goal.reward else []
-        given += [f"the badge {_name(goal.badge)}"] if goal.badge else []
+        given += [f"the badge {title(goal.badge)}"] if goal.badge else []
         period = "" if goal.per == "all" or goal.measure == "weeks" else f" in a {goal.per}"
         measured = goal_text(goal, programme)
         yield f"Goal {goal.id}: {measured}{period} give {' and '.join(given)}."
@@ -63,7 +63,7 @@ def _level(step: Step, programme: Programme) -> str:
     threshold = level_text(programme.levels.threshold(step, programme), programme.levels, programme)
     brings = [f"{rule} times {money.plain(factor)}" for rule, factor in step.multiply.items()]
     brings += [f"a gift of {_award(step.gift, programme)}"] if step.gift else []
-    brings += [_name(step.perks)] if step.perks else []
+    brings += [title(step.perks)] if step.perks else []
     return f"Level {step.id}, from {threshold}: {', '.join(brings) or 'nothing yet'}."
 
 
@@ -77,11 +77,6 @@ def _campaign(campaign: Campaign) -> str:
 def _award(award: Award, programme: Programme) -> str:
     asset, amount = award.sum_in(programme)
     return money.text(amount, asset)
-
-
-def _name(names: dict[str, str]) -> str:
-    """A text in English, or as the document's author wrote it first."""
-    return names.get("en") or next(iter(names.values()))
 
 
 def _earned(dues: list[Due], own: str) -> str:

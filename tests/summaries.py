@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 
@@ -14,3 +15,9 @@ def summarise(page: Path, name: str, lines: Sequence[str]) -> None:
     marked, count = re.subn(f"<!-- {name} -->.*?<!-- /{name} -->", lambda _: block, text, flags=re.DOTALL)
     assert count == 1, f"{page} has no marks of {name}"
     page.write_text(marked)
+
+
+def table(how: str, subject: str, counts: Mapping[str, int]) -> list[str]:
+    """The lines of a table of counts: today's date and how they came about, then what was counted of which subject."""
+    made = f"{datetime.now(UTC):%Y-%m-%d}, {how}:"
+    return [made, "", f"| {subject} | |", "|---|---:|", *(f"| {name} | {count:,} |" for name, count in counts.items())]

@@ -17,7 +17,7 @@ from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.programme.awards import Levels
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Counted, Member, Won
-from chalicelib.domain.rewards.campaigns import HELD_OUT, Buyer, campaigns_on, judged
+from chalicelib.domain.rewards.campaigns import HELD_OUT, Buyer, judged, running
 from chalicelib.domain.rewards.progress import awards, counters, levels
 
 TREATED, SPARED = 1, 2
@@ -93,7 +93,7 @@ class Progress:
 
     def begin_day(self, day: date, at: int) -> None:
         """Another local day begins, of which `at` is an instant."""
-        self._day, self._has_campaign = day, bool(campaigns_on(self._programme, at))
+        self._day, self._has_campaign = day, bool(running(self._programme, at))
 
     def standing(self, buyer: int, person: int, at: int) -> Standing:
         """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""

@@ -11,14 +11,13 @@ import secrets
 import sys
 import time
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 
 from infra.progress import Progress
 from tests.attack.api import attacked_api
 from tests.attack.campaign import Results, run
 from tests.machine import ROOT
 from tests.senders import NOW
-from tests.summaries import summarise
+from tests.summaries import summarise, table
 
 PAGE = ROOT / "docs" / "security.md"
 PUBLISHED_COUNT = 100_000
@@ -56,8 +55,7 @@ def summary(results: Results, took_s: float) -> list[str]:
         "answered 5xx": sum(number for (_, status), number in results.answers.items() if status >= 500),
         "broken rules, writes of a refused delivery among them": len(results.violations),
     }
-    made = f"{datetime.now(UTC):%Y-%m-%d}, seed {results.seed}, {took_s:.0f} s, `make attack`:"
-    return [made, "", "| deliveries | |", "|---|---:|", *(f"| {name} | {number:,} |" for name, number in rows.items())]
+    return table(f"seed {results.seed}, {took_s:.0f} s, `make attack`", "deliveries", rows)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ import secrets
 import sys
 import time
 from contextlib import redirect_stdout
-from datetime import UTC, datetime
 
 from infra.progress import Progress
 from tests.fuzz.campaign import Results, run
 from tests.machine import ROOT
-from tests.summaries import summarise
+from tests.summaries import summarise, table
 
 PAGE = ROOT / "docs" / "security.md"
 PUBLISHED_COUNT = 10_000
@@ -54,8 +53,7 @@ def summary(results: Results, took_s: float) -> list[str]:
         "answered 5xx": sum(number for (_, status), number in results.answers.items() if status >= 500),
         "answers that the document does not state": len(results.violations),
     }
-    made = f"{datetime.now(UTC):%Y-%m-%d}, seed {results.seed}, {took_s:.0f} s, `make fuzz`:"
-    return [made, "", "| requests | |", "|---|---:|", *(f"| {name} | {number:,} |" for name, number in rows.items())]
+    return table(f"seed {results.seed}, {took_s:.0f} s, `make fuzz`", "requests", rows)
 
 
 if __name__ == "__main__":

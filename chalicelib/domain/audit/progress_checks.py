@@ -17,7 +17,7 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Member, Order, Terms, Won
-from chalicelib.domain.rewards.campaigns import HELD_OUT
+from chalicelib.domain.rewards.campaigns import arm, running
 from chalicelib.domain.rewards.progress import awards
 
 
@@ -57,18 +57,13 @@ def _level(order: Order, programme: Programme) -> Iterator[Finding]:
 def _campaigns(order: Order, bought: Snapshot, programme: Programme) -> Iterator[Finding]:
     """Each campaign that is named must run, for its person and level; each that must be named is."""
     terms, person = order.terms, order.terms.person(bought.buyer)
-    running = [campaign for campaign in programme.campaigns if campaign.is_running(bought.at, programme.timezone)]
-    possible = {_arm(campaign, person) for campaign in running if _fits(campaign, terms)}
-    certain = {_arm(campaign, person) for campaign in running if _fits(campaign, terms) and _is_for_all(campaign)}
+    fitting = [campaign for campaign in running(programme, bought.at) if _fits(campaign, terms)]
+    possible = {arm(campaign, person) for campaign in fitting}
+    certain = {arm(campaign, person) for campaign in fitting if _is_for_all(campaign)}
     if not certain <= set(terms.campaigns) <= possible:
         right = ", ".join(sorted(possible)) or "none"
         text = f"it was valued under {', '.join(terms.campaigns) or 'none'}; by its payment and person: {right}"
         yield Finding("campaigns_differ", str(order.ref), 0, text)
-
-
-def _arm(campaign: Campaign, person: str) -> str:
-    """The campaign as terms name it for a person."""
-    return f"{HELD_OUT if campaign.holds_out(person) else ''}{campaign.id}"
 
 
 def _fits(campaign: Campaign, terms: Terms) -> bool:

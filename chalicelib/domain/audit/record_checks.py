@@ -345,14 +345,7 @@ def _waiting(order: Order) -> list[Finding]:
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     if version is None or not friends.is_valued(bought, version) or not bought.buyer:
         return None
-    return Sale(
-        bought.currency,
-        bought.at,
-        version.programme,
-        bought.delivered_at,
-        level=terms.level,
-        campaigns=terms.campaigns,
-    )
+    return Sale.of_order(bought, version.programme, terms)
 
 
 def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], sale: Sale | None) -> Iterator[Finding]:

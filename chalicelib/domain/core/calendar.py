@@ -112,8 +112,7 @@ def number_of(period: Period, name: str) -> int:
     if period == "week":
         year, _, week = name.partition("-W")
         return period_number(period, date.fromisocalendar(int(year), int(week), 1))
-    year, month, day = (int(part) for part in (*name.split("-"), "1", "1")[:3])
-    return period_number(period, date(year, month, day))
+    return period_number(period, date.fromisoformat(f"{name}-01-01"[:10]))
 
 
 def iso(instant: int) -> str:

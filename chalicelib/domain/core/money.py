@@ -67,36 +67,33 @@ def text(amount: int, asset: str) -> str:
 
 
 def minor_of(amount: Decimal, asset: str) -> int:
-    """A decimal amount of an asset in its minor units. Raises InvalidInput where it has more decimals than the asset.
-
-    What is finite only: a document is checked for that before.
-    """
-    units, per_unit = amount.as_integer_ratio()
-    scale: int = 10 ** decimals_of(asset)
-    minor_units, rest = divmod(units * scale, per_unit)
-    if rest:
-        raise InvalidInput("amount", f"have at most {decimals_of(asset)} decimals in {asset}", amount)
-    return minor_units
+    """A decimal amount of an asset in its minor units. Raises InvalidInput for more decimals than the asset has."""
+    return _whole(amount, decimals_of(asset), asset)
 
 
 def minor(amount: Decimal, currency: str) -> int:
     """A decimal amount in minor units. Raises InvalidInput where it has more decimals than its currency."""
-    units, per_unit = _ratio(amount, currency)
-    if units % per_unit:
-        raise InvalidInput("amount", f"have at most {scale_of(currency)} decimals in {currency}", amount)
-    return units // per_unit
+    return _whole(amount, scale_of(currency), currency)
 
 
 def exact_minor(amount: Decimal, currency: str) -> Fraction:
     """A decimal amount in minor units without any rounding. Raises InvalidInput for NaN and infinities."""
-    return Fraction(*_ratio(amount, currency))
+    return Fraction(*_ratio(amount, scale_of(currency)))
 
 
-def _ratio(amount: Decimal, currency: str) -> tuple[int, int]:
+def _whole(amount: Decimal, decimals: int, name: str) -> int:
+    """An amount in parts of so many decimals. `name`: what it is of, for the refusal of more of them."""
+    units, per_unit = _ratio(amount, decimals)
+    if units % per_unit:
+        raise InvalidInput("amount", f"have at most {decimals} decimals in {name}", amount)
+    return units // per_unit
+
+
+def _ratio(amount: Decimal, decimals: int) -> tuple[int, int]:
     if not amount.is_finite():
         raise InvalidInput("amount", "be a finite number", amount)
     units, per_unit = amount.as_integer_ratio()
-    return units * 10 ** scale_of(currency), per_unit
+    return units * 10**decimals, per_unit
 
 
 def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
@@ -104,7 +101,7 @@ def minor_parts(amounts: Sequence[Decimal], currency: str) -> list[int]:
 
     WooCommerce can show more decimals than its currency has; rounding each part alone would lose or invent a cent.
     """
-    ratios = [_ratio(amount, currency) for amount in amounts]
+    ratios = [_ratio(amount, scale_of(currency)) for amount in amounts]
     if not any(units % per_unit for units, per_unit in ratios):
         return [units // per_unit for units, per_unit in ratios]
     exact = [Fraction(*ratio) for ratio in ratios]

@@ -39,7 +39,7 @@ from chalicelib.domain.records import (
     Terms,
 )
 from chalicelib.domain.rewards import budgets, limits, valuation
-from chalicelib.domain.rewards.campaigns import Buyer, campaigns_on, judged
+from chalicelib.domain.rewards.campaigns import Buyer, judged, running
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
@@ -127,8 +127,8 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     version = facts.history.at(statement.at)
     sale = None
     if version:
-        running = campaigns_on(version.programme, statement.at)
-        sale = Sale(statement.currency, statement.at, version.programme, campaigns=running)
+        campaigns = tuple(campaign.id for campaign in running(version.programme, statement.at))
+        sale = Sale(statement.currency, statement.at, version.programme, campaigns=campaigns)
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
     return [*people, *code, *budgets.own_shares(order, sale, facts)]
@@ -269,14 +269,7 @@ def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | Non
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
     if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
         return None
-    return Sale(
-        bought.currency,
-        bought.at,
-        version.programme,
-        bought.delivered_at,
-        level=terms.level,
-        campaigns=terms.campaigns,
-    )
+    return Sale.of_order(bought, version.programme, terms)
 
 
 def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:

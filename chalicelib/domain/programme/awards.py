@@ -154,16 +154,17 @@ class Levels(Document, frozen=True, kw_only=True):
 
     def counter(self, programme: Programme) -> str:
         """The name of the counter that decides: `EUR`, `orders`, or an asset of the ledger."""
+        return programme.currency if self.measure == "spend" else self.asset(programme) or self.measure
+
+    def asset(self, programme: Programme) -> str:
+        """The asset in which the levels measure; empty where they count orders."""
         if self.measure == "orders":
-            return self.measure
-        return programme.currency if self.measure == "spend" else programme.asset_named(self.measure)
+            return ""
+        return programme.asset_named(programme.currency if self.measure == "spend" else self.measure)
 
     def threshold(self, step: Step, programme: Programme) -> int:
         """From how much a level holds, in what the counter counts."""
-        if self.measure == "orders":
-            return int(step.at)
-        asset = programme.asset_named(programme.currency if self.measure == "spend" else self.measure)
-        return _minor_of(step.at, asset)
+        return _minor_of(step.at, self.asset(programme))
 
     def step(self, name: str) -> Step | None:
         """The level of that id; None where there is none."""
@@ -263,13 +264,7 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[str]:
 
 
 def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[str]:
-    decimals = (
-        0
-        if levels.measure == "orders"
-        else money.decimals_of(
-            programme.asset_named(programme.currency if levels.measure == "spend" else levels.measure)
-        )
-    )
+    decimals = money.decimals_of(levels.asset(programme))
     if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
         yield must(f"{path}.at", f"be between 0 and {MAX_SUM}, with at most {decimals} decimals", step.at)
     for rule, factor in step.multiply.items():

@@ -22,6 +22,7 @@ from chalicelib.domain.programme.rules import (
     LAST_DAY,
     Document,
     Earning,
+    Sum,
     earning_problems,
     must,
     percent_problems,
@@ -106,16 +107,16 @@ class Campaign(Earning, frozen=True, kw_only=True):
         rules = (rule for rule in programme.earn if rule.id in self.multiply)
         return next((rule.asset(currency, programme) for rule in rules), programme.asset_named(currency))
 
-    def minor(self, amount: object, asset: str, programme: Programme) -> int | None:
+    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:
         """A limit or the budget as the multiplied rule means it."""
         rules = (rule for rule in programme.earn if rule.id in self.multiply)
-        return next((rule.minor(amount, asset, programme) for rule in rules), None)  # type: ignore[arg-type]
+        return next((rule.minor(amount, asset, programme) for rule in rules), None)
 
-    def amount_problems(self, path: str, amount: object, programme: Programme) -> Iterator[str]:
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
         """What is wrong with a limit or the budget, as the multiplied rule says it."""
         rule = next((rule for rule in programme.earn if rule.id in self.multiply), None)
         if rule:
-            yield from rule.amount_problems(path, amount, programme)  # type: ignore[arg-type]
+            yield from rule.amount_problems(path, amount, programme)
         elif amount is not None:
             yield f"{path} must stand beside multiply; a rule that names the campaign has a budget of its own"
 

@@ -14,9 +14,11 @@ from functools import lru_cache
 from msgspec import Struct
 
 from chalicelib.domain.core import money
+from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.lifetime import lifetime
+from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
 from chalicelib.domain.programme.rules import Earning, Lasting, Sum
+from chalicelib.domain.records import Terms
 
 UNCHANGED = Decimal(1)
 
@@ -40,6 +42,12 @@ class Sale(Struct, frozen=True):
     level: str = ""
     campaigns: tuple[str, ...] = ()
     activity: str = ""
+
+    @classmethod
+    def of_order(cls, bought: Snapshot, programme: Programme, terms: Terms) -> Sale:
+        """What an order is valued under, by a programme and what was judged of it once."""
+        judgements = terms.level, terms.campaigns
+        return cls(bought.currency, bought.at, programme, bought.delivered_at, NOT_REVIEWED, *judgements)
 
     @property
     def rules(self) -> list[Earning]:

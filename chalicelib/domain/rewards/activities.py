@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, ClassVar
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.rules import Earned, Earning, Sum, must
+from chalicelib.domain.programme.rules import Earned, must
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.points import asset_problems, given_problems
+from chalicelib.domain.rewards.points import AssetEarning, asset_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -25,14 +25,12 @@ NAME = r"[a-z0-9][a-z0-9-]{0,31}"
 """An activity's name, as the shop gives it."""
 
 
-class ActivityReward(Earning, frozen=True, kw_only=True):
+class ActivityReward(AssetEarning, frozen=True, kw_only=True):
     """A rule that gives `give` of the asset `of` for each activity named `on`."""
 
     KIND: ClassVar[str] = "activity"
     NAME: ClassVar[str] = "Points"
 
-    give: Decimal
-    of: str
     on: str
 
     @property
@@ -48,18 +46,6 @@ class ActivityReward(Earning, frozen=True, kw_only=True):
         yield from self.amount_problems(f"{path}.give", self.give, programme)
         if self.vest_on == "delivery":
             yield f"{path}.vest_on must not be delivery; an activity is never delivered"
-
-    def asset(self, currency: str, programme: Programme) -> str:  # noqa: ARG002 (one signature for all kinds)
-        """The asset that it gives."""
-        return programme.asset_named(self.of)
-
-    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
-        """An amount of the asset in its minor units; None where none is stated."""
-        return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
-
-    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
-        """What is wrong with an amount of the asset."""
-        yield from given_problems(path, amount, self.of, programme)
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:  # noqa: ARG002 (nothing was bought)
         """What it gives of its asset."""

@@ -41,20 +41,19 @@ class Valued(Struct, frozen=True):
     factor: Fraction
 
 
-def campaigns_on(programme: Programme, at: int) -> tuple[str, ...]:
-    """The ids of the campaigns that run at an instant, whomever they are for."""
-    zone = programme.timezone
-    return tuple(campaign.id for campaign in programme.campaigns if campaign.is_running(at, zone))
+def running(programme: Programme, at: int) -> list[Campaign]:
+    """The campaigns that run at an instant, whomever they are for."""
+    return [campaign for campaign in programme.campaigns if campaign.is_running(at, programme.timezone)]
 
 
 def judged(programme: Programme, at: int, buyer: Buyer) -> tuple[str, ...]:
     """The ids of the campaigns that hold for an order that was paid at an instant; those held out with HELD_OUT."""
-    running = (campaign for campaign in programme.campaigns if campaign.is_running(at, programme.timezone))
-    return tuple(
-        f"{HELD_OUT if campaign.holds_out(buyer.person) else ''}{campaign.id}"
-        for campaign in running
-        if _is_for(campaign, buyer)
-    )
+    return tuple(arm(campaign, buyer.person) for campaign in running(programme, at) if _is_for(campaign, buyer))
+
+
+def arm(campaign: Campaign, person: str) -> str:
+    """A campaign's id as an order's terms have it for a person, with HELD_OUT before it where it is held out."""
+    return f"{HELD_OUT if campaign.holds_out(person) else ''}{campaign.id}"
 
 
 def _is_for(campaign: Campaign, buyer: Buyer) -> bool:

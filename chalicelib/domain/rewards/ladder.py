@@ -26,7 +26,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import base_of, match_of
+from chalicelib.domain.rewards.selection import base_of, chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -94,13 +94,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
 
     def _base(self, kept: Kept) -> int:
         """What the chosen lines come to, in minor units."""
-        only, exclude = match_of(self.match), match_of(self.exclude)
-        chosen = (
-            part
-            for part in kept.lines
-            if (self.match == Selector() or only.has(part.line)) and not exclude.has(part.line)
-        )
-        goods = sum(base_of(part, self.base.tax) for part in chosen)
+        goods = sum(base_of(part, self.base.tax) for part in chosen(kept, self.match, self.exclude))
         return goods + (kept.shipping(self.base.tax) if self.base.shipping else 0)
 
     @staticmethod

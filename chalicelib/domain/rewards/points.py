@@ -25,7 +25,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import base_of, match_of
+from chalicelib.domain.rewards.selection import base_of, chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -37,7 +37,26 @@ Share = tuple[str, int]
 """A line and what it counts: minor units or pieces."""
 
 
-class Points(Earning, frozen=True, kw_only=True):
+class AssetEarning(Earning, frozen=True, kw_only=True):
+    """A rule that gives `give` of the asset `of`, whatever the currency is; its limits and its budget are of that."""
+
+    give: Decimal
+    of: str
+
+    def asset(self, currency: str, programme: Programme) -> str:  # noqa: ARG002 (one signature for all kinds)
+        """The asset that it gives, whatever the order's currency is."""
+        return programme.asset_named(self.of)
+
+    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
+        """An amount of the asset in its minor units; None where none is stated."""
+        return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
+
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+        """What is wrong with an amount of the asset."""
+        yield from given_problems(path, amount, self.of, programme)
+
+
+class Points(AssetEarning, frozen=True, kw_only=True):
     """A rule that gives `give` of the asset `of`: per order, per piece, or for each full sum that `per` states.
 
     `match`: only these lines count; `exclude`: these do not. `minimum` is compared with all kept goods of the order;
@@ -48,8 +67,6 @@ class Points(Earning, frozen=True, kw_only=True):
     NAME: ClassVar[str] = "Points"
     FROM_KEPT_ALONE: ClassVar[bool] = True
 
-    give: Decimal
-    of: str
     per: Literal["order", "piece"] | dict[str, Decimal] = "order"
     base: Base = Base()
     match: Selector = Selector()
@@ -71,18 +88,6 @@ class Points(Earning, frozen=True, kw_only=True):
         if self.per == "piece" and self.base != Base():
             yield f"{path}.base must not stand beside per: piece; pieces are counted, whatever they cost"
 
-    def asset(self, currency: str, programme: Programme) -> str:  # noqa: ARG002 (one signature for all kinds)
-        """The asset that it gives, whatever the order's currency is."""
-        return programme.asset_named(self.of)
-
-    def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:  # noqa: ARG002
-        """An amount of the asset in its minor units; None where none is stated."""
-        return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
-
-    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
-        """What is wrong with an amount of the asset."""
-        yield from given_problems(path, amount, self.of, programme)
-
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What it gives of its asset; None where the order does not reach the minimum."""
         goods = kept.goods_with_balance(self.base.tax)
@@ -98,13 +103,7 @@ class Points(Earning, frozen=True, kw_only=True):
 
     def _shares(self, kept: Kept) -> list[Share]:
         """What counts of the order: pieces of its lines, or their sums and that of shipping."""
-        only, exclude = match_of(self.match), match_of(self.exclude)
-        chosen = [
-            part
-            for part in kept.lines
-            if (self.match == Selector() or only.has(part.line)) and not exclude.has(part.line)
-        ]
-        shares = [(part.line.id, self._counted(part)) for part in chosen]
+        shares = [(part.line.id, self._counted(part)) for part in chosen(kept, self.match, self.exclude)]
         if self.base.shipping:
             shares.append(("shipping", kept.shipping(self.base.tax)))
         return [(line, amount) for line, amount in shares if amount]

@@ -15,6 +15,9 @@ from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale, labels_by_product
 
+NOTHING = Selector()
+"""The selector that names no line."""
+
 
 class Match(Struct, frozen=True):
     """A selector as sets: an order of many lines asks a selector of many articles about each of them."""
@@ -32,6 +35,12 @@ class Match(Struct, frozen=True):
 def match_of(selector: Selector) -> Match:
     """The selector as sets."""
     return Match(frozenset(selector.skus), frozenset(selector.products), frozenset(selector.labels()))
+
+
+def chosen(kept: Kept, only: Selector, exclude: Selector = NOTHING) -> list[KeptLine]:
+    """The kept lines that a selector names (an empty one: all of them), without those that another one excludes."""
+    named, excluded = match_of(only), match_of(exclude)
+    return [part for part in kept.lines if (only == NOTHING or named.has(part.line)) and not excluded.has(part.line)]
 
 
 def base_of(part: KeptLine, with_tax: bool) -> int:

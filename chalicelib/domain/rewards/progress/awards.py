@@ -8,7 +8,7 @@ Imports counters, levels, the book, the programme and records.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import takewhile
 
 from msgspec import Struct
@@ -255,7 +255,7 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
             if year < today.year and year not in given:
                 continue
             first, last = given.get(year, today), min(today, date(year, 12, 31))
-            days = (first + timedelta(days=days) for days in range((last - first).days + 1))
+            days = levels.turning_days(programme.levels, first, last)
             # What it rested on may be forgotten by now: then it is final.
             is_final = not levels.is_remembered(programme.levels, first, today)
             is_reached = is_final or any(_has_reached(step, member, programme, day) for day in days)

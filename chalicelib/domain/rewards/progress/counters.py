@@ -25,7 +25,7 @@ from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted, Member
-from chalicelib.domain.rewards.selection import base_of, labelled, match_of
+from chalicelib.domain.rewards.selection import base_of, chosen, labelled
 
 ORDERS = "orders"
 """The counter of live orders."""
@@ -164,7 +164,7 @@ def stamps(card: Card, rest: Kept, sale: Sale) -> int:
     if card.counts.orders:
         return 1
     if card.counts.pieces:
-        return _pieces(_chosen(card.counts.pieces, rest))
+        return _pieces(chosen(rest, card.counts.pieces))
     step = sale.sum_of(card.counts.per)
     base = sum(base_of(part, with_tax=False) for part in rest.lines)
     return max(base, 0) // step if step else 0
@@ -174,12 +174,12 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
     """What an order adds to a goal's own counter."""
     if goal.measure == "orders":
         return 1
-    chosen = _chosen(goal.match, rest)
+    parts = chosen(rest, goal.match)
     if goal.measure == "pieces":
-        return _pieces(chosen)
+        return _pieces(parts)
     if sale.currency != sale.programme.currency:
         return 0
-    return sum(base_of(part, with_tax=False) for part in chosen)
+    return sum(base_of(part, with_tax=False) for part in parts)
 
 
 def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
@@ -189,13 +189,6 @@ def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
     labels = {label for part in rest.lines if part.pieces > 0 for label in part.line.labels}
     names = sorted(label for label in labels if label.startswith("category:"))[:MAX_DISTINCT]
     return tuple(blake2b(name.encode(), digest_size=3).hexdigest() for name in names)
-
-
-def _chosen(selector: Selector, rest: Kept) -> list[KeptLine]:
-    if selector == Selector():
-        return list(rest.lines)
-    match = match_of(selector)
-    return [part for part in rest.lines if match.has(part.line)]
 
 
 def _pieces(parts: Iterable[KeptLine]) -> int:

@@ -35,11 +35,6 @@ def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
     return reached[-1] if reached else None
 
 
-def following(levels: Levels, programme: Programme, amount: int) -> Step | None:
-    """The next level above an amount; None where there is none."""
-    return next((step for step in levels.steps if levels.threshold(step, programme) > amount), None)
-
-
 def score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
     """What a member has of what the levels measure, on a day; within the grace the better of both ends of it."""
     amount = _score(member, programme, levels, day)
@@ -55,6 +50,17 @@ def is_remembered(levels: Levels, day: date, today: date) -> bool:
     if levels.per == "rolling":
         return is_period_remembered("month", period_number("month", first) - CLOSED_MONTHS, today)
     return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
+
+
+def turning_days(levels: Levels, first: date, last: date) -> list[date]:
+    """The first day, and the days after it up to the last one on which time alone can change a level: a month begins,
+    or one began `grace_days` before.
+    """
+    grace = timedelta(days=levels.grace_days)
+    months = range(period_number("month", first - grace), period_number("month", last) + 1)
+    begins = [date(number // 12, number % 12 + 1, 1) for number in months]
+    days = {first, *begins, *(day + grace for day in begins)}
+    return sorted(day for day in days if first <= day <= last)
 
 
 def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:

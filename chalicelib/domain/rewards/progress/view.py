@@ -106,7 +106,7 @@ def _level(member: Member, programme: Programme, today: date) -> LevelView | Non
     if rule is None or step is None:
         return None
     score = levels.score(member, programme, rule, today)
-    text = f"{_title(step.name, step.id)}, with {level_text(score, rule, programme)}"
+    text = f"{title(step.name, step.id)}, with {level_text(score, rule, programme)}"
     multiply = {name: rate_text(factor) for name, factor in step.multiply.items()}
     following = _next(step, score, rule, programme)
     return LevelView(step.id, step.name, score, text, multiply, step.perks, step.flags, following)
@@ -119,15 +119,14 @@ def _next(step: Step, score: int, rule: Levels, programme: Programme) -> NextLev
         return None
     at = rule.threshold(above[0], programme)
     missing = max(at - score, 0)
-    text = f"{level_text(missing, rule, programme)} more to {_title(above[0].name, above[0].id)}"
+    text = f"{level_text(missing, rule, programme)} more to {title(above[0].name, above[0].id)}"
     return NextLevel(above[0].id, above[0].name, at, missing, text)
 
 
 def level_text(amount: int, rule: Levels, programme: Programme) -> str:
     """An amount of what levels count: `45.00 EUR`, `3 orders`, `120 points`."""
-    if rule.measure == "orders":
-        return f"{amount} order{'' if amount == 1 else 's'}"
-    return money.text(amount, programme.asset_named(programme.currency if rule.measure == "spend" else rule.measure))
+    asset = rule.asset(programme)
+    return money.text(amount, asset) if asset else f"{amount} order{'' if amount == 1 else 's'}"
 
 
 def _card(card: Card, member: Member) -> CardView:
@@ -139,18 +138,14 @@ def _card(card: Card, member: Member) -> CardView:
 
 
 def _goal(goal: Goal, member: Member, programme: Programme, today: date) -> GoalView:
-    number = 0 if goal.per == "all" else period_number(goal.per, today)
-    value = (
-        awards.streak_of(member, today) if goal.measure == "weeks" else awards.value_of(goal, member, programme, number)
-    )
+    number, is_streak = period_number(goal.per, today), goal.measure == "weeks"
+    value = awards.streak_of(member, today) if is_streak else awards.value_of(goal, member, programme, number)
     reached = any(award.name == goal.id and (goal.per == "all" or award.number == number) for award in member.won)
     target, period = goal.minor_target(programme), period_name(goal.per, number)
-    done, whole = value, f"{target} {goal.measure}"
+    text = f"{value} of {target} {goal.measure}"
     if goal.measure == "spend":
         asset = money.asset_of(programme.currency)
         text = f"{money.text(value, asset)} of {money.text(target, asset)}"
-    else:
-        text = f"{done} of {whole}"
     text = f"{text} in {period}" if period else text
     return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text)
 
@@ -162,6 +157,6 @@ def _badges(member: Member, programme: Programme) -> list[Badge]:
     return [Badge(name, badges[name], date.fromordinal(award.day).isoformat()) for name, award in newest.items()]
 
 
-def _title(names: Names, fallback: str) -> str:
+def title(names: Names, fallback: str = "") -> str:
     """A name in English, or as the document's author wrote it first."""
     return names.get("en") or next(iter(names.values()), fallback)

@@ -1,13 +1,18 @@
 """Levels: a function of the counters and the day, whose multiplier is that of the level before the order."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.document import parse
+from chalicelib.domain.records import Member
+from chalicelib.domain.rewards.progress.levels import level_of, turning_days
 from tests.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 
@@ -176,6 +181,32 @@ def test_a_gift_is_final_once_what_it_rested_on_is_forgotten() -> None:
         play(books, bought(name, day, line(net=net)))
     assert balance(books, "EUR/2") == 500 + 500 + 2 * 500
     assert findings(books, instant("2025-12-20")) == []
+
+
+@given(
+    counts=st.lists(st.integers(0, 300), min_size=28, max_size=28),
+    per=st.sampled_from(["year", "rolling"]),
+    grace=st.sampled_from([0, 1, 30, 92]),
+    counted=st.sampled_from(["at_once", "next_month"]),
+    begin=st.integers(0, 400),
+    length=st.integers(0, 330),
+)
+def test_between_turning_days_a_level_stays_as_it_is(
+    counts: list[int], per: str, grace: int, counted: str, begin: int, length: int
+) -> None:
+    levels = {"steps": [GREEN, BLACK, WHITE], "per": per, "grace_days": grace, "counts": counted}
+    rules = parse(document(earn=EARN, levels=levels))
+    assert rules.levels
+    first_month, euros = 2025 * 12, [100 * amount for amount in counts]
+    years = {year: sum(euros[(year - 2025) * 12 :][:12]) for year in (2025, 2026, 2027)}
+    member = Member(ANNA, counts={"EUR/m": (first_month, *euros), "EUR/y": (2025, *years.values())})
+    first = date(2025, 2, 1) + timedelta(days=begin)
+    every_day = [first + timedelta(days=days) for days in range(length + 1)]
+    turning = turning_days(rules.levels, first, every_day[-1])
+    levels_then, levels_ever = (
+        {step.id for day in days if (step := level_of(member, rules, day))} for days in (turning, every_day)
+    )
+    assert levels_then == levels_ever
 
 
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:
