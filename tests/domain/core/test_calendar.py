@@ -9,12 +9,15 @@ from chalicelib.domain.core.calendar import (
     NO_EXPIRY,
     VESTED_ALREADY,
     Border,
+    Per,
     Period,
     iso,
     last_day,
     local_day,
     midnight,
     months_later,
+    period_name,
+    period_number,
     period_of,
     start_of_day,
 )
@@ -148,3 +151,22 @@ def test_a_period_is_named_as_the_calendar_on_the_wall_does(instant: str, period
 )
 def test_the_length_of_february_is_that_of_the_later_year(day: date, months: int, later: date) -> None:
     assert months_later(day, months) == later
+
+
+@pytest.mark.parametrize(
+    ("per", "day", "name"),
+    [
+        ("day", date(2026, 11, 26), "2026-11-26"),
+        ("week", date(2026, 11, 26), "2026-W48"),
+        ("week", date(2027, 1, 1), "2026-W53"),
+        ("month", date(2026, 12, 31), "2026-12"),
+        ("month", date(2027, 1, 1), "2027-01"),
+        ("quarter", date(2026, 3, 31), "2026-Q1"),
+        ("quarter", date(2026, 11, 26), "2026-Q4"),
+        ("quarter", date(2027, 1, 1), "2027-Q1"),
+        ("year", date(2026, 12, 31), "2026"),
+        ("all", date(2026, 12, 31), ""),
+    ],
+)
+def test_a_period_is_named_as_people_write_it(per: Per, day: date, name: str) -> None:
+    assert period_name(per, period_number(per, day)) == name
