@@ -474,7 +474,10 @@ class Member(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """The personal data of one member, in one record that can be erased without touching the books."""
+    """The personal data of one member, in one record that can be erased without touching the books.
+
+    `birthday` is a month and a day (`02-29`), without a year.
+    """
 
     ENTITY: ClassVar[Entity] = Entity(
         "profile",
@@ -483,7 +486,7 @@ class Profile(Struct, frozen=True):
         "PROFILE",
         "the API; erasures",
         "profile",
-        named("member:m email:email display_name:name locale:locale consents:consents"),
+        named("member:m email:email display_name:name locale:locale consents:consents birthday:birthday"),
     )
 
     member: str
@@ -492,6 +495,7 @@ class Profile(Struct, frozen=True):
     display_name: str = ""
     locale: str = ""
     consents: dict[str, bool] = {}
+    birthday: str = ""
 
     @property
     def ref(self) -> ProfileRef:

@@ -49,7 +49,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "level": "",
         "granted": None,
     },
-    Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}},
+    Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}, "birthday": ""},
     Code: {"version": 0, "root": ""},
     Conversion: {
         **dict.fromkeys(("version", "at", "base", "group", "lost_in"), 0),
