@@ -83,7 +83,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "place": None,
     },
     Entry: {"version": 0, "label": "", "chain": ""},
-    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None},
+    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None, "fixed": None},
     ProgrammeVersion: {"version": 0},
     Answer: {"version": 0},
 }
