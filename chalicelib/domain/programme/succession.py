@@ -12,6 +12,7 @@ from chalicelib.domain.programme.rules import must
 
 FIXED_OF_A_CARD = ("size", "counts")
 FIXED_OF_A_GOAL = ("measure", "target", "per", "match")
+FIXED_OF_A_BOARD = ("measure", "per")
 
 
 def broken(before: Programme, after: Programme) -> Iterator[str]:
@@ -23,6 +24,9 @@ def broken(before: Programme, after: Programme) -> Iterator[str]:
     goals = {goal.id: goal for goal in before.goals}
     for index, goal in enumerate(after.goals):
         yield from _changed(f"goals[{index}]", goals.get(goal.id), goal, FIXED_OF_A_GOAL)
+    boards = {board.id: board for board in before.boards}
+    for index, board in enumerate(after.boards):
+        yield from _changed(f"boards[{index}]", boards.get(board.id), board, FIXED_OF_A_BOARD)
 
 
 def _assets(before: Programme, after: Programme) -> Iterator[str]:
@@ -40,7 +44,7 @@ def _assets(before: Programme, after: Programme) -> Iterator[str]:
 
 
 def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[str]:
-    """A problem for each field that a card or goal of the same id had otherwise."""
+    """A problem for each field that a card, goal or board of the same id had otherwise."""
     for name in fields if before else ():
         if getattr(before, name) != getattr(after, name):
             way_out = "members are on their way to it; give it another id, and leave the old one out"
