@@ -65,7 +65,7 @@ def _board(board: Board, programme: Programme) -> str:
     """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
     period = "in all" if board.per == "all" else f"in a {board.per}"
     won = ", ".join(_award(prize, programme) for prize in board.prizes)
-    prizes = f"; prizes of {won}, {board.settle_days} days after its end" if won else ""
+    prizes = f"; prizes of {won}, {board.settle_days} days later" if won else ""
     return f"Board {board.id}: the {board.top} members with the most {board.measure} {period}{prizes}."
 
 

@@ -212,10 +212,11 @@ def _of_group(group: Group) -> Iterator[Claim]:
 
 
 def _of_board(period: BoardPeriod) -> Iterator[Claim]:
-    """The prizes of a settled board that were given."""
-    for place in (place for place in period.places if place.posted):
+    """The prizes of a settled board: what was given of them, which may be nothing yet."""
+    for place in period.places:
         for won in place.prizes:
-            yield (POSTED, period.cause, place.member, won.account, won.asset), -won.amount
+            amount = won.amount if place.posted else 0
+            yield (POSTED, period.cause, place.member, won.account, won.asset), -amount
 
 
 def _of_note(note: Note) -> Iterator[Claim]:

@@ -12,13 +12,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.commands import CutBoards, SeenScores
+from chalicelib.domain.core.calendar import period_name, period_number
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, parse
-from chalicelib.domain.records import Member, Standing
-from chalicelib.domain.rewards.progress import boards
-from tests.builders import ANNA, BEN, CLEO, DORA, document, line, merge, of_line, refund
+from chalicelib.domain.records import BoardPeriod, Member, Standing
+from chalicelib.domain.rewards.progress import board_view, boards
+from tests.builders import (
+    ANNA,
+    BEN,
+    CLEO,
+    CODE,
+    DORA,
+    adjust,
+    document,
+    issue,
+    line,
+    merge,
+    of_line,
+    order,
+    refund,
+    settle,
+    void,
+)
+from tests.builders import bought as of_friend
 from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
 from tests.memory import Memory
 
@@ -88,8 +106,6 @@ def board_of(books: Memory, name: str) -> tuple[Board, Programme]:
 
 
 def score(books: Memory, name: str, day: str, member: str = ANNA) -> int:
-    from chalicelib.domain.core.calendar import period_number
-
     board, programme = board_of(books, name)
     number = period_number(board.per, date.fromisoformat(day))
     return boards.score_of(books.member(member), board, programme, number)
@@ -164,8 +180,6 @@ def test_only_changes_at_or_above_the_cut_are_told(before: int, after: int, is_t
 def test_a_write_that_changes_no_score_tells_nothing_again() -> None:
     books = play(shop(boards=[MONTH]), bought("1", "2026-11-25"))
     assert books.member(ANNA).standings == (Standing("best", NOVEMBER, 10_000),)
-    from tests.builders import adjust
-
     books.execute(adjust(100), instant("2026-11-26"))
     assert books.member(ANNA).standings == ()
 
@@ -180,8 +194,6 @@ def test_a_programme_without_boards_takes_what_was_told_out_of_the_record() -> N
 
 def test_a_late_order_is_told_until_its_period_is_settled() -> None:
     books = shop(boards=[MONTH | {"settle_days": 7}])
-    from tests.builders import order
-
     books.execute(order("1", ANNA, at=instant("2026-11-30")), instant("2026-12-07"))
     books.execute(order("2", BEN, at=instant("2026-11-30")), instant("2026-12-08"))
     assert books.member(ANNA).standings == (Standing("best", NOVEMBER, 10_000),)
@@ -193,8 +205,6 @@ def test_a_late_order_is_told_until_its_period_is_settled() -> None:
     [("2026-11-01", ["2026-10", "2026-11"]), ("2026-11-20", ["2026-11"]), ("2026-11-30", ["2026-11", "2026-12"])],
 )
 def test_the_periods_that_are_open_on_a_day(day: str, expected: list[str]) -> None:
-    from chalicelib.domain.core.calendar import period_name
-
     numbers = boards.open_numbers(Board(id="best"), date.fromisoformat(day))
     assert [period_name("month", number) for number in numbers] == expected
 
@@ -300,3 +310,64 @@ def test_levels_that_are_times_as_good_do_not_change_a_board_of_spend() -> None:
     books = shop(earn=[POINTS], levels={"steps": steps, "counts": "at_once"}, boards=[MONTH])
     play(books, bought("1", "2026-11-25"), bought("2", "2026-11-26"))
     assert score(books, "best", "2026-11-26") == 20_000
+
+
+def test_live_friends_are_a_score_of_all_time() -> None:
+    rules = {"percent": Decimal(10)}
+    books = Memory(parse(document(referral=rules, boards=[{"id": "most", "measure": "friends", "per": "all"}])))
+    for command in (issue(), of_friend(BEN), of_friend(CLEO), settle(BEN, CLEO)):
+        books.execute(command)
+    assert books.member(ANNA).standings == (Standing("most", 0, 2),)
+    books.execute(void(f"of-{BEN}", BEN, code=CODE))
+    books.execute(settle(BEN))
+    assert books.member(ANNA).standings == (Standing("most", 0, 1),)
+
+
+def seen_by(member: str, scores: dict[str, int], period: BoardPeriod | None, top: int = 2) -> tuple[Any, ...]:
+    """Place, percent and text of a member whose own record has its score among these."""
+    books = play(shop(boards=[MONTH]), bought("1", "2026-11-25", line(net=scores[member]), buyer=member))
+    board, programme = Board(id="best", top=top), books.history().numbered(1).programme
+    day = date.fromisoformat("2026-11-25")
+    view = board_view.of_member(books.member(member), board, programme, day, scores, period)
+    return view.place, view.top_percent, view.text
+
+
+def counted(*scores: int, sure: int = 0) -> BoardPeriod:
+    """A period as a round has seen it."""
+    packed: Series = ()
+    for member_score in scores:
+        packed = boards.with_score(packed, member_score)
+    return BoardPeriod("best", NOVEMBER, at=1, sure=sure, scores=packed)
+
+
+@pytest.mark.parametrize(
+    ("scores", "period", "view"),
+    [
+        ({ANNA: 900, BEN: 500}, None, (1, None, "place 1, with 9.00 EUR in 2026-11")),
+        ({ANNA: 500, BEN: 500}, None, (1, None, "place 1, with 5.00 EUR in 2026-11")),
+        ({ANNA: 100, BEN: 500, CLEO: 500}, None, (None, None, "on its way, with 1.00 EUR in 2026-11")),
+        (
+            {ANNA: 100, BEN: 500, CLEO: 500},
+            counted(100, 500, 500, 1),
+            (None, 75, "among the top 75 %, with 1.00 EUR in 2026-11"),
+        ),
+        # Somebody between may have no row: that it is the second cannot be said.
+        (
+            {ANNA: 100, BEN: 500},
+            counted(100, 500, sure=200),
+            (None, 100, "among the top 100 %, with 1.00 EUR in 2026-11"),
+        ),
+    ],
+)
+def test_where_a_member_is(scores: dict[str, int], period: BoardPeriod | None, view: tuple[Any, ...]) -> None:
+    assert seen_by(ANNA, scores, period) == view
+
+
+@pytest.mark.parametrize(
+    ("scores", "sure", "wanted", "exact"),
+    [((), 0, 3, True), ((5, 4), 0, 3, True), ((5, 4, 3), 3, 3, True), ((5, 4, 3), 4, 3, False), ((), 1, 1, False)],
+)
+def test_a_board_is_exact_while_its_places_are_filled_by_the_sure(
+    scores: tuple[int, ...], sure: int, wanted: int, exact: bool
+) -> None:
+    assert boards.is_exact(scores, sure, wanted) == exact
