@@ -43,11 +43,13 @@ INSTEAD = {
 
 
 AWARDED = {
+    "programme:board": "Prize of a leaderboard",
     "programme:card": "Stamp card full",
     "programme:goal": "Goal reached",
     "programme:level": "Gift for your level",
 }
 TAKEN = {
+    "programme:board": "Prize of a leaderboard",
     "programme:card": "Reward of a stamp card",
     "programme:goal": "Reward of a goal",
     "programme:level": "Gift for a level",
