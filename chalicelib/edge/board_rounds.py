@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.commands import AwardPrize, CutBoards, SeenScores, SettleBoard
 from chalicelib.domain.core.series import Series
-from chalicelib.domain.errors import Busy
+from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.programme.boards import Board
-from chalicelib.domain.programme.document import Version
+from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.records import BoardPeriod, BoardPeriodRef, BoardRow, Member, Standing
 from chalicelib.domain.rewards.progress.boards import (
     candidates_of,
@@ -32,7 +32,7 @@ from chalicelib.domain.rewards.progress.boards import (
     with_score,
 )
 from chalicelib.domain.rewards.progress.prizes import ended_under
-from chalicelib.edge import process
+from chalicelib.edge import process, telemetry
 from chalicelib.store import boards, reader
 from chalicelib.store.rounds import Round
 
@@ -46,6 +46,7 @@ RECUT_EVERY = 100
 class Subject(Struct, frozen=True):
     """A period of a board that the round looks at. `is_over`: it is to be settled."""
 
+    programme: Programme
     board: Board
     number: int
     is_over: bool
@@ -59,9 +60,11 @@ class Subject(Struct, frozen=True):
 class BoardRound:
     """One call's share of a round."""
 
-    def __init__(self, round_: Round, version: Version, now: int, publish: Callable[[Iterable[Finding]], int]) -> None:
-        self._programme, self._now, self._publish = version.programme, now, publish
-        self._subjects = list(_subjects(version, date.fromisoformat(round_.day), now))
+    def __init__(self, round_: Round, now: int, publish: Callable[[Iterable[Finding]], int]) -> None:
+        """What the programme in force at the round's beginning says holds for all of it: cuts must not be of some."""
+        version = process.engine().of_history(lambda history: history.at(round_.began_at), now)
+        self._now, self._publish = now, publish
+        self._subjects = list(_subjects(version, date.fromisoformat(round_.day), now)) if version else []
         self._rows: dict[str, dict[str, BoardRow]] = {}
         self._seen: dict[str, int] = {}
         self._cuts: dict[str, int] = {}
@@ -75,7 +78,7 @@ class BoardRound:
             return round_
         scores, findings = dict(round_.scores), list[Finding]()
         for subject in self._subjects:
-            score = score_of(member, subject.board, self._programme, subject.number)
+            score = score_of(member, subject.board, subject.programme, subject.number)
             scores[subject.name] = with_score(scores.get(subject.name, ()), score)
             is_candidate = score > 0 and score >= self._cut(subject, scores[subject.name])
             findings += self._mended(member, Standing(subject.board.id, subject.number, score), is_candidate)
@@ -89,12 +92,18 @@ class BoardRound:
             SeenScores(subject.board.id, subject.number, round_.scores.get(subject.name, ()))
             for subject in self._subjects
         )
-        engine = process.engine()
         with suppress(Busy):  # the next round does it
-            engine.execute(CutBoards(round_.began_at, tuple(seen)), self._now)
-            for subject in self._subjects:
-                if subject.is_over and self._settle(subject):
+            process.engine().execute(CutBoards(round_.began_at, tuple(seen)), self._now)
+        for subject in (subject for subject in self._subjects if subject.is_over):
+            try:
+                if self._settle(subject):
                     _award(subject, self._now)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one board must not keep the round from its end
+                telemetry.failure("leaderboard", error)
+                text = f"it is over and cannot be settled: {type(error).__name__}"
+                self._publish([Finding("board_unsettled", subject.name, 0, text)])
 
     def _cut(self, subject: Subject, scores: Series) -> int:
         """From which score on a member may be a candidate, by the scores seen so far, or a little before."""
@@ -136,13 +145,13 @@ def _subjects(version: Version, today: date, now: int) -> Iterator[Subject]:
     """The periods that run or wait, and those that are over and not settled, or have prizes that were not given."""
     for board in version.programme.boards:
         numbers = open_numbers(board, today)
-        yield from (Subject(board, number, is_over=False) for number in numbers)
+        yield from (Subject(version.programme, board, number, is_over=False) for number in numbers)
         over = range(numbers[0] - OVERDUE_PERIODS, numbers[0]) if board.per != "all" else ()
         ended = [number for number in over if _has_ended(board, number, version, now)]
         stored = reader.load([BoardPeriodRef(board.id, number) for number in ended])
         for ref, period in stored.items():
             if isinstance(ref, BoardPeriodRef) and not (isinstance(period, BoardPeriod) and _is_done(period)):
-                yield Subject(board, ref.number, is_over=True)
+                yield Subject(version.programme, board, ref.number, is_over=True)
 
 
 def _has_ended(board: Board, number: int, version: Version, now: int) -> bool:
@@ -162,4 +171,5 @@ def _award(subject: Subject, now: int) -> None:
     assert isinstance(period, BoardPeriod)
     for place in period.places:
         if place.prizes and not place.posted:
-            process.engine().execute(AwardPrize(ref.board, ref.number, place.member), now)
+            with suppress(Busy):  # the next round does it
+                process.engine().execute(AwardPrize(ref.board, ref.number, place.member), now)

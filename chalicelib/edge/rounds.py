@@ -21,7 +21,7 @@ from chalicelib.domain.commands import UpdateLevel, WriteDown
 from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Conflict, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
-from chalicelib.domain.programme.document import Programme, Version
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import (
     Activity,
     BoardPeriod,
@@ -60,18 +60,17 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     if stored.done:
         stored = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
     try:
-        return _continue(stored, version, now, seconds_left)
+        return _continue(stored, version.programme, now, seconds_left)
     except Overtaken:
         return stored
 
 
-def _continue(stored: Round, version: Version, now: int, seconds_left: Callable[[], float]) -> Round:
-    boards = BoardRound(stored, version, now, _publish_findings)
+def _continue(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
+    boards = BoardRound(stored, now, _publish_findings)
     for partitions, place in rounds.pages(stored.place):
         progress = stored
         for records in partitions:
-            progress = _process_partition(progress, records, version.programme, now)
-            progress = boards.look(progress, records)
+            progress = _process_partition(progress, records, programme, now, boards)
         if place is None:
             boards.finish(progress)
         stored = rounds.save(replace(progress, place=place, done=place is None))
@@ -82,10 +81,12 @@ def _continue(stored: Round, version: Version, now: int, seconds_left: Callable[
     return stored
 
 
-def _process_partition(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
+def _process_partition(
+    progress: Round, records: list[Any], programme: Programme, now: int, boards: BoardRound
+) -> Round:
     """The progress after one more partition; an unexpected error counts as a finding."""
     try:
-        return _process_records(progress, records, programme, now)
+        return boards.look(_process_records(progress, records, programme, now), records)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round

@@ -290,3 +290,93 @@ def test_a_round_of_many_pages_counts_everybody_once(busy: Shop, monkeypatch: py
     assert period["h"] == {"S": "[1,3]"}
     busy.later_s += 60
     assert rows_of(board(busy)) == [(1, "acme.3", 9000), (2, "acme.1", 4000)]
+
+
+ONE_PLACE = CLUB.replace("top: 2", "top: 1").replace("500, of: points}, {give: 201, of: points}]", "500, of: points}]")
+
+
+@pytest.fixture
+def crowd(open_shop: Shop) -> Shop:
+    """A board of one place, and 25 customers who have bought for 1.00 to 25.00; a round has made the cut."""
+    assert open_shop.publish(ONE_PLACE, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    for customer in range(1, 26):
+        assert open_shop.buy(customer, customer, total=f"{customer}.00").status == 200
+    open_shop.settle()
+    make_round(open_shop)
+    open_shop.later_s += 60
+    return open_shop
+
+
+def rows() -> dict[str, int]:
+    """The scores of the month's rows by member."""
+    return {row.member: row.score for row in boards.rows("best", 2026 * 12 + 4, consistent=True)}
+
+
+def test_only_candidates_get_rows(crowd: Shop) -> None:
+    lose_rows()
+    assert crowd.buy(101, 2, total="3.00").status == 200
+    assert crowd.buy(102, 3, total="30.00").status == 200
+    crowd.settle()
+    assert "acme.2" not in rows()
+    assert rows()["acme.3"] == 3300
+    assert (rows_of(board(crowd)), board(crowd).json["exact"]) == ([(1, "acme.3", 3300)], True)
+
+
+def test_a_round_mends_the_rows_of_those_who_may_be_candidates(crowd: Shop) -> None:
+    lose_rows()
+    crowd.later_s += DAY_S
+    make_round(crowd)
+    best = {f"acme.{customer}": 100 * customer for customer in range(16, 26)}
+    assert best.items() <= rows().items()
+
+
+def test_where_too_few_candidates_are_left_the_board_says_so_until_the_next_round(crowd: Shop) -> None:
+    for customer in range(1, 26):
+        gone = crowd.order(customer, customer, total=f"{customer}.00", financial_status="refunded")
+        gone["updated_at"] = "2026-05-04T13:59:00Z"
+        gone["cancelled_at"] = "2026-05-04T13:59:00Z"
+        if customer > 3:
+            assert crowd.hear(gone, "orders/cancelled").status == 200
+    crowd.settle()
+    crowd.later_s += 60
+    assert board(crowd).json["exact"] is False
+    for _ in range(2):
+        crowd.later_s += DAY_S
+        make_round(crowd)
+    crowd.later_s += 60
+    assert (rows_of(board(crowd)), board(crowd).json["exact"]) == ([(1, "acme.3", 300)], True)
+
+
+def test_what_a_round_has_seen_long_ago_is_not_said_to_be_exact(crowd: Shop) -> None:
+    crowd.later_s += 3 * DAY_S
+    assert (board(crowd).json["exact"], board(crowd).json["counted_at"]) == (False, "2026-05-04T13:00:00Z")
+
+
+def test_a_board_that_cannot_be_settled_keeps_no_round_from_its_end(
+    busy: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    busy.later_s = 31 * DAY_S
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.edge.board_rounds._award", broken)
+        assert make_round(busy).done
+    busy.later_s += DAY_S
+    assert make_round(busy).findings == 0
+    assert statements(busy) == PRIZES
+
+
+def test_what_is_published_during_a_round_holds_for_the_next_one(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.store.rounds.PAGE", 3)
+    rounds.run(busy.now, lambda: 1.0)
+    assert busy.publish(f"{CLUB}  - {{id: late, top: 1}}\n", If_Match='"2"').status == 200
+    busy.later_s += 600
+    while not rounds.run(busy.now, lambda: 1.0).done:
+        pass
+    assert (board(busy).json["exact"], board(busy, "late").json["exact"]) == (True, False)
+    busy.later_s += DAY_S
+    while not rounds.run(busy.now, lambda: 1.0).done:
+        pass
+    assert (rows_of(board(busy, "late")), board(busy, "late").json["exact"]) == ([(1, "acme.3", 9000)], True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import boto3
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import AwardPrize, CutBoards, SeenScores, SettleBoard
 from chalicelib.domain.records import BoardPeriod, Entry
+from chalicelib.store.keys import key_of
+from infra import verify
+from infra.audit.dynamodb import Table
 from tests.builders import ANNA, BEN, CLEO, DAY_S, NOW, line, merge, order, programme
+from tests.infra.test_verify import REGION, fill, live
 from tests.infra.verify_books import Change, Tampered, found_in
 from tests.memory import Memory
 
@@ -100,3 +105,28 @@ def test_each_fault_is_found(fault: Change, wanted: set[tuple[str, str]], books:
     fault(books)
     findings = {(what, where) for what, where, _ in found_in(tmp_path, books.lines())}
     assert findings >= wanted
+
+
+@pytest.mark.xdist_group("dynamodb-local")
+@pytest.mark.parametrize(("fault", "wanted"), FAULTS, ids=lambda each: getattr(each, "__name__", ""))
+def test_each_fault_is_found_in_a_live_table(
+    fault: Change,
+    wanted: set[tuple[str, str]],
+    books: Tampered,
+    local_table: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("infra.audit.recheck.PAUSE_S", 0)
+    table = Table(local_table, REGION)
+    fill(table, books)
+    assert live(verify.of_table(table)) == []
+    fault(books)
+    fill(table, books)
+    if fault is deleted:
+        boto3.client("dynamodb").delete_item(TableName=local_table, Key=_key(period_of(Tampered(BOOKS))))
+    assert {(what, where) for what, where, _ in live(verify.of_table(table))} >= wanted
+
+
+def _key(period: BoardPeriod) -> dict[str, dict[str, str]]:
+    pk, sk = key_of(period)
+    return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -43,7 +43,7 @@ def show(request: Request) -> BoardAnswer:
     scores = process.boards().scores(board.id, number, request.now)
     question = partial(board_view.is_complete, board, number, programme, period)
     complete = process.engine().of_history(question, request.now)
-    exact = board_view.has_best(scores, board, period, complete)
+    exact = complete or board_view.has_best(scores, board, period, request.now)
     return _answer(board, number, _answers(board_view.places(scores, board), board, programme), period, exact=exact)
 
 

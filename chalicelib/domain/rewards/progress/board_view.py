@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import first_day, midnight, period_name, period_number
+from chalicelib.domain.core.calendar import DAY_S, first_day, midnight, period_name, period_number
 from chalicelib.domain.programme.boards import FRIENDS, Board
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
@@ -19,6 +19,10 @@ from chalicelib.domain.rewards.progress.view import BoardView
 
 CONSENT = "leaderboard"
 """The consent in a profile without which a member's name is not shown."""
+
+
+FRESH_S = 2 * DAY_S
+"""What a round has seen longer ago says nothing of a board that may have been out of the programme meanwhile."""
 
 
 def score_text(score: int, board: Board, programme: Programme) -> str:
@@ -40,9 +44,10 @@ def is_complete(board: Board, number: int, programme: Programme, period: BoardPe
     return began is not None and any(other.id == board.id for other in began.programme.boards)
 
 
-def has_best(scores: Mapping[str, int], board: Board, period: BoardPeriod | None, complete: bool) -> bool:
-    """Whether the best members of a board are sure to be among its rows."""
-    return complete or (period is not None and is_exact(scores.values(), period.sure, board.top))
+def has_best(scores: Mapping[str, int], board: Board, period: BoardPeriod | None, now: int) -> bool:
+    """Whether the best members of a board are sure to be among its rows, by what a daily round has seen lately."""
+    is_fresh = period is not None and period.at > now - FRESH_S
+    return period is not None and is_fresh and is_exact(scores.values(), period.sure, board.top)
 
 
 def places(scores: Mapping[str, int], board: Board) -> list[Place]:

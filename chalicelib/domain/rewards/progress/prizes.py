@@ -60,7 +60,7 @@ def cut(command: CutBoards, facts: Facts, now: int) -> Decision:
     """State the cuts that follow from the scores that a round has seen; a round states them once. Raises Missing."""
     refs = [BoardPeriodRef(seen.board, seen.number) for seen in command.seen]
     facts.need(BoardCutsRef(), *refs)
-    version = facts.history.at(now)
+    version = facts.history.at(command.at)
     boards = {board.id: board for board in version.programme.boards} if version else {}
     today = local_day(now, version.programme.timezone) if version else None
     changed, cuts = list[BoardPeriod](), dict[str, int]()
