@@ -22,6 +22,7 @@ from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
     Conversion,
+    Cuts,
     Entry,
     Group,
     Member,
@@ -102,7 +103,7 @@ class Memory:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
         versions = (Version(record.number, record.effective_at, parsed(record.document)) for record in stored)
         listed = self.records.get(ProgrammeListRef())
-        return history_of(versions, listed if isinstance(listed, ProgrammeList) else None)
+        return history_of(versions, listed if isinstance(listed, ProgrammeList) else None, self.all(Cuts))
 
     def all(self, kind: type[T]) -> list[T]:
         return [record for record in self.records.values() if isinstance(record, kind)]

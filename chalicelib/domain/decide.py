@@ -44,6 +44,7 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.ReviewBonus: "rewards.referral.claims:review",
     commands.MergeMembers: "members.merging:merge",
     commands.PublishProgramme: "programme.publication:publish",
+    commands.PublishCuts: "rewards.progress.cuts:publish",
 }
 """The module and the function that decide a command."""
 

@@ -163,6 +163,12 @@ class ProgrammeRef(Struct, frozen=True):
     number: int
 
 
+class CutsRef(Struct, frozen=True):
+    """A version of the cuts that scores are made by."""
+
+    number: int
+
+
 class AnswerRef(Struct, frozen=True):
     """The answer to a request that came with an Idempotency-Key, per caller."""
 
@@ -187,6 +193,7 @@ Ref = (
     | DataRequestRef
     | ProgrammeListRef
     | ProgrammeRef
+    | CutsRef
     | AnswerRef
 )
 
@@ -948,7 +955,8 @@ class ProgrammeList(Struct, frozen=True):
 
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
     budget is stated first. `rules`: the ids of the rules of each of the latest versions. Both are None in a list of an
-    earlier release, whose budgets have 16 shares.
+    earlier release, whose budgets have 16 shares. `cuts`: the latest versions of the cuts (`Cuts`), each as its number
+    and the local day (an ordinal) from which it is in force.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -956,15 +964,16 @@ class ProgrammeList(Struct, frozen=True):
         ProgrammeListRef,
         "PROGRAMME",
         "LIST",
-        "each publication",
+        "each publication; new cuts",
         "programmes",
-        named("effective_at:at shares:s rules:r"),
+        named("effective_at:at shares:s rules:r cuts:c"),
     )
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
     shares: dict[str, int] | None = None
     rules: tuple[tuple[str, ...], ...] | None = None
+    cuts: tuple[tuple[int, int], ...] = ()
 
     @property
     def ref(self) -> ProgrammeListRef:
@@ -996,6 +1005,40 @@ class ProgrammeVersion(Struct, frozen=True):
     def ref(self) -> ProgrammeRef:
         """Its reference."""
         return ProgrammeRef(self.number)
+
+
+class Cuts(Struct, frozen=True):
+    """One immutable version of what scores are made by: a member has 1 + as many points as cuts that it is above.
+
+    In force from the local `day` (an ordinal) until the next version is; made `at` an instant, of so many `buyers`.
+    `recency` are ordinals of days, `frequency` orders, `money` minor units of the programme's currency. `members`: how
+    many were in each segment when it was made, by the cuts before it; empty for the first.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "cuts of segments",
+        CutsRef,
+        "SEGMENTS",
+        "V#{number:08d}",
+        "the daily round, once a day",
+        "cuts",
+        named("number:n day:d at:at buyers:b recency:r frequency:f money:m members:s"),
+    )
+
+    number: int
+    day: int
+    at: int
+    buyers: int
+    recency: tuple[int, ...]
+    frequency: tuple[int, ...]
+    money: tuple[int, ...]
+    members: dict[str, int] = {}
+    version: int = 0
+
+    @property
+    def ref(self) -> CutsRef:
+        """Its reference."""
+        return CutsRef(self.number)
 
 
 class Answer(Struct, frozen=True):
@@ -1040,6 +1083,7 @@ Record = (
     | DataRequest
     | ProgrammeList
     | ProgrammeVersion
+    | Cuts
     | Answer
 )
 

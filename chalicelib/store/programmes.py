@@ -1,4 +1,6 @@
-"""The programme's versions, as every Lambda sees them: immutable ones for ever, the list of them for a short while."""
+"""The programme's versions and the cuts of segments, as every Lambda sees them: immutable ones for ever, the list of
+both for a short while.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,15 @@ import msgspec
 from chalicelib import settings
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History, history_of
-from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion, Record, Ref
+from chalicelib.domain.records import (
+    Cuts,
+    ProgrammeList,
+    ProgrammeListRef,
+    ProgrammeRef,
+    ProgrammeVersion,
+    Record,
+    Ref,
+)
 from chalicelib.store.reader import load
 
 
@@ -25,7 +35,7 @@ class Programmes:
         """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
         if not self.known.newest or now - self._read_at >= settings.cache_s():
             listed = self._load([ProgrammeListRef()])[ProgrammeListRef()]
-            self.known = history_of(self.known.read.values(), _list(listed))
+            self.known = history_of(self.known.read.values(), _list(listed), self.known.cuts_read.values())
             self._read_at = now
         number = self.known.number_at(now)
         if number and number not in self.known.read:
@@ -33,11 +43,14 @@ class Programmes:
         return self.known
 
     def add(self, records: Mapping[Ref, Record | None]) -> None:
-        """Keep the versions that are among records which were read."""
+        """Keep the versions and the cuts that are among records which were read."""
         new = {ref.number: record for ref, record in records.items() if isinstance(ref, ProgrammeRef) and ref.number}
         if new:
             read = {**self.known.read, **{number: _version(record) for number, record in new.items()}}
             self.known = msgspec.structs.replace(self.known, read=read)
+        cuts = {record.number: record for record in records.values() if isinstance(record, Cuts)}
+        if cuts:
+            self.known = msgspec.structs.replace(self.known, cuts_read={**self.known.cuts_read, **cuts})
 
 
 def _list(record: Record | None) -> ProgrammeList:

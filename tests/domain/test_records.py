@@ -12,6 +12,7 @@ from chalicelib.domain.records import (
     Budget,
     Code,
     Conversion,
+    Cuts,
     DataRequest,
     Entry,
     Group,
@@ -83,7 +84,8 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "place": None,
     },
     Entry: {"version": 0, "label": "", "chain": ""},
-    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None},
+    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None, "cuts": ()},
+    Cuts: {"version": 0, "members": {}},
     ProgrammeVersion: {"version": 0},
     Answer: {"version": 0},
 }

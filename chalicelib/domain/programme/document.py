@@ -40,6 +40,7 @@ from chalicelib.domain.programme.rules import (
     range_problems,
     sum_problems,
 )
+from chalicelib.domain.programme.segments import Segment, segment_problems
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
 
@@ -86,6 +87,7 @@ class Programme(Document, frozen=True):
     the shop's loss. `inactive_days`: a balance is gone so many days after its owner's last order or redemption.
     `remind_days`: how long before something expires it is announced. `test_orders`: orders that their storefront marks
     as tests earn like others; otherwise nothing. `assets`: what can be earned besides the currencies, such as points.
+    `segments`: by what scores members are told apart (`segments.DEFAULTS` where none are stated).
     """
 
     name: str
@@ -106,6 +108,7 @@ class Programme(Document, frozen=True):
     levels: Levels | None = None
     goals: tuple[Goal, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
+    segments: dict[str, Segment] = field(default_factory=dict)
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
 
@@ -272,6 +275,7 @@ def _problems(programme: Programme) -> Iterator[str]:
             yield must(f"earn[{index}].id", "be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
     yield from award_problems(programme)
+    yield from segment_problems(programme)
     yield from campaign_problems(programme)
     if programme.referral:
         yield from referral_problems(programme.referral, programme)

@@ -24,6 +24,7 @@ from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.programme.segments import counts_days
 from chalicelib.domain.records import Counted, Member
 from chalicelib.domain.rewards.selection import base_of, chosen, labelled
 
@@ -33,10 +34,13 @@ ORDERS = "orders"
 WEEKS = "orders/w"
 """The counter of live orders by week, for goals of weeks in a row."""
 
+DAYS = "orders/d"
+"""The counter of live orders by day, where the programme states segments or a campaign is for one."""
+
 ALWAYS: tuple[Per, ...] = ("month", "year", "all")
 """What a counter without a period in its name is counted by."""
 
-KEPT_PERIODS: Mapping[str, int] = {"week": 27, "month": 16, "quarter": 3, "year": 3}
+KEPT_PERIODS: Mapping[str, int] = {"day": 28, "week": 27, "month": 16, "quarter": 3, "year": 3}
 """Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
 
 MOST_DIFFERENT = 2 * MAX_DISTINCT
@@ -144,7 +148,7 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
 def _amounts(rest: Kept, dues: Iterable[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
     programme = sale.programme
-    amounts = {ORDERS: 1}
+    amounts = {ORDERS: 1, DAYS: int(counts_days(programme))}
     if sale.currency == programme.currency:
         amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
