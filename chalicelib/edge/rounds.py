@@ -1,5 +1,5 @@
 """The daily round: posts vesting and expiry to members' books, announces what expires soon, settles referrals that the
-stream has lost, and audits every record.
+stream has lost, audits every record, and makes the cuts that segments' scores are made by.
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
 end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib import settings
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import UpdateLevel, WriteDown
 from chalicelib.domain.core.calendar import local_day, start_of_day
@@ -22,6 +23,7 @@ from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Activity, Conversion, Entry, Group, Member, MemberRef, Order
+from chalicelib.domain.rewards.progress.cuts import Tally, cuts_of
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.store import keys, rounds
@@ -45,7 +47,8 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     if stored.done and stored.day == day:
         return stored
     if stored.done:
-        stored = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
+        before_at = stored.began_at or now
+        stored = Round(day, now, before_at=before_at, done=False, version=stored.version, tally=Tally())
     try:
         return _continue(stored, version.programme, now, seconds_left)
     except Overtaken:
@@ -53,16 +56,34 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
 
 
 def _continue(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
+    """The round's progress. The tally is saved where a call ends, for it is large: a call that dies loses the day's
+    cuts, and nothing else.
+    """
+    tally = stored.tally
     for partitions, place in rounds.pages(stored.place):
-        progress = stored
+        progress = replace(stored, tally=tally)
         for records in partitions:
             progress = _process_partition(progress, records, programme, now)
-        stored = rounds.save(replace(progress, place=place, done=place is None))
+        done, ends = place is None, place is None or seconds_left() < SPARE_S
+        if done and tally:
+            _publish_cuts(tally, programme, now)
+        kept = tally if ends and not done else None
+        stored = rounds.save(replace(progress, place=place, done=done, tally=kept))
         if stored.done:
             telemetry.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
-        if seconds_left() < SPARE_S:
+        if ends:
             break
     return stored
+
+
+def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:
+    """Make the next version of the cuts, in force from the next local day, if there are enough buyers to tell."""
+    if not tally.tells(local_day(now, programme.timezone)):
+        return
+    # Every process must have read the list by then.
+    day = local_day(now + settings.lead_s(), programme.timezone).toordinal() + 1
+    with suppress(Busy):  # a publication was faster; the next round makes others
+        process.engine().execute(cuts_of(tally, day), now)
 
 
 def _process_partition(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
@@ -98,6 +119,10 @@ def _process_records(progress: Round, records: list[Any], programme: Programme, 
     findings += _audit_member(member, records)
     written = _write_down(member, now)
     _update_level(member, programme, now)
+    if progress.tally:
+        today = local_day(now, programme.timezone)
+        cuts = process.engine().of_history(lambda history: history.cuts_on(today), now)
+        progress.tally.add(member, programme, cuts, today)
     return replace(
         progress,
         members=progress.members + 1,

@@ -17,6 +17,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, Record
+from chalicelib.domain.rewards.progress.cuts import Tally
 from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import Item, RecordItem, RoundItem
@@ -34,7 +35,8 @@ Partition = list[Any]
 class Round(Struct, frozen=True, omit_defaults=True):
     """A round's progress: its local `day`, when it and the one before it began, its place, and its counts.
 
-    `place`: the key of the last item whose partition is done; `done`: the table's end was reached.
+    `place`: the key of the last item whose partition is done; `done`: the table's end was reached. `tally`: the buyers
+    that it has seen so far, None where that is not known.
     """
 
     day: str = ""
@@ -47,6 +49,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     findings: int = 0
     settled: int = 0
     version: int = 0
+    tally: Tally | None = None
 
 
 class Overtaken(LostRace):
@@ -65,7 +68,7 @@ def current() -> Round:
         item = RoundItem.get(*keys.ROUND, consistent_read=True)
     except RoundItem.DoesNotExist:
         return Round()
-    return replace(msgspec.convert(item.state, Round), version=item.version or 0)
+    return replace(msgspec.convert(item.state, Round, str_keys=True), version=item.version or 0)
 
 
 @unavailable_on_error()
