@@ -80,6 +80,7 @@ ROUTES = (
     Route("GET", "/v1/members/{member}/groups", "reviews:groups", STOREFRONT, query=PAGE),
     Route("POST", "/v1/members/{member}/groups/{number}/review", "reviews:decide", ADMIN, "PostReview", NEEDED),
     Route("GET", "/v1/reviews", "reviews:show", ADMIN, query=(*PAGE, "all")),
+    Route("GET", "/v1/segments", "segments:show", ADMIN),
     Route("POST", "/v1/referrals", "referrals:claim", STOREFRONT, "PostReferral", TAKEN),
     Route("POST", "/v1/members/{member}/referrals/settle", "referrals:settle", ADMIN, key=TAKEN),
     Route("GET", "/v1/programme", "programme:show", ADMIN, query=("number",)),

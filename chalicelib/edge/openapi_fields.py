@@ -34,6 +34,16 @@ def _at(description: str) -> Field:
 
 
 FIELDS: dict[str, Field] = {
+    "segment": Field("a segment of the programme", "at-risk"),
+    "segments": Field("in the order in which they are tried"),
+    "SegmentCount.members": Field("how many members were in it, by the cuts before these", 412),
+    "SegmentsAnswer.cuts": Field("those in force; null: too few buyers or days"),
+    "CutsAnswer.number": Field("the version of the cuts", 12),
+    "made_at": _at("when the daily round made them"),
+    "buyers": Field("how many members had a live order in the months that count", 2310),
+    "recency": Field("local days: who bought last after the n-th has n + 1 or more", ["2026-01-04", "2026-02-01"]),
+    "frequency": Field("live orders of the last 12 closed months and the running one", [1, 1, 2, 4]),
+    "money": Field("kept goods of these months, in minor units of the programme's currency", [1490, 3000, 5120, 9900]),
     "activities": Field("what the shop stated of the member beside orders"),
     "activity": Field("what the member did, as the programme's rules name it", "review"),
     "ActivityAnswer.at": _at("when it was"),

@@ -52,6 +52,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/members/{member}/groups": (f"/v1/members/{MINE}/groups", None, {KEY, ADMIN}),
     "POST /v1/members/{member}/groups/{number}/review": (f"/v1/members/{MINE}/groups/1/review", {}, {ADMIN}),
     "GET /v1/reviews": ("/v1/reviews", None, {ADMIN}),
+    "GET /v1/segments": ("/v1/segments", None, {ADMIN}),
     "POST /v1/referrals": ("/v1/referrals", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/referrals/settle": (f"/v1/members/{MINE}/referrals/settle", {}, {ADMIN}),
     "GET /v1/programme": ("/v1/programme", None, {ADMIN}),

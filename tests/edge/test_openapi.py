@@ -174,6 +174,7 @@ def good_answers_about_reviews(shop: Shop, code: str) -> dict[str, Answer]:
     return {
         "reviews:decide": shop.post("/v1/members/acme.1/groups/1/review", body, caller=shop.admin),
         "reviews:groups": shop.call("GET", "/v1/members/acme.1/groups", key=shop.admin),
+        "segments:show": shop.call("GET", "/v1/segments", key=shop.admin),
         "reviews:show": shop.call("GET", "/v1/reviews?all=1", key=shop.admin),
     }
 
