@@ -11,7 +11,7 @@ from datetime import date
 from msgspec import Struct
 
 from chalicelib.domain.core import series
-from chalicelib.domain.core.calendar import period_number
+from chalicelib.domain.core.calendar import Per, period_number
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import Segment, segments_of
 from chalicelib.domain.records import Cuts, Member
@@ -45,30 +45,39 @@ def measures_of(member: Member, programme: Programme, today: date) -> Measures |
     """What a member is scored by on a day; None for one without a live order."""
     if not amount_in(member, ORDERS, "all", 0):
         return None
+    orders, goods = goods_of(member, programme, today)
+    return Measures(last_order_of(member, today)[0], coarse(orders), coarse(goods))
+
+
+def goods_of(member: Member, programme: Programme, today: date) -> tuple[int, int]:
+    """The live orders and the kept goods (minor units of the programme's currency) of the last CLOSED_MONTHS closed
+    months and the running one.
+    """
     month = period_number("month", today)
-    orders = series.amount_between(amounts_of(member, ORDERS, "month"), month - CLOSED_MONTHS, month)
-    kept = series.amount_between(amounts_of(member, programme.currency, "month"), month - CLOSED_MONTHS, month)
-    return Measures(_last_day(member, today), coarse(orders), coarse(kept))
+    orders, goods = (
+        series.amount_between(amounts_of(member, counter, "month"), month - CLOSED_MONTHS, month)
+        for counter in (ORDERS, programme.currency)
+    )
+    return orders, goods
 
 
-def _last_day(member: Member, today: date) -> int:
-    """The day of the last live order: exact where days are counted and it is one of the latest 28, else the first day
-    of its month. 0 where not even the month is remembered.
+def last_order_of(member: Member, today: date) -> tuple[int, bool]:
+    """The day of the last live order (an ordinal), and whether it is exact: it is where days are counted and it is one
+    of the latest 28, else it is the first day of its month. 0 where not even the month is remembered.
 
     A refund takes an order off its day and off its month alike, so that nothing depends on what came first.
     """
-    days = [
-        number
-        for number, count in series.unpacked(amounts_of(member, DAYS, "day")).items()
-        if count > 0 and is_remembered("day", number, today)
-    ]
-    months = [
-        number
-        for number, count in series.unpacked(amounts_of(member, ORDERS, "month")).items()
-        if count > 0 and is_remembered("month", number, today)
-    ]
-    first = date(max(months) // 12, max(months) % 12 + 1, 1).toordinal() if months else 0
-    return max(first, max(days, default=0))
+    days, months = _live_periods(member, DAYS, "day", today), _live_periods(member, ORDERS, "month", today)
+    month = max(months, default=0)
+    first = date(month // 12, month % 12 + 1, 1).toordinal() if month else 0
+    day = max(days, default=0)
+    return max(first, day), day >= first > 0
+
+
+def _live_periods(member: Member, counter: str, per: Per, today: date) -> list[int]:
+    """The remembered periods that have a live order."""
+    counts = series.unpacked(amounts_of(member, counter, per)).items()
+    return [number for number, count in counts if count > 0 and is_remembered(per, number, today)]
 
 
 def coarse(amount: int) -> int:
