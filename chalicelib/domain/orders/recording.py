@@ -43,7 +43,6 @@ from chalicelib.domain.rewards import budgets, limits, valuation
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
 from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import level_of
-from chalicelib.domain.rewards.progress.segments import NOWHERE, segment_on
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 
@@ -259,7 +258,9 @@ def _segment(member: Member, bought: Snapshot, programme: Programme, books: Book
     of the day on which the order is heard.
     """
     if not any(campaign.audience.segments for campaign in running(programme, bought.at)):
-        return NOWHERE
+        return ""
+    from chalicelib.domain.rewards.progress.segments import segment_on  # hardly any order needs it
+
     today = local_day(books.now, programme.timezone)
     return segment_on(member, programme, facts.history.cuts_on(today), today)
 

@@ -90,7 +90,7 @@ class OwedView(Struct, frozen=True):
 
 
 class OutstandingView(Struct, frozen=True):
-    """What is owed to all members, as a round has read them between two instants; empty before the first round."""
+    """What is owed to all members, as a round has read it between two instants."""
 
     day: str
     began_at: str
@@ -110,7 +110,7 @@ class ListedView(Struct, frozen=True):
     kept: int
     kept_text: str
     last_order: str
-    scores: tuple[int, int, int]
+    scores: list[int]
     owed: list[str]
 
 
@@ -145,10 +145,8 @@ def report_of(reports: Sequence[DayReport], first: date, last: date) -> ReportVi
     )
 
 
-def owed_of(outstanding: Outstanding | None, programme: Programme | None) -> OutstandingView:
+def owed_of(outstanding: Outstanding, programme: Programme) -> OutstandingView:
     """What was owed; its worth is by the programme that is given."""
-    if outstanding is None:
-        return OutstandingView("", "", "", [])
     assets = [_owed(asset, holding, programme) for asset, holding in outstanding.assets.items()]
     return OutstandingView(outstanding.day, iso(outstanding.began_at), iso(outstanding.made_at), assets)
 
@@ -179,7 +177,7 @@ def listed(row: Listed, asset: str) -> ListedView:
         row.kept,
         money.text(row.kept, asset),
         row.last_order,
-        row.scores,
+        list(row.scores),
         owed,
     )
 
@@ -206,7 +204,7 @@ def _moved(flows: Iterable[Flow]) -> list[Moved]:
     ]
 
 
-def _owed(asset: str, holding: Holding, programme: Programme | None) -> OwedView:
+def _owed(asset: str, holding: Holding, programme: Programme) -> OwedView:
     owed = holding.available + holding.pending + holding.held - holding.debt
     endings = [
         Ending(days, text, amount, money.text(amount, asset))
@@ -226,10 +224,8 @@ def _owed(asset: str, holding: Holding, programme: Programme | None) -> OwedView
     )
 
 
-def _worth(amount: int, asset: str, programme: Programme | None) -> str | None:
+def _worth(amount: int, asset: str, programme: Programme) -> str | None:
     """What an amount is worth in the programme's currency; None where there is no price."""
-    if programme is None:
-        return None
     own = money.asset_of(programme.currency)
     worth = amount if asset == own else worth_in(amount, asset, programme.currency, programme)
     return None if worth is None else money.text(worth, own)
