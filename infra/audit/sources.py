@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol, cast
 import msgspec
 from msgspec import Struct
 
+from chalicelib.domain.records import Cuts, ProgrammeVersion
 from chalicelib.store.codec import Raw
 from infra.audit.decode import line
 from infra.audit.dynamodb import Table
@@ -41,7 +42,7 @@ class Piece(Protocol):
         """Its items. Raises SourceError."""
 
     def programme(self) -> Iterator[Raw]:
-        """Its items of the programme; it may yield others too."""
+        """Its items of the programme and of the cuts of segments; it may yield others too."""
 
 
 class FilePiece(Struct, frozen=True):
@@ -70,9 +71,11 @@ class FilePiece(Struct, frozen=True):
             passed(count, raw.tell() - before)
 
     def programme(self) -> Iterator[Raw]:
-        """The lines with a programme's partition key; other lines are not decoded."""
+        """The lines with the partition key of a programme or of cuts; other lines are not decoded."""
         with _OpenExport(self.path) as (_, text):
-            yield from (self._item(text_line) for text_line in self._lines(text) if b'"PROGRAMME"' in text_line)
+            for text_line in self._lines(text):
+                if b'"PROGRAMME"' in text_line or b'"SEGMENTS"' in text_line:
+                    yield self._item(text_line)
 
     def _lines(self, text: BinaryIO) -> Iterator[bytes]:
         try:
@@ -118,8 +121,10 @@ class Segment(Struct, frozen=True):
             passed(len(page), len(page))
 
     def programme(self) -> Iterator[Raw]:
-        """The programme's items by a query, for the first segment only."""
-        return iter(self.table.query("PROGRAMME") if self.number == 0 else ())
+        """The items of the programme and of cuts by queries, for the first segment only."""
+        if self.number == 0:
+            yield from self.table.query(ProgrammeVersion.ENTITY.pk)
+            yield from self.table.query(Cuts.ENTITY.pk)
 
 
 def pieces(files: Sequence[Path]) -> list[Piece]:
