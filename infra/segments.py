@@ -143,7 +143,7 @@ def _history(parts: Iterable[Piece]) -> History:
     versions: list[Version] = []
     cuts: list[Cuts] = []
     listed = ProgrammeList()
-    for record in (record_of(item) for part in parts for item in part.programme()):
+    for record in (record_of(item) for part in parts for item in part.shared()):
         match record:
             case ProgrammeVersion():
                 versions.append(Version(record.number, record.effective_at, published(record.document)))
