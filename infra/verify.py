@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.audit.report_checks import Counted, counted_of, of_counted
+from chalicelib.domain.audit.report_checks import RoundCounts, counted_of, of_counted
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import MemberRef, Ref
@@ -80,7 +80,7 @@ class _Audit:
         more = 0 if self._table else self._tally.wrong - len(self._tally.suspects)
         return report_of(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
 
-    def _known(self) -> tuple[History, Counted]:
+    def _known(self) -> tuple[History, RoundCounts]:
         """The programme's versions, as far as they are numbered without a gap, and what daily rounds have counted."""
         self._step = "programme"
         known = passes.Known()

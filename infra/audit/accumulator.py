@@ -19,7 +19,7 @@ from msgspec import Struct, field
 
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding, programme_side
-from chalicelib.domain.audit.report_checks import Sums
+from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.ledger.transfers import account_of
 from chalicelib.domain.records import Entry, Member, Ref
 
@@ -61,7 +61,7 @@ class Tally(Struct):
     holdings: dict[str, Holdings] = field(default_factory=dict)
     sums: dict[int, int] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
-    counted: Sums = field(default_factory=Sums)
+    counted: EntrySums = field(default_factory=EntrySums)
 
     def merge(self, other: Tally) -> None:
         """Add another tally to this one."""

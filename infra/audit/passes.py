@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
-from chalicelib.domain.audit.report_checks import Counted
+from chalicelib.domain.audit.report_checks import RoundCounts
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
@@ -52,7 +52,7 @@ class Run(Struct, frozen=True):
     history: History
     folder: str
     now: int
-    counted: Counted = Counted()
+    counted: RoundCounts = RoundCounts()
 
 
 class Books(Struct):

@@ -25,7 +25,7 @@ Moved = tuple[str, str, str, str]
 """The day of a report, and what was moved of which asset by which rule."""
 
 
-class Counted(Struct, frozen=True):
+class RoundCounts(Struct, frozen=True):
     """What was counted: all reports by their days, and the last that was owed (None: there is none)."""
 
     reports: tuple[DayReport, ...] = ()
@@ -38,7 +38,7 @@ class Counted(Struct, frozen=True):
         return report if report and instant < report.ends_at else None
 
 
-class Sums(Struct):
+class EntrySums(Struct):
     """The entries added up, in minor units: by report, and by asset before and during the round that read what is owed.
 
     Those of several processes are merged by adding.
@@ -50,7 +50,7 @@ class Sums(Struct):
     given: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
 
-    def add(self, entry: Entry, counted: Counted) -> None:
+    def add(self, entry: Entry, counted: RoundCounts) -> None:
         """Add an entry."""
         if report := counted.report_at(entry.at):
             for flow in flows_of(entry):
@@ -65,19 +65,19 @@ class Sums(Struct):
             sums = self.before if is_before else self.given if amount > 0 else self.taken
             sums[asset] += amount
 
-    def merge(self, other: Sums) -> None:
+    def merge(self, other: EntrySums) -> None:
         """Add the sums of other entries."""
         for name in ("moved", "entries", "before", "given", "taken"):
             getattr(self, name).update(getattr(other, name))
 
 
-def of_counted(counted: Counted, sums: Sums) -> list[Finding]:
+def of_counted(counted: RoundCounts, sums: EntrySums) -> list[Finding]:
     """What is wrong with what the rounds have counted."""
     findings = [finding for report in counted.reports for finding in _of_report(report, sums)]
     return findings + (_of_outstanding(counted.outstanding, sums) if counted.outstanding else [])
 
 
-def _of_report(report: DayReport, sums: Sums) -> list[Finding]:
+def _of_report(report: DayReport, sums: EntrySums) -> list[Finding]:
     """The flows that a report has otherwise than the entries, or not at all."""
     says = {(report.day, flow.what, flow.asset, flow.rule): (flow.amount, flow.entries) for flow in report.flows}
     keys = says.keys() | {key for key in sums.moved if key[0] == report.day}
@@ -88,13 +88,13 @@ def _of_report(report: DayReport, sums: Sums) -> list[Finding]:
     ]
 
 
-def _difference(key: Moved, says: tuple[int, int], sums: Sums) -> str:
+def _difference(key: Moved, says: tuple[int, int], sums: EntrySums) -> str:
     _, what, asset, rule = key
     ours = f"{money.text(sums.moved[key], asset)} by {sums.entries[key]}"
     return f"{rule} {what}: the report has {money.text(says[0], asset)} by {says[1]} entries, there are {ours}"
 
 
-def _of_outstanding(outstanding: Outstanding, sums: Sums) -> list[Finding]:
+def _of_outstanding(outstanding: Outstanding, sums: EntrySums) -> list[Finding]:
     """The assets of which more or less was owed than entries can explain."""
     findings = []
     for asset in sorted(outstanding.assets.keys() | sums.before.keys()):
@@ -112,10 +112,10 @@ def _of_outstanding(outstanding: Outstanding, sums: Sums) -> list[Finding]:
     return findings
 
 
-def counted_of(records: Sequence[DayReport | Outstanding]) -> Counted:
+def counted_of(records: Sequence[DayReport | Outstanding]) -> RoundCounts:
     """What was counted, of the records that say so in any order."""
     reports = sorted(
         (record for record in records if isinstance(record, DayReport)), key=lambda report: report.starts_at
     )
     owed = [record for record in records if isinstance(record, Outstanding)]
-    return Counted(tuple(reports), max(owed, key=lambda outstanding: outstanding.day, default=None))
+    return RoundCounts(tuple(reports), max(owed, key=lambda outstanding: outstanding.day, default=None))
