@@ -117,6 +117,11 @@ class Programme(Document, frozen=True):
         """All that gives something for an order: the rules of `earn`, and the campaigns."""
         return (*self.earn, *self.campaigns)
 
+    @property
+    def counts_days(self) -> bool:
+        """Whether members' counters have the days of their orders: only where segments are stated or asked for."""
+        return bool(self.segments) or any(campaign.audience.segments for campaign in self.campaigns)
+
     def asset_named(self, of: str) -> str:
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
         asset = self.assets.get(of)

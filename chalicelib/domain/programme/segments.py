@@ -49,11 +49,6 @@ def segments_of(programme: Programme) -> Mapping[str, Segment]:
     return programme.segments or DEFAULTS
 
 
-def counts_days(programme: Programme) -> bool:
-    """Whether members' counters have the days of their orders: only where the programme says what it needs them for."""
-    return bool(programme.segments) or any(campaign.audience.segments for campaign in programme.campaigns)
-
-
 def segment_problems(programme: Programme) -> Iterator[str]:
     """What is wrong with the segments of a document, each naming the path, the rule and the value."""
     if len(programme.segments) > MAX_SEGMENTS:

@@ -24,7 +24,6 @@ from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.programme.segments import counts_days
 from chalicelib.domain.records import Counted, Member
 from chalicelib.domain.rewards.selection import base_of, chosen, labelled
 
@@ -148,7 +147,7 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
 def _amounts(rest: Kept, dues: Iterable[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
     programme = sale.programme
-    amounts = {ORDERS: 1, DAYS: int(counts_days(programme))}
+    amounts = {ORDERS: 1, DAYS: int(programme.counts_days)}
     if sale.currency == programme.currency:
         amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
