@@ -5,7 +5,9 @@
     ristourne member show|statement|code|profile|adjust   ristourne key issue|revoke
     ristourne member hold|capture|release|redeem|undo     ristourne reviews list|approve|deny|undo
     ristourne member find|export|erase|merge              ristourne data-requests
-    ristourne settle                                      ristourne reconcile
+    ristourne report | owed                               ristourne segment list|members|export
+    ristourne member best|list                            ristourne reconcile
+    ristourne settle
     ristourne verify                                      ristourne export
     ristourne anchors rebuild                             ristourne restore | what-if | campaign report
 
@@ -29,13 +31,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.edge.openapi import VERSION
 from infra.api import ApiError
-from infra.commands import campaigns, connections, deliveries, keys, members, programme, reviews, tables, what_if
+from infra.commands import (
+    campaigns,
+    connections,
+    deliveries,
+    keys,
+    members,
+    programme,
+    reports,
+    reviews,
+    tables,
+    what_if,
+)
 from infra.commands.terminal import Arguments, add_command
 from infra.deploy import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 
-GROUPS = (programme, what_if, campaigns, connections, members, reviews, deliveries, tables, keys)
+GROUPS = (programme, what_if, campaigns, connections, members, reports, reviews, deliveries, tables, keys)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, COUNTED
 from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.audit.report_checks import RoundCounts, counted_of, of_counted
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import MemberRef, Ref
@@ -70,23 +71,27 @@ class _Audit:
             Workers(self._processes, report_progress) as pool,
         ):
             self._pool = pool
-            self._run = Run(secrets.token_bytes(32), self._history(), folder, int(time.time()))
+            history, counted = self._known()
+            self._run = Run(secrets.token_bytes(32), history, folder, int(time.time()), counted)
             self._check()
+            self._tally.suspect(of_counted(counted, self._tally.counted), None)
             findings = self._settled()
         # Of very many findings one tally keeps the first; on a live table those were read again, and only they count.
         more = 0 if self._table else self._tally.wrong - len(self._tally.suspects)
         return report_of(self._tally, findings, len(findings) + more, time.monotonic() - started, bool(self._table))
 
-    def _history(self) -> History:
-        """The programme's versions, as far as they are numbered without a gap."""
+    def _known(self) -> tuple[History, RoundCounts]:
+        """The programme's versions, as far as they are numbered without a gap, and what daily rounds have counted."""
         self._step = "programme"
-        of_pieces = self._pool.map(passes.programme, [(piece,) for piece in self._pieces])
-        stored = [version for of_piece in of_pieces for version in of_piece]
+        known = passes.Known()
+        for of_piece in self._pool.map(passes.known, [(piece,) for piece in self._pieces]):
+            known.versions += of_piece.versions
+            known.counted += of_piece.counted
         versions: list[Version] = []
-        for version in sorted(stored, key=lambda version: version.number):
+        for version in sorted(known.versions, key=lambda version: version.number):
             if version.number == len(versions) + 1:
                 versions.append(version)
-        return history_of(versions)
+        return history_of(versions), counted_of(known.counted)
 
     def _check(self) -> None:
         self._step = "entries"

@@ -24,6 +24,7 @@ from chalicelib.domain.records import (
     BoardCuts,
     BoardCutsRef,
     Conversion,
+    Cuts,
     Entry,
     Group,
     Member,
@@ -104,11 +105,12 @@ class Memory:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
         versions = (Version(record.number, record.effective_at, parsed(record.document)) for record in stored)
         listed = self.records.get(ProgrammeListRef())
-        cuts = self.records.get(BoardCutsRef())
+        scores = self.records.get(BoardCutsRef())
         return history_of(
             versions,
             listed if isinstance(listed, ProgrammeList) else None,
-            cuts if isinstance(cuts, BoardCuts) else None,
+            self.all(Cuts),
+            scores if isinstance(scores, BoardCuts) else None,
         )
 
     def all(self, kind: type[T]) -> list[T]:

@@ -257,6 +257,17 @@ class PublishProgramme(Struct, frozen=True):
     lead_s: int
 
 
+class PublishCuts(Struct, frozen=True):
+    """The daily round has cuts for segments, in force from the local `day` (an ordinal); see `records.Cuts`."""
+
+    day: int
+    buyers: int
+    recency: tuple[int, ...]
+    frequency: tuple[int, ...]
+    money: tuple[int, ...]
+    members: dict[str, int]
+
+
 Command = (
     RecordOrder
     | SettleReferrals
@@ -282,6 +293,7 @@ Command = (
     | SettleBoard
     | AwardPrize
     | PublishProgramme
+    | PublishCuts
 )
 
 

@@ -47,6 +47,7 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.SettleBoard: "rewards.progress.prizes:settle",
     commands.AwardPrize: "rewards.progress.prizes:award",
     commands.PublishProgramme: "programme.publication:publish",
+    commands.PublishCuts: "rewards.progress.cuts:publish",
 }
 """The module and the function that decide a command."""
 

@@ -185,6 +185,31 @@ class BoardCutsRef(Struct, frozen=True):
     """From which scores on members are candidates of leaderboards."""
 
 
+class CutsRef(Struct, frozen=True):
+    """A version of the cuts that scores are made by."""
+
+    number: int
+
+
+class DayReportRef(Struct, frozen=True):
+    """The report of a local day, such as `2026-11-26`."""
+
+    day: str
+
+
+class OutstandingRef(Struct, frozen=True):
+    """What was owed to members when the round of a local day read them."""
+
+    day: str
+
+
+class MemberListRef(Struct, frozen=True):
+    """A page of a list of members, such as `best`."""
+
+    list: str
+    page: int
+
+
 class AnswerRef(Struct, frozen=True):
     """The answer to a request that came with an Idempotency-Key, per caller."""
 
@@ -212,6 +237,10 @@ Ref = (
     | BoardRowRef
     | BoardPeriodRef
     | BoardCutsRef
+    | CutsRef
+    | DayReportRef
+    | OutstandingRef
+    | MemberListRef
     | AnswerRef
 )
 
@@ -1001,7 +1030,8 @@ class ProgrammeList(Struct, frozen=True):
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
     budget is stated first. `rules`: the ids of the rules of each of the latest versions. `fixed`: by the id of each
     card, goal and board that any version states, a digest of what cannot change under that id. All are None in a list
-    of an earlier release, whose budgets have 16 shares.
+    of an earlier release, whose budgets have 16 shares. `cuts`: the latest versions of the cuts (`Cuts`), each as its
+    number and the local day (an ordinal) from which it is in force.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1009,9 +1039,9 @@ class ProgrammeList(Struct, frozen=True):
         ProgrammeListRef,
         "PROGRAMME",
         "LIST",
-        "each publication",
+        "each publication; new cuts",
         "programmes",
-        named("effective_at:at shares:s rules:r fixed:f"),
+        named("effective_at:at shares:s rules:r fixed:f cuts:c"),
     )
 
     version: int = 0
@@ -1019,6 +1049,7 @@ class ProgrammeList(Struct, frozen=True):
     shares: dict[str, int] | None = None
     rules: tuple[tuple[str, ...], ...] | None = None
     fixed: dict[str, str] | None = None
+    cuts: tuple[tuple[int, int], ...] = ()
 
     @property
     def ref(self) -> ProgrammeListRef:
@@ -1132,9 +1163,9 @@ class BoardCuts(Struct, frozen=True):
         "cuts of leaderboards",
         BoardCutsRef,
         "PROGRAMME",
-        "CUTS",
+        "BOARDS",
         "the daily round",
-        "cuts",
+        "board-cuts",
         named("cuts:c"),
     )
 
@@ -1145,6 +1176,177 @@ class BoardCuts(Struct, frozen=True):
     def ref(self) -> BoardCutsRef:
         """Its reference."""
         return BoardCutsRef()
+
+
+class Cuts(Struct, frozen=True):
+    """One immutable version of what scores are made by: a member has 1 + as many points as cuts that it is above.
+
+    In force from the local `day` (an ordinal) until the next version is; made `at` an instant, of so many `buyers`.
+    `recency` are ordinals of days, `frequency` orders, `money` minor units of the programme's currency. `members`: how
+    many were in each segment when it was made, by the cuts before it; empty for the first.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "cuts of segments",
+        CutsRef,
+        "SEGMENTS",
+        "V#{number:08d}",
+        "the daily round, once a day",
+        "cuts",
+        named("number:n day:d at:at buyers:b recency:r frequency:f money:m members:s"),
+    )
+
+    number: int
+    day: int
+    at: int
+    buyers: int
+    recency: tuple[int, ...]
+    frequency: tuple[int, ...]
+    money: tuple[int, ...]
+    members: dict[str, int] = {}
+    version: int = 0
+
+    @property
+    def ref(self) -> CutsRef:
+        """Its reference."""
+        return CutsRef(self.number)
+
+
+class Flow(Struct, frozen=True, array_like=True):
+    """What one rule moved of an asset in a day: `what` (`domain/reports/days.py`), minor units, by so many entries."""
+
+    what: str
+    asset: str
+    rule: str
+    amount: int
+    entries: int
+
+
+class DayReport(Struct, frozen=True):
+    """What the ledger moved in one local day that is over, and what was bought; it never changes.
+
+    `flows` are of the entries that were written from `starts_at` until before `ends_at`. `orders`, `goods` (minor
+    units of the programme's currency, whose asset is `asset`) and `friends` are of orders that were paid on the day
+    and alive `made_at` an instant of the day after; `groups` of friends were complete in it.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "report of a day",
+        DayReportRef,
+        "REPORTS",
+        "{day}",
+        "the daily round, once, when the day is over",
+        "report",
+        named("day:d starts_at:f ends_at:u made_at:at flows:fl orders:o goods:g asset:as friends:fr groups:gr"),
+        long={"flows": "fz"},
+    )
+
+    day: str
+    starts_at: int
+    ends_at: int
+    made_at: int
+    flows: tuple[Flow, ...] = ()
+    orders: int = 0
+    goods: int = 0
+    asset: str = ""
+    friends: int = 0
+    groups: int = 0
+    version: int = 0
+
+    @property
+    def ref(self) -> DayReportRef:
+        """Its reference."""
+        return DayReportRef(self.day)
+
+
+class Holding(Struct, frozen=True, array_like=True):
+    """What all members have of an asset, in minor units, and how many members have something.
+
+    `available`, `pending` and `held` are amounts of lots, from which the `debt` of others is not taken. `by_end` are
+    these three together by the days until they expire, as `domain/reports/outstanding.py` divides them.
+    """
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    debt: int = 0
+    members: int = 0
+    by_end: tuple[int, ...] = ()
+
+
+class Outstanding(Struct, frozen=True):
+    """What is owed to all members, by asset. The round of a local `day` read them from `began_at` until `made_at`."""
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "what is owed to members",
+        OutstandingRef,
+        "OWED",
+        "{day}",
+        "the daily round",
+        "owed",
+        named("day:d began_at:b made_at:at assets:a"),
+    )
+
+    day: str
+    began_at: int
+    made_at: int
+    assets: dict[str, Holding] = {}
+    version: int = 0
+
+    @property
+    def ref(self) -> OutstandingRef:
+        """Its reference."""
+        return OutstandingRef(self.day)
+
+
+class Listed(Struct, frozen=True, array_like=True):
+    """A member in a list. `orders` and `goods` (minor units of the programme's currency) are of the last 12 closed
+    months and the running one, `kept` are the goods of all time.
+
+    `last_order`: the day of the last live order, its month where only that is remembered. `scores`: for recency,
+    frequency and money, from 1 to 5 (0: there are none). `owed`: what the member has, in minor units by asset.
+    """
+
+    member: str
+    orders: int
+    goods: int
+    kept: int
+    last_order: str
+    scores: tuple[int, int, int] = (0, 0, 0)
+    owed: dict[str, int] = {}
+
+
+class MemberList(Struct, frozen=True):
+    """A page of a list of the first members by some order, as the round of a local `day` found them.
+
+    `total`: how many members would be in the list if it had no end. `rule`: who is in it, in words.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "list of members",
+        MemberListRef,
+        "LIST#{list}",
+        "{page:02d}",
+        "the daily round",
+        "list",
+        named("list:l page:p day:d began_at:b made_at:at total:t rule:ru rows:r"),
+        long={"rows": "rz"},
+    )
+
+    list: str
+    page: int
+    day: str
+    began_at: int
+    made_at: int
+    total: int
+    rule: str
+    rows: tuple[Listed, ...] = ()
+    version: int = 0
+
+    @property
+    def ref(self) -> MemberListRef:
+        """Its reference."""
+        return MemberListRef(self.list, self.page)
 
 
 class Answer(Struct, frozen=True):
@@ -1192,6 +1394,10 @@ Record = (
     | BoardRow
     | BoardPeriod
     | BoardCuts
+    | Cuts
+    | DayReport
+    | Outstanding
+    | MemberList
     | Answer
 )
 

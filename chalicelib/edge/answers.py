@@ -446,6 +446,31 @@ class VersionList(Struct, frozen=True):
     changes: str
 
 
+class SegmentCount(Struct, frozen=True):
+    """A segment, and how many members were in it at the last round."""
+
+    segment: str
+    members: int
+
+
+class CutsAnswer(Struct, frozen=True):
+    """What scores are made by: a member's is 1 and as many points as cuts that it is above."""
+
+    number: int
+    made_at: str
+    buyers: int
+    recency: list[str]
+    frequency: list[int]
+    money: list[int]
+
+
+class SegmentsAnswer(Struct, frozen=True):
+    """The programme's segments, and the cuts in force."""
+
+    segments: list[SegmentCount]
+    cuts: CutsAnswer | None
+
+
 class Published(Struct, frozen=True):
     """The new version and the instant from which it holds."""
 

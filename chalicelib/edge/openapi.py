@@ -32,9 +32,12 @@ QUERY: dict[str, dict[str, Any]] = {
         "type": "string",
         "description": "the period, such as 2026-05, 2026-W19 or 2026-Q2; the running one by default",
     },
+    "/v1/reports from": {"type": "string", "format": "date", "description": "the first day; 29 before `to` by default"},
+    "/v1/reports to": {"type": "string", "format": "date", "description": "the last day; yesterday by default"},
+    "day": {"type": "string", "format": "date", "description": "as of the last round until this day; today by default"},
     "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
 }
-"""The schema of each query parameter, the same on every route."""
+"""The schema of each query parameter, the same on every route but those whose path stands before its name."""
 
 PROGRAMME = """name: Acme Tea
 currency: EUR
@@ -125,7 +128,10 @@ def _parameters(row: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", row.path)
     ]
-    parameters += [{"name": name, "in": "query", "required": False, "schema": QUERY[name]} for name in row.query]
+    parameters += [
+        {"name": name, "in": "query", "required": False, "schema": QUERY.get(f"{row.path} {name}", QUERY.get(name))}
+        for name in row.query
+    ]
     if row.key != messages.UNKNOWN:
         needed = row.key == messages.NEEDED
         key = {"type": "string", "maxLength": 128}

@@ -1,21 +1,24 @@
 """The daily round: posts vesting and expiry to members' books, announces what expires soon, states birthdays and
-anniversaries, settles referrals that the stream has lost, audits every record, and looks after leaderboards
-(`board_rounds.py`).
+anniversaries, settles referrals that the stream has lost, audits every record, looks after leaderboards
+(`board_rounds.py`), and counts: reports of the days that are over, what is owed, lists of members, and the cuts that
+segments' scores are made by.
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
-end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
-published twice. Nothing depends on a round: balances are computed from the clock.
+end. The next call resumes an interrupted round where its progress was saved last: its steps are idempotent, but an
+announcement can be published twice. Nothing depends on a round: balances are computed from the clock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib import settings
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import UpdateLevel, WriteDown
 from chalicelib.domain.core.calendar import local_day, start_of_day
@@ -33,7 +36,10 @@ from chalicelib.domain.records import (
     Order,
     Profile,
 )
+from chalicelib.domain.reports.days import days_to_report
+from chalicelib.domain.reports.fold import Fold
 from chalicelib.domain.rewards import occasions
+from chalicelib.domain.rewards.progress.cuts import Tally, cuts_of
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.edge.board_rounds import BoardRound
@@ -42,6 +48,12 @@ from chalicelib.store.rounds import Overtaken, Round
 
 SPARE_S = 60.0
 """Seconds that must remain for another page, which takes a few of them."""
+
+PAGES_A_SAVE = 50
+"""Pages of the table between two saves of the progress, which costs as much as what was counted so far is large."""
+
+CLOSING_S = 900
+"""Seconds after which a local day is closed: as long as a Lambda runs that began in it, and posts as of then."""
 
 REREADS = 3
 """How often findings about a member are checked on newly read records: one written while it is read looks wrong."""
@@ -54,39 +66,91 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     stored = rounds.current()
     if version is None:
         return stored
-    day = local_day(now, version.programme.timezone).isoformat()
-    if stored.done and stored.day == day:
+    zone = version.programme.timezone
+    day = local_day(now - CLOSING_S, zone)
+    if stored.done and stored.day == day.isoformat():
         return stored
+    fold = rounds.fold_of(stored)
     if stored.done:
-        stored = Round(day, now, before_at=stored.began_at or now, done=False, version=stored.version)
+        fold = Fold(day.isoformat(), now, days_to_report(stored.reported, day, zone))
+        stored = _begun(stored, day, now)
     try:
-        return _continue(stored, version.programme, now, seconds_left)
+        return _continue(stored, fold, version.programme, now, seconds_left)
     except Overtaken:
         return stored
 
 
-def _continue(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
-    boards = BoardRound(stored, now, _publish_findings)
-    for partitions, place in rounds.pages(stored.place):
-        progress = stored
+def _begun(before: Round, day: date, now: int) -> Round:
+    """The next round, before its first page."""
+    before_at = before.began_at or now
+    return Round(
+        day.isoformat(), now, before_at=before_at, done=False, version=before.version, reported=before.reported
+    )
+
+
+def _continue(
+    stored: Round, fold: Fold | None, programme: Programme, now: int, seconds_left: Callable[[], float]
+) -> Round:
+    """The round's progress, saved with what it has counted where the call ends, and after so many pages: a call that
+    dies does these again.
+    """
+    boards, progress = BoardRound(stored, now, _publish_findings), stored
+    for number, (partitions, place) in enumerate(rounds.pages(stored.place), 1):
         for records in partitions:
-            progress = _process_partition(progress, records, programme, now, boards)
-        if place is None:
+            progress = _process_partition(progress, fold, records, programme, now, boards)
+        progress = replace(progress, place=place, done=place is None)
+        if progress.done:
             boards.finish(progress)
-        stored = rounds.save(replace(progress, place=place, done=place is None))
-        if stored.done:
-            telemetry.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
-        if seconds_left() < SPARE_S:
+            progress = _publish(progress, fold, programme, now) if fold else progress
+        ends = progress.done or seconds_left() < SPARE_S
+        if ends or number % PAGES_A_SAVE == 0:
+            progress = rounds.save(progress, None if progress.done else fold)
+        if ends:
             break
-    return stored
+    if progress.done:
+        telemetry.event(RoundEnded(progress.day, progress.members, progress.written_down, progress.findings))
+    return progress
+
+
+def _publish(progress: Round, fold: Fold, programme: Programme, now: int) -> Round:
+    """Save what the round has counted: reports, what is owed, lists, and the cuts of tomorrow's segments.
+
+    A round that dies on the way, or before it says that it is done, does all of it again.
+    """
+    for report in fold.reports(programme, now):
+        rounds.save_report(report)
+    for record in fold.standing(programme, now):
+        rounds.replace_standing(record)
+    _publish_cuts(fold.tally, programme, now)
+    if not fold.days:
+        return progress
+    return replace(progress, reported=(fold.days[-1].number, fold.days[-1].ends_at))
+
+
+def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:
+    """Make the next version of the cuts, in force from the next local day, if there are enough buyers to tell."""
+    if not tally.tells(local_day(now, programme.timezone)):
+        return
+    # Every process must have read the list by then.
+    day = local_day(now + settings.lead_s(), programme.timezone).toordinal() + 1
+    with suppress(Busy):  # a publication was faster; the next round makes others
+        process.engine().execute(cuts_of(tally, day), now)
 
 
 def _process_partition(
-    progress: Round, records: list[Any], programme: Programme, now: int, boards: BoardRound
+    progress: Round, fold: Fold | None, records: list[Any], programme: Programme, now: int, boards: BoardRound
 ) -> Round:
     """The progress after one more partition; an unexpected error counts as a finding."""
+    if fold:
+        progress = _guarded(progress, records, partial(_count, fold, records, programme, now))
+    progress = _guarded(progress, records, partial(_process_records, records=records, programme=programme, now=now))
+    return _guarded(progress, records, partial(boards.look, records=records))
+
+
+def _guarded(progress: Round, records: list[Any], step: Callable[[Round], Round]) -> Round:
+    """The progress after a step on a partition, one finding more where it fails unexpectedly. Raises Unavailable."""
     try:
-        return boards.look(_process_records(progress, records, programme, now), records)
+        return step(progress)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round
@@ -95,6 +159,14 @@ def _process_partition(
             "unreadable", _partition_name(records), 0, f"it cannot be read: {type(error).__name__}"
         )
         return replace(progress, findings=progress.findings + _publish_findings([unreadable]))
+
+
+def _count(fold: Fold, records: list[Any], programme: Programme, now: int, progress: Round) -> Round:
+    """Count a partition, before what this round writes itself."""
+    today = local_day(now, programme.timezone)
+    cuts = process.engine().of_history(lambda history: history.cuts_on(today), now)
+    fold.add(records, programme, cuts, now, today)
+    return progress
 
 
 def _partition_name(records: list[Any]) -> str:

@@ -36,7 +36,7 @@ def commit(changes: Sequence[Record]) -> None:
     try:
         transport.dynamodb("TransactWriteItems", {"TransactItems": puts, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
-        raise _cause(error) from error
+        raise cause_of(error) from error
 
 
 def _put(change: Record, name: str) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _next(version: dict[str, str] | None) -> dict[str, str]:
     return {"N": str(int(version["N"]) + 1 if version else 1)}
 
 
-def _cause(error: BotoCoreError | ClientError) -> Exception:
+def cause_of(error: BotoCoreError | ClientError) -> Exception:
     """The exception for a failed transaction: Stale for a lost race, Unavailable for a throttled or silent table,
     AssertionError for a request that no retry can mend.
     """

@@ -378,8 +378,11 @@ ACTIVITY: Any = ITEM_OF[records.Activity]
 BOARD_ROW: Any = ITEM_OF[records.BoardRow]
 CONVERSION: Any = ITEM_OF[records.Conversion]
 DATA_REQUEST: Any = ITEM_OF[records.DataRequest]
+DAY_REPORT: Any = ITEM_OF[records.DayReport]
 ENTRY: Any = ITEM_OF[records.Entry]
 GROUP: Any = ITEM_OF[records.Group]
+MEMBER_LIST: Any = ITEM_OF[records.MemberList]
+OUTSTANDING: Any = ITEM_OF[records.Outstanding]
 REVIEW: Any = ITEM_OF[records.Review]
 """The item classes that are queried by more than their keys; their attributes are their records' fields."""
 
@@ -408,6 +411,12 @@ class RoundItem(Item, discriminator="round"):
     """The progress of the daily round, as a `store/rounds.py` Round."""
 
     state = Json[Any](Any, "st")
+
+
+class FoldPartItem(Item, discriminator="fold-part"):
+    """A part of what a round that is not done has counted, compressed."""
+
+    body = BinaryAttribute(attr_name="b", legacy_encoding=False)
 
 
 class DeliveryItem(Item, discriminator="delivery"):

@@ -22,9 +22,12 @@ from chalicelib.domain.records import (
     BoardRow,
     Conversion,
     DataRequest,
+    DayReport,
     Entity,
     Entry,
+    MemberListRef,
     MemberRef,
+    Outstanding,
     Record,
     Ref,
     Review,
@@ -38,6 +41,12 @@ Key = tuple[str, str]
 
 REQUESTS = DataRequest.ENTITY.pk
 """The partition of requests about personal data, sorted by time."""
+
+REPORTS = DayReport.ENTITY.pk
+"""The partition of reports, sorted by day."""
+
+OWED = Outstanding.ENTITY.pk
+"""The partition of what was owed to members, sorted by day."""
 
 ENTRY_PREFIX = Entry.ENTITY.sk.partition("{")[0]
 """What the sort key of every ledger entry begins with."""
@@ -57,6 +66,7 @@ OTHERS = (
     ("API key", "KEY#{id}", "KEY", "the operator"),
     ("digest of the root", "ROOT", "ROOT", "once, by the first process on the table"),
     ("daily round", "ROUND", "ROUND", "the schedule, after each page of the table"),
+    ("part of what it has counted", "ROUND", "FOLD#{number}", "the schedule, where a call ends before the table does"),
     ("kept delivery", "DELIVERIES#{shard}", "{received}-{digest}", "a webhook that could not be processed"),
     ("part of its body", "DELIVERY#{delivery}", "PART#{number}", "where it is too large for one item"),
 )
@@ -96,6 +106,16 @@ def _patterns() -> dict[type[Any], tuple[Callable[[Any], str], Callable[[Any], s
 def member_partition(member: str) -> str:
     """The partition key of a member's own items."""
     return key_of(MemberRef(member))[0]
+
+
+def list_partition(name: str) -> str:
+    """The partition key of the pages of a list of members."""
+    return key_of(MemberListRef(name, 0))[0]
+
+
+def fold_part(number: int) -> Key:
+    """The key of a part of what a round has counted."""
+    return ROUND[0], f"FOLD#{number:03d}"
 
 
 def friends_partitions(referrer: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""The programme's versions, as every Lambda sees them: immutable ones for ever, the list of them for a short while."""
+"""The programme's versions and the cuts of segments, as every Lambda sees them: immutable ones for ever, the list of
+both for a short while.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
     BoardCuts,
     BoardCutsRef,
+    Cuts,
     ProgrammeList,
     ProgrammeListRef,
     ProgrammeRef,
@@ -34,8 +37,9 @@ class Programmes:
         """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
         if not self.known.newest or now - self._read_at >= settings.cache_s():
             records = self._load([ProgrammeListRef(), BoardCutsRef()])
-            listed, cuts = _list(records[ProgrammeListRef()]), records[BoardCutsRef()]
-            self.known = history_of(self.known.read.values(), listed, cuts if isinstance(cuts, BoardCuts) else None)
+            listed, scores = _list(records[ProgrammeListRef()]), records[BoardCutsRef()]
+            board_cuts = scores if isinstance(scores, BoardCuts) else None
+            self.known = history_of(self.known.read.values(), listed, self.known.cuts_read.values(), board_cuts)
             self._read_at = now
         number = self.known.number_at(now)
         if number and number not in self.known.read:
@@ -43,11 +47,14 @@ class Programmes:
         return self.known
 
     def add(self, records: Mapping[Ref, Record | None]) -> None:
-        """Keep the versions that are among records which were read."""
+        """Keep the versions and the cuts that are among records which were read."""
         new = {ref.number: record for ref, record in records.items() if isinstance(ref, ProgrammeRef) and ref.number}
         if new:
             read = {**self.known.read, **{number: _version(record) for number, record in new.items()}}
             self.known = msgspec.structs.replace(self.known, read=read)
+        cuts = {record.number: record for record in records.values() if isinstance(record, Cuts)}
+        if cuts:
+            self.known = msgspec.structs.replace(self.known, cuts_read={**self.known.cuts_read, **cuts})
 
 
 def _list(record: Record | None) -> ProgrammeList:

@@ -1,29 +1,42 @@
 """The daily round's progress, and the table's records page by page, in whole partitions.
 
-A round saves its place after every page, as the last partition that it has read to its end; the next call continues
-there. Two processes that continue at once are told apart by optimistic concurrency: one of them gets Overtaken.
+A round saves its place, as the last partition that it has read to its end, together with what it has counted so far, in
+one transaction; the next call continues there, so that nothing is counted twice. Two processes that continue at once
+are told apart by optimistic concurrency: one of them gets Overtaken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 from msgspec.structs import replace
-from pynamodb.exceptions import PutError
 
+from chalicelib import settings
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
-from chalicelib.domain.records import Conversion, Record
-from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
-from chalicelib.store.items import Item, RecordItem, RoundItem
+from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
+from chalicelib.domain.reports.fold import Fold
+from chalicelib.store import keys, transport
+from chalicelib.store.codec import VERSION, item_of
+from chalicelib.store.commit import Stale, cause_of, commit
+from chalicelib.store.deflate import deflated, inflated
+from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.items import FoldPartItem, Item, RecordItem, RoundItem
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""
+
+PART_BYTES, MAX_FOLD_BYTES = 100_000, 64_000_000
+"""A part of what was counted, compressed; and all of it, decompressed. Of twenty segments with a thousand members each
+it is 6 MB, and compressed less than the 4 MB of a transaction.
+"""
 
 OVERDUE_S = 3600
 """Age of a friend's order from which a conversion still to do was lost by the stream, which tries for an hour."""
@@ -36,7 +49,9 @@ class Round(Struct, frozen=True, omit_defaults=True):
     """A round's progress: its local `day`, when it and the one before it began, its place, and its counts.
 
     `place`: the key of the last item whose partition is done; `done`: the table's end was reached. `scores`: how many
-    members were seen so far with which scores on leaderboards, by the boards' periods.
+    members were seen so far with which scores on leaderboards, by the boards' periods. `parts`: of what it has counted
+    so far (0: nothing is known of that). `reported`: the last day that has a report, as an ordinal (0: none has), and
+    the instant until which there are reports.
     """
 
     day: str = ""
@@ -50,6 +65,8 @@ class Round(Struct, frozen=True, omit_defaults=True):
     settled: int = 0
     scores: dict[str, Series] = {}
     version: int = 0
+    parts: int = 0
+    reported: tuple[int, int] = (0, 0)
 
 
 class Overtaken(LostRace):
@@ -72,18 +89,62 @@ def current() -> Round:
 
 
 @unavailable_on_error()
-def save(round_: Round) -> Round:
-    """Save a round's progress; returns it at its new version. Raises Overtaken when another process was faster."""
-    item = RoundItem(*keys.ROUND, state=replace(round_, version=0))
-    if round_.version:
-        item.version = round_.version
+def fold_of(round_: Round) -> Fold | None:
+    """What a round had counted when it was saved; None where that is not known."""
+    if not round_.parts:
+        return None
+    places = [keys.fold_part(number) for number in range(round_.parts)]
+    bodies = {item.sk: item.body for item in FoldPartItem.batch_get(places, consistent_read=True)}
+    content = b"".join(bodies[sort_key] for _, sort_key in places)
+    return msgspec.json.decode(inflated(content, MAX_FOLD_BYTES), type=Fold)
+
+
+def save(round_: Round, fold: Fold | None = None) -> Round:
+    """Save a round's progress, and what it has counted so far; returns it at its new version. Raises Overtaken when
+    another process was faster.
+    """
+    content = deflated(msgspec.json.encode(fold)) if fold else b""
+    bodies = [content[start : start + PART_BYTES] for start in range(0, len(content), PART_BYTES)]
+    saved = replace(round_, version=round_.version + 1, parts=len(bodies))
+    item = RoundItem(*keys.ROUND, state=replace(saved, version=0), version=saved.version)
+    parts = [FoldPartItem(*keys.fold_part(number), body=body) for number, body in enumerate(bodies)]
     try:
-        item.save()
-    except PutError as error:
-        if reason_of(error) == "ConditionalCheckFailedException":
-            raise Overtaken from error
-        raise
-    return replace(round_, version=round_.version + 1)
+        _write(_put(item) | _if_version(round_.version), *(_put(part) for part in parts))
+    except Stale as error:
+        raise Overtaken from error
+    return saved
+
+
+def save_report(report: DayReport) -> None:
+    """Save the report of a day, unless it has one. Raises Unavailable."""
+    with suppress(Stale):
+        commit([report])
+
+
+def replace_standing(record: Outstanding | MemberList) -> None:
+    """Save what is owed, or a page of a list, in the place of an earlier one. Raises Unavailable."""
+    _write({"TableName": settings.table(), "Item": item_of(record) | {VERSION: {"N": "1"}}})
+
+
+def _write(*puts: dict[str, Any]) -> None:
+    """Write some items or none. Raises as `commit` does."""
+    items = [{"Put": put} for put in puts]
+    try:
+        transport.dynamodb("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": uuid4().hex})
+    except (BotoCoreError, ClientError) as error:
+        raise cause_of(error) from error
+
+
+def _put(item: Item) -> dict[str, Any]:
+    return {"TableName": settings.table(), "Item": item.serialize()}
+
+
+def _if_version(version: int) -> dict[str, Any]:
+    """The condition that an item is of a version (0: that there is none)."""
+    names = {"ExpressionAttributeNames": {"#v": VERSION}}
+    if not version:
+        return names | {"ConditionExpression": "attribute_not_exists(#v)"}
+    return names | {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": {"N": str(version)}}}
 
 
 def pages(place: tuple[str, str] | None) -> Iterator[tuple[list[Partition], tuple[str, str] | None]]:

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding, programme_side
+from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.ledger.transfers import account_of
 from chalicelib.domain.records import Entry, Member, Ref
 
@@ -49,7 +50,7 @@ class Holdings(Struct):
 
 class Tally(Struct):
     """The totals of an audit. `out` and `back`: what the programme's accounts gave to members and received from them.
-    `sums`: of the join's buckets.
+    `sums`: of the join's buckets. `counted`: what daily rounds must have counted.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -60,6 +61,7 @@ class Tally(Struct):
     holdings: dict[str, Holdings] = field(default_factory=dict)
     sums: dict[int, int] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
+    counted: EntrySums = field(default_factory=EntrySums)
 
     def merge(self, other: Tally) -> None:
         """Add another tally to this one."""
@@ -73,6 +75,7 @@ class Tally(Struct):
         self.suspects = (self.suspects + other.suspects)[: KEPT * 10]
         self.wrong += other.wrong
         self.orphans |= other.orphans
+        self.counted.merge(other.counted)
 
     def suspect(self, findings: Collection[Finding], ref: Ref | None) -> None:
         """Add the findings about a record."""

@@ -18,17 +18,20 @@ from msgspec import Struct, field
 from chalicelib.domain.audit import progress_checks, record_checks
 from chalicelib.domain.audit.cross_checks import CAUSES, claims
 from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.audit.report_checks import RoundCounts
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
     Activity,
     BoardPeriod,
     Conversion,
+    DayReport,
     Entry,
     Group,
     Member,
     MemberRef,
     Order,
+    Outstanding,
     ProgrammeVersion,
     Ref,
 )
@@ -42,14 +45,15 @@ PARTS = 64
 
 
 class Run(Struct, frozen=True):
-    """What all passes of one audit share: its secret key, the programme, where torn members are put down, and the time
-    (seconds) from which on a hold counts as run out.
+    """What all passes of one audit share: its secret key, the programme, where torn members are put down, the time
+    (seconds) from which on a hold counts as run out, and what daily rounds have counted.
     """
 
     key: bytes
     history: History
     folder: str
     now: int
+    counted: RoundCounts = RoundCounts()
 
 
 class Books(Struct):
@@ -109,6 +113,7 @@ class _Checker:
         match record:
             case Entry():
                 self.tally.flows(record)
+                self.tally.counted.add(record, self._run.counted)
                 self._of(record.member).add(record)
             case Order():
                 self.tally.suspect(of_order(record, self._run.history), record.ref)
@@ -252,14 +257,27 @@ def _readable(piece: Piece, passed: Passed) -> Iterator[object]:
             continue
 
 
-def programme(piece: Piece) -> list[Version]:
-    """The versions of the programme that a piece has."""
-    records = (record_of(item) for item in piece.programme() if item.get("pk") == {"S": "PROGRAMME"})
-    return [
-        Version(record.number, record.effective_at, published(record.document))
-        for record in records
-        if isinstance(record, ProgrammeVersion)
-    ]
+class Known(Struct):
+    """What the passes need of a piece before they begin: the programme's versions, what rounds have counted."""
+
+    versions: list[Version] = field(default_factory=list)
+    counted: list[DayReport | Outstanding] = field(default_factory=list)
+
+
+def known(piece: Piece) -> Known:
+    """What a piece has of that; items that cannot be read are found by `check`."""
+    result = Known()
+    for item in piece.shared():
+        try:
+            record = record_of(item)
+        except UnreadableItem:
+            continue
+        match record:
+            case ProgrammeVersion():
+                result.versions.append(Version(record.number, record.effective_at, published(record.document)))
+            case DayReport() | Outstanding():
+                result.counted.append(record)
+    return result
 
 
 _KINDS: dict[str, type[Member | Entry | Group]] = {cls.__name__: cls for cls in (Member, Entry, Group)}

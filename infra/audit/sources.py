@@ -7,6 +7,7 @@ line), plain or gzipped; a plain one is cut at lines, a gzipped one is one piece
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -14,6 +15,7 @@ from typing import BinaryIO, Protocol, cast
 import msgspec
 from msgspec import Struct
 
+from chalicelib.domain.records import Cuts, DayReport, Outstanding, ProgrammeVersion
 from chalicelib.store.codec import Raw
 from infra.audit.decode import line
 from infra.audit.dynamodb import Table
@@ -21,6 +23,9 @@ from infra.audit.dynamodb import Table
 CUT = 32 * 1024 * 1024
 PROGRESS_ITEMS = 1000
 """Items between two reports of progress."""
+
+SHARED = tuple(record.ENTITY.pk for record in (ProgrammeVersion, Cuts, DayReport, Outstanding))
+"""The partitions that are read before all others: the programme, cuts of segments, what rounds have counted."""
 
 Passed = Callable[[int, int], None]
 """Called with progress: further items, and further units of the piece's `size`."""
@@ -40,8 +45,8 @@ class Piece(Protocol):
     def items(self, passed: Passed) -> Iterator[Raw]:
         """Its items. Raises SourceError."""
 
-    def programme(self) -> Iterator[Raw]:
-        """Its items of the programme; it may yield others too."""
+    def shared(self) -> Iterator[Raw]:
+        """Its items of the partitions in SHARED; it may yield others too."""
 
 
 class FilePiece(Struct, frozen=True):
@@ -69,10 +74,11 @@ class FilePiece(Struct, frozen=True):
                     count, before = 0, here
             passed(count, raw.tell() - before)
 
-    def programme(self) -> Iterator[Raw]:
-        """The lines with a programme's partition key; other lines are not decoded."""
+    def shared(self) -> Iterator[Raw]:
+        """The lines with a partition key in SHARED; other lines are not decoded."""
+        keys = re.compile("|".join(f'"{partition}"' for partition in SHARED).encode())
         with _OpenExport(self.path) as (_, text):
-            yield from (self._item(text_line) for text_line in self._lines(text) if b'"PROGRAMME"' in text_line)
+            yield from (self._item(text_line) for text_line in self._lines(text) if keys.search(text_line))
 
     def _lines(self, text: BinaryIO) -> Iterator[bytes]:
         try:
@@ -117,9 +123,10 @@ class Segment(Struct, frozen=True):
             yield from page
             passed(len(page), len(page))
 
-    def programme(self) -> Iterator[Raw]:
-        """The programme's items by a query, for the first segment only."""
-        return iter(self.table.query("PROGRAMME") if self.number == 0 else ())
+    def shared(self) -> Iterator[Raw]:
+        """The items of the partitions in SHARED by queries, for the first segment only."""
+        for partition in SHARED if self.number == 0 else ():
+            yield from self.table.query(partition)
 
 
 def pieces(files: Sequence[Path]) -> list[Piece]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.domain.core import money
 from infra.api import ApiError
+from infra.commands.reports import list_members
 from infra.commands.terminal import (
     Arguments,
     add_command,
@@ -34,6 +35,7 @@ def add(groups: Any) -> None:
         ("code", "give the member a code, or show it: link, clicks, share links", show_code),
     ):
         add_command(kinds, name, text, run, shows=True).add_argument("member")
+    _add_lists(kinds)
     _add_profile(kinds)
     _add_level(kinds)
     _add_personal_data(kinds)
@@ -49,6 +51,13 @@ def add(groups: Any) -> None:
         list_data_requests,
         shows=True,
     )
+
+
+def _add_lists(kinds: Any) -> None:
+    text = "members by their kept goods of the last twelve months"
+    add_command(kinds, "best", text, list_members, shows=True).set_defaults(list="best")
+    members = add_command(kinds, "list", "the first thousand members of a list", list_members, shows=True)
+    members.add_argument("list", help="owed, best, recent or at-risk")
 
 
 def _add_profile(kinds: Any) -> None:
@@ -220,6 +229,8 @@ def show_progress(arguments: Arguments) -> None:
             print(f"{row[kind.removesuffix('s')]}: {row['text']}{done}")
     for badge in shown["badges"]:
         print(f"badge {badge['goal']} since {badge['since']}")
+    if shown["segment"]:
+        print(f"segment {shown['segment']['text']}")
 
 
 def set_level(arguments: Arguments) -> None:

@@ -9,13 +9,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge import openapi_fields
+from chalicelib.edge import openapi_fields, rounds
 from chalicelib.edge.api import members, reviews
 from chalicelib.edge.http import body_of, handler_of
 from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
 from chalicelib.edge.openapi import document
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.yaml_document import read_document
+from tests.builders import DAY_S
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
@@ -138,7 +139,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "activities:record": shop.call("POST", activities, review, admin),
         "activities:withdraw": shop.call("DELETE", f"{activities}/review/r-17", key=admin),
     }
-    answers |= good_answers_about_persons(shop)
+    answers |= good_answers_about_persons(shop) | good_answers_of_the_round(shop)
     shop.hear({"id": 5})  # kept
     answers["deliveries:show"] = shop.call("GET", "/v1/deliveries", key=admin)
     secret = {"secret": "another-secret-of-acme"}
@@ -177,6 +178,19 @@ def good_answers_about_reviews(shop: Shop, code: str) -> dict[str, Answer]:
         "reviews:groups": shop.call("GET", "/v1/members/acme.1/groups", key=shop.admin),
         "reviews:show": shop.call("GET", "/v1/reviews?all=1", key=shop.admin),
     }
+
+
+def good_answers_of_the_round(shop: Shop) -> dict[str, Answer]:
+    shop.later_s += DAY_S
+    rounds.run(shop.now, lambda: 900.0)
+    paths = {
+        "segments:show": "segments",
+        "segments:members": "segments/lost/members",
+        "reports:show": "reports",
+        "reports:owed": "owed",
+        "reports:members": "lists/owed",
+    }
+    return {name: shop.call("GET", f"/v1/{path}", key=shop.admin) for name, path in paths.items()}
 
 
 def good_answers_about_persons(shop: Shop) -> dict[str, Answer]:

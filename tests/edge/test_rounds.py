@@ -14,7 +14,9 @@ from chalicelib.domain.commands import PublishProgramme, RecordActivity, SettleR
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
-from chalicelib.domain.records import Activity, Entry, Member, MemberRef, Order
+from chalicelib.domain.records import Activity, Cuts, Entry, Member, MemberRef, Order
+from chalicelib.domain.reports.fold import Fold
+from chalicelib.domain.rewards.progress import cuts
 from chalicelib.edge import process, rounds, stream
 from chalicelib.engine import Engine
 from chalicelib.store import commit, queries, reader
@@ -165,9 +167,9 @@ def test_an_overtaken_round_leaves_the_place_to_the_other(shop: Engine, monkeypa
     shop.execute(order("1", BEN), NOW)
     save = stored.save
 
-    def somebody_else_is_faster(mine: stored.Round) -> stored.Round:
-        save(mine)
-        return save(mine)
+    def somebody_else_is_faster(mine: stored.Round, fold: Fold | None = None) -> stored.Round:
+        save(mine, fold)
+        return save(mine, fold)
 
     monkeypatch.setattr(stored, "save", somebody_else_is_faster)
     assert not rounds.run(NOW, endless).done
@@ -365,3 +367,48 @@ def test_a_birthday_gift_is_given_once_by_whichever_round_comes(moto_table: str)
 
     assert written(ANNA) == [("gift", 20, f"member:{ANNA}")]
     assert written(BEN) == []
+
+
+class TestCuts:
+    """The cuts of segments, made of all buyers when the table's end is reached."""
+
+    @pytest.fixture
+    def buyers(self, shop: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+        monkeypatch.setattr(cuts, "MIN_BUYERS", 3)
+        monkeypatch.setattr(cuts, "MIN_DAYS", 0)
+        for number, buyer in enumerate((ANNA, BEN, CLEO, DORA)):
+            for count in range(number + 1):
+                shop.execute(order(f"{number}-{count}", buyer), NOW)
+        return shop
+
+    def in_force(self, shop: Engine, now: int) -> Cuts | None:
+        today = local_day(now, RULES.timezone)
+        return shop.of_history(lambda history: history.cuts_on(today), now)
+
+    def test_they_hold_from_the_next_day_and_count_the_members_by_those_before(self, buyers: Engine) -> None:
+        later = NOW + 40 * DAY_S
+        rounds.run(later, endless)
+        assert self.in_force(buyers, later) is None
+        first = self.in_force(buyers, later + DAY_S)
+        assert first
+        assert (first.number, first.buyers, first.frequency, first.members) == (1, 4, (1, 2, 3, 4), {})
+        rounds.run(later + DAY_S, endless)
+        second = self.in_force(buyers, later + 2 * DAY_S)
+        assert second
+        assert (second.number, sum(second.members.values())) == (2, 4)
+
+    def test_a_round_in_several_calls_makes_the_same(self, buyers: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(stored, "PAGE", 2)
+        later = NOW + 40 * DAY_S
+        calls = 0
+        while not rounds.run(later, lambda: 0.0).done:
+            calls += 1
+        assert calls > 1
+        made = self.in_force(buyers, later + DAY_S)
+        assert made
+        assert (made.buyers, made.frequency) == (4, (1, 2, 3, 4))
+
+    def test_there_are_none_of_too_few_buyers(self, buyers: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cuts, "MIN_BUYERS", 5)
+        rounds.run(NOW + 40 * DAY_S, endless)
+        assert self.in_force(buyers, NOW + 41 * DAY_S) is None

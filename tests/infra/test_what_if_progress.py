@@ -53,6 +53,7 @@ PROGRAMMES: dict[str, dict[str, Any]] = {
         "earn": [CASHBACK, POINTS | {"limits": [{"amount": 60, "per": "day"}]}],
         "levels": {"measure": "points", "steps": STEPS},
     },
+    "segments": {"segments": {"all": {}}, "campaigns": [SUMMER | {"audience": {"segments": ["all"]}}]},
     "cards": {
         "cards": [
             CARD,

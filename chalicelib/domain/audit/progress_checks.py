@@ -72,7 +72,8 @@ def _fits(campaign: Campaign, terms: Terms) -> bool:
 
 def _is_for_all(campaign: Campaign) -> bool:
     """Whether its audience can be told from the order alone."""
-    return not campaign.audience.members and not campaign.audience.first_order
+    audience = campaign.audience
+    return not audience.members and not audience.segments and not audience.first_order
 
 
 def _is_unchanged(award: Won, programme: Programme, history: History, now: int) -> bool:

@@ -96,6 +96,10 @@ class Account(Struct, frozen=True, omit_defaults=True):
         lapsed = remembered((*self.lapsed, *expired))
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
 
+    def end_of(self, lot: Lot) -> float:
+        """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""
+        return _ends(self, lot)
+
     def ending(self, after: int, until: int) -> dict[int, int]:
         """The amounts that expire after `after` and until `until` if nothing is spent, by instant."""
         amounts: dict[int, int] = {}

@@ -31,6 +31,7 @@ from chalicelib.domain.records import (
     ConversionRef,
     Counted,
     Hold,
+    Member,
     MemberRef,
     Order,
     OrderRef,
@@ -159,7 +160,7 @@ def _value(
     if bought.paid:
         order = follows.follow(order, stored, bought, version)
         _recognise(bought, version, books)
-    order = _with_judgements(order, stored, bought, version, books)
+    order = _with_judgements(order, stored, bought, version, books, facts)
     sale = _sale(bought, version, order.terms)
     limited = limits.Limits(order, books, facts)
     rest = kept(bought)
@@ -227,7 +228,7 @@ def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Orde
 
 
 def _with_judgements(
-    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books
+    order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
 ) -> Order:
     """The order with its buyer's level before it and the campaigns that hold for it, taken once for its buyer and
     programme version; which campaigns ran follows from when it was paid.
@@ -246,9 +247,22 @@ def _with_judgements(
     level = order.terms.level if is_judged else step.id if step else ""
     is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
     person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
-    campaigns = judged(programme, bought.at, Buyer(person, member.member, level, is_first))
+    buyer = Buyer(person, member.member, level, is_first, _segment(member, bought, programme, books, facts))
+    campaigns = judged(programme, bought.at, buyer)
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
+
+
+def _segment(member: Member, bought: Snapshot, programme: Programme, books: Books, facts: Facts) -> str:
+    """The segment of a buyer before the order, where a campaign that ran asks for it: by the counters as they are, so
+    of the day on which the order is heard.
+    """
+    if not any(campaign.audience.segments for campaign in running(programme, bought.at)):
+        return ""
+    from chalicelib.domain.rewards.progress.segments import segment_on  # hardly any order needs it
+
+    today = local_day(books.now, programme.timezone)
+    return segment_on(member, programme, facts.history.cuts_on(today), today)
 
 
 def _count(

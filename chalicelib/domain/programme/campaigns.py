@@ -1,7 +1,7 @@
 """Campaigns as the programme states them: from when until when, for whom, what they multiply, and who is held out.
 
 Which campaigns hold for an order is judged once, with its terms (`rewards/campaigns.py`); the window and the hold-out
-follow from the payment and the person. Imports the parts of rules and the calendar.
+follow from the payment and the person. Imports the parts of rules, segments and the calendar.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from chalicelib.domain.programme.rules import (
     must,
     percent_problems,
 )
+from chalicelib.domain.programme.segments import segments_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -38,12 +39,14 @@ PARTS = 10_000
 
 
 class Audience(Document, frozen=True):
-    """Whom a campaign is for: those of any of the `levels`, those whose first order it is, the listed members.
+    """Whom a campaign is for: those of any of the `levels`, those in any of the `segments`, those whose first order it
+    is, the listed members.
 
     What is stated must hold together; nothing stated is everybody.
     """
 
     levels: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
     first_order: bool = False
     members: tuple[str, ...] = ()
 
@@ -99,6 +102,10 @@ class Campaign(Earning, frozen=True, kw_only=True):
         for level in self.audience.levels:
             if level not in known:
                 yield must(f"{path}.levels", f"name levels ({', '.join(known) or 'there are none'})", level)
+        segments = segments_of(programme)
+        for segment in self.audience.segments:
+            if segment not in segments:
+                yield must(f"{path}.segments", f"name segments ({', '.join(segments)})", segment)
         if len(self.audience.members) > MAX_LISTED:
             yield must(f"{path}.members", f"be at most {MAX_LISTED}; use a level", len(self.audience.members))
 

@@ -41,6 +41,7 @@ from chalicelib.domain.programme.rules import (
     range_problems,
     sum_problems,
 )
+from chalicelib.domain.programme.segments import Segment, segment_problems
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
 
@@ -87,6 +88,7 @@ class Programme(Document, frozen=True):
     the shop's loss. `inactive_days`: a balance is gone so many days after its owner's last order or redemption.
     `remind_days`: how long before something expires it is announced. `test_orders`: orders that their storefront marks
     as tests earn like others; otherwise nothing. `assets`: what can be earned besides the currencies, such as points.
+    `segments`: by what scores members are told apart (`segments.DEFAULTS` where none are stated).
     """
 
     name: str
@@ -108,6 +110,7 @@ class Programme(Document, frozen=True):
     goals: tuple[Goal, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     boards: tuple[Board, ...] = ()
+    segments: dict[str, Segment] = field(default_factory=dict)
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
 
@@ -115,6 +118,11 @@ class Programme(Document, frozen=True):
     def rules(self) -> tuple[Earning, ...]:
         """All that gives something for an order: the rules of `earn`, and the campaigns."""
         return (*self.earn, *self.campaigns)
+
+    @property
+    def counts_days(self) -> bool:
+        """Whether members' counters have the days of their orders: only where segments are stated or asked for."""
+        return bool(self.segments) or any(campaign.audience.segments for campaign in self.campaigns)
 
     def asset_named(self, of: str) -> str:
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
@@ -282,6 +290,7 @@ def _problems(programme: Programme) -> Iterator[str]:
             yield must(f"earn[{index}].id", "be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
     yield from progress_problems(programme)
+    yield from segment_problems(programme)
     yield from campaign_problems(programme)
     yield from board_problems(programme)
     if programme.referral:

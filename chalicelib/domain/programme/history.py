@@ -7,11 +7,12 @@ another number would each begin anew, and together give more than the budget. Im
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.records import BoardCuts, Missing, ProgrammeList, ProgrammeRef
+from chalicelib.domain.records import BoardCuts, Cuts, CutsRef, Missing, ProgrammeList, ProgrammeRef
 
 FEWEST_SHARES, MOST_SHARES = 16, 256
 """An item takes about 50 transactions a second: 800 orders a second with 16 shares, more than 10,000 with 256."""
@@ -23,20 +24,29 @@ UNITS_A_SHARE = 20_000
 KEPT_VERSIONS = 3
 """Programme versions whose rules a member's uses are remembered of; an older rule values old orders only."""
 
+KEPT_CUTS = 3
+"""Versions of cuts that the list names: that of tomorrow, that of today, and one more."""
+
+OLDEST_CUTS_DAYS = 31
+"""Cuts that are older are in force no more: the shop has too few buyers by now, or rounds have stopped."""
+
 
 class History(Struct, frozen=True):
     """When each version begins (seconds; version n stands at n - 1), and those versions that were read, by number.
 
     Old versions are read when an old order asks for one. `shares`: the number of shares of each budget by its name;
-    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them. `cuts`: from
-    which scores on members are candidates of leaderboards, by the names of their periods.
+    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them. `cuts`: the
+    numbers of the latest cuts of segments with the local days from which they are in force; `cuts_read`: those read.
+    `board_cuts`: from which scores on members are candidates of leaderboards, by the names of their periods.
     """
 
     effective_at: tuple[int, ...] = ()
     read: Mapping[int, Version] = {}
     shares: Mapping[str, int] = {}
     rules: frozenset[str] | None = None
-    cuts: Mapping[str, int] = {}
+    cuts: tuple[tuple[int, int], ...] = ()
+    cuts_read: Mapping[int, Cuts] = {}
+    board_cuts: Mapping[str, int] = {}
 
     @property
     def newest(self) -> int:
@@ -59,20 +69,35 @@ class History(Struct, frozen=True):
             raise Missing({ProgrammeRef(number)})
         return version
 
+    def cuts_on(self, day: date) -> Cuts | None:
+        """The cuts in force on a local day, None where there are none. Raises Missing."""
+        today = day.toordinal()
+        begun = [number for number, since in self.cuts if today - OLDEST_CUTS_DAYS < since <= today]
+        if begun and begun[-1] not in self.cuts_read:
+            raise Missing({CutsRef(begun[-1])})
+        return self.cuts_read[begun[-1]] if begun else None
+
     def shares_of(self, rule: str, asset: str) -> int:
         """Into how many shares a rule's budget of an asset is split."""
         return self.shares.get(budget_name(rule, asset), FEWEST_SHARES)
 
 
 def history_of(
-    versions: Iterable[Version], listed: ProgrammeList | None = None, cuts: BoardCuts | None = None
+    versions: Iterable[Version],
+    listed: ProgrammeList | None = None,
+    cuts_read: Iterable[Cuts] = (),
+    board_cuts: BoardCuts | None = None,
 ) -> History:
-    """The history that a list tells, with the versions that were read; without a list, that of these versions alone."""
+    """The history that a list tells, with the versions and the cuts that were read; without a list, that of these
+    versions alone.
+    """
     read = {version.number: version for version in versions}
     if listed is None:
         return History(tuple(read[number].effective_at for number in sorted(read)), read)
     rules = None if listed.rules is None else frozenset(rule for ids in listed.rules for rule in ids)
-    return History(listed.effective_at, read, listed.shares or {}, rules, cuts.cuts if cuts else {})
+    cuts = {cuts.number: cuts for cuts in cuts_read}
+    scores = board_cuts.cuts if board_cuts else {}
+    return History(listed.effective_at, read, listed.shares or {}, rules, listed.cuts, cuts, scores)
 
 
 def budget_name(rule: str, asset: str) -> str:

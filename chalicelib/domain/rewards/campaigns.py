@@ -23,14 +23,15 @@ HELD_OUT = "-"
 
 
 class Buyer(Struct, frozen=True):
-    """What campaigns ask of a buyer before the order: the person, the member, the level, and whether it is the first
-    order.
+    """What campaigns ask of a buyer before the order: the person, the member, the level, whether it is the first order,
+    and the segment (empty: none).
     """
 
     person: str
     member: str
     level: str
     is_first: bool
+    segment: str = ""
 
 
 class Valued(Struct, frozen=True):
@@ -59,6 +60,8 @@ def arm(campaign: Campaign, person: str) -> str:
 def _is_for(campaign: Campaign, buyer: Buyer) -> bool:
     audience = campaign.audience
     if audience.levels and buyer.level not in audience.levels:
+        return False
+    if audience.segments and buyer.segment not in audience.segments:
         return False
     if audience.members and buyer.member not in audience.members:
         return False

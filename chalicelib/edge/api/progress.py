@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import member_id
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.members import statements
@@ -26,7 +27,7 @@ from chalicelib.domain.rewards.thresholds import missing_amounts
 from chalicelib.edge import process
 from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
 from chalicelib.edge.idempotency import once
-from chalicelib.edge.messages import Request
+from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, check_reason
 from chalicelib.store import queries
 
@@ -78,13 +79,20 @@ class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def show(request: Request) -> ProgressView:
-    """A member's level and what is missing to the next, cards, goals, badges, weeks in a row, places on boards."""
+    """A member's level and what is missing to the next, cards, goals, badges, weeks in a row, places on boards.
+
+    The segment and its scores are for the shop: a member's own token gets null.
+    """
     name = member_id(request.path["member"])
     member = queries.member(name)
     if member is None:
         raise NotFound(f"there is no member {name}")
     programme = _programme(request)
-    progress = progress_of(member, programme, request.now)
+    cuts = None
+    if request.caller.role != MEMBER:
+        today = local_day(request.now, programme.timezone)
+        cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
+    progress = progress_of(member, programme, request.now, cuts)
     if not programme.boards:
         return progress
     from chalicelib.edge.api import boards

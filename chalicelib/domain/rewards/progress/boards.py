@@ -62,7 +62,7 @@ def with_standings(decision: Decision, facts: Facts, programme: Programme, now: 
         if not isinstance(record, Member):
             return record
         before = facts.seen(record.ref, Member) or Member(record.member)
-        return replace(record, standings=tuple(_changed(before, record, programme, facts.history.cuts, now)))
+        return replace(record, standings=tuple(_changed(before, record, programme, facts.history.board_cuts, now)))
 
     return replace(decision, changes=tuple(map(marked, decision.changes)))
 

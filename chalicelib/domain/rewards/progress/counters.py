@@ -33,10 +33,13 @@ ORDERS = "orders"
 WEEKS = "orders/w"
 """The counter of live orders by week, for goals of weeks in a row."""
 
+DAYS = "orders/d"
+"""The counter of live orders by day, where the programme states segments or a campaign is for one."""
+
 ALWAYS: tuple[Per, ...] = ("month", "year", "all")
 """What a counter without a period in its name is counted by."""
 
-KEPT_PERIODS: Mapping[str, int] = {"week": 27, "month": 16, "quarter": 3, "year": 3}
+KEPT_PERIODS: Mapping[str, int] = {"day": 28, "week": 27, "month": 16, "quarter": 3, "year": 3}
 """Periods that are remembered, this one included; of earlier ones nothing is decided any more."""
 
 MOST_DIFFERENT = 2 * MAX_DISTINCT
@@ -144,7 +147,7 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
 def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
     programme = sale.programme
-    amounts = {ORDERS: 1, **_of_boards(rest, dues, sale)}
+    amounts = {ORDERS: 1, DAYS: int(programme.counts_days), **_of_boards(rest, dues, sale)}
     if sale.currency == programme.currency:
         amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):

@@ -15,7 +15,7 @@ from chalicelib.domain.core.calendar import local_day, period_name, period_numbe
 from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import rate_text
-from chalicelib.domain.records import Member
+from chalicelib.domain.records import Cuts, Member
 from chalicelib.domain.rewards.progress import awards, levels
 
 Names = dict[str, str]
@@ -91,9 +91,21 @@ class BoardView(Struct, frozen=True):
     text: str
 
 
+class SegmentView(Struct, frozen=True):
+    """A member's segment by the cuts in force (empty: its scores are in none), and its scores from 1 to 5."""
+
+    segment: str
+    recency: int
+    frequency: int
+    money: int
+    text: str
+
+
 class ProgressView(Struct, frozen=True):
     """A member's level (null: the programme has none, or none is reached), cards, goals, badges, weeks in a row, and
     where it is on leaderboards (empty in a quote, which reads none).
+
+    `segment` is for the shop alone: null for a member's own token, without an order, or as long as there are no cuts.
     """
 
     member: str
@@ -103,10 +115,11 @@ class ProgressView(Struct, frozen=True):
     badges: tuple[Badge, ...]
     weeks_in_a_row: int
     boards: tuple[BoardView, ...]
+    segment: SegmentView | None
 
 
-def progress_of(member: Member, programme: Programme, now: int) -> ProgressView:
-    """What a member has reached under the programme in force at an instant."""
+def progress_of(member: Member, programme: Programme, now: int, cuts: Cuts | None = None) -> ProgressView:
+    """What a member has reached under the programme in force at an instant, with its segment by some cuts."""
     today = local_day(now, programme.timezone)
     return ProgressView(
         member.member,
@@ -116,7 +129,20 @@ def progress_of(member: Member, programme: Programme, now: int) -> ProgressView:
         tuple(_badges(member, programme)),
         awards.streak_of(member, today),
         (),
+        _segment(member, programme, cuts, today) if cuts else None,
     )
+
+
+def _segment(member: Member, programme: Programme, cuts: Cuts, today: date) -> SegmentView | None:
+    from chalicelib.domain.rewards.progress.segments import measures_of, scores_of, segment_of  # no webhook needs it
+
+    measures = measures_of(member, programme, today)
+    if measures is None:
+        return None
+    scores = scores_of(measures, cuts)
+    segment = segment_of(scores, programme)
+    text = f"recency {scores.recency}, frequency {scores.frequency}, money {scores.money} of 5"
+    return SegmentView(segment, scores.recency, scores.frequency, scores.money, f"{segment or 'no segment'}: {text}")
 
 
 def _level(member: Member, programme: Programme, today: date) -> LevelView | None:

@@ -168,7 +168,7 @@ def cut(books: Memory, *scores: int, day: str = "2026-11-24") -> None:
 def test_only_changes_at_or_above_the_cut_are_told(before: int, after: int, is_told: bool) -> None:
     books = shop(boards=[MONTH])
     cut(books, *[500] * 30)
-    assert books.history().cuts == {f"best {NOVEMBER}": 496}
+    assert books.history().board_cuts == {f"best {NOVEMBER}": 496}
     if before:
         play(books, bought("1", "2026-11-25", line(net=before)))
     stamp = {"stamp_ms": 2}

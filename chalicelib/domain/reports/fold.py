@@ -1,0 +1,72 @@
+"""All that one round counts while it reads the table, a partition at a time, and the records that it makes of it.
+
+It is saved with the round's place, so that a round of several calls counts every partition once. Imports the other
+modules of reports, and the cuts of segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from msgspec import Struct, field
+
+from chalicelib.domain.core import money
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import (
+    Conversion,
+    Cuts,
+    DayReport,
+    Entry,
+    Group,
+    Listed,
+    Member,
+    MemberList,
+    Order,
+    Outstanding,
+)
+from chalicelib.domain.reports.days import Day
+from chalicelib.domain.reports.lists import PAGE, Ranking, lists_of, places_of
+from chalicelib.domain.reports.outstanding import Sums
+from chalicelib.domain.rewards.progress.cuts import Tally
+
+
+class Fold(Struct):
+    """What a round has counted so far. It began `began_at` an instant, on a local `day`."""
+
+    day: str
+    began_at: int
+    days: list[Day] = field(default_factory=list)
+    assets: dict[str, Sums] = field(default_factory=dict)
+    rankings: dict[str, Ranking] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+
+    def add(self, records: Sequence[Any], programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
+        """Count the records of one partition, which has at most one member. `cuts`: those in force."""
+        for record in records:
+            if isinstance(record, Entry | Order | Conversion | Group):
+                for day in self.days:
+                    day.add(record, programme.currency)
+        for member in (record for record in records if isinstance(record, Member)):
+            self.tally.add(member, programme, cuts, today)
+            for asset, account in member.accounts.items():
+                self.assets.setdefault(asset, Sums()).add(account, now)
+            entries = [record for record in records if isinstance(record, Entry)]
+            for name, rank, row in places_of(member, entries, programme, cuts, now, today):
+                self.rankings.setdefault(name, Ranking()).add(rank, row)
+
+    def reports(self, programme: Programme, now: int) -> list[DayReport]:
+        """The reports of the days, the earliest first."""
+        return [day.report(money.asset_of(programme.currency), now) for day in self.days]
+
+    def standing(self, programme: Programme, now: int) -> Iterator[Outstanding | MemberList]:
+        """What is owed, and every list of the programme, in pages of PAGE rows; an empty list has one page."""
+        holdings = {asset: sums.holding() for asset, sums in sorted(self.assets.items())}
+        yield Outstanding(self.day, self.began_at, now, holdings)
+        for name, rule in lists_of(programme).items():
+            ranking = self.rankings.get(name, Ranking())
+            rows = ranking.first()
+            for page in range(max(1, -(-len(rows) // PAGE))):
+                part: tuple[Listed, ...] = tuple(rows[page * PAGE : (page + 1) * PAGE])
+                yield MemberList(name, page, self.day, self.began_at, now, ranking.total, rule, part)

@@ -1,0 +1,156 @@
+"""Lists of members: the first thousand by some order, of all that a round reads.
+
+Imports assets, counters, segments and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct, field
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import period_name, period_number
+from chalicelib.domain.ledger.transfers import account_of, is_reward
+from chalicelib.domain.programme.assets import worth_in
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.segments import segments_of
+from chalicelib.domain.records import Cuts, Entry, Listed, Member
+from chalicelib.domain.reports.outstanding import owed_to
+from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
+from chalicelib.domain.rewards.progress.segments import (
+    Measures,
+    Scores,
+    goods_of,
+    last_order_of,
+    measures_of,
+    scores_of,
+    segment_of,
+)
+
+MOST = 1000
+"""Members in a list."""
+
+PAGE = 250
+"""Members in one item of a list: less than 100 kB."""
+
+OWED, BEST, RECENT, AT_RISK = "owed", "best", "recent", "at-risk"
+
+RULES = {
+    OWED: "members who have something, the most first, by its worth in the programme's currency",
+    BEST: "members by their kept goods of the last 12 closed months and this one, the most first",
+    RECENT: "members by the time of the last order that gave them something, the latest first",
+    AT_RISK: "members who ordered at least twice and last did 3 to 12 months ago, the most kept goods first",
+}
+"""The lists that every programme has, and who is in them."""
+
+LEAST_ORDERS, QUIET_MONTHS = 2, (3, 12)
+"""Who is in AT_RISK: with so many live orders at least, the last of them so many months ago."""
+
+SEGMENT = "segment:"
+"""What the name of a segment's list begins with."""
+
+
+class Ranking(Struct):
+    """A list that is being made: the best rows so far with what they are ranked by, at most twice MOST of them.
+
+    `least`: the rank from which a row can still be in the list. `total`: how many members were added.
+    """
+
+    rows: list[tuple[int, Listed]] = field(default_factory=list)
+    total: int = 0
+    least: int = -(2**63)
+
+    def add(self, rank: int, row: Listed) -> None:
+        """Add a member."""
+        self.total += 1
+        if rank < self.least:
+            return
+        self.rows.append((rank, row))
+        if len(self.rows) >= 2 * MOST:
+            self.rows = self._first()
+            self.least = self.rows[-1][0]
+
+    def first(self) -> list[Listed]:
+        """The rows of the list: the highest rank first, those of equal rank by their members' ids."""
+        return [row for _, row in self._first()]
+
+    def _first(self) -> list[tuple[int, Listed]]:
+        return sorted(self.rows, key=lambda ranked: (-ranked[0], ranked[1].member))[:MOST]
+
+
+def lists_of(programme: Programme) -> dict[str, str]:
+    """The lists of a programme, and who is in each, in words."""
+    segments = {f"{SEGMENT}{name}": _segment_rule(name) for name in segments_of(programme)}
+    return RULES | segments
+
+
+def places_of(
+    member: Member, entries: Sequence[Entry], programme: Programme, cuts: Cuts | None, now: int, today: date
+) -> Iterator[tuple[str, int, Listed]]:
+    """The lists that a member is in, with its rank and its row in each; one that was merged is in none."""
+    if member.alias:
+        return
+    measures = measures_of(member, programme, today)
+    scores = scores_of(measures, cuts) if measures and cuts else None
+    row = row_of(member, measures, scores, programme, now, today)
+    if (worth := sum(_worth(asset, amount, programme) for asset, amount in row.owed.items())) > 0:
+        yield OWED, worth, row
+    if measures is None:
+        return
+    if row.goods > 0:
+        yield BEST, row.goods, row
+    if at := max((entry.at for entry in entries if _gives_for_order(entry)), default=0):
+        yield RECENT, at, row
+    if _is_at_risk(member, today):
+        yield AT_RISK, row.kept, row
+    if scores and (segment := segment_of(scores, programme)):
+        yield f"{SEGMENT}{segment}", row.goods, row
+
+
+def row_of(
+    member: Member, measures: Measures | None, scores: Scores | None, programme: Programme, now: int, today: date
+) -> Listed:
+    """The row of a member in any list; `measures` and `scores` are None for one without a live order, or cuts."""
+    orders, goods = goods_of(member, programme, today) if measures else (0, 0)
+    day, is_exact = last_order_of(member, today) if measures else (0, False)
+    number = day if is_exact or not day else period_number("month", date.fromordinal(day))
+    return Listed(
+        member.member,
+        orders,
+        goods,
+        amount_in(member, programme.currency, "all", 0),
+        period_name("day" if is_exact else "month", number) if day else "",
+        (scores.recency, scores.frequency, scores.money) if scores else (0, 0, 0),
+        owed_to(member, now),
+    )
+
+
+def _segment_rule(name: str) -> str:
+    return f"members in the segment {name}, the most kept goods of the last 12 closed months and this one first"
+
+
+def _worth(asset: str, amount: int, programme: Programme) -> int:
+    """What an amount is worth in the programme's currency; 0 where there is no price."""
+    if asset == money.asset_of(programme.currency):
+        return amount
+    return worth_in(amount, asset, programme.currency, programme) or 0
+
+
+def _gives_for_order(entry: Entry) -> bool:
+    """Whether an entry gave something for an order, whose name (`connection/order`) is then its cause."""
+    if "/" not in entry.cause or " " in entry.cause:
+        return False
+    own = account_of(entry.member)
+    return any(posting.destination == own and is_reward(posting.source) for posting in entry.postings)
+
+
+def _is_at_risk(member: Member, today: date) -> bool:
+    if amount_in(member, ORDERS, "all", 0) < LEAST_ORDERS:
+        return False
+    day, _ = last_order_of(member, today)
+    if not day:
+        return False
+    months = period_number("month", today) - period_number("month", date.fromordinal(day))
+    return QUIET_MONTHS[0] <= months <= QUIET_MONTHS[1]

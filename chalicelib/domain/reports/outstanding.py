@@ -1,0 +1,51 @@
+"""What is owed to members, by asset and by the days until it expires. Imports accounts and records."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from msgspec import Struct, field
+
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import FOREVER, total
+from chalicelib.domain.records import Holding, Member
+
+ENDS = (7, 30, 90, 180, 365)
+"""Days until something expires, by which it is divided; after them come what expires later and what never does."""
+
+
+class Sums(Struct):
+    """A `Holding` that is being counted."""
+
+    available: int = 0
+    pending: int = 0
+    held: int = 0
+    debt: int = 0
+    members: int = 0
+    by_end: list[int] = field(default_factory=lambda: [0] * (len(ENDS) + 2))
+
+    def add(self, account: Account, now: int) -> None:
+        """Count an account as it is at an instant."""
+        current = account.passed(now).account
+        vested = total(lot for lot in current.lots if lot.vests_at <= now)
+        held = [lot for part in current.holds for lot in part.parts]
+        self.available += vested
+        self.pending += total(current.lots) - vested
+        self.held += total(held)
+        self.debt += current.debt
+        self.members += bool(current.lots or held)
+        for lot in (*current.lots, *held):
+            end = current.end_of(lot)
+            place = len(ENDS) + 1 if end == FOREVER else bisect_left(ENDS, (end - now) / DAY_S)
+            self.by_end[place] += lot.amount
+
+    def holding(self) -> Holding:
+        """What was counted."""
+        return Holding(self.available, self.pending, self.held, self.debt, self.members, tuple(self.by_end))
+
+
+def owed_to(member: Member, now: int) -> dict[str, int]:
+    """What a member has at an instant, by asset: available, pending and held, less a debt. What is 0 is not named."""
+    amounts = {asset: account.passed(now).account.stored for asset, account in sorted(member.accounts.items())}
+    return {asset: amount for asset, amount in amounts.items() if amount}

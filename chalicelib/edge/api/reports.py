@@ -1,0 +1,87 @@
+"""Handlers of what the daily round has counted: reports of days, what is owed to members, lists of members."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.reports.lists import MOST, RULES
+from chalicelib.domain.reports.views import ListView, OutstandingView, ReportView, list_of, owed_of, report_of
+from chalicelib.edge import process
+from chalicelib.edge.messages import Request
+from chalicelib.store import reports
+
+DEFAULT_DAYS, MOST_DAYS = 30, 366
+PAGE, MAX_PAGE = 25, 100
+
+NO_ROUND = "no round has counted it yet; the first one ends within a day"
+
+
+def show(request: Request) -> ReportView:
+    """What was given, redeemed, expired and taken back by asset and rule, orders and friends, by day and in all.
+
+    Days are local days of the programme that are over; a report never changes. Orders, goods and friends are of those
+    who paid on the day, as they were known the day after. Query: `from`, `to` (days, both included; at most 366).
+    """
+    yesterday = local_day(request.now, programme_of(request).timezone) - timedelta(days=1)
+    last = day_of(request.query.get("to"), "to", yesterday)
+    first = day_of(request.query.get("from"), "from", last - timedelta(days=DEFAULT_DAYS - 1))
+    if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
+        raise InvalidInput("from", f"be a day until `to`, and at most {MOST_DAYS} days with it", first.isoformat())
+    return report_of(reports.reports(first.isoformat(), last.isoformat()), first, last)
+
+
+def owed(request: Request) -> OutstandingView:
+    """What is owed to all members by asset, and by when it expires, as the last round has read it.
+
+    Query: `day`: as of the last round until this local day.
+    """
+    programme = programme_of(request)
+    day = day_of(request.query.get("day"), "day", local_day(request.now, programme.timezone))
+    outstanding = reports.outstanding(day.isoformat())
+    if outstanding is None:
+        raise NotFound(NO_ROUND)
+    return owed_of(outstanding, programme)
+
+
+def members(request: Request) -> ListView:
+    """The first thousand members of a list, as the last round has read them: `owed`, `best`, `recent` or `at-risk`.
+
+    Query: `limit` (1 to 100), `cursor`. The list is replaced once a day, which `day` tells.
+    """
+    name = request.path["list"]
+    if name not in RULES:
+        raise NotFound(f"there is no list {name}; there are {', '.join(RULES)}")
+    limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
+    return list_page(name, start, limit, programme_of(request))
+
+
+def list_page(name: str, start: int, limit: int, programme: Programme) -> ListView:
+    """`limit` members of a list from a place on. Raises NotFound for a list that no round has made."""
+    stored = reports.member_list(name)
+    if stored is None:
+        raise NotFound(NO_ROUND)
+    return list_of(*stored, start, limit, programme)
+
+
+def programme_of(request: Request) -> Programme:
+    """The programme in force. Raises NotFound."""
+    version = process.engine().history(request.now).at(request.now)
+    if version is None:
+        raise NotFound("no programme is in force; publish one first")
+    return version.programme
+
+
+def day_of(text: str | None, name: str, default: date) -> date:
+    """The day that a text of the query says, such as `2026-11-26`; the default for None. Raises InvalidInput."""
+    if text is None:
+        return default
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text or day.year < 2000:
+        raise InvalidInput(name, "be a day such as 2026-11-26", text)
+    return day

@@ -1,0 +1,46 @@
+"""Handlers of segments: the cuts in force, how many members were in each when the last round was made, and who."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from chalicelib.domain.core.calendar import iso, local_day
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.programme.segments import segments_of
+from chalicelib.domain.reports.lists import MOST, SEGMENT
+from chalicelib.domain.reports.views import ListView
+from chalicelib.edge import process
+from chalicelib.edge.answers import CutsAnswer, SegmentCount, SegmentsAnswer
+from chalicelib.edge.api.reports import MAX_PAGE, PAGE, list_page, programme_of
+from chalicelib.edge.messages import Request
+
+
+def show(request: Request) -> SegmentsAnswer:
+    """The programme's segments with their members, and the cuts in force, which the daily round has made.
+
+    `cuts` is null as long as there are too few buyers or days to tell; the members are those by the cuts before.
+    """
+    programme = programme_of(request)
+    today = local_day(request.now, programme.timezone)
+    cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
+    counted = cuts.members if cuts else {}
+    shown = [SegmentCount(name, counted.get(name, 0)) for name in segments_of(programme)]
+    if cuts is None:
+        return SegmentsAnswer(shown, None)
+    days = [date.fromordinal(number).isoformat() for number in cuts.recency]
+    frequency, money = list(cuts.frequency), list(cuts.money)
+    return SegmentsAnswer(shown, CutsAnswer(cuts.number, iso(cuts.at), cuts.buyers, days, frequency, money))
+
+
+def members(request: Request) -> ListView:
+    """The first thousand members of a segment by their kept goods, as the last round has read them.
+
+    Query: `limit` (1 to 100), `cursor`. All members of a segment: `ristourne segment export`.
+    """
+    name = request.path["segment"]
+    limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
+    programme = programme_of(request)
+    segments = segments_of(programme)
+    if name not in segments:
+        raise NotFound(f"there is no segment {name}; there are {', '.join(segments)}")
+    return list_page(f"{SEGMENT}{name}", start, limit, programme)

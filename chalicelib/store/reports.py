@@ -1,0 +1,44 @@
+"""What the daily round has counted, as pages and the API read it: reports of days, what is owed, lists of members."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import Any
+
+from chalicelib.domain.records import DayReport, Listed, MemberList, Outstanding
+from chalicelib.store import keys
+from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.items import DAY_REPORT, MEMBER_LIST, OUTSTANDING
+
+LAST_DAY = "9999-12-31"
+
+
+@unavailable_on_error()
+def reports(first: str, last: str) -> list[DayReport]:
+    """The reports of the days from one to another (`2026-11-26`), both included, the earliest first.
+
+    A day that is not over, or that no round has counted, has none. Raises Unavailable.
+    """
+    items = DAY_REPORT.query(keys.REPORTS, DAY_REPORT.sk.between(first, last), consistent_read=True)
+    return [item.record() for item in items]
+
+
+@unavailable_on_error()
+def outstanding(day: str = LAST_DAY) -> Outstanding | None:
+    """What was owed at the last round until a local day, None where there was none. Raises Unavailable."""
+    items = OUTSTANDING.query(keys.OWED, OUTSTANDING.sk <= day, scan_index_forward=False, limit=1, consistent_read=True)
+    return next((item.record() for item in items), None)
+
+
+@unavailable_on_error()
+def member_list(name: str) -> tuple[MemberList, tuple[Listed, ...]] | None:
+    """The first page of a list of members and the rows of all of them; None for a list that no round has made.
+
+    Pages of an earlier round, which had more of them, are passed over. Raises Unavailable.
+    """
+    items: Any = MEMBER_LIST.query(keys.list_partition(name), consistent_read=True)
+    pages: list[MemberList] = [item.record() for item in items]
+    if not pages:
+        return None
+    current = takewhile(lambda page: page.made_at == pages[0].made_at, pages)
+    return pages[0], tuple(row for page in current for row in page.rows)

@@ -1,0 +1,145 @@
+"""Reports of days: what an entry counts as, and the days that a round reports, whatever becomes of rounds and zones."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.commands import MergeMembers, Redeem
+from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
+from chalicelib.domain.ledger.transfers import LOSS, REDEMPTION, Posting, Why
+from chalicelib.domain.records import Entry
+from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, days_to_report, flows_of, totals_of
+from tests.builders import ANNA, BEN, NOW, order, programme, refund, void
+from tests.memory import Memory
+
+EUR = "EUR/2"
+CASHBACK: dict[str, Any] = {"id": "cashback", "percent": 5, "expire_days": 30}
+OWN = f"member:{ANNA}"
+
+
+def entry(*postings: tuple[str, str, int, str], asset: str = EUR) -> Entry:
+    moved = tuple(Posting(source, end, amount, asset, 0, 0, Why(rule)) for source, end, amount, rule in postings)
+    return Entry(ANNA, 1, NOW, "shop/1", 1, moved)
+
+
+def named(*entries: Entry) -> list[tuple[str, str, int]]:
+    return [(flow.what, flow.rule, flow.amount) for item in entries for flow in flows_of(item)]
+
+
+class TestFlows:
+    @pytest.mark.parametrize(
+        ("account", "given", "taken"),
+        [
+            ("programme:cashback", "given", "taken_back"),
+            ("programme:level", "given", "taken_back"),
+            (REDEMPTION, "given_back", "redeemed"),
+            ("programme:breakage", "revived", "expired"),
+            ("programme:adjustment", "added", "removed"),
+            (LOSS, "written_off", "recovered"),
+        ],
+    )
+    def test_they_are_called_by_the_account_and_the_direction(self, account: str, given: str, taken: str) -> None:
+        assert named(entry((account, OWN, 5, "rule"))) == [(given, "rule", 5)]
+        assert named(entry((OWN, account, 5, "rule"))) == [(taken, "rule", 5)]
+        assert {given, taken} <= set(FLOWS)
+
+    def test_what_goes_there_and_back_in_one_entry_cancels(self) -> None:
+        moved = entry((OWN, "programme:cashback", 5, "cashback"), ("programme:cashback", OWN, 7, "cashback"))
+        assert named(moved) == [("given", "cashback", 2)]
+        assert named(entry((OWN, "programme:cashback", 5, "a"), ("programme:cashback", OWN, 5, "a"))) == []
+
+    def test_rules_and_assets_are_apart(self) -> None:
+        assert named(
+            entry(("programme:cashback", OWN, 5, "a"), ("programme:cashback", OWN, 7, "b")),
+            entry(("programme:points", OWN, 9, "a"), asset="points"),
+        ) == [("given", "a", 5), ("given", "b", 7), ("given", "a", 9)]
+
+    def test_vesting_and_what_a_merge_hands_over_are_none(self) -> None:
+        assert named(entry((OWN, OWN, 5, "vested"))) == []
+        books = Memory(programme(earn=[CASHBACK]))
+        for buyer in (ANNA, BEN):
+            books.execute(order(buyer, buyer), NOW)
+        books.execute(MergeMembers(ANNA, BEN), NOW)
+        assert sum(amount for _, _, amount in named(*books.all(Entry))) == 1000
+
+    def test_they_add_up_to_what_members_have(self) -> None:
+        books = Memory(programme(earn=[CASHBACK]))
+        for command in (order("1", ANNA), order("2", ANNA), refund("1", amount=4000), void("2", ANNA)):
+            books.execute(command, NOW)
+        books.execute(Redeem(ANNA, EUR, 100), NOW)
+        signs = {"given": 1, "taken_back": -1, "redeemed": -1}
+        assert sum(signs[what] * amount for what, _, amount in named(*books.all(Entry))) == 200
+        assert books.member(ANNA).accounts[EUR].stored == 200
+
+
+class TestDays:
+    def test_the_first_round_reports_a_month_and_today_is_not_over(self) -> None:
+        today = date(2026, 11, 26)
+        days = days_to_report((0, 0), today, "Europe/Paris")
+        assert (days[0].day, days[-1].day, len(days)) == ("2026-10-26", "2026-11-25", FIRST_DAYS)
+        assert days[-1].ends_at == midnight(today, "Europe/Paris")
+
+    def test_the_next_round_goes_on_where_the_last_one_ended(self) -> None:
+        (day,) = days_to_report(after(days_to_report((0, 0), date(2026, 11, 26), "UTC")), date(2026, 11, 27), "UTC")
+        assert (day.day, day.ends_at - day.starts_at) == ("2026-11-26", DAY_S)
+        assert days_to_report(after([day]), date(2026, 11, 27), "UTC") == []
+
+    def test_a_day_of_the_change_to_winter_time_has_25_hours(self) -> None:
+        (day,) = days_to_report(
+            (date(2026, 10, 24).toordinal(), midnight(date(2026, 10, 25), "Europe/Paris")),
+            date(2026, 10, 26),
+            "Europe/Paris",
+        )
+        assert day.ends_at - day.starts_at == 25 * 3600
+
+    @given(
+        rounds=st.lists(
+            st.tuples(
+                st.integers(1, 80), st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris"])
+            ),
+            max_size=6,
+        )
+    )
+    def test_every_instant_is_in_one_report_whatever_zone_and_rounds(self, rounds: list[tuple[int, str]]) -> None:
+        days = days_to_report((0, 0), local_day(NOW, "UTC"), "UTC")
+        now = NOW
+        for later, zone in rounds:
+            now += later * DAY_S
+            days += days_to_report(after(days), local_day(now, zone), zone)
+        assert all(day.ends_at == following.starts_at < following.ends_at for day, following in pairwise(days))
+        names = [day.day for day in days]
+        assert names == sorted(set(names))
+        assert all(date.fromisoformat(day.day).toordinal() == day.number for day in days)
+        assert days[-1].ends_at <= now + DAY_S
+
+    def test_a_month_without_rounds_is_made_up_for_by_the_next_ones(self) -> None:
+        before = (date(2026, 1, 1).toordinal(), midnight(date(2026, 1, 2), "UTC"))
+        today, days = date(2026, 3, 10), list[Day]()
+        while more := days_to_report(after(days) if days else before, today, "UTC"):
+            assert len(more) <= FIRST_DAYS
+            days += more
+        expected = [date(2026, 1, 2) + timedelta(days=number) for number in range(67)]
+        assert [day.day for day in days] == [day.isoformat() for day in expected]
+
+
+def after(days: list[Day]) -> tuple[int, int]:
+    return days[-1].number, days[-1].ends_at
+
+
+def test_reports_add_up_by_asset_kind_and_rule() -> None:
+    first, second = (Day(f"2026-11-{number}", 0, NOW, NOW + 1) for number in (10, 11))
+    first.add(entry(("programme:cashback", OWN, 5, "b"), ("programme:cashback", OWN, 1, "a")), "EUR")
+    for day in (first, second):
+        day.add(entry((OWN, REDEMPTION, 3, "redemption")), "EUR")
+    flows = totals_of([first.report(EUR, NOW), second.report(EUR, NOW)])
+    assert [(flow.what, flow.rule, flow.amount, flow.entries) for flow in flows] == [
+        ("given", "a", 1, 1),
+        ("given", "b", 5, 1),
+        ("redeemed", "redemption", 6, 2),
+    ]

@@ -1,0 +1,130 @@
+"""What is owed, and the lists of members: what is counted of an account, and who is in a list, in which order."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import PublishCuts
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.ledger.accounts import Account, HoldPart
+from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.records import Listed, Member
+from chalicelib.domain.reports import lists
+from chalicelib.domain.reports.lists import MOST, Ranking, places_of
+from chalicelib.domain.reports.outstanding import ENDS, Sums, owed_to
+from tests.builders import ANNA, BEN, NOW, line, merge
+from tests.domain.rewards.progress.shops import bought, instant, play, shop
+from tests.domain.rewards.progress.test_segments import day
+from tests.memory import Memory
+
+NEVER, EUR = 0, "EUR/2"
+
+
+def counted(account: Account) -> Sums:
+    sums = Sums()
+    sums.add(account, NOW)
+    return sums
+
+
+class TestOwed:
+    def test_it_is_available_pending_held_and_debts_apart(self) -> None:
+        lots = (Lot(10, 0, NEVER), Lot(5, NOW + 60, NEVER))
+        sums = counted(Account(lots, holds=(HoldPart("h", NOW + 60, (Lot(3, 0, NEVER),)),)))
+        sums.add(Account(debt=4), NOW)
+        assert (sums.available, sums.pending, sums.held, sums.debt, sums.members) == (10, 5, 3, 4, 1)
+
+    def test_time_has_done_its_part_before_anybody_writes_it_down(self) -> None:
+        account = Account(
+            (Lot(10, 0, NOW), Lot(5, NOW, NEVER)), debt=2, holds=(HoldPart("h", NOW, (Lot(3, 0, NEVER),)),)
+        )
+        sums = counted(account)
+        assert (sums.available, sums.pending, sums.held, sums.debt) == (6, 0, 0, 0)
+        assert owed_to(Member(ANNA, accounts={EUR: account}), NOW) == {EUR: 6}
+
+    @pytest.mark.parametrize(
+        ("seconds", "place"),
+        [(1, 0), (7 * DAY_S, 0), (7 * DAY_S + 1, 1), (30 * DAY_S, 1), (365 * DAY_S, 4), (365 * DAY_S + 1, 5)],
+    )
+    def test_it_is_divided_by_the_days_until_it_expires(self, seconds: int, place: int) -> None:
+        sums = counted(Account((Lot(10, 0, NOW + seconds),)))
+        assert [index for index, amount in enumerate(sums.by_end) if amount] == [place]
+
+    def test_what_never_expires_is_apart_unless_its_owner_is_inactive(self) -> None:
+        account = Account((Lot(10, 0, NEVER),), holds=(HoldPart("h", NOW + 60, (Lot(3, 0, NEVER),)),))
+        assert counted(account).by_end[len(ENDS) + 1] == 13
+        assert counted(replace(account, idle=NOW + DAY_S)).by_end[0] == 13
+
+
+class TestRanking:
+    def row(self, name: str) -> Listed:
+        return Listed(name, 0, 0, 0, "")
+
+    def test_it_keeps_the_first_thousand_of_any_number_in_any_order(self) -> None:
+        members = [(number // 3, f"m{number:05d}") for number in range(5000)]
+        expected = [name for _, name in sorted(members, key=lambda pair: (-pair[0], pair[1]))][:MOST]
+        for seed in range(3):
+            random.Random(seed).shuffle(members)  # noqa: S311 (no secret)
+            ranking = Ranking()
+            for rank, name in members:
+                ranking.add(rank, self.row(name))
+            assert [row.member for row in ranking.first()] == expected
+            assert (ranking.total, len(ranking.rows) <= 2 * MOST) == (5000, True)
+
+
+STATED: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}}, "assets": {"points": {"worth": "0.05"}}}
+EARN = [{"id": "cashback", "percent": 5}, {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}]
+
+
+def places(books: Memory, on: str, member: str = ANNA) -> dict[str, int]:
+    programme, today = books.history().numbered(1).programme, date.fromisoformat(on)
+    found = places_of(
+        books.member(member), books.entries(member), programme, books.history().cuts_on(today), instant(on), today
+    )
+    return {name: rank for name, rank, _ in found}
+
+
+class TestLists:
+    def test_owed_is_by_worth_and_recent_by_the_last_order_that_gave_something(self) -> None:
+        books = play(
+            shop(earn=EARN, **STATED), bought("1", "2026-11-02", line(net=1000)), bought("2", "2026-11-04", line(net=1))
+        )
+        assert places(books, "2026-11-05") == {
+            lists.OWED: 50 + 50,
+            lists.BEST: 1001,
+            lists.RECENT: instant("2026-11-02"),
+        }
+
+    def test_a_member_without_anything_is_in_none(self) -> None:
+        books = play(shop(), bought("1", "2026-11-02", line(net=0)))
+        assert places(books, "2026-11-03") == {}
+
+    def test_best_is_of_thirteen_months(self) -> None:
+        books = play(shop(), bought("1", "2025-11-02", line(net=1000)))
+        assert places(books, "2026-11-30") == {lists.BEST: 1000}
+        assert lists.BEST not in places(books, "2026-12-01")
+
+    @pytest.mark.parametrize(
+        ("on", "is_in"), [("2026-04-30", False), ("2026-05-01", True), ("2027-02-28", True), ("2027-03-01", False)]
+    )
+    def test_at_risk_is_who_ordered_twice_and_is_quiet_for_three_to_twelve_months(self, on: str, is_in: bool) -> None:
+        books = play(shop(), bought("1", "2026-01-02"), bought("2", "2026-02-03"))
+        assert (lists.AT_RISK in places(books, on)) is is_in
+        assert lists.AT_RISK not in places(play(shop(), bought("1", "2026-02-03")), on)
+
+    def test_a_segment_has_a_list_while_there_are_cuts(self) -> None:
+        books = play(shop(**STATED), bought("1", "2026-11-02", line(net=1000)))
+        assert "segment:best" not in places(books, "2026-11-03")
+        cuts = PublishCuts(day("2026-11-04"), 500, (1,) * 4, (9,) * 4, (999,) * 4, {})
+        books.execute(cuts, instant("2026-11-03"))
+        assert places(books, "2026-11-04")["segment:best"] == 1000
+
+    def test_a_merged_member_is_in_none(self) -> None:
+        books = play(shop(), bought("1", "2026-11-02"), bought("2", "2026-11-02", buyer=BEN))
+        books.execute(merge(BEN, ANNA), instant("2026-11-03"))
+        assert places(books, "2026-11-03", BEN) == {}
+        assert places(books, "2026-11-03")[lists.BEST] == 20_000
