@@ -65,7 +65,8 @@ class BoardRound:
         version = process.engine().of_history(lambda history: history.at(round_.began_at), now)
         self._now, self._publish = now, publish
         self._subjects = list(_subjects(version, date.fromisoformat(round_.day), now)) if version else []
-        self._rows: dict[str, dict[str, BoardRow]] = {}
+        # Read before any member: then none can be newer than its member's record, but one from before a restore.
+        self._rows = {subject.name: _rows_of(subject) for subject in self._subjects}
         self._seen: dict[str, int] = {}
         self._cuts: dict[str, int] = {}
 
@@ -81,7 +82,7 @@ class BoardRound:
             score = score_of(member, subject.board, subject.programme, subject.number)
             scores[subject.name] = with_score(scores.get(subject.name, ()), score)
             is_candidate = score > 0 and score >= self._cut(subject, scores[subject.name])
-            findings += self._mended(member, Standing(subject.board.id, subject.number, score), is_candidate)
+            findings += self._mended(member, subject, score, is_candidate)
         return replace(round_, scores=scores, findings=round_.findings + self._publish(findings))
 
     def finish(self, round_: Round) -> None:
@@ -113,31 +114,23 @@ class BoardRound:
         self._seen[subject.name] = seen + 1
         return self._cuts[subject.name]
 
-    def _mended(self, member: Member, standing: Standing, is_candidate: bool) -> Iterator[Finding]:
+    def _mended(self, member: Member, subject: Subject, score: int, is_candidate: bool) -> Iterator[Finding]:
         """Write a member's row where it is missing or another score's; a finding where that cannot be the stream's
         delay.
         """
-        row = self._rows_of(standing.board, standing.number).get(member.member)
-        if (row is None and not is_candidate) or (
-            row and (row.score == standing.score or row.version > member.version)
-        ):
+        row = self._rows[subject.name].get(member.member)
+        if row.score == score if row else not is_candidate:
             return
-        boards.put(boards.row_of(member, standing, self._now), mends=True)
+        right = boards.row_of(member, Standing(subject.board.id, subject.number, score), self._now)
+        boards.put(right, over=max(member.version, row.version if row else 0))
         if row and row.version == member.version:
-            text = f"its row says {row.score}, its record {standing.score}"
-            yield Finding("row_differs", f"{standing.board} {standing.number} {member.member}", 0, text)
-
-    def _rows_of(self, board: str, number: int) -> dict[str, BoardRow]:
-        """The rows of a board's period by member, as they were when they were first asked for."""
-        name = cut_name(board, number)
-        if name not in self._rows:
-            self._rows[name] = {row.member: row for row in boards.rows(board, number, consistent=True)}
-        return self._rows[name]
+            text = f"its row says {row.score}, its record {score}"
+            yield Finding("row_differs", f"{subject.name} {member.member}", 0, text)
 
     def _settle(self, subject: Subject) -> bool:
         """Whether a period that is over is settled now."""
-        rows = boards.rows(subject.board.id, subject.number, consistent=True)
-        command = SettleBoard(subject.board.id, subject.number, {row.member: row.score for row in rows})
+        scores = {name: row.score for name, row in _rows_of(subject).items()}
+        command = SettleBoard(subject.board.id, subject.number, scores)
         return bool(process.engine().execute(command, self._now)["settled"])
 
 
@@ -152,6 +145,11 @@ def _subjects(version: Version, today: date, now: int) -> Iterator[Subject]:
         for ref, period in stored.items():
             if isinstance(ref, BoardPeriodRef) and not (isinstance(period, BoardPeriod) and _is_done(period)):
                 yield Subject(version.programme, board, ref.number, is_over=True)
+
+
+def _rows_of(subject: Subject) -> dict[str, BoardRow]:
+    """The rows of a board's period by member, as they are now."""
+    return {row.member: row for row in boards.rows(subject.board.id, subject.number, consistent=True)}
 
 
 def _has_ended(board: Board, number: int, version: Version, now: int) -> bool:

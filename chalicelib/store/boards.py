@@ -25,17 +25,17 @@ def row_of(member: Member, standing: Standing, now: int) -> BoardRow:
     return BoardRow(standing.board, standing.number, member.member, standing.score, member.version, ttl)
 
 
-def put(row: BoardRow, *, mends: bool = False) -> bool:
-    """Write a row if the one that is there is of an earlier version of the member (`mends`: or of the same one);
-    whether it was written. Raises Unavailable.
+def put(row: BoardRow, over: int | None = None) -> bool:
+    """Write a row if the one that is there is of an earlier version of the member, or of one up to `over`; whether it
+    was written. Raises Unavailable.
     """
     item = item_of(row)
     request = {
         "TableName": settings.table(),
         "Item": item,
-        "ConditionExpression": f"attribute_not_exists(#v) OR #v {'<=' if mends else '<'} :v",
+        "ConditionExpression": "attribute_not_exists(#v) OR #v <= :over",
         "ExpressionAttributeNames": {"#v": VERSION},
-        "ExpressionAttributeValues": {":v": item[VERSION]},
+        "ExpressionAttributeValues": {":over": {"N": str(row.version - 1 if over is None else over)}},
     }
     try:
         transport.dynamodb("PutItem", request)

@@ -200,8 +200,17 @@ def test_the_round_mends_what_the_stream_has_lost(busy: Shop) -> None:
 def test_the_round_finds_and_mends_a_row_that_somebody_has_changed(busy: Shop) -> None:
     before = rows_of(board(busy))
     (item,) = BOARD_ROW.scan((BOARD_ROW.member == "acme.2") & (BOARD_ROW.board == "best"))
-    boards.put(replace(item.record(), score=99_999), mends=True)
+    boards.put(replace(item.record(), score=99_999), over=item.version)
     assert make_round(busy).findings == 1
+    busy.later_s += 60
+    assert rows_of(board(busy)) == before
+
+
+def test_a_row_of_a_member_that_a_restore_has_put_back_is_mended_too(busy: Shop) -> None:
+    before = rows_of(board(busy))
+    (item,) = BOARD_ROW.scan((BOARD_ROW.member == "acme.2") & (BOARD_ROW.board == "best"))
+    boards.put(replace(item.record(), score=99_999, version=item.version + 5))
+    assert make_round(busy).findings == 0
     busy.later_s += 60
     assert rows_of(board(busy)) == before
 
@@ -210,7 +219,7 @@ def test_a_row_that_cannot_be_written_is_tried_again_alone(busy: Shop, monkeypat
     lose_rows()
     put: Callable[..., bool] = boards.put
 
-    def broken(row: Any, **more: bool) -> bool:
+    def broken(row: Any, **more: int) -> bool:
         if row.member == "acme.2":
             raise Unavailable("the table is busy")
         return put(row, **more)

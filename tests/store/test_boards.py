@@ -34,8 +34,8 @@ def test_the_latest_state_stays_whatever_comes_when(store: str, states: tuple[tu
 
 def test_a_state_is_written_once_unless_it_mends(store: str) -> None:
     assert [boards.put(row(2, 100)), boards.put(row(2, 100))] == [True, False]
-    assert not boards.put(row(1, 50), mends=True)
-    assert boards.put(row(2, 70), mends=True)
+    assert not boards.put(row(1, 50), over=1)
+    assert boards.put(row(2, 70), over=2)
     assert stored() == {ANNA: (2, 70)}
 
 
