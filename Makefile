@@ -43,6 +43,7 @@ run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566; STORY=none
 
 test: ## everything, as in CI
 	@$(MAKE) --silent -j2 .venv/test .venv-aws/run
+	@$(BIN)/python -m tests.browser.chromium
 	@exec $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # Images often forbid Python its caches; without them, reading the tests takes longer than running them.

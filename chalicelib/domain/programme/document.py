@@ -195,15 +195,22 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
 
 
 def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
-    """The reading with the expiry of an asset in each rule that gives it and states none of its own."""
+    """The reading with the expiry of an asset in each rule and award that gives it and states none of its own."""
     programme = reading.document
-    earn = (_expiring(rule, programme) for rule in programme.earn)
-    return TypedDocument(replace(programme, earn=tuple(earn)), reading.problems, reading.wrong)
 
+    def own(reward: R) -> R:
+        asset = programme.assets.get(getattr(reward, "of", ""))
+        return replace(reward, **asset.expiry) if asset and not reward.expires else reward
 
-def _expiring(rule: Earning, programme: Programme) -> Earning:
-    asset = programme.assets.get(getattr(rule, "of", ""))
-    return replace(rule, **asset.expiry) if asset and not rule.expires else rule
+    levels = programme.levels
+    completed = replace(
+        programme,
+        earn=tuple(own(rule) for rule in programme.earn),
+        cards=tuple(replace(card, reward=own(card.reward)) for card in programme.cards),
+        goals=tuple(replace(goal, reward=goal.reward and own(goal.reward)) for goal in programme.goals),
+        levels=levels and replace(levels, steps=tuple(replace(s, gift=s.gift and own(s.gift)) for s in levels.steps)),
+    )
+    return TypedDocument(completed, reading.problems, reading.wrong)
 
 
 def _true_of(reading: TypedDocument[Programme], problems: Iterable[str]) -> Iterator[str]:

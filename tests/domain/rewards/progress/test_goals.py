@@ -209,3 +209,21 @@ def test_two_accounts_reach_it_together_in_the_month_before_their_merge() -> Non
     books.execute(merge(BEN), instant("2026-11-02"))
     assert (balance(books), reasons(books)) == (50, ["Goal reached: 2 orders in 2026-10."])
     assert findings(books, instant("2026-11-02")) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"goals": [REGULAR | {"target": 1}]},
+        {"cards": [{"id": "card", "counts": {"orders": True}, "size": 1, "reward": {"give": 50, "of": "points"}}]},
+        {"levels": {"steps": [{"id": "none", "at": 0}, {"id": "gold", "at": 1, "gift": {"give": 50, "of": "points"}}]}},
+    ],
+    ids=["goal", "card", "level"],
+)
+def test_an_award_of_points_expires_as_the_points_do(parts: Any) -> None:
+    expiring = {"assets": {"points": {"name": {"en": "points"}, "worth": {"EUR": 0.05}, "expire_months": 12}}}
+    books = play(shop(**expiring, **parts), bought("1", "2026-11-02"))
+
+    assert balance(books) == 50
+    assert books.balance(ANNA, "points", instant("2027-11-01")).available == 50
+    assert books.balance(ANNA, "points", instant("2027-11-04")).available == 0
