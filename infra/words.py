@@ -1,8 +1,8 @@
 """The catalogues of `chalicelib/edge/words`: collects the texts of the code and compiles each language's file.
 
 A `.po` file is edited by people; the `.mo` beside it is what runs. Texts are English, and stand in the code where they
-are used: in Python and templates as `gettext("...")`, `ngettext("...", "...", n)` or `marked("...")`, in scripts as
-`t("...")`.
+are used: in Python and templates as `gettext("...")`, `ngettext("...", "...", n)` or `marked("...")`, in the domain
+as `Phrase("...")` or `Plural("...", "...", n)`, and in scripts as `t("...")`. What a kind of reward is called is one.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.kinds import KINDS
 from chalicelib.edge.words import FOLDER
 
 CODE = FOLDER.parent.parent
-KEYWORDS = {"gettext": None, "ngettext": (1, 2), "_": None, "marked": None}
+KEYWORDS = {"gettext": None, "ngettext": (1, 2), "_": None, "marked": None, "Phrase": None, "Plural": (1, 2)}
 SCRIPT_KEYWORDS = {"t": None}
 TEMPLATE = "jinja2.ext:babel_extract"
 METHODS = {".py": "python", ".html": TEMPLATE, ".txt": TEMPLATE, ".js": "javascript"}
@@ -34,7 +36,8 @@ Texts = dict[Text, tuple[str, ...]]
 
 def texts() -> set[Text]:
     """Every text of the code, its templates and scripts that is translated."""
-    return {text for path in sorted(CODE.rglob("*")) if path.suffix in METHODS for text in texts_of(path)}
+    literals = {text for path in sorted(CODE.rglob("*")) if path.suffix in METHODS for text in texts_of(path)}
+    return literals | {kind.document().NAME for kind in KINDS} | {Campaign.NAME}
 
 
 def texts_of(path: Path) -> Iterator[Text]:

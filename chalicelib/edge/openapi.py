@@ -25,6 +25,10 @@ QUERY: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
     "cursor": {"type": "string", "description": "`next` of the page before"},
     "all": {"enum": ["0", "1"], "description": "1: also those that were decided"},
+    "locale": {
+        "type": "string",
+        "description": "the language of the texts, such as fr; else Accept-Language counts, where it names one of ours",
+    },
     "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"},
     "effective_at": {"type": "string", "format": "date-time"},
     "from": {"type": "integer", "minimum": 1, "description": "compare this version"},

@@ -38,7 +38,6 @@ HEAVY = {
     "boto3.resources",
     "s3transfer",
     "babel",
-    "chalicelib.edge.words",
     "crawleruseragents",
     "gettext",
     "jinja2",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -12,6 +12,7 @@ from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, U
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
+from chalicelib.domain.core.phrases import Wording, written
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posting
@@ -40,6 +41,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
+from chalicelib.edge.words import asked
 from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
@@ -128,17 +130,17 @@ def answer(request: Request, member: Member) -> MemberAnswer:
 
 
 def statement(request: Request) -> Statement:
-    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`."""
+    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`, `locale`."""
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
     before = request.number("cursor", 0, 10**10)
     entries = queries.entries(member.member, limit, before)
     has_more = len(entries) == limit and entries[-1].number > 1
     private = request.caller.role == MEMBER
-    notes = queries.notes(entries)
+    notes, reader = queries.notes(entries), Reader(asked.wording(request), _programme(request), private)
     return Statement(
         member=member.member,
-        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in entries],
+        entries=[entry_answer(entry, reader, notes.get(entry.number, "")) for entry in entries],
         next=str(entries[-1].number) if has_more else None,
     )
 
@@ -246,29 +248,39 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
-def _entry(entry: Entry, private: bool, note: str) -> EntryAnswer:
+class Reader(NamedTuple):
+    """Who reads a statement: in which language, under which programme, and whether it is the member itself."""
+
+    wording: Wording
+    programme: Programme | None
+    is_member: bool
+
+
+def entry_answer(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
+    """An entry as the API shows it. `note`: what a person wrote as its reason."""
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
         cause=entry.cause,
-        movements=[_movement(posting, entry, private, note) for posting in entry.postings],
+        movements=[_movement(posting, entry, reader, note) for posting in entry.postings],
     )
 
 
-def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movement:
+def _movement(posting: Posting, entry: Entry, reader: Reader, note: str) -> Movement:
     amount = posting.signed(entry.member)
+    why = written(statements.reason(posting, entry, note), reader.wording, reader.programme)
     return Movement(
         asset=posting.asset,
         amount=amount,
-        text=money.text(amount or posting.amount, posting.asset),
-        why=statements.why(posting, entry, note),
+        text=reader.wording.amount(amount or posting.amount, posting.asset, reader.programme),
+        why=why,
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,
         rate=posting.why.rate,
         limit=posting.why.limit,
         lines=[LineShare(*share) for share in posting.why.lines],
-        friends=[] if private else list(posting.why.parties),
+        friends=[] if reader.is_member else list(posting.why.parties),
         available_from=None if posting.vests_at == VESTED_ALREADY else iso(posting.vests_at),
         expires_at=None if posting.expires_at == NO_EXPIRY else iso(posting.expires_at),
     )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.calendar import Per, local_day, period_name
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -78,7 +78,7 @@ class Words:
 
     def gettext(self, text: str) -> str:
         """A text of the code in this language, its placeholders (`%(name)s`) unfilled."""
-        return self._texts.gettext(text)
+        return self._texts.gettext(text) if text else ""
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """The form of a text that stands with a number, its placeholders unfilled."""
@@ -105,6 +105,29 @@ class Words:
         regional = (text for language, text in names.items() if language.startswith(f"{self.locale}-"))
         other = names.get(ENGLISH) or next(iter(names.values()), fallback)
         return names.get(self.locale) or next(regional, other)
+
+    def figure(self, text: str) -> str:
+        """A number as the programme states it, such as a percent: `2.5`, `2,5`; several of them as `5/10`."""
+        point = self._babel.number_symbols["latn"]["decimal"]
+        return text.replace(".", point)
+
+    def period(self, per: Per, number: int) -> str:
+        """A period of the calendar: `November 2026`, `novembre 2026`; empty for all time."""
+        from babel.dates import format_date
+
+        match per:
+            case "day":
+                return self.day(date.fromordinal(number))
+            case "week":
+                week = date.fromordinal(number * 7 + 1).isocalendar()
+                return self.gettext("week %(week)s of %(year)s") % {"week": week.week, "year": week.year}
+            case "month" | "quarter":
+                months = 1 if per == "month" else 3
+                year, part = divmod(number, 12 // months)
+                form = "MMMM y" if per == "month" else "QQQQ y"
+                return format_date(date(year, part * months + 1, 1), form, locale=self._babel)
+            case _:
+                return period_name(per, number)
 
     def number(self, value: int) -> str:
         """A whole number: `1,234`, `1 234`."""
