@@ -41,6 +41,7 @@ class UpdateMember(Struct, frozen=True):
     display_name: str | UnsetType | None = UNSET
     locale: str | UnsetType | None = UNSET
     consents: dict[str, bool | None] | UnsetType | None = UNSET
+    birthday: str | UnsetType | None = UNSET
 
 
 class AnchorMember(Struct, frozen=True):

@@ -474,7 +474,10 @@ class Member(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
-    """The personal data of one member, in one record that can be erased without touching the books."""
+    """The personal data of one member, in one record that can be erased without touching the books.
+
+    `birthday` is a month and a day (`02-29`), without a year.
+    """
 
     ENTITY: ClassVar[Entity] = Entity(
         "profile",
@@ -483,7 +486,7 @@ class Profile(Struct, frozen=True):
         "PROFILE",
         "the API; erasures",
         "profile",
-        named("member:m email:email display_name:name locale:locale consents:consents"),
+        named("member:m email:email display_name:name locale:locale consents:consents birthday:birthday"),
     )
 
     member: str
@@ -492,6 +495,7 @@ class Profile(Struct, frozen=True):
     display_name: str = ""
     locale: str = ""
     consents: dict[str, bool] = {}
+    birthday: str = ""
 
     @property
     def ref(self) -> ProfileRef:
@@ -947,7 +951,8 @@ class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1.
 
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
-    budget is stated first. `rules`: the ids of the rules of each of the latest versions. Both are None in a list of an
+    budget is stated first. `rules`: the ids of the rules of each of the latest versions. `fixed`: by the id of each
+    card and goal that any version states, a digest of what cannot change under that id. All are None in a list of an
     earlier release, whose budgets have 16 shares.
     """
 
@@ -958,13 +963,14 @@ class ProgrammeList(Struct, frozen=True):
         "LIST",
         "each publication",
         "programmes",
-        named("effective_at:at shares:s rules:r"),
+        named("effective_at:at shares:s rules:r fixed:f"),
     )
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
     shares: dict[str, int] | None = None
     rules: tuple[tuple[str, ...], ...] | None = None
+    fixed: dict[str, str] | None = None
 
     @property
     def ref(self) -> ProgrammeListRef:

@@ -99,6 +99,7 @@ class ProfileAnswer(Struct, frozen=True):
     email: str
     display_name: str
     locale: str
+    birthday: str
     consents: dict[str, bool]
 
 

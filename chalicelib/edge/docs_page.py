@@ -18,7 +18,8 @@ h2{font-size:1.15rem;margin:3rem 0 .75rem;color:var(--brand)}p{margin:.4rem 0}.s
 details{border:1px solid var(--line);border-radius:.6rem;margin:.5rem 0;background:var(--paper);overflow:hidden}
 details[open]{background:var(--tint)}summary{display:flex;gap:.75rem;align-items:baseline;padding:.65rem .9rem;
 cursor:pointer;list-style:none;
-flex-wrap:wrap}summary::-webkit-details-marker{display:none}summary code{font-weight:600;overflow-wrap:anywhere}
+flex-wrap:wrap}summary::-webkit-details-marker{display:none}summary .soft{flex-basis:100%}
+summary code{font-weight:600;overflow-wrap:anywhere}
 .verb{font:600 .72rem/1.6 ui-monospace,monospace;min-width:3.2rem;text-align:center;border-radius:.35rem;
 color:var(--paper);padding:0 .4rem}
 .get{background:var(--get)}.put{background:var(--put)}.post{background:var(--post)}.delete{background:var(--delete)}

@@ -65,7 +65,7 @@ def document(rows: Sequence[Route]) -> dict[str, Any]:
         "info": {
             "title": "Ristourne",
             "version": VERSION,
-            "summary": "Cashback and referrals with exact books.",
+            "summary": "A whole loyalty programme with exact books.",
             "description": "Amounts are integers in the minor unit of their asset (`EUR/2`: cents). "
             "Times are RFC 3339 in UTC. Errors are RFC 9457 problem details with a stable `code`.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

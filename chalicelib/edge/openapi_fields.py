@@ -71,6 +71,7 @@ FIELDS: dict[str, Field] = {
     "decided_at": _at("when a person decided; null before"),
     "deliveries": Field("kept deliveries"),
     "detail": Field("the field and the fix, for people", "amount must be between 1 and 1000000000000"),
+    "birthday": Field("a month and a day, without a year; empty where it was not told", "04-23"),
     "display_name": Field("the name that is shown to others", "Ana"),
     "done_at": _at("when it was done; null: not yet"),
     "effective_at": _at("from when the version holds"),

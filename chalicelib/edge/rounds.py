@@ -1,5 +1,5 @@
-"""The daily round: posts vesting and expiry to members' books, announces what expires soon, settles referrals that the
-stream has lost, and audits every record.
+"""The daily round: posts vesting and expiry to members' books, announces what expires soon, states birthdays and
+anniversaries, settles referrals that the stream has lost, and audits every record.
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
 end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
@@ -18,10 +18,11 @@ from msgspec.structs import replace
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import UpdateLevel, WriteDown
 from chalicelib.domain.core.calendar import local_day, start_of_day
-from chalicelib.domain.errors import Busy, Unavailable
+from chalicelib.domain.errors import Busy, Conflict, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Activity, Conversion, Entry, Group, Member, MemberRef, Order
+from chalicelib.domain.records import Activity, Conversion, Entry, Group, Member, MemberRef, Order, Profile
+from chalicelib.domain.rewards import occasions
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
 from chalicelib.store import keys, rounds
@@ -97,6 +98,7 @@ def _process_records(progress: Round, records: list[Any], programme: Programme, 
     _announce(member, programme, progress, now)
     findings += _audit_member(member, records)
     written = _write_down(member, now)
+    _state_occasions(member, records, programme, now)
     _update_level(member, programme, now)
     return replace(
         progress,
@@ -126,6 +128,15 @@ def _write_down(member: Member, now: int) -> bool:
         return bool(process.engine().execute(WriteDown(member.member), now)["changed"])
     except Busy:
         return False  # the concurrent command on this member posts it too
+
+
+def _state_occasions(member: Member, records: list[Any], programme: Programme, now: int) -> None:
+    """State the member's birthday and anniversaries of the last days, where rules give something for them."""
+    profile = next((record for record in records if isinstance(record, Profile)), None)
+    known = {record.ref for record in records if isinstance(record, Activity)}
+    for command in occasions.due(member, profile, known, programme, local_day(now, programme.timezone)):
+        with suppress(Busy, Conflict):  # the next round states it, or the shop has stated the same itself
+            process.engine().execute(command, now)
 
 
 def _update_level(member: Member, programme: Programme, now: int) -> None:

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from chalicelib import settings
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.store import root_check, transport
 
 MAX_ADJUSTMENT = 100_000
@@ -71,11 +71,16 @@ class Secrets:
         values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
         return [connection for value in values if (connection := _connection_of(value))]
 
-    def put(self, stored: StoredConnection) -> None:
-        """Store a connection and its secrets."""
+    def put(self, stored: StoredConnection, *, new: bool = False) -> None:
+        """Store a connection and its secrets. Raises LostRace where it is to be new and somebody has just added it."""
         value = msgspec.json.encode(stored).decode()
         path = _connection_path(stored.id)
-        _ask("PutParameter", {"Name": path, "Value": value, "Type": "SecureString", "Overwrite": True})
+        try:
+            _ask("PutParameter", {"Name": path, "Value": value, "Type": "SecureString", "Overwrite": not new})
+        except Unavailable as error:
+            if "ParameterAlreadyExists" not in str(error):
+                raise
+            raise LostRace(stored.id) from None
         self._values[path] = value
 
     def derived(self, purpose: str, now: int) -> bytes:

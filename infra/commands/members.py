@@ -20,7 +20,7 @@ from infra.commands.terminal import (
     typed,
 )
 
-PROFILE = ("email", "display_name", "locale")
+PROFILE = ("email", "display_name", "locale", "birthday")
 """The texts of a profile that can be stated."""
 
 

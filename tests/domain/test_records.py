@@ -49,7 +49,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "level": "",
         "granted": None,
     },
-    Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}},
+    Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}, "birthday": ""},
     Code: {"version": 0, "root": ""},
     Conversion: {
         **dict.fromkeys(("version", "at", "base", "group", "lost_in"), 0),
@@ -83,7 +83,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         "place": None,
     },
     Entry: {"version": 0, "label": "", "chain": ""},
-    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None},
+    ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None, "fixed": None},
     ProgrammeVersion: {"version": 0},
     Answer: {"version": 0},
 }

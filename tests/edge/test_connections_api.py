@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.store.secrets import Secrets, StoredConnection
 from tests.edge.conftest import SHOPIFY_SECRET, Answer, Shop
 
 NEW = "another-secret-of-ours"
@@ -275,3 +276,23 @@ def test_what_stands_between_us_and_the_secrets_may_answer_anything(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", f"{shop.endpoint}/not-there")
     assert shop.call("GET", "/v1/connections", key=shop.admin).problem == (503, "unavailable")
+
+
+def test_of_two_that_are_added_at_once_one_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both saw that there was none, and the later one took the earlier one's place."""
+    connections = Secrets.connections
+    answers: list[Answer] = []
+
+    def overtaken(secrets: Secrets, now: int) -> list[StoredConnection]:
+        seen = connections(secrets, now)
+        if not answers:
+            monkeypatch.setattr(Secrets, "connections", connections)
+            answers.append(shop.connect("acme"))
+        return [connection for connection in seen if connection.id != "acme"]
+
+    monkeypatch.setattr(Secrets, "connections", overtaken)
+    late = shop.connect("acme", secret="hush-shpss-edge-0002")
+
+    assert [answer.status for answer in answers] == [200]
+    assert late.problem == (409, "conflict")
+    assert shop.buy(1).status == 200

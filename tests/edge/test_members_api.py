@@ -36,7 +36,13 @@ def test_a_profile_makes_the_member_and_stands_in_one_item_only(shop: Shop) -> N
     assert "ana" not in json.dumps(others).lower()
 
 
-WHOLE = {"email": "ana@example.com", "display_name": "Ana", "locale": "pt-PT", "consents": {"mail": True, "sms": False}}
+WHOLE = {
+    "email": "ana@example.com",
+    "display_name": "Ana",
+    "locale": "pt-PT",
+    "birthday": "02-29",
+    "consents": {"mail": True, "sms": False},
+}
 
 
 def read_back(shop: Shop, key: str = "") -> Any:
@@ -50,7 +56,9 @@ def test_a_put_that_states_nothing_is_refused_and_erases_nothing(shop: Shop, bod
     before = shop.items()
     answer = put(shop, body)
     assert answer.problem == (400, "invalid_input")
-    assert answer.detail.startswith("the body must state one of email, display_name, locale, consents at least")
+    assert answer.detail.startswith(
+        "the body must state one of email, display_name, locale, birthday, consents at least"
+    )
     assert shop.items() == before
 
 
@@ -65,7 +73,7 @@ def test_a_put_that_states_nothing_is_refused_and_erases_nothing(shop: Shop, bod
         ({"consents": {"mail": None}}, {"consents": {"sms": False}}),
         ({"consents": {}}, {}),
         ({"consents": None}, {"consents": {}}),
-        (dict.fromkeys(WHOLE), {"email": "", "display_name": "", "locale": "", "consents": {}}),
+        (dict.fromkeys(WHOLE), {"email": "", "display_name": "", "locale": "", "birthday": "", "consents": {}}),
     ],
     ids=str,
 )
@@ -92,7 +100,14 @@ def test_the_profile_is_read_back_by_the_shop_and_by_the_member_alone(shop: Shop
 def test_a_member_without_a_profile_has_an_empty_one_and_an_unknown_member_none(shop: Shop) -> None:
     assert shop.call("GET", f"{MEMBER}/profile", key=shop.storefront).problem == (404, "not_found")
     shop.code_of()
-    assert read_back(shop) == {"member": "acme.1", "email": "", "display_name": "", "locale": "", "consents": {}}
+    assert read_back(shop) == {
+        "member": "acme.1",
+        "email": "",
+        "display_name": "",
+        "locale": "",
+        "birthday": "",
+        "consents": {},
+    }
 
 
 def test_stating_a_profile_again_changes_nothing(shop: Shop) -> None:
@@ -126,6 +141,9 @@ UNSAFE = ["a\r\nBcc: z@z.example@b.example", "<a@b.example>", "a@b.example\0", '
         ({"email": "a" * 250 + "@b.co"}, "email must"),
         *(({"email": email}, "email must be an e-mail address") for email in UNSAFE),
         ({"display_name": "x" * 101}, "display_name must"),
+        ({"birthday": "1990-04-23"}, "birthday must"),
+        ({"birthday": "23.04"}, "birthday must be a month and a day such as 04-23, without a year"),
+        ({"birthday": "02-30"}, "birthday must be a month and a day"),
         ({"emial": "a@b.co"}, "emial is not a field of the body"),
         ({"consents": {"mail": 1}}, "consents"),
         ({"consents": {"x" * 51: True}}, "consents must be at most 20 names"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import PublishProgramme, RecordActivity, SettleReferrals
+from chalicelib.domain.commands import PublishProgramme, RecordActivity, SettleReferrals, UpdateMember
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Activity, Entry, Member, MemberRef, Order
@@ -347,3 +349,19 @@ def _fields(posted: Any) -> list[Any]:
     import msgspec
 
     return list(msgspec.structs.astuple(posted))
+
+
+def test_a_birthday_gift_is_given_once_by_whichever_round_comes(moto_table: str) -> None:
+    process.forget()
+    engine = process.engine()
+    gift = {"id": "gift", "give": 20, "of": "points", "on": "birthday"}
+    engine.execute(PublishProgramme(programme(earn=[gift], assets={"points": {}}), "", 0, 0, 0), 0)
+    today = local_day(NOW, "UTC")
+    engine.execute(UpdateMember(ANNA, birthday=today.strftime("%m-%d")), NOW)
+    engine.execute(UpdateMember(BEN, birthday=(today + timedelta(days=30)).strftime("%m-%d")), NOW)
+
+    for days in range(3):
+        rounds.run(NOW + days * DAY_S, endless)
+
+    assert written(ANNA) == [("gift", 20, f"member:{ANNA}")]
+    assert written(BEN) == []

@@ -139,7 +139,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
 
 def _merged(profile: Profile, command: UpdateMember) -> Profile:
     """The profile with the fields that a command states. Raises InvalidInput for too many consents."""
-    texts = {"email": command.email, "display_name": command.display_name, "locale": command.locale}
+    texts = {name: getattr(command, name) for name in ("email", "display_name", "locale", "birthday")}
     fields = {name: value or "" for name, value in texts.items() if value is not UNSET}
     consents = _consents(profile.consents, command.consents)
     if len(consents) > MAX_CONSENTS:

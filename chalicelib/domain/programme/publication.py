@@ -13,7 +13,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme import history
 from chalicelib.domain.programme.document import published
 from chalicelib.domain.programme.lifetime import gone_too_soon
-from chalicelib.domain.programme.succession import broken
+from chalicelib.domain.programme.succession import broken, fixed_of
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 
 
@@ -33,39 +33,46 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     if command.expected != newest:
         raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
     effective_at = _effective_at(command, versions, now)
-    problems = [*_unlike_before(command, newest, facts), *gone_too_soon(command.programme, effective_at, now)]
+    settled = _settled(versions, facts)
+    problems = [*_unlike_before(command, settled, facts), *gone_too_soon(command.programme, effective_at, now)]
     if problems:
         raise InvalidProgramme(problems)
     document = msgspec.json.encode(command.programme).decode()
     version = ProgrammeVersion(newest + 1, effective_at, now, document, command.source)
-    settled = _settled(versions, facts)
     listed = msgspec.structs.replace(
         versions,
         effective_at=(*versions.effective_at, effective_at),
         shares=history.begun(settled.shares or {}, command.programme),
         rules=history.latest_rules(settled.rules or (), command.programme),
+        fixed={**(settled.fixed or {}), **fixed_of(command.programme)},
     )
     event = ProgrammePublished(version.number, effective_at)
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
 
 
-def _unlike_before(command: PublishProgramme, newest: int, facts: Facts) -> list[str]:
-    """What the new version may not change of the newest one, which has the assets of all before it."""
-    return list(broken(facts.history.numbered(newest).programme, command.programme)) if newest else []
+def _unlike_before(command: PublishProgramme, versions: ProgrammeList, facts: Facts) -> list[str]:
+    """What the new version may not change of the newest one, which has the assets of all before it, or of any."""
+    newest = len(versions.effective_at)
+    if not newest:
+        return []
+    return list(broken(facts.history.numbered(newest).programme, command.programme, versions.fixed or {}))
 
 
 def _settled(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
     """The list with what it says beside the versions; one of an earlier release says nothing, they are looked at."""
-    if versions.shares is not None:
+    if versions.fixed is not None:
         return versions
     refs = [ProgrammeRef(number) for number in range(1, len(versions.effective_at) + 1)]
     facts.need(*refs)
     stored = (facts.find(ref, ProgrammeVersion) for ref in refs)
     programmes = [published(version.document) for version in stored if version]
     rules: tuple[tuple[str, ...], ...] = ()
+    fixed: dict[str, str] = {}
     for programme in programmes:
         rules = history.latest_rules(rules, programme)
-    return msgspec.structs.replace(versions, shares=history.unlisted(programmes), rules=rules)
+        fixed |= fixed_of(programme)
+    shares = history.unlisted(programmes) if versions.shares is None else versions.shares
+    return msgspec.structs.replace(versions, shares=shares, rules=rules, fixed=fixed)
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core.validation_errors import SECRET
-from chalicelib.domain.errors import Conflict, InvalidInput, NotFound
+from chalicelib.domain.errors import Conflict, InvalidInput, LostRace, NotFound
 from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import ConnectionAnswer, ConnectionList
 from chalicelib.edge.idempotency import once_answered
@@ -95,7 +95,11 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
         )
     if known and known.secrets and body.secret not in known.secrets:
         raise Conflict(f"{body.id} exists; to change its secret use connection rotate ({ROTATE})")
-    return _store(request, new, known.secrets if known and known.secrets else (body.secret,), "added")
+    secrets = known.secrets if known and known.secrets else (body.secret,)
+    try:
+        return _store(request, new, secrets, "added", new=known is None)
+    except LostRace:
+        return _put(request, body)  # somebody has just added it, so that this one is compared with theirs
 
 
 def _rotate(request: Request, stored: StoredConnection, body: PostSecret) -> ConnectionAnswer:
@@ -104,9 +108,11 @@ def _rotate(request: Request, stored: StoredConnection, body: PostSecret) -> Con
     return _store(request, stored, (body.secret, *(() if body.retire_old else others[:1])), "rotated")
 
 
-def _store(request: Request, connection: StoredConnection, secrets: tuple[str, ...], act: str) -> ConnectionAnswer:
+def _store(
+    request: Request, connection: StoredConnection, secrets: tuple[str, ...], act: str, *, new: bool = False
+) -> ConnectionAnswer:
     changed = replace(connection, secrets=secrets)
-    process.secrets().put(changed)
+    process.secrets().put(changed, new=new)
     security_log.act(request, f"connection {act}", f"connection {connection.id}")
     process.namespaces.cache_clear()
     return _answer(request, changed)

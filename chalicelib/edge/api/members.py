@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import date
 from typing import Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -51,6 +52,11 @@ UNKNOWN = (
     "their connection, a dot and the storefront's customer id"
 )
 
+LEAP_YEAR = 2000
+"""A year that has every day."""
+
+_DAY = re.compile(r"\d\d-\d\d", re.ASCII)
+
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 """The characters of an e-mail that is safe in a mail's header."""
 
@@ -58,12 +64,15 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066
 class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
     """Fields of a member's profile, one at least: what is left out stays as it is, null erases.
 
+    `birthday` is a month and a day, without a year: `04-23`.
+
     `consents` are merged by name; a name that is null is erased, null for all of them erases all.
     """
 
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
+    birthday: Annotated[str, Meta(max_length=5)] | UnsetType | None = UNSET
     consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
@@ -93,10 +102,12 @@ def put(request: Request, body: PutMember) -> Updated:
         _check_email(body.email)
     for field in ("display_name", "locale"):
         check_text(field, getattr(body, field) or None)
+    if body.birthday:
+        _check_birthday(body.birthday)
     if body.consents:
         _check_consents(body.consents)
     email_hash = process.identities("", request.now).email_hash(body.email) if body.email else ""
-    command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents)
+    command = UpdateMember(name, body.email, email_hash, body.display_name, body.locale, body.consents, body.birthday)
     return Updated(**once(request, command))
 
 
@@ -107,7 +118,7 @@ def profile(request: Request) -> ProfileAnswer:
     if member is None and stored is None:
         raise NotFound(UNKNOWN.format(name))
     shown = stored or Profile(name)
-    return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.consents)
+    return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.birthday, shown.consents)
 
 
 def show(request: Request) -> MemberAnswer:
@@ -186,6 +197,15 @@ def merge(request: Request, body: PostMerge) -> Merged:
 def _check_email(email: str) -> None:
     if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
         raise InvalidInput("email", "be an e-mail address", email)
+
+
+def _check_birthday(birthday: str) -> None:
+    try:
+        is_day = bool(_DAY.fullmatch(birthday)) and bool(date.fromisoformat(f"{LEAP_YEAR}-{birthday}"))
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise InvalidInput("birthday", "be a month and a day such as 04-23, without a year", birthday)
 
 
 def _check_consents(consents: dict[str, bool | None]) -> None:

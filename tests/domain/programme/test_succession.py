@@ -47,3 +47,17 @@ def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change:
 def test_the_rest_can_change(kind: str, part: dict[str, Any], change: dict[str, Any]) -> None:
     publish({kind: [part]}, {kind: [part | change]})
     publish({kind: [part]}, {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "change"), [("cards", CARD, {"size": 4}), ("goals", GOAL, {"target": 4, "measure": "days"})]
+)
+def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[str, Any], change: Any) -> None:
+    """A goal that one version leaves out came back under its id with another target in the next."""
+    books = Memory(parse(document(**{kind: [part]})))
+    books.publish(parse(document()), effective_at=NOW, now=NOW)
+    with pytest.raises(InvalidProgramme) as raised:
+        books.publish(parse(document(**{kind: [part | change]})), effective_at=NOW + 1, now=NOW)
+    assert len(raised.value.problems) == 1
+    assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card or goal")
+    books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)
