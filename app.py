@@ -49,6 +49,7 @@ ROUTES = (
     Route("GET", "/r/{code}", "links:follow", ANYONE, answers=LANDING, refuses=(404, 503)),
     Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
+    Route("GET", "/v1/members/{member}/card", "card:show", MEMBER, query=("locale",)),
     Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
     Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=(*PAGE, "locale")),
     Route("GET", "/v1/members/{member}/progress", "progress:show", MEMBER, query=("locale",)),

@@ -181,10 +181,12 @@ class EntryAnswer(Struct, frozen=True):
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
     whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
+    `day`: the local day of it, in words where a language was asked for.
     """
 
     number: int
     at: str
+    day: str
     cause: str
     movements: list[Movement]
 

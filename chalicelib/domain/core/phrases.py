@@ -8,6 +8,7 @@ the calendar.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -39,6 +40,15 @@ class Figure(Struct, frozen=True):
 
     def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
         return wording.figure(self.text)
+
+
+class Day(Struct, frozen=True):
+    """A day of the calendar."""
+
+    day: date
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.day(self.day)
 
 
 class Span(Struct, frozen=True):
@@ -73,7 +83,7 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | Span | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = "str | int | Amount | Figure | Day | Span | Phrase | Plural | tuple[Value, ...]"
 """What fills a text; of several values a list with commas is made."""
 
 
@@ -94,6 +104,9 @@ class Wording(Protocol):
 
     def period(self, per: Per, number: int) -> str:
         """A period of the calendar."""
+
+    def day(self, day: date) -> str:
+        """A day of the calendar."""
 
     def name(self, names: Names, fallback: str = "") -> str:
         """A shop's own text."""
@@ -116,6 +129,9 @@ class English:
 
     def period(self, per: Per, number: int) -> str:
         return period_name(per, number)
+
+    def day(self, day: date) -> str:
+        return day.isoformat()
 
     def name(self, names: Names, fallback: str = "") -> str:
         return names.get("en") or next(iter(names.values()), fallback)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.lots import (
+    FOREVER,
     Lot,
     end_of,
     home_of,
@@ -95,6 +96,12 @@ class Account(Struct, frozen=True, omit_defaults=True):
         lots = tidy([lot for lot in account.lots if _ends(account, lot) > now], now)
         lapsed = remembered((*self.lapsed, *expired))
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
+
+    def lots_at(self, now: int) -> tuple[Lot, ...]:
+        """The lots at an instant, each with the end that counts for it (or NO_EXPIRY), the soonest first."""
+        account = self.passed(now).account
+        ends = ((lot, _ends(account, lot)) for lot in account.lots)
+        return merged(replace(lot, expires_at=NO_EXPIRY if end == FOREVER else int(end)) for lot, end in ends)
 
     def ending(self, after: int, until: int) -> dict[int, int]:
         """The amounts that expire after `after` and until `until` if nothing is spent, by instant."""

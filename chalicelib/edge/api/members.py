@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, NamedTuple
 
@@ -11,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso, local_day
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
 from chalicelib.domain.core.phrases import Wording, written
 from chalicelib.domain.errors import InvalidInput, NotFound
@@ -128,7 +129,7 @@ def show(request: Request) -> MemberAnswer:
 
 def answer(request: Request, member: Member) -> MemberAnswer:
     """A member as the API shows it."""
-    programme = _programme(request)
+    programme = programme_of(request)
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
@@ -144,14 +145,27 @@ def statement(request: Request) -> Statement:
     """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`, `locale`."""
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
-    before = request.number("cursor", 0, 10**10)
-    entries = queries.entries(member.member, limit, before)
+    entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
+    reader = Reader(asked.wording(request), programme_of(request), request.caller.role == MEMBER)
+    return statement_page(member.member, entries, limit, queries.notes(entries), reader)
+
+
+class Reader(NamedTuple):
+    """Who reads a statement: in which language, under which programme, and whether it is the member itself."""
+
+    wording: Wording
+    programme: Programme | None
+    is_member: bool
+
+
+def statement_page(
+    member: str, entries: list[Entry], limit: int, notes: Mapping[int, str], reader: Reader
+) -> Statement:
+    """A page of a member's entries, of which at most `limit` were asked for, with the reasons that people wrote."""
     has_more = len(entries) == limit and entries[-1].number > 1
-    private = request.caller.role == MEMBER
-    notes, reader = queries.notes(entries), Reader(asked.wording(request), _programme(request), private)
     return Statement(
-        member=member.member,
-        entries=[entry_answer(entry, reader, notes.get(entry.number, "")) for entry in entries],
+        member=member,
+        entries=[_entry(entry, reader, notes.get(entry.number, "")) for entry in entries],
         next=str(entries[-1].number) if has_more else None,
     )
 
@@ -159,7 +173,7 @@ def statement(request: Request) -> Statement:
 def issue_code(request: Request) -> CodeAnswer:
     """Give the member a referral code, or show the one there is: code, link, share links, QR."""
     issued = once(request, IssueCode(new_member(request.path["member"], request.now), new_code(secrets.token_bytes(8))))
-    return links.answer(request, issued["member"], issued["code"], _programme(request))
+    return links.answer(request, issued["member"], issued["code"], programme_of(request))
 
 
 def token(request: Request) -> TokenAnswer:
@@ -227,17 +241,23 @@ def _stored(request: Request) -> Member:
     return member
 
 
-def _programme(request: Request) -> Programme | None:
+def programme_of(request: Request) -> Programme | None:
+    """The programme in force."""
     version = process.engine().history(request.now).at(request.now)
     return version.programme if version else None
 
 
 def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
-    """The member's balance of every asset, the programme's currency and its own assets first even when empty."""
+    """The member's balance of every asset."""
+    names = assets_of(member, programme)
+    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
+
+
+def assets_of(member: Member, programme: Programme | None) -> list[str]:
+    """The assets that a member is shown: the programme's currency and its own first, even when it has none of them."""
     own = programme.assets.items() if programme else ()
     first = [money.asset_of(programme.currency)] if programme else []
-    names = dict.fromkeys([*first, *(asset.ledger_name(name) for name, asset in own), *sorted(member.accounts)])
-    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
+    return list(dict.fromkeys([*first, *(asset.ledger_name(name) for name, asset in own), *sorted(member.accounts)]))
 
 
 def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
@@ -268,19 +288,12 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
-class Reader(NamedTuple):
-    """Who reads a statement: in which language, under which programme, and whether it is the member itself."""
-
-    wording: Wording
-    programme: Programme | None
-    is_member: bool
-
-
-def entry_answer(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
+def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
     """An entry as the API shows it. `note`: what a person wrote as its reason."""
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
+        day=reader.wording.day(local_day(entry.at, reader.programme.timezone if reader.programme else "UTC")),
         cause=entry.cause,
         movements=[_movement(posting, entry, reader, note) for posting in entry.postings],
     )
