@@ -17,6 +17,7 @@ from chalicelib.edge.messages import (
     JSON,
     MEMBER,
     NEEDED,
+    SCRIPT,
     STOREFRONT,
     TAKEN,
     YAML,
@@ -34,6 +35,11 @@ RECEIVED = (
 )
 
 LANDING = (RouteAnswer(302, "to the landing page of the programme", ""),)
+
+WIDGET = (
+    RouteAnswer(200, "the script", SCRIPT),
+    RouteAnswer(304, "it is the one that `If-None-Match` names", ""),
+)
 
 ROUTES = (
     Route(
@@ -57,6 +63,7 @@ ROUTES = (
     Route("POST", "/v1/members/{member}/level", "progress:set_level", ADMIN, "PostLevel", TAKEN),
     Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER, key=TAKEN),
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),
+    Route("POST", "/v1/session", "session:open_session", ANYONE, "PostSession", refuses=(400, 401, 503), cors=True),
     Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN, "PostAdjustment", NEEDED),
     Route("POST", "/v1/members/{member}/activities", "activities:record", ADMIN, "PostActivity", TAKEN),
     Route(
@@ -100,12 +107,14 @@ ROUTES = (
     Route("GET", "/v1/connections", "connections:show", ADMIN),
     Route("PUT", "/v1/connections", "connections:put", ADMIN, "PutConnection", TAKEN),
     Route("POST", "/v1/connections/{connection}/secret", "connections:rotate", ADMIN, "PostSecret", TAKEN),
+    Route("GET", "/v1/connections/{connection}/widget", "connections:widget", ADMIN, refuses=(409,)),
     Route("DELETE", "/v1/connections/{connection}", "connections:remove", ADMIN, key=TAKEN),
     Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, max_body=None, raw=DELIVERY),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
     Route("GET", "/health", "pages:health", ANYONE),
     Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(RouteAnswer(200, "this document"),)),
+    Route("GET", "/widget.js", "pages:widget", ANYONE, answers=WIDGET, cors=True),
     Route("GET", "/docs", "pages:docs", ANYONE, answers=(RouteAnswer(200, "the page", HTML),)),
 )
 

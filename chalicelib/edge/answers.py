@@ -441,6 +441,15 @@ class ConnectionList(Struct, frozen=True):
     connections: list[ConnectionAnswer]
 
 
+class WidgetAnswer(Struct, frozen=True):
+    """What a shop's theme needs for the shopper's widget: the script's address, and the secret of its proofs."""
+
+    connection: str
+    namespace: str
+    script: str
+    secret: str
+
+
 class DeliveryAnswer(Struct, frozen=True):
     """A delivery that could not be processed, why it could not the last time, and when a replay succeeded (null: not
     yet). `bytes` and `sha256` are its body's. `whole`: the body was kept too; else it was too large, and cannot be

@@ -167,8 +167,8 @@ def _refusals(row: Route) -> set[int]:
     always = {415, 500} | ({413} if row.max_body is not None else set())
     if row.who == messages.ANYONE:
         return always | set(row.refuses)
-    reading = always | {400, 401, 403, 404, 503}
-    return reading if row.method == "GET" else reading | {409, 422} | set(row.refuses)
+    reading = always | {400, 401, 403, 404, 503} | set(row.refuses)
+    return reading if row.method == "GET" else reading | {409, 422}
 
 
 def _ref(shape: str) -> dict[str, str]:

@@ -303,6 +303,11 @@ FIELDS: dict[str, Field] = {
     "CardPage.share": Field("null: the member has no referral code yet"),
     "CardPage.referral": Field("null: the programme has no referrals"),
     "day": Field("the local day: of the calendar, or in words where a language was asked for", "2026-05-04"),
+    "PostSession.at": Field("when the page was made, in seconds since 1970", 1777896000),
+    "customer": Field("the customer's id in the storefront", "42"),
+    "proof": Field("the HMAC-SHA256 of `customer.at` under the widget secret, in hexadecimal digits", "0" * 64),
+    "script": Field("the address of the widget", "https://api.example/widget.js"),
+    "WidgetAnswer.secret": Field("the key of proofs; it stays on the server or in the theme's settings", "f" * 64),
     "value": Field(f"how much of it there is, {MINOR} or a number", 2),
     "weeks_in_a_row": Field("how many weeks in a row, up to this or the last one, have a live order", 3),
 }
