@@ -187,7 +187,7 @@ def _stamps(progress: ProgressView | None, wording: Wording) -> Iterator[CardSta
 def _goals(progress: ProgressView | None, wording: Wording) -> Iterator[CardGoal]:
     for goal in progress.goals if progress else ():
         percent = 100 if goal.reached else min(max(100 * goal.value // max(goal.target, 1), 0), 99)
-        yield CardGoal(wording.name(goal.name, goal.goal), goal.reached, percent, goal.text)
+        yield CardGoal(wording.name(goal.name or goal.badge, goal.goal), goal.reached, percent, goal.text)
 
 
 def _badges(progress: ProgressView | None, shown: Shown) -> Iterator[CardBadge]:
