@@ -31,7 +31,7 @@ PART ?=
 N ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi deploy package soak soak-bank proof drill attack fuzz mutation bench clean
+.PHONY: help run test fast lint lock openapi words deploy package soak soak-bank proof drill attack fuzz mutation bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -87,6 +87,9 @@ lock: .venv/uv ## pins every dependency anew from infra/locks/*.in
 
 openapi: .venv/run ## writes docs/openapi.json from the types
 	@exec $(BIN)/python -m infra openapi
+
+words: .venv/run ## brings the catalogues of texts (chalicelib/edge/words/*.po) in step with the code, and compiles them
+	@exec $(BIN)/python -m infra words
 
 package: .venv/run ## the zip and the template for Lambda, into .build
 	@exec $(BIN)/python -m infra.package

@@ -17,6 +17,7 @@ from chalicelib.edge.messages import (
     JSON,
     MEMBER,
     NEEDED,
+    SCRIPT,
     STOREFRONT,
     TAKEN,
     YAML,
@@ -35,6 +36,11 @@ RECEIVED = (
 
 LANDING = (RouteAnswer(302, "to the landing page of the programme", ""),)
 
+WIDGET = (
+    RouteAnswer(200, "the script", SCRIPT),
+    RouteAnswer(304, "it is the one that `If-None-Match` names", ""),
+)
+
 ROUTES = (
     Route(
         "POST",
@@ -49,14 +55,16 @@ ROUTES = (
     Route("GET", "/r/{code}", "links:follow", ANYONE, answers=LANDING, refuses=(404, 503)),
     Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
+    Route("GET", "/v1/members/{member}/card", "card:show", MEMBER, query=("locale",)),
     Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
-    Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=PAGE),
-    Route("GET", "/v1/members/{member}/progress", "progress:show", MEMBER),
+    Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=(*PAGE, "locale")),
+    Route("GET", "/v1/members/{member}/progress", "progress:show", MEMBER, query=("locale",)),
     Route("GET", "/v1/boards/{board}", "boards:show", STOREFRONT, query=("period",)),
-    Route("POST", "/v1/quotes", "progress:quote", STOREFRONT, "PostQuote"),
+    Route("POST", "/v1/quotes", "progress:quote", STOREFRONT, "PostQuote", query=("locale",)),
     Route("POST", "/v1/members/{member}/level", "progress:set_level", ADMIN, "PostLevel", TAKEN),
     Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER, key=TAKEN),
     Route("POST", "/v1/members/{member}/token", "members:token", STOREFRONT),
+    Route("POST", "/v1/session", "session:open_session", ANYONE, "PostSession", refuses=(400, 401, 503), cors=True),
     Route("POST", "/v1/members/{member}/adjustments", "members:adjust", ADMIN, "PostAdjustment", NEEDED),
     Route("POST", "/v1/members/{member}/activities", "activities:record", ADMIN, "PostActivity", TAKEN),
     Route(
@@ -105,12 +113,14 @@ ROUTES = (
     Route("GET", "/v1/connections", "connections:show", ADMIN),
     Route("PUT", "/v1/connections", "connections:put", ADMIN, "PutConnection", TAKEN),
     Route("POST", "/v1/connections/{connection}/secret", "connections:rotate", ADMIN, "PostSecret", TAKEN),
+    Route("GET", "/v1/connections/{connection}/widget", "connections:widget", ADMIN, refuses=(409,)),
     Route("DELETE", "/v1/connections/{connection}", "connections:remove", ADMIN, key=TAKEN),
     Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, max_body=None, raw=DELIVERY),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
     Route("GET", "/health", "pages:health", ANYONE),
     Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(RouteAnswer(200, "this document"),)),
+    Route("GET", "/widget.js", "pages:widget", ANYONE, answers=WIDGET, cors=True),
     Route("GET", "/docs", "pages:docs", ANYONE, answers=(RouteAnswer(200, "the page", HTML),)),
 )
 

@@ -82,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     for group in GROUPS:
         group.add(groups)
     add_command(groups, "openapi", "write docs/openapi.json from the types", write_openapi)
+    add_command(groups, "words", "bring the catalogues of texts in step with the code, and compile them", update_words)
     return root
 
 
@@ -92,6 +93,15 @@ def write_openapi(_: Arguments) -> None:
     target = Path(__file__).parent.parent / "docs" / "openapi.json"
     target.write_text(json.dumps(document(app.ROUTES), indent=2) + "\n")
     print(target)
+
+
+def update_words(_: Arguments) -> int:
+    from infra import words
+
+    missing = [(path, text) for path in words.catalogues() for text in words.update(path)]
+    for path, text in missing:
+        print(f"{path.name}: no translation of {text!r}")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from chalicelib.edge.words import languages
 from infra.artifacts import BUILD, ROOT, FetchError, publish, scratch
 from infra.bytecode import THIS_PYTHON, compile_modules
 
@@ -30,6 +31,7 @@ SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt", "infra/resour
 AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})
 INSTALLER_NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 NOT_LIBRARIES = frozenset({".lock", "bin", "share", "__pycache__"})
+BABEL_UNUSED = ("messages", "languages.py", "lists.py", "support.py", "units.py")
 PACKAGES_KEPT = 3
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -132,7 +134,8 @@ def _for_runtime(template: dict[str, Any], target: Target) -> dict[str, Any]:
 
 def libraries(target: Target) -> Path:
     """The installed, stripped and compiled libraries of `requirements.txt`."""
-    folder = BUILD / "libraries" / fingerprint(("requirements.txt", *PACKAGERS), target)
+    name = "-".join((fingerprint(("requirements.txt", *PACKAGERS), target), *languages()))
+    folder = BUILD / "libraries" / name
     if not folder.exists():
         with scratch(BUILD) as work:
             out = Path(work, "out")
@@ -155,6 +158,9 @@ def _install(out: Path, target: Target) -> None:
 def _strip(folder: Path) -> None:
     surplus = [folder / name for name in NOT_LIBRARIES]
     surplus += [note for info in folder.glob("*.dist-info") for note in info.iterdir() if note.name in INSTALLER_NOTES]
+    locales = (folder / "babel" / "locale-data").iterdir()
+    surplus += [locale for locale in locales if locale.stem not in {"root", *languages()}]
+    surplus += [folder / "babel" / name for name in BABEL_UNUSED]
     models = (folder / "botocore" / "data").iterdir()
     surplus += [model for model in models if model.is_dir() and model.name not in AWS_SERVICES]
     for path in surplus:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import ENGLISH
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
@@ -20,7 +21,7 @@ from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress.awards import goal_text
-from chalicelib.domain.rewards.progress.view import level_text, title
+from chalicelib.domain.rewards.progress.view import level_text
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 """What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
@@ -51,7 +52,7 @@ def _progress(programme: Programme) -> Iterator[str]:
         yield _level(step, programme)
     for goal in programme.goals:
         given = [_award(goal.reward, programme)] if goal.reward else []
-        given += [f"the badge {title(goal.badge)}"] if goal.badge else []
+        given += [f"the badge {ENGLISH.name(goal.badge)}"] if goal.badge else []
         period = "" if goal.per == "all" or goal.measure == "weeks" else f" in a {goal.per}"
         measured = goal_text(goal, programme)
         yield f"Goal {goal.id}: {measured}{period} give {' and '.join(given)}."
@@ -74,7 +75,7 @@ def _level(step: Step, programme: Programme) -> str:
     threshold = level_text(programme.levels.threshold(step, programme), programme.levels, programme)
     brings = [f"{rule} times {money.plain(factor)}" for rule, factor in step.multiply.items()]
     brings += [f"a gift of {_award(step.gift, programme)}"] if step.gift else []
-    brings += [title(step.perks)] if step.perks else []
+    brings += [ENGLISH.name(step.perks)] if step.perks else []
     return f"Level {step.id}, from {threshold}: {', '.join(brings) or 'nothing yet'}."
 
 

@@ -157,6 +157,10 @@ class Story:
         """What a member has reached, as the API answers."""
         return self.store.call("GET", f"/v1/members/{member}/progress")
 
+    def sell(self, number: str, customer: int, price: str, sku: str) -> str:
+        """What is answered to the webhook of a paid order of one piece at the Shopify store."""
+        return self._shopify("orders/paid", self._order(number, customer, price, sku=sku, quantity=1))
+
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
         published = self.admin.call("PUT", "/v1/programme", PROGRAMME.read_bytes(), {"If-Match": str(newest)})
@@ -309,8 +313,8 @@ class Story:
         return f"{topic}, signed: {answer['result']}"
 
 
-def play(api_url: str, admin_key: str, store_key: str) -> None:
-    """Play the story and print it. Raises StoryError where the books differ from it."""
+def play(api_url: str, admin_key: str, store_key: str) -> Story:
+    """Play the story and print it; returns it for what comes after. Raises StoryError where the books differ."""
     story = Story(Api(api_url, admin_key), Api(api_url, store_key))
     told: dict[str, int] = {}
     for scene in story.scenes():
@@ -323,6 +327,7 @@ def play(api_url: str, admin_key: str, store_key: str) -> None:
         f"\n{_bold('The end')}: Ada has {progress['friends_live']} live friend, {progress['bonuses']} bonuses;"
         " the next friend who buys completes the pair again."
     )
+    return story
 
 
 def _tell(story: Story, member: str, told: dict[str, int]) -> None:

@@ -211,10 +211,12 @@ class EntryAnswer(Struct, frozen=True):
 
     `cause`: the order (`connection/order`), the hold (`hold h_…`), the activity (`activity review r-17`), the entry
     whose redemption it undoes (`undo 12`), `referral`, `adjustment`, `redemption`, `merge {member}` or `time`.
+    `day`: the local day of it, in words where a language was asked for.
     """
 
     number: int
     at: str
+    day: str
     cause: str
     movements: list[Movement]
 
@@ -492,6 +494,15 @@ class ConnectionList(Struct, frozen=True):
     """All connections, sorted by id."""
 
     connections: list[ConnectionAnswer]
+
+
+class WidgetAnswer(Struct, frozen=True):
+    """What a shop's theme needs for the shopper's widget: the script's address, and the secret of its proofs."""
+
+    connection: str
+    namespace: str
+    script: str
+    secret: str
 
 
 class DeliveryAnswer(Struct, frozen=True):

@@ -21,7 +21,7 @@ from chalice.app import Chalice, CORSConfig, MultiDict, Response
 from chalicelib.domain.core.validation_errors import SECRET, plainly
 from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
-from chalicelib.edge.messages import ADMIN, ANYONE, MEMBER, NEEDED, Reply, Request, Route
+from chalicelib.edge.messages import ADMIN, ANYONE, NEEDED, Reply, Request, Route
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
@@ -51,7 +51,7 @@ def register(app: Chalice, rows: Sequence[Route]) -> None:
             methods=["GET", "HEAD"] if answers_head(row) else [row.method],
             name=row.handler.replace(":", "_"),
             content_types=CONTENT_TYPES,
-            cors=CORS if row.who == MEMBER else None,
+            cors=CORS if row.takes_other_origins else None,
         )(_view(app, row))
 
 

@@ -24,7 +24,7 @@ MAX_BODY_BYTES = 256 * 1024
 NEEDED, TAKEN, UNKNOWN = "needed", "taken", "unknown"
 """How a route treats an Idempotency-Key: required (it moves money), optional (it writes), ignored (it reads)."""
 
-JSON, YAML, HTML = "application/json", "application/yaml", "text/html"
+JSON, YAML, HTML, SCRIPT = "application/json", "application/yaml", "text/html", "text/javascript"
 
 
 class RouteAnswer(Struct, frozen=True):
@@ -45,7 +45,7 @@ class Route(Struct, frozen=True):
     empty: the handler takes none, or the bytes of a document, which `raw` describes and which comes in one of
     `contents`. `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names
     the parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses
-    beyond those that all routes like it have.
+    beyond those that all routes like it have. `cors`: pages of any origin may call it without a token.
     """
 
     method: str
@@ -61,6 +61,12 @@ class Route(Struct, frozen=True):
     answers: tuple[RouteAnswer, ...] = ()
     refuses: tuple[int, ...] = ()
     if_match: bool = False
+    cors: bool = False
+
+    @property
+    def takes_other_origins(self) -> bool:
+        """Whether the pages of other origins may call it: what a member's token opens, and what says so."""
+        return self.cors or self.who == MEMBER
 
 
 class Caller(Struct, frozen=True):

@@ -25,6 +25,10 @@ QUERY: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 25},
     "cursor": {"type": "string", "description": "`next` of the page before"},
     "all": {"enum": ["0", "1"], "description": "1: also those that were decided"},
+    "locale": {
+        "type": "string",
+        "description": "the language of the texts, such as fr; else Accept-Language counts, where it names one of ours",
+    },
     "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"},
     "effective_at": {"type": "string", "format": "date-time"},
     "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
@@ -173,8 +177,8 @@ def _refusals(row: Route) -> set[int]:
     always = {415, 500} | ({413} if row.max_body is not None else set())
     if row.who == messages.ANYONE:
         return always | set(row.refuses)
-    reading = always | {400, 401, 403, 404, 503}
-    return reading if row.method == "GET" else reading | {409, 422} | set(row.refuses)
+    reading = always | {400, 401, 403, 404, 503} | set(row.refuses)
+    return reading if row.method == "GET" else reading | {409, 422}
 
 
 def _ref(shape: str) -> dict[str, str]:

@@ -21,13 +21,16 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
 _SECRETS = ("rk_", "whsec_", "shpss_")
 """How keys and secrets begin, which somebody may have put in the place of an id."""
 
-_READS_A_PERSON = "erasure:export"
+_READS = frozenset({"erasure:export", "connections:widget"})
+"""Readings that are logged: all about a person, and a secret."""
+
 _ONLY_ASKS = "reconcile:check"
 
 
 def is_administrative(row: Route) -> bool:
-    """Whether each request of a route is logged: an admin's that is no mere reading, or reads all about a person."""
-    return row.who == ADMIN and row.handler != _ONLY_ASKS and (row.method != "GET" or row.handler == _READS_A_PERSON)
+    """Whether each request of a route is logged: an admin's that writes, or reads all about a person or a secret."""
+    writes = row.method != "GET" and row.handler != _ONLY_ASKS
+    return row.who == ADMIN and (writes or row.handler in _READS)
 
 
 def logged(row: Route, request: Request, act: Callable[[], T]) -> T:
@@ -51,6 +54,11 @@ def refused_credential(row: Route, request: Request, error: Rejection) -> None:
 def refused_signature(connection: str | None) -> None:
     """Log a delivery whose signature does not match; None for one to a connection that is not ours."""
     _line("refused", "delivery", f"connection {connection}" if connection else "unknown connection", why="signature")
+
+
+def refused_proof(connection: str | None) -> None:
+    """Log a page's proof of its customer that is wrong; None for one of a connection that is not ours."""
+    _line("refused", "session", f"connection {connection}" if connection else "unknown connection", why="proof")
 
 
 def act(request: Request, what: str, about: str) -> None:

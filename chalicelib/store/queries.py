@@ -53,6 +53,15 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
     )
 
 
+def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, Profile | None, dict[int, str]]:
+    """A member, its profile, and the written reasons of some of its entries, in one request; no alias is followed."""
+    member_ref, profile_ref, note_refs = MemberRef(name), ProfileRef(name), _note_refs(notes_of)
+    records = load([member_ref, profile_ref, *note_refs])
+    stored, profile = records[member_ref], records[profile_ref]
+    texts = {note.number: note.text for note in records.values() if isinstance(note, Note)}
+    return stored if isinstance(stored, Member) else None, profile if isinstance(profile, Profile) else None, texts
+
+
 @unavailable_on_error()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
@@ -102,13 +111,18 @@ def request_sort_key(request: DataRequest) -> str:
 
 def notes(entries: Iterable[Entry]) -> dict[int, str]:
     """The written reasons of a member's entries by entry number; an erased one is empty."""
-    refs = [
+    refs = _note_refs(entries)
+    records = load(refs) if refs else {}
+    return {note.number: note.text for note in records.values() if isinstance(note, Note)}
+
+
+def _note_refs(entries: Iterable[Entry]) -> list[NoteRef]:
+    """Where the written reasons of entries are, of those that have one."""
+    return [
         NoteRef(entry.member, entry.number)
         for entry in entries
         if any(posting.why.digest for posting in entry.postings)
     ]
-    records = load(refs) if refs else {}
-    return {note.number: note.text for note in records.values() if isinstance(note, Note)}
 
 
 def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:

@@ -27,6 +27,8 @@ def add(groups: Any) -> None:
     rotate = add_command(kinds, "rotate", "give a connection a new secret; asks for it", rotate_connection)
     rotate.add_argument("id")
     rotate.add_argument("--retire-old", action="store_true", help="refuse the old secret from now on")
+    widget = add_command(kinds, "widget", "what a theme needs for the shopper's widget", show_widget, shows=True)
+    widget.add_argument("id")
     remove = add_command(
         kinds, "remove", "refuse what a connection sends; its members and orders stay", remove_connection
     )
@@ -55,6 +57,17 @@ def rotate_connection(arguments: Arguments) -> None:
     _connection(arguments.id)
     body = {"secret": secret(), "retire_old": arguments.retire_old}
     print(f"live secrets: {api().call('POST', place('connections', arguments.id, 'secret'), body)['secrets']}")
+    print(f"the widget's secret is another now, if a theme uses it: ristourne connection widget {arguments.id}")
+
+
+def show_widget(arguments: Arguments) -> None:
+    _connection(arguments.id)
+    shown = api().call("GET", place("connections", arguments.id, "widget"))
+    if arguments.json:
+        print_json(shown)
+        return
+    print(f"script  {shown['script']}")
+    print(f"secret  {shown['secret']}  (in the theme's settings or on the server, never in a page: docs/widget.md)")
 
 
 def remove_connection(arguments: Arguments) -> None:

@@ -108,6 +108,12 @@ class Shop:
         contract.check(method, path, answer.status, answer.headers, answer.body)
         return answer
 
+    def preflight(self, path: str) -> Answer:
+        """What a browser is answered that asks whether a page of another origin may call a route."""
+        gateway = self._client.http._local_gateway
+        reply = gateway.handle_request(method="OPTIONS", path=path, headers={}, body=b"")
+        return Answer(reply["statusCode"], reply["headers"], b"")
+
     def invoke(self, method: str, route: str, path: str, names: dict[str, str], **more: Any) -> Any:
         """A storefront's call as API Gateway hands it to the Lambda; returns the answer's JSON."""
         event = {

@@ -23,6 +23,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /r/{code}": ("/r/none", None, {NOBODY, KEY, ADMIN, TOKEN}),
     "PUT /v1/members/{member}": (f"/v1/members/{MINE}", {}, {KEY, ADMIN}),
     "GET /v1/members/{member}": (f"/v1/members/{MINE}", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/members/{member}/card": (f"/v1/members/{MINE}/card", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/profile": (f"/v1/members/{MINE}/profile", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/progress": (f"/v1/members/{MINE}/progress", None, {KEY, ADMIN, TOKEN}),
@@ -31,6 +32,11 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "POST /v1/members/{member}/level": (f"/v1/members/{MINE}/level", {}, {ADMIN}),
     "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),
     "POST /v1/members/{member}/token": (f"/v1/members/{MINE}/token", {}, {KEY, ADMIN}),
+    "POST /v1/session": (
+        "/v1/session",
+        {"connection": "acme", "customer": "1", "at": 0, "proof": ""},
+        set(),  # has its own credential: the proof
+    ),
     "POST /v1/members/{member}/adjustments": (f"/v1/members/{MINE}/adjustments", {}, {ADMIN}),
     "POST /v1/members/{member}/activities": (f"/v1/members/{MINE}/activities", {}, {ADMIN}),
     "DELETE /v1/members/{member}/activities/{activity}/{reference}": (
@@ -66,12 +72,14 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/connections": ("/v1/connections", None, {ADMIN}),
     "PUT /v1/connections": ("/v1/connections", {}, {ADMIN}),
     "POST /v1/connections/{connection}/secret": ("/v1/connections/acme/secret", {}, {ADMIN}),
+    "GET /v1/connections/{connection}/widget": ("/v1/connections/nobody/widget", None, {ADMIN}),
     "DELETE /v1/connections/{connection}": ("/v1/connections/acme", None, {ADMIN}),
     "POST /v1/connections/{connection}/check": ("/v1/connections/acme/check", {}, {ADMIN}),
     "GET /v1/deliveries": ("/v1/deliveries", None, {ADMIN}),
     "POST /v1/deliveries/{delivery}/replay": ("/v1/deliveries/x/replay", {}, {ADMIN}),
     "GET /health": ("/health", None, {NOBODY, KEY, ADMIN, TOKEN}),
     "GET /openapi.json": ("/openapi.json", None, {NOBODY, KEY, ADMIN, TOKEN}),
+    "GET /widget.js": ("/widget.js", None, {NOBODY, KEY, ADMIN, TOKEN}),
     "GET /docs": ("/docs", None, {NOBODY, KEY, ADMIN, TOKEN}),
 }
 """Path, body, and who is let in. What lets nobody in answers 401 to all."""

@@ -181,6 +181,7 @@ EXEMPT = {
     "webhooks:receive",
     "members:token",
     "progress:quote",
+    "session:open_session",
     "reconcile:check",
     "erasure:search",
     "erasure:guest",

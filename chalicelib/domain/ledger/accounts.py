@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.lots import (
+    FOREVER,
     Lot,
     end_of,
     home_of,
@@ -99,6 +100,12 @@ class Account(Struct, frozen=True, omit_defaults=True):
     def end_of(self, lot: Lot) -> float:
         """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""
         return _ends(self, lot)
+
+    def lots_at(self, now: int) -> tuple[Lot, ...]:
+        """The lots at an instant, each with the end that counts for it (or NO_EXPIRY), the soonest first."""
+        account = self.passed(now).account
+        ends = ((lot, _ends(account, lot)) for lot in account.lots)
+        return merged(replace(lot, expires_at=NO_EXPIRY if end == FOREVER else int(end)) for lot, end in ends)
 
     def ending(self, after: int, until: int) -> dict[int, int]:
         """The amounts that expire after `after` and until `until` if nothing is spent, by instant."""

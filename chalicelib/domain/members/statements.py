@@ -1,109 +1,180 @@
-"""Why each cent was given or went, as a sentence that a shopper can read.
+"""Why each cent was given or went, as a sentence that a shopper can read, in any language.
 
-What a reward is called, and how its share reads, its kind says. Imports transfers, kinds and records.
+`reason` is the sentence as data; `why` is its English. What a reward is called, and how its share reads, its kind says.
+Imports phrases, transfers, kinds and records.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import Per, period_number
+from chalicelib.domain.core.phrases import Amount, Figure, Phrase, Plural, Span, Value, written
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.rules import Earning
 from chalicelib.domain.records import ACTIVITY_CAUSE, Entry
 
-LIMITS = {"budget": "as far as the shop's budget for it reached", "member": "up to the limit for each member"}
-"""What kept a reward down, where it was not a limit `per order`, `per day` and so on."""
+LIMITS = {
+    "order": Phrase(", up to the limit per order"),
+    "day": Phrase(", up to the limit per day"),
+    "week": Phrase(", up to the limit per week"),
+    "month": Phrase(", up to the limit per month"),
+    "year": Phrase(", up to the limit per year"),
+    "member": Phrase(", up to the limit for each member"),
+    "budget": Phrase(", as far as the shop's budget for it reached"),
+}
+"""What kept a reward down."""
 
 BY_ITSELF = {
-    transfers.EXPIRED: "Expired: it was not spent in time.",
-    transfers.VESTED: "Ready to spend: the waiting time is over.",
-    transfers.REVIVED: "Expiry undone: what earned it was refunded or changed after it had expired.",
+    transfers.EXPIRED: Phrase("Expired: it was not spent in time."),
+    transfers.VESTED: Phrase("Ready to spend: the waiting time is over."),
+    transfers.REVIVED: Phrase("Expiry undone: what earned it was refunded or changed after it had expired."),
 }
 """What needs no order to be understood."""
 
 EITHER_WAY = {
     transfers.MERGE_RULE: {
-        True: "From another account of yours, which is now one with this.",
-        False: "Now in another account of yours, with which this one was merged.",
+        True: Phrase("From another account of yours, which is now one with this."),
+        False: Phrase("Now in another account of yours, with which this one was merged."),
     },
     transfers.WRITTEN_OFF: {
-        True: "Let off by the shop: this had been spent before it was taken back.",
-        False: "Settled: the shop had let you off this before, and it has been earned again.",
+        True: Phrase("Let off by the shop: this had been spent before it was taken back."),
+        False: Phrase("Settled: the shop had let you off this before, and it has been earned again."),
     },
 }
 """What needs no order either, said of what was given (True) and of what was taken."""
 
 INSTEAD = {
-    transfers.MOVED: ": the days on which it can be spent have changed; it is given anew.",
-    transfers.HANDED_OVER: " taken back: {0} was moved to another customer's account.",
-    transfers.NOT_NEW: " taken back: {0} is older than the order that it was given for.",
-    transfers.MERGED: " taken back: it was given to two accounts that are one person's.",
+    transfers.MOVED: Phrase("%(name)s: the days on which it can be spent have changed; it is given anew."),
+    transfers.HANDED_OVER: Phrase("%(name)s taken back: %(subject)s was moved to another customer's account."),
+    transfers.NOT_NEW: Phrase("%(name)s taken back: %(subject)s is older than the order that it was given for."),
+    transfers.MERGED: Phrase("%(name)s taken back: it was given to two accounts that are one person's."),
 }
 """Why a reward is taken, where its order was not refunded or changed."""
 
-
 AWARDED = {
-    "programme:board": "Prize of a leaderboard",
-    "programme:card": "Stamp card full",
-    "programme:goal": "Goal reached",
-    "programme:level": "Gift for your level",
+    "programme:board": Phrase("Prize of a leaderboard: %(fact)s."),
+    "programme:card": Phrase("Stamp card full: %(fact)s."),
+    "programme:goal": Phrase("Goal reached: %(fact)s."),
+    "programme:level": Phrase("Gift for your level: %(fact)s."),
 }
 TAKEN = {
-    "programme:board": "Prize of a leaderboard",
-    "programme:card": "Reward of a stamp card",
-    "programme:goal": "Reward of a goal",
-    "programme:level": "Gift for a level",
+    "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
+    "programme:card": Phrase("Reward of a stamp card taken back: %(subject)s was %(note)s."),
+    "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
+    "programme:level": Phrase("Gift for a level taken back: %(subject)s was %(note)s."),
 }
 """What an award is called when it is given and when it is taken back, by the account that pays it."""
 
-ERASED = "reason erased"
+NOTES = {
+    phrase.text: phrase
+    for phrase in (
+        Phrase("refunded or changed"),
+        Phrase("refunded or cancelled"),
+        Phrase("withdrawn"),
+        Phrase("the shop looked at it"),
+        Phrase("a friend's order was refunded"),
+        Phrase("a friend's order was partly refunded"),
+        Phrase("another order of a friend counts now"),
+        Phrase("a friend's order was moved to another customer's account"),
+        Phrase("a friend had bought before"),
+        Phrase("two friends turned out to be one person"),
+    )
+}
+"""What befell an order, and why a bonus is taken back, as entries store it."""
+
+ERASED = Phrase("reason erased")
 """What stands for a reason that a person wrote and that was erased since."""
+
+REACHED: dict[str, Callable[[int], Value]] = {
+    "stamps": lambda number: Plural("%(number)s stamp", "%(number)s stamps", number),
+    "orders": lambda number: Plural("%(number)s order", "%(number)s orders", number),
+    "pieces": lambda number: Plural("%(number)s piece", "%(number)s pieces", number),
+    "days": lambda number: Plural("%(number)s day", "%(number)s days", number),
+    "categories": lambda number: Plural("%(number)s category", "%(number)s categories", number),
+    "weeks in a row": lambda number: Plural("%(number)s week in a row", "%(number)s weeks in a row", number),
+}
+"""What an award was given for, by the words in which entries store it."""
+
+PERIODS: tuple[tuple[Per, str], ...] = (
+    ("day", r"(\d{4})-(\d\d)-(\d\d)"),
+    ("week", r"(\d{4})-W(\d\d)"),
+    ("month", r"(\d{4})-(\d\d)"),
+    ("quarter", r"(\d{4})-Q(\d)"),
+    ("year", r"(\d{4})"),
+)
+"""The forms of a period's name."""
 
 
 def why(posting: Posting, entry: Entry, note: str = "") -> str:
-    """The reason of one of an entry's postings. `note`: what a person wrote, empty where it was erased."""
-    reason, given = posting.why, posting.signed(entry.member) > 0
-    if reason.rule in BY_ITSELF:
-        return BY_ITSELF[reason.rule]
-    match reason.rule:
+    """The reason of one of an entry's postings, in English. `note`: what a person wrote, empty where it was erased."""
+    return written(reason(posting, entry, note))
+
+
+def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = False) -> Phrase:
+    """The reason of one of an entry's postings. `is_quoted`: it is about a basket, which has no number."""
+    rule, given = posting.why.rule, posting.signed(entry.member) > 0
+    if rule in BY_ITSELF:
+        return BY_ITSELF[rule]
+    if rule in EITHER_WAY:
+        return EITHER_WAY[rule][given]
+    match rule:
         case "adjustment":
-            return f"Adjusted by the shop: {_written(reason, note)}."
+            return Phrase("Adjusted by the shop: %(reason)s.", {"reason": _by_hand(posting.why, note)})
         case transfers.REDEEMED:
-            return _given_back(posting, entry) if given else f"Spent {_where(entry)}."
-        case transfers.MERGE_RULE | transfers.WRITTEN_OFF:
-            return EITHER_WAY[reason.rule][given]
+            return _given_back(posting, entry) if given else _spent(entry)
         case "referral-bonus":
-            return f"Bonus: {_bonus(posting)}." if given else f"Bonus taken back: {_written(reason, note)}."
+            return _bonus(posting) if given else _bonus_taken(posting.why, note)
         case _:
-            return _reward(posting, entry, given)
+            return _given(posting, entry, is_quoted) if given else _taken(posting, entry)
 
 
-def _award(posting: Posting, subject: str, given: bool) -> str:
-    """The reason of an award, which is given for several orders and taken back because of one of them."""
-    if given:
-        return f"{AWARDED[posting.source]}: {posting.why.rate}."
-    return f"{TAKEN[posting.destination]} taken back: {subject} was {posting.why.note}."
+def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
+    """Why an award was given, which several orders have reached, or a reward of one of them."""
+    if posting.source in AWARDED:
+        return Phrase(AWARDED[posting.source].text, {"fact": _fact(posting.why.rate)})
+    return _reward(posting, entry, is_quoted)
 
 
-def _reward(posting: Posting, entry: Entry, given: bool) -> str:
-    reason, kind, subject = posting.why, _kind(posting), _subject(entry)
-    if posting.source in AWARDED or posting.destination in AWARDED:
-        return _award(posting, subject, given)
-    name = kind.title(posting.asset) if kind else "Welcome gift"
-    if given:
-        link = "for" if _activity(entry) else "on"
-        other = f"your order {reason.parties[0].rpartition('/')[2]}" if reason.parties else subject
-        return f"{name}: {_share(posting)}{_factor(reason)} {link} {other}{_limit(posting)}."
-    if reason.note in INSTEAD:
-        return f"{name}{INSTEAD[reason.note].format(subject)}"
-    rest = _kept(posting) if kind else ""
-    return f"{name} taken back: {subject} was {reason.note}{rest}."
+def _reward(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
+    """Why a reward was given."""
+    stored = posting.why
+    order = _numbered(stored.parties[0].rpartition("/")[2]) if stored.parties else None
+    values: dict[str, Value] = {"name": _name(posting), "share": _share(posting), "limit": _limit(posting)}
+    if is_quoted:
+        values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
+        return Phrase("%(name)s: %(share)s%(factor)s%(limit)s.", values)
+    values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
+    values["subject"] = order or _subject(entry)
+    if _activity(entry):
+        return Phrase("%(name)s: %(share)s%(factor)s for %(subject)s%(limit)s.", values)
+    return Phrase("%(name)s: %(share)s%(factor)s on %(subject)s%(limit)s.", values)
 
 
-def _subject(entry: Entry) -> str:
+def _taken(posting: Posting, entry: Entry) -> Phrase:
+    """Why an award or a reward was taken back."""
+    note = posting.why.note
+    values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
+    if posting.destination in TAKEN:
+        return Phrase(TAKEN[posting.destination].text, values)
+    if note in INSTEAD:
+        return Phrase(INSTEAD[note].text, values)
+    if not (_kind(posting) and posting.why.base):
+        return Phrase("%(name)s taken back: %(subject)s was %(note)s.", values)
+    values |= {"share": _share(posting), "limit": _limit(posting)}
+    return Phrase("%(name)s taken back: %(subject)s was %(note)s; what you kept earns %(share)s%(limit)s.", values)
+
+
+def _subject(entry: Entry) -> Phrase:
     """What an entry is about: `your order 1001`, or `your review`."""
     activity = _activity(entry)
-    return f"your {activity}" if activity else _order(entry)
+    return Phrase("your %(activity)s", {"activity": activity}) if activity else _order(entry)
 
 
 def _activity(entry: Entry) -> str:
@@ -117,49 +188,117 @@ def _kind(posting: Posting) -> type[Earning] | None:
     return kinds.paid_from(posting.source) or kinds.paid_from(posting.destination)
 
 
-def _given_back(posting: Posting, entry: Entry) -> str:
+def _name(posting: Posting) -> Phrase:
+    """What a reward is called."""
+    kind = _kind(posting)
+    return kind.title(posting.asset) if kind else Phrase("Welcome gift")
+
+
+def _given_back(posting: Posting, entry: Entry) -> Phrase:
     if entry.cause.startswith("undo "):
-        return f"Given back: the shop has undone what you spent in entry {entry.cause.removeprefix('undo ')}."
-    return f"Given back: {_order(entry)} was {posting.why.note}."
+        undone = entry.cause.removeprefix("undo ")
+        return Phrase("Given back: the shop has undone what you spent in entry %(entry)s.", {"entry": undone})
+    values: dict[str, Value] = {"subject": _order(entry), "note": _note(posting.why.note)}
+    return Phrase("Given back: %(subject)s was %(note)s.", values)
 
 
-def _written(reason: Why, note: str) -> str:
-    """What a person wrote, after what we say of it; entries from before notes stood apart have it in themselves."""
-    if not reason.digest:
-        return reason.note
-    return ": ".join(filter(None, (reason.note, note or ERASED)))
-
-
-def _order(entry: Entry) -> str:
-    return f"your order {entry.label or entry.cause.rpartition('/')[2]}"
-
-
-def _where(entry: Entry) -> str:
+def _spent(entry: Entry) -> Phrase:
     """On which order, if the shop said so."""
-    return f"on {_order(entry)}" if "/" in entry.cause else "at the shop"
+    if "/" in entry.cause:
+        return Phrase("Spent on %(subject)s.", {"subject": _order(entry)})
+    return Phrase("Spent at the shop.")
 
 
-def _share(posting: Posting) -> str:
+def _note(note: str) -> Value:
+    """What an entry stores of what befell its order."""
+    return NOTES.get(note, note)
+
+
+def _by_hand(stored: Why, note: str) -> Value:
+    """What a person wrote, after what we say of it; entries from before notes stood apart have it in themselves."""
+    if not stored.digest:
+        return _note(stored.note)
+    text = note or ERASED
+    return Phrase("%(note)s: %(text)s", {"note": _note(stored.note), "text": text}) if stored.note else text
+
+
+def _order(entry: Entry) -> Phrase:
+    return _numbered(entry.label or entry.cause.rpartition("/")[2])
+
+
+def _numbered(number: str) -> Phrase:
+    return Phrase("your order %(number)s", {"number": number})
+
+
+def _share(posting: Posting) -> Value:
     """What was given, as its kind says it: `5 % of 40.00 EUR`, or `a fixed sum`."""
     return (_kind(posting) or Earning).share(posting.why, posting.asset)
 
 
-def _factor(reason: Why) -> str:
-    """By how much a level multiplied it: `, times 1.5 for level black,`."""
-    factor, _, level = reason.factor.partition(" ")
-    return f", times {factor} for level {level}," if factor else ""
+def _factor(stored: Why, phrase: Phrase) -> Value:
+    """By how much a level multiplied it."""
+    factor, _, level = stored.factor.partition(" ")
+    return Phrase(phrase.text, {"factor": Figure(factor), "level": level}) if factor else ""
 
 
-def _limit(posting: Posting) -> str:
+def _limit(posting: Posting) -> Value:
     limit = posting.why.limit
-    return f", {LIMITS.get(limit, f'up to the limit per {limit}')}" if limit else ""
+    return LIMITS.get(limit, limit)
 
 
-def _bonus(posting: Posting) -> str:
-    count = len(posting.why.parties)
-    friends = "a friend" if count == 1 else f"{count} friends"
-    return f"{_share(posting)} that {friends} spent" if posting.why.rate else f"{friends} bought"
+def _bonus(posting: Posting) -> Phrase:
+    """Why a bonus was given: of what friends spent, or for having bought."""
+    friends = Plural("a friend", "%(number)s friends", len(posting.why.parties))
+    if posting.why.rate:
+        return Phrase("Bonus: %(share)s that %(friends)s spent.", {"share": _share(posting), "friends": friends})
+    return Phrase("Bonus: %(friends)s bought.", {"friends": friends})
 
 
-def _kept(posting: Posting) -> str:
-    return f"; what you kept earns {_share(posting)}{_limit(posting)}" if posting.why.base else ""
+def _bonus_taken(stored: Why, note: str) -> Phrase:
+    return Phrase("Bonus taken back: %(reason)s.", {"reason": _by_hand(stored, note)})
+
+
+def _fact(stored: str) -> Value:
+    """What an award was given for, as entries store it: `3 orders in 2026-11`, `place 1 of Best, 2026`."""
+    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored):
+        return _placed(int(place[1]), place[2], _span(place[3] or ""))
+    reached, _, name = stored.rpartition(" in ")
+    span = _span(name)
+    if span is None:
+        return _reached(stored)
+    return Phrase("%(reached)s in %(period)s", {"reached": _reached(reached), "period": span})
+
+
+def _placed(place: int, board: str, span: Span | None) -> Phrase:
+    """A place on a leaderboard, whose name a shop has written."""
+    values: dict[str, Value] = {"place": place, "board": board}
+    if span is None:
+        return Phrase("place %(place)s of %(board)s", values)
+    return Phrase("place %(place)s of %(board)s, %(period)s", values | {"period": span})
+
+
+def _reached(stored: str) -> Value:
+    number, _, rest = stored.partition(" ")
+    if rest in REACHED and number.isdecimal():
+        return REACHED[rest](int(number))
+    if spent := re.fullmatch(r"(\d+(?:\.\d+)?) ([A-Z]{3}) spent", stored):
+        asset = money.asset_of(spent[2])
+        return Phrase("%(amount)s spent", {"amount": Amount(money.minor_of(Decimal(spent[1]), asset), asset)})
+    return stored
+
+
+def _span(name: str) -> Span | None:
+    """The period of a name such as `2026-11`; None of none."""
+    for per, form in PERIODS:
+        if parts := re.fullmatch(form, name):
+            return Span(per, period_number(per, _day(per, [int(part) for part in parts.groups()])))
+    return None
+
+
+def _day(per: Per, parts: list[int]) -> date:
+    """A day in a period, by the parts of its name."""
+    if per == "week":
+        return date.fromisocalendar(parts[0], parts[1], 1)
+    if per == "quarter":
+        return date(parts[0], parts[1] * 3, 1)
+    return date(*(*parts, 1, 1)[:3])

@@ -30,6 +30,7 @@ from chalicelib.domain.programme.rules import (
 from chalicelib.domain.programme.segments import segments_of
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
 
 MAX_CAMPAIGNS, MAX_LISTED = 10, 200
@@ -128,9 +129,14 @@ class Campaign(Earning, frozen=True, kw_only=True):
             yield f"{path} must stand beside multiply; a rule that names the campaign has a budget of its own"
 
     @classmethod
-    def share(cls, why: Why, asset: str) -> str:  # noqa: ARG003 (one signature for all kinds)
+    def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
         """What was given, in the middle of a sentence: `summer, 3 times leaves`."""
-        return why.rate
+        from chalicelib.domain.core.phrases import Figure, Phrase
+
+        campaign, *factors = why.rate.split(", ")
+        pairs = (factor.split(" times ", 1) for factor in factors)
+        times = (Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": pair[-1]}) for pair in pairs)
+        return (campaign, *times)
 
     def is_running(self, at: int, timezone: str) -> bool:
         """Whether an instant is within its days."""

@@ -21,6 +21,7 @@ from chalicelib.domain.ledger.transfers import PROGRAMME, Why
 from chalicelib.domain.orders.kept import Kept
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.document import Programme
     from chalicelib.domain.programme.sale import Sale
 
@@ -182,14 +183,20 @@ class Earning(Lasting, frozen=True, kw_only=True):
         return ""
 
     @classmethod
-    def title(cls, asset: str) -> str:  # noqa: ARG003 (of one kind it depends on the asset)
+    def title(cls, asset: str) -> Phrase:  # noqa: ARG003 (of one kind it depends on the asset)
         """What a reward of the kind is called at the beginning of a sentence: `Cashback`."""
-        return cls.NAME
+        from chalicelib.domain.core.phrases import Phrase
+
+        return Phrase(cls.NAME)
 
     @classmethod
-    def share(cls, why: Why, asset: str) -> str:
+    def share(cls, why: Why, asset: str) -> Value:
         """What was given, as the middle of a sentence: `5 % of 40.00 EUR`, or `a fixed sum`."""
-        return f"{why.rate} % of {money.text(why.base, asset)}" if why.rate else "a fixed sum"
+        from chalicelib.domain.core.phrases import Amount, Figure, Phrase
+
+        if not why.rate:
+            return Phrase("a fixed sum")
+        return Phrase("%(rate)s %% of %(base)s", {"rate": Figure(why.rate), "base": Amount(why.base, asset)})
 
     @property
     def account(self) -> str:

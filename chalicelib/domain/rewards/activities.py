@@ -19,6 +19,7 @@ from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.points import AssetEarning, asset_problems
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.document import Programme
 
 NAME = r"[a-z0-9][a-z0-9-]{0,31}"
@@ -54,11 +55,16 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         return Earned(asset, money.minor_of(self.give, asset) * money.MILLIONTHS, why)
 
     @classmethod
-    def share(cls, why: Why, asset: str) -> str:
+    def share(cls, why: Why, asset: str) -> Value:
         """What was given, in the middle of a sentence: `20`, or `2.00 EUR`."""
-        return money.text(money.minor_of(Decimal(why.rate), asset), asset) if money.is_money(asset) else why.rate
+        from chalicelib.domain.core.phrases import Amount, Figure
+
+        is_money = money.is_money(asset)
+        return Amount(money.minor_of(Decimal(why.rate), asset), asset) if is_money else Figure(why.rate)
 
     @classmethod
-    def title(cls, asset: str) -> str:
+    def title(cls, asset: str) -> Phrase:
         """What it is called at the beginning of a sentence."""
-        return "Reward" if money.is_money(asset) else cls.NAME
+        from chalicelib.domain.core.phrases import Phrase
+
+        return Phrase("Reward") if money.is_money(asset) else Phrase(cls.NAME)

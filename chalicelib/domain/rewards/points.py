@@ -28,6 +28,7 @@ from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.selection import base_of, chosen
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
 
 MAX_EXPLAINED = 50
@@ -132,15 +133,22 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return f"{rate_text(self.give)} / {money.text(sale.sum_of(self.per) or 0, sale.asset)}"
 
     @classmethod
-    def share(cls, why: Why, asset: str) -> str:  # noqa: ARG003
+    def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003
         """What was given, in the middle of a sentence: `1 for each full 1.00 EUR of 19.99 EUR`."""
+        from chalicelib.domain.core.phrases import Amount, Figure, Phrase
+
         if not why.rate:
-            return "a fixed number"
-        give, _, per = why.rate.partition(" / ")
+            return Phrase("a fixed number")
+        number, _, per = why.rate.partition(" / ")
+        give = Figure(number)
+        if per == "piece" and why.base > 1:
+            return Phrase("%(give)s for each of %(pieces)s pieces", {"give": give, "pieces": why.base})
         if per == "piece":
-            return f"{give} for each of {why.base} pieces" if why.base > 1 else f"{give} for a piece"
-        currency = per.rpartition(" ")[2]
-        return f"{give} for each full {per} of {money.text(why.base, money.asset_of(currency))}"
+            return Phrase("%(give)s for a piece", {"give": give})
+        step, _, currency = per.partition(" ")
+        paid_in = money.asset_of(currency)
+        full, base = Amount(money.minor_of(Decimal(step), paid_in), paid_in), Amount(why.base, paid_in)
+        return Phrase("%(give)s for each full %(step)s of %(base)s", {"give": give, "step": full, "base": base})
 
 
 def asset_problems(path: str, of: str, programme: Programme) -> Iterator[str]:

@@ -12,6 +12,7 @@ from functools import partial
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso, local_day, number_of, period_name, period_number
+from chalicelib.domain.core.phrases import ENGLISH, Wording
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme
@@ -47,7 +48,7 @@ def show(request: Request) -> BoardAnswer:
     return _answer(board, number, _answers(board_view.places(scores, board), board, programme), period, exact=exact)
 
 
-def of_member(member: Member, programme: Programme, now: int) -> tuple[BoardView, ...]:
+def of_member(member: Member, programme: Programme, now: int, wording: Wording = ENGLISH) -> tuple[BoardView, ...]:
     """Where a member is on each board of the programme in its running period."""
     today = local_day(now, programme.timezone)
     numbers = {board.id: period_number(board.per, today) for board in programme.boards}
@@ -60,6 +61,7 @@ def of_member(member: Member, programme: Programme, now: int) -> tuple[BoardView
             today,
             process.boards().scores(board.id, numbers[board.id], now),
             periods[board.id],
+            wording,
         )
         for board in programme.boards
     )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.core.validation_errors import SECRET
 from chalicelib.domain.errors import Conflict, InvalidInput, LostRace, NotFound
 from chalicelib.edge import process, security_log
-from chalicelib.edge.answers import ConnectionAnswer, ConnectionList
+from chalicelib.edge.answers import ConnectionAnswer, ConnectionList, WidgetAnswer
 from chalicelib.edge.idempotency import once_answered
 from chalicelib.edge.messages import Request
 from chalicelib.store.secrets import StoredConnection
@@ -82,6 +82,20 @@ def remove(request: Request) -> ConnectionAnswer:
     """
     stored = _stored(request)
     return once_answered(request, "RemoveConnection", ConnectionAnswer, lambda: _store(request, stored, (), "removed"))
+
+
+def widget(request: Request) -> WidgetAnswer:
+    """What a theme needs to show the widget: the script, and the secret with which it proves a page's customer.
+
+    The secret belongs to the connection's newest own one: a rotation makes another, and `retire_old` ends the old one.
+    """
+    from chalicelib.edge.api import session
+
+    stored = _stored(request)
+    if not stored.secrets:
+        raise Conflict(f"{stored.id} was removed; its pages get no tokens")
+    newest = session.widget_secrets(stored, request.now)[0]
+    return WidgetAnswer(stored.id, stored.namespace, f"{process.address(request)}/widget.js", newest)
 
 
 def _put(request: Request, body: PutConnection) -> ConnectionAnswer:

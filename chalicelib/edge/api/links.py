@@ -12,6 +12,7 @@ from io import BytesIO
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from chalicelib.domain.core.identity import parse_code
+from chalicelib.domain.core.phrases import ENGLISH, Wording
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
 from chalicelib.edge import process, telemetry
@@ -101,12 +102,7 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
     import segno
 
     link = of(request, code)
-    shop = programme.name if programme else "our shop"
-    text = f"I like {shop}, have a look: {link}"
-    share = ShareLinks(
-        email=f"mailto:?subject={quote(shop)}&body={quote(text)}",
-        whatsapp=f"https://wa.me/?text={quote(text)}",
-    )
+    share = shared(link, programme, ENGLISH)[1]
     # The light squares are painted too: a page may be dark.
     picture = BytesIO()
     # A name space and a view box, without which an <img> shows nothing and cannot be scaled.
@@ -114,6 +110,14 @@ def answer(request: Request, member: str, code: str, programme: Programme | None
         picture, kind="svg", scale=4, border=4, light="#fff", title=link, xmldecl=False, nl=False, unit="px"
     )
     return CodeAnswer(member, code, link, share, picture.getvalue().decode(), queries.clicks(code))
+
+
+def shared(link: str, programme: Programme | None, wording: Wording) -> tuple[str, ShareLinks]:
+    """A text with which a member shares its link, and the addresses that open the member's own e-mail or WhatsApp."""
+    shop = programme.name if programme else wording.gettext("our shop")
+    text = wording.gettext("I like %(shop)s, have a look: %(link)s") % {"shop": shop, "link": link}
+    email = f"mailto:?subject={quote(shop)}&body={quote(text)}"
+    return text, ShareLinks(email=email, whatsapp=f"https://wa.me/?text={quote(text)}")
 
 
 def _is_person(request: Request) -> bool:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.commands import AdjustBalance, IssueCode, MergeMembers, UpdateMember
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY, iso, local_day
 from chalicelib.domain.core.identity import member_id, new_code, normalised_email
+from chalicelib.domain.core.phrases import Wording, written
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.transfers import Posting
@@ -41,6 +43,7 @@ from chalicelib.edge.idempotency import once
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, SALT_BYTES, check_asset, check_reason, check_text
+from chalicelib.edge.words import asked
 from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
@@ -126,7 +129,7 @@ def show(request: Request) -> MemberAnswer:
 
 def answer(request: Request, member: Member) -> MemberAnswer:
     """A member as the API shows it."""
-    programme = _programme(request)
+    programme = programme_of(request)
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
@@ -139,17 +142,30 @@ def answer(request: Request, member: Member) -> MemberAnswer:
 
 
 def statement(request: Request) -> Statement:
-    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`."""
+    """A member's entries, newest first, each with its why. Query: `limit` (1 to 100), `cursor`, `locale`."""
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
-    before = request.number("cursor", 0, 10**10)
-    entries = queries.entries(member.member, limit, before)
+    entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
+    reader = Reader(asked.wording(request), programme_of(request), request.caller.role == MEMBER)
+    return statement_page(member.member, entries, limit, queries.notes(entries), reader)
+
+
+class Reader(NamedTuple):
+    """Who reads a statement: in which language, under which programme, and whether it is the member itself."""
+
+    wording: Wording
+    programme: Programme | None
+    is_member: bool
+
+
+def statement_page(
+    member: str, entries: list[Entry], limit: int, notes: Mapping[int, str], reader: Reader
+) -> Statement:
+    """A page of a member's entries, of which at most `limit` were asked for, with the reasons that people wrote."""
     has_more = len(entries) == limit and entries[-1].number > 1
-    private = request.caller.role == MEMBER
-    notes = queries.notes(entries)
     return Statement(
-        member=member.member,
-        entries=[_entry(entry, private, notes.get(entry.number, "")) for entry in entries],
+        member=member,
+        entries=[_entry(entry, reader, notes.get(entry.number, "")) for entry in entries],
         next=str(entries[-1].number) if has_more else None,
     )
 
@@ -157,7 +173,7 @@ def statement(request: Request) -> Statement:
 def issue_code(request: Request) -> CodeAnswer:
     """Give the member a referral code, or show the one there is: code, link, share links, QR."""
     issued = once(request, IssueCode(new_member(request.path["member"], request.now), new_code(secrets.token_bytes(8))))
-    return links.answer(request, issued["member"], issued["code"], _programme(request))
+    return links.answer(request, issued["member"], issued["code"], programme_of(request))
 
 
 def token(request: Request) -> TokenAnswer:
@@ -225,17 +241,23 @@ def _stored(request: Request) -> Member:
     return member
 
 
-def _programme(request: Request) -> Programme | None:
+def programme_of(request: Request) -> Programme | None:
+    """The programme in force."""
     version = process.engine().history(request.now).at(request.now)
     return version.programme if version else None
 
 
 def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
-    """The member's balance of every asset, the programme's currency and its own assets first even when empty."""
+    """The member's balance of every asset."""
+    names = assets_of(member, programme)
+    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
+
+
+def assets_of(member: Member, programme: Programme | None) -> list[str]:
+    """The assets that a member is shown: the programme's currency and its own first, even when it has none of them."""
     own = programme.assets.items() if programme else ()
     first = [money.asset_of(programme.currency)] if programme else []
-    names = dict.fromkeys([*first, *(asset.ledger_name(name) for name, asset in own), *sorted(member.accounts)])
-    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
+    return list(dict.fromkeys([*first, *(asset.ledger_name(name) for name, asset in own), *sorted(member.accounts)]))
 
 
 def _asset_balance(asset: str, account: Account, programme: Programme | None, now: int) -> AssetBalance:
@@ -266,29 +288,32 @@ def _next_expiry(asset: str, account: Account, now: int) -> Expiry | None:
     return None if at is None else Expiry(ending[at], money.text(ending[at], asset), iso(at))
 
 
-def _entry(entry: Entry, private: bool, note: str) -> EntryAnswer:
+def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
+    """An entry as the API shows it. `note`: what a person wrote as its reason."""
     return EntryAnswer(
         number=entry.number,
         at=iso(entry.at),
+        day=reader.wording.day(local_day(entry.at, reader.programme.timezone if reader.programme else "UTC")),
         cause=entry.cause,
-        movements=[_movement(posting, entry, private, note) for posting in entry.postings],
+        movements=[_movement(posting, entry, reader, note) for posting in entry.postings],
     )
 
 
-def _movement(posting: Posting, entry: Entry, private: bool, note: str) -> Movement:
+def _movement(posting: Posting, entry: Entry, reader: Reader, note: str) -> Movement:
     amount = posting.signed(entry.member)
+    why = written(statements.reason(posting, entry, note), reader.wording, reader.programme)
     return Movement(
         asset=posting.asset,
         amount=amount,
-        text=money.text(amount or posting.amount, posting.asset),
-        why=statements.why(posting, entry, note),
+        text=reader.wording.amount(amount or posting.amount, posting.asset, reader.programme),
+        why=why,
         rule=posting.why.rule,
         programme=entry.terms,
         base=posting.why.base,
         rate=posting.why.rate,
         limit=posting.why.limit,
         lines=[LineShare(*share) for share in posting.why.lines],
-        friends=[] if private else list(posting.why.parties),
+        friends=[] if reader.is_member else list(posting.why.parties),
         available_from=None if posting.vests_at == VESTED_ALREADY else iso(posting.vests_at),
         expires_at=None if posting.expires_at == NO_EXPIRY else iso(posting.expires_at),
     )

@@ -33,6 +33,20 @@ def docs(request: Request) -> Reply:
     return Reply(200, page, headers)
 
 
+def widget(request: Request) -> Reply:
+    """The script of the shopper's widget, for any shop's pages; the same one is not sent twice."""
+    from chalicelib.edge import widget as shoppers
+
+    headers = {
+        "Content-Type": "text/javascript; charset=utf-8",
+        "Cache-Control": "public, max-age=300",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "ETag": shoppers.etag(),
+    }
+    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+    return Reply(304, b"", headers) if shoppers.etag() in known else Reply(200, shoppers.script(), headers)
+
+
 def _document(request: Request) -> dict[str, Any]:
     from chalicelib.edge.openapi import document
 

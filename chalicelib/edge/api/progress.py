@@ -16,6 +16,7 @@ from chalicelib.domain.commands import RecordOrder, SetLevel
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
@@ -29,6 +30,7 @@ from chalicelib.edge.answers import QuoteAnswer, QuotedNext, QuotedReward
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.request_checks import MAX_AMOUNT, check_reason
+from chalicelib.edge.words import asked
 from chalicelib.store import queries
 
 QUOTED = "quote"
@@ -87,17 +89,16 @@ def show(request: Request) -> ProgressView:
     member = queries.member(name)
     if member is None:
         raise NotFound(f"there is no member {name}")
-    programme = _programme(request)
-    cuts = None
+    programme, wording, cuts = _programme(request), asked.wording(request), None
     if request.caller.role != MEMBER:
         today = local_day(request.now, programme.timezone)
         cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
-    progress = progress_of(member, programme, request.now, cuts)
+    progress = progress_of(member, programme, request.now, wording, cuts)
     if not programme.boards:
         return progress
     from chalicelib.edge.api import boards
 
-    return replace(progress, boards=boards.of_member(member, programme, request.now))
+    return replace(progress, boards=boards.of_member(member, programme, request.now, wording))
 
 
 def quote(request: Request, body: PostQuote) -> QuoteAnswer:
@@ -121,9 +122,11 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         lines=tuple(_line(number, line) for number, line in enumerate(body.lines, 1)),
         shipping_net=body.shipping,
     )
-    rewards, member = _valued(basket, request.now)
-    after = progress_of(member, programme, request.now)
-    return QuoteAnswer(body.member, currency, rewards, after, list(_next(basket, rewards, programme, request.now)))
+    wording = asked.wording(request)
+    rewards, member = _valued(basket, programme, request.now, wording)
+    after = progress_of(member, programme, request.now, wording)
+    following = list(_next(basket, rewards, programme, request.now, wording))
+    return QuoteAnswer(body.member, currency, rewards, after, following)
 
 
 def set_level(request: Request, body: PostLevel) -> LevelSet:
@@ -134,7 +137,7 @@ def set_level(request: Request, body: PostLevel) -> LevelSet:
     return LevelSet(**once(request, command))
 
 
-def _valued(basket: Snapshot, now: int) -> tuple[list[QuotedReward], Member]:
+def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) -> tuple[list[QuotedReward], Member]:
     """What a basket earns, one row for each movement, and its buyer's record after it."""
     command = RecordOrder(QUOTED, QUOTED, OrderFacts({"order": basket}))
     decision = process.engine().preview(command, now)
@@ -144,8 +147,8 @@ def _valued(basket: Snapshot, now: int) -> tuple[list[QuotedReward], Member]:
             posting.why.rule,
             posting.asset,
             posting.signed(entry.member),
-            money.text(posting.signed(entry.member), posting.asset),
-            statements.why(posting, entry).replace(f" on your order {QUOTED}", ""),
+            wording.amount(posting.signed(entry.member), posting.asset, programme),
+            written(statements.reason(posting, entry, is_quoted=True), wording, programme),
         )
         for entry in entries
         for posting in entry.postings
@@ -155,18 +158,28 @@ def _valued(basket: Snapshot, now: int) -> tuple[list[QuotedReward], Member]:
     return rewards, next(members, Member(basket.buyer))
 
 
-def _next(basket: Snapshot, rewards: list[QuotedReward], programme: Programme, now: int) -> Iterator[QuotedNext]:
+def _next(
+    basket: Snapshot, rewards: list[QuotedReward], programme: Programme, now: int, wording: Wording
+) -> Iterator[QuotedNext]:
     """What a little more would bring: the nearest amounts from which a rule gives, or gives more."""
     asset = money.asset_of(basket.currency)
     has = _sums(rewards)
     for missing in missing_amounts(basket, programme)[:MAX_NEXT]:
         more = Line("more", "", "", 1, missing, 0)
-        gains = _sums(_valued(replace(basket, lines=(*basket.lines, more)), now)[0])
-        texts = [money.text(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
-        if texts:
-            missing_text = money.text(missing, asset)
-            text = f"{missing_text} more and you get {' and '.join(texts)} more"
-            yield QuotedNext(missing, missing_text, text)
+        gains = _sums(_valued(replace(basket, lines=(*basket.lines, more)), programme, now, wording)[0])
+        extra = [Amount(gains[name] - has.get(name, 0), name) for name in gains if gains[name] > has.get(name, 0)]
+        if extra:
+            values: dict[str, Value] = {"missing": Amount(missing, asset), "gain": _together(extra)}
+            text = written(Phrase("%(missing)s more and you get %(gain)s more", values), wording, programme)
+            yield QuotedNext(missing, wording.amount(missing, asset, programme), text)
+
+
+def _together(amounts: list[Amount]) -> Value:
+    """Amounts of several assets as one phrase."""
+    together: Value = amounts[0]
+    for other in amounts[1:]:
+        together = Phrase("%(some)s and %(other)s", {"some": together, "other": other})
+    return together
 
 
 def _sums(rewards: list[QuotedReward]) -> dict[str, int]:

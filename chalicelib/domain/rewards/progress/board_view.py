@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S, first_day, midnight, period_name, period_number
+from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, Wording, written
 from chalicelib.domain.programme.boards import FRIENDS, Board
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
@@ -26,12 +26,16 @@ FRESH_S = 2 * DAY_S
 
 
 def score_text(score: int, board: Board, programme: Programme) -> str:
-    """A score in words: `120.00 EUR`, `3 orders`, `1 friend`."""
-    asset = board.asset(programme)
-    if asset:
-        return money.text(score, asset)
-    unit = FRIENDS if board.measure == FRIENDS else "orders"
-    return f"{score} {unit[:-1] if score == 1 else unit}"
+    """A score in English: `120.00 EUR`, `3 orders`, `1 friend`."""
+    return written(_scored(score, board, programme))
+
+
+def _scored(score: int, board: Board, programme: Programme) -> Value:
+    if asset := board.asset(programme):
+        return Amount(score, asset)
+    if board.measure == FRIENDS:
+        return Plural("%(number)s friend", "%(number)s friends", score)
+    return Plural("%(number)s order", "%(number)s orders", score)
 
 
 def is_complete(board: Board, number: int, programme: Programme, period: BoardPeriod | None, history: History) -> bool:
@@ -62,6 +66,7 @@ def of_member(
     today: date,
     scores: Mapping[str, int],
     period: BoardPeriod | None,
+    wording: Wording = ENGLISH,
 ) -> BoardView:
     """Where a member is on a board in its running period, by its own record and the others' rows."""
     number = period_number(board.per, today)
@@ -69,11 +74,22 @@ def of_member(
     ahead = sum(other > score for name, other in scores.items() if name != member.member)
     place = ahead + 1 if score and ahead < board.top and score >= (period.sure if period else 0) else None
     percent = top_percent(period.scores, score) if period and score and place is None else None
-    text, name = "not on it yet", period_name(board.per, number)
-    if score:
-        where = f"place {place}" if place else f"among the top {percent} %" if percent else "on its way"
-        text = f"{where}, with {score_text(score, board, programme)}"
-    return BoardView(board.id, board.name, name, score, place, percent, f"{text} in {name}" if name else text)
+    phrase, name = _standing(place, percent, score, _scored(score, board, programme)), period_name(board.per, number)
+    if name:
+        phrase = Phrase("%(reached)s in %(period)s", {"reached": phrase, "period": Span(board.per, number)})
+    text = written(phrase, wording, programme)
+    return BoardView(board.id, board.name, name, score, place, percent, text)
+
+
+def _standing(place: int | None, percent: int | None, score: int, scored: Value) -> Phrase:
+    """Where a member is, in words."""
+    if not score:
+        return Phrase("not on it yet")
+    if place:
+        return Phrase("place %(place)s, with %(score)s", {"place": place, "score": scored})
+    if percent:
+        return Phrase("among the top %(percent)s %%, with %(score)s", {"percent": percent, "score": scored})
+    return Phrase("on its way, with %(score)s", {"score": scored})
 
 
 def shown_name(profile: Profile | None) -> str:

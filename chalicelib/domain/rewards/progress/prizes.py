@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import AwardPrize, CutBoards, SettleBoard
 from chalicelib.domain.core.calendar import first_day, local_day, midnight, period_name
+from chalicelib.domain.core.phrases import ENGLISH
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.events import BoardSettled
 from chalicelib.domain.facts import Decision, Facts
@@ -26,7 +27,6 @@ from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.lifetime import lifetime
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress.boards import candidates_of, cut_name, cut_of, is_exact, open_numbers, ranked
-from chalicelib.domain.rewards.progress.view import title
 
 ACCOUNT = f"{PROGRAMME}board"
 """The programme's account that prizes come from."""
@@ -167,7 +167,7 @@ def _with_prizes(tied: Sequence[Place], board: Board, programme: Programme, now:
 def _reason(place: Place, period: BoardPeriod, programme: Programme) -> str:
     """What a prize is for, in words: `place 1 of Best customers, 2026-11`."""
     board = next(board for board in programme.boards if board.id == period.board)
-    return f"place {place.place} of {title(board.name, board.id)}, {period_name(board.per, period.number)}"
+    return f"place {place.place} of {ENGLISH.name(board.name, board.id)}, {period_name(board.per, period.number)}"
 
 
 def _board_of(version: Version | None, name: str) -> Board | None:

@@ -6,12 +6,14 @@ awards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day, period_name, period_number
+from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, Wording, written
 from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import rate_text
@@ -20,6 +22,17 @@ from chalicelib.domain.rewards.progress import awards, levels
 
 Names = dict[str, str]
 """A text for shoppers, by language."""
+
+
+MEASURED = {
+    "spend": Phrase("%(value)s of %(target)s"),
+    "orders": Phrase("%(value)s of %(target)s orders"),
+    "pieces": Phrase("%(value)s of %(target)s pieces"),
+    "days": Phrase("%(value)s of %(target)s days"),
+    "weeks": Phrase("%(value)s of %(target)s weeks"),
+    "categories": Phrase("%(value)s of %(target)s categories"),
+}
+"""What a member has of a goal, by what the goal measures."""
 
 
 class NextLevel(Struct, frozen=True):
@@ -118,22 +131,32 @@ class ProgressView(Struct, frozen=True):
     segment: SegmentView | None
 
 
-def progress_of(member: Member, programme: Programme, now: int, cuts: Cuts | None = None) -> ProgressView:
-    """What a member has reached under the programme in force at an instant, with its segment by some cuts."""
+def progress_of(
+    member: Member, programme: Programme, now: int, wording: Wording = ENGLISH, cuts: Cuts | None = None
+) -> ProgressView:
+    """What a member has reached under the programme in force at an instant, with its segment by some cuts. `wording`:
+    the language of its texts.
+    """
     today = local_day(now, programme.timezone)
+
+    def text(phrase: Phrase) -> str:
+        return written(phrase, wording, programme)
+
     return ProgressView(
         member.member,
-        _level(member, programme, today),
-        tuple(_card(card, member) for card in programme.cards),
-        tuple(_goal(goal, member, programme, today) for goal in programme.goals),
+        _level(member, programme, today, wording),
+        tuple(_card(card, member, text) for card in programme.cards),
+        tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
         tuple(_badges(member, programme)),
         awards.streak_of(member, today),
         (),
-        _segment(member, programme, cuts, today) if cuts else None,
+        _segment(member, programme, cuts, today, text) if cuts else None,
     )
 
 
-def _segment(member: Member, programme: Programme, cuts: Cuts, today: date) -> SegmentView | None:
+def _segment(
+    member: Member, programme: Programme, cuts: Cuts, today: date, text: Callable[[Phrase], str]
+) -> SegmentView | None:
     from chalicelib.domain.rewards.progress.segments import measures_of, scores_of, segment_of  # no webhook needs it
 
     measures = measures_of(member, programme, today)
@@ -141,57 +164,71 @@ def _segment(member: Member, programme: Programme, cuts: Cuts, today: date) -> S
         return None
     scores = scores_of(measures, cuts)
     segment = segment_of(scores, programme)
-    text = f"recency {scores.recency}, frequency {scores.frequency}, money {scores.money} of 5"
-    return SegmentView(segment, scores.recency, scores.frequency, scores.money, f"{segment or 'no segment'}: {text}")
+    values: dict[str, Value] = {
+        "segment": segment or Phrase("no segment"),
+        "recency": scores.recency,
+        "frequency": scores.frequency,
+        "money": scores.money,
+    }
+    phrase = Phrase("%(segment)s: recency %(recency)s, frequency %(frequency)s, money %(money)s of 5", values)
+    return SegmentView(segment, scores.recency, scores.frequency, scores.money, text(phrase))
 
 
-def _level(member: Member, programme: Programme, today: date) -> LevelView | None:
+def _level(member: Member, programme: Programme, today: date, wording: Wording) -> LevelView | None:
     rule, step = programme.levels, levels.level_of(member, programme, today)
     if rule is None or step is None:
         return None
     score = levels.score(member, programme, rule, today)
-    text = f"{title(step.name, step.id)}, with {level_text(score, rule, programme)}"
+    reached: dict[str, Value] = {"level": wording.name(step.name, step.id), "score": _scored(score, rule, programme)}
+    text = written(Phrase("%(level)s, with %(score)s", reached), wording, programme)
     multiply = {name: rate_text(factor) for name, factor in step.multiply.items()}
-    following = _next(step, score, rule, programme)
+    following = _next(step, score, rule, programme, wording)
     return LevelView(step.id, step.name, score, text, multiply, step.perks, step.flags, following)
 
 
-def _next(step: Step, score: int, rule: Levels, programme: Programme) -> NextLevel | None:
+def _next(step: Step, score: int, rule: Levels, programme: Programme, wording: Wording) -> NextLevel | None:
     """The level above the one that is held, which may have been set by hand."""
     above = rule.steps[rule.steps.index(step) + 1 :]
     if not above:
         return None
     at = rule.threshold(above[0], programme)
     missing = max(at - score, 0)
-    text = f"{level_text(missing, rule, programme)} more to {title(above[0].name, above[0].id)}"
+    level = wording.name(above[0].name, above[0].id)
+    values: dict[str, Value] = {"missing": _scored(missing, rule, programme), "level": level}
+    text = written(Phrase("%(missing)s more to %(level)s", values), wording, programme)
     return NextLevel(above[0].id, above[0].name, at, missing, text)
 
 
 def level_text(amount: int, rule: Levels, programme: Programme) -> str:
-    """An amount of what levels count: `45.00 EUR`, `3 orders`, `120 points`."""
+    """An amount of what levels count, in English: `45.00 EUR`, `3 orders`, `120 points`."""
+    return written(_scored(amount, rule, programme))
+
+
+def _scored(amount: int, rule: Levels, programme: Programme) -> Value:
     asset = rule.asset(programme)
-    return money.text(amount, asset) if asset else f"{amount} order{'' if amount == 1 else 's'}"
+    return Amount(amount, asset) if asset else Plural("%(number)s order", "%(number)s orders", amount)
 
 
-def _card(card: Card, member: Member) -> CardView:
+def _card(card: Card, member: Member, text: Callable[[Phrase], str]) -> CardView:
     own = [award for award in member.won if award.name == card.id]
     completed = own[-1].number if own else 0
     stamps = awards.stamps_of(card, member) - completed * card.size
-    text = f"{stamps} of {card.size} stamps"
-    return CardView(card.id, card.name, stamps, card.size, completed, text)
+    phrase = Phrase("%(stamps)s of %(size)s stamps", {"stamps": stamps, "size": card.size})
+    return CardView(card.id, card.name, stamps, card.size, completed, text(phrase))
 
 
-def _goal(goal: Goal, member: Member, programme: Programme, today: date) -> GoalView:
+def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: Callable[[Phrase], str]) -> GoalView:
     number, is_streak = period_number(goal.per, today), goal.measure == "weeks"
     value = awards.streak_of(member, today) if is_streak else awards.value_of(goal, member, programme, number)
     reached = any(award.name == goal.id and (goal.per == "all" or award.number == number) for award in member.won)
     target, period = goal.minor_target(programme), period_name(goal.per, number)
-    text = f"{value} of {target} {goal.measure}"
-    if goal.measure == "spend":
-        asset = money.asset_of(programme.currency)
-        text = f"{money.text(value, asset)} of {money.text(target, asset)}"
-    text = f"{text} in {period}" if period else text
-    return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text)
+    asset = money.asset_of(programme.currency)
+    is_money = goal.measure == "spend"
+    values: dict[str, Value] = {"value": Amount(value, asset), "target": Amount(target, asset)}
+    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": value, "target": target})
+    if period:
+        phrase = Phrase("%(reached)s in %(period)s", {"reached": phrase, "period": Span(goal.per, number)})
+    return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text(phrase))
 
 
 def _badges(member: Member, programme: Programme) -> list[Badge]:
@@ -199,8 +236,3 @@ def _badges(member: Member, programme: Programme) -> list[Badge]:
     badges = {goal.id: goal.badge for goal in programme.goals if goal.badge}
     newest = {award.name: award for award in member.won if award.name in badges}
     return [Badge(name, badges[name], date.fromordinal(award.day).isoformat()) for name, award in newest.items()]
-
-
-def title(names: Names, fallback: str = "") -> str:
-    """A name in English, or as the document's author wrote it first."""
-    return names.get("en") or next(iter(names.values()), fallback)

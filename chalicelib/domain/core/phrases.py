@@ -1,0 +1,151 @@
+"""Sentences as data: a text of a closed set, in English, with the values that fill it.
+
+Who shows one gives a `Wording`: that of a language, or ENGLISH, which writes amounts and numbers as the API does
+(`40.00 EUR`). The texts stand as literals in `Phrase` and `Plural`, where the catalogues find them. Imports money and
+the calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import Per, period_name
+
+if TYPE_CHECKING:
+    from chalicelib.domain.programme.document import Programme
+
+Names = Mapping[str, str]
+"""A shop's own text, by language."""
+
+
+class Amount(Struct, frozen=True):
+    """An amount in minor units of an asset."""
+
+    minor: int
+    asset: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return wording.amount(self.minor, self.asset, programme)
+
+
+class Figure(Struct, frozen=True):
+    """A number as the programme states it: `2.5`; several of them as `5/10`."""
+
+    text: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.figure(self.text)
+
+
+class Day(Struct, frozen=True):
+    """A day of the calendar."""
+
+    day: date
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.day(self.day)
+
+
+class Span(Struct, frozen=True):
+    """A period of the calendar, by its number."""
+
+    per: Per
+    number: int
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.period(self.per, self.number)
+
+
+class Phrase(Struct, frozen=True):
+    """A text with `%(name)s` for each of its values."""
+
+    text: str
+    values: Mapping[str, Value] = {}
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return _filled(wording.gettext(self.text), self.values, wording, programme)
+
+
+class Plural(Struct, frozen=True):
+    """A text that depends on a number, which it has as `%(number)s`."""
+
+    singular: str
+    plural: str
+    number: int
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        text = wording.ngettext(self.singular, self.plural, self.number)
+        return _filled(text, {"number": self.number}, wording, programme)
+
+
+Value: TypeAlias = "str | int | Amount | Figure | Day | Span | Phrase | Plural | tuple[Value, ...]"
+"""What fills a text; of several values a list with commas is made."""
+
+
+class Wording(Protocol):
+    """How one language writes what a phrase is made of."""
+
+    def gettext(self, text: str) -> str:
+        """A text of the code in the language."""
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        """The form that stands with a number."""
+
+    def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:
+        """An amount in minor units; an asset of the programme's own by its name."""
+
+    def figure(self, text: str) -> str:
+        """A number as the programme states it."""
+
+    def period(self, per: Per, number: int) -> str:
+        """A period of the calendar."""
+
+    def day(self, day: date) -> str:
+        """A day of the calendar."""
+
+    def name(self, names: Names, fallback: str = "") -> str:
+        """A shop's own text."""
+
+
+class English:
+    """English as the API writes it where no language is asked for."""
+
+    def gettext(self, text: str) -> str:
+        return text
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return singular if number == 1 else plural
+
+    def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
+        return money.text(minor, asset)
+
+    def figure(self, text: str) -> str:
+        return text
+
+    def period(self, per: Per, number: int) -> str:
+        return period_name(per, number)
+
+    def day(self, day: date) -> str:
+        return day.isoformat()
+
+    def name(self, names: Names, fallback: str = "") -> str:
+        return names.get("en") or next(iter(names.values()), fallback)
+
+
+ENGLISH = English()
+
+
+def written(value: Value, wording: Wording = ENGLISH, programme: Programme | None = None) -> str:
+    """A phrase, or a value of one, in words. `programme`: that whose names of assets count."""
+    if isinstance(value, tuple):
+        return ", ".join(written(part, wording, programme) for part in value)
+    return str(value) if isinstance(value, str | int) else value.written(wording, programme)
+
+
+def _filled(text: str, values: Mapping[str, Value], wording: Wording, programme: Programme | None) -> str:
+    return text % {name: written(value, wording, programme) for name, value in values.items()}

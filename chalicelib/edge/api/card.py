@@ -1,0 +1,241 @@
+"""Handler of the card: all that a shopper's page shows of a member, in one request and in the reader's language.
+
+One Query and one BatchGetItem, and another one for the boards of a programme that has some. Imports the members'
+handlers, views and words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import AWAITED, iso, local_day
+from chalicelib.domain.core.identity import member_id
+from chalicelib.domain.core.phrases import Amount, Day, Figure, Phrase, Plural, Value, Wording, written
+from chalicelib.domain.ledger.accounts import Account
+from chalicelib.domain.ledger.lots import Lot
+from chalicelib.domain.programme import assets
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Entry, Member, Profile
+from chalicelib.domain.rewards.progress.view import LevelView, ProgressView, progress_of
+from chalicelib.edge import words
+from chalicelib.edge.api import links, members
+from chalicelib.edge.card_answers import (
+    CardBadge,
+    CardBalance,
+    CardBoard,
+    CardGoal,
+    CardHold,
+    CardLevel,
+    CardLot,
+    CardPage,
+    CardPending,
+    CardQr,
+    CardReferral,
+    CardShare,
+    CardStamps,
+    CardUse,
+)
+from chalicelib.edge.messages import MEMBER, Request
+from chalicelib.edge.words import Words, asked, last_day
+from chalicelib.store import queries
+
+ZONE = "UTC"
+"""The zone of days while no programme is in force."""
+
+QR_MARGIN = 4
+"""Light squares around a QR code, which readers need."""
+
+
+class Shown:
+    """A member's card while it is written: the language, the programme and the instant that all of it is of."""
+
+    def __init__(self, wording: Words, programme: Programme | None, now: int) -> None:
+        self.wording, self.programme, self.now = wording, programme, now
+        self.zone = programme.timezone if programme else ZONE
+
+    def text(self, phrase: Value) -> str:
+        """A phrase in the language."""
+        return written(phrase, self.wording, self.programme)
+
+    def amount(self, minor: int, asset: str) -> str:
+        """An amount in the language."""
+        return self.wording.amount(minor, asset, self.programme)
+
+
+def show(request: Request) -> CardPage:
+    """All that a shopper's page shows of a member: balances by lot with the last day, what is pending and why, held,
+    stamp cards, level, goals, badges, code, link, QR, referrals, and the first page of the statement.
+
+    Texts, amounts and days are in the language of `locale`, else of Accept-Language, else of the member's profile. A
+    customer who has not bought yet has an empty card.
+    """
+    member, profile, entries, notes = _read(member_id(request.path["member"]))
+    programme = members.programme_of(request)
+    locale = asked.asked(request) or (profile.locale if profile else "")
+    shown = Shown(words.of(locale), programme, request.now)
+    progress = progress_of(member, programme, request.now, shown.wording) if programme else None
+    reader = members.Reader(shown.wording, programme, request.caller.role == MEMBER)
+    return CardPage(
+        member=member.member,
+        locale=shown.wording.locale,
+        programme=programme.name if programme else "",
+        balances=[_balance(asset, member, shown) for asset in members.assets_of(member, programme)],
+        level=_level(progress.level, shown.wording) if progress and progress.level else None,
+        cards=list(_stamps(progress, shown.wording)),
+        goals=list(_goals(progress, shown.wording)),
+        badges=list(_badges(progress, shown)),
+        weeks_in_a_row=progress.weeks_in_a_row if progress else 0,
+        boards=list(_boards(member, shown)),
+        vouchers=[],
+        share=_share(member.code, request, shown) if member.code else None,
+        referral=_referral(member, shown) if programme and programme.referral else None,
+        statement=members.statement_page(member.member, entries, members.PAGE, notes, reader),
+    )
+
+
+def _read(name: str) -> tuple[Member, Profile | None, list[Entry], dict[int, str]]:
+    """A member (an empty one where there is none), its profile, its newest entries and their written reasons."""
+    entries = queries.entries(name, members.PAGE)
+    member, profile, notes = queries.shown_member(name, entries)
+    if member and member.alias:
+        return _read(member.alias)
+    return member or Member(name), profile, entries, notes
+
+
+def _balance(asset: str, member: Member, shown: Shown) -> CardBalance:
+    account = member.accounts.get(asset, Account())
+    balance, programme = account.balance(shown.now), shown.programme
+    lots = account.lots_at(shown.now)
+    worth = assets.worth_in(max(balance.available, 0), asset, programme.currency, programme) if programme else None
+    in_money = "" if worth is None or programme is None else shown.amount(worth, money.asset_of(programme.currency))
+    return CardBalance(
+        asset=asset,
+        name=shown.wording.name_of(asset, programme),
+        available=balance.available,
+        text=shown.amount(balance.available, asset),
+        worth=in_money,
+        pending_text=shown.amount(balance.pending, asset),
+        held_text=shown.amount(balance.held, asset),
+        lots=[_lot(lot, asset, shown) for lot in lots if lot.vests_at <= shown.now],
+        pending=[_pending(lot, asset, shown) for lot in lots if lot.vests_at > shown.now],
+        held=list(_held(account, asset, shown)),
+        use=_use(balance.available, asset, worth, shown),
+    )
+
+
+def _lot(lot: Lot, asset: str, shown: Shown) -> CardLot:
+    text = shown.amount(lot.amount, asset)
+    if not lot.expires_at or lot.expires_at > AWAITED:
+        return CardLot(lot.amount, text, None, shown.wording.gettext("does not expire"))
+    day = last_day(lot.expires_at, shown.zone)
+    return CardLot(lot.amount, text, day.isoformat(), shown.text(Phrase("until %(day)s", {"day": Day(day)})))
+
+
+def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
+    text = shown.amount(lot.amount, asset)
+    if lot.vests_at >= AWAITED:
+        return CardPending(lot.amount, text, None, shown.wording.gettext("once your order is delivered"))
+    day = local_day(lot.vests_at, shown.zone)
+    why = shown.text(Phrase("from %(day)s, when the waiting time is over", {"day": Day(day)}))
+    return CardPending(lot.amount, text, day.isoformat(), why)
+
+
+def _held(account: Account, asset: str, shown: Shown) -> Iterator[CardHold]:
+    for part in account.passed(shown.now).account.holds:
+        until = shown.wording.instant(part.until, shown.zone)
+        why = shown.text(Phrase("set apart for a purchase, until %(instant)s at the latest", {"instant": until}))
+        yield CardHold(part.hold, part.amount, shown.amount(part.amount, asset), iso(part.until), why)
+
+
+def _use(available: int, asset: str, worth: int | None, shown: Shown) -> CardUse:
+    """How much can be used by the programme's rules of spending, as far as they do not depend on an order."""
+    programme = shown.programme
+    if programme is None:
+        return CardUse(0, shown.amount(0, asset), [])
+    is_money, rule = money.is_money(asset), programme.spending
+    currency = money.currency_of(asset) if is_money else programme.currency
+    least = programme.sum_in(rule.minimum, currency) or 0
+    pays = available if is_money else worth or 0
+    usable = available if available > 0 and pays >= max(least, 1) else 0
+    rules: list[Phrase] = []
+    if least:
+        amount = Amount(least, money.asset_of(currency))
+        rules.append(Phrase("It can be used from %(amount)s.", {"amount": amount}))
+    for percent, phrase in (
+        (rule.min_percent, Phrase("It pays at least %(percent)s %% of an order.")),
+        (rule.max_percent, Phrase("It pays at most %(percent)s %% of an order.")),
+    ):
+        if percent is not None:
+            rules.append(Phrase(phrase.text, {"percent": Figure(money.plain(percent))}))
+    return CardUse(usable, shown.amount(usable, asset), [shown.text(phrase) for phrase in rules])
+
+
+def _level(level: LevelView, wording: Wording) -> CardLevel:
+    following = level.next
+    percent = min(100 * level.score // following.threshold, 100) if following and following.threshold else 100
+    name = wording.name(level.name, level.level)
+    return CardLevel(name, level.text, wording.name(level.perks), following.text if following else "", max(percent, 0))
+
+
+def _stamps(progress: ProgressView | None, wording: Wording) -> Iterator[CardStamps]:
+    for card in progress.cards if progress else ():
+        name = wording.name(card.name, card.card)
+        yield CardStamps(name, max(card.stamps, 0), card.size, card.completed, card.text)
+
+
+def _goals(progress: ProgressView | None, wording: Wording) -> Iterator[CardGoal]:
+    for goal in progress.goals if progress else ():
+        percent = 100 if goal.reached else min(max(100 * goal.value // max(goal.target, 1), 0), 99)
+        yield CardGoal(wording.name(goal.name or goal.badge, goal.goal), goal.reached, percent, goal.text)
+
+
+def _badges(progress: ProgressView | None, shown: Shown) -> Iterator[CardBadge]:
+    for badge in progress.badges if progress else ():
+        since = Phrase("since %(day)s", {"day": Day(date.fromisoformat(badge.since))})
+        yield CardBadge(shown.wording.name(badge.name, badge.goal), badge.since, shown.text(since))
+
+
+def _boards(member: Member, shown: Shown) -> Iterator[CardBoard]:
+    """The leaderboards that the member is on; of a programme without any nothing is read."""
+    if shown.programme is None or not shown.programme.boards:
+        return
+    from chalicelib.edge.api import boards
+
+    for board in boards.of_member(member, shown.programme, shown.now, shown.wording):
+        if board.score:
+            yield CardBoard(shown.wording.name(board.name, board.board), board.place, board.text)
+
+
+def _share(code: str, request: Request, shown: Shown) -> CardShare:
+    link = links.of(request, code)
+    text, addresses = links.shared(link, shown.programme, shown.wording)
+    return CardShare(code, link, text, addresses, qr_of(link))
+
+
+def qr_of(link: str) -> CardQr:
+    """A link's QR code as runs of dark squares."""
+    import segno
+
+    code = segno.make(link, error="m")
+    runs = []
+    for row, squares in enumerate(code.matrix_iter(border=QR_MARGIN)):
+        column = 0
+        for is_dark, run in groupby(squares):
+            length = len(list(run))
+            runs += [f"M{column} {row}h{length}v1h-{length}z"] if is_dark else []
+            column += length
+    return CardQr(int(code.symbol_size(border=QR_MARGIN)[0]), "".join(runs))
+
+
+def _referral(member: Member, shown: Shown) -> CardReferral:
+    rule = shown.programme.referral if shown.programme else None
+    needed, waiting = rule.friends if rule else 0, len(member.open)
+    missing = max(needed - waiting, 0)
+    friends = Plural("%(number)s more friend has to buy", "%(number)s more friends have to buy", missing)
+    bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", member.bonuses)
+    text = shown.text(Phrase("%(friends)s for your next bonus.", {"friends": friends}))
+    total = f" {shown.text(Phrase('You have had %(bonuses)s.', {'bonuses': bonuses}))}" if member.bonuses else ""
+    return CardReferral(needed, waiting, member.live, member.bonuses, text + total)

@@ -1,0 +1,165 @@
+"""Texts, amounts and days in a reader's language: the server writes them for pages, the widget and the API alike.
+
+A text stands in the code in English, marked by `gettext`, `ngettext` or `marked`; `fr.po` beside this module has its
+French, and another language is one more file (`python -m infra words` finds new texts and compiles). Amounts and days
+are written by Babel. Both are loaded at the first use, so that a webhook's start does without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import Per, local_day, period_name
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+    from babel import Locale
+    from babel.numbers import NumberPattern
+
+    from chalicelib.domain.programme.document import Programme
+
+ENGLISH = "en"
+"""The language of the code's texts, and of whoever names none that we have."""
+
+FOLDER = Path(__file__).parent
+MINUS, NO_BREAK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+
+
+def marked(text: str) -> str:
+    """The text as it is: marks one that stands in a table, and is translated where it is used."""
+    return text
+
+
+@lru_cache
+def languages() -> tuple[str, ...]:
+    """The languages that there are, English first."""
+    return (ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.mo")))
+
+
+def known(locale: str) -> str:
+    """The language of a locale such as `fr-CA` (`fr`); empty for one that we do not have."""
+    language = locale.replace("_", "-").partition("-")[0].strip().lower()
+    return language if language in languages() else ""
+
+
+def of(locale: str) -> Words:
+    """The words of a locale's language; English where we do not have it."""
+    return _words(known(locale) or ENGLISH)
+
+
+@lru_cache
+def _words(language: str) -> Words:
+    return Words(language)
+
+
+class Words:
+    """What a reader of one language is shown. `locale`: the language, as `lang` of a page names it."""
+
+    def __init__(self, locale: str) -> None:
+        from gettext import GNUTranslations, NullTranslations
+
+        from babel import Locale
+
+        self.locale = locale
+        self._babel: Locale = Locale.parse(locale)
+        self._texts: NullTranslations = NullTranslations()
+        if locale != ENGLISH:
+            with (FOLDER / f"{locale}.mo").open("rb") as catalogue:
+                self._texts = GNUTranslations(catalogue)
+
+    def gettext(self, text: str) -> str:
+        """A text of the code in this language, its placeholders (`%(name)s`) unfilled."""
+        return self._texts.gettext(text) if text else ""
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        """The form of a text that stands with a number, its placeholders unfilled."""
+        return self._texts.ngettext(singular, plural, number)
+
+    def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:
+        """An amount in minor units: `€1,234.50`, `1 234,50 €`; `120 points` by the programme's name of the asset."""
+        code = money.currency_of(asset)
+        value = Decimal(minor).scaleb(-money.decimals_of(asset))
+        if money.is_money(asset):
+            return self._number(value, money.decimals_of(asset), self._babel.currency_formats["standard"], code)
+        text = self._number(value, money.decimals_of(asset), self._babel.decimal_formats[None])
+        return f"{text}{NO_BREAK}{self.name_of(asset, programme)}"
+
+    def name_of(self, asset: str, programme: Programme | None = None) -> str:
+        """What people call an asset: the programme's name of it, or its code."""
+        from chalicelib.domain.programme import assets
+
+        own = assets.asset_in(programme, asset) if programme else None
+        return self.name(own.name if own else {}, money.currency_of(asset))
+
+    def name(self, names: Mapping[str, str], fallback: str = "") -> str:
+        """A shop's own text, by language: in this one, in another region's, in English, or as it stands first."""
+        regional = (text for language, text in names.items() if language.startswith(f"{self.locale}-"))
+        other = names.get(ENGLISH) or next(iter(names.values()), fallback)
+        return names.get(self.locale) or next(regional, other)
+
+    def figure(self, text: str) -> str:
+        """A number as the programme states it, such as a percent: `2.5`, `2,5`; several of them as `5/10`."""
+        point = self._babel.number_symbols["latn"]["decimal"]
+        return text.replace(".", point)
+
+    def period(self, per: Per, number: int) -> str:
+        """A period of the calendar: `November 2026`, `novembre 2026`; empty for all time."""
+        from babel.dates import format_date
+
+        match per:
+            case "day":
+                return self.day(date.fromordinal(number))
+            case "week":
+                week = date.fromordinal(number * 7 + 1).isocalendar()
+                return self.gettext("week %(week)s of %(year)s") % {"week": week.week, "year": week.year}
+            case "month" | "quarter":
+                months = 1 if per == "month" else 3
+                year, part = divmod(number, 12 // months)
+                form = "MMMM y" if per == "month" else "QQQQ y"
+                return format_date(date(year, part * months + 1, 1), form, locale=self._babel)
+            case _:
+                return period_name(per, number)
+
+    def number(self, value: int) -> str:
+        """A whole number: `1,234`, `1 234`."""
+        return self._number(Decimal(value), 0, self._babel.decimal_formats[None])
+
+    def _number(self, value: Decimal, decimals: int, pattern: NumberPattern, currency: str | None = None) -> str:
+        """A number with the asset's own decimals, which are not always those that Babel's pattern has."""
+        exact = copy(pattern)
+        exact.frac_prec = (decimals, decimals)
+        text: str = exact.apply(value, self._babel, currency=currency, currency_digits=False)
+        return text.replace("-", MINUS)
+
+    def day(self, day: date) -> str:
+        """A day in full: `November 25, 2027`, `25 novembre 2027`."""
+        from babel.dates import format_date
+
+        return format_date(day, "long", locale=self._babel)
+
+    def last_day(self, end: int, timezone: str) -> str:
+        """The last day, in the programme's zone, before an instant at which something ends: `expires_at` of a lot."""
+        return self.day(last_day(end, timezone))
+
+    def instant(self, at: int, timezone: str) -> str:
+        """An instant in a zone, to the minute: `November 25, 2027, 2:05 PM GMT+01:00`."""
+        from babel.dates import format_datetime, format_time
+
+        zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))
+        clock = format_time(zoned, "short", tzinfo=zoned.tzinfo, locale=self._babel)
+        zone = format_datetime(zoned, "ZZZZ", tzinfo=zoned.tzinfo, locale=self._babel)
+        return f"{self.day(zoned.date())}, {clock} {zone}"
+
+
+def last_day(end: int, timezone: str) -> date:
+    """The last local day before an instant at which something ends."""
+    return local_day(end - 1, timezone)

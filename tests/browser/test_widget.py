@@ -1,0 +1,346 @@
+"""The shopper's widget in a storefront's page of another origin, whose policy forbids all that it does not need."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import serve_pages
+from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.edge.conftest import Shop
+
+CLUB = """
+name: {name}
+currency: EUR
+timezone: Europe/Paris
+landing: {{page: "https://shop.example/welcome", hosts: [shop.example]}}
+assets:
+  points: {{name: {{fr: feuilles, en: leaves}}, worth: 0.05}}
+earn:
+  - {{id: cashback, percent: 5, expire_days: 365}}
+  - {{id: slow, percent: 2, vest_days: 14, expire_days: 365}}
+  - {{id: leaves, give: 1, of: points, per: {{EUR: 1}}}}
+referral: {{percent: 10, friends: 2}}
+spending: {{minimum: 5, max_percent: 50}}
+cards:
+  - {{id: cups, name: {{en: "{card}", fr: "{card}"}}, counts: {{orders: true}}, size: 10, reward: {{amount: 1}}}}
+levels:
+  steps:
+    - {{id: green, at: 0, name: {{fr: Vert, en: Green}}}}
+    - {{id: black, at: 500, name: {{fr: Noir, en: Black}}, perks: {{en: Free delivery, fr: Livraison offerte}}}}
+goals:
+  - {{id: regular, name: {{en: Regular, fr: Habitué}}, measure: orders, target: 2, per: month, badge: {{en: Loyal}}}}
+"""
+HOSTILE = "<img src=x onerror=alert(1)>\u202e\"'&lt;"
+CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}")
+LONG = "Carte de fidélité des grandes occasions"
+
+
+def club(shop: Shop, name: str = "Acme Tea", card: str = "Ten cups") -> None:
+    document = CLUB.format(name=name, card=card)
+    answer = shop.publish(document, If_Match='"1"')
+    assert answer.status == 200, answer.body
+    shop.later_s = 3600
+
+
+def buy(shop: Shop, orders: int = 3) -> None:
+    for order in range(1, orders + 1):
+        assert shop.buy(order, total="40.00").status == 200
+
+
+@pytest.fixture
+def secret(open_shop: Shop) -> str:
+    text: str = open_shop.call("GET", "/v1/connections/acme/widget", key=open_shop.admin).json["secret"]
+    return text
+
+
+def element(shop: Shop, secret: str, locale: str, customer: str = "1", **more: str) -> str:
+    """The widget as a theme writes it."""
+    proof = hmac.new(secret.encode(), f"{customer}.{shop.now}".encode(), hashlib.sha256).hexdigest()
+    attributes = {"connection": "acme", "customer": customer, "at": str(shop.now), "proof": proof, "locale": locale}
+    text = " ".join(f'{name.replace("_", "-")}="{value}"' for name, value in (attributes | more).items())
+    return f"<ristourne-loyalty {text}></ristourne-loyalty>"
+
+
+@contextmanager
+def storefront(api: str, body: str, locale: str = "en", **policy: str) -> Iterator[str]:
+    """A storefront's page on another origin; `policy` changes directives of its strict policy."""
+    directives = {
+        "default-src": "'none'",
+        "script-src": api,
+        "connect-src": api,
+        "style-src": "'none'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "require-trusted-types-for": "'script'",
+    } | {name.replace("_", "-"): value for name, value in policy.items()}
+    page = (
+        f"<!doctype html><html lang={locale}><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<meta name=color-scheme content='light dark'><title>Shop</title><link rel=icon href=data:,>"
+        f"<script src={api}/widget.js defer></script><main><h1>My account</h1>{body}</main>"
+    )
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in directives.items()),
+    }
+    with serve_pages({"/": (headers, page.encode())}) as address:
+        yield address
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_a_member_sees_all_that_it_has(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
+) -> None:
+    club(open_shop)
+    buy(open_shop)
+    open_shop.code_of()
+    with storefront(site, element(open_shop, secret, look.locale), look.locale) as address:
+        visitor = visitors(look, address, site)
+        visitor.page.goto(address)
+
+        words = {"en": ["€6.00", "until", "leaves", "Your level: Green", "Copy the link", "Cashback: 5 % of €40.00"]}
+        words["fr"] = ["6,00\N{NO-BREAK SPACE}€", "jusqu", "feuilles", "Vert", "Copier le lien", "pour votre commande"]
+        for text in words[look.locale]:
+            expect(visitor.page.get_by_text(text).first).to_be_visible()
+        visitor.check()
+        visitor.page.get_by_text({"en": "Show as a QR code", "fr": "Afficher le code QR"}[look.locale]).click()
+        expect(visitor.page.get_by_role("img")).to_be_visible()
+        visitor.check()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], look: Look) -> None:
+    body = f'<ristourne-loyalty sign-in="/login" locale="{look.locale}"></ristourne-loyalty>'
+    with storefront(site, body, look.locale) as address:
+        visitor = visitors(look, address, site)
+        visitor.page.goto(address)
+
+        link = visitor.page.get_by_role("link", name={"en": "Sign in", "fr": "Se connecter"}[look.locale])
+        expect(link).to_have_attribute("href", "/login")
+        visitor.check()
+
+
+def test_a_customer_who_has_nothing_yet_is_told_so(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    with storefront(site, element(open_shop, secret, "en", customer="77")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_text("Nothing yet.")).to_be_visible()
+        expect(visitor.page.get_by_text("€0.00")).to_be_visible()
+        expect(visitor.page.get_by_text("It can be used from")).to_have_count(0)
+        visitor.check()
+        visitor.page.get_by_role("button", name="Get my link").click()
+        field = visitor.page.get_by_label("Your link", exact=True)
+        expect(field).to_have_value(re.compile(rf"/r/{CODE.pattern}$"))
+        expect(field).to_be_focused()
+        visitor.check()
+
+
+def test_parts_that_the_programme_does_not_have_are_not_shown(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    bare = 'name: Bare\ncurrency: EUR\nlanding: {page: "https://shop.example/", hosts: [shop.example]}\n'
+    assert open_shop.publish(f"{bare}earn: [{{id: cashback, percent: 5}}]\n", If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("heading", level=3)).to_have_text(["You can spend", "Your statement"])
+        visitor.check()
+
+
+def test_the_statement_is_paged_by_the_keyboard(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop, 27)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+
+        rows = visitor.page.locator("ristourne-loyalty [part=movement]")
+        expect(visitor.page.get_by_role("button", name="Show more")).to_be_visible()
+        before = rows.count()
+        tab_to(visitor.page, "Show more")
+        visitor.page.keyboard.press("Enter")
+        expect(visitor.page.get_by_role("button", name="Show more")).to_have_count(0)
+        assert rows.count() > before
+        assert rows.count() == sum(len(entry["movements"]) for entry in all_entries(open_shop))
+        assert focused(visitor.page).startswith("Cashback")
+        visitor.check()
+
+
+def all_entries(shop: Shop) -> list[Any]:
+    path = "/v1/members/acme.1/statement?limit=100"
+    entries: list[Any] = shop.call("GET", path, key=shop.storefront).json["entries"]
+    return entries
+
+
+FOCUSED = "document.querySelector('ristourne-loyalty').shadowRoot.activeElement?.textContent ?? ''"
+
+
+def focused(page: Page) -> str:
+    """The text of what has the focus in the widget."""
+    text: str = page.evaluate(FOCUSED)
+    return text
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press the tab key until a control of the widget has the focus."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if focused(page) == text:
+            return
+    raise AssertionError(f"no way to {text} by the keyboard")
+
+
+def test_every_control_is_reached_by_the_keyboard_and_large_enough(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop)
+    open_shop.code_of()
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(width="phone"), address, site)
+        visitor.page.goto(address)
+        expect(visitor.page.get_by_role("button", name="Copy the link")).to_be_visible()
+
+        for text in ("Copy the link", "E-mail", "WhatsApp", "Show as a QR code"):
+            tab_to(visitor.page, text)
+        controls = visitor.page.locator("ristourne-loyalty").locator("button, a, summary, input")
+        sizes = [box for box in (control.bounding_box() for control in controls.all()) if box]
+        assert len(sizes) >= 4
+        assert [size for size in sizes if size["height"] < 44 or size["width"] < 44] == []
+
+
+def test_a_link_is_copied_and_said_to_be(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    code = open_shop.code_of()
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        visitor.page.goto(address)
+
+        visitor.page.get_by_role("button", name="Copy the link").click()
+        expect(visitor.page.get_by_role("status")).to_have_text("The link is copied.")
+        assert visitor.page.evaluate("navigator.clipboard.readText()").endswith(f"/r/{code}")
+        visitor.check()
+
+
+@pytest.mark.parametrize("look", [Look("fr", "light", "phone"), Look("en", "dark", "desk")], ids=str)
+def test_names_are_text_whatever_they_are(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
+) -> None:
+    club(open_shop, name="'<script>alert(2)</script> & Söhne — מועדון התה'", card=LONG)
+    buy(open_shop)
+    reason = {"asset": "EUR/2", "amount": 100_000, "reason": HOSTILE.replace("\u202e", "") + "x" * 80}
+    assert open_shop.post("/v1/members/acme.1/adjustments", reason, caller=open_shop.admin).status == 200
+    with storefront(site, element(open_shop, secret, look.locale), look.locale) as address:
+        visitor = visitors(look, address, site)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("heading", name="<script>alert(2)</script> & Söhne")).to_be_visible()
+        expect(visitor.page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible()
+        assert visitor.page.locator("ristourne-loyalty img").count() == 0
+        visitor.check()
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", " javascript:alert(1)"])
+def test_a_sign_in_link_is_an_address_of_the_web(site: str, visitors: Callable[..., Visitor], address: str) -> None:
+    with storefront(site, f'<ristourne-loyalty sign-in="{address}"></ristourne-loyalty>') as shop:
+        visitor = visitors(Look(), shop, site)
+        visitor.page.goto(shop)
+
+        expect(visitor.page.get_by_text("Sign in to see")).to_be_visible()
+        assert visitor.page.locator("ristourne-loyalty a").count() == 0
+
+
+def test_an_expired_session_is_renewed_once(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop, 1)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.expected = ("401",)
+        visitor.page.goto(address)
+        expect(visitor.page.get_by_text("€2.00").first).to_be_visible()
+
+        asked = sessions(visitor.page)
+        open_shop.later_s += 1000
+        visitor.page.evaluate("document.querySelector('ristourne-loyalty').refresh()")
+        assert len(asked) == 1
+        expect(visitor.page.get_by_text("€2.00").first).to_be_visible()
+        visitor.check()
+
+
+def sessions(page: Page) -> list[str]:
+    """The sessions that the page opens from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    return asked
+
+
+def test_a_page_whose_proof_is_too_old_says_so_and_asks_no_further(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    body = element(open_shop, secret, "en")
+    open_shop.later_s += 90_000
+    with storefront(site, body) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.expected = ("401",)
+        asked = sessions(visitor.page)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("alert")).to_have_text("This page is too old to show your balance.")
+        assert len(asked) == 1
+        visitor.check()
+
+
+def test_a_shops_own_server_may_give_the_token(open_shop: Shop, site: str, visitors: Callable[..., Visitor]) -> None:
+    club(open_shop)
+    buy(open_shop, 1)
+    token = open_shop.call("POST", "/v1/members/acme.1/token", {}, open_shop.storefront).body
+    page = f'<ristourne-loyalty token-url="/token" locale="en" api="{site}"></ristourne-loyalty>'
+    with storefront(site, page, connect_src=f"'self' {site}") as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.route(f"{address}/token", lambda route: route.fulfill(body=token, content_type="application/json"))
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_text("€2.00").first).to_be_visible()
+        visitor.check()
+
+
+def test_a_shop_styles_it_by_variables_and_parts(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    style = (
+        "<style>ristourne-loyalty{--ristourne-accent:#7a1f5c}ristourne-loyalty::part(heading){font-size:30px}</style>"
+    )
+    body = style + element(open_shop, secret, "en", scheme="light")
+    with storefront(site, body, style_src="'unsafe-inline'") as address:
+        visitor = visitors(Look(scheme="dark"), address, site)
+        visitor.page.goto(address)
+
+        heading = visitor.page.get_by_role("heading", level=2)
+        expect(heading).to_have_css("font-size", "30px")
+        expect(visitor.page.get_by_role("button", name="Get my link")).to_have_css(
+            "background-color", "rgb(122, 31, 92)"
+        )
+        expect(visitor.page.locator("ristourne-loyalty")).to_have_css("background-color", "rgb(255, 255, 255)")

@@ -1,0 +1,90 @@
+"""Every text is translated, every placeholder kept, and what runs is what people edited."""
+
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from chalicelib.edge.words import languages
+from infra import words
+
+CATALOGUES = words.catalogues()
+every_catalogue = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+
+
+def wrong_placeholders(catalogue: Catalog) -> list[words.Text]:
+    """The texts whose words leave other things to be filled in than their English does."""
+    return [
+        text
+        for text, translation in words.messages(catalogue).items()
+        for form in translation
+        if form and words.placeholders(form) not in [words.placeholders(english) for english in words.forms(text)]
+    ]
+
+
+def lone_percents(texts: set[words.Text]) -> list[str]:
+    """Texts with a percent sign that would break them when they are filled in."""
+    forms = (form for text in texts for form in words.forms(text))
+    return [form for form in forms if any(not part.startswith(("%(", "%%")) for part in words.placeholders(form))]
+
+
+def running(compiled: bytes) -> dict[object, str]:
+    """The texts of a compiled catalogue, without its header."""
+    texts: dict[object, str] = vars(GNUTranslations(BytesIO(compiled)))["_catalog"]
+    return {text: translation for text, translation in texts.items() if text}
+
+
+def test_there_is_french() -> None:
+    assert {"en", "fr"} <= {*languages()}
+    assert [path.stem for path in CATALOGUES] == [language for language in languages() if language != "en"]
+
+
+@every_catalogue
+def test_the_catalogue_has_the_texts_of_the_code_and_no_others(path: Path) -> None:
+    texts = words.messages(words.read(path)).keys()
+    assert (texts - words.texts(), words.texts() - texts) == (set(), set()), "run python -m infra words"
+
+
+@every_catalogue
+def test_every_text_is_translated(path: Path) -> None:
+    assert words.untranslated(words.read(path)) == []
+
+
+@every_catalogue
+def test_every_translation_keeps_the_placeholders(path: Path) -> None:
+    assert wrong_placeholders(words.read(path)) == []
+
+
+@every_catalogue
+def test_what_runs_is_what_people_edited(path: Path) -> None:
+    edited = running(words.compiled(words.read(path)))
+    assert running(path.with_suffix(".mo").read_bytes()) == edited, "run python -m infra words"
+
+
+def test_no_text_has_a_lone_percent_sign() -> None:
+    assert lone_percents(words.texts()) == []
+
+
+def test_texts_are_seen_in_code_templates_and_scripts(tmp_path: Path) -> None:
+    sources = {
+        "code.py": 'w.gettext("in code")\nw.ngettext("%(n)s card", "%(n)s cards", n)\nmarked("a table")\nt("no")',
+        "page.html": '<h1>{{ _("a page") }}</h1>{% trans %}a block{% endtrans %}',
+        "mail.txt": '{{ gettext("a mail") }}',
+        "widget.js": 'const a = t("a script");',
+    }
+    for name, source in sources.items():
+        (tmp_path / name).write_text(source)
+    texts = {text for name in sources for text in words.texts_of(tmp_path / name)}
+    cards = ("%(n)s card", "%(n)s cards")
+    assert texts == {"in code", cards, "a table", "a page", "a block", "a mail", "a script"}
+
+
+def test_mistakes_are_seen() -> None:
+    catalogue = Catalog("fr")
+    catalogue.add("%(n)s of %(size)s", "%(n)s de %(taille)s")
+    catalogue.add("whole", "")
+    assert wrong_placeholders(catalogue) == ["%(n)s of %(size)s"]
+    assert words.untranslated(catalogue) == ["whole"]
+    assert lone_percents({"5 % off", "%(rate)s %% off"}) == ["5 % off"]

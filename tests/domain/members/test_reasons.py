@@ -1,0 +1,89 @@
+"""A reason is data that every language fills: what entries store in English is read again, amounts and periods too."""
+
+import pytest
+
+from chalicelib.domain.core.phrases import Amount, Phrase, Plural, Span, Value, written
+from chalicelib.domain.ledger.transfers import Why, transfer
+from chalicelib.domain.members.statements import NOTES, reason, why
+from chalicelib.domain.records import Entry
+from chalicelib.edge import words
+
+B, TIMES = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}"
+
+
+def entry(account: str, stored: Why, amount: int = 5, cause: str = "shop/17") -> Entry:
+    return Entry("anna", 1, 0, cause, 1, (transfer(account, "anna", amount, "EUR/2", (0, 0), stored),))
+
+
+@pytest.mark.parametrize(
+    ("stored", "fact"),
+    [
+        ("10 stamps", Plural("%(number)s stamp", "%(number)s stamps", 10)),
+        ("4 weeks in a row", Plural("%(number)s week in a row", "%(number)s weeks in a row", 4)),
+        ("200.00 EUR spent", Phrase("%(amount)s spent", {"amount": Amount(20_000, "EUR/2")})),
+        ("1500 JPY spent", Phrase("%(amount)s spent", {"amount": Amount(1500, "JPY/0")})),
+        ("gold, 2026", "gold, 2026"),
+        ("what nobody knows in 2026 at all", "what nobody knows in 2026 at all"),
+        ("", ""),
+    ],
+)
+def test_what_an_award_was_given_for_is_read_from_what_entries_store(stored: str, fact: Value) -> None:
+    about = entry("programme:goal", Why("regular", rate=stored))
+    assert reason(about.postings[0], about).values == {"fact": fact}
+    assert why(about.postings[0], about) == f"Goal reached: {stored}."
+
+
+@pytest.mark.parametrize(
+    ("name", "span", "french"),
+    [
+        ("2026-11-26", Span("day", 739_946), "26 novembre 2026"),
+        ("2026-W48", Span("week", 105_706), "semaine 48 de 2026"),
+        ("2026-11", Span("month", 2026 * 12 + 10), "novembre 2026"),
+        ("2026-Q4", Span("quarter", 2026 * 4 + 3), "4e trimestre 2026"),
+        ("2026", Span("year", 2026), "2026"),
+    ],
+)
+def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) -> None:
+    about = entry("programme:goal", Why("regular", rate=f"3 orders in {name}"))
+    sentence = reason(about.postings[0], about)
+    orders = Plural("%(number)s order", "%(number)s orders", 3)
+    assert sentence.values["fact"] == Phrase("%(reached)s in %(period)s", {"reached": orders, "period": span})
+    assert written(sentence) == f"Goal reached: 3 orders in {name}."
+    assert written(sentence, words.of("fr")) == f"Objectif atteint{B}: 3 commandes ({french})."
+
+
+@pytest.mark.parametrize(
+    ("stored", "french"),
+    [
+        ("place 1 of Best in show, 2026-11", f"place 1 de «{B}Best in show{B}», novembre 2026"),
+        ("place 2 of Friends", f"place 2 de «{B}Friends{B}»"),
+    ],
+)
+def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
+    about = entry("programme:board", Why("best", rate=stored))
+    sentence = reason(about.postings[0], about)
+    assert written(sentence) == f"Prize of a leaderboard: {stored}."
+    assert written(sentence, words.of("fr")) == f"Prix du classement{B}: {french}."
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_every_note_of_what_was_taken_back_is_translated(note: str) -> None:
+    about = entry("programme:cashback", Why("any", note=note), -5)
+    assert why(about.postings[0], about) == f"Cashback taken back: your order 17 was {note}."
+    french = written(reason(about.postings[0], about), words.of("fr"))
+    assert french.startswith(f"Reprise (Cashback){B}: votre commande 17 a été ")
+    assert note not in french
+
+
+def test_what_a_person_wrote_stays_as_it_was_written() -> None:
+    about = entry("programme:adjustment", Why("adjustment", digest="d"))
+    french = written(reason(about.postings[0], about, "5 % off, %(sorry)s"), words.of("fr"))
+    assert french == f"Correction par la boutique{B}: 5 % off, %(sorry)s."
+
+
+def test_percents_have_the_languages_decimal_sign() -> None:
+    about = entry("programme:cashback", Why("any", base=4000, rate="2.5/10", factor="1.5 black", limit="day"), 200)
+    assert written(reason(about.postings[0], about), words.of("fr")) == (
+        f"Cashback{B}: 2,5/10{B}% de 40,00{B}€, {TIMES} 1,5 pour le niveau black, pour votre commande 17, "
+        "dans la limite par jour."
+    )

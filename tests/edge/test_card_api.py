@@ -1,0 +1,245 @@
+"""The shopper's card: one request with all that a page shows, in the reader's language."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from chalicelib.edge.api.card import qr_of
+from chalicelib.store import transport
+from tests.edge.conftest import PROGRAMME, Shop
+
+B, N, MINUS, Q = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
+
+CLUB = """
+name: Edge Shop
+currency: EUR
+timezone: Europe/Paris
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+assets:
+  points: {name: {fr: feuilles, en: leaves}, worth: 0.05}
+earn:
+  - {id: cashback, percent: 5, vest_days: 14, expire_days: 365}
+  - {id: leaves, give: 1, of: points, per: {EUR: 1}}
+referral: {percent: 10, friends: 2}
+spending: {minimum: 5, max_percent: 50}
+cards:
+  - {id: cups, name: {en: Ten cups, fr: Dix tasses}, counts: {orders: true}, size: 2, reward: {amount: 1}}
+levels:
+  steps:
+    - {id: green, at: 0, name: {fr: Vert, en: Green}}
+    - {id: black, at: 50, name: {fr: Noir, en: Black}, perks: {en: Free delivery, fr: Livraison offerte}}
+goals:
+  - {id: regular, name: {en: Regular}, measure: orders, target: 2, per: month, badge: {en: A regular}}
+"""
+
+
+@pytest.fixture
+def club(open_shop: Shop) -> Shop:
+    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    return open_shop
+
+
+def card(shop: Shop, query: str = "?locale=fr", member: str = "acme.1", **headers: Any) -> Any:
+    answer = shop.call("GET", f"/v1/members/{member}/card{query}", key=shop.token_of(member), **headers)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def test_a_card_says_what_is_pending_and_from_when(club: Shop) -> None:
+    euros, leaves = card(club)["balances"]
+    assert (euros["asset"], euros["available"], euros["text"], euros["lots"]) == ("EUR/2", 0, f"0,00{B}€", [])
+    assert euros["pending"] == [
+        {
+            "amount": 200,
+            "text": f"2,00{B}€",
+            "first_day": "2026-05-18",
+            "why": f"à partir du 18 mai 2026, à la fin du délai d{Q}attente",
+        }
+    ]
+    assert (leaves["name"], leaves["text"], leaves["worth"]) == ("feuilles", f"40{B}feuilles", f"2,00{B}€")
+    assert leaves["lots"] == [
+        {"amount": 40, "text": f"40{B}feuilles", "last_day": None, "last_day_text": f"n{Q}expire pas"}
+    ]
+
+
+def test_what_can_be_spent_shows_its_last_day_in_the_programmes_zone(club: Shop) -> None:
+    club.later_s += 15 * 86_400
+    (lot,) = card(club, "?locale=en")["balances"][0]["lots"]
+    assert lot == {"amount": 200, "text": "€2.00", "last_day": "2027-05-04", "last_day_text": "until May 4, 2027"}
+
+
+def test_a_delivery_that_is_awaited_has_no_day(open_shop: Shop) -> None:
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_on: delivery}")
+    assert open_shop.publish(document, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    (pending,) = card(open_shop, "?locale=en")["balances"][0]["pending"]
+    assert (pending["first_day"], pending["why"]) == (None, "once your order is delivered")
+
+
+def test_what_is_set_apart_shows_until_when(club: Shop) -> None:
+    club.give(2000)
+    hold = club.hold(500, order_total=2000)
+    euros = card(club, "?locale=en")["balances"][0]
+    assert (euros["held_text"], euros["available"]) == ("€5.00", 1500)
+    (held,) = euros["held"]
+    assert (held["hold"], held["text"]) == (hold, "€5.00")
+    assert held["why"] == f"set apart for a purchase, until May 4, 2026, 4:00{N}PM GMT+02:00 at the latest"
+
+
+@pytest.mark.parametrize(("amount", "usable"), [(499, 0), (500, 500)])
+def test_a_card_says_how_much_can_be_used_and_the_rules_of_it(club: Shop, amount: int, usable: int) -> None:
+    club.give(amount)
+    use = card(club, "?locale=en")["balances"][0]["use"]
+    assert use["amount"] == usable
+    assert use["rules"] == ["It can be used from €5.00.", "It pays at most 50 % of an order."]
+
+
+def test_points_can_be_used_from_what_they_are_worth(club: Shop) -> None:
+    assert card(club)["balances"][1]["use"]["amount"] == 0  # 40 leaves are 2.00
+    assert club.buy(2, total="60.00").status == 200
+    use = card(club)["balances"][1]["use"]
+    assert (use["amount"], use["text"]) == (100, f"100{B}feuilles")
+
+
+def test_a_debt_has_a_real_minus_and_nothing_to_use(open_shop: Shop) -> None:
+    assert open_shop.buy(1, total="60.00").status == 200
+    spent = open_shop.post("/v1/members/acme.1/redemptions", {"asset": "EUR/2", "amount": 300})
+    assert spent.status == 200, spent.body
+    open_shop.later_s = 60
+    ended = {"financial_status": "refunded", "cancelled_at": "2026-05-04T12:00:30Z"}
+    assert open_shop.hear(open_shop.order(1, total="60.00", **ended), "orders/cancelled").status == 200
+    euros = card(open_shop)["balances"][0]
+    assert (euros["text"], euros["use"]["amount"]) == (f"{MINUS}3,00{B}€", 0)
+
+
+def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop) -> None:
+    shown = card(club)
+    assert shown["level"] == {
+        "name": "Vert",
+        "text": f"Vert, avec 40,00{B}€",
+        "perks": "",
+        "next": f"Encore 10,00{B}€ pour atteindre Noir",
+        "percent": 80,
+    }
+    assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 tampons sur 2"}]
+    assert shown["goals"] == [
+        {"name": "Regular", "reached": False, "percent": 50, "text": "1 commandes sur 2 (mai 2026)"}
+    ]
+    assert club.buy(2, total="40.00").status == 200
+    shown = card(club)
+    assert (shown["level"]["perks"], shown["level"]["next"]) == ("Livraison offerte", "")
+    assert shown["badges"] == [{"name": "A regular", "since": "2026-05-04", "since_text": "depuis le 4 mai 2026"}]
+    assert (shown["goals"][0]["percent"], shown["cards"][0]["completed"]) == (100, 1)
+
+
+def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
+    assert card(club)["share"] is None
+    code = club.code_of()
+    share = card(club)["share"]
+    assert (share["code"], share["link"].endswith(f"/r/{code}")) == (code, True)
+    assert share["text"] == f"J{Q}aime bien Edge Shop, jetez un œil{B}: {share['link']}"
+    assert share["links"]["email"].startswith("mailto:?subject=Edge%20Shop&body=J%E2%80%99aime")
+    assert set(share["qr"]) == {"size", "path"}
+
+
+def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> None:
+    assert card(club)["referral"]["text"] == "Il manque encore les achats de 2 amis pour votre prochain bonus."
+    code = club.code_of()
+    for friend in (2, 3, 4):
+        assert club.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
+    club.settle()
+    shown = card(club, "?locale=en")["referral"]
+    assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
+    assert shown["text"] == "1 more friend has to buy for your next bonus. You have had 1 bonus so far."
+
+
+def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(club: Shop) -> None:
+    club.give(700)
+    statement = card(club)["statement"]
+    assert [entry["day"] for entry in statement["entries"]] == ["4 mai 2026", "4 mai 2026"]
+    assert statement["entries"][0]["movements"][0]["why"] == f"Correction par la boutique{B}: a test."
+    assert statement["next"] is None
+    page = club.call("GET", "/v1/members/acme.1/statement?locale=fr", key=club.storefront).json
+    assert page["entries"] == statement["entries"]
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "profile", "locale"),
+    [
+        ("", "", "", "en"),
+        ("", "", "fr-BE", "fr"),
+        ("", "en-US", "fr", "en"),
+        ("?locale=fr", "en-US", "en", "fr"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_else_the_members_own(
+    club: Shop, query: str, header: str, profile: str, locale: str
+) -> None:
+    body = {"locale": profile or None}
+    assert club.call("PUT", "/v1/members/acme.1", body, club.storefront).status == 200
+    assert card(club, query, Accept_Language=header)["locale"] == locale
+
+
+def test_a_customer_who_has_not_bought_has_an_empty_card(club: Shop) -> None:
+    shown = card(club, member="acme.77")
+    assert (shown["member"], shown["statement"]["entries"], shown["share"]) == ("acme.77", [], None)
+    assert [balance["available"] for balance in shown["balances"]] == [0, 0]
+    assert (shown["vouchers"], shown["boards"]) == ([], [])
+
+
+def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
+    board = "boards: [{id: best, name: {fr: Meilleurs clients}, measure: orders}]\n"
+    assert open_shop.publish(CLUB + board, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert card(open_shop)["boards"] == []
+    assert open_shop.buy(1, total="40.00").status == 200
+    (shown,) = card(open_shop)["boards"]
+    assert (shown["name"], shown["text"]) == ("Meilleurs clients", "place 1, avec 1 commande (mai 2026)")
+
+
+def test_without_a_programme_there_is_a_card_all_the_same(shop: Shop) -> None:
+    answer = shop.call("GET", "/v1/members/acme.1/card", key=shop.storefront)
+    assert (answer.status, answer.json["programme"], answer.json["balances"]) == (200, "", [])
+
+
+def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    club.give(700)  # whose reason is a record of its own
+    club.code_of()
+    card(club)
+    asked: list[str] = []
+    ask = transport.ask
+
+    def counted(service: Any, operation: str, body: Any) -> Any:
+        asked.append(operation)
+        return ask(service, operation, body)
+
+    token = club.token_of("acme.1")
+    monkeypatch.setattr(transport, "ask", counted)
+    assert club.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
+    assert Counter(asked) == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_a_merged_members_card_is_the_survivors(club: Shop) -> None:
+    club.give(700, "acme.2")
+    token = club.token_of("acme.1")
+    assert club.post("/v1/members/acme.2/merge", {"from": "acme.1"}, caller=club.admin).status == 200
+    shown = club.call("GET", "/v1/members/acme.1/card", key=token).json
+    assert (shown["member"], len(shown["statement"]["entries"])) == ("acme.2", 2)
+
+
+def test_a_qr_code_is_drawn_by_runs_of_dark_squares() -> None:
+    import segno
+
+    code = segno.make("https://shop.example/r/7K4Q7GEPFNCY", error="m")
+    drawn = qr_of("https://shop.example/r/7K4Q7GEPFNCY")
+    dark = set()
+    for column, row, length in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", drawn.path):
+        dark |= {(int(row), int(column) + step) for step in range(int(length))}
+    squares = [list(line) for line in code.matrix_iter(border=4)]
+    assert drawn.size == len(squares)
+    assert dark == {(row, column) for row, line in enumerate(squares) for column, value in enumerate(line) if value}

@@ -1,0 +1,115 @@
+"""The statement, the progress and a quote in the language that is asked for, and in today's English where none is."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.edge.words.asked import accepted
+from tests.edge.conftest import Shop
+from tests.edge.test_progress_api import CLUB
+
+B = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def club(open_shop: Shop) -> Shop:
+    assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    return open_shop
+
+
+def read(shop: Shop, path: str, **headers: Any) -> Any:
+    answer = shop.call("GET", f"/v1/members/acme.1{path}", key=shop.storefront, **headers)
+    assert answer.status == 200, answer.body
+    return answer.json
+
+
+def movements(statement: Any) -> list[tuple[str, str]]:
+    return [(movement["text"], movement["why"]) for entry in statement["entries"] for movement in entry["movements"]]
+
+
+ENGLISH = [
+    ("2.00 EUR", "Cashback: 5 % of 40.00 EUR on your order #1001."),
+    ("40 points", "Points: 1 for each full 1.00 EUR of 40.00 EUR on your order #1001."),
+]
+FRENCH = [
+    (f"2,00{B}€", f"Cashback{B}: 5{B}% de 40,00{B}€ pour votre commande #1001."),
+    (f"40{B}feuilles", f"Points{B}: 1 par tranche entière de 1,00{B}€ sur 40,00{B}€ pour votre commande #1001."),
+]
+BRITISH = [
+    ("€2.00", "Cashback: 5 % of €40.00 on your order #1001."),
+    (f"40{B}leaves", "Points: 1 for each full €1.00 of €40.00 on your order #1001."),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "shown"),
+    [
+        ("", "", ENGLISH),
+        ("", "de-DE,de;q=0.9", ENGLISH),
+        ("", "de,fr-CA;q=0.8,en;q=0.5", FRENCH),
+        ("?locale=fr-CA", "en", FRENCH),
+        ("?locale=en-GB", "fr", BRITISH),
+        ("?locale=de", "fr", BRITISH),
+    ],
+)
+def test_a_statement_is_written_in_the_language_that_is_asked_for(
+    club: Shop, query: str, header: str, shown: list[tuple[str, str]]
+) -> None:
+    assert movements(read(club, f"/statement{query}", Accept_Language=header)) == shown
+
+
+def test_progress_is_written_in_french(club: Shop) -> None:
+    shown = read(club, "/progress?locale=fr")
+    assert shown["level"]["text"] == f"green, avec 40,00{B}€"
+    assert shown["level"]["next"]["text"] == f"Encore 10,00{B}€ pour atteindre Noir"
+    assert shown["cards"][0]["text"] == "1 tampons sur 2"
+    assert shown["goals"][0]["text"] == "1 commandes sur 2 (mai 2026)"
+
+
+def test_a_quote_is_written_in_french(club: Shop) -> None:
+    answer = club.call("POST", "/v1/quotes?locale=fr", {"lines": [{"net": 9590}]}, club.storefront)
+    assert answer.json["rewards"][0] == {
+        "rule": "cashback",
+        "asset": "EUR/2",
+        "amount": 480,
+        "text": f"4,80{B}€",
+        "why": f"Cashback{B}: 5{B}% de 95,90{B}€.",
+    }
+    assert [step["text"] for step in answer.json["next"]] == [
+        f"Encore 0,10{B}€ et vous gagnez 1{B}feuilles de plus",
+        f"Encore 4,10{B}€ et vous gagnez 3,20{B}€ et 5{B}feuilles de plus",
+    ]
+
+
+def test_a_quote_of_a_multiplied_reward_is_a_whole_sentence(club: Shop) -> None:
+    assert club.buy(2, total="40.00").status == 200
+    body = {"lines": [{"net": 4000}], "member": "acme.1"}
+    rewards = club.call("POST", "/v1/quotes", body, club.storefront).json["rewards"]
+    assert rewards[0]["why"] == "Cashback: 5 % of 40.00 EUR, times 1.5 for level black."
+
+
+@pytest.mark.parametrize("locale", ["", "f", "fr%0A", "fr/../x", "x" * 40])
+def test_what_is_no_locale_is_refused_with_its_name(club: Shop, locale: str) -> None:
+    path = f"/v1/members/acme.1/statement?locale={locale}"
+    answer = club.call("GET", path, key=club.storefront)
+    assert answer.problem == (400, "invalid_input")
+    assert answer.detail.startswith("locale must be")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("fr", "fr"),
+        ("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7", "fr"),
+        ("en;q=0.3, fr;q=0.8", "fr"),
+        ("fr;q=0, en;q=0.1", "en"),
+        ("fr;q=nonsense", ""),
+        ("*", ""),
+        ("", ""),
+        ("," * 5000 + "fr", ""),
+    ],
+)
+def test_the_most_wanted_language_that_we_have_is_taken(header: str, language: str) -> None:
+    assert accepted(header) == language
