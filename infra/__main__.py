@@ -8,6 +8,7 @@
     ristourne settle                                      ristourne reconcile
     ristourne verify                                      ristourne export
     ristourne anchors rebuild                             ristourne restore | what-if | campaign report
+    ristourne user invite|remove
 
 `python -m infra` is the same, in the checkout.
 
@@ -29,13 +30,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.edge.openapi import VERSION
 from infra.api import ApiError
-from infra.commands import campaigns, connections, deliveries, keys, members, programme, reviews, tables, what_if
+from infra.commands import (
+    campaigns,
+    connections,
+    deliveries,
+    keys,
+    members,
+    programme,
+    reviews,
+    tables,
+    users,
+    what_if,
+)
 from infra.commands.terminal import Arguments, add_command
 from infra.deploy import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 
-GROUPS = (programme, what_if, campaigns, connections, members, reviews, deliveries, tables, keys)
+GROUPS = (programme, what_if, campaigns, connections, members, reviews, deliveries, tables, keys, users)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from types import FrameType
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.api import Api, ApiError
 from infra.deploy import DeployError, Deployment, Say, deploy, summary, tell
 from infra.local_aws import LocalAwsError, local_aws, port_from_environment
 from infra.package import this_machine
@@ -25,8 +26,17 @@ def run() -> None:
         assert deployment.keys, "a new AWS has no keys yet"
         if os.environ.get("STORY") != "none":
             play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
-        print(summary(deployment), "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+        print(summary(deployment))
+        print(f"\nConsole, open it once   {invitation(deployment)}")
+        print("\nCtrl-C stops it and leaves nothing behind.", flush=True)
         threading.Event().wait()
+
+
+def invitation(deployment: Deployment) -> str:
+    """A link into the console for whoever runs it; passkeys work at `localhost`, not at an address of numbers."""
+    assert deployment.keys, "a new AWS has no keys yet"
+    body = {"name": "owner", "role": "owner"}
+    return str(Api(deployment.api_url, deployment.keys.admin).call("POST", "/v1/users", body)["link"])
 
 
 def deploy_locally(say: Say = tell) -> Deployment:
@@ -59,7 +69,7 @@ def main() -> None:
         signal.signal(sign, leave)
     try:
         run()
-    except (LocalAwsError, DeployError, BotoCoreError, ClientError) as error:
+    except (LocalAwsError, DeployError, ApiError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"\n{error}") from None
 
 

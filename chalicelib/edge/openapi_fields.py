@@ -34,6 +34,14 @@ def _at(description: str) -> Field:
 
 
 FIELDS: dict[str, Field] = {
+    "ends_at": _at("until when the link works"),
+    "InvitationAnswer.link": Field(
+        "the page to open; it works once", "https://api.example/console/invitation/Zk3v8LqT0aXfJr5nYw1cPb6d"
+    ),
+    "PostUser.locale": Field("the language of the pages: `en` or `fr`", "en"),
+    "PostUser.name": Field("a short name, in lower case", "ada"),
+    "role": Field("`owner` changes, `reader` only looks", "owner", ("owner", "reader")),
+    "user": Field("a user of the console", "ada"),
     "activities": Field("what the shop stated of the member beside orders"),
     "activity": Field("what the member did, as the programme's rules name it", "review"),
     "ActivityAnswer.at": _at("when it was"),

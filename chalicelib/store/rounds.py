@@ -17,7 +17,10 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, Record
-from chalicelib.store import keys
+from chalicelib.store import (
+    keys,
+    user_items,  # noqa: F401 (a scan meets the console's items too, whose classes PynamoDB has to know)
+)
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import Item, RecordItem, RoundItem
 

@@ -25,13 +25,16 @@ def test_the_story_can_be_left_out(
     monkeypatch.setattr(run, "local_aws", nowhere)
     monkeypatch.setattr(run, "deploy_locally", lambda: deployment)
     monkeypatch.setattr(run, "play", lambda *words: played.append(words))
+    monkeypatch.setattr(run, "invitation", lambda deployment: "http://localhost:1/api/console/invitation/abc")
     monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))
     monkeypatch.delenv("STORY", raising=False)
     if story is not None:
         monkeypatch.setenv("STORY", story)
     run.run()
     assert len(played) == plays
-    assert "admin-key" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "admin-key" in printed
+    assert "http://localhost:1/api/console/invitation/abc" in printed
 
 
 def test_the_address_of_the_local_aws_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
