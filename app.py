@@ -141,6 +141,8 @@ PAGES = (
     page("POST", "/members", "members:find", READER),
     page("GET", "/members/{member}", "members:show", READER, query=("cursor",)),
     page("GET", "/members/{member}/statement.csv", "members:statement_file", READER),
+    page("GET", "/members/{member}/card", "members:card", OWNER),
+    page("GET", "/members/{member}/token", "members:token", OWNER),
     page("POST", "/members/{member}/adjustments", "members:adjust", OWNER),
     page("POST", "/members/{member}/holds/{hold}", "members:release", OWNER),
     page("POST", "/members/{member}/settlement", "members:settle", OWNER),

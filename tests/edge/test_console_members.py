@@ -209,6 +209,16 @@ def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:
     assert not any(cell.startswith("=") for row in rows for cell in row.split(","))
 
 
+def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1/card")
+    assert b'token-url="/console/members/acme.1/token"' in owner.answer.body
+    token = owner.open("/console/members/acme.1/token").json["token"]
+    assert owner.shop.call("GET", "/v1/members/acme.1", key=token).status == 200
+    assert owner.shop.call("GET", "/v1/members/acme.2", key=token).status == 403
+    assert owner.open("/console/members/acme.77/card").status == 404
+
+
 def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:
     assert owner.open("/console/members/acme.77").status == 404
     assert "there is no member acme.77" in owner.text

@@ -111,6 +111,20 @@ def statement_file(visit: Visit) -> Reply:
     return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
 
 
+def card(visit: Visit) -> Reply:
+    """The member's own page as the shopper sees it: the widget of the shop's pages, in the member's language."""
+    member = _stored(visit)
+    _, stored = queries.profile(member.member)
+    locale = words.known(stored.locale if stored else "") or visit.words.locale
+    return pages.page(visit, "card.html", member=member.member, locale=locale)
+
+
+def token(visit: Visit) -> Reply:
+    """A member's short-lived token, for the widget on the page above; an owner's alone, since it can make a link."""
+    answer = members.token(visit.as_api())
+    return Reply(200, answer, {"Content-Type": "application/json"})
+
+
 def adjust(visit: Visit) -> Reply:
     """Give or take an amount by hand, with a reason."""
 

@@ -174,6 +174,8 @@ def _environment(locale: str) -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
+        # The files of a Lambda do not change.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
