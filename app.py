@@ -1,6 +1,7 @@
 """The entry points: the route table with who may call each route, the stream's handler and the schedule's.
 
-A handler `members:show` is `chalicelib/edge/api/members.py`, function `show`, imported at its first call. Event
+A handler `members:show` is `chalicelib/edge/api/members.py`, function `show`, imported at its first call; that of a
+`page`, which people see in the console, is in `chalicelib/edge/console/`. Event
 handlers are in this module, not in a blueprint, so that every Lambda function starts with it.
 """
 
@@ -17,12 +18,15 @@ from chalicelib.edge.messages import (
     JSON,
     MEMBER,
     NEEDED,
+    OWNER,
+    READER,
     SCRIPT,
     STOREFRONT,
     TAKEN,
     YAML,
     Route,
     RouteAnswer,
+    page,
 )
 
 app = Chalice(app_name="ristourne")
@@ -118,13 +122,63 @@ ROUTES = (
     Route("POST", "/v1/connections/{connection}/check", "reconcile:check", ADMIN, max_body=None, raw=DELIVERY),
     Route("GET", "/v1/deliveries", "deliveries:show", ADMIN, query=PAGE),
     Route("POST", "/v1/deliveries/{delivery}/replay", "deliveries:replay", ADMIN, key=TAKEN),
+    Route("POST", "/v1/users", "users:invite", ADMIN, "PostUser"),
+    Route("DELETE", "/v1/users/{user}", "users:remove", ADMIN),
     Route("GET", "/health", "pages:health", ANYONE),
     Route("GET", "/openapi.json", "pages:openapi", ANYONE, answers=(RouteAnswer(200, "this document"),)),
     Route("GET", "/widget.js", "pages:widget", ANYONE, answers=WIDGET, cors=True),
     Route("GET", "/docs", "pages:docs", ANYONE, answers=(RouteAnswer(200, "the page", HTML),)),
 )
 
-register(app, ROUTES)
+PAGES = (
+    page("GET", "", "today:show", READER),
+    page("GET", "/assets/{name}", "assets:show", ANYONE),
+    page("GET", "/sign-in", "sign_in:show", ANYONE, query=("next",)),
+    page("POST", "/sign-in", "sign_in:enter", ANYONE),
+    page("POST", "/sign-out", "sign_in:leave", READER),
+    page("GET", "/invitation/{code}", "sign_in:invitation", ANYONE),
+    page("POST", "/invitation/{code}", "sign_in:accept", ANYONE),
+    page("GET", "/account", "account:show", READER),
+    page("POST", "/account", "account:speak", READER),
+    page("POST", "/passkeys", "account:enrol", READER),
+    page("POST", "/passkeys/removal", "account:forget", READER),
+    page("POST", "/sessions/{session}", "account:end", READER),
+    page("GET", "/members", "members:search", READER),
+    page("POST", "/members", "members:find", READER),
+    page("GET", "/members/{member}", "members:show", READER, query=("cursor",)),
+    page("GET", "/members/{member}/statement.csv", "members:statement_file", READER),
+    page("GET", "/members/{member}/card", "members:card", OWNER),
+    page("GET", "/members/{member}/token", "members:token", OWNER),
+    page("POST", "/members/{member}/adjustments", "members:adjust", OWNER),
+    page("POST", "/members/{member}/holds/{hold}", "members:release", OWNER),
+    page("POST", "/members/{member}/settlement", "members:settle", OWNER),
+    page("POST", "/members/{member}/level", "members:set_level", OWNER),
+    page("POST", "/members/{member}/profile", "members:save", OWNER),
+    page("GET", "/reviews", "reviews:show", READER, query=("state", "cursor")),
+    page("GET", "/reviews.csv", "reviews:as_file", READER, query=("state",)),
+    page("GET", "/reviews/{member}/{number}", "reviews:look", READER),
+    page("POST", "/reviews/{member}/{number}", "reviews:decide", OWNER),
+    page("GET", "/deliveries", "deliveries:show", READER, query=("state", "cursor")),
+    page("GET", "/deliveries.csv", "deliveries:as_file", READER, query=("state",)),
+    page("POST", "/deliveries/{delivery}", "deliveries:replay", OWNER),
+    page("GET", "/connections", "connections:show", READER),
+    page("GET", "/connections/new", "connections:begin", OWNER, query=("kind", "id")),
+    page("POST", "/connections", "connections:add", OWNER),
+    page("GET", "/connections/{connection}", "connections:look", READER),
+    page("POST", "/connections/{connection}/test", "connections:test", OWNER),
+    page("POST", "/connections/{connection}/secret", "connections:rotate", OWNER),
+    page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
+    page("GET", "/programme", "programme:show", READER, query=("number",)),
+    page("POST", "/programme/draft", "programme:check", OWNER),
+    page("POST", "/programme", "programme:publish", OWNER),
+    page("GET", "/people", "people:show", READER),
+    page("POST", "/people", "people:invite", OWNER),
+    page("POST", "/people/{user}/removal", "people:remove", OWNER),
+    page("GET", "/log", "people:log", READER, query=("month", "user", "cursor")),
+    page("GET", "/log.csv", "people:log_file", READER, query=("month", "user")),
+)
+
+register(app, (*ROUTES, *PAGES))
 
 STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/ristourne/stream/2026-01-01T00:00:00.000"
 """A placeholder for the ARN of the table's stream, which `infra/resources.yaml` replaces."""

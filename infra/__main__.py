@@ -10,6 +10,7 @@
     ristourne settle
     ristourne verify                                      ristourne export
     ristourne anchors rebuild                             ristourne restore | what-if | campaign report
+    ristourne user invite|remove
 
 `python -m infra` is the same, in the checkout.
 
@@ -41,6 +42,7 @@ from infra.commands import (
     reports,
     reviews,
     tables,
+    users,
     what_if,
 )
 from infra.commands.terminal import Arguments, add_command
@@ -48,7 +50,7 @@ from infra.deploy import DeployError
 
 EPILOG = "RISTOURNE_URL and RISTOURNE_KEY name the API and an admin key, as make run and make deploy print them."
 
-GROUPS = (programme, what_if, campaigns, connections, members, reports, reviews, deliveries, tables, keys)
+GROUPS = (programme, what_if, campaigns, connections, members, reports, reviews, deliveries, tables, keys, users)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -161,6 +161,7 @@ def _strip(folder: Path) -> None:
     locales = (folder / "babel" / "locale-data").iterdir()
     surplus += [locale for locale in locales if locale.stem not in {"root", *languages()}]
     surplus += [folder / "babel" / name for name in BABEL_UNUSED]
+    surplus += (folder / "ecdsa").glob("test_*.py")
     models = (folder / "botocore" / "data").iterdir()
     surplus += [model for model in models if model.is_dir() and model.name not in AWS_SERVICES]
     for path in surplus:

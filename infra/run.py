@@ -11,6 +11,7 @@ from types import FrameType
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.api import Api, ApiError
 from infra.demo_shop import Account, Buy, Product, storefront
 from infra.deploy import DeployError, Deployment, Say, deploy, summary, tell
 from infra.local_aws import LocalAwsError, local_aws, port_from_environment
@@ -32,12 +33,13 @@ def run() -> None:
             return
         story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
         with storefront(account_of(story, deployment.api_url), seller(story)) as shop:
-            stay(deployment, f"\n\nA storefront with the widget, and Dora signed in: {shop}")
+            stay(deployment, f"\nA storefront with the widget, and Dora signed in: {shop}")
 
 
 def stay(deployment: Deployment, more: str = "") -> None:
     """Print the addresses and wait for Ctrl-C."""
-    print(f"{summary(deployment)}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+    print(f"{summary(deployment)}\n\nThe owner's console, to be opened once: {invitation(deployment)}{more}")
+    print("\nCtrl-C stops it and leaves nothing behind.", flush=True)
     threading.Event().wait()
 
 
@@ -58,6 +60,13 @@ def seller(story: Story) -> Buy:
         return number, story.sell(number, int(customer), str(product.price), product.sku)
 
     return buy
+
+
+def invitation(deployment: Deployment) -> str:
+    """A link into the console for whoever runs it; passkeys work at `localhost`, not at an address of numbers."""
+    assert deployment.keys, "a new AWS has no keys yet"
+    body = {"name": "owner", "role": "owner"}
+    return str(Api(deployment.api_url, deployment.keys.admin).call("POST", "/v1/users", body)["link"])
 
 
 def deploy_locally(say: Say = tell) -> Deployment:
@@ -105,7 +114,7 @@ def main() -> None:
         signal.signal(sign, leave)
     try:
         run()
-    except (LocalAwsError, DeployError, BotoCoreError, ClientError) as error:
+    except (LocalAwsError, DeployError, ApiError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"\n{error}") from None
 
 

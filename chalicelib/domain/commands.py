@@ -83,13 +83,17 @@ class ClaimReferral(Struct, frozen=True):
 
 
 class AdjustBalance(Struct, frozen=True):
-    """Post an amount (signed, minor units) by hand, with a reason. `salt`: fresh random text that hides the reason."""
+    """Post an amount (signed, minor units) by hand, with a reason. `salt`: fresh random text that hides the reason.
+
+    `by`: who does it, as the security log names them.
+    """
 
     member: str
     asset: str
     amount: int
     reason: str
     salt: str = ""
+    by: str = ""
 
 
 class SetLevel(Struct, frozen=True):
@@ -192,7 +196,7 @@ class WriteDown(Struct, frozen=True):
 class ReviewBonus(Struct, frozen=True):
     """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one.
 
-    `salt`: fresh random text that hides the reason.
+    `salt`: fresh random text that hides the reason. `by`: who does it, as the security log names them.
     """
 
     referrer: str
@@ -200,6 +204,7 @@ class ReviewBonus(Struct, frozen=True):
     verdict: Literal["approve", "deny", "undo"]
     reason: str
     salt: str = ""
+    by: str = ""
 
 
 class MergeMembers(Struct, frozen=True):

@@ -3,6 +3,7 @@
     RistourneError
     ├── Rejection                 a request that is refused; nothing was changed
     │   ├── InvalidInput          a field is missing, malformed or out of range; names the field and the fix
+    │   │   └── WrongField        the same, of a form of the console (edge/console/pages)
     │   ├── InvalidProgramme      the same, for every problem of a programme document at once
     │   ├── Unauthenticated       no credential, or a wrong one; also a forged webhook and an unknown connection
     │   ├── Forbidden             a good credential for something else

@@ -947,7 +947,7 @@ class Note(Struct, frozen=True):
     """What a person wrote as the reason of the entry with this number, apart from the chain so that it can be erased.
 
     The entry carries `digest`, which is made of `text` and `salt`. Of an erased note only the digest is left, which
-    nobody can read without them.
+    nobody can read without them. `by`: who wrote it, as the security log names them (empty: before that was stored).
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -957,7 +957,7 @@ class Note(Struct, frozen=True):
         "NOTE#{number:010d}",
         "once, with its entry; again to erase it",
         "note",
-        named("member:m number:n digest:d text:t salt:sa"),
+        named("member:m number:n digest:d text:t salt:sa by:by"),
     )
 
     member: str
@@ -965,6 +965,7 @@ class Note(Struct, frozen=True):
     digest: str
     text: str = ""
     salt: str = ""
+    by: str = ""
     version: int = 0
 
     @property
@@ -978,9 +979,9 @@ class Note(Struct, frozen=True):
         return digest_of(self.text, self.salt) if self.text else self.digest
 
 
-def note_of(entry: Entry, text: str, salt: str) -> Note:
+def note_of(entry: Entry, text: str, salt: str, by: str = "") -> Note:
     """The note of an entry whose reason a person wrote."""
-    return Note(entry.member, entry.number, digest_of(text, salt), text, salt)
+    return Note(entry.member, entry.number, digest_of(text, salt), text, salt, by)
 
 
 class DataRequest(Struct, frozen=True):

@@ -529,6 +529,21 @@ class DeliveryPage(Struct, frozen=True):
     next: str | None
 
 
+class InvitationAnswer(Struct, frozen=True):
+    """An invitation to the console: for whom, in which role, and the link, which works once, until `ends_at`."""
+
+    user: str
+    role: str
+    link: str
+    ends_at: str
+
+
+class UserRemoved(Struct, frozen=True):
+    """A user of the console whose sessions and passkeys have ended."""
+
+    user: str
+
+
 class Health(Struct, frozen=True):
     """The status of the API: `ok` whenever it answers."""
 

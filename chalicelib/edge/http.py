@@ -2,7 +2,8 @@
 handler, and converts its result or exception to a response.
 
 A handler is named by text (`members:show`, in `edge/api`) and imported at its first call, so that a webhook's cold
-start does not load what only other routes need. Chalice is used here and in app.py only.
+start does not load what only other routes need. Rows of the console go through `edge/console/gate.py` instead. Chalice
+is used here and in app.py only.
 """
 
 from __future__ import annotations
@@ -38,18 +39,18 @@ SECURITY_HEADERS = {
 
 
 routes: list[Route] = []
-"""The rows that were registered, for the OpenAPI document."""
+"""The rows of the API that were registered, for the OpenAPI document."""
 
 
 def register(app: Chalice, rows: Sequence[Route]) -> None:
     """Register every row of the route table with Chalice."""
-    routes[:] = rows
+    routes[:] = [row for row in rows if not row.is_page]
     app.middleware("http")(_as_problem_details)
     for row in rows:
         app.route(
             row.path,
             methods=["GET", "HEAD"] if answers_head(row) else [row.method],
-            name=row.handler.replace(":", "_"),
+            name=f"{'console_' if row.is_page else ''}{row.handler.replace(':', '_')}",
             content_types=CONTENT_TYPES,
             cors=CORS if row.takes_other_origins else None,
         )(_view(app, row))
@@ -85,6 +86,10 @@ def _as_problem_details(event: Any, get_response: Callable[[Any], Response]) -> 
 
 def answer(row: Route, read: Callable[[], Request]) -> Reply:
     """The reply to one request: the handler's, or the problem details of the exception that was raised."""
+    if row.is_page:
+        from chalicelib.edge.console import gate
+
+        return gate.answer(row, read())
     try:
         return _run(row, read())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the caller gets an answer
@@ -133,7 +138,8 @@ def body_of(row: Route) -> Any:
 
 
 def _module_of(row: Route) -> ModuleType:
-    return import_module(f"chalicelib.edge.api.{row.handler.partition(':')[0]}")
+    folder = "console" if row.is_page else "api"
+    return import_module(f"chalicelib.edge.{folder}.{row.handler.partition(':')[0]}")
 
 
 def parse(body: bytes, kind: Any) -> Any:
@@ -178,6 +184,7 @@ def _request(app: Chalice, row: Route, path: Mapping[str, str]) -> Request:
         base_url=_base_url(row, headers, current.context),
         now=int(time.time()),
         pairs=tuple((name, value) for name in params for value in params.getlist(name)),
+        address=str(current.context.get("identity", {}).get("sourceIp") or ""),
     )
 
 

@@ -15,8 +15,11 @@ from chalicelib.domain.errors import InvalidInput
 
 ANYONE, ADMIN, STOREFRONT, MEMBER = "anyone", "admin", "storefront", "member"
 """Roles of callers. A route for MEMBER takes a storefront key or the member's own token, one for STOREFRONT a
-storefront key; an admin key may call every route.
+storefront key; an admin key may call every route of the API.
 """
+
+OWNER, READER = "owner", "reader"
+"""Roles of the console's users, who have a session and no key. A page for READER lets both in."""
 
 
 MAX_BODY_BYTES = 256 * 1024
@@ -45,7 +48,8 @@ class Route(Struct, frozen=True):
     empty: the handler takes none, or the bytes of a document, which `raw` describes and which comes in one of
     `contents`. `max_body` is in bytes; None: the handler says how much it takes, once it knows who asks. `query` names
     the parameters that it reads. `answers`: empty for a handler whose JSON is what it returns. `refuses`: statuses
-    beyond those that all routes like it have. `cors`: pages of any origin may call it without a token.
+    beyond those that all routes like it have. `cors`: pages of any origin may call it without a token. `is_page`: it
+    belongs to the console, answers people with pages, and its handler is below `chalicelib.edge.console`.
     """
 
     method: str
@@ -61,6 +65,7 @@ class Route(Struct, frozen=True):
     answers: tuple[RouteAnswer, ...] = ()
     refuses: tuple[int, ...] = ()
     if_match: bool = False
+    is_page: bool = False
     cors: bool = False
 
     @property
@@ -70,7 +75,7 @@ class Route(Struct, frozen=True):
 
 
 class Caller(Struct, frozen=True):
-    """The authenticated caller: a role, and the member of the token or the id of the key."""
+    """The authenticated caller: a role, and the member of the token, the id of the key or the name of the user."""
 
     role: str = ""
     name: str = ""
@@ -79,7 +84,8 @@ class Caller(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """A request as handlers see it. `headers` have lower-case names; `base_url` is where this API answers.
 
-    `pairs` is the query with every value of a name that stands in it more than once; `query` has the last.
+    `pairs` is the query with every value of a name that stands in it more than once; `query` has the last. `address` is
+    the caller's IP address as the gateway sees it, empty where that is not known.
     """
 
     method: str
@@ -91,6 +97,7 @@ class Request(Struct, frozen=True):
     now: int
     caller: Caller = Caller()
     pairs: tuple[tuple[str, str], ...] = ()
+    address: str = ""
 
     def check_key(self) -> None:
         """Raises InvalidInput where the Idempotency-Key is missing: a repeated request must not move money twice."""
@@ -105,6 +112,11 @@ class Request(Struct, frozen=True):
         if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
             raise InvalidInput(name, f"be a whole number from 1 to {most}", text)
         return int(text)
+
+
+def page(method: str, path: str, handler: str, who: str, query: tuple[str, ...] = ()) -> Route:
+    """A row of the route table for a page of the console, or for what a form of it sends; `path` is below /console."""
+    return Route(method, f"/console{path}", handler, who, query=query, is_page=True)
 
 
 class Reply(Struct, frozen=True):

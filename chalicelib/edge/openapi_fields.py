@@ -102,6 +102,14 @@ FIELDS: dict[str, Field] = {
     "recency": Field("local days: who bought last after the n-th has n + 1 or more", ["2026-01-04", "2026-02-01"]),
     "frequency": Field("live orders of the last 12 closed months and the running one", [1, 1, 2, 4]),
     "money": Field("kept goods of these months, in minor units of the programme's currency", [1490, 3000, 5120, 9900]),
+    "InvitationAnswer.ends_at": _at("until when the link works"),
+    "InvitationAnswer.link": Field(
+        "the page to open; it works once", "https://api.example/console/invitation/Zk3v8LqT0aXfJr5nYw1cPb6d"
+    ),
+    "PostUser.locale": Field("the language of the pages: `en` or `fr`", "en"),
+    "PostUser.name": Field("a short name, in lower case", "ada"),
+    "role": Field("`owner` changes, `reader` only looks", "owner", ("owner", "reader")),
+    "user": Field("a user of the console", "ada"),
     "activities": Field("what the shop stated of the member beside orders"),
     "activity": Field("what the member did, as the programme's rules name it", "review"),
     "ActivityAnswer.at": _at("when it was"),

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from chalicelib.domain.errors import Rejection
 from chalicelib.edge import telemetry
-from chalicelib.edge.messages import ADMIN, MEMBER, Request, Route
+from chalicelib.edge.messages import ADMIN, MEMBER, OWNER, READER, Request, Route
 
 T = TypeVar("T")
 
@@ -38,17 +38,26 @@ def logged(row: Route, request: Request, act: Callable[[], T]) -> T:
     try:
         result = act()
     except Exception as error:
-        why = error.code if isinstance(error, Rejection) else "internal"
-        _line("refused", _route(row), _caller(request), _about(request), why)
+        ended(row, request, error.code if isinstance(error, Rejection) else "internal")
         raise
-    _line("done", _route(row), _caller(request), _about(request))
+    ended(row, request)
     return result
+
+
+def ended(row: Route, request: Request, why: str = "") -> None:
+    """Log that an act was done, or why it was refused."""
+    _line("refused" if why else "done", route(row), caller(request), about(request), why)
 
 
 def refused_credential(row: Route, request: Request, error: Rejection) -> None:
     """Log a request whose credential was refused. The id of a key is logged, even of one that is not ours."""
     key = _KEY.fullmatch(request.headers.get("authorization", "").partition(" ")[2])
-    _line("refused", _route(row), f"key {key[1]}" if key else "no key", _about(request), error.code)
+    _line("refused", route(row), f"key {key[1]}" if key else "no key", about(request), error.code)
+
+
+def refused_visitor(row: Route, request: Request, error: Rejection) -> None:
+    """Log a browser's request that was refused: no session, a role that may not, or a form of another site."""
+    _line("refused", route(row), caller(request) if request.caller.name else "nobody", about(request), error.code)
 
 
 def refused_signature(connection: str | None) -> None:
@@ -63,7 +72,7 @@ def refused_proof(connection: str | None) -> None:
 
 def act(request: Request, what: str, about: str) -> None:
     """Log what an administrative request has done, where its route and path do not tell."""
-    _line("done", what, _caller(request), about)
+    _line("done", what, caller(request), about)
 
 
 def _line(security: str, what: str, who: str, about: str = "", why: str = "") -> None:
@@ -73,16 +82,18 @@ def _line(security: str, what: str, who: str, about: str = "", why: str = "") ->
     )
 
 
-def _route(row: Route) -> str:
+def route(row: Route) -> str:
+    """A route as the log names it."""
     return f"{row.method} {row.path}"
 
 
-def _caller(request: Request) -> str:
-    kind = "member" if request.caller.role == MEMBER else "key"
+def caller(request: Request) -> str:
+    """Who asks: `key abcdefgh`, `member acme.1`, or `user ada` of the console."""
+    kind = {MEMBER: "member", OWNER: "user", READER: "user"}.get(request.caller.role, "key")
     return f"{kind} {request.caller.name}"
 
 
-def _about(request: Request) -> str:
+def about(request: Request) -> str:
     """The ids in the path; what no id can be, such as an e-mail, or may be a secret, is left out."""
     ids = ((name, value) for name, value in request.path.items() if _ID.fullmatch(value))
     return " ".join(f"{name} {value}" for name, value in ids if not value.startswith(_SECRETS))

@@ -60,6 +60,9 @@ ROUND: Key = ("ROUND", "ROUND")
 ROOT_CHECK: Key = ("ROOT", "ROOT")
 """The key of the root secret's digest."""
 
+USERS, INVITATIONS, SESSIONS = "USERS", "INVITATIONS", "SESSIONS"
+"""The partitions of the console's users, of invitations and of sessions, which are few."""
+
 
 OTHERS = (
     ("clicks of a code", "CLICKS#{code}#{shard}", "CLICKS", "the link"),
@@ -69,6 +72,12 @@ OTHERS = (
     ("part of what it has counted", "ROUND", "FOLD#{number}", "the schedule, where a call ends before the table does"),
     ("kept delivery", "DELIVERIES#{shard}", "{received}-{digest}", "a webhook that could not be processed"),
     ("part of its body", "DELIVERY#{delivery}", "PART#{number}", "where it is too large for one item"),
+    ("user of the console", "USERS", "{name}", "an invitation; making a passkey"),
+    ("invitation (hashed)", "INVITATIONS", "{digest}", "inviting; its use"),
+    ("session (hashed)", "SESSIONS", "{digest}", "signing in; its use, and its end"),
+    ("answered challenge", "CHALLENGE#{digest}", "CHALLENGE", "a passkey"),
+    ("attempts to sign in", "ATTEMPTS#{hash}", "{minute}", "signing in"),
+    ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console"),
 )
 """The items that store no record: title, patterns of the keys, written by."""
 
@@ -162,6 +171,21 @@ def delivery_parts(delivery: str, parts: int) -> list[Key]:
 def delivery_partitions() -> list[str]:
     """The partition keys of kept deliveries."""
     return [f"DELIVERIES#{number}" for number in range(DELIVERY_SHARDS)]
+
+
+def challenge(digest: str) -> Key:
+    """The key of what remembers that a challenge was answered."""
+    return f"CHALLENGE#{digest}", "CHALLENGE"
+
+
+def attempts(address: str, minute: int) -> Key:
+    """The key of the attempts to sign in from an address (hashed) within a minute."""
+    return f"ATTEMPTS#{address}", f"{minute:010d}"
+
+
+def log_partition(month: str) -> str:
+    """The partition key of what users of the console did in a month such as `2026-05`."""
+    return f"LOG#{month}"
 
 
 def shard(text: str, shards: int) -> int:

@@ -125,6 +125,12 @@ def _note_refs(entries: Iterable[Entry]) -> list[NoteRef]:
     ]
 
 
+def authors(member: str, numbers: Iterable[int]) -> dict[int, str]:
+    """Who wrote the reasons of a member's entries, by entry number, as the security log names them."""
+    records = load([NoteRef(member, number) for number in numbers])
+    return {note.number: note.by for note in records.values() if isinstance(note, Note) and note.by}
+
+
 def hold(member: str, name: str) -> tuple[Member | None, Hold | None]:
     """A member (or its survivor) and a hold, each None where there is none; the hold may be another member's."""
     member_ref, hold_ref = MemberRef(member), HoldRef(name)

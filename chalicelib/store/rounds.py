@@ -23,7 +23,11 @@ from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
 from chalicelib.domain.reports.fold import Fold
-from chalicelib.store import keys, transport
+from chalicelib.store import (
+    keys,
+    transport,
+    user_items,  # noqa: F401 (a scan meets the console's items too, whose classes PynamoDB has to know)
+)
 from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.commit import Stale, cause_of, commit
 from chalicelib.store.deflate import deflated, inflated

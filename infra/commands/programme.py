@@ -61,7 +61,7 @@ def check_programme(arguments: Arguments) -> None:
 def publish_programme(arguments: Arguments) -> None:
     """Publish a document after saying what changes, and what it would have given for orders where some are named."""
     # What depends on when the version begins, the API checks: here that could be another instant.
-    from infra.programme_changes import changes
+    from chalicelib.domain.programme.changes import changes
 
     draft = parsed_programme(arguments.file)
     newest, current = _newest()

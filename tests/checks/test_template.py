@@ -144,9 +144,10 @@ def test_every_route_is_throttled_and_those_that_are_named_exist(transformed: di
     settings = {(row["ResourcePath"], row["HttpMethod"]): row for row in stage_of(transformed)["MethodSettings"]}
     assert all(row["ThrottlingRateLimit"] < row["ThrottlingBurstLimit"] for row in settings.values())
     assert settings.pop(("/*", "*"))["ThrottlingRateLimit"] == 200
-    routes = {("/" + row.path.replace("/", "~1"), row.method) for row in app.ROUTES}
+    rows = (*app.ROUTES, *app.PAGES)
+    routes = {("/" + row.path.replace("/", "~1"), row.method) for row in rows}
     assert settings.keys() <= routes
-    anyones = {("/" + row.path.replace("/", "~1"), row.method) for row in app.ROUTES if row.who == ANYONE}
+    anyones = {("/" + row.path.replace("/", "~1"), row.method) for row in rows if row.who == ANYONE}
     assert anyones - settings.keys() == {("/~1health", "GET")}
 
 

@@ -112,6 +112,8 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "members:put": shop.call("PUT", "/v1/members/acme.1", {"consents": {"mail": True}}, store),
         "members:issue_code": shop.call("POST", "/v1/members/acme.1/referral-code", {}, store),
         "members:token": shop.call("POST", "/v1/members/acme.1/token", {}, store),
+        "users:invite": shop.call("POST", "/v1/users", {"name": "ada", "role": "owner"}, admin),
+        "users:remove": shop.call("DELETE", "/v1/users/ada", key=admin),
     }
     code = answers["members:issue_code"].json["code"]
     adjustment = {"asset": "EUR/2", "amount": 1, "reason": "x"}

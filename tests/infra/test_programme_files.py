@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.yaml_document import read_document
 from infra.__main__ import main
 from infra.artifacts import ROOT
-from infra.programme_changes import changes
 from infra.programme_schema import PLACE, schema
 from tests.builders import document, programme
 

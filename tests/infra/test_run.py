@@ -31,15 +31,17 @@ def test_the_story_can_be_left_out(
     monkeypatch.setattr(run, "deploy_locally", lambda: deployment)
     monkeypatch.setattr(run, "play", played_to_the_end)
     monkeypatch.setattr(run, "account_of", lambda story, api: Account(api, "acme-shopify", "secret", 7004))
+    monkeypatch.setattr(run, "invitation", lambda deployment: "http://localhost:1/api/console/invitation/abc")
     monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))
     monkeypatch.delenv("STORY", raising=False)
     if story is not None:
         monkeypatch.setenv("STORY", story)
     run.run()
     assert len(played) == plays
-    shown = capsys.readouterr().out
-    assert "admin-key" in shown
-    assert ("Dora signed in: http://localhost:" in shown) == bool(plays)
+    printed = capsys.readouterr().out
+    assert "admin-key" in printed
+    assert "http://localhost:1/api/console/invitation/abc" in printed
+    assert ("Dora signed in: http://localhost:" in printed) == bool(plays)
 
 
 def test_the_address_of_the_local_aws_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:

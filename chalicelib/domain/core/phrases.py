@@ -42,7 +42,7 @@ class Figure(Struct, frozen=True):
         return wording.figure(self.text)
 
 
-class Day(Struct, frozen=True):
+class CalendarDay(Struct, frozen=True):
     """A day of the calendar."""
 
     day: date

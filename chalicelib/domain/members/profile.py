@@ -117,7 +117,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     books.move(command.member, [movement])
     closed = books.close("adjustment", version.number if version else 0)
     entries = (record for record in closed.records if isinstance(record, Entry))
-    notes = (note_of(entry, command.reason, command.salt) for entry in entries)
+    notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
     member = books.of(command.member)
     answer = Adjusted(member.member, member.entries, command.asset, _available(books, command))
     return Decision((*closed.records, *notes), tuple(closed.events), answer)

@@ -13,7 +13,7 @@ from itertools import groupby
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, iso, local_day
 from chalicelib.domain.core.identity import member_id
-from chalicelib.domain.core.phrases import Amount, Day, Figure, Phrase, Plural, Value, Wording, written
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Phrase, Plural, Value, Wording, written
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.programme import assets
@@ -131,7 +131,7 @@ def _lot(lot: Lot, asset: str, shown: Shown) -> CardLot:
     if not lot.expires_at or lot.expires_at > AWAITED:
         return CardLot(lot.amount, text, None, shown.wording.gettext("does not expire"))
     day = last_day(lot.expires_at, shown.zone)
-    return CardLot(lot.amount, text, day.isoformat(), shown.text(Phrase("until %(day)s", {"day": Day(day)})))
+    return CardLot(lot.amount, text, day.isoformat(), shown.text(Phrase("until %(day)s", {"day": CalendarDay(day)})))
 
 
 def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
@@ -139,7 +139,7 @@ def _pending(lot: Lot, asset: str, shown: Shown) -> CardPending:
     if lot.vests_at >= AWAITED:
         return CardPending(lot.amount, text, None, shown.wording.gettext("once your order is delivered"))
     day = local_day(lot.vests_at, shown.zone)
-    why = shown.text(Phrase("from %(day)s, when the waiting time is over", {"day": Day(day)}))
+    why = shown.text(Phrase("from %(day)s, when the waiting time is over", {"day": CalendarDay(day)}))
     return CardPending(lot.amount, text, day.isoformat(), why)
 
 
@@ -194,7 +194,7 @@ def _goals(progress: ProgressView | None, wording: Wording) -> Iterator[CardGoal
 
 def _badges(progress: ProgressView | None, shown: Shown) -> Iterator[CardBadge]:
     for badge in progress.badges if progress else ():
-        since = Phrase("since %(day)s", {"day": Day(date.fromisoformat(badge.since))})
+        since = Phrase("since %(day)s", {"day": CalendarDay(date.fromisoformat(badge.since))})
         yield CardBadge(shown.wording.name(badge.name, badge.goal), badge.since, shown.text(since))
 
 

@@ -24,7 +24,7 @@ from chalicelib.domain.members.profile import MAX_CONSENTS, Adjusted, Updated
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
-from chalicelib.edge import process
+from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import (
     AssetBalance,
     CodeAnswer,
@@ -196,7 +196,8 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
         raise InvalidInput("amount", rule, body.amount)
     check_reason(body.reason, "say why, for the statement")
     salt = secrets.token_urlsafe(SALT_BYTES)
-    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt)
+    by = security_log.caller(request)
+    command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt, by)
     return Adjusted(**once(request, command))
 
 

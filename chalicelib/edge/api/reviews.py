@@ -21,7 +21,7 @@ from chalicelib.domain.rewards.referral import fraud_signals
 from chalicelib.domain.rewards.referral.bonus import bonus
 from chalicelib.domain.rewards.referral.claims import Reviewed
 from chalicelib.domain.rewards.referral.groups import PENDING_REVIEW, bases_of, standing
-from chalicelib.edge import process
+from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import FriendAnswer, GroupAnswer, GroupPage, Money, ReviewAnswer, ReviewPage, SignalAnswer
 from chalicelib.edge.idempotency import once
 from chalicelib.edge.messages import ADMIN, Request
@@ -54,19 +54,15 @@ def show(request: Request) -> ReviewPage:
         review for review in queries.reviews(everything) if before is None or queries.review_order(review) < before
     ]
     page = reviews[:limit]
-    groups = queries.groups_of(page)
-    friends = queries.conversions_of(groups.values())
-    with_groups = [
-        (review, groups[review.referrer, review.number])
-        for review in page
-        if (review.referrer, review.number) in groups
-    ]
-    shown = [
-        _review(review, group, friends, request)
-        for review, group in with_groups
-        if everything or group.review == PENDING_REVIEW
-    ]
+    shown = _answers(page, request, everything)
     return ReviewPage(shown, "/".join(map(str, queries.review_order(page[-1]))) if len(reviews) > limit else None)
+
+
+def find(request: Request) -> ReviewAnswer | None:
+    """One bonus that was held, decided or not; None where there is none of that referrer and number."""
+    asked = request.path["member"], request.path["number"]
+    reviews = [review for review in queries.reviews(True) if (review.referrer, str(review.number)) == asked]
+    return next(iter(_answers(reviews, request, True)), None)
 
 
 def decide(request: Request, body: PostReview) -> Reviewed:
@@ -79,7 +75,8 @@ def decide(request: Request, body: PostReview) -> Reviewed:
     if not _NUMBER.fullmatch(number):
         raise InvalidInput("number", "be the number of a group, such as 1", number)
     salt = secrets.token_urlsafe(SALT_BYTES)
-    command = ReviewBonus(member_id(request.path["member"]), int(number), body.verdict, body.reason.strip(), salt)
+    member, by = member_id(request.path["member"]), security_log.caller(request)
+    command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by)
     return Reviewed(**once(request, command))
 
 
@@ -93,6 +90,22 @@ def groups(request: Request) -> GroupPage:
     friends = queries.conversions_of(page)
     shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
     return GroupPage(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
+
+
+def _answers(page: list[Review], request: Request, everything: bool) -> list[ReviewAnswer]:
+    """Reviews as the API shows them, without those whose groups changed meanwhile unless `everything` is asked for."""
+    groups = queries.groups_of(page)
+    friends = queries.conversions_of(groups.values())
+    with_groups = [
+        (review, groups[review.referrer, review.number])
+        for review in page
+        if (review.referrer, review.number) in groups
+    ]
+    return [
+        _review(review, group, friends, request)
+        for review, group in with_groups
+        if everything or group.review == PENDING_REVIEW
+    ]
 
 
 def _everything(request: Request) -> bool:

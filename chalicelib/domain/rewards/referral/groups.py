@@ -71,6 +71,7 @@ class ReferrerGroups:
         self._events: list[Event] = []
         self._terms = 0
         self._reason = "", ""
+        self._by = ""
         self._reason_posted = False
 
     @property
@@ -124,7 +125,7 @@ class ReferrerGroups:
         if _given(judged) and not _given(group):
             judged = replace(judged, allowed_at=self._now)
         self._count(counts(judged) - counts(group))
-        self._reason = command.reason, command.salt
+        self._reason, self._by = (command.reason, command.salt), command.by
         self._price(judged, LOOKED_AT)
 
     def _state_after(self, group: Group, verdict: str) -> str:
@@ -164,7 +165,7 @@ class ReferrerGroups:
         closed = self._books.close("referral", self._terms)
         notes: list[Record] = []
         if self._reason_posted:
-            notes = [note_of(record, *self._reason) for record in closed.records if isinstance(record, Entry)]
+            notes = [note_of(record, *self._reason, self._by) for record in closed.records if isinstance(record, Entry)]
         changes = (*self.touched.values(), *closed.records, *notes)
         return Decision(changes, (*self._events, *closed.events), answer)
 

@@ -1,0 +1,65 @@
+"""The user's own page: passkeys, sessions, language."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection
+from chalicelib.edge import problems, words
+from chalicelib.edge.console import pages, passkeys
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.store import users
+
+
+def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """The user's passkeys, sessions and language."""
+    assert visit.user is not None, "the page is for users"
+    sessions = [session for session in users.sessions(visit.now) if session.user == visit.name]
+    here = [passkey for passkey in visit.user.passkeys if passkey.host == passkeys.host_of(visit.request)]
+    return pages.page(
+        visit,
+        "account.html",
+        refused,
+        sessions=sessions,
+        here=here,
+        challenge=passkeys.challenge(visit.now),
+        handle=passkeys.encoded(visit.user.handle.encode()),
+        languages=words.languages(),
+        zone=visit.zone(),
+    )
+
+
+def enrol(visit: Visit) -> Reply:
+    """Store the passkey that the browser has made."""
+    try:
+        passkey = passkeys.created(visit.form, visit.request)
+        users.add_passkey(visit.name, passkey)
+    except Rejection as error:
+        return show(visit, pages.Refused("passkey", error.detail, status=problems.status_of(error)))
+    return pages.redirect(visit.path("account", done="passkey"))
+
+
+def forget(visit: Visit) -> Reply:
+    """End one of the user's passkeys."""
+    users.remove_passkey(visit.name, visit.form.get("credential", ""))
+    return pages.redirect(visit.path("account", done="passkey-removed"))
+
+
+def speak(visit: Visit) -> Reply:
+    """State the language of the user's pages."""
+    locale = words.known(visit.form.get("locale", ""))
+    if not locale:
+        raise InvalidInput("locale", f"be one of {', '.join(words.languages())}")
+    users.speak(visit.name, locale)
+    return pages.redirect(visit.path("account", done="language"))
+
+
+def end(visit: Visit) -> Reply:
+    """End a session: one of the user's own, or anybody's for an owner."""
+    name = visit.request.path["session"]
+    session = next((session for session in users.sessions(visit.now) if session.id == name), None)
+    if session and session.user != visit.name and not visit.is_owner:
+        raise Forbidden("the session is another person's; ask an owner")
+    if session:
+        users.end(session.id, visit.now)
+    target = "people" if visit.form.get("back") == "people" else "account"
+    return pages.redirect(visit.path(target, done="ended"))

@@ -1,0 +1,162 @@
+"""Connections to shops: a guided set-up, another secret, a test of the secret, and the end."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from base64 import b64encode
+
+from chalicelib.domain.errors import Conflict, NotFound, Rejection
+from chalicelib.edge import process
+from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
+from chalicelib.edge.api import connections, progress
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.storefronts import KINDS
+from chalicelib.edge.words import marked
+
+NAMES = {"shopify": "Shopify", "woocommerce": "WooCommerce", "stripe": "Stripe", "standard": "Standard Webhooks"}
+
+STEPS = {
+    "shopify": (
+        marked("In the admin open Settings > Notifications > Webhooks and choose Create webhook."),
+        marked(
+            "Make one for each event: Order creation, Order payment, Order update, Order cancellation, Order "
+            "fulfillment, Order deletion, Refund create. Format JSON, the newest stable API version, and as URL:"
+        ),
+        marked("Under the list the page says “Your webhooks will be signed with” and a key. Paste that key here:"),
+    ),
+    "woocommerce": (
+        marked("Copy the secret below and connect first: WooCommerce calls the address when a webhook is saved."),
+        marked(
+            "In WordPress open WooCommerce > Settings > Advanced > Webhooks. Add one for each topic: Order created, "
+            "Order updated, Order deleted, Order restored. Status Active, WP REST API Integration v3, and as Delivery "
+            "URL:"
+        ),
+        marked("The Secret is the same for all four. It is shown here once:"),
+    ),
+    "stripe": (
+        marked("In Workbench > Webhooks choose Create new destination, your own account and the newest API version."),
+        marked(
+            "Choose the events checkout.session.completed, invoice.paid, payment_intent.succeeded, charge.* and "
+            "refund.*, then Webhook endpoint, with this address as Endpoint URL:"
+        ),
+        marked("On the destination's page reveal the Signing secret, whsec_…, and paste it here:"),
+    ),
+    "standard": (
+        marked("Copy the secret below: your own system signs with it, by a library of Standard Webhooks."),
+        marked("It posts each order in the format of docs/storefronts.md to this address:"),
+        marked("The secret is shown here once:"),
+    ),
+}
+"""What to do in the shop: before the address, with the address, and with the secret."""
+
+MAKES_OURS = ("woocommerce", "standard")
+"""Kinds whose secret we make; the others have one of their own."""
+
+RIGHT = marked("That is the secret that is in force: what the shop signs with it is accepted.")
+WRONG = marked("That is another secret. Give the connection the one that the shop signs with.")
+
+BASKET = 10_000
+"""What the order of a test pays, in minor units."""
+
+
+def show(visit: Visit) -> Reply:
+    """All connections."""
+    listed = connections.show(visit.as_api()).connections
+    return pages.page(visit, "connections.html", connections=listed, names=NAMES)
+
+
+def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """The set-up: first which shop under which name, then what to paste where."""
+    asked = visit.form or visit.request.query
+    kind, name = asked.get("kind", ""), asked.get("id", "")
+    url = f"{process.address(visit.request)}/webhooks/{name}"
+    return pages.page(
+        visit,
+        "connect.html",
+        refused,
+        names=NAMES,
+        kind=kind if kind in KINDS else "",
+        name=name,
+        steps=STEPS.get(kind, ()),
+        url=url,
+        ours=_fresh(kind) if kind in MAKES_OURS else "",
+    )
+
+
+def add(visit: Visit) -> Reply:
+    """Connect the shop."""
+    form = visit.form
+    try:
+        if form.get("kind") not in KINDS:
+            raise Conflict(f"the kind must be one of {', '.join(KINDS)}")
+        body = connections.PutConnection(form.get("id", ""), form["kind"], form.get("secret", ""))  # type: ignore[arg-type]
+        added = connections.put(visit.as_api(), body)
+    except Rejection as error:
+        return begin(visit, pages.refused_by(error, "connect"))
+    return pages.redirect(visit.path("connections", added.id, done="connected"))
+
+
+def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") -> Reply:
+    """One connection: its address, a test of its secret, another secret, and its end."""
+    connection = _stored(visit)
+    programme = visit.programme()
+    rewards: list[QuotedReward] = []
+    if verdict == RIGHT and programme:
+        basket = progress.PostQuote((progress.QuoteLine(BASKET),))
+        rewards = progress.quote(visit.as_api(), basket).rewards
+    return pages.page(
+        visit,
+        "connection.html",
+        refused,
+        connection=connection,
+        names=NAMES,
+        verdict=verdict,
+        right=RIGHT,
+        rewards=rewards,
+        basket=BASKET,
+        programme=programme,
+        ours=_fresh(connection.kind) if connection.kind in MAKES_OURS else "",
+    )
+
+
+def test(visit: Visit) -> Reply:
+    """Whether a secret is the one that is in force."""
+    stored = process.secrets().connection(visit.request.path["connection"], visit.now)
+    given = visit.form.get("secret", "").strip().encode()
+    live = stored.secrets if stored else ()
+    is_right = sum(hmac.compare_digest(given, secret.encode()) for secret in live) > 0
+    return look(visit, verdict=RIGHT if is_right else WRONG)
+
+
+def rotate(visit: Visit) -> Reply:
+    """Give a connection another secret, beside the one before or in its place."""
+    body = connections.PostSecret(visit.form.get("secret", ""), visit.form.get("retire_old") == "1")
+    try:
+        connections.rotate(visit.as_api(), body)
+    except Rejection as error:
+        return look(visit, pages.refused_by(error, "rotate"))
+    return pages.redirect(visit.path("connections", visit.request.path["connection"], done="rotated"))
+
+
+def remove(visit: Visit) -> Reply:
+    """Refuse what a connection sends from now on."""
+    connections.remove(visit.as_api())
+    return pages.redirect(visit.path("connections", done="disconnected"))
+
+
+def _stored(visit: Visit) -> ConnectionAnswer:
+    name = visit.request.path["connection"]
+    listed = connections.show(visit.as_api()).connections
+    named = next((connection for connection in listed if connection.id == name), None)
+    if named is None:
+        raise NotFound(f"there is no connection {name}; add it first")
+    return named
+
+
+def _fresh(kind: str) -> str:
+    """A new secret for a sender that has none of its own."""
+    random = secrets.token_bytes(32)
+    return f"whsec_{b64encode(random).decode()}" if kind == "standard" else random.hex()

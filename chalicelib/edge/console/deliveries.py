@@ -1,0 +1,53 @@
+"""Deliveries that could not be processed: the list, and processing one again."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Rejection
+from chalicelib.edge.answers import DeliveryAnswer
+from chalicelib.edge.api import deliveries
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+
+
+def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """Deliveries that wait, newest first; with `?state=all` those that were processed since too."""
+    page = deliveries.show(visit.as_api(query={"limit": "50", "cursor": visit.request.query.get("cursor", "")}))
+    return pages.page(
+        visit,
+        "deliveries.html",
+        refused,
+        rows=_rows(visit, page.deliveries),
+        next=page.next,
+        everything=_everything(visit),
+        zone=visit.zone(),
+    )
+
+
+def as_file(visit: Visit) -> Reply:
+    """The same list as a file."""
+    columns = ("id", "connection", "topic", "received_at", "replayed_at", "bytes", "reason")
+    rows: list[DeliveryAnswer] = []
+    query: dict[str, str] | None = {"limit": "100"}
+    while query is not None:
+        page = deliveries.show(visit.as_api(query=query))
+        rows += _rows(visit, page.deliveries)
+        query = query | {"cursor": page.next} if page.next else None
+    return pages.as_csv("deliveries", columns, [tuple(getattr(row, name) or "" for name in columns) for row in rows])
+
+
+def replay(visit: Visit) -> Reply:
+    """Process a delivery again."""
+    try:
+        deliveries.replay(visit.as_api())
+    except Rejection as error:
+        return show(visit, pages.refused_by(error, "replay"))
+    return pages.redirect(visit.path("deliveries", done="replayed"))
+
+
+def _everything(visit: Visit) -> bool:
+    return visit.request.query.get("state") == "all"
+
+
+def _rows(visit: Visit, kept: list[DeliveryAnswer]) -> list[DeliveryAnswer]:
+    return [delivery for delivery in kept if _everything(visit) or not delivery.replayed_at]

@@ -1,0 +1,273 @@
+"""Members: finding one, and the page on which an owner sees and corrects all that a member has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.core.identity import normalised_email, parse_code
+from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
+from chalicelib.domain.ledger.lots import end_of
+from chalicelib.domain.programme import assets
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Code, CodeRef, Member, Profile
+from chalicelib.domain.rewards.progress.view import progress_of
+from chalicelib.edge import personal_data, words
+from chalicelib.edge.answers import AssetBalance, Statement
+from chalicelib.edge.api import members, progress, referrals, spending
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.request_checks import check_asset
+from chalicelib.edge.words import marked
+from chalicelib.store import queries
+from chalicelib.store.reader import load
+
+NOBODY = marked("Nobody was found. An e-mail must be the exact one; a member is named like acme.42.")
+NO_REASON = marked("Write the reason: the member reads it in the statement.")
+NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
+TOO_FINE = marked("The amount has more decimals than its currency.")
+NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
+
+WRITTEN = ("adjustment", "referral")
+"""The causes of entries whose reason a person may have written."""
+
+MAX_ROWS = 5000
+"""Movements of a statement that one file has."""
+
+
+class LotRow(Struct, frozen=True):
+    """A part of a balance: from when it can be spent (0: now) and until when (0: for good)."""
+
+    asset: str
+    amount: int
+    starts_at: int
+    ends_at: int
+
+
+class HoldRow(Struct, frozen=True):
+    """A part of a balance that a checkout has reserved."""
+
+    hold: str
+    asset: str
+    amount: int
+    until: int
+
+
+def search(visit: Visit) -> Reply:
+    """The form that finds a member."""
+    return pages.page(visit, "members.html", matches=[])
+
+
+def find(visit: Visit) -> Reply:
+    """The member of an id, a referral code or an exact e-mail; where there are several, all of them."""
+    query = visit.form.get("q", "").strip()
+    matches = _matches(query, visit.now)
+    if len(matches) == 1:
+        return pages.redirect(visit.path("members", matches[0].member))
+    refused = None if matches else pages.Refused("find", NOBODY, "q", 404)
+    return pages.page(visit, "members.html", refused, matches=matches)
+
+
+def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """All of a member: balances by lot, the statement with its whys, friends, progress, and what an owner can do."""
+    member = _stored(visit)
+    programme, request = visit.programme(), visit.as_api()
+    _, stored = queries.profile(member.member)
+    statement = members.statement(request)
+    written = [entry.number for entry in statement.entries if entry.cause in WRITTEN]
+    shown = members.answer(request, member)
+    return pages.page(
+        visit,
+        "member.html",
+        refused,
+        member=shown,
+        worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
+        currency=money.asset_of(programme.currency) if programme else "",
+        merged_from=member.merged,
+        lots=list(_lots(member, visit.now)),
+        holds=list(_holds(member, visit.now)),
+        statement=statement,
+        authors=queries.authors(statement.member, written) if written else {},
+        profile=stored or Profile(member.member),
+        progress=progress_of(member, programme, visit.now) if programme else None,
+        levels=programme.levels.steps if programme and programme.levels else (),
+        programme=programme,
+        zone=visit.zone(),
+        locales=words.languages(),
+    )
+
+
+def statement_file(visit: Visit) -> Reply:
+    """The statement as a file, a row for each movement, the newest first."""
+    member = _stored(visit)
+    columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
+    return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
+
+
+def card(visit: Visit) -> Reply:
+    """The member's own page as the shopper sees it: the widget of the shop's pages, in the member's language."""
+    member = _stored(visit)
+    _, stored = queries.profile(member.member)
+    locale = words.known(stored.locale if stored else "") or visit.words.locale
+    return pages.page(visit, "card.html", member=member.member, locale=locale)
+
+
+def token(visit: Visit) -> Reply:
+    """A member's short-lived token, for the widget on the page above; an owner's alone, since it can make a link."""
+    answer = members.token(visit.as_api())
+    return Reply(200, answer, {"Content-Type": "application/json"})
+
+
+def adjust(visit: Visit) -> Reply:
+    """Give or take an amount by hand, with a reason."""
+
+    def act() -> None:
+        asset = visit.form.get("asset", "")
+        body = members.PostAdjustment(asset, _minor(visit.form.get("amount", ""), asset), reason_of(visit))
+        members.adjust(visit.as_api(), body)
+
+    return _done(visit, "adjust", "adjusted", act)
+
+
+def release(visit: Visit) -> Reply:
+    """End a hold that is in the way, and give back what it reserves."""
+    return _done(visit, "release", "released", lambda: spending.release(visit.as_api(), spending.PostRelease()))
+
+
+def settle(visit: Visit) -> Reply:
+    """Settle a referrer's bonuses where the stream gave up."""
+    return _done(visit, "settle", "settled", lambda: referrals.settle(visit.as_api()))
+
+
+def set_level(visit: Visit) -> Reply:
+    """Give a member at least a level, until a day or for good."""
+
+    def act() -> None:
+        text = visit.form.get("last_day", "")
+        try:
+            last_day = date.fromisoformat(text) if text else None
+        except ValueError:
+            raise pages.WrongField("last_day", NO_DAY) from None
+        progress.set_level(visit.as_api(), progress.PostLevel(visit.form.get("level", ""), reason_of(visit), last_day))
+
+    return _done(visit, "level", "level", act)
+
+
+def save(visit: Visit) -> Reply:
+    """State a member's name, e-mail and language; an empty field erases."""
+
+    def act() -> None:
+        fields: dict[str, Any] = {
+            name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
+        }
+        members.put(visit.as_api(), members.PutMember(**fields))
+
+    return _done(visit, "profile", "profile", act)
+
+
+def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Reply:
+    """Do what a form asks, and go back to the member's page; where it is refused, the page with what was typed."""
+    try:
+        act()
+    except Rejection as error:
+        return show(visit, pages.refused_by(error, form))
+    return pages.redirect(visit.path("members", visit.request.path["member"], done=done))
+
+
+def _minor(text: str, asset: str) -> int:
+    """An amount as people write it, with a comma or a point, in minor units. Raises WrongField and InvalidInput."""
+    check_asset(asset)
+    plain = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "").replace(",", ".")
+    try:
+        value = Decimal(plain)
+    except InvalidOperation:
+        raise pages.WrongField("amount", NO_AMOUNT) from None
+    if not value.is_finite() or not value or abs(value) >= 10**12:
+        raise pages.WrongField("amount", NO_AMOUNT)
+    if value != round(value, money.decimals_of(asset)):
+        raise pages.WrongField("amount", TOO_FINE)
+    return money.minor_of(value, asset)
+
+
+def reason_of(visit: Visit) -> str:
+    """The reason of a form. Raises WrongField where it is empty, InvalidInput where it is too long."""
+    reason = visit.form.get("reason", "").strip()
+    if not reason:
+        raise pages.WrongField("reason", NO_REASON)
+    if len(reason) > 200:
+        raise InvalidInput("reason", "have at most 200 characters")
+    return reason
+
+
+def _stored(visit: Visit) -> Member:
+    name = visit.request.path["member"]
+    member = queries.member(name)
+    if member is None:
+        raise NotFound(members.UNKNOWN.format(name))
+    return member
+
+
+def _matches(query: str, now: int) -> list[Member]:
+    """The members that an id, a code or an e-mail names."""
+    if "@" in query:
+        if not normalised_email(query):
+            return []
+        guest, others = personal_data.with_email(query, now)
+        return [*([guest] if guest else []), *others]
+    code = parse_code(query)
+    record = load([CodeRef(code)])[CodeRef(code)] if code else None
+    name = record.member if isinstance(record, Code) else query
+    member = queries.member(name) if name else None
+    return [member] if member else []
+
+
+def _worth(balance: AssetBalance, programme: Programme | None) -> int:
+    """What an asset such as points is worth in the programme's currency, in minor units; 0 for money."""
+    if programme is None or money.is_money(balance.asset) or balance.available <= 0:
+        return 0
+    return assets.worth_in(balance.available, balance.asset, programme.currency, programme) or 0
+
+
+def _lots(member: Member, now: int) -> Iterator[LotRow]:
+    for asset, stored in sorted(member.accounts.items()):
+        account = stored.passed(now).account
+        for lot in account.lots:
+            end = min(end_of(lot), account.idle if account.idle > NO_EXPIRY else AWAITED)
+            starts_at = 0 if lot.vests_at == VESTED_ALREADY or lot.vests_at <= now else lot.vests_at
+            yield LotRow(asset, lot.amount, starts_at, int(end) if end < AWAITED else 0)
+
+
+def _holds(member: Member, now: int) -> Iterator[HoldRow]:
+    for asset, stored in sorted(member.accounts.items()):
+        for part in stored.passed(now).account.holds:
+            yield HoldRow(part.hold, asset, part.amount, part.until)
+
+
+def _movements(visit: Visit) -> Iterator[tuple[object, ...]]:
+    """The rows of a statement, page by page, at most MAX_ROWS."""
+    count, cursor = 0, ""
+    while count < MAX_ROWS:
+        page: Statement = members.statement(visit.as_api(query={"limit": "100", "cursor": cursor}))
+        for entry in page.entries:
+            for movement in entry.movements:
+                count += 1
+                yield (
+                    entry.number,
+                    entry.at,
+                    entry.cause,
+                    movement.asset,
+                    pages.plain(movement.amount, movement.asset),
+                    movement.why,
+                    movement.available_from or "",
+                    movement.expires_at or "",
+                )
+        if page.next is None:
+            return
+        cursor = page.next

@@ -1,0 +1,197 @@
+"""What a handler of the console answers: a page, a redirect after a form, a list as CSV, or a page that says what is
+wrong.
+
+Templates are below `templates/`; every value in them is escaped. The policy lets nothing of another host in, and no
+script but our own file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Unavailable
+from chalicelib.edge import problems, words
+from chalicelib.edge.console import assets
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import marked
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from chalicelib.edge.console.visit import Visit
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": POLICY,
+    # `no-referrer` would make browsers send forms with the origin `null`.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+DONE = {
+    "adjusted": marked("The balance was adjusted."),
+    "released": marked("The hold was released."),
+    "settled": marked("The friends' orders were settled."),
+    "level": marked("The level was set."),
+    "profile": marked("The profile was saved."),
+    "approve": marked("The bonus was approved."),
+    "deny": marked("The bonus was denied."),
+    "undo": marked("The verdict was taken back."),
+    "replayed": marked("The delivery was processed."),
+    "connected": marked("The connection was added."),
+    "rotated": marked("The new secret is in force."),
+    "disconnected": marked("The connection was removed."),
+    "published": marked("The new version was published."),
+    "removed": marked("The person was removed."),
+    "ended": marked("The session was ended."),
+    "passkey": marked("The passkey was made. You can sign in with it from now on."),
+    "passkey-removed": marked("The passkey was removed."),
+    "language": marked("The language was changed."),
+    "left": marked("You are signed out."),
+}
+"""What a page says after a form, by the word in its address."""
+
+TITLES = {
+    400: marked("That cannot be read"),
+    401: marked("You are not signed in"),
+    403: marked("That is not allowed"),
+    404: marked("That does not exist"),
+    409: marked("That is not possible now"),
+    412: marked("Somebody was faster"),
+    413: marked("That is too large"),
+    422: marked("That was refused"),
+    429: marked("Too many attempts"),
+    500: marked("That is our mistake"),
+    503: marked("Please try again"),
+}
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class WrongField(InvalidInput):
+    """A `field` of a form that cannot be read; `text` is one of the console's own, which is translated."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(field, text)
+        self.field, self.text = field, text
+
+
+class Refused(Struct, frozen=True):
+    """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence."""
+
+    form: str
+    text: str
+    field: str = ""
+    status: int = 400
+
+
+def refused_by(error: Rejection, form: str) -> Refused:
+    """What a form's page says of an error. Raises the error itself where another page says it better."""
+    if isinstance(error, (Busy, Unavailable, NotFound)):
+        raise error
+    if isinstance(error, WrongField):
+        return Refused(form, error.text, error.field)
+    return Refused(form, error.detail, status=problems.status_of(error))
+
+
+def page(visit: Visit, template: str, refused: Refused | None = None, **values: Any) -> Reply:
+    """A page made of a template; that of a refused form has what was typed."""
+    context = {
+        "visit": visit,
+        "now": visit.now,
+        "once": secrets.token_urlsafe(12),
+        "refused": refused,
+        "typed": visit.form if refused else {},
+        "done": DONE.get(visit.request.query.get("done", "")),
+        "css": visit.path("assets", assets.name_of("console.css")),
+        "js": visit.path("assets", assets.name_of("console.js")),
+        "icon": visit.path("assets", assets.name_of("icon.svg")),
+    }
+    text = _environment(visit.words.locale).get_template(template).render(context | values)
+    return Reply(refused.status if refused else 200, text, HEADERS)
+
+
+def redirect(location: str, **headers: str) -> Reply:
+    """The answer to a form that did something: the browser gets another page, which can be loaded again."""
+    return Reply(303, b"", {**HEADERS, "Location": location, **headers})
+
+
+def error(visit: Visit, status: int, detail: str) -> Reply:
+    """The page that says what is wrong; `detail` is a sentence in English, which the API answers too."""
+    title = TITLES.get(status, TITLES[400])
+    reply = page(visit, "error.html", title=title, status=status, detail=detail)
+    return Reply(status, reply.body, reply.headers)
+
+
+def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Reply:
+    """A list as a file for spreadsheets, in UTF-8 with the mark that Excel looks for."""
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    headers = HEADERS | {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+    }
+    return Reply(200, f"\ufeff{out.getvalue()}", headers)
+
+
+def plain(minor: int, asset: str) -> str:
+    """An amount as a plain decimal number, for files."""
+    return money.text(minor, asset).partition(" ")[0]
+
+
+def _cell(value: object) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+@lru_cache
+def _environment(locale: str) -> Environment:
+    """The templates in one language."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        # The files of a Lambda do not change.
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    reader = words.of(locale)
+    made.install_gettext_callables(reader.gettext, reader.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
+        "amount": reader.amount,
+        "number": reader.number,
+        "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
+        "instant": lambda at, zone: reader.instant(_seconds(at), zone),
+        "last_day": lambda at, zone: reader.last_day(_seconds(at), zone),
+        "name": reader.name,
+    }
+    return made
+
+
+def _seconds(at: int | str) -> int:
+    """An instant as seconds, also from text as the API answers it."""
+    return at if isinstance(at, int) else int(datetime.fromisoformat(at).astimezone(UTC).timestamp())

@@ -1,0 +1,108 @@
+"""Bonuses that wait for a person: the list, one of them with what speaks against it, and the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
+from chalicelib.edge.answers import ReviewAnswer
+from chalicelib.edge.api import reviews
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.members import reason_of
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import marked
+
+VERDICTS = ("approve", "deny", "undo")
+
+SIGNALS = {
+    "same-email": marked("one mailbox: the e-mails differ in nothing that matters"),
+    "same-address": marked("the same postal address"),
+    "same-phone": marked("the same telephone number"),
+    "same-card": marked("the same payment card"),
+    "same-device": marked("the same device"),
+    "disposable-mail": marked("an e-mail address to throw away"),
+    "velocity": marked("many bonuses within a short time"),
+    "ring": marked("the two recommend each other, in a circle"),
+}
+"""What a signal says, for people."""
+
+STATES = {
+    "held": (marked("waits for you"), "wait"),
+    "approved": (marked("approved"), "done"),
+    "denied": (marked("denied"), "bad"),
+    "paid": (marked("paid"), "done"),
+    "limited": (marked("paid, up to a limit"), "done"),
+    "broken": (marked("void: a friend's order was refunded"), "bad"),
+}
+"""What the state of a bonus is called, and the shape beside it."""
+
+
+def show(visit: Visit) -> Reply:
+    """Bonuses that wait, newest first; with `?state=all` those that were decided too."""
+    page = reviews.show(visit.as_api(query=_query(visit)))
+    return pages.page(visit, "reviews.html", page=page, **_shown(visit))
+
+
+def as_file(visit: Visit) -> Reply:
+    """The same list as a file."""
+    columns = ("member", "group", "state", "held_at", "score", "signals", "bonus", "verdict", "reason", "decided_at")
+    rows = []
+    query: dict[str, str] | None = _query(visit) | {"limit": "100"}
+    while query is not None:
+        page = reviews.show(visit.as_api(query=query))
+        rows += [_row(review) for review in page.reviews]
+        query = query | {"cursor": page.next} if page.next else None
+    return pages.as_csv("reviews", columns, rows)
+
+
+def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """One bonus: whose, for which friends, what speaks against it, and the buttons of the verdict."""
+    review = reviews.find(visit.as_api())
+    if review is None:
+        raise NotFound("there is no such bonus that was held for a person")
+    return pages.page(visit, "review.html", refused, review=review, **_shown(visit))
+
+
+def decide(visit: Visit) -> Reply:
+    """Approve a bonus, deny it, or take the verdict back."""
+    verdict = visit.form.get("verdict", "")
+    if verdict not in VERDICTS:
+        raise InvalidInput("verdict", f"be one of {', '.join(VERDICTS)}")
+    try:
+        reviews.decide(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)))  # type: ignore[arg-type]
+    except Rejection as error:
+        return look(visit, pages.refused_by(error, verdict))
+    return pages.redirect(visit.path("reviews", done=verdict))
+
+
+def _query(visit: Visit) -> dict[str, str]:
+    everything = "1" if visit.request.query.get("state") == "all" else ""
+    return {"all": everything, "cursor": visit.request.query.get("cursor", "")}
+
+
+def _shown(visit: Visit) -> dict[str, Any]:
+    """What every page of bonuses needs."""
+    everything = visit.request.query.get("state") == "all"
+    return {
+        "signals": SIGNALS,
+        "states": STATES,
+        "everything": everything,
+        "zone": visit.zone(),
+        "programme": visit.programme(),
+    }
+
+
+def _row(review: ReviewAnswer) -> tuple[object, ...]:
+    return (
+        review.referrer,
+        review.group,
+        review.state,
+        review.held_at,
+        review.score,
+        " ".join(signal.signal for signal in review.signals),
+        " ".join(amount.text for amount in review.bonus),
+        review.verdict,
+        review.reason,
+        review.decided_at or "",
+    )

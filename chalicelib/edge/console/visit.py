@@ -1,0 +1,79 @@
+"""A request to the console as its handlers get it: who asks, in which language, and what the form has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.domain.programme.document import Programme
+from chalicelib.edge import process
+from chalicelib.edge.messages import OWNER, Caller, Request
+from chalicelib.edge.words import Words
+from chalicelib.store.users import Session, User
+
+if TYPE_CHECKING:
+    from chalicelib.edge.messages import Route
+
+
+class Visit(Struct, frozen=True):
+    """One request of a browser: its words, the fields of its form, and its user and session (None: not signed in).
+
+    `root` is the path of the console, which behind the gateway's own host name begins with the stage.
+    """
+
+    row: Route
+    request: Request
+    words: Words
+    root: str
+    form: Mapping[str, str] = {}
+    user: User | None = None
+    session: Session | None = None
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return self.request.now
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the user may change things."""
+        return self.user is not None and self.user.role == OWNER
+
+    @property
+    def name(self) -> str:
+        """The user's name."""
+        assert self.user is not None, "the page is for users"
+        return self.user.name
+
+    def path(self, *segments: object, **query: object) -> str:
+        """The path of a page of the console; an empty parameter is left out."""
+        path = "/".join([self.root, *(quote(str(segment), safe="") for segment in segments)])
+        named = {name: value for name, value in query.items() if value not in ("", None)}
+        return f"{path}?{urlencode(named)}" if named else path
+
+    def as_api(self, body: bytes = b"", query: Mapping[str, str] | None = None, **headers: str) -> Request:
+        """The same as a request to the API, by the user, under the form's own Idempotency-Key.
+
+        `body`, `query` and `headers` are the API's, where they are not the form's.
+        """
+        named = {**self.request.headers, **headers}
+        if self.form.get("once"):
+            named["idempotency-key"] = f"console-{self.form['once']}"
+        caller = Caller(self.user.role, self.user.name) if self.user else Caller()
+        asked = {**(self.request.query if query is None else query), "locale": self.words.locale}
+        asked = {name: value for name, value in asked.items() if value}
+        return replace(self.request, headers=named, body=body or self.request.body, query=asked, caller=caller)
+
+    def programme(self) -> Programme | None:
+        """The programme in force, None before the first."""
+        version = process.engine().history(self.now).at(self.now)
+        return version.programme if version else None
+
+    def zone(self) -> str:
+        """The zone of the shop's days."""
+        programme = self.programme()
+        return programme.timezone if programme else "UTC"

@@ -1,0 +1,80 @@
+"""The console's items: users with their passkeys, invitations, sessions, and what users did.
+
+Apart from the other items, so that a webhook's cold start does not load them.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.store.items import Integer, Item, Json
+
+
+class Passkey(Struct, frozen=True, array_like=True):
+    """A user's passkey: its credential id and public key (SPKI) as base64url, the host that it is good for, its
+    signature counter, and when it was made.
+    """
+
+    credential: str
+    key: str
+    host: str
+    count: int = 0
+    created_at: int = 0
+
+
+class UserItem(Item, discriminator="user"):
+    """Who may use the console; the sort key is the name. `handle`: random, by which passkeys know the user."""
+
+    role = UnicodeAttribute(attr_name="r")
+    locale = UnicodeAttribute(attr_name="l")
+    handle = UnicodeAttribute(attr_name="h")
+    passkeys = Json[tuple[Passkey, ...]](tuple[Passkey, ...], "p")
+    created_at = Integer(attr_name="at")
+    removed_at = Integer(null=True, attr_name="x")
+
+
+class InvitationItem(Item, discriminator="invitation"):
+    """An invitation to the console; the sort key is the digest of its code. `ttl` is garbage collection only."""
+
+    user = UnicodeAttribute(attr_name="u")
+    by = UnicodeAttribute(attr_name="by")
+    ends_at = Integer(attr_name="e")
+    used_at = Integer(null=True, attr_name="ok")
+    ttl = Integer(attr_name="ttl")
+
+
+class SessionItem(Item, discriminator="session"):
+    """A session of the console; the sort key is the digest of its token. `ttl` is garbage collection only."""
+
+    user = UnicodeAttribute(attr_name="u")
+    by = UnicodeAttribute(attr_name="by")
+    browser = UnicodeAttribute(attr_name="b")
+    created_at = Integer(attr_name="at")
+    seen_at = Integer(attr_name="s")
+    ended_at = Integer(null=True, attr_name="x")
+    ttl = Integer(attr_name="ttl")
+
+
+class SpentItem(Item, discriminator="spent"):
+    """That the challenge of a passkey was answered, which is done once."""
+
+    ttl = Integer(attr_name="ttl")
+
+
+class AttemptsItem(Item, discriminator="attempts"):
+    """How often one address has tried to sign in within a minute."""
+
+    tries = Integer(attr_name="n", default=0)
+    ttl = Integer(attr_name="ttl")
+
+
+class ActItem(Item, discriminator="act"):
+    """What a user of the console has done: written before it is done, `outcome` after it."""
+
+    user = UnicodeAttribute(attr_name="u")
+    what = UnicodeAttribute(attr_name="w")
+    about = UnicodeAttribute(null=True, attr_name="ab")
+    outcome = UnicodeAttribute(null=True, attr_name="o")
+    at = Integer(attr_name="at")
+    ttl = Integer(attr_name="ttl")

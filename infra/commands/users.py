@@ -1,0 +1,29 @@
+"""Who may use the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.commands.terminal import Arguments, add_command, api, place
+
+
+def add(groups: Any) -> None:
+    """The commands of this group, and what each takes."""
+    kinds = groups.add_parser("user", help="who may use the console").add_subparsers(required=True, metavar="COMMAND")
+    invite_parser = add_command(kinds, "invite", "a link that works once, for seven days", invite)
+    invite_parser.add_argument("name", help="a short name, such as ada")
+    invite_parser.add_argument("--role", choices=("owner", "reader"), required=True, help="a reader changes nothing")
+    invite_parser.add_argument("--locale", default="en", help="the language of the pages: en or fr")
+    remove_parser = add_command(kinds, "remove", "end a person's sessions and passkeys", remove)
+    remove_parser.add_argument("name")
+
+
+def invite(arguments: Arguments) -> None:
+    body = {"name": arguments.name, "role": arguments.role, "locale": arguments.locale}
+    invitation = api().call("POST", place("users"), body)
+    print(f"Open this once, until {invitation['ends_at']}:\n{invitation['link']}")
+
+
+def remove(arguments: Arguments) -> None:
+    api().call("DELETE", place("users", arguments.name))
+    print("removed")

@@ -1,0 +1,344 @@
+"""The console in a real browser: every page in both languages, light and dark, on a phone and at a desk; the owner's
+jobs; passkeys by a virtual authenticator.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.site import serve
+from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
+from tests.edge.test_reviews_api import bring
+
+RICH = f"""{PROGRAMME}  review: {{threshold: 40}}
+assets:
+  points: {{name: {{en: leaves, fr: feuilles}}, decimals: 0, worth: 0.01}}
+levels:
+  measure: spend
+  per: year
+  steps:
+    - {{id: sprout, at: 0, name: {{en: Sprout, fr: Pousse}}}}
+    - {{id: oak, at: 500.00, name: {{en: Oak, fr: Chêne}}}}
+"""
+
+LONG, RIGHT_TO_LEFT = "Anne-Marie Constance de la Rochefoucauld-Montmorency-Luxembourg et Saint-Aubin", "יעל בן־דוד"
+
+PICTURES = os.environ.get("PICTURES", "")
+"""A folder into which each page is drawn, for whoever wants to look at them."""
+
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """A shop with all that its pages can show: balances, a hold, bonuses that wait, a kept delivery, odd names."""
+    assert shop.publish(RICH).status == 200, shop.publish(RICH).body
+    shop.connect()
+    shop.connect("atelier-woo", "woocommerce", "woo-secret-edge-0001")
+    shop.configure("max-adjustment", "1000000000000")
+    bring(shop, 2, 3)
+    shop.buy(11, 1, total="620.00")
+    shop.hold(300)
+    shop.give(123_456_789_012, "acme.9")
+    shop.give(-1_234, "acme.9")
+    for member, name in (("acme.1", LONG), ("acme.9", RIGHT_TO_LEFT), ("acme.2", "X")):
+        shop.call("PUT", f"/v1/members/{member}", {"display_name": name, "locale": "fr"}, shop.storefront)
+    shop.hear(b"{}")
+    return shop
+
+
+@pytest.fixture
+def console(busy: Shop) -> Iterator[str]:
+    with serve(busy) as address:
+        yield address
+
+
+@pytest.fixture
+def enter(visitors: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Makes somebody who has accepted an invitation to a console."""
+
+    def make(shop: Shop, address: str, look: Look | None = None, role: str = "owner", name: str = "ada") -> Visitor:
+        look = look or Look()
+        visitor = visitors(look, address)
+        visitor.page.goto(f"{address}{invitation(shop, role, name, look.locale)}")
+        visitor.page.locator("button.main").click()
+        expect(visitor.page.locator("h1")).to_have_text(name)
+        return visitor
+
+    return make
+
+
+def invitation(shop: Shop, role: str = "owner", name: str = "ada", locale: str = "en") -> str:
+    body = {"name": name, "role": role, "locale": locale}
+    link: str = shop.call("POST", "/v1/users", body, shop.admin).json["link"]
+    return link[link.index("/console") :]
+
+
+def draw(page: Page, look: Look, name: str) -> None:
+    """Draw the page as it is, where somebody wants to look at it."""
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES, f"{name or 'today'}-{look}.png".replace("/", "_"))), full_page=True)
+
+
+PAGES = (
+    "",
+    "account",
+    "members",
+    "members/acme.1",
+    "members/acme.1/card",
+    "members/acme.9",
+    "members/acme.77",
+    "reviews",
+    "reviews?state=all",
+    "reviews/acme.1/1",
+    "deliveries",
+    "connections",
+    "connections/new",
+    "connections/new?kind=shopify&id=my-shop",
+    "connections/new?kind=standard&id=my-shop",
+    "connections/acme",
+    "programme",
+    "people",
+    "log",
+    "log?month=2026-04",
+)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page(busy: Shop, console: str, enter: Callable[..., Visitor], look: Look) -> None:
+    busy.call("POST", "/v1/users", {"name": "guillaume-de-saint-exupery", "role": "reader"}, busy.admin)
+    visitor = enter(busy, console, look)
+    visitor.expected = ("404",)
+    for path in PAGES:
+        visitor.page.goto(f"{console}/console/{path}".rstrip("/"))
+        assert visitor.page.locator("h1").count() == 1, path
+        assert visitor.page.locator("html").get_attribute("lang") == look.locale
+        if path.endswith("/card"):
+            expect(visitor.page.locator("ristourne-loyalty [part=body]")).to_contain_text("28")
+        draw(visitor.page, look, path)
+        visitor.check()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_the_doors(busy: Shop, console: str, visitors: Callable[..., Visitor], look: Look) -> None:
+    visitor = visitors(look, console)
+    visitor.expected = ("401",)
+    for name, path in (
+        ("sign-in", "/console/sign-in"),
+        ("invitation", invitation(busy, "reader", "ben", look.locale)),
+        ("used", "/console/invitation/none"),
+    ):
+        visitor.page.goto(f"{console}{path}")
+        draw(visitor.page, look, name)
+        visitor.check()
+
+
+@pytest.mark.parametrize("look", [Look("fr", "dark", "phone"), Look()], ids=str)
+def test_what_is_refused_stands_beside_its_field(
+    busy: Shop, console: str, enter: Callable[..., Visitor], look: Look
+) -> None:
+    visitor = enter(busy, console, look)
+    visitor.expected = ("400", "422")
+    visitor.page.goto(f"{console}/console/members/acme.1")
+    form = visitor.page.locator("form[action$=adjustments]")
+    form.locator("[name=amount]").fill("much")
+    form.locator("[name=reason]").fill("late")
+    form.locator("button").click()
+    wrong = visitor.page.locator("[aria-invalid]")
+    expect(wrong).to_have_value("much")
+    assert wrong.get_attribute("aria-describedby") == "adjust-amount-wrong"
+    visitor.check()
+    visitor.page.goto(f"{console}/console/programme")
+    visitor.page.locator("textarea").fill("name: x\nearn:\n  - {id: a, percent: -5}\n")
+    visitor.page.locator("button.main").click()
+    expect(visitor.page.locator("th.code").first).to_be_visible()
+    draw(visitor.page, look, "problems")
+    visitor.check()
+    visitor.page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
+    visitor.page.locator("button.main").click()
+    expect(visitor.page.locator("form button.main")).to_have_count(1)
+    draw(visitor.page, look, "difference")
+    visitor.check()
+
+
+def test_an_empty_shop_is_led_to_its_first_programme_in_few_clicks(
+    bare_shop: Shop, enter: Callable[..., Visitor]
+) -> None:
+    with serve(bare_shop) as address:
+        visitor, clicks = enter(bare_shop, address), Clicks()
+        page = visitor.page
+        page.goto(f"{address}/console")
+        draw(page, Look(), "empty")
+        visitor.check()
+        clicks(page.locator("a.button.main"))
+        page.get_by_label("Short name").fill("acme")
+        clicks(page.locator("button.main"))
+        page.locator("[name=secret]").fill(SHOPIFY_SECRET)
+        clicks(page.locator("button.main"))
+        expect(page.get_by_role("status")).to_contain_text("The connection was added.")
+        assert clicks.count == 3
+        page.goto(f"{address}/console")
+        clicks.count = 0
+        clicks(page.locator("a.button.main"))
+        clicks(page.locator("button.main"))
+        clicks(page.locator("button.main"))
+        expect(page.get_by_role("status")).to_contain_text("The new version was published.")
+        assert clicks.count == 3
+        visitor.check()
+
+
+class Clicks:
+    """Clicks, counted: five at the most."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, target: Locator) -> None:
+        self.count += 1
+        assert self.count <= 5
+        target.click()
+
+
+def correct_a_balance(page: Page, clicks: Clicks) -> str:
+    page.locator("[name=q]").fill("acme.2")
+    clicks(page.locator("form button"))
+    page.locator("form[action$=adjustments] [name=amount]").fill("5.00")
+    page.locator("form[action$=adjustments] [name=reason]").fill("late parcel")
+    clicks(page.locator("form[action$=adjustments] button"))
+    return "The balance was adjusted."
+
+
+def approve_a_bonus(page: Page, clicks: Clicks) -> str:
+    clicks(page.get_by_role("link", name="Look at the bonuses"))
+    clicks(page.locator("tbody a").first)
+    page.locator("[name=reason]").first.fill("we called them")
+    clicks(page.get_by_role("button", name="Approve the bonus"))
+    return "The bonus was approved."
+
+
+def release_a_hold(page: Page, clicks: Clicks) -> str:
+    page.locator("[name=q]").fill("acme.1")
+    clicks(page.locator("form button"))
+    clicks(page.get_by_role("button", name="Release"))
+    return "The hold was released."
+
+
+def change_a_rate(page: Page, clicks: Clicks) -> str:
+    clicks(page.get_by_role("link", name="Programme"))
+    text = page.locator("textarea").input_value()
+    page.locator("textarea").fill(text.replace("percent: 5", "percent: 6"))
+    clicks(page.locator("button.main"))
+    clicks(page.locator("button.main"))
+    return "The new version was published."
+
+
+def invite_a_colleague(page: Page, clicks: Clicks) -> str:
+    clicks(page.get_by_role("link", name="People"))
+    page.get_by_label("Short name").fill("ben")
+    clicks(page.get_by_role("button", name="Make an invitation"))
+    return "Send this link to ben."
+
+
+def test_an_owners_jobs_take_at_most_five_clicks(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    visitor = enter(busy, console)
+    for job in (correct_a_balance, approve_a_bonus, release_a_hold, change_a_rate, invite_a_colleague):
+        visitor.page.goto(f"{console}/console")
+        expect(visitor.page.get_by_role("status")).to_contain_text(job(visitor.page, Clicks()))
+        visitor.check()
+
+
+def test_a_delivery_that_fails_again_says_why(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    visitor, clicks = enter(busy, console), Clicks()
+    visitor.expected = ("422",)
+    visitor.page.goto(f"{console}/console")
+    clicks(visitor.page.get_by_role("link", name="See why"))
+    clicks(visitor.page.get_by_role("button", name="Process it again"))
+    expect(visitor.page.get_by_role("alert")).to_contain_text("still cannot be processed")
+    visitor.check()
+
+
+def test_a_passkey_is_made_and_signs_in(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    visitor = enter(busy, console)
+    visitor.expected = ("pubKeyCredParams",)  # we take ES256 alone, and Chromium would like RS256 too
+    page = visitor.page
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.get_by_role("status")).to_contain_text("The passkey was made")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("status")).to_contain_text("You are signed out")
+    page.goto(f"{console}/console/people")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.locator("h1")).to_have_text("People")
+    visitor.check()
+
+
+def test_a_device_that_refuses_is_said(busy: Shop, console: str, visitors: Callable[..., Visitor]) -> None:
+    visitor = visitors(Look(), console)
+    page = visitor.page
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "isUserVerified": False}})
+    page.goto(f"{console}/console/sign-in")
+    page.locator("button.main").click()
+    expect(page.locator("form [role=alert]")).to_have_text("The device has given no passkey. Try again.")
+    visitor.check()
+
+
+def test_without_a_script_an_owner_does_the_same(busy: Shop, console: str, visitors: Callable[..., Visitor]) -> None:
+    visitor = visitors(Look(), console, script=False)
+    page = visitor.page
+    page.goto(f"{console}{invitation(busy)}")
+    page.locator("button.main").click()
+    page.goto(f"{console}/console/members/acme.1")
+    page.locator("form[action$=adjustments] [name=amount]").fill("5.00")
+    page.locator("form[action$=adjustments] [name=reason]").fill("late parcel")
+    page.locator("form[action$=adjustments] button").click()
+    expect(page.get_by_role("status")).to_contain_text("adjusted")
+
+
+def test_the_keyboard_reaches_the_content_and_a_form(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    page = enter(busy, console).page
+    page.goto(f"{console}/console")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    while page.evaluate("document.activeElement.name") != "q":
+        page.keyboard.press("Tab")
+    page.keyboard.type("acme.2")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("X")
+
+
+def test_what_one_touches_is_large_enough(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    page = enter(busy, console, Look("fr", "light", "phone")).page
+    for path in PAGES:
+        page.goto(f"{console}/console/{path}".rstrip("/"))
+        small = page.evaluate(
+            "[...document.querySelectorAll('button,input:not([type=hidden]),select,summary,nav a,.button,.tabs a')]"
+            ".filter(part => part.offsetParent && part.getBoundingClientRect().height < 44).map(part => part.outerHTML)"
+        )
+        assert small == [], path
+
+
+def test_a_page_is_printed_without_its_forms(busy: Shop, console: str, enter: Callable[..., Visitor]) -> None:
+    page = enter(busy, console).page
+    page.goto(f"{console}/console/members/acme.1")
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert not page.locator("form").first.is_visible()
+    assert page.locator("#statement").is_visible()

@@ -1,0 +1,238 @@
+"""The console's first page and members: what an owner finds, sees and corrects."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+
+
+@pytest.fixture
+def owner(open_shop: Shop) -> Browser:
+    browser = Browser(open_shop)
+    browser.accept()
+    return browser
+
+
+def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
+    browser = Browser(bare_shop)
+    browser.accept()
+    browser.open("/console")
+    assert "Connect a shop" in browser.text
+    bare_shop.connect()
+    browser.open("/console")
+    assert "Write the programme" in browser.text
+    bare_shop.publish()
+    browser.open("/console")
+    assert "Next step" not in browser.text
+
+
+def test_today_counts_what_waits(owner: Browser) -> None:
+    owner.shop.hear(b"{}")
+    owner.open("/console")
+    assert "0bonuses wait for your verdict" in owner.text
+    assert "1delivery could not be processed" in owner.text
+
+
+@pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])
+def test_a_member_is_found_by_id_and_email(owner: Browser, query: str) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members")
+    owner.send("/members", q=query)
+    assert owner.path == "/console/members/acme.1"
+
+
+def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Browser) -> None:
+    owner.shop.buy(1)
+    code = owner.shop.code_of()
+    owner.open("/console")
+    owner.send("/members", q=code)
+    assert owner.path == "/console/members/acme.1"
+    owner.open("/console/members")
+    assert owner.send("/members", q="ghost@mail.example").status == 404
+    assert "Nobody was found" in owner.text
+    assert owner.page.forms[0]["fields"]["q"] == "ghost@mail.example"
+
+
+def test_an_email_stands_in_no_address(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members")
+    answer = owner.shop.request(
+        "POST",
+        "/console/members",
+        {
+            "Host": "x",
+            "Cookie": f"__Host-ristourne={owner.cookie}",
+            "Sec-Fetch-Site": "same-origin",
+            "Content-Type": "application/x-www-form-urlencoded",
+        },
+        b"q=buyer1%40mail.example",
+    )
+    assert (answer.status, answer.headers["location"]) == (303, "/console/members/acme.1")
+
+
+def test_a_members_page_has_balances_lots_and_whys(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    assert "€5.00" in owner.text
+    assert "5 % of 100.00" in owner.text or "5% of" in owner.text
+    assert "never ends" in owner.text
+    french = Browser(owner.shop, "fr")
+    french.accept(name="zoe")
+    french.open("/console/members/acme.1")
+    assert "5,00\N{NO-BREAK SPACE}€" in french.page.text
+
+
+def adjust(browser: Browser, **fields: str) -> int:
+    browser.open("/console/members/acme.1")
+    return browser.send("/adjustments", **({"amount": "5.00", "reason": "late parcel"} | fields)).status
+
+
+def test_an_owner_adjusts_a_balance_with_a_reason_and_it_says_who(owner: Browser) -> None:
+    owner.shop.buy(1)
+    assert adjust(owner) == 200
+    assert "The balance was adjusted." in owner.text
+    assert owner.shop.available("acme.1") == 1000
+    assert "late parcel" in owner.text
+    assert "by ada" in owner.text
+
+
+@pytest.mark.parametrize(
+    ("amount", "change"), [("5,00", 500), ("-2.5", -250), ("\N{MINUS SIGN}2.50", -250), ("1", 100), (" 7 ", 700)]
+)
+def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, change: int) -> None:
+    owner.shop.buy(1)
+    assert adjust(owner, amount=amount) == 200
+    assert owner.shop.available("acme.1") == 500 + change
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"amount": "lots"}, "Write an amount such as 5.00"),
+        ({"amount": ""}, "Write an amount such as 5.00"),
+        ({"amount": "NaN"}, "Write an amount such as 5.00"),
+        ({"amount": "0"}, "Write an amount such as 5.00"),
+        ({"amount": "1e40"}, "Write an amount such as 5.00"),
+        ({"amount": "1.005"}, "more decimals than its currency"),
+        ({"amount": "-99"}, "must not take more than is available"),
+        ({"amount": "1000000"}, "must be between 1 and 100000"),
+        ({"reason": " "}, "Write the reason"),
+        ({"reason": "x" * 201}, "at most 200 characters"),
+        ({"asset": "EUR/2 '<script>"}, "must be a currency"),
+    ],
+)
+def test_what_cannot_be_adjusted_says_why_and_keeps_what_was_typed(
+    owner: Browser, fields: dict[str, str], sentence: str
+) -> None:
+    owner.shop.buy(1)
+    assert adjust(owner, **fields) in (400, 409)
+    assert sentence in owner.text
+    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
+    assert form["fields"]["reason"] == fields.get("reason", "late parcel")
+    assert owner.shop.available("acme.1") == 500
+    assert b"<script>" not in owner.answer.body
+
+
+def test_a_form_that_is_sent_twice_counts_once(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
+    fields = form["fields"] | {"amount": "5.00", "reason": "late parcel"}
+    for _ in range(2):
+        assert owner.post(form["action"], fields).status == 200
+    assert owner.shop.available("acme.1") == 1000
+
+
+def test_a_hold_is_released(owner: Browser) -> None:
+    owner.shop.buy(1)
+    hold = owner.shop.hold(300)
+    owner.open("/console/members/acme.1")
+    assert hold in owner.text
+    owner.send(f"/holds/{hold}")
+    assert "The hold was released." in owner.text
+    assert owner.shop.available("acme.1") == 500
+
+
+def test_a_profile_is_saved_and_an_empty_field_erases(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", display_name="Ada Lovelace", locale="fr", email="ada@mail.example")
+    assert "Ada Lovelace" in owner.text
+    owner.send("/profile", display_name="")
+    path = "/v1/members/acme.1/profile"
+    assert owner.shop.call("GET", path, key=owner.shop.storefront).json["display_name"] == ""
+    assert owner.send("/profile", email="none").status == 400
+    assert "must be an e-mail address" in owner.text
+
+
+def test_a_hostile_name_is_text(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", display_name="<script>alert(1)</script>")
+    assert b"<script>alert" not in owner.answer.body
+
+
+def test_a_level_is_set_until_a_day(owner: Browser) -> None:
+    levels = "levels:\n  measure: spend\n  per: year\n  steps:\n    - {id: silver, at: 0, name: {en: Silver}}\n"
+    levels += "    - {id: gold, at: 500.00, name: {en: Gold}}\n"
+    document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
+    answer = owner.shop.publish(f"{document}\n{levels}", If_Match="1")
+    assert answer.status == 200, answer.body
+    owner.shop.later_s += 300
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
+    assert "The level was set." in owner.text
+    assert "Level Gold" in owner.text
+    assert owner.send("/level", level="gold", last_day="soon", reason="x").status == 400
+    assert "Write a day" in owner.text
+
+
+def test_settling_again_changes_nothing(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/settlement")
+    assert "The friends' orders were settled." in owner.text
+
+
+def test_a_statement_is_a_file_without_formulas(owner: Browser) -> None:
+    owner.shop.buy(1)
+    adjust(owner, reason="=1+1")
+    answer = owner.open("/console/members/acme.1/statement.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = answer.body.decode().removeprefix("\ufeff").splitlines()
+    assert rows[0] == "entry,at,cause,asset,amount,why,available_from,expires_at"
+    assert len(rows) == 3
+    assert rows[1].split(",")[4] == "5.00"
+    assert not any(cell.startswith("=") for row in rows for cell in row.split(","))
+
+
+def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1/card")
+    assert b'token-url="/console/members/acme.1/token"' in owner.answer.body
+    token = owner.open("/console/members/acme.1/token").json["token"]
+    assert owner.shop.call("GET", "/v1/members/acme.1", key=token).status == 200
+    assert owner.shop.call("GET", "/v1/members/acme.2", key=token).status == 403
+    assert owner.open("/console/members/acme.77/card").status == 404
+
+
+def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:
+    assert owner.open("/console/members/acme.77").status == 404
+    assert "there is no member acme.77" in owner.text
+    assert "problem+json" not in owner.answer.headers["content-type"]
+
+
+def test_a_mistake_of_ours_is_a_page_too(owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.edge.console.today.show", lambda visit: 1 / 0)
+    assert owner.open("/console").status == 500
+    assert "our mistake" in owner.text
+
+
+def test_a_table_that_is_away_is_a_page_too(owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner.shop.drop_table()
+    answer = owner.open("/console")
+    assert answer.status == 503
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"

@@ -1,0 +1,286 @@
+"""The console's other pages: reviews, deliveries, connections, the programme, people and their log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.edge.console import connections, people, programme
+from infra.artifacts import ROOT
+from tests.edge.browser import Browser
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
+from tests.edge.test_reviews_api import bring, reviews, wary
+
+__all__ = ["wary"]
+
+
+@pytest.fixture
+def visitor() -> Callable[..., Browser]:
+    def make(shop: Shop, role: str = "owner", name: str = "ada", language: str = "en") -> Browser:
+        browser = Browser(shop, language)
+        browser.accept(role, name)
+        return browser
+
+    return make
+
+
+def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    owner = visitor(wary)
+    owner.open("/console")
+    assert "1bonus waits for your verdict" in owner.text
+    owner.open("/console/reviews")
+    link = next(link for link in owner.page.links if link.endswith("/acme.1/1"))
+    owner.open(link)
+    assert "an e-mail address to throw away" in owner.text
+    assert "Approve the bonus of €20.00" in owner.text
+    owner.send("", reason="we called them")
+    assert "The bonus was approved." in owner.text
+    assert wary.available("acme.1") == 2000
+    owner.open("/console/members/acme.1")
+    assert "by ada" not in owner.text  # a bonus that is given says what the friends spent, not what was written
+
+
+def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    owner = visitor(wary)
+    owner.open("/console/reviews/acme.1/1")
+    assert owner.send("", 1, reason="").status == 400
+    assert "Write the reason" in owner.text
+    owner.send("", 1, reason="one household")
+    assert "The bonus was denied." in owner.text
+    owner.open("/console/reviews?state=all")
+    assert "denied" in owner.text
+    owner.open("/console/reviews/acme.1/1")
+    owner.send("", reason="a mistake")
+    assert "The verdict was taken back." in owner.text
+    assert [review["state"] for review in reviews(wary)["reviews"]] == ["held"]
+
+
+def test_an_unknown_bonus_and_an_unknown_verdict_are_refused(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    owner = visitor(wary)
+    assert owner.open("/console/reviews/acme.1/9").status == 404
+    assert owner.post("/console/reviews/acme.1/1", {"verdict": "burn", "reason": "x", "once": "1"}).status == 400
+
+
+def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    wary.hear(b"{}")
+    owner = visitor(wary)
+    for path, rows in (("reviews", 1), ("deliveries", 1)):
+        text = owner.open(f"/console/{path}.csv").body.decode()
+        assert len(text.splitlines()) == 1 + rows, text
+    owner.open("/console/reviews/acme.1/1")
+    owner.send("", reason="fine")
+    assert len(owner.open("/console/reviews.csv").body.decode().splitlines()) == 1
+    assert len(owner.open("/console/reviews.csv?state=all").body.decode().splitlines()) == 2
+
+
+def test_a_delivery_is_processed_again(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    open_shop.hear(b"{}")
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    assert owner.send(owner.page.forms[0]["action"]).status == 422
+    assert "it still cannot be processed" in owner.text
+
+
+def test_an_empty_list_says_so(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    assert "Nothing waits" in owner.text
+    owner.open("/console/reviews")
+    assert "No bonus waits for you" in owner.text
+    owner.open("/console/reviews?state=all")
+    assert "No bonus was ever held" in owner.text
+
+
+@pytest.mark.parametrize("kind", sorted(connections.NAMES))
+def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[..., Browser], kind: str) -> None:
+    owner = visitor(bare_shop)
+    owner.open("/console/connections")
+    assert "No shop is connected yet" in owner.text
+    owner.open(f"/console/connections/new?kind={kind}&id=my-shop")
+    assert b"/webhooks/my-shop" in owner.answer.body
+    pasted = {"shopify": SHOPIFY_SECRET, "stripe": "whsec_stripe_edge_00001"}.get(kind)
+    secret = pasted or owner.page.forms[-1]["fields"]["secret"]
+    owner.send("/connections", secret=secret)
+    assert owner.path == "/console/connections/my-shop"
+    assert "The connection was added." in owner.text
+    assert owner.send("/test", secret=secret).status == 200
+    assert "That is the secret that is in force" in owner.text
+    owner.send("/test", secret=f"{secret}x")
+    assert "That is another secret" in owner.text
+
+
+def test_a_secret_that_cannot_be_is_said_and_not_repeated(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(bare_shop)
+    owner.open("/console/connections/new?kind=stripe&id=my-shop")
+    assert owner.send("/connections", secret="sk_live_of_stripe_1234").status == 400
+    assert "starts with whsec_" in owner.text
+    assert b"sk_live_of_stripe_1234" not in owner.answer.body
+    assert owner.post("/console/connections", {"kind": "magento", "id": "x", "secret": "y" * 20}).status == 409
+
+
+def test_a_test_says_what_an_order_would_earn(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/connections/acme")
+    owner.send("/test", secret=SHOPIFY_SECRET)
+    assert "An order of €100.00 that a new customer pays now would earn" in owner.text
+    assert "€5.00" in owner.text
+
+
+def test_a_secret_is_changed_and_a_connection_removed_and_added_again(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/connections/acme")
+    owner.send("/secret", secret="another-secret-of-shopify-2")
+    assert "The new secret is in force." in owner.text
+    assert "Secrets in force2" in owner.text
+    owner.send("/secret", secret="another-secret-of-shopify-2", retire_old="1")
+    assert "Secrets in force1" in owner.text
+    owner.send("/removal")
+    assert "removed" in owner.text
+    owner.open("/console/connections/acme")
+    assert "Connect it again" in owner.text
+
+
+def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    bare_shop.connect()
+    owner = visitor(bare_shop)
+    owner.open("/console/programme")
+    assert "Nothing is published yet" in owner.text
+    owner.send("/programme/draft")
+    assert "Publish version 1" in owner.text
+    owner.send("/programme")
+    assert "Version 1 is in force." in owner.text
+
+
+def test_the_starter_is_the_one_of_the_command() -> None:
+    assert programme.STARTER.read_text() == (ROOT / "infra" / "demo" / "starter.yaml").read_text()
+
+
+def test_every_problem_is_said_by_its_path_and_nothing_is_published(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME.replace("percent: 5", "percent: -5").replace("3.00", "a lot"))
+    assert owner.answer.status == 422
+    assert "2 things are not right yet" in owner.text
+    assert "earn[0].percent" in owner.text
+    assert owner.page.forms[-1]["fields"]["source"].strip().startswith("name: Edge Shop")
+
+
+def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    source = owner.page.forms[0]["fields"]["source"].replace("percent: 5", "percent: 6").replace("\n", "\r\n")
+    owner.send("/programme/draft", source=source)
+    assert "rule cashback.percent was 5, becomes 6" in owner.text
+    owner.send("/programme")
+    assert "The new version was published." in owner.text
+    assert "Version 2 holds from" in owner.text
+    assert "\r" not in open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
+    owner.open("/console/programme?number=1")
+    assert "percent: 5" in owner.text
+
+
+def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME.replace("percent: 5", "percent: 6"))
+    open_shop.publish(PROGRAMME.replace("percent: 5", "percent: 7"), If_Match="1")
+    assert owner.send("/programme").status == 412
+
+
+def test_a_published_document_with_a_problem_is_told_again(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    assert owner.post("/console/programme", {"source": "name: x", "expected": "1", "once": "1"}).status == 422
+    assert "not right yet" in owner.text
+
+
+def test_a_reader_reads_the_document_and_has_no_form(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    reader = visitor(open_shop, "reader", "ben")
+    for path in ("programme", "members/acme.1", "connections/acme", "people", "reviews"):
+        if path.startswith("members"):
+            open_shop.buy(1)
+        reader.open(f"/console/{path}")
+        assert reader.answer.status == 200, path
+        assert [form["action"] for form in reader.page.forms] == [], path
+
+
+def test_a_colleague_is_invited_and_removed(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner, colleague = visitor(open_shop), Browser(open_shop)
+    owner.open("/console/people")
+    owner.send("/people", name=" Ben ", role="reader")
+    link = owner.answer.body.decode().partition("/console/invitation/")[2].partition('"')[0]
+    colleague.open(f"/console/invitation/{link}")
+    colleague.send("")
+    assert "Reader" in colleague.text
+    owner.open("/console/people")
+    owner.send("/people/ben/removal")
+    assert "The person was removed." in owner.text
+    colleague.open("/console")
+    assert colleague.path == "/console/sign-in"
+
+
+def test_one_cannot_remove_oneself_and_a_bad_name_is_said(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    assert owner.post("/console/people/ada/removal", {}).status == 409
+    owner.open("/console/people")
+    assert owner.send("/people", name="Ada Lovelace").status == 400
+    assert "A name has 1 to 40" in owner.text
+    assert owner.post("/console/people", {"name": "x", "role": "king"}).status == 400
+
+
+def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    open_shop.buy(1)
+    owner = visitor(open_shop)
+    owner.open("/console/members/acme.1")
+    owner.send("/adjustments", amount="5.00", reason="late")
+    open_shop.later_s += 1
+    owner.send("/adjustments", amount="lots", reason="late")
+    owner.open("/console/log")
+    assert owner.text.count("adjusted a balancemember acme.1") == 2
+    assert owner.text.index("refused") < owner.text.index("done")
+    owner.open("/console/log?user=ben")
+    assert "adjusted a balance" not in owner.text
+    owner.open("/console/log?month=2026-04")
+    assert "Nobody did anything" in owner.text
+    assert owner.open("/console/log?month=soon").status == 400
+    rows = owner.open("/console/log.csv").body.decode().splitlines()
+    assert len(rows) == 1 + 3
+
+
+def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: Any) -> None:
+    monkeypatch.setattr(people, "PAGE", 2)
+    owner = visitor(open_shop)
+    for _ in range(3):
+        owner.post("/console/account", {"locale": "en"})
+    owner.open("/console/log")
+    following = [link for link in owner.page.links if "cursor=" in link]
+    assert len(following) == 1
+    owner.open(following[0])
+    assert "accepted an invitation" in owner.text
+
+
+def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = visitor(open_shop)
+    monkeypatch.setattr("chalicelib.edge.console.account.speak", lambda visit: 1 / 0)
+    open_shop.later_s += 1
+    assert owner.post("/console/account", {"locale": "fr"}).status == 500
+    rows = owner.open("/console/log.csv").body.decode().splitlines()
+    assert rows[1].endswith("POST /console/account,,internal")
+
+
+def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    from chalicelib.edge import rounds
+
+    visitor(open_shop)
+    rounds.run(open_shop.now, lambda: 100.0)
