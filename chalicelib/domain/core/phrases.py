@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, period_name
 
-if TYPE_CHECKING:
-    from chalicelib.domain.programme.document import Programme
+Programme: TypeAlias = Any
+"""The programme whose names of assets count: handed on to the wording, and opaque here."""
 
 Names = Mapping[str, str]
 """A shop's own text, by language."""
