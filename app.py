@@ -63,6 +63,7 @@ ROUTES = (
     Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
     Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=(*PAGE, "locale")),
     Route("GET", "/v1/members/{member}/progress", "progress:show", MEMBER, query=("locale",)),
+    Route("GET", "/v1/boards/{board}", "boards:show", STOREFRONT, query=("period",)),
     Route("POST", "/v1/quotes", "progress:quote", STOREFRONT, "PostQuote", query=("locale",)),
     Route("POST", "/v1/members/{member}/level", "progress:set_level", ADMIN, "PostLevel", TAKEN),
     Route("POST", "/v1/members/{member}/referral-code", "members:issue_code", MEMBER, key=TAKEN),
@@ -180,7 +181,9 @@ STREAM = "arn:aws:dynamodb:eu-west-1:000000000000:table/ristourne/stream/2026-01
 
 @app.on_dynamodb_record(stream_arn=STREAM, batch_size=100, name="settle")
 def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
-    """Settle the referrers of changed conversions; returns the records that failed, as Lambda expects them."""
+    """Settle the referrers of changed conversions and write rows of leaderboards; returns the records that failed, as
+    Lambda expects them.
+    """
     from chalicelib.edge import stream
 
     return stream.settle(event.to_dict()["Records"], int(time.time()))

@@ -14,6 +14,7 @@ from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
 from chalicelib.domain.programme.awards import Award, Step
+from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Reward
@@ -44,7 +45,7 @@ def sentences(programme: Programme, now: int) -> Iterator[str]:
 
 
 def _progress(programme: Programme) -> Iterator[str]:
-    """What stamp cards, levels, goals and campaigns say, a sentence for each."""
+    """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
     for card in programme.cards:
         yield f"Card {card.id}: every {card.size} stamps give {_award(card.reward, programme)}."
     for step in programme.levels.steps if programme.levels else ():
@@ -57,6 +58,16 @@ def _progress(programme: Programme) -> Iterator[str]:
         yield f"Goal {goal.id}: {measured}{period} give {' and '.join(given)}."
     for campaign in programme.campaigns:
         yield _campaign(campaign)
+    for board in programme.boards:
+        yield _board(board, programme)
+
+
+def _board(board: Board, programme: Programme) -> str:
+    """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
+    period = "in all" if board.per == "all" else f"in a {board.per}"
+    won = ", ".join(_award(prize, programme) for prize in board.prizes)
+    prizes = f"; prizes of {won}, {board.settle_days} days later" if won else ""
+    return f"Board {board.id}: the {board.top} members with the most {board.measure} {period}{prizes}."
 
 
 def _level(step: Step, programme: Programme) -> str:

@@ -1,5 +1,6 @@
 """`make run`: deploys the application to a local AWS, plays the demo story against it, and stays up."""
 
+import itertools
 import json
 import os
 import signal
@@ -11,12 +12,15 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api, ApiError
+from infra.demo_shop import Account, Buy, Product, storefront
 from infra.deploy import DeployError, Deployment, Say, deploy, summary, tell
 from infra.local_aws import LocalAwsError, local_aws, port_from_environment
-from infra.package import this_machine
-from infra.story import play
+from infra.package import build, this_machine
+from infra.story import DORA, Story, play
 
 LOCAL_POLL_S = 0.1
+FIRST_ORDER = 100
+"""The number of the first order of the storefront; the story has those before it."""
 
 
 def run() -> None:
@@ -24,12 +28,38 @@ def run() -> None:
         os.environ |= aws.environment()
         deployment = deploy_locally()
         assert deployment.keys, "a new AWS has no keys yet"
-        if os.environ.get("STORY") != "none":
-            play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
-        print(summary(deployment))
-        print(f"\nConsole, open it once   {invitation(deployment)}")
-        print("\nCtrl-C stops it and leaves nothing behind.", flush=True)
-        threading.Event().wait()
+        if os.environ.get("STORY") == "none":
+            stay(deployment)
+            return
+        story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
+        with storefront(account_of(story, deployment.api_url), seller(story)) as shop:
+            stay(deployment, f"\n\nA storefront with the widget, and Dora signed in: {shop}")
+
+
+def stay(deployment: Deployment, more: str = "") -> None:
+    """Print the addresses and wait for Ctrl-C."""
+    console = f"\n\nThe console, for an owner to open once: {invitation(deployment)}"
+    print(f"{summary(deployment)}{console}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+    threading.Event().wait()
+
+
+def account_of(story: Story, api: str) -> Account:
+    """Dora's account at the story's Shopify store."""
+    connection, _, customer = DORA.partition(".")
+    secret = story.admin.call("GET", f"/v1/connections/{connection}/widget")["secret"]
+    return Account(api, connection, secret, int(customer))
+
+
+def seller(story: Story) -> Buy:
+    """What sends the webhook of each order that is bought in the storefront."""
+    numbers = itertools.count(FIRST_ORDER)
+
+    def buy(product: Product) -> tuple[str, str]:
+        number = str(next(numbers))
+        _, _, customer = DORA.partition(".")
+        return number, story.sell(number, int(customer), str(product.price), product.sku)
+
+    return buy
 
 
 def invitation(deployment: Deployment) -> str:
@@ -43,6 +73,7 @@ def deploy_locally(say: Say = tell) -> Deployment:
     """Deploy as `make deploy` does, into the LocalAws of the environment."""
     deployment = deploy("local", target=this_machine(), poll_s=LOCAL_POLL_S, say=say)
     excuse_paths()
+    restore_preflights()
     return deployment
 
 
@@ -55,6 +86,20 @@ def excuse_paths() -> None:
     for role in (resource for resource in stack if resource["ResourceType"] == "AWS::IAM::Role"):
         name = role["PhysicalResourceId"]
         iam.put_role_policy(RoleName=name, PolicyName="paths-of-the-local-aws", PolicyDocument=document)
+
+
+def restore_preflights() -> None:
+    """Give preflights their headers, which the local API Gateway drops when it reads the template."""
+    gateway, stack = boto3.client("apigateway"), boto3.client("cloudformation")
+    resource = stack.describe_stack_resource(StackName="ristourne-local", LogicalResourceId="RestAPI")
+    api = resource["StackResourceDetail"]["PhysicalResourceId"]
+    described = build(this_machine()).resources()["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    for row in gateway.get_resources(restApiId=api, limit=500)["items"]:
+        options = described.get(row["path"], {}).get("options")
+        if options:
+            answer = options["x-amazon-apigateway-integration"]["responses"]["default"]
+            place = {"restApiId": api, "resourceId": row["id"], "httpMethod": "OPTIONS", "statusCode": "200"}
+            gateway.put_integration_response(**place, responseParameters=answer["responseParameters"])
 
 
 def leave(signum: int, _: FrameType | None) -> None:

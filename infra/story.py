@@ -32,6 +32,9 @@ DORA, ED = "acme-shopify.7004", "acme-shopify.7009"
 NAMES = {ADA: "Ada", BEN: "Ben", CLEO: "Cleo", DORA: "Dora", ED: "Ed"}
 COFFEE = "COFFEE-1"
 
+BEST = {DORA: 23_000, ADA: 8000, ED: 6000, BEN: 3000}
+"""What is left of their orders at the end, in cents; Cleo has returned all of hers."""
+
 
 class StoryError(Exception):
     """The books differ from the story."""
@@ -80,7 +83,7 @@ class Story:
         yield from self.second_act()
 
     def second_act(self) -> Iterator[Scene]:
-        """Leaves, a stamp card, a level, a goal, and a campaign of which some are held out."""
+        """Leaves, a stamp card, a level, a goal, a campaign of which some are held out, and a leaderboard."""
         yield Scene("Dora's first order, three bags of coffee", self.dora_first, {DORA: 300}, {DORA: 120})
         yield Scene("Ed buys the same, and is held out of the campaign", self.ed_buys, {ED: 300}, {ED: 60})
         yield Scene("Dora asks what a basket of 140.00 would bring", self.dora_asks, {DORA: 300}, {DORA: 120})
@@ -90,6 +93,7 @@ class Story:
         yield Scene("She holds 100 leaves for her next order: 5.00", self.dora_holds, {DORA: 1650}, {DORA: 345})
         yield Scene("And gives that up", self.dora_releases, {DORA: 1650}, {DORA: 445})
         yield Scene("She returns a bag: the card is not full any more", self.dora_returns, {DORA: 1150}, {DORA: 405})
+        yield Scene("Dora may be named: the customers of the month", self.best_customers, {DORA: 1150}, {DORA: 405})
 
     def dora_first(self) -> str:
         return self._shopify("orders/paid", self._order("11", 7004, "60.00", sku=COFFEE, quantity=3))
@@ -129,6 +133,21 @@ class Story:
         result = self._shopify("refunds/create", _refund("11", quantity=1, goods="20.00", money="20.00"))
         return f"{result}; {self._reached(DORA)}"
 
+    def best_customers(self) -> str:
+        """The leaderboard once the stream has written it: places, names of those who have agreed, scores."""
+        agreed = {"display_name": "Dora Maar", "consents": {"leaderboard": True}}
+        self.store.call("PUT", f"/v1/members/{DORA}", agreed)
+        deadline = time.monotonic() + PATIENCE_S
+        while (scores := {row["member"]: row["score"] for row in self.board()}) != BEST:
+            if time.monotonic() > deadline:
+                raise StoryError(f"expected {BEST} on the leaderboard, it says {scores}")
+            time.sleep(LOOK_EVERY_S)
+        return "; ".join(f"{row['place']} {row['name'] or 'somebody'}, {row['text']}" for row in self.board())
+
+    def board(self) -> Any:
+        """The places of the month's leaderboard."""
+        return self.store.call("GET", "/v1/boards/month")["places"]
+
     def _reached(self, member: str) -> str:
         """A member's level and card in words."""
         progress = self.progress(member)
@@ -137,6 +156,10 @@ class Story:
     def progress(self, member: str) -> Any:
         """What a member has reached, as the API answers."""
         return self.store.call("GET", f"/v1/members/{member}/progress")
+
+    def sell(self, number: str, customer: int, price: str, sku: str) -> str:
+        """What is answered to the webhook of a paid order of one piece at the Shopify store."""
+        return self._shopify("orders/paid", self._order(number, customer, price, sku=sku, quantity=1))
 
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
@@ -290,8 +313,8 @@ class Story:
         return f"{topic}, signed: {answer['result']}"
 
 
-def play(api_url: str, admin_key: str, store_key: str) -> None:
-    """Play the story and print it. Raises StoryError where the books differ from it."""
+def play(api_url: str, admin_key: str, store_key: str) -> Story:
+    """Play the story and print it; returns it for what comes after. Raises StoryError where the books differ."""
     story = Story(Api(api_url, admin_key), Api(api_url, store_key))
     told: dict[str, int] = {}
     for scene in story.scenes():
@@ -304,6 +327,7 @@ def play(api_url: str, admin_key: str, store_key: str) -> None:
         f"\n{_bold('The end')}: Ada has {progress['friends_live']} live friend, {progress['bonuses']} bonuses;"
         " the next friend who buys completes the pair again."
     )
+    return story
 
 
 def _tell(story: Story, member: str, told: dict[str, int]) -> None:

@@ -21,6 +21,8 @@ from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
+    BoardCuts,
+    BoardCutsRef,
     Conversion,
     Entry,
     Group,
@@ -102,7 +104,12 @@ class Memory:
         stored = sorted(self.all(ProgrammeVersion), key=lambda version: version.number)
         versions = (Version(record.number, record.effective_at, parsed(record.document)) for record in stored)
         listed = self.records.get(ProgrammeListRef())
-        return history_of(versions, listed if isinstance(listed, ProgrammeList) else None)
+        cuts = self.records.get(BoardCutsRef())
+        return history_of(
+            versions,
+            listed if isinstance(listed, ProgrammeList) else None,
+            cuts if isinstance(cuts, BoardCuts) else None,
+        )
 
     def all(self, kind: type[T]) -> list[T]:
         return [record for record in self.records.values() if isinstance(record, kind)]

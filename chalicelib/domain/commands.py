@@ -218,6 +218,37 @@ class MergeMembers(Struct, frozen=True):
     must_exist: bool = True
 
 
+class SeenScores(Struct, frozen=True, array_like=True):
+    """How many members have which scores on a board in the period with that number, packed by bins."""
+
+    board: str
+    number: int
+    scores: tuple[int, ...]
+
+
+class CutBoards(Struct, frozen=True):
+    """A daily round, begun at the instant `at`, has seen all members' scores: state who is a candidate from now on."""
+
+    at: int
+    seen: tuple[SeenScores, ...]
+
+
+class SettleBoard(Struct, frozen=True):
+    """A board's period is over and `settle_days` have passed: make its places final. `scores`: its rows, by member."""
+
+    board: str
+    number: int
+    scores: dict[str, int]
+
+
+class AwardPrize(Struct, frozen=True):
+    """Give a member what its place on a board has won in a settled period, once."""
+
+    board: str
+    number: int
+    member: str
+
+
 class PublishProgramme(Struct, frozen=True):
     """Publish a programme as the version after `expected`, in force from `effective_at`.
 
@@ -252,6 +283,9 @@ Command = (
     | WriteDown
     | ReviewBonus
     | MergeMembers
+    | CutBoards
+    | SettleBoard
+    | AwardPrize
     | PublishProgramme
 )
 

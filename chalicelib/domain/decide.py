@@ -43,6 +43,9 @@ DECIDERS: Mapping[type[Command], str] = {
     commands.WriteDown: "members.profile:write_down",
     commands.ReviewBonus: "rewards.referral.claims:review",
     commands.MergeMembers: "members.merging:merge",
+    commands.CutBoards: "rewards.progress.prizes:cut",
+    commands.SettleBoard: "rewards.progress.prizes:settle",
+    commands.AwardPrize: "rewards.progress.prizes:award",
     commands.PublishProgramme: "programme.publication:publish",
 }
 """The module and the function that decide a command."""
@@ -68,6 +71,25 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
 
     With an Idempotency-Key the answer is stored with the effect; the same request later gets the stored answer.
     """
+    decision = _decided(command, facts, now, idempotency)
+    version = facts.history.at(now)
+    if version is None or not version.programme.boards:
+        return _without_standings(decision)
+    from chalicelib.domain.rewards.progress.boards import with_standings
+
+    return with_standings(decision, facts, version.programme, now)
+
+
+def _without_standings(decision: Decision) -> Decision:
+    """The decision without what a member's record says of an earlier change of its scores on leaderboards."""
+    if not any(isinstance(record, Member) and record.standings for record in decision.changes):
+        return decision
+    changes = (replace(record, standings=()) if isinstance(record, Member) else record for record in decision.changes)
+    return replace(decision, changes=tuple(changes))
+
+
+def _decided(command: Command, facts: Facts, now: int, idempotency: Idempotency | None) -> Decision:
+    """The decision on a command, with the answer to be remembered where it has an Idempotency-Key."""
     decider = _decider_of(type(command))
     command = _readdressed(command, facts)
     if idempotency is None:

@@ -210,6 +210,15 @@ class DataRequested(Event, frozen=True):
     done: bool
 
 
+class BoardSettled(Event, frozen=True):
+    """The places of a leaderboard's period are final: how many there are, and how many of them have won a prize."""
+
+    board: str
+    period: int
+    places: int
+    winners: int
+
+
 class ProgrammePublished(Event, frozen=True):
     """A version of the programme was published."""
 

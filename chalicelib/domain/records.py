@@ -163,6 +163,28 @@ class ProgrammeRef(Struct, frozen=True):
     number: int
 
 
+class BoardRowRef(Struct, frozen=True):
+    """A member's row of a leaderboard's period."""
+
+    board: str
+    number: int
+    member: str
+
+
+class BoardPeriodRef(Struct, frozen=True):
+    """A period of a leaderboard."""
+
+    board: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.board} {self.number}"
+
+
+class BoardCutsRef(Struct, frozen=True):
+    """From which scores on members are candidates of leaderboards."""
+
+
 class AnswerRef(Struct, frozen=True):
     """The answer to a request that came with an Idempotency-Key, per caller."""
 
@@ -187,6 +209,9 @@ Ref = (
     | DataRequestRef
     | ProgrammeListRef
     | ProgrammeRef
+    | BoardRowRef
+    | BoardPeriodRef
+    | BoardCutsRef
     | AnswerRef
 )
 
@@ -307,6 +332,26 @@ class Won(Struct, frozen=True, array_like=True):
     expires_at: int = 0
 
 
+class Standing(Struct, frozen=True, array_like=True):
+    """A member's score on a leaderboard in the period with that number, in minor units where it is an amount."""
+
+    board: str
+    number: int
+    score: int
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """A place of a leaderboard whose period is settled; tied members share one. `prizes`: what it has won, and what of
+    that was posted (`posted`): all or nothing.
+    """
+
+    member: str
+    place: int
+    score: int
+    prizes: tuple[Posted, ...] = ()
+    posted: bool = False
+
+
 class Granted(Struct, frozen=True, array_like=True):
     """A level that was set by hand on a local `day`: until which one (ordinals; 0: for good), and the written reason,
     which may name people and is erased with them.
@@ -420,6 +465,7 @@ class Member(Struct, frozen=True):
 
     `counts` and `distinct` are its counters (`domain/rewards/progress/`), `won` its awards, `awarded` the sums of those
     that are not remembered apart any more, `level` the level that was last said, and `granted` one set by hand.
+    `standings` are the scores on leaderboards that the write of this version has changed, for the table's stream.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -432,7 +478,8 @@ class Member(Struct, frozen=True):
         named(
             "member:m entries:n code:c person:pe firsts:fo referrer:r referrer_root:rr referred_at:ra by:by "
             "converting:co open:w live:l groups:g bonuses:b accounts:a head:h used:u recent:rb prints:p alias:al "
-            "was_root:wr email_hash:e merged:mg counts:ct distinct:ds won:aw awarded:at level:lv granted:lg"
+            "was_root:wr email_hash:e merged:mg counts:ct distinct:ds won:aw awarded:at level:lv granted:lg "
+            "standings:bd"
         ),
     )
 
@@ -466,6 +513,7 @@ class Member(Struct, frozen=True):
     awarded: dict[str, int] = {}
     level: str = ""
     granted: Granted | None = None
+    standings: tuple[Standing, ...] = ()
 
     @property
     def ref(self) -> MemberRef:
@@ -953,8 +1001,8 @@ class ProgrammeList(Struct, frozen=True):
 
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
     budget is stated first. `rules`: the ids of the rules of each of the latest versions. `fixed`: by the id of each
-    card and goal that any version states, a digest of what cannot change under that id. All are None in a list of an
-    earlier release, whose budgets have 16 shares.
+    card, goal and board that any version states, a digest of what cannot change under that id. All are None in a list
+    of an earlier release, whose budgets have 16 shares.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1005,6 +1053,101 @@ class ProgrammeVersion(Struct, frozen=True):
         return ProgrammeRef(self.number)
 
 
+class BoardRow(Struct, frozen=True):
+    """A member's score on a leaderboard in a period, as of the `version` of the member's record; a later one replaces
+    it. Only candidates have one. `ttl` (seconds) is garbage collection only; 0: it stays.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "row of a leaderboard",
+        BoardRowRef,
+        "BOARD#{board}#{number}#{member%8}",
+        "{member}",
+        "the stream; the daily round",
+        "board-row",
+        named("board:b number:n member:m score:s ttl:ttl"),
+    )
+
+    board: str
+    number: int
+    member: str
+    score: int
+    version: int = 0
+    ttl: int = 0
+
+    @property
+    def ref(self) -> BoardRowRef:
+        """Its reference."""
+        return BoardRowRef(self.board, self.number, self.member)
+
+
+class BoardPeriod(Struct, frozen=True):
+    """A leaderboard's period as the last daily round has seen it, at the instant `at` (0: none has).
+
+    `cut`: from which score on a member is a candidate. Every member with at least `sure` has a row: the higher of this
+    cut and the one before. `scores` is how many members have scores of each bin, packed. Once the period is settled
+    (`settled_at`) under the programme version `terms`, `places` are final, the best first; `number` is the period's.
+    """
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "period of a leaderboard",
+        BoardPeriodRef,
+        "BOARD#{board}",
+        "PERIOD#{number:08d}",
+        "the daily round",
+        "board",
+        named("board:b number:n at:at cut:c sure:s scores:h settled_at:d terms:tv places:p"),
+        long={"places": "pz"},
+    )
+
+    board: str
+    number: int
+    version: int = 0
+    at: int = 0
+    cut: int = 0
+    sure: int = 0
+    scores: Series = ()
+    settled_at: int = 0
+    terms: int = 0
+    places: tuple[Place, ...] = ()
+
+    @property
+    def ref(self) -> BoardPeriodRef:
+        """Its reference."""
+        return BoardPeriodRef(self.board, self.number)
+
+    @property
+    def cause(self) -> str:
+        """What the entries of its prizes have as their cause."""
+        return f"{BOARD_CAUSE}{self.ref}"
+
+
+BOARD_CAUSE = "board "
+"""What the cause of an entry begins with that a leaderboard's prize made; its name and the period's number follow."""
+
+
+class BoardCuts(Struct, frozen=True):
+    """The cut of each running period of a leaderboard by its name (`month 24310`), to be read with the programme."""
+
+    ENTITY: ClassVar[Entity] = Entity(
+        "cuts of leaderboards",
+        BoardCutsRef,
+        "PROGRAMME",
+        "CUTS",
+        "the daily round",
+        "cuts",
+        named("cuts:c"),
+    )
+
+    version: int = 0
+    cuts: dict[str, int] = {}
+
+    @property
+    def ref(self) -> BoardCutsRef:
+        """Its reference."""
+        return BoardCutsRef()
+
+
 class Answer(Struct, frozen=True):
     """What a request with an Idempotency-Key was answered, so that the same request gets the same answer, for ever."""
 
@@ -1047,6 +1190,9 @@ Record = (
     | DataRequest
     | ProgrammeList
     | ProgrammeVersion
+    | BoardRow
+    | BoardPeriod
+    | BoardCuts
     | Answer
 )
 

@@ -64,6 +64,36 @@ class MemberAnswer(Struct, frozen=True):
     referred: bool
 
 
+class PlaceAnswer(Struct, frozen=True):
+    """A place on a leaderboard; tied members share one. `name`: first name and initial, where the member's profile has
+    the consent `leaderboard`; else empty. `prizes`: what the place has won, once the period is settled.
+    """
+
+    place: int
+    member: str
+    name: str
+    score: int
+    text: str
+    prizes: list[Money]
+
+
+class BoardAnswer(Struct, frozen=True):
+    """A leaderboard in a period, the best first.
+
+    `exact`: these are the best of all members as of about a minute ago. Where it is false somebody may be missing, and
+    all are right as of the daily round `counted_at` (null: there was none yet). `settled`: the places are final.
+    """
+
+    board: str
+    name: dict[str, str]
+    measure: str
+    period: str
+    settled: bool
+    exact: bool
+    counted_at: str | None
+    places: list[PlaceAnswer]
+
+
 class QuotedReward(Struct, frozen=True):
     """What one rule, card or goal would give for a basket, and why."""
 

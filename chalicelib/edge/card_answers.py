@@ -102,6 +102,14 @@ class CardBadge(Struct, frozen=True):
     since_text: str
 
 
+class CardBoard(Struct, frozen=True):
+    """Where the member is on a leaderboard in its running period; `place` is null beyond its places."""
+
+    name: str
+    place: int | None
+    text: str
+
+
 class CardQr(Struct, frozen=True):
     """A QR code as the path of its dark squares, in a square of `size` units with its margin."""
 
@@ -144,7 +152,7 @@ class CardPage(Struct, frozen=True):
     goals: list[CardGoal]
     badges: list[CardBadge]
     weeks_in_a_row: int
-    boards: list[dict[str, str]]
+    boards: list[CardBoard]
     vouchers: list[dict[str, str]]
     share: CardShare | None
     referral: CardReferral | None

@@ -32,6 +32,10 @@ QUERY: dict[str, dict[str, Any]] = {
     "number": {"type": "integer", "minimum": 1, "description": "the version; the newest by default"},
     "effective_at": {"type": "string", "format": "date-time"},
     "from": {"type": "integer", "minimum": 1, "description": "compare this version"},
+    "period": {
+        "type": "string",
+        "description": "the period, such as 2026-05, 2026-W19 or 2026-Q2; the running one by default",
+    },
     "to": {"type": "integer", "minimum": 1, "description": "with this one; the newest by default"},
 }
 """The schema of each query parameter, the same on every route."""

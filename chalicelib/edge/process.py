@@ -13,6 +13,7 @@ from chalicelib.store.secrets import Secrets
 
 if TYPE_CHECKING:
     from chalicelib.edge.member_ids import Namespaces
+    from chalicelib.store.boards import BoardCache
     from chalicelib.store.code_cache import CodeCache
     from chalicelib.store.keyring import Keyring
 
@@ -46,6 +47,14 @@ def namespaces() -> Namespaces:
 
 
 @cache
+def boards() -> BoardCache:
+    """The cache of leaderboards' rows."""
+    from chalicelib.store.boards import BoardCache
+
+    return BoardCache()
+
+
+@cache
 def codes() -> CodeCache:
     """The cache of referral codes."""
     from chalicelib.store.code_cache import CodeCache
@@ -65,5 +74,5 @@ def address(request: Request) -> str:
 
 def forget() -> None:
     """Drop the singletons, for a process that changes its table (tests do)."""
-    for cached in (engine, secrets, keyring, codes, namespaces):
+    for cached in (engine, secrets, keyring, boards, codes, namespaces):
         cached.cache_clear()

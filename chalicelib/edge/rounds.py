@@ -1,5 +1,6 @@
 """The daily round: posts vesting and expiry to members' books, announces what expires soon, states birthdays and
-anniversaries, settles referrals that the stream has lost, and audits every record.
+anniversaries, settles referrals that the stream has lost, audits every record, and looks after leaderboards
+(`board_rounds.py`).
 
 The schedule calls every hour; a round begins with the shop's local day and continues, page by page, until the table's
 end. The next call resumes an interrupted round at its last page: its steps are idempotent, but an announcement can be
@@ -21,10 +22,21 @@ from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Conflict, Unavailable
 from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, RoundEnded
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Activity, Conversion, Entry, Group, Member, MemberRef, Order, Profile
+from chalicelib.domain.records import (
+    Activity,
+    BoardPeriod,
+    Conversion,
+    Entry,
+    Group,
+    Member,
+    MemberRef,
+    Order,
+    Profile,
+)
 from chalicelib.domain.rewards import occasions
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.edge import personal_data, process, stream, telemetry
+from chalicelib.edge.board_rounds import BoardRound
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 
@@ -54,10 +66,13 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
 
 
 def _continue(stored: Round, programme: Programme, now: int, seconds_left: Callable[[], float]) -> Round:
+    boards = BoardRound(stored, now, _publish_findings)
     for partitions, place in rounds.pages(stored.place):
         progress = stored
         for records in partitions:
-            progress = _process_partition(progress, records, programme, now)
+            progress = _process_partition(progress, records, programme, now, boards)
+        if place is None:
+            boards.finish(progress)
         stored = rounds.save(replace(progress, place=place, done=place is None))
         if stored.done:
             telemetry.event(RoundEnded(stored.day, stored.members, stored.written_down, stored.findings))
@@ -66,10 +81,12 @@ def _continue(stored: Round, programme: Programme, now: int, seconds_left: Calla
     return stored
 
 
-def _process_partition(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
+def _process_partition(
+    progress: Round, records: list[Any], programme: Programme, now: int, boards: BoardRound
+) -> Round:
     """The progress after one more partition; an unexpected error counts as a finding."""
     try:
-        return _process_records(progress, records, programme, now)
+        return boards.look(_process_records(progress, records, programme, now), records)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - one bad record must not keep the others from their round
@@ -88,6 +105,7 @@ def _partition_name(records: list[Any]) -> str:
 
 def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
     findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
+    findings += sum(_audit_board(record, now) for record in records if isinstance(record, BoardPeriod))
     findings += sum(_audit_activity(record, now) for record in records if isinstance(record, Activity))
     settled, unsettled = _settle_overdue(records, now)
     findings += unsettled
@@ -175,6 +193,10 @@ def _settle_overdue(records: list[Any], now: int) -> tuple[int, int]:
 
 def _audit_order(order: Order, now: int) -> int:
     return _publish_findings(process.engine().of_history(partial(record_checks.of_order, order), now))
+
+
+def _audit_board(period: BoardPeriod, now: int) -> int:
+    return _publish_findings(process.engine().of_history(partial(record_checks.of_board, period), now))
 
 
 def _audit_activity(activity: Activity, now: int) -> int:

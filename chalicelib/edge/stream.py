@@ -1,7 +1,8 @@
-"""Handler of the table's stream: settles the referrers of changed conversions. Delivery is at least once, unordered
-between keys.
+"""Handler of the table's stream: settles the referrers of changed conversions, and writes the rows of leaderboards that
+changed members stand in. Delivery is at least once, unordered between keys.
 
 A record only names a conversion; the settlement reads it afresh, so a stale or repeated record changes nothing. A
+member's record states its changed scores, and a row of an earlier version of the member never replaces a later one. A
 referrer that fails does not stop the others: its records are reported to Lambda, which delivers them again. A record
 that cannot be read is not: it would be the same each time, and hold up its shard. The daily round settles what is left.
 """
@@ -19,11 +20,14 @@ MAX_FRIENDS = 20
 
 
 def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dict[str, str]]]:
-    """Settle every referrer of a batch; returns the records that failed, in Lambda's format."""
+    """Do what every record of a batch asks for; returns the records that failed, in Lambda's format."""
     batch: dict[str, dict[str, list[str]]] = {}
+    members: list[Mapping[str, Any]] = []
     for record in records:
         try:
             conversion = _unsettled_conversion(record)
+            if _has_standings(record):
+                members.append(record)
         except (LookupError, TypeError, AttributeError) as error:
             telemetry.failure("stream record", error)
             telemetry.count("UnreadableRecord")
@@ -32,6 +36,10 @@ def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dic
             referrer, friend, number = conversion
             batch.setdefault(referrer, {}).setdefault(friend, []).append(number)
     failed = [number for referrer, friends in batch.items() for number in _settle_one(referrer, friends, now)]
+    if members:
+        from chalicelib.edge import board_stream
+
+        failed += board_stream.write_rows(members, now)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
 
 
@@ -41,6 +49,12 @@ def _unsettled_conversion(record: Mapping[str, Any]) -> tuple[str, str, str] | N
     if image.get("k", {}).get("S") != "conversion" or image["todo"]["N"] != "1":
         return None
     return image["r"]["S"], image["f"]["S"], record["dynamodb"]["SequenceNumber"]
+
+
+def _has_standings(record: Mapping[str, Any]) -> bool:
+    """Whether a record is of a member whose scores on leaderboards have changed."""
+    image = record["dynamodb"].get("NewImage", {})
+    return image.get("k", {}).get("S") == "member" and "bd" in image
 
 
 def settle_friends(referrer: str, waiting: list[str], now: int) -> None:

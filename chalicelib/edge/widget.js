@@ -223,6 +223,8 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
         !card.level && card.badges.length > 0 && this.#section("level", "", this.#badges(card.badges)),
         card.cards.length + card.goals.length > 0 &&
           this.#section("progress", this.t("Your progress"), h("div", { class: "g" }, card.cards.map((stamps) => this.#stamps(stamps)), card.goals.map((goal) => this.#goal(goal)))),
+        card.boards.length > 0 &&
+          this.#section("boards", this.t("Leaderboards"), h("ul", {}, card.boards.map((board) => h("li", {}, board.name, h("p", { class: "m" }, board.text))))),
         card.referral && this.#share(card),
         this.#statement(card.statement),
       ];

@@ -375,6 +375,7 @@ ITEM_OF: Mapping[type[Any], type[RecordItem]] = {record: _item_class(record) for
 """The item class of each record class."""
 
 ACTIVITY: Any = ITEM_OF[records.Activity]
+BOARD_ROW: Any = ITEM_OF[records.BoardRow]
 CONVERSION: Any = ITEM_OF[records.Conversion]
 DATA_REQUEST: Any = ITEM_OF[records.DataRequest]
 ENTRY: Any = ITEM_OF[records.Entry]

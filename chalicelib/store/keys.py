@@ -19,6 +19,7 @@ from zlib import crc32
 from chalicelib.domain.records import (
     RECORDS,
     Activity,
+    BoardRow,
     Conversion,
     DataRequest,
     Entity,
@@ -109,6 +110,11 @@ def member_partition(member: str) -> str:
 def friends_partitions(referrer: str) -> list[str]:
     """The partition keys of a referrer's conversions."""
     return _partitions(Conversion.ENTITY.pk.replace("{referrer}", referrer))
+
+
+def board_partitions(board: str, number: int) -> list[str]:
+    """The partition keys of a leaderboard's rows in a period."""
+    return _partitions(BoardRow.ENTITY.pk.replace("{board}", board).replace("{number}", str(number)))
 
 
 def review_partitions() -> list[str]:

@@ -9,7 +9,16 @@ import msgspec
 from chalicelib import settings
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History, history_of
-from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion, Record, Ref
+from chalicelib.domain.records import (
+    BoardCuts,
+    BoardCutsRef,
+    ProgrammeList,
+    ProgrammeListRef,
+    ProgrammeRef,
+    ProgrammeVersion,
+    Record,
+    Ref,
+)
 from chalicelib.store.reader import load
 
 
@@ -24,8 +33,9 @@ class Programmes:
     def history(self, now: int) -> History:
         """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
         if not self.known.newest or now - self._read_at >= settings.cache_s():
-            listed = self._load([ProgrammeListRef()])[ProgrammeListRef()]
-            self.known = history_of(self.known.read.values(), _list(listed))
+            records = self._load([ProgrammeListRef(), BoardCutsRef()])
+            listed, cuts = _list(records[ProgrammeListRef()]), records[BoardCutsRef()]
+            self.known = history_of(self.known.read.values(), listed, cuts if isinstance(cuts, BoardCuts) else None)
             self._read_at = now
         number = self.known.number_at(now)
         if number and number not in self.known.read:

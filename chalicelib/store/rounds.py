@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pynamodb.exceptions import PutError
 
+from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, Record
 from chalicelib.store import (
@@ -37,7 +38,8 @@ Partition = list[Any]
 class Round(Struct, frozen=True, omit_defaults=True):
     """A round's progress: its local `day`, when it and the one before it began, its place, and its counts.
 
-    `place`: the key of the last item whose partition is done; `done`: the table's end was reached.
+    `place`: the key of the last item whose partition is done; `done`: the table's end was reached. `scores`: how many
+    members were seen so far with which scores on leaderboards, by the boards' periods.
     """
 
     day: str = ""
@@ -49,6 +51,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     written_down: int = 0
     findings: int = 0
     settled: int = 0
+    scores: dict[str, Series] = {}
     version: int = 0
 
 

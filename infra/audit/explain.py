@@ -7,7 +7,15 @@ from collections.abc import Callable, Collection, Mapping
 from chalicelib.domain.audit.cross_checks import BONUSES, BUDGETED, CONVERTED, COUNTED, HELD, MERGED, NOTED, POSTED
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
-from chalicelib.domain.records import ActivityRef, ConversionRef, GroupRef, HoldRef, OrderRef, ReversalRef
+from chalicelib.domain.records import (
+    ActivityRef,
+    BoardPeriodRef,
+    ConversionRef,
+    GroupRef,
+    HoldRef,
+    OrderRef,
+    ReversalRef,
+)
 from infra.audit.accumulator import Subject
 from infra.audit.passes import Side
 
@@ -63,9 +71,9 @@ def _bonus(names: list[str], side: Side) -> Finding:
 
 def _posted(names: list[str], side: Side, known: Collection[str]) -> Finding:
     cause, member, account, asset = names
-    records = OrderRef | HoldRef | ReversalRef | ConversionRef | ActivityRef
+    records = OrderRef | HoldRef | ReversalRef | ConversionRef | ActivityRef | BoardPeriodRef
     is_known = any(isinstance(ref, records) for ref in side.refs) or cause in known
-    kind = next((name for name in ("hold", "undo", "activity") if cause.startswith(f"{name} ")), "order")
+    kind = next((name for name in ("hold", "undo", "activity", "board") if cause.startswith(f"{name} ")), "order")
     what = "posted_differs" if is_known else f"{kind}_missing"
     entries, recorded = money.text(side.claimed, asset), money.text(side.denied, asset)
     text = f"{account}: the entries of {cause} give {member} {entries}, it says {recorded}"

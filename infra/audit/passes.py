@@ -22,6 +22,7 @@ from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
     Activity,
+    BoardPeriod,
     Conversion,
     Entry,
     Group,
@@ -113,6 +114,8 @@ class _Checker:
                 self.tally.suspect(of_order(record, self._run.history), record.ref)
             case Activity():
                 self.tally.suspect(record_checks.of_activity(record, self._run.history), record.ref)
+            case BoardPeriod():
+                self.tally.suspect(record_checks.of_board(record, self._run.history), record.ref)
             case Conversion():
                 self.tally.suspect(of_conversion(record, self._run.now), record.ref)
             case Member():

@@ -22,8 +22,11 @@ from chalicelib.domain.audit.cross_checks import (
 from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.records import (
     ACTIVITY_CAUSE,
+    BOARD_CAUSE,
     Activity,
     ActivityRef,
+    BoardPeriod,
+    BoardPeriodRef,
     Conversion,
     ConversionRef,
     Entry,
@@ -89,6 +92,8 @@ class Recheck:
             return passes.of_conversion(record, self._now_s)
         if isinstance(record, Activity):
             return record_checks.of_activity(record, self._run.history)
+        if isinstance(record, BoardPeriod):
+            return record_checks.of_board(record, self._run.history)
         return passes.of_order(record, self._run.history) if record else []
 
     def _sum(self, subject: Subject, refs: Iterable[Ref]) -> Side:
@@ -150,4 +155,7 @@ def _caused(cause: str, member: str) -> Ref:
         return ReversalRef(member, int(cause.removeprefix("undo ")))
     if cause.startswith(ACTIVITY_CAUSE):
         return ActivityRef(member, *cause.removeprefix(ACTIVITY_CAUSE).split(" "))
+    if cause.startswith(BOARD_CAUSE):
+        board, number = cause.removeprefix(BOARD_CAUSE).split(" ")
+        return BoardPeriodRef(board, int(number))
     return order_ref(cause) if "/" in cause else HoldRef(cause.removeprefix("hold "))

@@ -13,6 +13,7 @@ from chalicelib.domain.audit.record_checks import Finding
 from chalicelib.domain.core import money
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.programme import kinds
+from chalicelib.domain.rewards.progress import prizes
 from infra.audit.accumulator import KEPT, Tally
 
 SHOWN = 20
@@ -31,6 +32,7 @@ ACCOUNTS = {
     **{kind.name: kind.account for kind in kinds.KINDS},
     "referral bonuses": transfers.REFERRAL,
     "welcome gifts": transfers.WELCOME,
+    "prizes of leaderboards": prizes.ACCOUNT,
     "adjustments": transfers.ADJUSTMENT,
     "redeemed": transfers.REDEMPTION,
     "expired unspent": transfers.BREAKAGE,

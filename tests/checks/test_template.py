@@ -222,6 +222,8 @@ def test_the_stream_reports_single_failures(resources: dict[str, Any]) -> None:
     assert source["Stream"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["StartingPosition"] == "TRIM_HORIZON"
+    patterns = [json.loads(each["Pattern"])["dynamodb"]["NewImage"] for each in source["FilterCriteria"]["Filters"]]
+    assert patterns == [{"todo": {"N": ["1"]}}, {"bd": {"S": [{"exists": True}]}}]
     assert source["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
 
 

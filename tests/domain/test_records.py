@@ -9,6 +9,9 @@ from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.records import (
     Activity,
     Answer,
+    BoardCuts,
+    BoardPeriod,
+    BoardRow,
     Budget,
     Code,
     Conversion,
@@ -48,6 +51,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
         **{name: {} for name in ("accounts", "used", "counts", "distinct", "awarded")},
         "level": "",
         "granted": None,
+        "standings": (),
     },
     Profile: {"version": 0, "email": "", "display_name": "", "locale": "", "consents": {}, "birthday": ""},
     Code: {"version": 0, "root": ""},
@@ -85,6 +89,12 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Entry: {"version": 0, "label": "", "chain": ""},
     ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None, "fixed": None},
     ProgrammeVersion: {"version": 0},
+    BoardRow: {"version": 0, "ttl": 0},
+    BoardPeriod: {
+        **dict.fromkeys(("version", "at", "cut", "sure", "settled_at", "terms"), 0),
+        **dict.fromkeys(("scores", "places"), ()),
+    },
+    BoardCuts: {"version": 0, "cuts": {}},
     Answer: {"version": 0},
 }
 

@@ -27,6 +27,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "GET /v1/members/{member}/profile": (f"/v1/members/{MINE}/profile", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/progress": (f"/v1/members/{MINE}/progress", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/boards/{board}": ("/v1/boards/none", None, {KEY, ADMIN}),
     "POST /v1/quotes": ("/v1/quotes", {}, {KEY, ADMIN}),
     "POST /v1/members/{member}/level": (f"/v1/members/{MINE}/level", {}, {ADMIN}),
     "POST /v1/members/{member}/referral-code": (f"/v1/members/{MINE}/referral-code", {}, {KEY, ADMIN, TOKEN}),

@@ -192,6 +192,16 @@ def test_a_customer_who_has_not_bought_has_an_empty_card(club: Shop) -> None:
     assert (shown["vouchers"], shown["boards"]) == ([], [])
 
 
+def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
+    board = "boards: [{id: best, name: {fr: Meilleurs clients}, measure: orders}]\n"
+    assert open_shop.publish(CLUB + board, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert card(open_shop)["boards"] == []
+    assert open_shop.buy(1, total="40.00").status == 200
+    (shown,) = card(open_shop)["boards"]
+    assert (shown["name"], shown["text"]) == ("Meilleurs clients", "place 1, avec 1 commande (mai 2026)")
+
+
 def test_without_a_programme_there_is_a_card_all_the_same(shop: Shop) -> None:
     answer = shop.call("GET", "/v1/members/acme.1/card", key=shop.storefront)
     assert (answer.status, answer.json["programme"], answer.json["balances"]) == (200, "", [])

@@ -138,6 +138,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
     widget = shop.call("GET", "/v1/connections/acme/widget", key=admin)
     answers |= {"connections:widget": widget, "session:open_session": session_of(shop, widget.json["secret"])}
     answers["progress:set_level"] = good_answer_about_a_level(shop)
+    answers["boards:show"] = shop.call("GET", "/v1/boards/best?period=2026-05", key=store)
     answers |= good_answers_about_spending(shop, answers["spending:place"].json["hold"])
     answers |= good_answers_about_reviews(shop, code)
     activities, review = "/v1/members/acme.1/activities", {"activity": "review", "reference": "r-17"}
@@ -161,7 +162,7 @@ def session_of(shop: Shop, secret: str) -> Answer:
 
 
 def good_answer_about_a_level(shop: Shop) -> Answer:
-    levels = "levels: {steps: [{id: green, at: 0}, {id: black, at: 100}]}"
+    levels = "levels: {steps: [{id: green, at: 0}, {id: black, at: 100}]}\nboards: [{id: best}]"
     assert shop.publish(f"{PROGRAMME}{levels}\n", If_Match='"1"').status == 200
     shop.later_s += 600
     return shop.call("POST", "/v1/members/acme.1/level", {"level": "black", "reason": "a guest of honour"}, shop.admin)

@@ -96,7 +96,7 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"
 
 
-def test_cards_levels_goals_and_campaigns_are_told() -> None:
+def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
     told = said(
         earn=[rule(percent=5)],
         assets={"points": {}},
@@ -116,6 +116,10 @@ def test_cards_levels_goals_and_campaigns_are_told() -> None:
         campaigns=[
             {"id": "may", "starts": "2027-05-01", "ends": "2027-05-31", "multiply": {"cashback": 3}, "holdout": 10}
         ],
+        boards=[
+            {"id": "best", "prizes": [{"give": 5, "of": "points"}, {"amount": 4}]},
+            {"id": "ever", "measure": "friends", "per": "all", "top": 3},
+        ],
     )
     assert told[1:] == [
         "Card coffee: every 5 stamps give 4.00 EUR.",
@@ -126,4 +130,6 @@ def test_cards_levels_goals_and_campaigns_are_told() -> None:
         "Goal weeks: 4 weeks in a row give the badge Faithful.",
         "Goal big: 300.00 EUR spent in a year give 9.00 EUR.",
         "Campaign may, 2027-05-01 to 2027-05-31: cashback times 3; 10 % held out.",
+        "Board best: the 10 members with the most spend in a month; prizes of 5 points, 4.00 EUR, 14 days later.",
+        "Board ever: the 3 members with the most friends in all.",
     ]

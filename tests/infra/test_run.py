@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra import deploy, run
+from infra.demo_shop import Account
 from infra.deploy import Deployment, Keys
 from infra.local_aws import LocalAws
 
@@ -21,10 +22,15 @@ def test_the_story_can_be_left_out(
     def nowhere(port: int) -> Any:
         yield SimpleNamespace(environment=dict)
 
+    def played_to_the_end(*words: str) -> SimpleNamespace:
+        played.append(words)
+        return SimpleNamespace()
+
     deployment = Deployment("local", "eu-west-1", "http://localhost:1/api/", "t", "q", Keys("admin-key", "store-key"))
     monkeypatch.setattr(run, "local_aws", nowhere)
     monkeypatch.setattr(run, "deploy_locally", lambda: deployment)
-    monkeypatch.setattr(run, "play", lambda *words: played.append(words))
+    monkeypatch.setattr(run, "play", played_to_the_end)
+    monkeypatch.setattr(run, "account_of", lambda story, api: Account(api, "acme-shopify", "secret", 7004))
     monkeypatch.setattr(run, "invitation", lambda deployment: "http://localhost:1/api/console/invitation/abc")
     monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))
     monkeypatch.delenv("STORY", raising=False)
@@ -32,9 +38,10 @@ def test_the_story_can_be_left_out(
         monkeypatch.setenv("STORY", story)
     run.run()
     assert len(played) == plays
-    printed = capsys.readouterr().out
-    assert "admin-key" in printed
-    assert "http://localhost:1/api/console/invitation/abc" in printed
+    shown = capsys.readouterr().out
+    assert "admin-key" in shown
+    assert ("Dora signed in: http://localhost:" in shown) == bool(plays)
+    assert "http://localhost:1/api/console/invitation/abc" in shown
 
 
 def test_the_address_of_the_local_aws_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ from msgspec import Struct
 from chalicelib.domain.commands import (
     AdjustBalance,
     AnchorMember,
+    AwardPrize,
     CaptureHold,
     Command,
+    CutBoards,
     EraseMember,
     Idempotency,
     MergeMembers,
@@ -25,7 +27,9 @@ from chalicelib.domain.commands import (
     Redeem,
     ReleaseHold,
     ReviewBonus,
+    SeenScores,
     SetLevel,
+    SettleBoard,
     SettleReferrals,
     UndoRedemption,
     UpdateLevel,
@@ -56,7 +60,7 @@ from tests.builders import (
     void,
 )
 
-WITHOUT_KEY = (RecordOrder, SettleReferrals, UpdateLevel, WriteDown)
+WITHOUT_KEY = (RecordOrder, SettleReferrals, UpdateLevel, WriteDown, CutBoards, SettleBoard, AwardPrize)
 """Commands that no API request carries: facts that are known change nothing, so they need no key."""
 
 Step = tuple[Command, int]
@@ -135,6 +139,15 @@ def progressive() -> Programme:
     )
 
 
+def boarded() -> Programme:
+    """A programme with a leaderboard by month, which is settled at once, and prizes in two assets."""
+    prizes = [{"give": 55, "of": "points"}, {"amount": 4, "vest_days": 3}]
+    board = {"id": "best", "per": "month", "top": 3, "settle_days": 0, "prizes": prizes}
+    return programme(
+        assets={"points": {}}, earn=[{"id": "goods", "percent": 5}], referral={"percent": 10}, boards=[board]
+    )
+
+
 def later() -> Programme:
     """The version after it."""
     return programme(currencies=["JPY"], earn=[{"id": "goods", "percent": Decimal("2.5")}], clawback="loss")
@@ -145,7 +158,9 @@ def stories() -> list[Story]:
     opened: list[Step] = [(PublishProgramme(club(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     told = [*_orders(), *_settlements(), *_membership(), *_spending(), *_published()]
     progressing: list[Step] = [(PublishProgramme(progressive(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
+    competing: list[Step] = [(PublishProgramme(boarded(), "", 0, 0, 0), 0)]
     return [
+        *(_told(competing, name, before, command, at) for name, before, command, at in _boards()),
         *(_told(opened, name, before, command, at) for name, before, command, at in told),
         *(_told(progressing, name, before, command, at) for name, before, command, at in _progress()),
     ]
@@ -227,6 +242,26 @@ def _progress() -> list[Told]:
         ("a level that time has ended", three, UpdateLevel(ANNA), 800 * DAY_S),
         ("a level by hand that has ended", [*two, until], UpdateLevel(ANNA), 30 * DAY_S),
     ]
+
+
+JANUARY = 2026 * 12
+
+
+def _boards() -> list[Told]:
+    """A round that makes cuts, a month that is over, and what its places have won."""
+    sales: list[Command] = [order(f"of-{name}", name, at=PAID_AT - 10 * DAY_S) for name in (ANNA, BEN, CLEO)]
+    many, few = (SeenScores("best", JANUARY + 1, (150, count, count)) for count in (40, 4))
+    over = [*sales, CutBoards(NOW - 20, (SeenScores("best", JANUARY, ()),))]
+    tied = SettleBoard("best", JANUARY, dict.fromkeys((ANNA, BEN, CLEO), 10_000))
+    return [
+        ("a round has counted scores", sales, CutBoards(NOW, (many,)), 0),
+        ("a round has counted fewer than the one before", [CutBoards(NOW - 20, (many,))], CutBoards(NOW, (few,)), 0),
+        ("a month is settled", over, SettleBoard("best", JANUARY, {ANNA: 10_000, BEN: 9000}), 0),
+        ("a month is settled whose best are tied", over, tied, 0),
+        ("a prize", [*over, tied], AwardPrize("best", JANUARY, BEN), 0),
+        ("a prize of a member that was merged", [*over, tied, MergeMembers(ANNA, BEN)],
+         AwardPrize("best", JANUARY, BEN), 0),
+    ]  # fmt: skip
 
 
 def _settlements() -> list[Told]:

@@ -11,7 +11,17 @@ from chalicelib.domain.commands import AdjustBalance, Command, Idempotency, Publ
 from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.events import Event
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Member, MemberRef, Order, OrderRef, ProgrammeListRef, ProgrammeRef, Record, Ref
+from chalicelib.domain.records import (
+    BoardCutsRef,
+    Member,
+    MemberRef,
+    Order,
+    OrderRef,
+    ProgrammeListRef,
+    ProgrammeRef,
+    Record,
+    Ref,
+)
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, longest_pause_s
 from chalicelib.store import reader
 from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
@@ -188,7 +198,7 @@ class TestProgrammes:
             return reader.load(refs)
 
         history = Engine(load=load).history(NOW)
-        assert requests == [[ProgrammeListRef()], [ProgrammeRef(versions)]]
+        assert requests == [[ProgrammeListRef(), BoardCutsRef()], [ProgrammeRef(versions)]]
         assert (history.newest, list(history.read)) == (versions, [versions])
         with metered() as meter:
             Engine().execute(order("1", ANNA, at=NOW), NOW)

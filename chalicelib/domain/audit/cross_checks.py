@@ -18,7 +18,9 @@ from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, account_of
 from chalicelib.domain.records import (
     ACTIVITY_CAUSE,
+    BOARD_CAUSE,
     Activity,
+    BoardPeriod,
     Budget,
     Conversion,
     Counted,
@@ -80,7 +82,7 @@ def _of_entry(entry: Entry) -> Iterator[Claim]:
     """
     for digest in sorted({posting.why.digest for posting in entry.postings} - {""}):
         yield (NOTED, entry.member, str(entry.number), digest), 1
-    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo ", ACTIVITY_CAUSE))
+    is_joined = "/" in entry.cause or entry.cause.startswith(("hold ", "undo ", ACTIVITY_CAUSE, BOARD_CAUSE))
     if entry.cause.startswith("merge "):
         yield from _of_merge(entry)
     if entry.cause == "referral":
@@ -209,6 +211,14 @@ def _of_group(group: Group) -> Iterator[Claim]:
         yield (BONUSES, group.referrer, *lot), -posted.amount
 
 
+def _of_board(period: BoardPeriod) -> Iterator[Claim]:
+    """The prizes of a settled board: what was given of them, which may be nothing yet."""
+    for place in period.places:
+        for won in place.prizes:
+            amount = won.amount if place.posted else 0
+            yield (POSTED, period.cause, place.member, won.account, won.asset), -amount
+
+
 def _of_note(note: Note) -> Iterator[Claim]:
     yield (NOTED, note.member, str(note.number), note.computed), -1
 
@@ -224,5 +234,6 @@ _MAKERS: Mapping[type[Any], Callable[[Any], Iterator[Claim]]] = {
     Conversion: _of_conversion,
     Group: _of_group,
     Budget: _of_budget,
+    BoardPeriod: _of_board,
     Note: _of_note,
 }

@@ -25,10 +25,23 @@ from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
 from chalicelib.domain.programme.sale import Sale
-from chalicelib.domain.records import ACTIVITY_CAUSE, Activity, Conversion, Entry, Group, Hold, Member, Order, Terms
+from chalicelib.domain.records import (
+    ACTIVITY_CAUSE,
+    BOARD_CAUSE,
+    Activity,
+    BoardPeriod,
+    Conversion,
+    Entry,
+    Group,
+    Hold,
+    Member,
+    Order,
+    Terms,
+)
 from chalicelib.domain.rewards import limits, valuation
 from chalicelib.domain.rewards.activity_recording import NOTHING, sale_of
-from chalicelib.domain.rewards.progress import awards, counters
+from chalicelib.domain.rewards.progress import awards, counters, prizes
+from chalicelib.domain.rewards.progress.boards import ranked
 from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
@@ -53,6 +66,7 @@ OF_ORDER = frozenset(
         transfers.LOSS,
     }
 )
+OF_BOARD = frozenset({prizes.ACCOUNT})
 OF_ACTIVITY = frozenset({*(kind.account for kind in KINDS if kind.earned_by == "activity"), transfers.LOSS})
 """The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
 
@@ -180,6 +194,24 @@ def of_activity(activity: Activity, history: History) -> list[Finding]:
     return [*_allowed(activity, wanted, sale), *_difference(where, activity.posted, (*due, *lost))]
 
 
+def of_board(period: BoardPeriod, history: History) -> list[Finding]:
+    """What is wrong with a leaderboard's settled period: its places by their scores, and the prizes of those."""
+    if not period.settled_at:
+        return []
+    where, number = str(period.ref), period.terms
+    if not 0 < number <= history.newest:
+        return [Finding("terms_unknown", where, 0, f"the programme has no version {number}")]
+    programme = history.numbered(number).programme
+    board = next((board for board in programme.boards if board.id == period.board), None)
+    if board is None:
+        return [Finding("terms_differ", where, 0, f"version {number} has no such board")]
+    ranking = ranked({place.member: place.score for place in period.places})
+    right = prizes.places_of(ranking, board, programme, period.settled_at)
+    if right != tuple(replace(place, posted=False) for place in period.places):
+        return [Finding("prizes_differ", where, 0, "its places have not what their scores and the programme make")]
+    return []
+
+
 def _chain(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     name, last, head = member.member, 0, ""
     for entry in entries:
@@ -235,6 +267,8 @@ def accounts_of(cause: str) -> frozenset[str]:
         return OF_MERGE
     if cause.startswith(ACTIVITY_CAUSE):
         return OF_ACTIVITY
+    if cause.startswith(BOARD_CAUSE):
+        return OF_BOARD
     return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
@@ -348,7 +382,7 @@ def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | Non
     return Sale.of_order(bought, version.programme, terms)
 
 
-def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Iterable[Due], sale: Sale | None) -> Iterator[Finding]:
+def _counted(order: Order, bought: Snapshot, rest: Kept, dues: Sequence[Due], sale: Sale | None) -> Iterator[Finding]:
     """What an order counts for its buyer must be what its facts make; one of before counters says nothing."""
     sale = sale if sale and bought.paid and sale.programme.rewards(bought.currency) else None
     if order.counted is None or sale is None:

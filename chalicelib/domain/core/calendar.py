@@ -107,12 +107,34 @@ def period_name(per: Per, number: int) -> str:
             return ""
 
 
-def number_of(period: Period, name: str) -> int:
-    """The number of the period that `period_of` calls so."""
-    if period == "week":
+def first_day(per: Per, number: int) -> date:
+    """The first day of a period; `all` has none. Raises ValueError."""
+    match per:
+        case "day":
+            return date.fromordinal(number)
+        case "week":
+            return date.fromordinal(number * 7 + 1)
+        case "month":
+            return date(number // 12, number % 12 + 1, 1)
+        case "quarter":
+            return date(number // 4, number % 4 * 3 + 1, 1)
+        case "year":
+            return date(number, 1, 1)
+        case "all":
+            raise ValueError("a period without borders has no first day")
+
+
+def number_of(per: Per, name: str) -> int:
+    """The number of the period that `period_name` calls so. Raises ValueError."""
+    if per == "week":
         year, _, week = name.partition("-W")
-        return period_number(period, date.fromisocalendar(int(year), int(week), 1))
-    return period_number(period, date.fromisoformat(f"{name}-01-01"[:10]))
+        return period_number(per, date.fromisocalendar(int(year), int(week), 1))
+    if per == "quarter":
+        year, _, quarter = name.partition("-Q")
+        return period_number(per, date(int(year), int(quarter) * 3, 1))
+    if per == "all":
+        return 0
+    return period_number(per, date.fromisoformat(f"{name}-01-01"[:10]))
 
 
 def iso(instant: int) -> str:

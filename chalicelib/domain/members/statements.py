@@ -59,11 +59,13 @@ INSTEAD = {
 """Why a reward is taken, where its order was not refunded or changed."""
 
 AWARDED = {
+    "programme:board": Phrase("Prize of a leaderboard: %(fact)s."),
     "programme:card": Phrase("Stamp card full: %(fact)s."),
     "programme:goal": Phrase("Goal reached: %(fact)s."),
     "programme:level": Phrase("Gift for your level: %(fact)s."),
 }
 TAKEN = {
+    "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
     "programme:card": Phrase("Reward of a stamp card taken back: %(subject)s was %(note)s."),
     "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
     "programme:level": Phrase("Gift for a level taken back: %(subject)s was %(note)s."),
@@ -257,11 +259,22 @@ def _bonus_taken(stored: Why, note: str) -> Phrase:
 
 
 def _fact(stored: str) -> Value:
-    """What an award was given for, as entries store it: `3 orders in 2026-11`, `200.00 EUR spent`, `gold, 2026`."""
-    reached, _, name = stored.partition(" in ") if " in a row" not in stored else (stored, "", "")
+    """What an award was given for, as entries store it: `3 orders in 2026-11`, `place 1 of Best, 2026`."""
+    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored):
+        return _placed(int(place[1]), place[2], _span(place[3] or ""))
+    reached, _, name = stored.rpartition(" in ")
     span = _span(name)
-    fact = _reached(reached)
-    return fact if span is None else Phrase("%(reached)s in %(period)s", {"reached": fact, "period": span})
+    if span is None:
+        return _reached(stored)
+    return Phrase("%(reached)s in %(period)s", {"reached": _reached(reached), "period": span})
+
+
+def _placed(place: int, board: str, span: Span | None) -> Phrase:
+    """A place on a leaderboard, whose name a shop has written."""
+    values: dict[str, Value] = {"place": place, "board": board}
+    if span is None:
+        return Phrase("place %(place)s of %(board)s", values)
+    return Phrase("place %(place)s of %(board)s, %(period)s", values | {"period": span})
 
 
 def _reached(stored: str) -> Value:

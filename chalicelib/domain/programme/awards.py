@@ -175,7 +175,7 @@ _minor_of = lru_cache(256)(money.minor_of)
 """A programme states few levels, and each order asks for all of them."""
 
 
-def award_problems(programme: Programme) -> Iterator[str]:
+def progress_problems(programme: Programme) -> Iterator[str]:
     """What is wrong with the cards, goals and levels of a document, each naming the path, the rule and the value."""
     yield from range_problems("cards", len(programme.cards), 0, MAX_CARDS)
     yield from range_problems("goals", len(programme.goals), 0, MAX_GOALS)
@@ -223,7 +223,7 @@ def _card(path: str, card: Card, programme: Programme) -> Iterator[str]:
             yield must(f"{path}.counts.per.{currency}", "be more than 0", amount)
     yield from range_problems(f"{path}.size", card.size, 1, MAX_SIZE)
     yield from name_problems(f"{path}.name", card.name)
-    yield from _award(f"{path}.reward", card.reward, programme)
+    yield from award_problems(f"{path}.reward", card.reward, programme)
 
 
 def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[str]:
@@ -243,7 +243,7 @@ def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[str]:
     yield from name_problems(f"{path}.name", goal.name)
     yield from name_problems(f"{path}.badge", goal.badge)
     if goal.reward:
-        yield from _award(f"{path}.reward", goal.reward, programme)
+        yield from award_problems(f"{path}.reward", goal.reward, programme)
 
 
 def _levels(levels: Levels, programme: Programme) -> Iterator[str]:
@@ -278,7 +278,7 @@ def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Pr
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
             yield must(f"{path}.flags", "be lower-case letters, digits and dashes", flag)
     if step.gift:
-        yield from _award(f"{path}.gift", step.gift, programme)
+        yield from award_problems(f"{path}.gift", step.gift, programme)
 
 
 def _perks(path: str, perks: Mapping[str, str]) -> Iterator[str]:
@@ -288,7 +288,8 @@ def _perks(path: str, perks: Mapping[str, str]) -> Iterator[str]:
             yield must(f"{path}.{language}", f"be at most {MAX_TEXT} characters", f"{text[:20]}...")
 
 
-def _award(path: str, award: Award, programme: Programme) -> Iterator[str]:
+def award_problems(path: str, award: Award, programme: Programme) -> Iterator[str]:
+    """What is wrong with what a card, goal, level or place gives."""
     if (award.amount is None) == (award.give is None):
         yield f"{path} must have either amount, or give and of"
     if (award.give is None) == bool(award.of):

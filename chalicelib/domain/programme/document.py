@@ -24,7 +24,8 @@ from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.assets import Asset, asset_problems
-from chalicelib.domain.programme.awards import Card, Goal, Levels, award_problems, awards_of
+from chalicelib.domain.programme.awards import Card, Goal, Levels, awards_of, progress_problems
+from chalicelib.domain.programme.boards import Board, board_problems, prizes_of
 from chalicelib.domain.programme.campaigns import Campaign, campaign_problems
 from chalicelib.domain.programme.referral import Referral, referral_problems
 from chalicelib.domain.programme.rules import (
@@ -106,6 +107,7 @@ class Programme(Document, frozen=True):
     levels: Levels | None = None
     goals: tuple[Goal, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
+    boards: tuple[Board, ...] = ()
     referral: Referral | None = None
     catalogue: tuple[Catalogue, ...] = ()
 
@@ -195,7 +197,7 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
 
 
 def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
-    """The reading with the expiry of an asset in each rule and award that gives it and states none of its own."""
+    """The reading with the expiry of an asset in each reward that is in it and states none of its own."""
     programme = reading.document
 
     def own(reward: R) -> R:
@@ -208,6 +210,7 @@ def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
         earn=tuple(own(rule) for rule in programme.earn),
         cards=tuple(replace(card, reward=own(card.reward)) for card in programme.cards),
         goals=tuple(replace(goal, reward=goal.reward and own(goal.reward)) for goal in programme.goals),
+        boards=tuple(replace(board, prizes=tuple(map(own, board.prizes))) for board in programme.boards),
         levels=levels and replace(levels, steps=tuple(replace(s, gift=s.gift and own(s.gift)) for s in levels.steps)),
     )
     return TypedDocument(completed, reading.problems, reading.wrong)
@@ -239,7 +242,7 @@ def rewards_of(programme: Programme) -> dict[str, Lasting]:
     """Every reward that the document states, by its path in it."""
     rewards: dict[str, Lasting] = {f"earn[{index}]": rule for index, rule in enumerate(programme.earn)}
     rewards |= {f"campaigns[{index}]": campaign for index, campaign in enumerate(programme.campaigns)}
-    rewards |= awards_of(programme)
+    rewards |= awards_of(programme) | prizes_of(programme)
     if programme.referral:
         rewards["referral"] = programme.referral
         if programme.referral.welcome:
@@ -278,8 +281,9 @@ def _problems(programme: Programme) -> Iterator[str]:
         if ids.index(rule.id) != index:
             yield must(f"earn[{index}].id", "be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
-    yield from award_problems(programme)
+    yield from progress_problems(programme)
     yield from campaign_problems(programme)
+    yield from board_problems(programme)
     if programme.referral:
         yield from referral_problems(programme.referral, programme)
     yield from _spending(programme.spending, programme)

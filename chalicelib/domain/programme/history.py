@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeRef
+from chalicelib.domain.records import BoardCuts, Missing, ProgrammeList, ProgrammeRef
 
 FEWEST_SHARES, MOST_SHARES = 16, 256
 """An item takes about 50 transactions a second: 800 orders a second with 16 shares, more than 10,000 with 256."""
@@ -28,13 +28,15 @@ class History(Struct, frozen=True):
     """When each version begins (seconds; version n stands at n - 1), and those versions that were read, by number.
 
     Old versions are read when an old order asks for one. `shares`: the number of shares of each budget by its name;
-    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them.
+    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them. `cuts`: from
+    which scores on members are candidates of leaderboards, by the names of their periods.
     """
 
     effective_at: tuple[int, ...] = ()
     read: Mapping[int, Version] = {}
     shares: Mapping[str, int] = {}
     rules: frozenset[str] | None = None
+    cuts: Mapping[str, int] = {}
 
     @property
     def newest(self) -> int:
@@ -62,13 +64,15 @@ class History(Struct, frozen=True):
         return self.shares.get(budget_name(rule, asset), FEWEST_SHARES)
 
 
-def history_of(versions: Iterable[Version], listed: ProgrammeList | None = None) -> History:
+def history_of(
+    versions: Iterable[Version], listed: ProgrammeList | None = None, cuts: BoardCuts | None = None
+) -> History:
     """The history that a list tells, with the versions that were read; without a list, that of these versions alone."""
     read = {version.number: version for version in versions}
     if listed is None:
         return History(tuple(read[number].effective_at for number in sorted(read)), read)
     rules = None if listed.rules is None else frozenset(rule for ids in listed.rules for rule in ids)
-    return History(listed.effective_at, read, listed.shares or {}, rules)
+    return History(listed.effective_at, read, listed.shares or {}, rules, cuts.cuts if cuts else {})
 
 
 def budget_name(rule: str, asset: str) -> str:

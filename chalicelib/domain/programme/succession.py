@@ -11,11 +11,16 @@ from hashlib import blake2b
 import msgspec
 
 from chalicelib.domain.programme.awards import Card, Goal
+from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import must
 
-FIXED_OF_A_CARD = ("size", "counts")
-FIXED_OF_A_GOAL = ("measure", "target", "per", "match")
+FIXED: Mapping[type[Card | Goal | Board], tuple[str, ...]] = {
+    Card: ("size", "counts"),
+    Goal: ("measure", "target", "per", "match"),
+    Board: ("measure", "per"),
+}
+"""The fields that stay as they are under an id, by kind."""
 
 
 def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Iterator[str]:
@@ -24,35 +29,32 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
     `before`: the newest one. `fixed`: the digests of `fixed_of` of all of them.
     """
     yield from _assets(before, after)
-    cards = {card.id: card for card in before.cards}
-    for index, card in enumerate(after.cards):
-        yield from _changed(f"cards[{index}]", cards.get(card.id), card, FIXED_OF_A_CARD)
-    goals = {goal.id: goal for goal in before.goals}
-    for index, goal in enumerate(after.goals):
-        yield from _changed(f"goals[{index}]", goals.get(goal.id), goal, FIXED_OF_A_GOAL)
-    known = {*cards, *goals}
+    earlier = {part.id: part for _, part in _parts(before)}
     for path, part in _parts(after):
-        if part.id not in known and fixed.get(part.id, digest := _digest(part)) != digest:
+        known = earlier.get(part.id)
+        if type(known) is type(part):
+            yield from _changed(path, known, part, FIXED[type(part)])
+        elif fixed.get(part.id, digest := _digest(part)) != digest:
             yield (
-                f"{path}.id {part.id} stood for another card or goal in an earlier version, whose stamps and rewards "
-                "members have; give this one another id"
+                f"{path}.id {part.id} stood for another card, goal or board in an earlier version, which members have "
+                "something of; give this one another id"
             )
 
 
 def fixed_of(programme: Programme) -> dict[str, str]:
-    """By the id of each card and goal, a digest of what cannot change under it."""
+    """By the id of each card, goal and board, a digest of what cannot change under it."""
     return {part.id: _digest(part) for _, part in _parts(programme)}
 
 
-def _parts(programme: Programme) -> Iterator[tuple[str, Card | Goal]]:
-    """The cards and goals with their paths."""
+def _parts(programme: Programme) -> Iterator[tuple[str, Card | Goal | Board]]:
+    """The cards, goals and boards with their paths."""
     yield from ((f"cards[{index}]", card) for index, card in enumerate(programme.cards))
     yield from ((f"goals[{index}]", goal) for index, goal in enumerate(programme.goals))
+    yield from ((f"boards[{index}]", board) for index, board in enumerate(programme.boards))
 
 
-def _digest(part: Card | Goal) -> str:
-    names = FIXED_OF_A_CARD if isinstance(part, Card) else FIXED_OF_A_GOAL
-    values = {name: getattr(part, name) for name in names}
+def _digest(part: Card | Goal | Board) -> str:
+    values = {name: getattr(part, name) for name in FIXED[type(part)]}
     return blake2b(msgspec.json.encode(values, order="sorted"), digest_size=6).hexdigest()
 
 
@@ -71,7 +73,7 @@ def _assets(before: Programme, after: Programme) -> Iterator[str]:
 
 
 def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[str]:
-    """A problem for each field that a card or goal of the same id had otherwise."""
+    """A problem for each field that a card, goal or board of the same id had otherwise."""
     for name in fields if before else ():
         if getattr(before, name) != getattr(after, name):
             way_out = "members are on their way to it; give it another id, and leave the old one out"

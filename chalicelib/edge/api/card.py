@@ -1,6 +1,7 @@
 """Handler of the card: all that a shopper's page shows of a member, in one request and in the reader's language.
 
-One Query and one BatchGetItem, whatever there is to show. Imports the members' handlers, views and words.
+One Query and one BatchGetItem, and another one for the boards of a programme that has some. Imports the members'
+handlers, views and words.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from chalicelib.edge.api import links, members
 from chalicelib.edge.card_answers import (
     CardBadge,
     CardBalance,
+    CardBoard,
     CardGoal,
     CardHold,
     CardLevel,
@@ -86,7 +88,7 @@ def show(request: Request) -> CardPage:
         goals=list(_goals(progress, shown.wording)),
         badges=list(_badges(progress, shown)),
         weeks_in_a_row=progress.weeks_in_a_row if progress else 0,
-        boards=[],
+        boards=list(_boards(member, shown)),
         vouchers=[],
         share=_share(member.code, request, shown) if member.code else None,
         referral=_referral(member, shown) if programme and programme.referral else None,
@@ -187,13 +189,24 @@ def _stamps(progress: ProgressView | None, wording: Wording) -> Iterator[CardSta
 def _goals(progress: ProgressView | None, wording: Wording) -> Iterator[CardGoal]:
     for goal in progress.goals if progress else ():
         percent = 100 if goal.reached else min(max(100 * goal.value // max(goal.target, 1), 0), 99)
-        yield CardGoal(wording.name(goal.name, goal.goal), goal.reached, percent, goal.text)
+        yield CardGoal(wording.name(goal.name or goal.badge, goal.goal), goal.reached, percent, goal.text)
 
 
 def _badges(progress: ProgressView | None, shown: Shown) -> Iterator[CardBadge]:
     for badge in progress.badges if progress else ():
         since = Phrase("since %(day)s", {"day": Day(date.fromisoformat(badge.since))})
         yield CardBadge(shown.wording.name(badge.name, badge.goal), badge.since, shown.text(since))
+
+
+def _boards(member: Member, shown: Shown) -> Iterator[CardBoard]:
+    """The leaderboards that the member is on; of a programme without any nothing is read."""
+    if shown.programme is None or not shown.programme.boards:
+        return
+    from chalicelib.edge.api import boards
+
+    for board in boards.of_member(member, shown.programme, shown.now, shown.wording):
+        if board.score:
+            yield CardBoard(shown.wording.name(board.name, board.board), board.place, board.text)
 
 
 def _share(code: str, request: Request, shown: Shown) -> CardShare:

@@ -80,12 +80,18 @@ class PostLevel(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def show(request: Request) -> ProgressView:
-    """A member's level and what is missing to the next, stamp cards, goals, badges and weeks in a row."""
+    """A member's level and what is missing to the next, cards, goals, badges, weeks in a row, places on boards."""
     name = member_id(request.path["member"])
     member = queries.member(name)
     if member is None:
         raise NotFound(f"there is no member {name}")
-    return progress_of(member, _programme(request), request.now, asked.wording(request))
+    programme, wording = _programme(request), asked.wording(request)
+    progress = progress_of(member, programme, request.now, wording)
+    if not programme.boards:
+        return progress
+    from chalicelib.edge.api import boards
+
+    return replace(progress, boards=boards.of_member(member, programme, request.now, wording))
 
 
 def quote(request: Request, body: PostQuote) -> QuoteAnswer:

@@ -1,6 +1,6 @@
 """Local days, months and years, and their borders."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -11,11 +11,13 @@ from chalicelib.domain.core.calendar import (
     Border,
     Per,
     Period,
+    first_day,
     iso,
     last_day,
     local_day,
     midnight,
     months_later,
+    number_of,
     period_name,
     period_number,
     period_of,
@@ -170,3 +172,35 @@ def test_the_length_of_february_is_that_of_the_later_year(day: date, months: int
 )
 def test_a_period_is_named_as_people_write_it(per: Per, day: date, name: str) -> None:
     assert period_name(per, period_number(per, day)) == name
+
+
+@pytest.mark.parametrize(
+    ("per", "name", "first"),
+    [
+        ("day", "2026-11-26", date(2026, 11, 26)),
+        ("week", "2026-W01", date(2025, 12, 29)),
+        ("week", "2026-W53", date(2026, 12, 28)),
+        ("month", "2026-12", date(2026, 12, 1)),
+        ("quarter", "2026-Q1", date(2026, 1, 1)),
+        ("quarter", "2026-Q4", date(2026, 10, 1)),
+        ("year", "2026", date(2026, 1, 1)),
+    ],
+)
+def test_a_period_is_found_by_its_name_and_begins_on_its_first_day(per: Per, name: str, first: date) -> None:
+    number = number_of(per, name)
+    assert (period_name(per, number), first_day(per, number)) == (name, first)
+    assert (period_number(per, first), period_number(per, first - timedelta(days=1))) == (number, number - 1)
+
+
+def test_the_period_without_borders_has_a_number_and_no_first_day() -> None:
+    assert number_of("all", "") == 0
+    with pytest.raises(ValueError, match="no first day"):
+        first_day("all", 0)
+
+
+@pytest.mark.parametrize(
+    ("per", "name"), [("week", "2026-W54"), ("month", "2026-13"), ("quarter", "2026-Q5"), ("year", "MMXXVI")]
+)
+def test_a_name_of_no_period_is_an_error(per: Per, name: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (each of these is worded by the standard library)
+        number_of(per, name)

@@ -23,7 +23,7 @@ def entry(account: str, stored: Why, amount: int = 5, cause: str = "shop/17") ->
         ("200.00 EUR spent", Phrase("%(amount)s spent", {"amount": Amount(20_000, "EUR/2")})),
         ("1500 JPY spent", Phrase("%(amount)s spent", {"amount": Amount(1500, "JPY/0")})),
         ("gold, 2026", "gold, 2026"),
-        ("what nobody knows", "what nobody knows"),
+        ("what nobody knows in 2026 at all", "what nobody knows in 2026 at all"),
         ("", ""),
     ],
 )
@@ -50,6 +50,20 @@ def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) 
     assert sentence.values["fact"] == Phrase("%(reached)s in %(period)s", {"reached": orders, "period": span})
     assert written(sentence) == f"Goal reached: 3 orders in {name}."
     assert written(sentence, words.of("fr")) == f"Objectif atteint{B}: 3 commandes ({french})."
+
+
+@pytest.mark.parametrize(
+    ("stored", "french"),
+    [
+        ("place 1 of Best in show, 2026-11", f"place 1 de «{B}Best in show{B}», novembre 2026"),
+        ("place 2 of Friends", f"place 2 de «{B}Friends{B}»"),
+    ],
+)
+def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
+    about = entry("programme:board", Why("best", rate=stored))
+    sentence = reason(about.postings[0], about)
+    assert written(sentence) == f"Prize of a leaderboard: {stored}."
+    assert written(sentence, words.of("fr")) == f"Prix du classement{B}: {french}."
 
 
 @pytest.mark.parametrize("note", NOTES)

@@ -11,6 +11,7 @@ from tests.memory import Memory
 
 CARD = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 3}}
 GOAL = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"amount": 3}}
+BOARD = {"id": "best", "measure": "spend", "per": "month", "top": 5}
 WAY_OUT = "cannot change: members are on their way to it; give it another id, and leave the old one out"
 
 
@@ -27,6 +28,8 @@ def publish(first: dict[str, Any], second: dict[str, Any]) -> None:
         ("goals", GOAL, {"target": 4}, "target"),
         ("goals", GOAL, {"per": "week"}, "per"),
         ("goals", GOAL, {"measure": "days"}, "measure"),
+        ("boards", BOARD, {"measure": "orders"}, "measure"),
+        ("boards", BOARD, {"per": "week"}, "per"),
     ],
 )
 def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change: dict[str, Any], field: str) -> None:
@@ -42,6 +45,8 @@ def test_it_is_refused_with_the_way_out(kind: str, part: dict[str, Any], change:
         ("cards", CARD, {"id": "tea", "size": 4}),
         ("goals", GOAL, {"name": {"en": "Regular"}, "badge": {"en": "Regular"}}),
         ("goals", GOAL, {"id": "other", "target": 9}),
+        ("boards", BOARD, {"top": 9, "settle_days": 3, "prizes": [{"amount": 4}]}),
+        ("boards", BOARD, {"id": "other", "per": "week"}),
     ],
 )
 def test_the_rest_can_change(kind: str, part: dict[str, Any], change: dict[str, Any]) -> None:
@@ -59,5 +64,5 @@ def test_an_id_that_was_of_another_one_does_not_come_back(kind: str, part: dict[
     with pytest.raises(InvalidProgramme) as raised:
         books.publish(parse(document(**{kind: [part | change]})), effective_at=NOW + 1, now=NOW)
     assert len(raised.value.problems) == 1
-    assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card or goal")
+    assert raised.value.problems[0].startswith(f"{kind}[0].id {part['id']} stood for another card, goal or board")
     books.publish(parse(document(**{kind: [part]})), effective_at=NOW + 1, now=NOW)

@@ -8,7 +8,7 @@ kept, the book, the programme and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -47,7 +47,7 @@ KEPT_ELEMENTS = 2
 """Periods of which the different days or categories are remembered."""
 
 
-def counted_of(buyer: str, rest: Kept, dues: Iterable[Due], sale: Sale, now: int) -> Counted | None:
+def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int) -> Counted | None:
     """What an order counts for its buyer; None where nothing of it is live.
 
     `dues`: what it earns, of which an asset may be what levels measure. One whose storefront is ahead of our clock
@@ -141,10 +141,10 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
     return number >= _oldest(per, today)
 
 
-def _amounts(rest: Kept, dues: Iterable[Due], sale: Sale) -> dict[str, int]:
+def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
     programme = sale.programme
-    amounts = {ORDERS: 1}
+    amounts = {ORDERS: 1, **_of_boards(rest, dues, sale)}
     if sale.currency == programme.currency:
         amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
@@ -156,6 +156,22 @@ def _amounts(rest: Kept, dues: Iterable[Due], sale: Sale) -> dict[str, int]:
             amounts[WEEKS] = 1
         elif has_own_counter(goal):
             amounts[goal.series] = _of_goal(goal, rest, sale)
+    return amounts
+
+
+def _of_boards(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
+    """What an order adds to the boards' own counters."""
+    amounts, programme = dict[str, int](), sale.programme
+    for board in programme.boards:
+        if not board.has_own_counter:
+            continue
+        if board.measure == "orders":
+            amounts[board.series] = 1
+        elif board.measure != "spend":
+            asset = board.asset(programme)
+            amounts[board.series] = sum(due.amount for due in dues if due.posted.asset == asset)
+        elif sale.currency == programme.currency:
+            amounts[board.series] = sum(base_of(part, with_tax=False) for part in rest.lines)
     return amounts
 
 

@@ -90,8 +90,24 @@ class Badge(Struct, frozen=True):
     since: str
 
 
+class BoardView(Struct, frozen=True):
+    """A member on a leaderboard in its running period. `place`: where it is among the places of the board; beyond them
+    `top_percent` says among the best how many percent it was counted by the last daily round.
+    """
+
+    board: str
+    name: Names
+    period: str
+    score: int
+    place: int | None
+    top_percent: int | None
+    text: str
+
+
 class ProgressView(Struct, frozen=True):
-    """A member's level (null: the programme has none, or none is reached), cards, goals, badges, and weeks in a row."""
+    """A member's level (null: the programme has none, or none is reached), cards, goals, badges, weeks in a row, and
+    where it is on leaderboards (empty in a quote, which reads none).
+    """
 
     member: str
     level: LevelView | None
@@ -99,6 +115,7 @@ class ProgressView(Struct, frozen=True):
     goals: tuple[GoalView, ...]
     badges: tuple[Badge, ...]
     weeks_in_a_row: int
+    boards: tuple[BoardView, ...]
 
 
 def progress_of(member: Member, programme: Programme, now: int, wording: Wording = ENGLISH) -> ProgressView:
@@ -115,6 +132,7 @@ def progress_of(member: Member, programme: Programme, now: int, wording: Wording
         tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
         tuple(_badges(member, programme)),
         awards.streak_of(member, today),
+        (),
     )
 
 

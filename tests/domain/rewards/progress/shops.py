@@ -10,7 +10,7 @@ from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import parse
-from chalicelib.domain.records import Budget, Entry, Member, Order
+from chalicelib.domain.records import BoardPeriod, Budget, Entry, Member, Order
 from tests.builders import ANNA, document, order
 from tests.memory import Memory
 
@@ -58,7 +58,13 @@ def findings(books: Memory, now: int) -> list[str]:
         found += record_checks.of_member(member, books.entries(member.member), ())
         found += progress_checks.of_awards(member, history, now)
     sums: dict[tuple[str, ...], int] = {}
-    for record in (*books.all(Order), *books.all(Member), *books.all(Entry), *books.all(Budget)):
+    for record in (
+        *books.all(Order),
+        *books.all(Member),
+        *books.all(Entry),
+        *books.all(Budget),
+        *books.all(BoardPeriod),
+    ):
         for subject, amount in claims(record, now):
             sums[subject] = sums.get(subject, 0) + amount
     differ = [f"{subject}: {amount}" for subject, amount in sums.items() if amount]

@@ -1,0 +1,119 @@
+"""Leaderboards: the best members of a period, and where a member is on each.
+
+Rows are at most a minute old; names are read from the profiles with each request, so that an erased one is gone at
+once.
+Imports the store's rows, the domain's views and records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import iso, local_day, number_of, period_name, period_number
+from chalicelib.domain.core.phrases import ENGLISH, Wording
+from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.programme.boards import Board
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import BoardPeriod, BoardPeriodRef, Member, Place, Profile, ProfileRef
+from chalicelib.domain.rewards.progress import board_view
+from chalicelib.domain.rewards.progress.boards import open_numbers
+from chalicelib.domain.rewards.progress.view import BoardView
+from chalicelib.edge import process
+from chalicelib.edge.answers import BoardAnswer, Money, PlaceAnswer
+from chalicelib.edge.messages import Request
+from chalicelib.store import reader
+
+
+def show(request: Request) -> BoardAnswer:
+    """The places of a leaderboard in a period: the running one, or one that is named and not forgotten."""
+    version = process.engine().history(request.now).at(request.now)
+    boards = version.programme.boards if version else ()
+    board = next((board for board in boards if board.id == request.path["board"]), None)
+    if version is None or board is None:
+        raise NotFound(f"the programme in force has no board {request.path['board']}")
+    programme = version.programme
+    number = _number(request.query.get("period", ""), board, programme, request.now)
+    period = _periods([(board.id, number)])[board.id]
+    if period and period.settled_at:
+        settled = _answers(period.places, board, programme)
+        return _answer(board, number, settled, period, exact=True)
+    if number not in open_numbers(board, local_day(request.now, programme.timezone)) and period is None:
+        raise NotFound(f"nothing is known of the board {board.id} in {period_name(board.per, number)}")
+    scores = process.boards().scores(board.id, number, request.now)
+    question = partial(board_view.is_complete, board, number, programme, period)
+    complete = process.engine().of_history(question, request.now)
+    exact = complete or board_view.has_best(scores, board, period, request.now)
+    return _answer(board, number, _answers(board_view.places(scores, board), board, programme), period, exact=exact)
+
+
+def of_member(member: Member, programme: Programme, now: int, wording: Wording = ENGLISH) -> tuple[BoardView, ...]:
+    """Where a member is on each board of the programme in its running period."""
+    today = local_day(now, programme.timezone)
+    numbers = {board.id: period_number(board.per, today) for board in programme.boards}
+    periods = _periods(numbers.items())
+    return tuple(
+        board_view.of_member(
+            member,
+            board,
+            programme,
+            today,
+            process.boards().scores(board.id, numbers[board.id], now),
+            periods[board.id],
+            wording,
+        )
+        for board in programme.boards
+    )
+
+
+def _number(name: str, board: Board, programme: Programme, now: int) -> int:
+    """The number of the period that a request names, or of the running one. Raises InvalidInput."""
+    running = period_number(board.per, local_day(now, programme.timezone))
+    if not name:
+        return running
+    try:
+        number = number_of(board.per, name)
+    except ValueError:
+        number = -1
+    if number < 0 or period_name(board.per, number) != name:
+        example = period_name(board.per, running) or "left out"
+        raise InvalidInput("period", f"be a {board.per} such as {example}", name)
+    return number
+
+
+def _periods(names: Iterable[tuple[str, int]]) -> dict[str, BoardPeriod | None]:
+    """The stored periods of boards, by board; None where no round has seen one."""
+    records = reader.load([BoardPeriodRef(board, number) for board, number in names])
+    return {
+        ref.board: record if isinstance(record, BoardPeriod) else None
+        for ref, record in records.items()
+        if isinstance(ref, BoardPeriodRef)
+    }
+
+
+def _answers(places: Iterable[Place], board: Board, programme: Programme) -> list[PlaceAnswer]:
+    """Places with the names that may be shown."""
+    places = list(places)[: board.top]
+    profiles = reader.load([ProfileRef(place.member) for place in places])
+    return [
+        PlaceAnswer(
+            place.place,
+            place.member,
+            board_view.shown_name(profile if isinstance(profile, Profile) else None),
+            place.score,
+            board_view.score_text(place.score, board, programme),
+            [Money(won.asset, won.amount, money.text(won.amount, won.asset)) for won in place.prizes],
+        )
+        for place, profile in zip(places, profiles.values(), strict=True)
+    ]
+
+
+def _answer(
+    board: Board, number: int, places: list[PlaceAnswer], period: BoardPeriod | None, *, exact: bool
+) -> BoardAnswer:
+    settled = bool(period and period.settled_at)
+    counted_at = iso(period.at) if period and period.at else None
+    return BoardAnswer(
+        board.id, board.name, board.measure, period_name(board.per, number), settled, exact, counted_at, places
+    )

@@ -1,0 +1,70 @@
+"""Rows of leaderboards: written where they are newer than what is there, read all together, and cached for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib import settings
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.records import BoardRow, Member, Standing
+from chalicelib.store import keys, transport
+from chalicelib.store.codec import VERSION, item_of
+from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.items import BOARD_ROW
+
+ROW_DAYS = 500
+"""For so long a row of a period is kept: a year, and the days until it is settled."""
+
+
+def row_of(member: Member, standing: Standing, now: int) -> BoardRow:
+    """The row of a member's score, as of the version of the record that it was read from."""
+    ttl = now + ROW_DAYS * DAY_S if standing.number else 0
+    return BoardRow(standing.board, standing.number, member.member, standing.score, member.version, ttl)
+
+
+def put(row: BoardRow, *, mends: bool = False) -> bool:
+    """Write a row if the one that is there is of an earlier version of the member (`mends`: or of the same one);
+    whether it was written. Raises Unavailable.
+    """
+    item = item_of(row)
+    request = {
+        "TableName": settings.table(),
+        "Item": item,
+        "ConditionExpression": f"attribute_not_exists(#v) OR #v {'<=' if mends else '<'} :v",
+        "ExpressionAttributeNames": {"#v": VERSION},
+        "ExpressionAttributeValues": {":v": item[VERSION]},
+    }
+    try:
+        transport.dynamodb("PutItem", request)
+    except (BotoCoreError, ClientError) as error:
+        if reason_of(error) == "ConditionalCheckFailedException":
+            return False
+        raise Unavailable(f"the table cannot be written: {reason_of(error)}") from error
+    return True
+
+
+@unavailable_on_error()
+def rows(board: str, number: int, *, consistent: bool = False) -> list[BoardRow]:
+    """All rows of a board's period, in no particular order. Raises Unavailable."""
+    items: list[Any] = []
+    for partition in keys.board_partitions(board, number):
+        items += BOARD_ROW.query(partition, consistent_read=consistent)
+    return [item.record() for item in items]
+
+
+class BoardCache:
+    """The scores of boards' periods by member, each at most `settings.cache_s()` old."""
+
+    def __init__(self) -> None:
+        self._scores: dict[tuple[str, int], tuple[int, dict[str, int]]] = {}
+
+    def scores(self, board: str, number: int, now: int) -> dict[str, int]:
+        """The score of each member that has a row. Raises Unavailable."""
+        read_at, scores = self._scores.get((board, number), (0, {}))
+        if not read_at or not 0 <= now - read_at < settings.cache_s():
+            scores = {row.member: row.score for row in rows(board, number)}
+            self._scores[board, number] = now, scores
+        return scores
