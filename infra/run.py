@@ -38,8 +38,8 @@ def run() -> None:
 
 def stay(deployment: Deployment, more: str = "") -> None:
     """Print the addresses and wait for Ctrl-C."""
-    print(f"{summary(deployment)}\n\nThe owner's console, to be opened once: {invitation(deployment)}{more}")
-    print("\nCtrl-C stops it and leaves nothing behind.", flush=True)
+    console = f"\n\nThe console, for an owner to open once: {invitation(deployment)}"
+    print(f"{summary(deployment)}{console}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
     threading.Event().wait()
 
 

@@ -81,7 +81,7 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Reversal: {"version": 0},
     Activity: {"version": 0, "stated_at": 0, "terms": Terms(), "posted": (), "withdrawn_at": 0},
     Review: {"version": 0, "verdict": "", "reason": "", "decided_at": 0},
-    Note: {"version": 0, "text": "", "salt": ""},
+    Note: {"version": 0, "text": "", "salt": "", "by": ""},
     DataRequest: {
         "version": 0,
         **dict.fromkeys(("members", "orders", "hashes_of"), ()),

@@ -260,6 +260,7 @@ def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser],
     monkeypatch.setattr(people, "PAGE", 2)
     owner = visitor(open_shop)
     for _ in range(3):
+        open_shop.later_s += 1
         owner.post("/console/account", {"locale": "en"})
     owner.open("/console/log")
     following = [link for link in owner.page.links if "cursor=" in link]

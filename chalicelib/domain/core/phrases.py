@@ -83,7 +83,7 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | Day | Span | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Span | Phrase | Plural | tuple[Value, ...]"
 """What fills a text; of several values a list with commas is made."""
 
 

@@ -122,7 +122,7 @@ def card(visit: Visit) -> Reply:
 def token(visit: Visit) -> Reply:
     """A member's short-lived token, for the widget on the page above; an owner's alone, since it can make a link."""
     answer = members.token(visit.as_api())
-    return Reply(200, answer, {"Content-Type": "application/json"})
+    return Reply(200, answer, {**pages.HEADERS, "Content-Type": "application/json"})
 
 
 def adjust(visit: Visit) -> Reply:
