@@ -29,9 +29,9 @@ from chalicelib.store import (
     user_items,  # noqa: F401 (a scan meets the console's items too, whose classes PynamoDB has to know)
 )
 from chalicelib.store.codec import VERSION, item_of
-from chalicelib.store.commit import Stale, cause_of, commit
+from chalicelib.store.commit import Stale, cause_of
 from chalicelib.store.deflate import deflated, inflated
-from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import FoldPartItem, Item, RecordItem, RoundItem
 
 PAGE = 500
@@ -122,20 +122,29 @@ def save(round_: Round, fold: Fold | None = None) -> Round:
 def save_report(report: DayReport) -> None:
     """Save the report of a day, unless it has one. Raises Unavailable."""
     with suppress(Stale):
-        commit([report])
+        _write(_put_of(report) | _if_version(0))
 
 
 def replace_standing(record: Outstanding | MemberList) -> None:
     """Save what is owed, or a page of a list, in the place of an earlier one. Raises Unavailable."""
-    _write({"TableName": settings.table(), "Item": item_of(record) | {VERSION: {"N": "1"}}})
+    _write(_put_of(record))
+
+
+def _put_of(record: DayReport | Outstanding | MemberList) -> dict[str, Any]:
+    return {"TableName": settings.table(), "Item": item_of(record) | {VERSION: {"N": "1"}}}
 
 
 def _write(*puts: dict[str, Any]) -> None:
     """Write some items or none. Raises as `commit` does."""
-    items = [{"Put": put} for put in puts]
     try:
+        if len(puts) == 1:
+            transport.dynamodb("PutItem", puts[0])
+            return
+        items = [{"Put": put} for put in puts]
         transport.dynamodb("TransactWriteItems", {"TransactItems": items, "ClientRequestToken": uuid4().hex})
     except (BotoCoreError, ClientError) as error:
+        if reason_of(error) == "ConditionalCheckFailedException":
+            raise Stale from error
         raise cause_of(error) from error
 
 
