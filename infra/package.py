@@ -32,6 +32,8 @@ AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})
 INSTALLER_NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 NOT_LIBRARIES = frozenset({".lock", "bin", "share", "__pycache__"})
 BABEL_UNUSED = ("messages", "languages.py", "lists.py", "support.py", "units.py")
+UNUSED = ("ecdsa/test_*.py", "yaml/_yaml*.so", "yaml/_yaml*.pyd", "dateutil/zoneinfo/*.tar.gz")
+"""Files of libraries that nothing of ours reaches: we read YAML by the loader in Python, and zones from tzdata."""
 PACKAGES_KEPT = 3
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -161,7 +163,7 @@ def _strip(folder: Path) -> None:
     locales = (folder / "babel" / "locale-data").iterdir()
     surplus += [locale for locale in locales if locale.stem not in {"root", *languages()}]
     surplus += [folder / "babel" / name for name in BABEL_UNUSED]
-    surplus += (folder / "ecdsa").glob("test_*.py")
+    surplus += [path for pattern in UNUSED for path in folder.glob(pattern)]
     models = (folder / "botocore" / "data").iterdir()
     surplus += [model for model in models if model.is_dir() and model.name not in AWS_SERVICES]
     for path in surplus:
