@@ -1,5 +1,6 @@
 """Every text is translated, every placeholder kept, and what runs is what people edited."""
 
+import ast
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from babel.messages.catalog import Catalog
 
 from chalicelib.edge.words import languages
 from infra import words
+from infra.artifacts import ROOT
 
 CATALOGUES = words.catalogues()
 every_catalogue = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
@@ -79,6 +81,29 @@ def test_texts_are_seen_in_code_templates_and_scripts(tmp_path: Path) -> None:
     texts = {text for name in sources for text in words.texts_of(tmp_path / name)}
     cards = ("%(n)s card", "%(n)s cards")
     assert texts == {"in code", cards, "a table", "a page", "a block", "a mail", "a script"}
+
+
+def hidden(source: str) -> list[int]:
+    """The lines of f-strings that mark a text, which no catalogue can find there."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.JoinedStr)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
+        if (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in words.KEYWORDS
+        if call.args and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "chalicelib").rglob("*.py")), ids=lambda path: path.stem)
+def test_no_text_is_hidden_in_an_f_string(path: Path) -> None:
+    """A shopper read 'You have had 1 bonus jusqu'ici.'"""
+    assert hidden(path.read_text()) == []
+
+
+def test_a_text_in_an_f_string_is_seen() -> None:
+    assert hidden("one = 1\ntext = f\"{w.gettext('Hello')}!\"") == [2]
 
 
 def test_mistakes_are_seen() -> None:

@@ -237,5 +237,7 @@ def _referral(member: Member, shown: Shown) -> CardReferral:
     friends = Plural("%(number)s more friend has to buy", "%(number)s more friends have to buy", missing)
     bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", member.bonuses)
     text = shown.text(Phrase("%(friends)s for your next bonus.", {"friends": friends}))
-    total = f" {shown.text(Phrase('You have had %(bonuses)s.', {'bonuses': bonuses}))}" if member.bonuses else ""
-    return CardReferral(needed, waiting, member.live, member.bonuses, text + total)
+    if member.bonuses:
+        had = shown.text(Phrase("You have had %(bonuses)s.", {"bonuses": bonuses}))
+        text = f"{text} {had}"
+    return CardReferral(needed, waiting, member.live, member.bonuses, text)
