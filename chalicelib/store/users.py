@@ -101,9 +101,14 @@ def invite(name: str, role: str, locale: str, by: str, now: int) -> str:
 
 @unavailable_on_error()
 def invited(code: str, now: int) -> User | None:
-    """The user whom an invitation's code is for; None where it was used, has ended or is not ours."""
+    """The user whom an invitation's code is for; None where it was used, has ended, is not ours, or is of a user who
+    was removed since and invited anew.
+    """
     item = _invitation(code)
-    return user(item.user) if item and not item.used_at and item.ends_at > now else None
+    if item is None or item.used_at or item.ends_at <= now:
+        return None
+    invited_user = user(item.user)
+    return invited_user if invited_user and invited_user.created_at <= item.ends_at - INVITATION_S else None
 
 
 @unavailable_on_error()

@@ -57,6 +57,16 @@ def test_an_invitation_ends_after_seven_days(shop: Shop) -> None:
     assert Browser(shop).post(link, {}).status == 401
 
 
+def test_an_invitation_does_not_outlive_the_user_it_was_for(shop: Shop) -> None:
+    link = link_of(shop)
+    assert shop.call("DELETE", "/v1/users/ada", key=shop.admin).status == 200
+    assert Browser(shop).post(link, {}).status == 401
+    shop.later_s = 60
+    again = link_of(shop)
+    assert Browser(shop).post(link, {}).status == 401
+    assert Browser(shop).post(again, {}).status == 200
+
+
 def test_no_code_and_no_token_is_in_the_table(shop: Shop, owner: Browser) -> None:
     code = link_of(shop, "ben").rpartition("/")[2]
     stored = json.dumps(shop.items())

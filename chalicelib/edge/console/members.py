@@ -165,7 +165,7 @@ def save(visit: Visit) -> Reply:
 
     def act() -> None:
         fields: dict[str, Any] = {
-            name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
+            name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale", "birthday")
         }
         members.put(visit.as_api(), members.PutMember(**fields))
 
