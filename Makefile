@@ -31,11 +31,11 @@ PART ?=
 N ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint lock openapi words deploy package soak soak-bank proof drill attack fuzz mutation bench clean
+.PHONY: help run test fast lint lock openapi words deploy package soak soak-bank proof drill attack fuzz mutation screenshots bench clean
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
 run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566; STORY=none starts empty)
 	@$(MAKE) --silent -j2 .venv/run .venv-aws/run
@@ -75,6 +75,10 @@ fuzz: .venv/test ## requests made from docs/openapi.json, into docs/security.md 
 
 mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
 	@exec $(BIN)/python -m tests.proof.mutation
+
+screenshots: .venv/test .venv-aws/run ## the README's pictures of the pages, into docs/pictures
+	@$(BIN)/python -m tests.browser.chromium
+	@exec $(BIN)/python -m tests.browser.screenshots
 
 bench: .venv-bench/run .venv-aws/run .build/cdnow/run ## what an order costs, into docs/benchmarks.md (PART=cold_start)
 	@exec .venv-bench/bin/python -m tests.bench $(PART)
