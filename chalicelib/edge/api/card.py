@@ -219,7 +219,8 @@ def qr_of(link: str) -> CardQr:
     """A link's QR code as runs of dark squares."""
     import segno
 
-    code = segno.make(link, error="m")
+    # One mask instead of the best of eight, whose search took more than all the rest of the card; scanners read any.
+    code = segno.make(link, error="m", mask=0)
     runs = []
     for row, squares in enumerate(code.matrix_iter(border=QR_MARGIN)):
         column = 0
