@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.edge.console import lists
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
-from tests.edge.test_reports_api import buy_each_day, day_of, make_round, shop
+from tests.edge.test_reports_api import buy_each_day, day_of, make_round, scored, shop
 
-__all__ = ["shop"]
+__all__ = ["scored", "shop"]
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def lines(browser: Browser, path: str) -> list[str]:
     return answer.body.decode("utf-8-sig").splitlines()
 
 
-@pytest.mark.parametrize("path", ["reports", "owed"])
+@pytest.mark.parametrize("path", ["reports", "owed", "lists/best", "segments"])
 def test_without_a_programme_the_next_step_is_to_write_it(
     bare_shop: Shop, visitor: Callable[..., Browser], path: str
 ) -> None:
@@ -41,7 +42,7 @@ def test_without_a_programme_the_next_step_is_to_write_it(
     assert "/console/programme" in reader.page.links
 
 
-@pytest.mark.parametrize("path", ["", "reports", "owed"])
+@pytest.mark.parametrize("path", ["", "reports", "owed", "lists/owed", "segments/best"])
 def test_before_the_first_round_a_page_says_when_there_will_be_figures(
     shop: Shop, visitor: Callable[..., Browser], path: str
 ) -> None:
@@ -167,3 +168,85 @@ class TestReports:
         reader = visitor(shop)
         reader.open(f"/console/reports?from={later}&to={later}")
         assert "Choose another period" in reader.text
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("name", "title"),
+        [("best", "Best customers"), ("recent", "Recent"), ("owed", "Most owed"), ("at-risk", "At risk")],
+    )
+    def test_every_list_says_who_is_in_it_and_leads_to_its_members(
+        self, shop: Shop, visitor: Callable[..., Browser], name: str, title: str
+    ) -> None:
+        buy_each_day(shop)
+        make_round(shop, 95 if name == "at-risk" else 1)
+        reader = visitor(shop)
+        reader.open(f"/console/lists/{name}")
+        assert f"{title} · Ristourne" in reader.text
+        assert "/console/members/acme.3" in reader.page.links
+        assert "As the daily round has read it, from" in reader.text
+
+    def test_a_list_is_paged_and_its_file_is_whole(
+        self, shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lists, "PAGE", 2)
+        day = buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/lists/best")
+        assert "Members 1 to 2 of 3" in reader.text
+        assert "acme.3 3 €120.00 €120.00 May 4, 2026 \N{EN DASH} €6.00120 points" in reader.text
+        assert "/console/members/acme.1" not in reader.page.links
+        assert "/console/lists/best?cursor=2" in reader.page.links
+        reader.open("/console/lists/best?cursor=2")
+        assert "Members 3 to 3 of 3" in reader.text
+        assert "/console/members/acme.1" in reader.page.links
+        assert lines(reader, "lists/best/members.csv") == [
+            "member,orders,goods,kept,last_order,recency,frequency,money,owed,day",
+            f"acme.3,3,120.00,120.00,{day},0,0,0,6.00 EUR; 120 points,{day_of(shop)}",
+            f"acme.2,2,80.00,80.00,{day},0,0,0,4.00 EUR; 80 points,{day_of(shop)}",
+            f"acme.1,1,40.00,40.00,{day},0,0,0,2.00 EUR; 40 points,{day_of(shop)}",
+        ]
+
+    def test_a_list_without_members_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/lists/at-risk")
+        assert "Nobody was in this list at the last daily round." in reader.text
+        assert len(lines(reader, "lists/at-risk/members.csv")) == 1
+
+    @pytest.mark.parametrize("path", ["lists/worst", "lists/segment:best", "segments/worst"])
+    def test_another_name_is_answered_with_those_that_there_are(
+        self, shop: Shop, visitor: Callable[..., Browser], path: str
+    ) -> None:
+        reader = visitor(shop)
+        for address in (path, f"{path}/members.csv"):
+            assert reader.open(f"/console/{address}").status == 404
+            assert "best" in reader.text
+
+
+class TestSegments:
+    def test_without_cuts_it_says_from_when_there_are_some(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        reader = visitor(shop)
+        reader.open("/console/segments")
+        assert "best\N{EN DASH} any4\N{EN DASH}5any" in reader.text
+        assert "The daily round makes them from 500 buyers and 180 days on." in reader.text
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/segments/best")
+        assert "Nobody was in this segment at the last daily round." in reader.text
+
+    def test_with_cuts_members_are_counted_and_listed(self, scored: Shop, visitor: Callable[..., Browser]) -> None:
+        make_round(scored)
+        reader = visitor(scored)
+        reader.open("/console/segments")
+        assert "best1 any4\N{EN DASH}5any" in reader.text
+        assert "of 3 buyers" in reader.text
+        assert "/console/segments/others" in reader.page.links
+        assert lines(reader, "segments.csv")[1:] == ["best,1,1,5,4,5,1,5", "others,2,1,5,1,5,1,5"]
+        reader.open("/console/segments/best")
+        assert "/console/members/acme.3" in reader.page.links
+        assert "1 · 4 · 4" in reader.text
+        assert [line.partition(",")[0] for line in lines(reader, "segments/others/members.csv")[1:]] == [
+            "acme.2",
+            "acme.1",
+        ]
