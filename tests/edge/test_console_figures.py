@@ -32,7 +32,7 @@ def lines(browser: Browser, path: str) -> list[str]:
     return answer.body.decode("utf-8-sig").splitlines()
 
 
-@pytest.mark.parametrize("path", ["reports", "owed", "lists/best", "segments"])
+@pytest.mark.parametrize("path", ["reports", "owed", "lists/best", "segments", "boards", "campaigns"])
 def test_without_a_programme_the_next_step_is_to_write_it(
     bare_shop: Shop, visitor: Callable[..., Browser], path: str
 ) -> None:
