@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.edge.console import lists
+from chalicelib.edge.console import bars, lists
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.edge.test_reports_api import buy_each_day, day_of, make_round, scored, shop
@@ -55,6 +55,17 @@ def test_before_the_first_round_a_page_says_when_there_will_be_figures(
         "Le décompte quotidien n\N{RIGHT SINGLE QUOTATION MARK}a pas encore eu lieu ; il se fait après minuit."
         in french.text
     )
+
+
+def test_a_chart_is_as_high_as_its_highest_value_and_shows_the_smallest() -> None:
+    made = bars.chart("Orders", [0, 1, 1000, 500], ["none", "one", "most", "half"])
+    assert [(bar.x, bar.y, bar.height, bar.text) for bar in made.bars] == [
+        (150.0, 95.0, 1.0, "one"),
+        (300.0, 0.0, 96.0, "most"),
+        (450.0, 48.0, 48.0, "half"),
+    ]
+    assert made.most == "most"
+    assert bars.chart("Orders", [0, 0], ["none", "none"]).bars == bars.chart("Orders", [], []).bars == []
 
 
 class TestOwed:
