@@ -1274,6 +1274,11 @@ class Holding(Struct, frozen=True, array_like=True):
     members: int = 0
     by_end: tuple[int, ...] = ()
 
+    @property
+    def owed(self) -> int:
+        """What members have in all, less the debts."""
+        return self.available + self.pending + self.held - self.debt
+
 
 class Outstanding(Struct, frozen=True):
     """What is owed to all members, by asset. The round of a local `day` read them from `began_at` until `made_at`."""

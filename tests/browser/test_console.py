@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from chalicelib.edge import rounds
 from tests.browser.site import serve
 from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.builders import DAY_S
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
 from tests.edge.test_reviews_api import bring
 
@@ -25,6 +27,21 @@ levels:
   steps:
     - {{id: sprout, at: 0, name: {{en: Sprout, fr: Pousse}}}}
     - {{id: oak, at: 500.00, name: {{en: Oak, fr: Chêne}}}}
+boards:
+  - id: best
+    name: {{en: Best customers, fr: Meilleurs clients}}
+    prizes: [{{amount: 50.00}}, {{amount: 20.00}}]
+  - {{id: ever, measure: friends, per: all}}
+campaigns:
+  - id: spring
+    name: {{en: Spring, fr: Printemps}}
+    starts: 2026-05-01
+    ends: 2026-05-31
+    multiply: {{cashback: 1.5}}
+    budget: 1000.00
+    holdout: 0.5
+    audience: {{levels: [sprout, oak], segments: [loyal, champions]}}
+  - {{id: christmas-and-new-year, starts: 2026-12-01, ends: 2026-12-24, multiply: {{cashback: 3}}}}
 """
 
 LONG, RIGHT_TO_LEFT = "Anne-Marie Constance de la Rochefoucauld-Montmorency-Luxembourg et Saint-Aubin", "יעל בן־דוד"
@@ -40,6 +57,12 @@ def busy(shop: Shop) -> Shop:
     shop.connect()
     shop.connect("atelier-woo", "woocommerce", "woo-secret-edge-0001")
     shop.configure("max-adjustment", "1000000000000")
+    for number, customer in enumerate((21, 22, 22, 23), 31):
+        shop.buy(number, customer, total=f"{customer}.00")
+    shop.later_s += DAY_S
+    shop.give(987_654_321_098, "acme.21")
+    shop.give(20_000, "acme.22", "points")
+    assert rounds.run(shop.now, lambda: 900.0).done
     bring(shop, 2, 3)
     shop.buy(11, 1, total="620.00")
     shop.hold(300)
@@ -105,6 +128,20 @@ PAGES = (
     "people",
     "log",
     "log?month=2026-04",
+    "reports",
+    "reports?per=month",
+    "reports?from=2026-12-01&to=2026-12-02",
+    "owed",
+    "owed?day=2020-01-01",
+    "lists/best",
+    "lists/owed",
+    "lists/at-risk",
+    "segments",
+    "segments/loyal",
+    "boards",
+    "boards/best",
+    "boards/best?period=2025-01",
+    "campaigns",
 )
 
 

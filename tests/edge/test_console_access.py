@@ -22,6 +22,7 @@ def name_of(row: Route) -> str:
 def path_of(row: Route) -> str:
     """An address of a row."""
     path = row.path.replace("{member}", "acme.1").replace("{connection}", "acme").replace("{number}", "1")
+    path = path.replace("{list}", "best").replace("{segment}", "loyal").replace("{board}", "best")
     return path.replace("{delivery}", "x").replace("{user}", "ben").replace("{name}", "x").replace("{session}", "x")
 
 

@@ -64,6 +64,18 @@ def buy_each_day(shop: Shop) -> str:
     return bought_on
 
 
+@pytest.fixture
+def scored(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Of three buyers there are scores, since yesterday."""
+    monkeypatch.setattr(cuts, "MIN_BUYERS", 3)
+    monkeypatch.setattr(cuts, "MIN_DAYS", 0)
+    make_round(shop, 40)
+    buy_each_day(shop)
+    make_round(shop, 40)
+    make_round(shop)
+    return shop
+
+
 class TestReports:
     def test_before_a_day_is_over_it_is_missing(self, shop: Shop) -> None:
         shown = get(shop, f"reports?from={day_of(shop)}&to={day_of(shop)}")
@@ -166,17 +178,6 @@ class TestLists:
 
 
 class TestSegments:
-    @pytest.fixture
-    def scored(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-        """Of three buyers there are scores, since yesterday."""
-        monkeypatch.setattr(cuts, "MIN_BUYERS", 3)
-        monkeypatch.setattr(cuts, "MIN_DAYS", 0)
-        make_round(shop, 40)
-        buy_each_day(shop)
-        make_round(shop, 40)
-        make_round(shop)
-        return shop
-
     def test_without_cuts_nobody_is_in_any(self, shop: Shop) -> None:
         buy_each_day(shop)
         assert get(shop, "segments") == {

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct, field
 
-from chalicelib.domain.core.calendar import local_day, midnight
+from chalicelib.domain.core.calendar import Per, local_day, midnight, period_number
 from chalicelib.domain.ledger.transfers import ADJUSTMENT, BREAKAGE, LOSS, REDEMPTION, account_of, is_reward
 from chalicelib.domain.records import Conversion, DayReport, Entry, Flow, Group, Order
 
@@ -98,6 +98,25 @@ class Day(Struct):
         )
 
 
+class PeriodReport(Struct):
+    """The reports of a period's days added up: its number, and how many of its days have a report.
+
+    `goods`: minor units by asset. `flows` are one for each asset, `what` and rule.
+    """
+
+    number: int
+    days: int = 0
+    orders: int = 0
+    friends: int = 0
+    groups: int = 0
+    goods: dict[str, int] = field(default_factory=dict)
+    flows: list[Flow] = field(default_factory=list)
+
+    def amount(self, what: str, asset: str) -> int:
+        """What all rules together moved of an asset, in minor units."""
+        return sum(flow.amount for flow in self.flows if (flow.what, flow.asset) == (what, asset))
+
+
 def days_to_report(after: tuple[int, int], today: date, timezone: str) -> list[Day]:
     """The days that are over on a local day and have no report yet, at most FIRST_DAYS of them.
 
@@ -141,6 +160,25 @@ def totals_of(reports: Iterable[DayReport]) -> list[Flow]:
         amount, entries = sums.get(key, (0, 0))
         sums[key] = amount + flow.amount, entries + flow.entries
     return sorted((Flow(what, asset, rule, *counts) for (asset, what, rule), counts in sums.items()), key=_place)
+
+
+def by_period(reports: Iterable[DayReport], first: date, last: date, per: Per) -> list[PeriodReport]:
+    """The reports of each period from a day to another, both included; a period without reports has 0 days."""
+    numbers = (period_number(per, first + timedelta(days=number)) for number in range((last - first).days + 1))
+    days: dict[int, list[DayReport]] = {number: [] for number in numbers}
+    for report in reports:
+        days[period_number(per, date.fromisoformat(report.day))].append(report)
+    return [_added_up(number, of_period) for number, of_period in days.items()]
+
+
+def _added_up(number: int, reports: list[DayReport]) -> PeriodReport:
+    period = PeriodReport(number, len(reports), flows=totals_of(reports))
+    for report in reports:
+        period.orders += report.orders
+        period.friends += report.friends
+        period.groups += report.groups
+        period.goods[report.asset] = period.goods.get(report.asset, 0) + report.goods
+    return period
 
 
 def _place(flow: Flow) -> tuple[str, int, str]:

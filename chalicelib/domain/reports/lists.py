@@ -10,14 +10,12 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import period_name, period_number
 from chalicelib.domain.ledger.transfers import account_of, is_reward
-from chalicelib.domain.programme.assets import worth_in
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.records import Cuts, Entry, Listed, Member
-from chalicelib.domain.reports.outstanding import owed_to
+from chalicelib.domain.reports.outstanding import owed_to, own_worth
 from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
 from chalicelib.domain.rewards.progress.segments import (
     Measures,
@@ -95,7 +93,7 @@ def places_of(
     measures = measures_of(member, programme, today)
     scores = scores_of(measures, cuts) if measures and cuts else None
     row = row_of(member, measures, scores, programme, now, today)
-    if (worth := sum(_worth(asset, amount, programme) for asset, amount in row.owed.items())) > 0:
+    if (worth := sum(own_worth(amount, asset, programme) or 0 for asset, amount in row.owed.items())) > 0:
         yield OWED, worth, row
     if measures is None:
         return
@@ -129,13 +127,6 @@ def row_of(
 
 def _segment_rule(name: str) -> str:
     return f"members in the segment {name}, the most kept goods of the last 12 closed months and this one first"
-
-
-def _worth(asset: str, amount: int, programme: Programme) -> int:
-    """What an amount is worth in the programme's currency; 0 where there is no price."""
-    if asset == money.asset_of(programme.currency):
-        return amount
-    return worth_in(amount, asset, programme.currency, programme) or 0
 
 
 def _gives_for_order(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""What is owed to members, by asset and by the days until it expires. Imports accounts and records."""
+"""What is owed to members, by asset and by the days until it expires. Imports accounts, assets and records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from bisect import bisect_left
 
 from msgspec import Struct, field
 
+from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import FOREVER, total
-from chalicelib.domain.records import Holding, Member
+from chalicelib.domain.programme.assets import worth_in
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Holding, Member, Outstanding
 
 ENDS = (7, 30, 90, 180, 365)
 """Days until something expires, by which it is divided; after them come what expires later and what never does."""
@@ -49,3 +52,23 @@ def owed_to(member: Member, now: int) -> dict[str, int]:
     """What a member has at an instant, by asset: available, pending and held, less a debt. What is 0 is not named."""
     amounts = {asset: account.passed(now).account.stored for asset, account in sorted(member.accounts.items())}
     return {asset: amount for asset, amount in amounts.items() if amount}
+
+
+def own_worth(amount: int, asset: str, programme: Programme) -> int | None:
+    """What an amount is worth in the programme's currency, in its minor units; None where there is no price."""
+    if asset == money.asset_of(programme.currency):
+        return amount
+    return worth_in(amount, asset, programme.currency, programme)
+
+
+def owed_in_all(outstanding: Outstanding, programme: Programme) -> dict[str, int]:
+    """What is owed to all members, in minor units by asset: what has a price in the programme's currency added up in
+    that, and everything else in its own asset.
+    """
+    own = money.asset_of(programme.currency)
+    amounts = {own: 0}
+    for asset, holding in outstanding.assets.items():
+        worth = own_worth(holding.owed, asset, programme)
+        name, amount = (asset, holding.owed) if worth is None else (own, worth)
+        amounts[name] = amounts.get(name, 0) + amount
+    return amounts

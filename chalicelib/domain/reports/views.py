@@ -13,11 +13,10 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.programme.assets import worth_in
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import DayReport, Flow, Holding, Listed, MemberList, Outstanding
 from chalicelib.domain.reports.days import totals_of
-from chalicelib.domain.reports.outstanding import ENDS
+from chalicelib.domain.reports.outstanding import ENDS, own_worth
 
 
 class Moved(Struct, frozen=True):
@@ -205,7 +204,6 @@ def _moved(flows: Iterable[Flow]) -> list[Moved]:
 
 
 def _owed(asset: str, holding: Holding, programme: Programme) -> OwedView:
-    owed = holding.available + holding.pending + holding.held - holding.debt
     endings = [
         Ending(days, text, amount, money.text(amount, asset))
         for (days, text), amount in zip(_ends(), holding.by_end, strict=True)
@@ -216,9 +214,9 @@ def _owed(asset: str, holding: Holding, programme: Programme) -> OwedView:
         holding.pending,
         holding.held,
         holding.debt,
-        owed,
-        money.text(owed, asset),
-        _worth(owed, asset, programme),
+        holding.owed,
+        money.text(holding.owed, asset),
+        _worth(holding.owed, asset, programme),
         holding.members,
         endings,
     )
@@ -226,9 +224,8 @@ def _owed(asset: str, holding: Holding, programme: Programme) -> OwedView:
 
 def _worth(amount: int, asset: str, programme: Programme) -> str | None:
     """What an amount is worth in the programme's currency; None where there is no price."""
-    own = money.asset_of(programme.currency)
-    worth = amount if asset == own else worth_in(amount, asset, programme.currency, programme)
-    return None if worth is None else money.text(worth, own)
+    worth = own_worth(amount, asset, programme)
+    return None if worth is None else money.text(worth, money.asset_of(programme.currency))
 
 
 def _ends() -> list[tuple[int | None, str]]:

@@ -25,11 +25,7 @@ def show(request: Request) -> ReportView:
     Days are local days of the programme that are over; a report never changes. Orders, goods and friends are of those
     who paid on the day, as they were known the day after. Query: `from`, `to` (days, both included; at most 366).
     """
-    yesterday = local_day(request.now, programme_of(request).timezone) - timedelta(days=1)
-    last = day_of(request.query.get("to"), "to", yesterday)
-    first = day_of(request.query.get("from"), "from", last - timedelta(days=DEFAULT_DAYS - 1))
-    if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
-        raise InvalidInput("from", f"be a day until `to`, and at most {MOST_DAYS} days with it", first.isoformat())
+    first, last = period_of(request, programme_of(request))
     return report_of(reports.reports(first.isoformat(), last.isoformat()), first, last)
 
 
@@ -64,6 +60,18 @@ def list_page(name: str, start: int, limit: int, programme: Programme) -> ListVi
     if stored is None:
         raise NotFound(NO_ROUND)
     return list_of(*stored, start, limit, programme)
+
+
+def period_of(request: Request, programme: Programme) -> tuple[date, date]:
+    """The first and the last day of `from` and `to` in the query, the last thirty days by default. Raises
+    InvalidInput.
+    """
+    yesterday = local_day(request.now, programme.timezone) - timedelta(days=1)
+    last = day_of(request.query.get("to"), "to", yesterday)
+    first = day_of(request.query.get("from"), "from", last - timedelta(days=DEFAULT_DAYS - 1))
+    if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
+        raise InvalidInput("from", f"be a day until `to`, and at most {MOST_DAYS} days with it", first.isoformat())
+    return first, last
 
 
 def programme_of(request: Request) -> Programme:

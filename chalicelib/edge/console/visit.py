@@ -44,6 +44,11 @@ class Visit(Struct, frozen=True):
         return self.user is not None and self.user.role == OWNER
 
     @property
+    def section(self) -> str:
+        """The first part of the page's path below the console, such as `members`; empty for the first page."""
+        return self.row.path.removeprefix("/console").strip("/").partition("/")[0]
+
+    @property
     def name(self) -> str:
         """The user's name."""
         assert self.user is not None, "the page is for users"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from chalicelib.domain.commands import MergeMembers, Redeem
 from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
 from chalicelib.domain.ledger.transfers import LOSS, REDEMPTION, Posting, Why
-from chalicelib.domain.records import Entry
-from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, days_to_report, flows_of, totals_of
+from chalicelib.domain.records import DayReport, Entry, Flow
+from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, by_period, days_to_report, flows_of, totals_of
 from tests.builders import ANNA, BEN, NOW, order, programme, refund, void
 from tests.memory import Memory
 
@@ -143,3 +143,21 @@ def test_reports_add_up_by_asset_kind_and_rule() -> None:
         ("given", "b", 5, 1),
         ("redeemed", "redemption", 6, 2),
     ]
+
+
+def test_days_are_added_up_by_month_and_a_month_without_reports_has_none() -> None:
+    days = ("2026-09-30", "2026-11-01", "2026-11-26")
+    reports = [
+        DayReport(day, NOW, NOW, NOW, (Flow("given", EUR, rule, 5, 1),), 2, 300, EUR, 1, 0)
+        for day, rule in zip(days, ("a", "a", "b"), strict=True)
+    ]
+    months = by_period(reports, date(2026, 9, 30), date(2026, 11, 26), "month")
+    assert [(month.days, month.orders, month.friends, month.goods) for month in months] == [
+        (1, 2, 1, {EUR: 300}),
+        (0, 0, 0, {}),
+        (2, 4, 2, {EUR: 600}),
+    ]
+    assert [month.amount("given", EUR) for month in months] == [5, 0, 10]
+    assert months[2].amount("given", "points") == months[2].amount("expired", EUR) == 0
+    assert [flow.rule for flow in months[2].flows] == ["a", "b"]
+    assert len(by_period(reports, date(2026, 9, 30), date(2026, 11, 26), "day")) == 58

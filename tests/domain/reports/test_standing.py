@@ -13,11 +13,11 @@ from chalicelib.domain.commands import PublishCuts
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.records import Listed, Member
+from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
-from chalicelib.domain.reports.outstanding import ENDS, Sums, owed_to
-from tests.builders import ANNA, BEN, NOW, line, merge
+from chalicelib.domain.reports.outstanding import ENDS, Sums, owed_in_all, owed_to
+from tests.builders import ANNA, BEN, NOW, line, merge, programme
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
 from tests.memory import Memory
@@ -58,6 +58,16 @@ class TestOwed:
         account = Account((Lot(10, 0, NEVER),), holds=(HoldPart("h", NOW + 60, (Lot(3, 0, NEVER),)),))
         assert counted(account).by_end[len(ENDS) + 1] == 13
         assert counted(replace(account, idle=NOW + DAY_S)).by_end[0] == 13
+
+    def test_what_has_a_price_is_added_up_in_the_programmes_currency(self) -> None:
+        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        holdings = {EUR: Holding(100, 20, 3, 50), "points": Holding(41), "leaves": Holding(7), "USD/2": Holding(9)}
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW, holdings), club) == {
+            EUR: 73 + 205,
+            "leaves": 7,
+            "USD/2": 9,
+        }
+        assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), club) == {EUR: 0}
 
 
 class TestRanking:

@@ -1,0 +1,171 @@
+"""Lists of members as the daily round has made them, and segments with their members."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import number_of
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.segments import segments_of
+from chalicelib.domain.records import Listed
+from chalicelib.domain.reports.lists import AT_RISK, BEST, MOST, OWED, RECENT, SEGMENT
+from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, MIN_DAYS
+from chalicelib.edge.api import reports as api
+from chalicelib.edge.api import segments as segments_api
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import Words, marked
+from chalicelib.store import reports, rounds
+
+PAGE = 50
+"""Members on a page."""
+
+LISTS = {
+    BEST: (
+        marked("Best customers"),
+        marked("Members by their kept goods of the last 12 closed months and this one, the most first."),
+    ),
+    AT_RISK: (
+        marked("At risk"),
+        marked("Members who ordered at least twice and last did 3 to 12 months ago, the most kept goods first."),
+    ),
+    RECENT: (
+        marked("Recent"),
+        marked("Members by the time of the last order that gave them something, the latest first."),
+    ),
+    OWED: (
+        marked("Most owed"),
+        marked("Members who have something, the most first, by its worth in the programme's currency."),
+    ),
+}
+"""What each list is called, and who is in it."""
+
+IN_SEGMENT = marked("Members of this segment, the most kept goods of the last 12 closed months and this one first.")
+
+COLUMNS = ("member", "orders", "goods", "kept", "last_order", "recency", "frequency", "money", "owed", "day")
+
+
+def show(visit: Visit) -> Reply:
+    """A part of a list: `owed`, `best`, `recent` or `at-risk`. Raises NotFound for another name."""
+    name = visit.request.path["list"]
+    title, rule = _list(name)
+    programme = visit.programme()
+    return _page(visit, programme, name, ("lists", name), visit.words.gettext(title), rule)
+
+
+def as_file(visit: Visit) -> Reply:
+    """The whole list as a file."""
+    name = visit.request.path["list"]
+    _list(name)
+    return _file(visit, name, name)
+
+
+def segments(visit: Visit) -> Reply:
+    """The programme's segments with their scores and members, and the cuts in force."""
+    programme = visit.programme()
+    if programme is None:
+        return pages.page(visit, "segments.html", programme=None)
+    return pages.page(
+        visit,
+        "segments.html",
+        programme=programme,
+        is_counted=True,
+        answer=segments_api.show(visit.as_api()),
+        scores=segments_of(programme),
+        least=(MIN_BUYERS, MIN_DAYS),
+        own=money.asset_of(programme.currency),
+        zone=programme.timezone,
+    )
+
+
+def segments_as_file(visit: Visit) -> Reply:
+    """The segments as a file: how many members each has, and its lowest and highest scores."""
+    scores = segments_of(api.programme_of(visit.request))
+    measures = ("recency", "frequency", "money")
+    columns = ("segment", "members", *(f"{measure}_{end}" for measure in measures for end in ("from", "to")))
+    counts = segments_api.show(visit.as_api()).segments
+    rows = [
+        (
+            count.segment,
+            count.members,
+            *(end for measure in measures for end in getattr(scores[count.segment], measure)),
+        )
+        for count in counts
+    ]
+    return pages.as_csv("segments", columns, rows)
+
+
+def segment(visit: Visit) -> Reply:
+    """A part of the members of a segment. Raises NotFound for a name that the programme has not."""
+    name = visit.request.path["segment"]
+    _check_segment(name, api.programme_of(visit.request))
+    return _page(visit, visit.programme(), f"{SEGMENT}{name}", ("segments", name), name, IN_SEGMENT)
+
+
+def segment_file(visit: Visit) -> Reply:
+    """All that the list of a segment has, as a file."""
+    name = visit.request.path["segment"]
+    _check_segment(name, api.programme_of(visit.request))
+    return _file(visit, f"{SEGMENT}{name}", f"segment-{name}")
+
+
+def _list(name: str) -> tuple[str, str]:
+    """The title of a list and who is in it."""
+    if name not in LISTS:
+        raise NotFound(f"there is no list {name}; there are {', '.join(LISTS)}")
+    return LISTS[name]
+
+
+def _check_segment(name: str, programme: Programme) -> None:
+    if name not in segments_of(programme):
+        raise NotFound(f"there is no segment {name}; there are {', '.join(segments_of(programme))}")
+
+
+def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str, str], title: str, rule: str) -> Reply:
+    """The page of a list by the name under which it is stored."""
+    start = visit.request.number("cursor", 0, MOST)
+    stored = reports.member_list(name) if programme else None
+    first, rows = stored or (None, ())
+    return pages.page(
+        visit,
+        "list.html",
+        programme=programme,
+        is_counted=bool(first or rounds.current().began_at),
+        path=path,
+        title=title,
+        rule=rule,
+        lists=LISTS if path[0] == "lists" else {},
+        first=first,
+        start=start,
+        rows=rows[start : start + PAGE],
+        next=start + PAGE if len(rows) > start + PAGE else None,
+        known=len(rows),
+        last_order=partial(_last_order, visit.words),
+        own=money.asset_of(programme.currency) if programme else "",
+        zone=visit.zone(),
+    )
+
+
+def _last_order(words: Words, text: str) -> str:
+    """The day of an order, or its month where only that is known, as people write it; empty where there is none."""
+    if not text:
+        return ""
+    per = "month" if text.count("-") == 1 else "day"
+    return words.period(per, number_of(per, text))  # type: ignore[arg-type]
+
+
+def _file(visit: Visit, name: str, file: str) -> Reply:
+    own = money.asset_of(api.programme_of(visit.request).currency)
+    stored = reports.member_list(name)
+    day = stored[0].day if stored else ""
+    rows = [_row(row, own, day) for row in stored[1]] if stored else []
+    return pages.as_csv(file, COLUMNS, rows)
+
+
+def _row(row: Listed, own: str, day: str) -> tuple[object, ...]:
+    owed = "; ".join(money.text(amount, asset) for asset, amount in row.owed.items())
+    goods = (pages.plain(row.goods, own), pages.plain(row.kept, own))
+    return (row.member, row.orders, *goods, row.last_order, *row.scores, owed, day)

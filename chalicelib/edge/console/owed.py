@@ -1,0 +1,80 @@
+"""What is owed to members, as a round has counted it: by asset, and by the days until it expires."""
+
+from __future__ import annotations
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Outstanding
+from chalicelib.domain.reports.outstanding import ENDS, owed_in_all, own_worth
+from chalicelib.edge.api.reports import day_of, programme_of
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.store import reports
+
+COLUMNS = ("day", "asset", "available", "pending", "held", "debt", "owed", "worth", "members")
+
+
+def show(visit: Visit) -> Reply:
+    """What is owed now, or with `?day=` as of the last round until that day."""
+    programme = visit.programme()
+    if programme is None:
+        return pages.page(visit, "owed.html", programme=None)
+    refused, outstanding = None, None
+    try:
+        outstanding = _as_of(visit, programme)
+    except InvalidInput as error:
+        refused = pages.refused_by(error, "day")
+    assets = outstanding.assets if outstanding else {}
+    return pages.page(
+        visit,
+        "owed.html",
+        refused,
+        programme=programme,
+        is_counted=outstanding is not None or bool(_day(visit)),
+        day=_day(visit),
+        outstanding=outstanding,
+        in_all=owed_in_all(outstanding, programme) if outstanding else {},
+        worths={asset: own_worth(holding.owed, asset, programme) for asset, holding in assets.items()},
+        own=money.asset_of(programme.currency),
+        ends=ENDS,
+        zone=programme.timezone,
+    )
+
+
+def as_file(visit: Visit) -> Reply:
+    """The same figures as a file, a row for each asset; nothing but the columns where no round has counted."""
+    programme = programme_of(visit.request)
+    ends = [*(f"within_{days}_days" for days in ENDS), "later", "never"]
+    outstanding = _as_of(visit, programme)
+    rows = _rows(outstanding, programme) if outstanding else []
+    return pages.as_csv("owed", (*COLUMNS, *ends), rows)
+
+
+def _day(visit: Visit) -> str:
+    return visit.request.query.get("day", "")
+
+
+def _as_of(visit: Visit, programme: Programme) -> Outstanding | None:
+    """What the last round until the asked day has counted. Raises InvalidInput."""
+    day = day_of(_day(visit) or None, "day", local_day(visit.now, programme.timezone))
+    return reports.outstanding(day.isoformat())
+
+
+def _rows(outstanding: Outstanding, programme: Programme) -> list[tuple[object, ...]]:
+    own, rows = money.asset_of(programme.currency), []
+    for asset, holding in outstanding.assets.items():
+        worth = own_worth(holding.owed, asset, programme)
+        amounts = (holding.available, holding.pending, holding.held, holding.debt, holding.owed)
+        row = (
+            outstanding.day,
+            asset,
+            *(pages.plain(amount, asset) for amount in amounts),
+            "" if worth is None else pages.plain(worth, own),
+            holding.members,
+            *(pages.plain(amount, asset) for amount in holding.by_end),
+        )
+        rows.append(row)
+    return rows

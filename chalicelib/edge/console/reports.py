@@ -1,0 +1,145 @@
+"""Reports of days and months: what was given, redeemed, expired and taken back by rule; orders, goods and friends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import Per, local_day, months_later, period_name
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.programme import assets
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import DayReport
+from chalicelib.domain.reports.days import PeriodReport, by_period, totals_of
+from chalicelib.edge.api import reports as api
+from chalicelib.edge.console import bars, pages
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import marked
+from chalicelib.store import reports, rounds
+
+MONTHS = 12
+"""Months that are shown where no period is asked for, with the running one."""
+
+FLOWS = {
+    "given": marked("Given"),
+    "taken_back": marked("Taken back after refunds"),
+    "redeemed": marked("Redeemed"),
+    "given_back": marked("Given back of what was redeemed"),
+    "expired": marked("Expired"),
+    "revived": marked("Valid again after it had expired"),
+    "added": marked("Added by hand"),
+    "removed": marked("Removed by hand"),
+    "written_off": marked("Debts written off"),
+    "recovered": marked("Written-off debts recovered"),
+}
+"""What each thing that moves a balance is called."""
+
+MAIN = ("given", "redeemed", "expired", "taken_back")
+"""What has a column and a chart of its own."""
+
+
+class Asked(Struct, frozen=True):
+    """What the page's address asks for: the first and the last day, by what, and the asset of the charts."""
+
+    first: date
+    last: date
+    per: Per
+    asset: str
+
+
+def show(visit: Visit) -> Reply:
+    """The reports of `from`, `to` by `per` (`day`, `month`), charts of one `asset`, and what was moved by rule."""
+    programme = visit.programme()
+    if programme is None:
+        return pages.page(visit, "reports.html", programme=None)
+    try:
+        asked, refused = _asked(visit, programme), None
+    except InvalidInput as error:
+        asked = Asked(*api.period_of(visit.as_api(query={"to": ""}), programme), "day", _own(programme))
+        refused = pages.refused_by(error, "period")
+    days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
+    periods = by_period(days, asked.first, asked.last, asked.per)
+    return pages.page(
+        visit,
+        "reports.html",
+        refused,
+        programme=programme,
+        is_counted=bool(days or rounds.current().began_at),
+        asked=asked,
+        assets=assets.ledger_names(programme),
+        days=days,
+        missing=(asked.last - asked.first).days + 1 - len(days),
+        periods=periods,
+        sums=by_period(days, asked.first, asked.last, "all")[0],
+        names=[visit.words.period(asked.per, period.number) for period in periods],
+        charts=list(_charts(visit, programme, asked, periods)),
+        size=(bars.WIDTH, bars.HEIGHT),
+        flows=totals_of(days),
+        labels=FLOWS,
+        main=MAIN,
+        zone=programme.timezone,
+    )
+
+
+def as_file(visit: Visit) -> Reply:
+    """The same figures as a file, a row for each period and figure: of an amount with its asset and rule."""
+    programme = api.programme_of(visit.request)
+    asked = _asked(visit, programme)
+    days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
+    columns = ("period", "days", "figure", "asset", "rule", "amount", "entries")
+    return pages.as_csv("reports", columns, _rows(asked, days))
+
+
+def _asked(visit: Visit, programme: Programme) -> Asked:
+    """What the address asks for. Raises InvalidInput."""
+    query = visit.request.query
+    per: Per = "month" if query.get("per") == "month" else "day"
+    if query.get("per", "") not in ("", per):
+        raise InvalidInput("per", "be day or month", query["per"])
+    asset = query.get("asset") or _own(programme)
+    if asset not in (known := assets.ledger_names(programme)):
+        raise InvalidInput("asset", f"be one of {', '.join(known)}", asset)
+    days = {name: query.get(name, "") for name in ("from", "to")}
+    if per == "month" and not days["from"]:
+        yesterday = local_day(visit.now, programme.timezone) - timedelta(days=1)
+        last = api.day_of(days["to"] or None, "to", yesterday)
+        days["from"] = months_later(last.replace(day=1), 1 - MONTHS).isoformat()
+    return Asked(*api.period_of(visit.as_api(query=days), programme), per, asset)
+
+
+def _own(programme: Programme) -> str:
+    return money.asset_of(programme.currency)
+
+
+def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[PeriodReport]) -> Iterator[bars.Chart]:
+    """A chart of each figure that is anything but 0: orders, and what was moved of the asset."""
+    words, names = visit.words, [visit.words.period(asked.per, period.number) for period in periods]
+    series = {words.gettext(marked("Orders")): [(period.orders, words.number(period.orders)) for period in periods]}
+    for what in MAIN:
+        amounts = [period.amount(what, asked.asset) for period in periods]
+        series[words.gettext(FLOWS[what])] = [
+            (amount, words.amount(amount, asked.asset, programme)) for amount in amounts
+        ]
+    for title, values in series.items():
+        texts = [f"{name}: {text}" for name, (_, text) in zip(names, values, strict=True)]
+        made = bars.chart(title, [value for value, _ in values], texts)
+        if made.bars:
+            yield made
+
+
+def _rows(asked: Asked, days: list[DayReport]) -> Iterator[tuple[object, ...]]:
+    for period in by_period(days, asked.first, asked.last, asked.per):
+        if not period.days:
+            continue
+        start = (period_name(asked.per, period.number), period.days)
+        for figure in ("orders", "friends", "groups"):
+            yield (*start, figure, "", "", getattr(period, figure), "")
+        for asset, amount in period.goods.items():
+            yield (*start, "goods", asset, "", pages.plain(amount, asset), "")
+        for flow in period.flows:
+            amount_text = pages.plain(flow.amount, flow.asset)
+            yield (*start, flow.what, flow.asset, flow.rule, amount_text, flow.entries)

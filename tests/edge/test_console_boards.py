@@ -1,0 +1,113 @@
+"""The console's leaderboards and campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+from tests.edge.test_boards_api import busy, club
+from tests.edge.test_console_figures import lines, visitor
+from tests.edge.test_reports_api import CLUB, buy_each_day, make_round
+
+__all__ = ["busy", "club", "visitor"]
+
+
+class TestBoards:
+    def test_a_programme_without_boards_is_told_how_to_have_some(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        reader = visitor(open_shop)
+        reader.open("/console/boards")
+        assert "To have one, add boards to it." in reader.text
+        assert reader.open("/console/boards/best").status == 404
+        assert reader.open("/console/boards/best/places.csv").status == 404
+
+    def test_the_boards_lead_to_their_places_and_those_to_the_members(
+        self, busy: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        profile = {"display_name": "Ada Lovelace", "consents": {"leaderboard": True}}
+        assert busy.call("PUT", "/v1/members/acme.3", profile, busy.storefront).status == 200
+        reader = visitor(busy)
+        reader.open("/console/boards")
+        assert "Best customersGoods kepteach month22" in reader.text
+        assert {"/console/boards/best", "/console/boards/ever"} <= {*reader.page.links}
+        reader.open("/console/boards/best")
+        assert "a member may be missing; it does after midnight" in reader.text
+        assert "1acme.3Ada L.€90.00" in reader.text
+        assert "2acme.1not shown€40.00" in reader.text
+        assert "/console/members/acme.3" in reader.page.links
+        assert "/console/boards/best?period=2026-04" in reader.page.links
+        reader.open("/console/boards/ever")
+        assert "1acme.1not shown1" in reader.text
+
+    def test_a_settled_period_has_its_prizes_and_its_file(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
+        make_round(busy)
+        make_round(busy, 35)
+        reader = visitor(busy)
+        reader.open("/console/boards/best")
+        assert "Nobody has a place in this period yet." in reader.text
+        reader.open("/console/boards/best?period=2026-05")
+        assert "settled: the places are final" in reader.text
+        assert "acme.3not shown€90.00500 leaves" in reader.text
+        assert lines(reader, "boards/best/places.csv?period=2026-05") == [
+            "period,place,member,name,score,prizes,settled",
+            "2026-05,1,acme.3,,90.00 EUR,500 points,yes",
+            "2026-05,2,acme.1,,40.00 EUR,101 points,yes",
+        ]
+
+    def test_a_period_that_is_none_or_not_known(self, busy: Shop, visitor: Callable[..., Browser]) -> None:
+        reader = visitor(busy)
+        reader.open("/console/boards/best?period=2020-01")
+        assert "Choose a later one" in reader.text
+        assert len(lines(reader, "boards/best/places.csv?period=2020-01")) == 1
+        assert reader.open("/console/boards/best?period=soon").status == 400
+
+
+CAMPAIGNS = f"""{CLUB}
+campaigns:
+  - {{id: past, starts: 2026-01-01, ends: 2026-01-31, multiply: {{cashback: 2}}}}
+  - id: double
+    name: {{en: Double days}}
+    starts: 2026-05-01
+    ends: 2026-05-31
+    multiply: {{cashback: 2.5}}
+    budget: 1000.00
+    holdout: 0.5
+    audience: {{segments: [best, others]}}
+  - {{id: later, starts: 2026-12-01, ends: 2026-12-24, multiply: {{leaves: 3}}, audience: {{first_order: true}}}}
+  - {{id: all-of-may, starts: 2026-05-02, ends: 2026-05-31, multiply: {{leaves: 2}}}}
+"""
+
+
+class TestCampaigns:
+    def test_a_programme_without_campaigns_is_told_how_to_have_some(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        assert "To have one, add campaigns to it." in reader.text
+
+    def test_they_say_whether_they_run_for_whom_and_what_they_gave(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
+        open_shop.later_s = 3600
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        assert "The daily round has not counted yet; it does after midnight." in reader.text
+        buy_each_day(open_shop)
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        double, in_may, later, past = reader.text.split("ristourne campaign report ")[:4]
+        assert "Double days runs now From, toMay 1, 2026" in double
+        assert "segments: best, others" in double
+        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00 Held out0.5% of people get nothing of it" in double
+        assert "nothing in the reported days" in double
+        assert "all-of-may runs now" in in_may
+        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budgetnone Held outnobody" in in_may
+        assert "took back240 points" in in_may
+        assert "later has not begun" in later
+        assert "first orders" in later
+        assert "past is over" in past
+        assert "the days with a report from" in reader.text

@@ -1,0 +1,263 @@
+"""The console's figures: what is owed, reports, lists, segments, leaderboards and campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.edge.console import bars, lists
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+from tests.edge.test_reports_api import buy_each_day, day_of, make_round, scored, shop
+
+__all__ = ["scored", "shop"]
+
+
+@pytest.fixture
+def visitor() -> Callable[..., Browser]:
+    def make(shop: Shop, language: str = "en", role: str = "reader") -> Browser:
+        browser = Browser(shop, language)
+        browser.accept(role, "ben")
+        return browser
+
+    return make
+
+
+def lines(browser: Browser, path: str) -> list[str]:
+    """The lines of a file."""
+    answer = browser.open(f"/console/{path}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8"), answer.body
+    return answer.body.decode("utf-8-sig").splitlines()
+
+
+@pytest.mark.parametrize("path", ["reports", "owed", "lists/best", "segments", "boards", "campaigns"])
+def test_without_a_programme_the_next_step_is_to_write_it(
+    bare_shop: Shop, visitor: Callable[..., Browser], path: str
+) -> None:
+    reader = visitor(bare_shop)
+    assert reader.open(f"/console/{path}").status == 200
+    assert "no programme is in force" in reader.text
+    assert "/console/programme" in reader.page.links
+
+
+@pytest.mark.parametrize("path", ["", "reports", "owed", "lists/owed", "segments/best"])
+def test_before_the_first_round_a_page_says_when_there_will_be_figures(
+    shop: Shop, visitor: Callable[..., Browser], path: str
+) -> None:
+    reader = visitor(shop)
+    assert reader.open(f"/console/{path}".rstrip("/")).status == 200
+    assert "The daily round has not counted yet; it does after midnight." in reader.text
+    french = visitor(shop, "fr")
+    french.open(f"/console/{path}".rstrip("/"))
+    assert (
+        "Le décompte quotidien n\N{RIGHT SINGLE QUOTATION MARK}a pas encore eu lieu ; il se fait après minuit."
+        in french.text
+    )
+
+
+def test_a_chart_is_as_high_as_its_highest_value_and_shows_the_smallest() -> None:
+    made = bars.chart("Orders", [0, 1, 1000, 500], ["none", "one", "most", "half"])
+    assert [(bar.x, bar.y, bar.height, bar.text) for bar in made.bars] == [
+        (150.0, 95.0, 1.0, "one"),
+        (300.0, 0.0, 96.0, "most"),
+        (450.0, 48.0, 48.0, "half"),
+    ]
+    assert made.most == "most"
+    assert bars.chart("Orders", [0, 0], ["none", "none"]).bars == bars.chart("Orders", [], []).bars == []
+
+
+class TestOwed:
+    def test_today_has_the_sum_with_a_link(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console")
+        assert "€24.00is owed in all" in reader.text
+        assert "/console/owed" in reader.page.links
+
+    def test_it_is_by_asset_and_by_when_it_expires(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/owed")
+        assert "€24.00is owed in all" in reader.text
+        assert "within 30 days€12.00" in reader.text
+        assert "never240\xa0points".replace("\xa0", " ") in reader.text
+        assert "Worth€12.00" in reader.text
+        assert "As the daily round has read it, from May" in reader.text
+
+    def test_a_debt_stands_apart(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        shop.buy(1, 1, total="40.00")
+        shop.give(-100)
+        shop.hear(shop.order(1, 1, total="40.00", financial_status="voided"), "orders/cancelled")
+        make_round(shop)
+        reader = visitor(shop)
+        reader.open("/console/owed")
+        assert "Less debts of members€1.00 Owed\N{MINUS SIGN}€1.00" in reader.text
+
+    def test_a_day_is_a_filter_of_the_page_and_of_the_file(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        first = day_of(shop).isoformat()
+        shop.buy(50, 1, total="100.00")
+        make_round(shop)
+        reader = visitor(shop)
+        for query, text in (
+            ("", "€34.00is owed in all"),
+            (f"?day={first}", "€24.00is owed in all"),
+            ("?day=2020-01-01", "Choose a later one"),
+        ):
+            reader.open(f"/console/owed{query}")
+            assert text in reader.text
+        assert reader.open("/console/owed?day=tomorrow").status == 400
+        assert "day must be a day such as 2026-11-26" in reader.text
+        header, euro, points = lines(reader, f"owed.csv?day={first}")
+        assert header.startswith("day,asset,available,pending,held,debt,owed,worth,members,within_7_days")
+        assert euro == f"{first},EUR/2,12.00,0.00,0.00,0.00,12.00,12.00,3,0.00,12.00,0.00,0.00,0.00,0.00,0.00"
+        assert points == f"{first},points,240,0,0,0,240,12.00,3,0,0,0,0,0,0,240"
+        assert len(lines(reader, "owed.csv?day=2020-01-01")) == 1
+
+
+class TestReports:
+    def test_a_period_has_its_sums_charts_and_rules(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        bought_on = buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
+        assert "6orders" in reader.text
+        assert "€240.00of goods kept" in reader.text
+        assert "cashbackGiven€12.006" in reader.text
+        assert "leavesGiven240 points6" in reader.text
+        assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
+        chart = reader.answer.body.decode()
+        assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>May 4, 2026: €12.00</title>' in chart
+        assert "style=" not in chart
+
+    def test_the_chart_is_of_the_asset_that_is_asked_for(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/reports?asset=points")
+        assert "May 4, 2026: 240 points" in reader.text
+
+    def test_months_are_the_days_added_up(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        shop.buy(50, 1, total="10.00")
+        make_round(shop)
+        reader = visitor(shop)
+        reader.open("/console/reports?per=month")
+        assert "May 202657 €250.00 0 €12.50" in reader.text
+        assert "days of the period have no report" in reader.text
+
+    def test_the_file_has_the_same_filters(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        bought_on = buy_each_day(shop)
+        reader = visitor(shop)
+        assert lines(reader, f"reports.csv?from={bought_on}&to={bought_on}") == [
+            "period,days,figure,asset,rule,amount,entries",
+            f"{bought_on},1,orders,,,6,",
+            f"{bought_on},1,friends,,,0,",
+            f"{bought_on},1,groups,,,0,",
+            f"{bought_on},1,goods,EUR/2,,240.00,",
+            f"{bought_on},1,given,EUR/2,cashback,12.00,6",
+            f"{bought_on},1,given,points,leaves,240,6",
+        ]
+        monthly = lines(reader, "reports.csv?per=month")
+        assert monthly[-1].startswith("2026-05,")
+        assert monthly[-1].endswith(",given,points,leaves,240,6")
+        assert reader.open("/console/reports.csv?per=week").status == 400
+
+    @pytest.mark.parametrize("query", ["from=2026-02-30", "to=20260203", "per=week", "asset=gold"])
+    def test_what_cannot_be_read_is_said_on_the_page_by_name(
+        self, shop: Shop, visitor: Callable[..., Browser], query: str
+    ) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        assert reader.open(f"/console/reports?{query}").status == 400
+        assert f"{query.partition('=')[0]} must be" in reader.text
+        assert "6orders" in reader.text
+
+    def test_a_period_without_reports_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        later = (day_of(shop) + timedelta(days=3)).isoformat()
+        reader = visitor(shop)
+        reader.open(f"/console/reports?from={later}&to={later}")
+        assert "Choose another period" in reader.text
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("name", "title"),
+        [("best", "Best customers"), ("recent", "Recent"), ("owed", "Most owed"), ("at-risk", "At risk")],
+    )
+    def test_every_list_says_who_is_in_it_and_leads_to_its_members(
+        self, shop: Shop, visitor: Callable[..., Browser], name: str, title: str
+    ) -> None:
+        buy_each_day(shop)
+        make_round(shop, 95 if name == "at-risk" else 1)
+        reader = visitor(shop)
+        reader.open(f"/console/lists/{name}")
+        assert f"{title} · Ristourne" in reader.text
+        assert "/console/members/acme.3" in reader.page.links
+        assert "As the daily round has read it, from" in reader.text
+
+    def test_a_list_is_paged_and_its_file_is_whole(
+        self, shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(lists, "PAGE", 2)
+        day = buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/lists/best")
+        assert "Members 1 to 2 of 3" in reader.text
+        assert "acme.3 3 €120.00 €120.00 May 4, 2026 \N{EN DASH} €6.00120 points" in reader.text
+        assert "/console/members/acme.1" not in reader.page.links
+        assert "/console/lists/best?cursor=2" in reader.page.links
+        reader.open("/console/lists/best?cursor=2")
+        assert "Members 3 to 3 of 3" in reader.text
+        assert "/console/members/acme.1" in reader.page.links
+        assert lines(reader, "lists/best/members.csv") == [
+            "member,orders,goods,kept,last_order,recency,frequency,money,owed,day",
+            f"acme.3,3,120.00,120.00,{day},0,0,0,6.00 EUR; 120 points,{day_of(shop)}",
+            f"acme.2,2,80.00,80.00,{day},0,0,0,4.00 EUR; 80 points,{day_of(shop)}",
+            f"acme.1,1,40.00,40.00,{day},0,0,0,2.00 EUR; 40 points,{day_of(shop)}",
+        ]
+
+    def test_a_list_without_members_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/lists/at-risk")
+        assert "Nobody was in this list at the last daily round." in reader.text
+        assert len(lines(reader, "lists/at-risk/members.csv")) == 1
+
+    @pytest.mark.parametrize("path", ["lists/worst", "lists/segment:best", "segments/worst"])
+    def test_another_name_is_answered_with_those_that_there_are(
+        self, shop: Shop, visitor: Callable[..., Browser], path: str
+    ) -> None:
+        reader = visitor(shop)
+        for address in (path, f"{path}/members.csv"):
+            assert reader.open(f"/console/{address}").status == 404
+            assert "best" in reader.text
+
+
+class TestSegments:
+    def test_without_cuts_it_says_from_when_there_are_some(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
+        reader = visitor(shop)
+        reader.open("/console/segments")
+        assert "best\N{EN DASH} any4\N{EN DASH}5any" in reader.text
+        assert "The daily round makes them from 500 buyers and 180 days on." in reader.text
+        buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open("/console/segments/best")
+        assert "Nobody was in this segment at the last daily round." in reader.text
+
+    def test_with_cuts_members_are_counted_and_listed(self, scored: Shop, visitor: Callable[..., Browser]) -> None:
+        make_round(scored)
+        reader = visitor(scored)
+        reader.open("/console/segments")
+        assert "best1 any4\N{EN DASH}5any" in reader.text
+        assert "of 3 buyers" in reader.text
+        assert "/console/segments/others" in reader.page.links
+        assert lines(reader, "segments.csv")[1:] == ["best,1,1,5,4,5,1,5", "others,2,1,5,1,5,1,5"]
+        reader.open("/console/segments/best")
+        assert "/console/members/acme.3" in reader.page.links
+        assert "1 · 4 · 4" in reader.text
+        assert [line.partition(",")[0] for line in lines(reader, "segments/others/members.csv")[1:]] == [
+            "acme.2",
+            "acme.1",
+        ]
