@@ -18,7 +18,7 @@ from chalicelib.edge.messages import Reply
 from chalicelib.store import reports
 
 
-class Row(Struct, frozen=True):
+class CampaignRow(Struct, frozen=True):
     """A campaign with its `state` (`runs`, `waits` for its first day, `over`) and its audience's levels by their names.
 
     `budget` is in minor units of `asset` (None: no budget). `rules` hold with the campaign only. `given`: what it and
@@ -60,12 +60,12 @@ def _days(visit: Visit, programme: Programme) -> list[DayReport]:
     return reports.reports(first.isoformat(), today.isoformat())
 
 
-def _row(visit: Visit, campaign: Campaign, programme: Programme, days: list[DayReport]) -> Row:
+def _row(visit: Visit, campaign: Campaign, programme: Programme, days: list[DayReport]) -> CampaignRow:
     rules = [rule.id for rule in programme.earn if rule.campaign == campaign.id]
     steps = programme.levels.steps if programme.levels else ()
     names = {step.id: visit.words.name(step.name, step.id) for step in steps}
     asset = campaign.asset(programme.currency, programme)
-    return Row(
+    return CampaignRow(
         campaign,
         _state(visit, campaign, programme),
         [names.get(level, level) for level in campaign.audience.levels],
