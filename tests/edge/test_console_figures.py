@@ -1,4 +1,4 @@
-"""The console's figures: what is owed, reports, lists, segments, leaderboards and campaigns."""
+"""The console's figures: what is owed, reports, lists of members and segments."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ PERS = {
 """How often a leaderboard begins anew."""
 
 
-class BoardTableRow(Struct, frozen=True):
+class PlaceRow(Struct, frozen=True):
     """A place on a leaderboard; `score` is text, and `prizes` are texts of what it has won."""
 
     place: PlaceAnswer
@@ -115,10 +115,10 @@ def _periods(words: Words, board: Board, running: int) -> list[tuple[str, str]]:
     return [(period_name(board.per, number), words.period(board.per, number)) for number in numbers]
 
 
-def _row(words: Words, row: PlaceAnswer, board: Board, programme: Programme) -> BoardTableRow:
+def _row(words: Words, row: PlaceAnswer, board: Board, programme: Programme) -> PlaceRow:
     asset = board.asset(programme)
     score = words.amount(row.score, asset, programme) if asset else words.number(row.score)
-    return BoardTableRow(row, score, [words.amount(prize.amount, prize.asset, programme) for prize in row.prizes])
+    return PlaceRow(row, score, [words.amount(prize.amount, prize.asset, programme) for prize in row.prizes])
 
 
 def _cells(answer: BoardAnswer, row: PlaceAnswer) -> tuple[object, ...]:

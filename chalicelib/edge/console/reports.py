@@ -124,8 +124,10 @@ def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[Peri
         series[words.gettext(FLOWS[what])] = [
             (amount, words.amount(amount, asked.asset, programme)) for amount in amounts
         ]
+    labelled = words.gettext(marked("%(period)s: %(value)s"))
     for title, values in series.items():
-        texts = [f"{name}: {text}" for name, (_, text) in zip(names, values, strict=True)]
+        pairs = zip(names, values, strict=True)
+        texts = [labelled % {"period": name, "value": text} for name, (_, text) in pairs]
         made = bars.chart(title, [value for value, _ in values], texts)
         if made.bars:
             yield made
