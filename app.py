@@ -42,7 +42,7 @@ LANDING = (RouteAnswer(302, "to the landing page of the programme", ""),)
 
 WIDGET = (
     RouteAnswer(200, "the script", SCRIPT),
-    RouteAnswer(304, "it is the one that `If-None-Match` names", ""),
+    RouteAnswer(304, "it is the one that the header If-None-Match names", ""),
 )
 
 ROUTES = (

@@ -138,7 +138,7 @@ class Story:
         agreed = {"display_name": "Dora Maar", "consents": {"leaderboard": True}}
         self.store.call("PUT", f"/v1/members/{DORA}", agreed)
         deadline = time.monotonic() + PATIENCE_S
-        while (scores := {row["member"]: row["score"] for row in self.board()}) != BEST:
+        while (scores := {row["member"]: row["score"] for row in self.board() if row["member"] in BEST}) != BEST:
             if time.monotonic() > deadline:
                 raise StoryError(f"expected {BEST} on the leaderboard, it says {scores}")
             time.sleep(LOOK_EVERY_S)

@@ -71,6 +71,10 @@ class Secrets:
         values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
         return [connection for value in values if (connection := _connection_of(value))]
 
+    def is_stored(self, name: str) -> bool:
+        """Whether a connection of that name was there when they were read last, garbled or not."""
+        return _connection_path(name) in self._values
+
     def put(self, stored: StoredConnection, *, new: bool = False) -> None:
         """Store a connection and its secrets. Raises LostRace where it is to be new and somebody has just added it."""
         value = msgspec.json.encode(stored).decode()

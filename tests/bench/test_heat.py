@@ -140,9 +140,11 @@ def test_the_stream_is_read_in_batches_of_the_handlers_size() -> None:
     assert [getattr(each, "batch_size", 0) for each in app.event_sources if each.name == "settle"] == [BATCH]
 
 
-@pytest.mark.parametrize(("versions", "units"), [(1, 2), (100, 2)])
-def test_a_process_that_starts_reads_the_list_and_the_version_in_force(versions: int, units: int) -> None:
-    assert programme_units(versions) == (units, 1)
+@pytest.mark.parametrize(("versions", "units"), [(1, 3), (100, 3)])
+def test_a_process_that_starts_reads_the_list_the_boards_cuts_and_the_version_in_force(
+    versions: int, units: int
+) -> None:
+    assert programme_units(versions) == (units, 2)
 
 
 def test_what_a_rush_has_lost_is_a_missed_row() -> None:

@@ -86,7 +86,8 @@ def test_an_erased_member_keeps_the_balance_and_nothing_personal(known: Shop, tm
     assert certificate["done_at"]
     assert (certificate["what"], certificate["members"]) == ("erase", ["acme.1"])
     profile = known.call("GET", f"{ANA}/profile", key=known.storefront).json
-    assert profile == {"member": "acme.1", "email": "", "display_name": "", "locale": "", "consents": {}}
+    empty = dict.fromkeys(["email", "display_name", "locale", "birthday"], "")
+    assert profile == {"member": "acme.1", **empty, "consents": {}}
     assert "Adjusted by the shop: reason erased." in whys(known)
     assert known.available("acme.1") == before == 600
     for personal_text in (EMAIL, "Dupont", "06 12", PHONE):

@@ -24,8 +24,8 @@ OLDER: dict[type[errors.Rejection], str] = {errors.HoldNotOpen: "hold_ended"}
 
 
 def made(kind: type[errors.Rejection]) -> errors.Rejection:
-    if kind is errors.InvalidInput:
-        return errors.InvalidInput("field", "be good", "bad")
+    if issubclass(kind, errors.InvalidInput):
+        return kind("field", "be good")
     return errors.InvalidProgramme(["a", "b"]) if kind is errors.InvalidProgramme else kind("why")
 
 

@@ -21,6 +21,7 @@ from chalicelib.domain.commands import (
     Idempotency,
     MergeMembers,
     PlaceHold,
+    PublishCuts,
     PublishProgramme,
     RecordActivity,
     RecordOrder,
@@ -60,7 +61,7 @@ from tests.builders import (
     void,
 )
 
-WITHOUT_KEY = (RecordOrder, SettleReferrals, UpdateLevel, WriteDown, CutBoards, SettleBoard, AwardPrize)
+WITHOUT_KEY = (RecordOrder, SettleReferrals, UpdateLevel, WriteDown, CutBoards, SettleBoard, AwardPrize, PublishCuts)
 """Commands that no API request carries: facts that are known change nothing, so they need no key."""
 
 Step = tuple[Command, int]
@@ -160,7 +161,7 @@ def stories() -> list[Story]:
     progressing: list[Step] = [(PublishProgramme(progressive(), "", 0, 0, 0), 0), (issue(), NOW - 40 * DAY_S)]
     competing: list[Step] = [(PublishProgramme(boarded(), "", 0, 0, 0), 0)]
     return [
-        *(_told(competing, name, before, command, at) for name, before, command, at in _boards()),
+        *(_told(competing, name, before, command, at) for name, before, command, at in [*_boards(), *_cuts()]),
         *(_told(opened, name, before, command, at) for name, before, command, at in told),
         *(_told(progressing, name, before, command, at) for name, before, command, at in _progress()),
     ]
@@ -245,6 +246,14 @@ def _progress() -> list[Told]:
 
 
 JANUARY = 2026 * 12
+
+
+def _cuts() -> list[Told]:
+    """The cuts that a round makes for segments."""
+    first, second = (
+        PublishCuts(day, 500, (1, 2, 3, 4), (1, 1, 2, 3), (10, 20, 30, 40), {}) for day in (739950, 739951)
+    )
+    return [("the first cuts", [], first, 0), ("the cuts of the next day", [first], second, 0)]
 
 
 def _boards() -> list[Told]:

@@ -8,7 +8,15 @@ from collections import Counter
 
 import pytest
 
-from chalicelib.domain.events import BalanceExpiresSoon, BooksDiffer, DataRequested, Event, HoldMissed, RoundEnded
+from chalicelib.domain.events import (
+    BalanceExpiresSoon,
+    BoardSettled,
+    BooksDiffer,
+    DataRequested,
+    Event,
+    HoldMissed,
+    RoundEnded,
+)
 from tests.machine import ROOT
 from tests.proof.soak.__main__ import failed, seeds
 from tests.proof.soak.epoch import Epoch
@@ -19,7 +27,7 @@ from tests.proof.test_planted_bugs import no_version_asserted
 
 SHOPS = seeds(100_000, seed=1)
 SMALL = 2500
-ELSEWHERE = (BalanceExpiresSoon, BooksDiffer, RoundEnded, HoldMissed, DataRequested)
+ELSEWHERE = (BalanceExpiresSoon, BoardSettled, BooksDiffer, RoundEnded, HoldMissed, DataRequested)
 EVENTS = [event for event in Event.__subclasses__() if event not in ELSEWHERE]
 """What commands say. The daily round is not simulated, the shops always state what was paid with balance, and a request
 for personal data is said by the edge, of which the shops simulate the erasure alone."""

@@ -111,7 +111,7 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
         raise Conflict(f"{body.id} exists; to change its secret use connection rotate ({ROTATE})")
     secrets = known.secrets if known and known.secrets else (body.secret,)
     try:
-        return _store(request, new, secrets, "added", new=known is None)
+        return _store(request, new, secrets, "added", new=not process.secrets().is_stored(body.id))
     except LostRace:
         return _put(request, body)  # somebody has just added it, so that this one is compared with theirs
 

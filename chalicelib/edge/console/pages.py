@@ -88,6 +88,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class WrongField(InvalidInput):
     """A `field` of a form that cannot be read; `text` is one of the console's own, which is translated."""
 
+    code = "wrong_field"
+
     def __init__(self, field: str, text: str) -> None:
         super().__init__(field, text)
         self.field, self.text = field, text

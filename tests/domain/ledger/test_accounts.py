@@ -554,3 +554,12 @@ def test_two_accounts_that_join_expire_for_idleness_with_the_one_that_has_someth
     one: Account, other: Account, idle: int
 ) -> None:
     assert one.joined(other, NOW).idle == idle
+
+
+def test_a_debt_is_not_paid_from_what_the_other_account_cannot_spend_yet() -> None:
+    pending = Account((Lot(10, NOW + 100, NOW + 1000),))
+    joined = replace(Account(), debt=4).joined(pending, NOW)
+    assert (joined.debt, [lot.amount for lot in joined.lots]) == (4, [10])
+    ready = Account((Lot(10, NOW, NOW + 1000),))
+    joined = replace(Account(), debt=4).joined(ready, NOW)
+    assert (joined.debt, [lot.amount for lot in joined.lots]) == (0, [6])
