@@ -28,15 +28,22 @@ def root_of(path: str, text: str | None) -> bytes:
     shorter than MIN_ROOT_BYTES; the message never repeats it.
     """
     if text is None:
-        raise Unavailable(f"the parameter {path} with the root secret does not exist; {RESTORE}")
+        raise Unavailable(
+            "the parameter %(path)s with the root secret does not exist; %(restore)s", path=path, restore=RESTORE
+        )
     try:
         root = b64decode("".join(text.split()), validate=True)
     except ValueError:
-        raise Unavailable(f"the parameter {path} is no root secret: it must be base64; {RESTORE}") from None
+        raise Unavailable(
+            "the parameter %(path)s is no root secret: it must be base64; %(restore)s", path=path, restore=RESTORE
+        ) from None
     if len(root) < MIN_ROOT_BYTES:
         raise Unavailable(
-            f"the parameter {path} is no root secret: it must be {MIN_ROOT_BYTES} bytes or more, got {len(root)}; "
-            f"{RESTORE}"
+            "the parameter %(path)s is no root secret: it must be %(least)s bytes or more, got %(size)s; %(restore)s",
+            path=path,
+            least=MIN_ROOT_BYTES,
+            size=len(root),
+            restore=RESTORE,
         )
     return root
 
@@ -49,7 +56,11 @@ def check(path: str, root: bytes) -> None:
     digest = hmac.new(root, _PURPOSE, hashlib.sha256).hexdigest()
     stored = _stored() or _store(digest)
     if not hmac.compare_digest(stored, digest):
-        raise Unavailable(f"the parameter {path} has another root secret than this table was begun with; {RESTORE}")
+        raise Unavailable(
+            "the parameter %(path)s has another root secret than this table was begun with; %(restore)s",
+            path=path,
+            restore=RESTORE,
+        )
 
 
 def _stored() -> str:
