@@ -24,7 +24,7 @@ from chalicelib.store import keyring, keys, transport
 from infra.signing import sign
 from tests.conftest import TABLE
 from tests.edge import contract
-from tests.edge.french import english_in
+from tests.french import english_in
 from tests.senders import shopify_line, shopify_order
 
 SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge-0001", "woo-secret-edge-0001"

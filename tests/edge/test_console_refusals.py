@@ -8,8 +8,8 @@ import pytest
 
 from tests.edge.browser import Browser, Passkey
 from tests.edge.conftest import PROGRAMME, Shop
-from tests.edge.french import ENGLISH_WORDS, english_in
 from tests.edge.test_reviews_api import bring, wary
+from tests.french import ENGLISH_WORDS, english_in
 
 __all__ = ["wary"]
 
