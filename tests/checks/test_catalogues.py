@@ -120,6 +120,8 @@ def _refusal_problem(call: ast.Call, place: int) -> str:
     text = call.args[place] if len(call.args) > place else None
     if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
         return "its text is no literal"
+    if text.value.startswith(("be ", "have ", "not ")):
+        return "its text lacks must"
     values = {keyword.arg for keyword in call.keywords} - {"hint"}
     placeholders = {*re.findall(r"%\((\w+)\)s", text.value)}
     known = values & placeholders if None in values else placeholders
@@ -135,6 +137,7 @@ def test_wrong_refusals_are_seen() -> None:
     wrong = ['NotFound(f"no {name}")', 'InvalidInput(field, "be " + rule)', 'InvalidInput("name", SHORT, name)']
     assert [problem for source in wrong for _, problem in refusals(source)] == ["its text is no literal"] * 3
     assert refusals('errors.Conflict("%(name)s exists", id=name)') == [(1, "its values are others")]
+    assert refusals('InvalidInput("name", "be short", name)') == [(1, "its text lacks must")]
     right = ['InvalidInput(f"{at}.id", "must be %(id)s", id, id=id, hint=hint)', 'Conflict("it is")', 'Other(f"{x}")']
     assert [refusals(source) for source in right] == [[], [], []]
 
