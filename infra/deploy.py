@@ -24,7 +24,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
-from chalicelib.store.root_check import MIN_ROOT_BYTES, RESTORE
+from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
 from infra.artifacts import ROOT, FetchError
 from infra.package import LAMBDA, Package, Target, build
 
@@ -282,7 +282,7 @@ def ensure_root(account: Account, stage: str, table: str) -> None:
     dynamodb.delete_item(
         TableName=table, Key=dict(zip(("pk", "sk"), ({"S": part} for part in ROOT_CHECK), strict=True))
     )
-    secret = base64.b64encode(secrets.token_bytes(MIN_ROOT_BYTES)).decode()
+    secret = base64.b64encode(secrets.token_bytes(MIN_SECRET_BYTES)).decode()
     ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
 
 

@@ -17,28 +17,28 @@ from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
 
-MIN_ROOT_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 _PURPOSE = b"root-check"
 RESTORE = "restore it from your backup (docs/operations.md); a new one orphans every guest"
 
 
-def root_of(path: str, text: str | None) -> bytes:
-    """The bytes of the root secret from its parameter's text. Raises Unavailable for one that is missing, no base64 or
-    shorter than MIN_ROOT_BYTES; the message never repeats it.
+def secret_of(path: str, text: str | None, remedy: str) -> bytes:
+    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
+    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
     """
     if text is None:
-        raise Unavailable(f"the parameter {path} with the root secret does not exist; {RESTORE}")
+        raise Unavailable(f"the parameter {path} does not exist; {remedy}")
     try:
-        root = b64decode("".join(text.split()), validate=True)
+        secret = b64decode("".join(text.split()), validate=True)
     except ValueError:
-        raise Unavailable(f"the parameter {path} is no root secret: it must be base64; {RESTORE}") from None
-    if len(root) < MIN_ROOT_BYTES:
+        raise Unavailable(f"the parameter {path} is no secret: it must be base64; {remedy}") from None
+    if len(secret) < MIN_SECRET_BYTES:
         raise Unavailable(
-            f"the parameter {path} is no root secret: it must be {MIN_ROOT_BYTES} bytes or more, got {len(root)}; "
-            f"{RESTORE}"
+            f"the parameter {path} is no secret: it must be {MIN_SECRET_BYTES} bytes or more, got {len(secret)}; "
+            f"{remedy}"
         )
-    return root
+    return secret
 
 
 @unavailable_on_error()
