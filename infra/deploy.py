@@ -28,6 +28,9 @@ from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
 from infra.artifacts import ROOT, FetchError
 from infra.package import LAMBDA, Package, Target, build
 
+LOCAL = "local"
+"""The stage of `make run`, which is gone with it: there is nothing to back up."""
+
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 NOTHING_TO_DO = ("didn't contain changes", "No updates are to be performed")
@@ -425,8 +428,9 @@ def summary(deployment: Deployment) -> str:
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
         lines += [f"  storefront    {deployment.keys.storefront}"]
-        lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
-        lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
+        if deployment.stage != LOCAL:
+            lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
+            lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
         lines += ["", "To operate it from another terminal (ristourne --help):"]
         lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
         lines += [f"  export PATH={shlex.quote(str(ROOT / '.venv' / 'bin'))}:$PATH"]
@@ -440,7 +444,7 @@ def backup_command(stage: str) -> str:
 
 def main(stage: str) -> None:
     try:
-        if stage == "local":
+        if stage == LOCAL:
             raise DeployError("The stage `local` is the one of `make run`; choose another name")
         print(summary(deploy(stage)))
     except (DeployError, FetchError, BotoCoreError, ClientError) as error:
