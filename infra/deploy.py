@@ -403,7 +403,7 @@ def table_of(account: Account, stage: str) -> str:
 
 PLACES = (
     ("Shopify", "Settings > Notifications > Webhooks", "the key under that page's list, not an app's client secret"),
-    ("Shopify app", "Settings > Apps and sales channels > Develop apps", "the app's client secret"),
+    ("Shopify app", "Dev Dashboard > Apps", "the app's client secret"),
     ("WooCommerce", "WooCommerce > Settings > Advanced > Webhooks", "the Secret that you enter there"),
     ("Stripe", "Workbench > Webhooks", "the destination's signing secret, whsec_…"),
     ("your own", "Standard Webhooks", "base64, with or without whsec_"),
