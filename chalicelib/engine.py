@@ -14,9 +14,10 @@ import msgspec
 
 from chalicelib.domain.commands import Command, Idempotency
 from chalicelib.domain.decide import decide
-from chalicelib.domain.errors import Busy
+from chalicelib.domain.errors import Busy, NotFound
 from chalicelib.domain.events import Event
 from chalicelib.domain.facts import Decision, Facts
+from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Missing, Record, Ref
 from chalicelib.store import commit, reader
@@ -87,6 +88,18 @@ class Engine:
     def history(self, now: int) -> History:
         """The programme's versions as this process sees them; the one in force at `now` is read."""
         return self._programmes.history(now)
+
+    def programme(self, now: int) -> Programme | None:
+        """The programme in force at `now`, None before the first."""
+        version = self.history(now).at(now)
+        return version.programme if version else None
+
+    def programme_in_force(self, now: int) -> Programme:
+        """The programme in force at `now`. Raises NotFound before the first."""
+        programme = self.programme(now)
+        if programme is None:
+            raise NotFound("no programme is in force; publish one first")
+        return programme
 
     def of_history(self, question: Callable[[History], T], now: int) -> T:
         """What a function makes of the programme's versions; those that it misses are read."""

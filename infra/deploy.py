@@ -24,9 +24,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
-from chalicelib.store.root_check import MIN_ROOT_BYTES, RESTORE
+from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
 from infra.artifacts import ROOT, FetchError
 from infra.package import LAMBDA, Package, Target, build
+
+LOCAL = "local"
+"""The stage of `make run`, which is gone with it: there is nothing to back up."""
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -282,7 +285,7 @@ def ensure_root(account: Account, stage: str, table: str) -> None:
     dynamodb.delete_item(
         TableName=table, Key=dict(zip(("pk", "sk"), ({"S": part} for part in ROOT_CHECK), strict=True))
     )
-    secret = base64.b64encode(secrets.token_bytes(MIN_ROOT_BYTES)).decode()
+    secret = base64.b64encode(secrets.token_bytes(MIN_SECRET_BYTES)).decode()
     ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=False)
 
 
@@ -400,7 +403,7 @@ def table_of(account: Account, stage: str) -> str:
 
 PLACES = (
     ("Shopify", "Settings > Notifications > Webhooks", "the key under that page's list, not an app's client secret"),
-    ("Shopify app", "Settings > Apps and sales channels > Develop apps", "the app's client secret"),
+    ("Shopify app", "Dev Dashboard > Apps", "the app's client secret"),
     ("WooCommerce", "WooCommerce > Settings > Advanced > Webhooks", "the Secret that you enter there"),
     ("Stripe", "Workbench > Webhooks", "the destination's signing secret, whsec_…"),
     ("your own", "Standard Webhooks", "base64, with or without whsec_"),
@@ -425,8 +428,9 @@ def summary(deployment: Deployment) -> str:
     if deployment.keys:
         lines += ["", "Keys, shown this once:", f"  admin         {deployment.keys.admin}"]
         lines += [f"  storefront    {deployment.keys.storefront}"]
-        lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
-        lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
+        if deployment.stage != LOCAL:
+            lines += ["", "Back up the root secret now; without it nobody can tell whose a guest's balance is:"]
+            lines += [f"  {backup_command(deployment.stage)} > ristourne-{deployment.stage}.root"]
         lines += ["", "To operate it from another terminal (ristourne --help):"]
         lines += [f"  export RISTOURNE_URL={deployment.api_url} RISTOURNE_KEY={deployment.keys.admin}"]
         lines += [f"  export PATH={shlex.quote(str(ROOT / '.venv' / 'bin'))}:$PATH"]
@@ -440,7 +444,7 @@ def backup_command(stage: str) -> str:
 
 def main(stage: str) -> None:
     try:
-        if stage == "local":
+        if stage == LOCAL:
             raise DeployError("The stage `local` is the one of `make run`; choose another name")
         print(summary(deploy(stage)))
     except (DeployError, FetchError, BotoCoreError, ClientError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TextIO
 
 CELLS = 24
@@ -27,6 +28,17 @@ class Progress:
         filled = round(CELLS * share)
         drawn = f"{'█' * filled}{'░' * (CELLS - filled)} {share:4.0%}  " if total else ""
         self.show(f"{text}  {drawn}{note}".rstrip())
+
+    def reading(self, text: str, size: int) -> Callable[[int, int], None]:
+        """What to call with the items and the bytes that were read since the last call; draws how much of `size` is."""
+        read_items = read_bytes = 0
+
+        def passed(items: int, bytes_: int) -> None:
+            nonlocal read_items, read_bytes
+            read_items, read_bytes = read_items + items, read_bytes + bytes_
+            self.bar(text, read_bytes, size, f"{read_items:,} items")
+
+        return passed
 
     def clear(self) -> None:
         """Empty the line, for what is printed next."""

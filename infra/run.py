@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api, ApiError
 from infra.demo_shop import Account, Buy, Product, storefront
-from infra.deploy import DeployError, Deployment, Say, deploy, summary, tell
+from infra.deploy import LOCAL, DeployError, Deployment, Say, deploy, summary, tell
 from infra.local_aws import LocalAwsError, local_aws, port_from_environment
 from infra.package import build, this_machine
 from infra.story import DORA, Story, play
@@ -71,7 +71,7 @@ def invitation(deployment: Deployment) -> str:
 
 def deploy_locally(say: Say = tell) -> Deployment:
     """Deploy as `make deploy` does, into the LocalAws of the environment."""
-    deployment = deploy("local", target=this_machine(), poll_s=LOCAL_POLL_S, say=say)
+    deployment = deploy(LOCAL, target=this_machine(), poll_s=LOCAL_POLL_S, say=say)
     excuse_paths()
     restore_preflights()
     return deployment
@@ -106,6 +106,7 @@ def leave(signum: int, _: FrameType | None) -> None:
     # A second signal must not interrupt the cleaning up.
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.SIG_IGN)
+    print("\nStopping the local AWS and deleting what it unpacked ...", flush=True)
     sys.exit(0 if signum == signal.SIGINT else 128 + signum)
 
 

@@ -23,8 +23,7 @@ from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeVers
 from chalicelib.domain.reports.lists import row_of
 from chalicelib.domain.rewards.progress.segments import measures_of, scores_of, segment_of
 from chalicelib.store.codec import record_of
-from infra.audit.dynamodb import Table
-from infra.audit.sources import Passed, Piece, Segment, pieces
+from infra.audit.sources import Passed, Piece
 from infra.progress import Progress
 
 COLUMNS = (
@@ -60,29 +59,13 @@ class Scored(Struct, frozen=True):
     now: int
 
 
-def of_files(files: Sequence[Path]) -> list[Piece]:
-    """The pieces of an export. Raises SourceError."""
-    return pieces(files)
-
-
-def of_table(table: Table) -> list[Piece]:
-    """The live table as a piece."""
-    return [Segment(table, 0, 1)]
-
-
 def export(parts: Sequence[Piece], path: Path, segment: str, day: date | None, progress: Progress) -> int:
     """How many members of a segment (empty: all who have ordered) were written into a file, as of a local day (None:
     today). Raises NoSegment, and what reading raises.
     """
     scored = _scored(parts, day)
     _check(scored, segment)
-    total, read = sum(part.size for part in parts), [0, 0]
-
-    def passed(items: int, size: int) -> None:
-        read[0] += items
-        read[1] += size
-        progress.bar("Reading members", read[1], total, f"{read[0]:,} items")
-
+    passed = progress.reading("Reading members", sum(part.size for part in parts))
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -7,14 +7,17 @@ import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
+from unittest import mock
 
 import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
+from msgspec.structs import replace
 
 from chalicelib.engine import Engine
 from chalicelib.store import transport
+from chalicelib.store.transport import Policy
 from infra.dynamodb_local import dynamodb_local
 
 TABLE = "ristourne-test"
@@ -54,6 +57,14 @@ settings.register_profile(
 # For `make fast`, which looks again after each change; `make test` has all examples.
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=25)
 settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def request_policy() -> Iterator[Policy]:
+    """A table of the tests has a minute to answer: a busy computer is no fault. Yields the product's own policy."""
+    own = transport.REQUEST_POLICY
+    with mock.patch.object(transport, "REQUEST_POLICY", replace(own, connect_s=10.0, read_s=60.0)):
+        yield own
 
 
 @pytest.fixture

@@ -62,4 +62,4 @@ def _token(credential: str, now: int) -> Caller:
 
 
 def _signing_key(now: int) -> bytes:
-    return process.secrets().derived("member-token", now)
+    return process.secrets().signing("member-token", now)

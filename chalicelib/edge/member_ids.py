@@ -19,20 +19,17 @@ class Namespaces:
         self._read_at = 0
 
     def has(self, name: str, now: int) -> bool:
-        """Whether a connection has that namespace; for an unknown one all are read, at most once in
-        `settings.cache_s()`."""
+        """Whether a connection has that namespace; for an unknown one all are read again."""
         if name in self._names:
             return True
         connection = process.secrets().connection(name, now)
-        if connection and connection.namespace == name:
-            return True
+        return (connection is not None and connection.namespace == name) or name in self.names(now)
+
+    def names(self, now: int) -> list[str]:
+        """The namespaces, read at most once in `settings.cache_s()`, sorted."""
         if now - self._read_at >= settings.cache_s():
             self._names = frozenset(connection.namespace for connection in process.secrets().connections(now))
             self._read_at = now
-        return name in self._names
-
-    def names(self) -> list[str]:
-        """The namespaces as they were last read."""
         return sorted(self._names)
 
 
@@ -43,7 +40,7 @@ def new_member(value: str, now: int, field: str = "member") -> str:
     if not is_guest(member) and not (dot and process.namespaces().has(namespace, now)):
         from chalicelib.domain.core.phrases import Phrase
 
-        known = tuple(process.namespaces().names())
+        known = tuple(process.namespaces().names(now))
         raise InvalidInput(
             field,
             "must be the namespace of a connection, a dot and the customer's id there (namespaces: %(known)s)",

@@ -62,11 +62,11 @@ REREADS = 3
 def run(now: int, seconds_left: Callable[[], float]) -> Round:
     """Begin or continue the day's round within `seconds_left`; returns its progress."""
     personal_data.finish_open(now, lambda: seconds_left() - SPARE_S)
-    version = process.engine().history(now).at(now)
+    programme = process.engine().programme(now)
     stored = rounds.current()
-    if version is None:
+    if programme is None:
         return stored
-    zone = version.programme.timezone
+    zone = programme.timezone
     day = local_day(now - CLOSING_S, zone)
     if stored.done and stored.day == day.isoformat():
         return stored
@@ -75,7 +75,7 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
         fold = Fold(day.isoformat(), now, days_to_report(stored.reported, day, zone))
         stored = _begun(stored, day, now)
     try:
-        return _continue(stored, fold, version.programme, now, seconds_left)
+        return _continue(stored, fold, programme, now, seconds_left)
     except Overtaken:
         return stored
 

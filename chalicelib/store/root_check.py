@@ -17,35 +17,28 @@ from chalicelib.store import keys
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
 
-MIN_ROOT_BYTES = 32
+MIN_SECRET_BYTES = 32
 
 _PURPOSE = b"root-check"
 RESTORE = "restore it from your backup (docs/operations.md); a new one orphans every guest"
 
 
-def root_of(path: str, text: str | None) -> bytes:
-    """The bytes of the root secret from its parameter's text. Raises Unavailable for one that is missing, no base64 or
-    shorter than MIN_ROOT_BYTES; the message never repeats it.
+def secret_of(path: str, text: str | None, remedy: str) -> bytes:
+    """The bytes of a secret from its parameter's text. Raises Unavailable with the remedy for one that is missing, no
+    base64 or shorter than MIN_SECRET_BYTES; the message never repeats it.
     """
     if text is None:
-        raise Unavailable(
-            "the parameter %(path)s with the root secret does not exist; %(restore)s", path=path, restore=RESTORE
-        )
+        raise Unavailable(f"the parameter {path} does not exist; {remedy}")
     try:
-        root = b64decode("".join(text.split()), validate=True)
+        secret = b64decode("".join(text.split()), validate=True)
     except ValueError:
+        raise Unavailable(f"the parameter {path} is no secret: it must be base64; {remedy}") from None
+    if len(secret) < MIN_SECRET_BYTES:
         raise Unavailable(
-            "the parameter %(path)s is no root secret: it must be base64; %(restore)s", path=path, restore=RESTORE
-        ) from None
-    if len(root) < MIN_ROOT_BYTES:
-        raise Unavailable(
-            "the parameter %(path)s is no root secret: it must be %(least)s bytes or more, got %(size)s; %(restore)s",
-            path=path,
-            least=MIN_ROOT_BYTES,
-            size=len(root),
-            restore=RESTORE,
+            f"the parameter {path} is no secret: it must be {MIN_SECRET_BYTES} bytes or more, got {len(secret)}; "
+            f"{remedy}"
         )
-    return root
+    return secret
 
 
 @unavailable_on_error()
@@ -56,11 +49,7 @@ def check(path: str, root: bytes) -> None:
     digest = hmac.new(root, _PURPOSE, hashlib.sha256).hexdigest()
     stored = _stored() or _store(digest)
     if not hmac.compare_digest(stored, digest):
-        raise Unavailable(
-            "the parameter %(path)s has another root secret than this table was begun with; %(restore)s",
-            path=path,
-            restore=RESTORE,
-        )
+        raise Unavailable(f"the parameter {path} has another root secret than this table was begun with; {RESTORE}")
 
 
 def _stored() -> str:

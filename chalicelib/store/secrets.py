@@ -1,6 +1,7 @@
 """Secrets, stored in SSM parameters as SecureStrings (which cost nothing while idle), never in the table or a log.
 
-    /ristourne/{stage}/root               32 random bytes or more, base64; keys of hashes and tokens derive from it
+    /ristourne/{stage}/root               32 random bytes or more, base64; guests' ids and stored hashes derive from it
+    /ristourne/{stage}/signing            the same; what is signed derives from it, or from the root if missing
     /ristourne/{stage}/connections/{id}   JSON: kind, namespace, up to two live secrets
     /ristourne/{stage}/public-url         where the API is reached: its own address, or a host name of the shop's
     /ristourne/{stage}/max-adjustment     the most that one adjustment by hand moves, in minor units; may be missing
@@ -25,6 +26,8 @@ from chalicelib.store import root_check, transport
 
 MAX_ADJUSTMENT = 100_000
 """The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
+
+REPLACE = "put another one there (docs/operations.md, Rotate)"
 
 
 class StoredConnection(Struct, frozen=True):
@@ -87,17 +90,29 @@ class Secrets:
             raise LostRace(stored.id) from None
         self._values[path] = value
 
-    def derived(self, purpose: str, now: int) -> bytes:
-        """A 32-byte key for one purpose, derived from the root secret, which is compared once with the table's digest.
+    def signing(self, purpose: str, now: int) -> bytes:
+        """A 32-byte key that signs what ends soon, such as a member's token: derived from the signing secret, so that a
+        new one ends all that was signed, or from the root secret where the stage has none. Raises Unavailable for a
+        garbled one.
+        """
+        self._refresh_if_old(now)
+        path = f"{_prefix()}signing"
+        text = self._values.get(path)
+        if text is None:
+            return self.derived(purpose, now)
+        secret = root_check.secret_of(path, text, REPLACE)
+        return hmac.new(secret, purpose.encode(), hashlib.sha256).digest()
 
-        Raises Unavailable without the right root secret.
+    def derived(self, purpose: str, now: int) -> bytes:
+        """A 32-byte key under which the table stores something, derived from the root secret, which is compared once
+        with the table's digest. Raises Unavailable without the right root secret.
         """
         path = f"{_prefix()}root"
         if path not in self._values:
             self._refresh(now)
         text = self._values.get(path)
         if not text or text != self._checked_root[0]:
-            root = root_check.root_of(path, text)
+            root = root_check.secret_of(path, text, root_check.RESTORE)
             root_check.check(path, root)
             self._checked_root = (text or "", root)
         return hmac.new(self._checked_root[1], purpose.encode(), hashlib.sha256).digest()

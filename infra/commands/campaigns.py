@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
+from infra.commands.books import add_books, pieces_of
 from infra.commands.terminal import Arguments, add_command, print_json
 
 
@@ -15,29 +15,19 @@ def add(groups: Any) -> None:
     text = "orders and cost of a campaign, and what its people spent against those who were held out"
     command = add_command(group, "report", text, report, shows=True)
     command.add_argument("campaign", help="the campaign's id")
-    source = command.add_mutually_exclusive_group(required=True)
-    source.add_argument("--file", type=Path, nargs="+", dest="export", help="an export of the books: files or a folder")
-    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials; it is only read")
+    add_books(command.add_mutually_exclusive_group(required=True))
 
 
 def report(arguments: Arguments) -> None:
     import msgspec
 
     from infra import campaign_report
-    from infra.audit.command import table_of_stage
-    from infra.audit.sources import Segment, pieces
     from infra.progress import Progress
 
-    progress, read = Progress(sys.stderr), 0
-
-    def passed(items: int, _: int) -> None:
-        nonlocal read
-        read += items
-        progress.show(f"Reading the books  {read:,} items")
-
+    progress = Progress(sys.stderr)
     try:
-        live = arguments.stage
-        parts = [Segment(table_of_stage(live), 0, 1)] if live else pieces(arguments.export)
+        parts = pieces_of(arguments)
+        passed = progress.reading("Reading the books", sum(part.size for part in parts))
         answer = campaign_report.report_of(parts, arguments.campaign, passed)
     finally:
         progress.clear()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from infra.api import ApiError
+from infra.commands.books import add_books, pieces_of
 from infra.commands.terminal import Arguments, add_command, api, pages, place, print_json, table
 
 
@@ -39,9 +40,7 @@ def _add_export(segments: Any) -> None:
     export.add_argument("csv", type=Path, metavar="FILE.csv")
     export.add_argument("--all", action="store_true", help="every member who has ordered, in whatever segment")
     export.add_argument("--day", type=date.fromisoformat, help="as of which local day; today by default")
-    source = export.add_mutually_exclusive_group(required=True)
-    source.add_argument("--file", type=Path, nargs="+", dest="export", help="an export of the table: files or a folder")
-    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials; it is only read")
+    add_books(export.add_mutually_exclusive_group(required=True))
 
 
 def show_report(arguments: Arguments) -> None:
@@ -123,16 +122,13 @@ def list_segments(arguments: Arguments) -> None:
 
 def export_segment(arguments: Arguments) -> None:
     from infra import segments
-    from infra.audit.command import table_of_stage
     from infra.progress import Progress
 
     if bool(arguments.segment) == arguments.all:
         raise ApiError("name a segment, or say --all for every member")
     progress = Progress(sys.stderr)
     try:
-        parts = segments.of_files(arguments.export) if arguments.export else None
-        parts = parts or segments.of_table(table_of_stage(arguments.stage))
-        count = segments.export(parts, arguments.csv, arguments.segment or "", arguments.day, progress)
+        count = segments.export(pieces_of(arguments), arguments.csv, arguments.segment or "", arguments.day, progress)
     finally:
         progress.clear()
     print(f"{count:,} members written to {arguments.csv}")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra.commands.books import add_books
 from infra.commands.terminal import Arguments, add_command, parsed_programme, print_json
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def add_sources(command: argparse.ArgumentParser, required: bool) -> None:
     """Where the orders come from."""
     source = command.add_mutually_exclusive_group(required=required)
     source.add_argument("--csv", type=Path, metavar="FILE", help="orders: order,customer,paid_at,currency,net and more")
-    source.add_argument("--file", type=Path, nargs="+", dest="export", help="an export of the books: files or a folder")
-    source.add_argument("--stage", help="the live table of a stage, with your AWS credentials; it is only read")
+    add_books(source)
 
 
 def what_if(arguments: Arguments) -> None:

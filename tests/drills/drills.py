@@ -115,6 +115,20 @@ def keys_rotated(stage: Stage) -> None:
     time.sleep(1.5)
 
 
+def signing_secret_leaks(stage: Stage) -> None:
+    """Every member's token ends, a new one is good, and a guest is who they were."""
+    customer = fresh_number()
+    guest = order(fresh_number(), fresh_number()) | {"customer": None, "email": "guest@mail.example"}
+    assert stage.deliver("shop", order(fresh_number(), customer)) == (200, "recorded")
+    assert stage.deliver("shop", guest) == (200, "recorded")
+    old = token_of(stage, customer)
+    stage.follow("The root leaks")
+    time.sleep(1.5)
+    assert status_with(stage, customer, old) == 401
+    assert status_with(stage, customer, token_of(stage, customer)) == 200
+    assert stage.deliver("shop", guest | {"updated_at": order(1, 1)["updated_at"]})[0] == 200
+
+
 def poison_record_in_the_stream(stage: Stage) -> None:
     """A record that nobody can read holds up no bonus; `verify` names it, and it is taken out."""
     key = {"pk": {"S": "FRIENDS#poison#0"}, "sk": {"S": "poison"}}
@@ -133,6 +147,7 @@ DRILLS: tuple[Callable[[Stage], None], ...] = (
     root_lost,
     table_restored,
     keys_rotated,
+    signing_secret_leaks,
     poison_record_in_the_stream,
 )
 
@@ -145,6 +160,16 @@ def two_friends_buy(stage: Stage, ago_s: int = 0) -> str:
     for _ in range(2):
         assert stage.deliver("shop", order(fresh_number(), fresh_number(), code, ago_s)) == (200, "recorded")
     return f"shop.{customer}"
+
+
+def token_of(stage: Stage, customer: int) -> str:
+    """A token for the member's own pages."""
+    return str(stage.admin.call("POST", f"/v1/members/shop.{customer}/token", {})["token"])
+
+
+def status_with(stage: Stage, customer: int, token: str) -> int:
+    """What a read of the member answers to that token."""
+    return Api(stage.deployment.api_url, token).raw("GET", f"/v1/members/shop.{customer}").status
 
 
 def call(stage: Stage, handler: str, event: dict[str, Any]) -> None:

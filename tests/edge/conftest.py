@@ -261,11 +261,12 @@ class Shop:
             self._ssm.delete_parameter(Name=f"/ristourne/{self._stage}/root")
             process.forget()
 
-    def configure(self, name: str, value: str) -> None:
+    def configure(self, name: str, value: str, *, restart: bool = True) -> None:
         """State a parameter of the stage behind the API's back, and start a new process."""
         path = f"/ristourne/{self._stage}/{name}"
         self._ssm.put_parameter(Name=path, Value=value, Type="SecureString", Overwrite=True)
-        process.forget()
+        if restart:
+            process.forget()
 
     def kinds(self) -> set[str]:
         """The kinds of items that are in the table."""

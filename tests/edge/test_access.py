@@ -94,7 +94,7 @@ def segment(claims: dict[str, Any]) -> str:
 def bad_credentials(shop: Shop) -> dict[str, str | None]:
     now = shop.now
     claims = {"sub": MINE, "aud": "ristourne", "iat": now, "exp": now + 600}
-    signing_key = process.secrets().derived("member-token", now)
+    signing_key = process.secrets().signing("member-token", now)
     good = access.issue_token(MINE, now)
     unsigned = segment(claims)
     return {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.edge import process
 from chalicelib.store.secrets import Secrets, StoredConnection
 from tests.edge.conftest import SHOPIFY_SECRET, Answer, Shop
 
@@ -177,6 +178,13 @@ def test_a_namespace_is_good_as_soon_as_its_connection_is_added(shop: Shop) -> N
     assert "namespaces: none yet; add the storefront's connection first" in refused.detail
     put(shop, id="de", namespace="all")
     assert shop.call("PUT", path, body, shop.storefront).status == 200
+
+
+def test_a_member_of_no_namespace_is_told_those_that_there_are(shop: Shop) -> None:
+    put(shop, id="de", namespace="all")
+    process.forget()
+    refused = shop.call("PUT", "/v1/members/ana", {"locale": "en"}, shop.storefront)
+    assert "(namespaces: all)" in refused.detail
 
 
 def test_an_unknown_member_is_told_how_members_are_named(shop: Shop) -> None:

@@ -76,7 +76,7 @@ campaigns:
     holdout: 0.5
     audience: {{segments: [best, others]}}
   - {{id: later, starts: 2026-12-01, ends: 2026-12-24, multiply: {{leaves: 3}}, audience: {{first_order: true}}}}
-  - {{id: all-of-may, starts: 2026-05-02, ends: 2026-05-31, multiply: {{leaves: 2}}}}
+  - {{id: all-of-may, starts: 2026-05-02, ends: 2026-05-31, multiply: {{leaves: 2}}, budget: 1000}}
 """
 
 
@@ -102,10 +102,12 @@ class TestCampaigns:
         double, in_may, later, past = reader.text.split("ristourne campaign report ")[:4]
         assert "Double days runs now From, toMay 1, 2026" in double
         assert "segments: best, others" in double
-        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00 Held out0.5% of people get nothing of it" in double
+        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00€0.00 of it used Held out" in double
+        assert "0.5% of people get nothing of it" in double
         assert "nothing in the reported days" in double
         assert "all-of-may runs now" in in_may
-        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budgetnone Held outnobody" in in_may
+        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budget1,000 points240 points of it used" in in_may
+        assert "Held outnobody" in in_may
         assert "took back240 points" in in_may
         assert "later has not begun" in later
         assert "first orders" in later

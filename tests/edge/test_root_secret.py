@@ -1,4 +1,4 @@
-"""The root secret: a table works with the one that it was begun with, and with no other."""
+"""The root secret: a table works with the one that it was begun with, and with no other. What signs is replaced."""
 
 from base64 import b64encode
 
@@ -21,6 +21,11 @@ def refused(shop: Shop) -> str:
     return answer.detail
 
 
+def members_of(shop: Shop) -> list[str]:
+    """The keys of the members that the table has."""
+    return [item["pk"]["S"] for item in shop.items() if item["k"]["S"] == "member"]
+
+
 def test_another_root_pays_no_guest_twice(open_shop: Shop) -> None:
     assert open_shop.buy(1, customer=None, email="guest@mail.example").json == {"result": "recorded"}
     before = open_shop.items()
@@ -33,7 +38,7 @@ def test_another_root_pays_no_guest_twice(open_shop: Shop) -> None:
     (kept,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
     open_shop.configure_root(ROOT)
     assert open_shop.post(f"/v1/deliveries/{kept['id']}/replay", {}, caller=open_shop.admin).status == 200
-    assert sum(item["k"]["S"] == "member" for item in open_shop.items()) == 1
+    assert len(members_of(open_shop)) == 1
 
 
 def test_a_token_is_not_read_under_another_root_either(open_shop: Shop) -> None:
@@ -89,3 +94,33 @@ def test_of_two_first_processes_the_slower_one_works_with_the_digest_of_the_fast
     monkeypatch.setattr(root_check, "_stored", lambda: next(answers))
     root_check.check("/ristourne/x/root", b"r" * 32)
     assert next(answers, None) is None
+
+
+def test_a_new_signing_secret_ends_members_tokens_and_names_nobody_anew(open_shop: Shop) -> None:
+    assert open_shop.buy(1, customer=None, email="guest@mail.example").json == {"result": "recorded"}
+    assert open_shop.buy(2).json == {"result": "recorded"}
+    before, members = open_shop.token_of("acme.1"), members_of(open_shop)
+    open_shop.configure("signing", OTHER)
+    assert open_shop.call("GET", "/v1/members/acme.1", key=before).problem == (401, "unauthenticated")
+    after = open_shop.token_of("acme.1")
+    assert open_shop.call("GET", "/v1/members/acme.1", key=after).status == 200
+    again = open_shop.buy(1, customer=None, email="guest@mail.example", updated_at="2026-05-04T13:00:00Z")
+    assert (again.json, members_of(open_shop)) == ({"result": "recorded"}, members)
+    open_shop.configure("signing", b64encode(b"t" * 32).decode())
+    assert open_shop.call("GET", "/v1/members/acme.1", key=after).problem == (401, "unauthenticated")
+
+
+def test_a_process_that_runs_knows_of_a_new_signing_secret_when_its_secrets_are_read_again(open_shop: Shop) -> None:
+    token = open_shop.token_of("acme.1")
+    open_shop.configure("signing", OTHER, restart=False)
+    open_shop.later_s = 30
+    assert open_shop.call("GET", "/v1/members/acme.1", key=token).problem == (401, "unauthenticated")
+
+
+def test_a_garbled_signing_secret_signs_nothing_and_holds_up_no_webhook(open_shop: Shop) -> None:
+    open_shop.configure("signing", "AA==")
+    answer = open_shop.call("POST", "/v1/members/acme.1/token", {}, open_shop.storefront)
+    assert answer.problem == (503, "unavailable")
+    assert "must be 32 bytes or more, got 1; put another one there" in answer.detail
+    assert "AA==" not in answer.detail
+    assert open_shop.buy(1).json == {"result": "recorded"}

@@ -232,6 +232,14 @@ def test_an_order_of_many_lines_earns_on_all_of_them(open_shop: Shop, count: int
     assert open_shop.items() == before
 
 
+def test_a_state_that_is_older_than_what_is_known_is_told_so(open_shop: Shop) -> None:
+    newer = open_shop.order(1, 1) | {"updated_at": "2026-05-04T13:00:00Z"}
+    assert open_shop.hear(newer).json == {"result": "recorded"}
+    answer = open_shop.hear(newer | {"updated_at": "2026-05-04T12:30:00Z", "line_items": []})
+    reason = "a newer state of the order is known, of 2026-05-04T13:00:00Z"
+    assert answer.json == {"result": "unchanged", "reason": reason}
+
+
 def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Shop) -> None:
     order = open_shop.order(1, 1) | {"line_items": shopify_lines(2001)}
     assert open_shop.hear(order).json == {"result": "kept", "reason": "line_items: Expected `array` of length <= 2000"}

@@ -327,3 +327,9 @@ def test_the_summary_says_what_to_paste_where():
         "Back up the root secret",
     ):
         assert part in text
+
+
+def test_nothing_of_the_local_stage_is_to_be_backed_up():
+    """Its command would ask the account of whoever pastes it."""
+    text = deploy.summary(Deployment("local", "eu-west-1", "https://x/api/", "t", "q", Keys("admin-key", "store-key")))
+    assert "aws ssm" not in text

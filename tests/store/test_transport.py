@@ -35,6 +35,7 @@ from chalicelib.domain.records import Member, MemberRef
 from chalicelib.store import deliveries, reader, rounds, transport
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.secrets import Secrets, StoredConnection
+from chalicelib.store.transport import Policy
 from infra.audit.dynamodb import Table
 from tests.builders import ANNA
 from tests.store.http_service import HANG_UP, SILENCE, Answer, Service, running
@@ -290,8 +291,8 @@ def test_a_refusal_is_said_as_botocore_says_it_and_is_not_tried_again(
     assert (len(service.asked), paused) == (1, [])
 
 
-def test_two_attempts_take_three_seconds_at_the_most() -> None:
-    policy = transport.REQUEST_POLICY
+def test_two_attempts_take_three_seconds_at_the_most(request_policy: Policy) -> None:
+    policy = request_policy
     once, pauses = policy.connect_s + policy.read_s, (policy.attempts - 1) * policy.longest_pause_s
     assert 2.5 < policy.attempts * once + pauses <= 3
 

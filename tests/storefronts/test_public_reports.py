@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
 from tests.builders import NOW, programme
 from tests.memory import Memory
 from tests.senders import (
     Json,
+    facts,
     shopify_line,
     shopify_order,
     shopify_refund,
@@ -140,7 +142,21 @@ def charged(name: str, original: str, current: str) -> Json:
     return {f"original_total_{name}_set": shop_sum(original), f"current_total_{name}_set": shop_sum(current)}
 
 
+SECOND = "Shopify stamps whole seconds: shopify.dev, Order.updatedAt; the case constructed"
+
 SHOPIFY: dict[str, list[Step]] = {
+    **{
+        f"an edit of the second in which the order was paid: {name} ({SECOND})": [
+            ("orders/paid", shopify(1, *paid), before),
+            ("orders/updated", shopify(1, *now), after),
+        ]
+        for name, paid, now, before, after in (
+            ("a line goes", [ONE, HAT], [ONE, {**HAT, "current_quantity": 0}], 3_000, 500),
+            ("a price falls from 40 to 35", [shopify_line(1, "40.00")], [shopify_line(1, "35.00")], 200, 175),
+            ("a price falls from 9 to 8", [shopify_line(1, "9.00")], [shopify_line(1, "8.00")], 45, 40),
+            ("a price falls from 100 to 90", [ONE], [shopify_line(1, "90.00")], 500, 450),
+        )
+    },
     **{
         f"{field} of a line not stated any more ({SILENT})": [
             ("orders/paid", shopify(1, {**PAIR, field: stated}, HAT, taxes_included=included), cashback),
@@ -503,7 +519,35 @@ DISCOUNT_LINES = "woocommerce/woocommerce#15104; mollie/WooCommerce#1058"
 
 THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "30.00"), (3, "30.00")))
 
+GIFT_CARDS = "github.com/woocommerce/woocommerce docs, order line meta_data; the keys of the plugins' own source"
+DEPOSITS = "webtomizer.com/docs/woocommerce-deposits/usage"
+
 WOOCOMMERCE: dict[str, list[Step]] = {
+    **{
+        f"a line is a gift card by {key} ({GIFT_CARDS})": [
+            (
+                "order.created",
+                woocommerce(
+                    1,
+                    woocommerce_line(1, "100.00"),
+                    woocommerce_line(2, "60.00", meta_data=[{"id": 7, "key": key, "value": "ana@example.com"}]),
+                ),
+                500,
+            )
+        ]
+        for key in ("pw_gift_card_to", "_ywgc_gift_card_code", "wc_gift_card_to")
+    },
+    f"a line is no gift card, for all that is written on it ({GIFT_CARDS})": [
+        ("order.created", woocommerce(1, woocommerce_line(1, "100.00", meta_data=[{"key": "Gift card text"}])), 500),
+        ("order.updated", woocommerce(2, woocommerce_line(1, "100.00", meta_data={"key": 1})), 500),
+    ],
+    **{
+        f"a deposit was paid, and later the rest: {status} ({DEPOSITS})": [
+            ("order.created", woocommerce(1, status=status), 0),
+            ("order.updated", woocommerce(2), 500),
+        ]
+        for status in ("partially-paid", "partial-payment", "pending-deposit", "scheduled-payment", "auto-draft")
+    },
     f"a discount that is a fee is not stated any more ({SILENT})": [
         ("order.created", woocommerce(1, fee_lines=[{"total": "-40.00"}]), 300),
         ("order.updated", woocommerce(2, fee_lines=None), 300),
@@ -847,7 +891,14 @@ def instead(amount: str) -> Json:
     return standard_line("3", amount, tax="0.00")
 
 
+CORRECTED = "our own format: a refund with updated_at"
+
 STANDARD: dict[str, list[Step]] = {
+    f"a refund is told too high, corrected, and withdrawn ({CORRECTED})": [
+        ("", standard(1, refunds=[{"id": "r1", "amount": "20.00", "updated_at": at(1)}]), 400),
+        ("", standard(2, refunds=[{"id": "r1", "amount": "5.00", "updated_at": at(2)}]), 475),
+        ("", standard(3, refunds=[{"id": "r1", "updated_at": at(3)}]), 500),
+    ],
     **{
         f"a line is refunded by its name, and {name} is bought instead ({SWAP})": [
             ("", standard(1, CUP, PLATE), 500),
@@ -977,6 +1028,38 @@ def test_the_programme_says_whether_tests_earn(
     answer: dict[str, Any] = hear(shop, sender, topic, body)
     assert answer["nothing_due"] == reason
     assert balances(rules, sender, [(topic, body, cashback)]) == [cashback]
+
+
+@pytest.mark.parametrize(
+    ("sender", "placed", "paid"),
+    [
+        ("shopify", shopify(2, processed_at=at(1), financial_status="pending"), shopify(30, processed_at=at(1))),
+        ("shopify", shopify(2, processed_at=at(1), financial_status="authorized"), shopify(30, processed_at=at(1))),
+        ("standard", standard(2, created_at=at(1), paid_at=None, status="pending"), standard(30, paid_at=None)),
+    ],
+    ids=["a bank transfer", "a capture by hand", "our own format without paid_at"],
+)
+def test_what_is_paid_long_after_it_was_placed_is_paid_then(sender: str, placed: Json, paid: Json) -> None:
+    """Shopify's `processed_at` is when an order was placed (shopify.dev, REST Order), and never moves."""
+
+    def received(known: OrderFacts, body: Json) -> OrderFacts:
+        return known.merge(facts(sender, body, "orders/paid").received(known, NOW)).remembered()
+
+    once = received(received(OrderFacts(), placed), paid)
+    later = changed_stamp(sender, paid, at(40))
+    assert [known.paid_at for known in (once, received(once, paid), received(once, later))] == [PAID_THEN] * 3
+    assert received(once, paid) == once
+    assert received(received(OrderFacts(), paid), placed).paid_at < PAID_THEN
+
+
+PAID_THEN = 1_769_855_400
+"""2026-01-31T10:30:00Z."""
+
+
+def changed_stamp(sender: str, body: Json, stamp: str) -> Json:
+    if sender == "shopify":
+        return {**body, "updated_at": stamp}
+    return {**body, "data": {**body["data"], "updated_at": stamp}}
 
 
 COUPON = shopify_line(1, "110.00", discount_allocations=[{"amount": "50.00"}])

@@ -170,6 +170,7 @@ def test_an_invoice_that_took_no_money_here(event):
     ("changes", "buyer"),
     [
         ({"metadata": {"ristourne_member": "42", "member": "43"}}, "shop.42"),
+        ({"metadata": {"member": "shop.42"}}, "shop.42"),
         ({"metadata": {"member": "43"}}, "shop.43"),
         ({"customer": {"id": "cus_9", "object": "customer"}}, "shop.cus_9"),
         ({"customer": None}, GUEST),

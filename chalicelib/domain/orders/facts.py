@@ -2,8 +2,9 @@
 
 Snapshots are kept per source by the sender's own stamp, refunds by refund id. `OrderFacts.merge` is commutative,
 associative and idempotent, so a delivery that comes twice, late or before its predecessor ends in the same order
-(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011). Two facts are not, because a
-sender gives them no stamp of their own: a `live` snapshot at an equal stamp, and `trashed`. Both ignore repetitions.
+(a join semilattice; see Shapiro et al., "Conflict-free replicated data types", 2011). Three facts are not, because a
+sender gives them no stamp of their own: a `live` snapshot at an equal stamp, `trashed`, and when an order that had been
+`placed` before was paid. All ignore repetitions.
 
 Theory of operation:
 
@@ -121,11 +122,12 @@ class Dispute(Struct, frozen=True, array_like=True):
 class Snapshot(Struct, frozen=True, omit_defaults=True):
     """The whole order as one source stated it at `stamp_ms`.
 
-    `paid`: all that it states has been paid, even if refunded since. `void`: nothing of it is kept (cancelled, wholly
-    refunded, failed); `declined`: it is void only because a payment failed, and the shopper may still pay it. `fees`:
-    what was charged that is neither goods nor shipping, with tax (tips, duties, donations, cash rounding); it earns
-    nothing. `refunds`: only for senders whose snapshot lists all of them (WooCommerce); the others say theirs one by
-    one. `delivered_at`: when the buyer had the goods (0: not stated).
+    `at`: when it was paid; where `placed`, the sender only says when it was placed, and if such a snapshot is not paid,
+    nothing of the order was by its stamp. `paid`: all that it states has been paid, even if refunded since. `void`:
+    nothing of it is kept (cancelled, wholly refunded, failed); `declined`: it is void only because a payment failed,
+    and the shopper may still pay it. `fees`: what was charged that is neither goods nor shipping, with tax (tips,
+    duties, donations, cash rounding); it earns nothing. `refunds`: only for senders whose snapshot lists all of them
+    (WooCommerce); the others say theirs one by one. `delivered_at`: when the buyer had the goods (0: not stated).
 
     `deduction`: what was paid with balance instead of money; where `claimed`, that is what a shopper has written, or a
     discount that may be balance or not, and our books know better. `discounted`: by how much lines and shipping are
@@ -169,6 +171,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     declined: bool = field(default=False, name="df")
     silent: tuple[str, ...] = field(default=(), name="si")
     unsure: tuple[str, ...] = field(default=(), name="un")
+    placed: bool = field(default=False, name="pl")
 
     @property
     def total(self) -> int:
@@ -183,9 +186,10 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
 
     def remembered(self) -> Snapshot:
         """The snapshot without the fields that only its own delivery's decision uses."""
-        if not (self.prints or self.email_hash or self.live):
+        is_owing = self.placed and not self.paid
+        if not (self.prints or self.email_hash or self.live) and self.placed == is_owing:
             return self
-        return replace(self, prints=(), email_hash="", live=False)
+        return replace(self, prints=(), email_hash="", live=False, placed=is_owing)
 
 
 SILENCEABLE = ("lines", "refunds", "deduction", "test", "shipping", "fees")
@@ -355,15 +359,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         return {order: OrderFacts({"invoice": _divided(whole, paid, whole)}) for order, paid in self.payments.items()}
 
     def received(self, known: OrderFacts, now: int) -> OrderFacts:
-        """The facts of a delivery received at `now` (seconds), with the stamp that `trashed` lacks; `known` are stored.
+        """The facts of a delivery received at `now` (seconds), with what they lack and the stored ones (`known`) say.
 
         The trash has no stamp of its own: it gets the newest known one. A second delivery counts as a redelivery, even
-        if the order was restored in between.
+        if the order was restored in between. An order of which only the placing is stated was paid when a body first
+        says so that follows one which owed everything; a payment that is known stays, since it only becomes earlier.
         """
+        facts = self
+        if any(snapshot.placed and snapshot.paid for snapshot in self.sources.values()):
+            sources = {name: _with_payment(snapshot, known, name) for name, snapshot in self.sources.items()}
+            facts = replace(self, sources=sources, paid_at=0)
         if not self.trashed:
-            return self
+            return facts
         stamps = [snapshot.stamp_ms for facts in (known, self) for snapshot in facts.sources.values()]
-        return replace(self, trashed=known.trashed or max(stamps, default=now * 1000))
+        return replace(facts, trashed=known.trashed or max(stamps, default=now * 1000))
 
     def view(self) -> Snapshot | None:
         """One snapshot of the order from all sources: what was paid, once it was; None while there is no snapshot.
@@ -482,6 +491,17 @@ def _with_charges(snapshot: Snapshot, shipping: Snapshot | None, fees: Snapshot 
     return replace(snapshot, fees=fees.fees) if fees else snapshot
 
 
+def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapshot:
+    """A snapshot of an order that was placed at its `at` with the time of its payment, as far as that is known."""
+    before = known.sources.get(source)
+    if not (snapshot.placed and snapshot.paid):
+        return snapshot
+    if known.paid_at:
+        return replace(snapshot, at=known.paid_at)
+    was_owing = before is not None and before.placed and before.stamp_ms < snapshot.stamp_ms
+    return replace(snapshot, at=max(snapshot.at, snapshot.stamp_ms // 1000)) if was_owing else snapshot
+
+
 def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:
     """The lesser of two snapshots, part by part: an edit's removals count at once, its additions once they are paid."""
     lines_now = {line.id: line for line in newest.lines}
@@ -597,16 +617,18 @@ def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], o
     return dict(sorted(both.items())) if len(both) > 1 else both
 
 
-def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, bool, bytes, bytes]:
-    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, and of two that
-    # are equally far the one that says who bought. What only a delivery has decides last: the one that is stored has
-    # lost it, and must win or lose as it did when it was delivered.
+def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, int, int, bool, bytes, bytes]:
+    # Storefronts stamp whole seconds: of two snapshots of one second the one that is further on wins, of two that are
+    # equally far the one that states more, then the lower price (an edit takes out at once, and what it adds waits for
+    # its payment), then the one that says who bought. What only a delivery has decides last: the one that is stored
+    # has lost it, and must win or lose as it did when it was delivered.
     refunded = sum(returned(refund) for refund in snapshot.refunds.values())
     named = snapshot.buyer != ""
     remembered = snapshot.remembered()
     kept = msgspec.json.encode(remembered)
     whole = kept if remembered is snapshot else msgspec.json.encode(snapshot)
-    return snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded, named, kept, whole
+    progress = snapshot.stamp_ms, snapshot.void, snapshot.paid, refunded
+    return *progress, -len(snapshot.silent), -snapshot.total, named, kept, whole
 
 
 def _weight(refund: Refund) -> tuple[int, int, bool, int, bytes]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import Event, OrderRecorded
 from chalicelib.domain.facts import Decision, Facts
@@ -78,7 +78,8 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     version = facts.history.at(bought.at)
     if stored and not is_news and stored.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
-        return Decision(answer=Recorded(changed=False, nothing_due=nothing_due(stored, bought, version)))
+        reason = _outdated(command.facts, stored.facts) or nothing_due(stored, bought, version)
+        return Decision(answer=Recorded(changed=False, nothing_due=reason))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
@@ -97,6 +98,13 @@ def of_payments(answer: Mapping[str, Any]) -> dict[str, OrderFacts]:
 def _number(version: Version | None) -> int:
     """The number of the programme version that was in force, 0 if none was."""
     return version.number if version else 0
+
+
+def _outdated(statement: OrderFacts, known: OrderFacts) -> str:
+    """Why a state of an order changes nothing where a newer one is known, in words; empty where none is."""
+    pairs = ((snapshot, known.sources.get(name)) for name, snapshot in statement.sources.items())
+    newer = [after.stamp_ms for before, after in pairs if after is not None and after.stamp_ms > before.stamp_ms]
+    return f"a newer state of the order is known, of {iso(newer[0] // 1000)}" if newer else ""
 
 
 def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
@@ -341,4 +349,5 @@ def _nothing_given(order: Order, bought: Snapshot) -> str:
     reached = [allowed for allowed in order.terms.allowed if allowed.wanted and not allowed.amount]
     if reached:
         return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
-    return "nothing of it was kept" if bought.void else "no rule gives anything for it"
+    is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
+    return "nothing of it was kept" if is_gone else "no rule gives anything for it"

@@ -28,12 +28,10 @@ from chalicelib.store import reader
 
 def show(request: Request) -> BoardAnswer:
     """The places of a leaderboard in a period: the running one, or one that is named and not forgotten."""
-    version = process.engine().history(request.now).at(request.now)
-    boards = version.programme.boards if version else ()
-    board = next((board for board in boards if board.id == request.path["board"]), None)
-    if version is None or board is None:
+    programme = process.engine().programme_in_force(request.now)
+    board = next((board for board in programme.boards if board.id == request.path["board"]), None)
+    if board is None:
         raise NotFound("the programme in force has no board %(name)s", name=request.path["board"])
-    programme = version.programme
     number = _number(request.query.get("period", ""), board, programme, request.now)
     period = _periods([(board.id, number)])[board.id]
     if period and period.settled_at:

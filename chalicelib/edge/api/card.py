@@ -20,7 +20,7 @@ from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.domain.rewards.progress.view import LevelView, ProgressView, progress_of
-from chalicelib.edge import words
+from chalicelib.edge import process, words
 from chalicelib.edge.api import links, members
 from chalicelib.edge.card_answers import (
     CardBadge,
@@ -73,7 +73,7 @@ def show(request: Request) -> CardPage:
     customer who has not bought yet has an empty card.
     """
     member, profile, entries, notes = _read(member_id(request.path["member"]))
-    programme = members.programme_of(request)
+    programme = process.engine().programme(request.now)
     locale = asked.asked(request) or (profile.locale if profile else "")
     shown = Shown(words.of(locale), programme, request.now)
     progress = progress_of(member, programme, request.now, shown.wording) if programme else None

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from chalicelib.domain.core.identity import parse_code
 from chalicelib.domain.core.phrases import ENGLISH, Wording
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import Landing, Programme, landing_allowed
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.answers import CodeAnswer, ShareLinks
@@ -37,14 +37,12 @@ def follow(request: Request) -> Reply:
 
     An unknown code redirects there too, without the code, so that a mistyped link still arrives at the shop.
     """
-    version = process.engine().history(request.now).at(request.now)
-    if version is None:
-        raise NotFound("there is no programme in force yet")
+    programme = process.engine().programme_in_force(request.now)
     code = parse_code(request.path["code"])
     exists = bool(code) and process.codes().has(code, request.now)
     if exists and _is_person(request):
         _count(code)
-    location = destination(version.programme.landing, code if exists else "", request.pairs)
+    location = destination(programme.landing, code if exists else "", request.pairs)
     return Reply(302, b"", {"Location": location, "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"})
 
 

@@ -125,7 +125,7 @@ def show(request: Request) -> MemberAnswer:
 
 def answer(request: Request, member: Member) -> MemberAnswer:
     """A member as the API shows it."""
-    programme = programme_of(request)
+    programme = process.engine().programme(request.now)
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
@@ -142,7 +142,7 @@ def statement(request: Request) -> Statement:
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
     entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
-    reader = Reader(asked.wording(request), programme_of(request), request.caller.role == MEMBER)
+    reader = Reader(asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER)
     return statement_page(member.member, entries, limit, queries.notes(entries), reader)
 
 
@@ -169,7 +169,7 @@ def statement_page(
 def issue_code(request: Request) -> CodeAnswer:
     """Give the member a referral code, or show the one there is: code, link, share links, QR."""
     issued = once(request, IssueCode(new_member(request.path["member"], request.now), new_code(secrets.token_bytes(8))))
-    return links.answer(request, issued["member"], issued["code"], programme_of(request))
+    return links.answer(request, issued["member"], issued["code"], process.engine().programme(request.now))
 
 
 def token(request: Request) -> TokenAnswer:
@@ -250,12 +250,6 @@ def _stored(request: Request) -> Member:
     if member is None:
         raise unknown(name)
     return member
-
-
-def programme_of(request: Request) -> Programme | None:
-    """The programme in force."""
-    version = process.engine().history(request.now).at(request.now)
-    return version.programme if version else None
 
 
 def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:

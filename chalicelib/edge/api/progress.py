@@ -89,7 +89,7 @@ def show(request: Request) -> ProgressView:
     member = queries.member(name)
     if member is None:
         raise NotFound("there is no member %(member)s", member=name)
-    programme, wording, cuts = _programme(request), asked.wording(request), None
+    programme, wording, cuts = process.engine().programme_in_force(request.now), asked.wording(request), None
     if request.caller.role != MEMBER:
         today = local_day(request.now, programme.timezone)
         cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
@@ -106,7 +106,7 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
 
     It is valued by what values orders, so that it equals what the same basket then posts.
     """
-    programme = _programme(request)
+    programme = process.engine().programme_in_force(request.now)
     currency = body.currency or programme.currency
     if not programme.rewards(currency):
         known = (programme.currency, *programme.currencies)
@@ -194,10 +194,3 @@ def _line(number: int, line: QuoteLine) -> Line:
     labels = {"category": line.categories, "collection": line.collections, "tag": line.tags}
     names = tuple(f"{kind}:{name}" for kind, texts in labels.items() for name in texts)
     return Line(str(number), line.product, line.sku, line.quantity, line.net, line.tax, names)
-
-
-def _programme(request: Request) -> Programme:
-    version = process.engine().history(request.now).at(request.now)
-    if version is None:
-        raise NotFound("no programme is in force; publish one first")
-    return version.programme

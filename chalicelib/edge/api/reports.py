@@ -23,7 +23,7 @@ def show(request: Request) -> ReportView:
     Days are local days of the programme that are over; a report never changes. Orders, goods and friends are of those
     who paid on the day, as they were known the day after. Query: `from`, `to` (days, both included; at most 366).
     """
-    first, last = period_of(request, programme_of(request))
+    first, last = period_of(request, process.engine().programme_in_force(request.now))
     return report_of(reports.reports(first.isoformat(), last.isoformat()), first, last)
 
 
@@ -32,7 +32,7 @@ def owed(request: Request) -> OutstandingView:
 
     Query: `day`: as of the last round until this local day.
     """
-    programme = programme_of(request)
+    programme = process.engine().programme_in_force(request.now)
     day = day_of(request.query.get("day"), "day", local_day(request.now, programme.timezone))
     outstanding = reports.outstanding(day.isoformat())
     if outstanding is None:
@@ -53,7 +53,7 @@ def members(request: Request) -> ListView:
     if name not in RULES:
         raise NotFound("there is no list %(name)s; there are %(lists)s", name=name, lists=tuple(RULES))
     limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
-    return list_page(name, start, limit, programme_of(request))
+    return list_page(name, start, limit, process.engine().programme_in_force(request.now))
 
 
 def list_page(name: str, start: int, limit: int, programme: Programme) -> ListView:
@@ -79,14 +79,6 @@ def period_of(request: Request, programme: Programme) -> tuple[date, date]:
             most=MOST_DAYS,
         )
     return first, last
-
-
-def programme_of(request: Request) -> Programme:
-    """The programme in force. Raises NotFound."""
-    version = process.engine().history(request.now).at(request.now)
-    if version is None:
-        raise NotFound("no programme is in force; publish one first")
-    return version.programme
 
 
 def day_of(text: str | None, name: str, default: date) -> date:

@@ -11,7 +11,7 @@ from chalicelib.domain.reports.lists import MOST, SEGMENT
 from chalicelib.domain.reports.views import ListView
 from chalicelib.edge import process
 from chalicelib.edge.answers import CutsAnswer, SegmentCount, SegmentsAnswer
-from chalicelib.edge.api.reports import MAX_PAGE, PAGE, list_page, programme_of
+from chalicelib.edge.api.reports import MAX_PAGE, PAGE, list_page
 from chalicelib.edge.messages import Request
 
 
@@ -20,7 +20,7 @@ def show(request: Request) -> SegmentsAnswer:
 
     `cuts` is null as long as there are too few buyers or days to tell; the members are those by the cuts before.
     """
-    programme = programme_of(request)
+    programme = process.engine().programme_in_force(request.now)
     today = local_day(request.now, programme.timezone)
     cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
     counted = cuts.members if cuts else {}
@@ -39,7 +39,7 @@ def members(request: Request) -> ListView:
     """
     name = request.path["segment"]
     limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
-    programme = programme_of(request)
+    programme = process.engine().programme_in_force(request.now)
     segments = segments_of(programme)
     if name not in segments:
         raise NotFound("there is no segment %(name)s; there are %(segments)s", name=name, segments=tuple(segments))

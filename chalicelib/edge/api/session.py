@@ -56,7 +56,7 @@ def open_session(request: Request, body: PostSession) -> TokenAnswer:
 def widget_secrets(stored: StoredConnection, now: int) -> list[str]:
     """The secrets by which a connection's pages prove a customer, one for each of its own, the newest first."""
     own = (hashlib.sha256(secret.encode()).hexdigest() for secret in stored.secrets)
-    return [process.secrets().derived(f"widget:{stored.id}:{digest}", now).hex() for digest in own]
+    return [process.secrets().signing(f"widget:{stored.id}:{digest}", now).hex() for digest in own]
 
 
 def _is_proof(body: PostSession, stored: StoredConnection, now: int) -> bool:

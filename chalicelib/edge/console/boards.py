@@ -10,7 +10,6 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.answers import BoardAnswer, PlaceAnswer
 from chalicelib.edge.api import boards as api
-from chalicelib.edge.api.reports import programme_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
@@ -56,7 +55,7 @@ def show(visit: Visit) -> Reply:
 
 def look(visit: Visit) -> Reply:
     """The places of a leaderboard in the running period, or in `?period=`. Raises NotFound for an unknown board."""
-    programme = programme_of(visit.request)
+    programme = visit.programme_in_force()
     board = _board(visit, programme)
     answer = _answer(visit)
     running = period_number(board.per, local_day(visit.now, programme.timezone))
@@ -77,7 +76,7 @@ def look(visit: Visit) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same places as a file."""
-    board = _board(visit, programme_of(visit.request))
+    board = _board(visit, visit.programme_in_force())
     answer = _answer(visit)
     columns = ("period", "place", "member", "name", "score", "prizes", "settled")
     rows = [_cells(answer, row) for row in answer.places] if answer else []

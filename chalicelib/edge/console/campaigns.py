@@ -9,20 +9,26 @@ from msgspec import Struct
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import DayReport
+from chalicelib.domain.programme.history import History
+from chalicelib.domain.records import Budget, BudgetRef, DayReport
 from chalicelib.domain.reports.days import GIVEN, TAKEN_BACK, totals_of
+from chalicelib.edge import process
 from chalicelib.edge.api.reports import MOST_DAYS
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
-from chalicelib.store import reports
+from chalicelib.store import reader, reports
+
+MOST_SHARES = 1_000
+"""So many shares of budgets are read for a page: ten requests. A campaign whose shares are beyond shows no use."""
 
 
 class CampaignRow(Struct, frozen=True):
     """A campaign with its `state` (`runs`, `waits` for its first day, `over`) and its audience's levels by their names.
 
-    `budget` is in minor units of `asset` (None: no budget). `rules` hold with the campaign only. `given`: what it and
-    they gave in the reported days, less what refunds took back, in minor units by asset.
+    `budget` is in minor units of `asset` (None: no budget), and so is `used`: how much of it is taken at this moment
+    (None: not read). `rules` hold with the campaign only. `given`: what it and they gave in the reported days, less
+    what refunds took back, in minor units by asset.
     """
 
     campaign: Campaign
@@ -30,6 +36,7 @@ class CampaignRow(Struct, frozen=True):
     levels: list[str]
     asset: str
     budget: int | None
+    used: int | None
     rules: list[str]
     given: dict[str, int]
 
@@ -40,7 +47,8 @@ def show(visit: Visit) -> Reply:
     if programme is None:
         return pages.page(visit, "campaigns.html", programme=None)
     days = _days(visit, programme) if programme.campaigns else []
-    rows = [_row(visit, campaign, programme, days) for campaign in programme.campaigns]
+    used = _used(programme, process.engine().history(visit.now))
+    rows = [_row(visit, campaign, programme, days, used.get(campaign.id)) for campaign in programme.campaigns]
     order = ("runs", "waits", "over")
     return pages.page(
         visit,
@@ -60,7 +68,24 @@ def _days(visit: Visit, programme: Programme) -> list[DayReport]:
     return reports.reports(first.isoformat(), today.isoformat())
 
 
-def _row(visit: Visit, campaign: Campaign, programme: Programme, days: list[DayReport]) -> CampaignRow:
+def _used(programme: Programme, history: History) -> dict[str, int]:
+    """How much of its budget each campaign has taken, less what refunds gave back, in minor units of its asset."""
+    refs: list[BudgetRef] = []
+    for campaign in programme.campaigns:
+        asset = campaign.asset(programme.currency, programme)
+        shares = history.shares_of(campaign.id, asset) if campaign.budget is not None else 0
+        if len(refs) + shares <= MOST_SHARES:
+            refs += [BudgetRef(campaign.id, asset, number) for number in range(shares)]
+    used = dict.fromkeys((ref.rule for ref in refs), 0)
+    for share in reader.load(refs).values():
+        if isinstance(share, Budget):
+            used[share.rule] += share.given
+    return used
+
+
+def _row(
+    visit: Visit, campaign: Campaign, programme: Programme, days: list[DayReport], used: int | None
+) -> CampaignRow:
     rules = [rule.id for rule in programme.earn if rule.campaign == campaign.id]
     steps = programme.levels.steps if programme.levels else ()
     names = {step.id: visit.words.name(step.name, step.id) for step in steps}
@@ -71,6 +96,7 @@ def _row(visit: Visit, campaign: Campaign, programme: Programme, days: list[DayR
         [names.get(level, level) for level in campaign.audience.levels],
         asset,
         campaign.minor(campaign.budget, asset, programme),
+        used,
         rules,
         _given({campaign.id, *rules}, [day for day in days if day.day >= campaign.starts.isoformat()]),
     )

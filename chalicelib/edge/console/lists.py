@@ -12,7 +12,6 @@ from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.records import Listed
 from chalicelib.domain.reports.lists import AT_RISK, BEST, MOST, OWED, RECENT, SEGMENT
 from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, MIN_DAYS
-from chalicelib.edge.api import reports as api
 from chalicelib.edge.api import segments as segments_api
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
@@ -83,7 +82,7 @@ def segments(visit: Visit) -> Reply:
 
 def segments_as_file(visit: Visit) -> Reply:
     """The segments as a file: how many members each has, and its lowest and highest scores."""
-    scores = segments_of(api.programme_of(visit.request))
+    scores = segments_of(visit.programme_in_force())
     measures = ("recency", "frequency", "money")
     columns = ("segment", "members", *(f"{measure}_{end}" for measure in measures for end in ("from", "to")))
     counts = segments_api.show(visit.as_api()).segments
@@ -101,14 +100,14 @@ def segments_as_file(visit: Visit) -> Reply:
 def segment(visit: Visit) -> Reply:
     """A part of the members of a segment. Raises NotFound for a name that the programme has not."""
     name = visit.request.path["segment"]
-    _check_segment(name, api.programme_of(visit.request))
+    _check_segment(name, visit.programme_in_force())
     return _page(visit, visit.programme(), f"{SEGMENT}{name}", ("segments", name), name, IN_SEGMENT)
 
 
 def segment_file(visit: Visit) -> Reply:
     """All that the list of a segment has, as a file."""
     name = visit.request.path["segment"]
-    _check_segment(name, api.programme_of(visit.request))
+    _check_segment(name, visit.programme_in_force())
     return _file(visit, f"{SEGMENT}{name}", f"segment-{name}")
 
 
@@ -160,7 +159,7 @@ def _last_order(words: Words, text: str) -> str:
 
 
 def _file(visit: Visit, name: str, file: str) -> Reply:
-    own = money.asset_of(api.programme_of(visit.request).currency)
+    own = money.asset_of(visit.programme_in_force().currency)
     stored = reports.member_list(name)
     day = stored[0].day if stored else ""
     rows = [_row(row, own, day) for row in stored[1]] if stored else []

@@ -8,7 +8,7 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Outstanding
 from chalicelib.domain.reports.outstanding import ENDS, owed_in_all, own_worth
-from chalicelib.edge.api.reports import day_of, programme_of
+from chalicelib.edge.api.reports import day_of
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
@@ -46,7 +46,7 @@ def show(visit: Visit) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same figures as a file, a row for each asset; nothing but the columns where no round has counted."""
-    programme = programme_of(visit.request)
+    programme = visit.programme_in_force()
     ends = [*(f"within_{days}_days" for days in ENDS), "later", "never"]
     outstanding = _as_of(visit, programme)
     rows = _rows(outstanding, programme) if outstanding else []

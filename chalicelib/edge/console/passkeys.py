@@ -135,7 +135,7 @@ def _verifying_key(key: bytes) -> Any:
 
 
 def _seal(body: bytes, now: int) -> bytes:
-    return hmac.new(process.secrets().derived("console-challenge", now), body, hashlib.sha256).digest()[:16]
+    return hmac.new(process.secrets().signing("console-challenge", now), body, hashlib.sha256).digest()[:16]
 
 
 def host_of(request: Request) -> str:

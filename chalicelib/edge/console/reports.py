@@ -87,7 +87,7 @@ def show(visit: Visit) -> Reply:
 
 def as_file(visit: Visit) -> Reply:
     """The same figures as a file, a row for each period and figure: of an amount with its asset and rule."""
-    programme = api.programme_of(visit.request)
+    programme = visit.programme_in_force()
     asked = _asked(visit, programme)
     days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
     columns = ("period", "days", "figure", "asset", "rule", "amount", "entries")

@@ -79,8 +79,11 @@ class Visit(Struct, frozen=True):
 
     def programme(self) -> Programme | None:
         """The programme in force, None before the first."""
-        version = process.engine().history(self.now).at(self.now)
-        return version.programme if version else None
+        return process.engine().programme(self.now)
+
+    def programme_in_force(self) -> Programme:
+        """The programme in force. Raises NotFound before the first."""
+        return process.engine().programme_in_force(self.now)
 
     def written(self, value: Value) -> str:
         """A phrase in the reader's language; amounts of the programme's own assets by its names, if it can be read."""

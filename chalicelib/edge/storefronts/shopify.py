@@ -35,6 +35,9 @@ ADDRESS = Fields(street=("address1", "address2"), postcode="zip", country=("coun
 ORDER_TOPICS = frozenset(
     f"orders/{event}" for event in ("create", "paid", "updated", "cancelled", "partially_fulfilled", "fulfilled")
 )
+OWING = frozenset({"pending", "authorized", "expired"})
+"""Financial statuses of an order of which nothing is paid. `processed_at` is when it was placed, and never moves."""
+
 COMPLIANCE = frozenset({"customers/redact", "customers/data_request", "shop/redact"})
 ACKNOWLEDGED = {
     "ristourne/test": TEST.reason,
@@ -255,6 +258,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.processed_at or order.created_at or order.updated_at).s,
+        placed=order.is_paid() or order.financial_status in OWING,
         paid=order.is_paid(),
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
         name=order_name(order.name),

@@ -160,6 +160,7 @@ class RefundBody(Struct, kw_only=True):
     shipping: Quoted = Quoted(0)
     fees: Quoted = Quoted(0)
     amount: Quoted = Quoted(0)
+    updated_at: Instant | None = None
 
 
 class LoneRefund(RefundBody, kw_only=True):
@@ -331,6 +332,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.paid_at or order.created_at or order.updated_at).s,
+        placed=order.paid_at is None,
         paid=order.status in ("paid", "refunded") or (order.paid_at is not None and order.status != "pending"),
         void=order.status in ("cancelled", "refunded"),
         name=order_name(order.number),
@@ -425,6 +427,7 @@ def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
             amount=reading.minor(refund.amount, currency),
             currency=currency,
             fees=reading.minor(refund.fees, currency),
+            stamp_ms=refund.updated_at.ms if refund.updated_at else 0,
         )
         for refund in refunds
     }

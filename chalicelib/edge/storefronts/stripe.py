@@ -225,7 +225,10 @@ def _snapshot(payment: Session | Invoice | Intent | Charge, event_created: int, 
         currency=currency,
         at=paid_at,
         paid=taken.paid,
-        buyer=delivery.identities.buyer(named or payment.stripes_customer(), email),
+        # Elsewhere a member is named with its namespace; whoever writes that here means the same customer.
+        buyer=delivery.identities.buyer(
+            named.removeprefix(f"{delivery.identities.namespace}.") or payment.stripes_customer(), email
+        ),
         named=bool(named),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code([*payment.notes().values(), taken.reference]),

@@ -40,8 +40,14 @@ BALANCE_KEY = "_ristourne_balance"
 ANONYMISED_KEY = "_anonymized"
 """What WooCommerce writes on an order whose personal data it has erased (class-wc-privacy-erasers.php)."""
 
-NOT_PAID = frozenset({"pending", "on-hold", "failed", "checkout-draft"})
+DEPOSITS = frozenset({"partially-paid", "partial-payment", "pending-deposit", "scheduled-payment"})
+"""Statuses of the plugins for deposits: a part was paid, and the order waits for the rest."""
+
+NOT_PAID = frozenset({"pending", "on-hold", "failed", "checkout-draft", "auto-draft", "draft"}) | DEPOSITS
 """Statuses of an order that waits for money, whenever it was paid before."""
+
+GIFT_CARD = re.compile(r"_?(pw_gift_card|wc_gift_card|ywgc)_", re.IGNORECASE)
+"""How the metadata begins that plugins (PW, WooCommerce's own, YITH) write on a line which is a gift card."""
 
 ADDRESS = Fields(street=("address_1", "address_2"), postcode="postcode")
 
@@ -65,6 +71,11 @@ class LineItem(Struct):
     total_tax: Number | None = Number(0)
     product_id: Id | None = None
     sku: str | None = None
+    meta_data: Annotated[list[Meta] | None, LENIENT] = None
+
+    def is_gift_card(self) -> bool:
+        """Whether it sells a gift card: what is bought with that will earn."""
+        return any(GIFT_CARD.match(meta.key or "") for meta in self.meta_data or ())
 
 
 class Fee(Struct):
@@ -328,7 +339,9 @@ def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
     quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
-    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, line.total_tax or ZERO)
+    earns = not line.is_gift_card()
+    tax = line.total_tax or ZERO
+    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, tax, earns=earns)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
