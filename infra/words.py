@@ -2,7 +2,8 @@
 
 A `.po` file is edited by people; the `.mo` beside it is what runs. Texts are English, and stand in the code where they
 are used: in Python and templates as `gettext("...")`, `ngettext("...", "...", n)` or `marked("...")`, in the domain
-as `Phrase("...")` or `Plural("...", "...", n)`, and in scripts as `t("...")`. What a kind of reward is called is one.
+as `Phrase("...")` or `Plural("...", "...", n)`, in what is raised as `NotFound("...")` or `InvalidInput(field, "...")`,
+and in scripts as `t("...")`. What a kind of reward is called is one.
 """
 
 from __future__ import annotations
@@ -17,12 +18,33 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from chalicelib.domain import errors
 from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import WHOLE
 from chalicelib.domain.programme.kinds import KINDS
+from chalicelib.edge.http import BODY
 from chalicelib.edge.words import FOLDER
 
 CODE = FOLDER.parent.parent
-KEYWORDS = {"gettext": None, "ngettext": (1, 2), "_": None, "marked": None, "Phrase": None, "Plural": (1, 2)}
+
+REFUSALS: dict[str, tuple[int, ...] | None] = {
+    name: (2,) if kind is errors.InvalidInput else None
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.Rejection)
+    # Of what does not answer, a page says something else.
+    if kind not in (errors.InvalidProgramme, errors.Busy, errors.Unavailable)
+}
+"""The classes of refusals whose text a page can show, and which argument that is; None: the first."""
+
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "gettext": None,
+    "ngettext": (1, 2),
+    "_": None,
+    "marked": None,
+    "Phrase": None,
+    "Plural": (1, 2),
+    **REFUSALS,
+}
 SCRIPT_KEYWORDS = {"t": None}
 TEMPLATE = "jinja2.ext:babel_extract"
 METHODS = {".py": "python", ".html": TEMPLATE, ".txt": TEMPLATE, ".js": "javascript"}
@@ -37,7 +59,7 @@ Texts = dict[Text, tuple[str, ...]]
 def texts() -> set[Text]:
     """Every text of the code, its templates and scripts that is translated."""
     literals = {text for path in sorted(CODE.rglob("*")) if path.suffix in METHODS for text in texts_of(path)}
-    return literals | {kind.document().NAME for kind in KINDS} | {Campaign.NAME}
+    return literals | {kind.document().NAME for kind in KINDS} | {Campaign.NAME, WHOLE, BODY}
 
 
 def texts_of(path: Path) -> Iterator[Text]:

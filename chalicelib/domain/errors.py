@@ -28,10 +28,18 @@
         ├── Stale                 that of a record to write; read and decide again (store/commit)
         └── Overtaken             that of the daily round's progress; stop (store/rounds)
 
-`edge/problems.py` maps rejections to HTTP. The others never reach a client as they are. Imports nothing of the project.
+`edge/problems.py` maps rejections to HTTP. The others never reach a client as they are. What a rejection says is data,
+as in a phrase; phrases are imported when it is put into words, and nothing else of the project is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase, Value
 
 
 class RistourneError(Exception):
@@ -47,45 +55,91 @@ class LostRace(RistourneError):
 
 
 class Rejection(RistourneError):
-    """A request that was understood and refused; nothing was changed."""
+    """A request that was understood and refused; nothing was changed.
+
+    `text`: why, in English, with `%(name)s` for each of `values`; a literal, so that the catalogues find it.
+    """
 
     code = "rejected"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, text: str, /, **values: Value) -> None:
+        super().__init__(text)
+        self.text, self.values = text, values
+
+    @property
+    def phrase(self) -> Phrase:
+        """Why, as a sentence that each language can write."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        return Phrase(self.text, self.values)
+
+    @property
+    def detail(self) -> str:
+        """Why, in the API's English."""
+        from chalicelib.domain.core.phrases import written
+
+        return written(self.phrase)
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class InvalidInput(Rejection):
-    """`field` must `rule`, and was `got`: the sentence names the field and the fix.
+    """What `text` says of a `field`, such as `must be 1 or more`, which was `got`: it names the fix.
 
-    `without_value` is the same without what was got, for what is stored: that could be somebody's e-mail address.
+    `field` is empty where the text is the whole sentence. `hint`: what may be meant, or what to do, after a semicolon.
     """
 
     code = "invalid_input"
 
-    def __init__(self, field: str, rule: str, got: object = None) -> None:
-        shown = "" if got is None else f", got {_short(got)}"
-        self.without_value = f"{field} must {rule}"
-        super().__init__(f"{self.without_value}{shown}")
+    def __init__(
+        self, field: str, text: str, got: object = None, /, *, hint: Value | None = None, **values: Value
+    ) -> None:
+        super().__init__(text, **values)
+        self.field, self.got, self.hint = field, got, hint
 
-    @classmethod
-    def sentence(cls, detail: str) -> InvalidInput:
-        """A refusal whose sentence is already made."""
-        error = cls.__new__(cls)
-        error.without_value = detail.partition(", got ")[0]
-        Rejection.__init__(error, detail)
-        return error
+    @property
+    def predicate(self) -> Phrase:
+        """What is said of the field, without its name."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        predicate = Phrase(self.text, self.values)
+        if self.got is not None:
+            predicate = Phrase("%(predicate)s, got %(value)s", {"predicate": predicate, "value": _short(self.got)})
+        return predicate if self.hint is None else _followed(predicate, self.hint)
+
+    @property
+    def phrase(self) -> Phrase:
+        """The whole sentence."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        values: dict[str, Value] = {"field": self.field, "predicate": self.predicate}
+        return Phrase("%(field)s %(predicate)s", values) if self.field else self.predicate
+
+    def without_value(self) -> InvalidInput:
+        """The same without what was got, for what is stored: that could be somebody's e-mail address."""
+        return self if self.got is None else type(self)(self.field, self.text, **self.values)
 
 
 class InvalidProgramme(Rejection):
-    """`problems`: every sentence that says what is wrong with a programme document, in document order."""
+    """`invalid`: each field of a programme document with what is wrong with it, in document order."""
 
     code = "invalid_programme"
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    def __init__(self, invalid: Iterable[InvalidInput]) -> None:
+        super().__init__("")
+        self.invalid = tuple(invalid)
+
+    @property
+    def problems(self) -> list[str]:
+        """A sentence for each, in the API's English."""
+        return [problem.detail for problem in self.invalid]
+
+    @property
+    def phrase(self) -> Phrase:
+        """All of them, one after another."""
+        phrases = [problem.phrase for problem in self.invalid]
+        return reduce(_followed, phrases)
 
 
 class Unauthenticated(Rejection):
@@ -176,6 +230,12 @@ class Unavailable(Rejection):
     """The table or the secrets did not answer."""
 
     code = "unavailable"
+
+
+def _followed(sentence: Value, another: Value) -> Phrase:
+    from chalicelib.domain.core.phrases import Phrase
+
+    return Phrase("%(sentence)s; %(another)s", {"sentence": sentence, "another": another})
 
 
 def _short(got: object) -> str:

@@ -22,7 +22,7 @@ def check(who: str, request: Request) -> Caller:
         raise Unauthenticated("send the header Authorization: Bearer <API key or member token>")
     caller = _key(credential, request.now) if credential.startswith("rk_") else _token(credential, request.now)
     if caller.role not in ALLOWED[who]:
-        raise Forbidden(f"this needs a key of the role {who}; this one is of {caller.role}")
+        raise Forbidden("this needs a key of the role %(who)s; this one is of %(role)s", who=who, role=caller.role)
     if caller.role == MEMBER and caller.name != request.path["member"]:
         raise Forbidden("a member's token is good for that member only")
     return caller

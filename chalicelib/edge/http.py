@@ -26,6 +26,9 @@ from chalicelib.edge.messages import ADMIN, ANYONE, NEEDED, Reply, Request, Rout
 
 CONTENT_TYPES = ["application/json", "application/yaml", "application/x-www-form-urlencoded", "text/plain"]
 
+BODY = "the body"
+"""What a body is called in its problems."""
+
 CORS = CORSConfig(allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], max_age=600)
 """For the routes that a member's own browser may call, from any shop's pages: a token is sent, no cookie."""
 
@@ -98,7 +101,9 @@ def answer(row: Route, read: Callable[[], Request]) -> Reply:
 
 def _run(row: Route, request: Request) -> Reply:
     if row.max_body is not None and len(request.body) > row.max_body:
-        raise TooLarge(f"the body must be at most {row.max_body} bytes, got {len(request.body)}")
+        raise TooLarge(
+            "the body must be at most %(most)s bytes, got %(size)s", most=row.max_body, size=len(request.body)
+        )
     if row.who != ANYONE:
         from chalicelib.edge import access
 
@@ -148,20 +153,20 @@ def parse(body: bytes, kind: Any) -> Any:
         document = msgspec.json.decode(body or b"{}")
         json.loads(body or b"{}", object_pairs_hook=_check_names)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput("body", f"be JSON in UTF-8 ({error})") from None
+        raise InvalidInput("body", "must be JSON in UTF-8 (%(error)s)", error=str(error)) from None
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError as error:
-        sentence = plainly(str(error), document, kind, "the body")
+        refused = plainly(str(error), document, kind, BODY)
         # A secret may stand in the place of another field.
-        raise InvalidInput.sentence(sentence.partition(", got ")[0] if _has_secret(kind) else sentence) from None
+        raise (refused.without_value() if _has_secret(kind) else refused) from None
 
 
 def _check_names(pairs: list[tuple[str, Any]]) -> None:
     """Raises InvalidInput for a field that stands twice in an object: which of them counts is anybody's guess."""
     names = [name for name, _ in pairs]
     if len({*names}) < len(names):
-        raise InvalidInput(next(name for name in names if names.count(name) > 1)[:40], "stand once in the body")
+        raise InvalidInput(next(name for name in names if names.count(name) > 1)[:40], "must stand once in the body")
 
 
 def _has_secret(kind: Any) -> bool:

@@ -63,7 +63,7 @@ def idempotency(request: Request, purpose: str) -> Idempotency | None:
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise InvalidInput("Idempotency-Key", "be 1 to 128 visible ASCII characters", key)
+        raise InvalidInput("Idempotency-Key", "must be 1 to 128 visible ASCII characters", key)
     identity = [
         purpose,
         sorted(request.path.items()),

@@ -38,8 +38,12 @@ def new_member(value: str, now: int, field: str = "member") -> str:
     member = member_id(value, field)
     namespace, dot, _ = member.partition(".")
     if not is_guest(member) and not (dot and process.namespaces().has(namespace, now)):
-        known = ", ".join(process.namespaces().names(now)) or "none yet; add the storefront's connection first"
+        from chalicelib.domain.core.phrases import Phrase
+
+        known = tuple(process.namespaces().names(now))
         raise InvalidInput(
-            field, f"be the namespace of a connection, a dot and the customer's id there (namespaces: {known})"
+            field,
+            "must be the namespace of a connection, a dot and the customer's id there (namespaces: %(known)s)",
+            known=known or Phrase("none yet; add the storefront's connection first"),
         )
     return member

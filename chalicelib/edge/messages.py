@@ -102,7 +102,7 @@ class Request(Struct, frozen=True):
     def check_key(self) -> None:
         """Raises InvalidInput where the Idempotency-Key is missing: a repeated request must not move money twice."""
         if "idempotency-key" not in self.headers:
-            raise InvalidInput("Idempotency-Key", "be sent, fresh for each new request, with whatever moves money")
+            raise InvalidInput("Idempotency-Key", "must be sent, fresh for each new request, with whatever moves money")
 
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from the query, from 1 (or the default) to `most`. Raises InvalidInput."""
@@ -110,7 +110,7 @@ class Request(Struct, frozen=True):
         if text is None:
             return default
         if not re.fullmatch(r"\d{1,12}", text) or not 1 <= int(text) <= most:
-            raise InvalidInput(name, f"be a whole number from 1 to {most}", text)
+            raise InvalidInput(name, "must be a whole number from 1 to %(most)s", text, most=most)
         return int(text)
 
 

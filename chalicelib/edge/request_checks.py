@@ -32,14 +32,16 @@ def check_text(field: str, text: str | None) -> None:
     """Raises InvalidInput for text with control characters, which whoever prints it would obey; None passes."""
     control = _CONTROL.search(text or "")
     if control:
-        raise InvalidInput(field, f"have no control character; it has U+{ord(control[0]):04X}")
+        raise InvalidInput(field, "must have no control character; it has %(code)s", code=f"U+{ord(control[0]):04X}")
 
 
-def check_reason(reason: str, why: str) -> None:
+def check_reason(reason: str, *, in_statement: bool = False) -> None:
     """Raises InvalidInput for a written reason with control characters, or in which nothing can be seen."""
     check_text("reason", reason)
     if all(character.isspace() or unicodedata.category(character) == "Cf" for character in reason):
-        raise InvalidInput("reason", why)
+        if in_statement:
+            raise InvalidInput("reason", "must say why, for the statement")
+        raise InvalidInput("reason", "must say why")
 
 
 def check_asset(asset: str) -> None:
@@ -52,14 +54,15 @@ def check_asset(asset: str) -> None:
     with suppress(InvalidInput):
         if asset == money.asset_of(money.currency_of(asset)):
             return
-    rule = "be a currency and its decimals such as EUR/2, or an asset of the programme such as points"
-    raise InvalidInput("asset", rule, asset)
+    raise InvalidInput(
+        "asset", "must be a currency and its decimals such as EUR/2, or an asset of the programme such as points", asset
+    )
 
 
 def check_amount(field: str, amount: int | None) -> None:
     """Raises InvalidInput for an amount below 1 or above MAX_AMOUNT; None (not given) passes."""
     if amount is not None and not 1 <= amount <= MAX_AMOUNT:
-        raise InvalidInput(field, f"be between 1 and {MAX_AMOUNT}, in minor units", amount)
+        raise InvalidInput(field, "must be between 1 and %(most)s, in minor units", amount, most=MAX_AMOUNT)
 
 
 def instant(field: str, text: str) -> int:
@@ -69,5 +72,5 @@ def instant(field: str, text: str) -> int:
     except ValueError:
         time = None
     if time is None or time.tzinfo is None or not 1970 < time.year < 9999:
-        raise InvalidInput(field, "be a time with its zone such as 2027-01-01T00:00:00Z", text)
+        raise InvalidInput(field, "must be a time with its zone such as 2027-01-01T00:00:00Z", text)
     return int(time.timestamp())

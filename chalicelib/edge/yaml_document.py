@@ -15,7 +15,9 @@ from typing import Any
 import yaml
 from yaml.events import AliasEvent
 
-from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.core.phrases import Phrase, Value
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.edge.words import marked
 
 MAX_DEPTH = 20
 MAX_VALUES = 10_000
@@ -27,20 +29,66 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 _NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]{0,15})?")
 
 
+_FROM_PARSER = (
+    marked("mapping values are not allowed here"),
+    marked("sequence entries are not allowed here"),
+    marked("mapping keys are not allowed here"),
+    marked("could not find expected ':'"),
+    marked("found character %(character)s that cannot start any token"),
+    marked("found unknown escape character %(character)s"),
+    marked("found unexpected end of stream"),
+    marked("found unexpected document separator"),
+    marked("expected <block end>, but found %(token)s"),
+    marked("expected the node content, but found %(token)s"),
+    marked("expected '<document start>', but found %(token)s"),
+    marked("expected ',' or ']', but got %(token)s"),
+    marked("expected ',' or '}', but got %(token)s"),
+    marked("expected alphabetic or numeric character, but found %(character)s"),
+    marked("expected chomping or indentation indicators, but found %(character)s"),
+    marked("expected a comment or a line break, but found %(character)s"),
+    marked("but found another document"),
+    marked(
+        'unacceptable character %(character)s: special characters are not allowed in "<unicode string>", '
+        "position %(at)s"
+    ),
+)
+"""What the YAML parser says of usual mistakes; of others it says so in English."""
+
+
 def read_document(body: bytes) -> Any:
     """The document as mappings, lists, text, integers, decimals and booleans. Raises InvalidProgramme."""
+    problem: Value
     try:
         text = body.decode()
         document = _json(text) if text.lstrip()[:1] == "{" else None
         return _characters(_Loader(text).get_single_data() if document is None else document)
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        problem = f"{line}{error.problem or error.context}"
+        problem = _placed(error.problem_mark, _translatable(error.problem or error.context or ""))
     except (yaml.YAMLError, ValueError) as error:
-        problem = " ".join(str(error).split())
+        problem = _translatable(" ".join(str(error).split()))
     except RecursionError:
-        problem = "it is nested too deeply"
-    raise InvalidProgramme([f"the programme must be YAML or JSON in UTF-8: {problem}"])
+        problem = Phrase("it is nested too deeply")
+    raise _refused(problem)
+
+
+def _refused(problem: Value) -> InvalidProgramme:
+    return InvalidProgramme(
+        [InvalidInput("", "the programme must be YAML or JSON in UTF-8: %(problem)s", problem=problem)]
+    )
+
+
+def _placed(mark: Any, problem: Value) -> Value:
+    """What is wrong, with its line."""
+    return Phrase("line %(line)s: %(problem)s", {"line": mark.line + 1, "problem": problem}) if mark else problem
+
+
+def _translatable(problem: str) -> Value:
+    """What the parser says, as a text of the catalogues where it is one."""
+    for text in _FROM_PARSER:
+        pattern = re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(text))
+        if match := re.fullmatch(pattern, problem, re.DOTALL):
+            return Phrase(text, match.groupdict())
+    return problem
 
 
 def _json(text: str) -> Any:
@@ -61,36 +109,43 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} stands twice")
+        raise _refused(_twice(next(name for name in names if names.count(name) > 1)))
     return mapping
 
 
 def _characters(value: Any, path: str = "", depth: int = 0) -> Any:
-    """A document with surrogate pairs joined. Raises InvalidProgramme for other text, ValueError for its depth."""
+    """A document with surrogate pairs joined. Raises InvalidProgramme for other text, and for its depth."""
     if depth > MAX_DEPTH:
-        raise ValueError("it is nested too deeply")
+        raise _refused(Phrase("it is nested too deeply"))
     if isinstance(value, dict):
         inside = f"{path}." if path else ""
-        return {
-            _character_text(name, "the name of a field"): _characters(part, f"{inside}{name}", depth + 1)
-            for name, part in value.items()
-        }
+        return {_character_text(name): _characters(part, f"{inside}{name}", depth + 1) for name, part in value.items()}
     if isinstance(value, list):
         return [_characters(part, f"{path}[{index}]", depth + 1) for index, part in enumerate(value)]
-    return _character_text(value, path or "the programme") if isinstance(value, str) else value
+    return _character_text(value, path) if isinstance(value, str) else value
 
 
-def _character_text(text: str, path: str) -> str:
+def _character_text(text: str, path: str | None = None) -> str:
+    """Text with surrogate pairs joined. `path`: of the value that it is; None for the name of a field."""
     try:
         joined = text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeDecodeError:
-        raise InvalidProgramme(
-            [f"{path} must be characters; half a surrogate pair, such as \\ud83c alone, is none"]
+        raise _bad_text(
+            path, Phrase("must be characters; half a surrogate pair, such as \\ud83c alone, is none")
         ) from None
     control = _CONTROL.search(joined)
     if control:
-        raise InvalidProgramme([f"{path} must have no control character; it has U+{ord(control[0]):04X}"])
+        code = {"code": f"U+{ord(control[0]):04X}"}
+        raise _bad_text(path, Phrase("must have no control character; it has %(code)s", code))
     return joined
+
+
+def _bad_text(path: str | None, predicate: Phrase) -> InvalidProgramme:
+    if path:
+        return InvalidProgramme([InvalidInput(path, "%(predicate)s", predicate=predicate)])
+    if path is None:
+        return InvalidProgramme([InvalidInput("", "the name of a field %(predicate)s", predicate=predicate)])
+    return InvalidProgramme([InvalidInput("", "the programme %(predicate)s", predicate=predicate)])
 
 
 class _Loader(yaml.SafeLoader):
@@ -101,13 +156,18 @@ class _Loader(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         self._values += 1
         if self._depth > MAX_DEPTH:
-            raise _unclear(event, "it is nested too deeply")
+            raise _unclear(event, Phrase("it is nested too deeply"))
         if self._values > MAX_VALUES:
-            raise _unclear(event, f"it has more than {MAX_VALUES} values; leave some out, or write it as JSON")
+            raise _unclear(
+                event,
+                Phrase("it has more than %(most)s values; leave some out, or write it as JSON", {"most": MAX_VALUES}),
+            )
         if isinstance(event, AliasEvent):
-            raise _unclear(event, f"the alias *{event.anchor} is not taken in a programme")
+            raise _unclear(
+                event, Phrase("the alias *%(name)s is not taken in a programme", {"name": str(event.anchor)})
+            )
         if getattr(event, "tag", None):
-            raise _unclear(event, f"the tag {event.tag} is not taken in a programme")
+            raise _unclear(event, Phrase("the tag %(tag)s is not taken in a programme", {"tag": str(event.tag)}))
         self._depth += 1
         try:
             return super().compose_node(parent, index)
@@ -121,9 +181,9 @@ class _Loader(yaml.SafeLoader):
                 # YAML 1.1 takes on, off, yes and no for truth values; as the names of fields they are words.
                 name.tag = "tag:yaml.org,2002:str"
             if name.tag != "tag:yaml.org,2002:str":
-                raise _unclear(name, "the name of a field must be text; put it in quotes")
+                raise _unclear(name, Phrase("the name of a field must be text; put it in quotes"))
             if name.value in names:
-                raise _unclear(name, f"{name.value} stands twice")
+                raise _unclear(name, _twice(name.value))
             names.add(name.value)
         return super().construct_mapping(node, deep)
 
@@ -133,17 +193,21 @@ def _text(loader: Any, node: Any) -> str:
 
 
 def _number(loader: Any, node: Any) -> Decimal:
-    try:
-        return _decimal(_text(loader, node))
-    except ValueError as error:
-        raise _unclear(node, str(error)) from None
+    text = _text(loader, node)
+    if not _NUMBER.fullmatch(text):
+        raise _unclear(node, _no_decimal(text))
+    return Decimal(text)
 
 
 def _decimal(text: str) -> Decimal:
-    """The exact number. Raises ValueError."""
+    """The exact number. Raises InvalidProgramme."""
     if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{text[:40]} is not a plain decimal number such as 2.5; put text in quotes")
+        raise _refused(_no_decimal(text))
     return Decimal(text)
+
+
+def _no_decimal(text: str) -> Phrase:
+    return Phrase("%(text)s is not a plain decimal number such as 2.5; put text in quotes", {"text": text[:40]})
 
 
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
@@ -151,5 +215,9 @@ _Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(_numbe
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 
 
-def _unclear(part: Any, problem: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=part.start_mark)
+def _twice(name: str) -> Phrase:
+    return Phrase("%(name)s stands twice", {"name": name})
+
+
+def _unclear(part: Any, problem: Value) -> InvalidProgramme:
+    return _refused(_placed(part.start_mark, problem))

@@ -42,7 +42,7 @@ def put(row: BoardRow, over: int | None = None) -> bool:
     except (BotoCoreError, ClientError) as error:
         if reason_of(error) == "ConditionalCheckFailedException":
             return False
-        raise Unavailable(f"the table cannot be written: {reason_of(error)}") from error
+        raise Unavailable("the table cannot be written: %(error)s", error=reason_of(error)) from error
     return True
 
 

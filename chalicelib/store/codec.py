@@ -75,7 +75,12 @@ def item_of(record: Record) -> Raw:
 def _compressed(text: str, field: str) -> str:
     content = to_base64(text)
     if len(content) > MAX_LONG:
-        raise TooLarge(f"the {field} take {len(content) * 3 // 4} bytes, more than the {MAX_LONG * 3 // 4} of an item")
+        raise TooLarge(
+            "the %(field)s take %(size)s bytes, more than the %(most)s of an item",
+            field=field,
+            size=len(content) * 3 // 4,
+            most=MAX_LONG * 3 // 4,
+        )
     return content
 
 

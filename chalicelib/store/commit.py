@@ -63,7 +63,7 @@ def cause_of(error: BotoCoreError | ClientError) -> Exception:
     if code == "ValidationException":
         return AssertionError(f"DynamoDB does not take the transaction: {error}")
     if reasons & _LATER or not reasons:
-        return Unavailable(f"the table cannot be written: {code}")
+        return Unavailable("the table cannot be written: %(code)s", code=code)
     return AssertionError(f"the transaction was refused: {sorted(reasons)}")
 
 

@@ -105,7 +105,7 @@ def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
     item = _item(delivery, now)
     header = _header(item)
     if not header.whole:
-        raise TooLarge(f"its body of {header.size} bytes was too large to be kept")
+        raise TooLarge("its body of %(size)s bytes was too large to be kept", size=header.size)
     return header, _body(item)
 
 
@@ -164,7 +164,7 @@ def _item(delivery: str, now: int) -> DeliveryItem:
     except DeliveryItem.DoesNotExist:
         item = None
     if item is None or item.ttl <= now:
-        raise NotFound(f"there is no kept delivery {delivery}")
+        raise NotFound("there is no kept delivery %(delivery)s", delivery=delivery)
     return item
 
 
@@ -178,7 +178,7 @@ def _joined(delivery: str, parts: int) -> bytes:
     wanted = keys.delivery_parts(delivery, parts)
     bodies = {item.sk: item.body for item in DeliveryPartItem.query(wanted[0][0], consistent_read=True)}
     if any(sk not in bodies for _, sk in wanted):
-        raise NotFound(f"a part of the body of the kept delivery {delivery} is missing")
+        raise NotFound("a part of the body of the kept delivery %(delivery)s is missing", delivery=delivery)
     return b"".join(bodies[sk] for _, sk in wanted)
 
 

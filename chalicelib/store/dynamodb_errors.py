@@ -16,7 +16,7 @@ def unavailable_on_error() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        raise Unavailable(f"the table did not answer: {reason_of(error)}") from error
+        raise Unavailable("the table did not answer: %(error)s", error=reason_of(error)) from error
 
 
 def reason_of(error: Exception) -> str:

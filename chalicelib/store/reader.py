@@ -40,7 +40,7 @@ def _batch(keys: list[Key]) -> tuple[list[Raw], list[Key]]:
     try:
         reply = transport.dynamodb("BatchGetItem", {"RequestItems": {name: request}})
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable(f"the table cannot be read: {reason_of(error)}") from error
+        raise Unavailable("the table cannot be read: %(error)s", error=reason_of(error)) from error
     unprocessed = reply.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
     return reply["Responses"].get(name, []), [_key(key) for key in unprocessed]
 

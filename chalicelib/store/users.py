@@ -158,7 +158,7 @@ def add_passkey(name: str, passkey: Passkey) -> None:
     """Give a user a passkey. Raises Conflict for the eleventh."""
     item = _user_item(name)
     if item is None or len(item.passkeys) >= MAX_PASSKEYS:
-        raise Conflict(f"a user has at most {MAX_PASSKEYS} passkeys; remove one first")
+        raise Conflict("a user has at most %(most)s passkeys; remove one first", most=MAX_PASSKEYS)
     others = tuple(known for known in item.passkeys if known.credential != passkey.credential)
     item.passkeys = (*others, passkey)
     item.save()

@@ -61,12 +61,13 @@ def check_programme(arguments: Arguments) -> None:
 def publish_programme(arguments: Arguments) -> None:
     """Publish a document after saying what changes, and what it would have given for orders where some are named."""
     # What depends on when the version begins, the API checks: here that could be another instant.
+    from chalicelib.domain.core.phrases import written
     from chalicelib.domain.programme.changes import changes
 
     draft = parsed_programme(arguments.file)
     newest, current = _newest()
     if current:
-        print("\n".join(changes(current, draft)) or "nothing differs from the newest version")
+        print("\n".join(map(written, changes(current, draft))) or "nothing differs from the newest version")
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
     if not arguments.yes and not confirmed("Publish it?"):

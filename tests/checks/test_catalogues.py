@@ -1,6 +1,7 @@
 """Every text is translated, every placeholder kept, and what runs is what people edited."""
 
 import ast
+import re
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -104,6 +105,41 @@ def test_no_text_is_hidden_in_an_f_string(path: Path) -> None:
 
 def test_a_text_in_an_f_string_is_seen() -> None:
     assert hidden("one = 1\ntext = f\"{w.gettext('Hello')}!\"") == [2]
+
+
+def refusals(source: str) -> list[tuple[int, str]]:
+    """The refusals that no catalogue can have: the line, and what is wrong with the text or the values of each."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    names = [getattr(call.func, "id", getattr(call.func, "attr", "")) for call in calls]
+    made = [(call, words.REFUSALS[name]) for call, name in zip(calls, names, strict=True) if name in words.REFUSALS]
+    problems = [(call.lineno, _refusal_problem(call, place[0] - 1 if place else 0)) for call, place in made]
+    return [(line, problem) for line, problem in problems if problem]
+
+
+def _refusal_problem(call: ast.Call, place: int) -> str:
+    text = call.args[place] if len(call.args) > place else None
+    if not isinstance(text, ast.Constant) or not isinstance(text.value, str):
+        return "its text is no literal"
+    if text.value.startswith(("be ", "have ", "not ")):
+        return "its text lacks must"
+    values = {keyword.arg for keyword in call.keywords} - {"hint"}
+    placeholders = {*re.findall(r"%\((\w+)\)s", text.value)}
+    known = values & placeholders if None in values else placeholders
+    return "" if values - {None} == known else "its values are others"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "chalicelib").rglob("*.py")), ids=lambda path: path.stem)
+def test_every_refusal_is_a_text_of_the_catalogues_with_its_values(path: Path) -> None:
+    assert refusals(path.read_text()) == []
+
+
+def test_wrong_refusals_are_seen() -> None:
+    wrong = ['NotFound(f"no {name}")', 'InvalidInput(field, "be " + rule)', 'InvalidInput("name", SHORT, name)']
+    assert [problem for source in wrong for _, problem in refusals(source)] == ["its text is no literal"] * 3
+    assert refusals('errors.Conflict("%(name)s exists", id=name)') == [(1, "its values are others")]
+    assert refusals('InvalidInput("name", "be short", name)') == [(1, "its text lacks must")]
+    right = ['InvalidInput(f"{at}.id", "must be %(id)s", id, id=id, hint=hint)', 'Conflict("it is")', 'Other(f"{x}")']
+    assert [refusals(source) for source in right] == [[], [], []]
 
 
 def test_mistakes_are_seen() -> None:

@@ -18,11 +18,13 @@ from moto.server import ThreadedMotoServer
 
 import app as entry
 from chalicelib.edge import process, stream
+from chalicelib.edge.console.visit import Visit
 from chalicelib.engine import Engine
 from chalicelib.store import keyring, keys, transport
 from infra.signing import sign
 from tests.conftest import TABLE
 from tests.edge import contract
+from tests.french import english_in
 from tests.senders import shopify_line, shopify_order
 
 SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge-0001", "woo-secret-edge-0001"
@@ -317,10 +319,25 @@ def bare_shop(
     with Client(entry.app) as client:
         made = Shop(client, aws, stage)
         monkeypatch.setattr("chalicelib.edge.http.time", SimpleNamespace(time=lambda: made.now))
+        sentences = _sentences(monkeypatch)
         yield made
     process.forget()
     if dynamodb.list_tables()["TableNames"]:
         dynamodb.delete_table(TableName=TABLE)
+    assert [(sentence, english) for sentence in sentences if (english := english_in(sentence))] == []
+
+
+def _sentences(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Collects every sentence that a page of the console shows, whatever the language."""
+    sentences: list[Any] = []
+
+    def written(visit: Visit, sentence: Any) -> str:
+        sentences.append(sentence)
+        return as_before(visit, sentence)
+
+    as_before = Visit.written
+    monkeypatch.setattr(Visit, "written", written)
+    return sentences
 
 
 @pytest.fixture

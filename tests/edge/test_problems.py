@@ -23,10 +23,13 @@ OLDER: dict[type[errors.Rejection], str] = {errors.HoldNotOpen: "hold_ended"}
 """Codes that are older than the name of their class; clients rely on them."""
 
 
+TWO_PROBLEMS = errors.InvalidProgramme([errors.InvalidInput(field, "must be good") for field in "ab"])
+
+
 def made(kind: type[errors.Rejection]) -> errors.Rejection:
     if issubclass(kind, errors.InvalidInput):
-        return kind("field", "be good")
-    return errors.InvalidProgramme(["a", "b"]) if kind is errors.InvalidProgramme else kind("why")
+        return kind("field", "must be good")
+    return TWO_PROBLEMS if kind is errors.InvalidProgramme else kind("why")
 
 
 @pytest.mark.parametrize("kind", REJECTIONS)
@@ -58,7 +61,7 @@ def test_only_a_problem_of_ours_or_of_the_moment_is_a_5xx() -> None:
 
 
 def test_all_problems_of_a_programme_are_listed() -> None:
-    assert problems.reply(errors.InvalidProgramme(["a", "b"])).body.problems == ["a", "b"]
+    assert problems.reply(TWO_PROBLEMS).body.problems == ["a must be good", "b must be good"]
 
 
 def test_a_503_says_when_to_come_again() -> None:

@@ -592,10 +592,10 @@ def test_a_bug_of_ours_in_a_replay_is_logged_and_leaves_the_delivery(
 @pytest.mark.parametrize(
     "refusal",
     [
-        InvalidInput("customer id", "be 1 to 100 letters", PERSONAL[0]),
-        InvalidInput.sentence(f"data.customer.id must be an id, got '{PERSONAL[0]}'"),
+        InvalidInput("customer id", "must be 1 to 100 letters", PERSONAL[0]),
+        InvalidInput("data.customer.id", "must be an id", PERSONAL[0], hint=PERSONAL[0]),
         UnreadableDelivery(f"email must be text, and {PERSONAL[0]}, is not"),
-        Unprocessable(f"the refund {PERSONAL[0]} must be in EUR"),
+        Unprocessable("the refund %(name)s must be in EUR", name=PERSONAL[0]),
     ],
 )
 def test_no_reason_repeats_an_address(open_shop: Shop, refusal: Exception) -> None:

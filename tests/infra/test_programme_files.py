@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.yaml_document import read_document
@@ -102,7 +103,7 @@ def test_what_differs_is_told_rule_by_rule() -> None:
         referral={"percent": 10, "welcome": {"amount": 5}},
         test_orders=True,
     )
-    assert list(changes(old, new)) == [
+    assert [written(change) for change in changes(old, new)] == [
         "rule cashback.percent was 5, becomes 4.5",
         "rule cashback.cap was 50, becomes EUR 60",
         "rule tea is dropped; it was percent 2",

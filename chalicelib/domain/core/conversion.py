@@ -27,6 +27,7 @@ from chalicelib.domain.core.validation_errors import (
     unknown_field,
     value_at,
 )
+from chalicelib.domain.errors import InvalidInput
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class TypedDocument(Struct, Generic[T], frozen=True):
     """A document, the problems of its types, and the paths at which it was put right and says nothing."""
 
     document: T
-    problems: tuple[str, ...] = ()
+    problems: tuple[InvalidInput, ...] = ()
     wrong: tuple[str, ...] = ()
 
 
@@ -48,7 +49,7 @@ def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedD
 
     `whole` is what the document is called, `within` its path in what the reader sees.
     """
-    draft, problems, wrong = plain, list[str](), list[str]()
+    draft, problems, wrong = plain, list[InvalidInput](), list[str]()
     while True:
         try:
             return TypedDocument(msgspec.convert(draft, kind), tuple(problems), tuple(wrong))
@@ -63,7 +64,7 @@ def converted(plain: Any, kind: type[T], whole: str, within: str = "") -> TypedD
             problems.append(problem)
 
 
-def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, str]]:
+def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Iterator[tuple[str, InvalidInput]]:
     """Put right in the draft what a message is about; yields each path that was, and its problem."""
     problem, path = parted(message)
     before, is_mapping, _ = path.partition("[...]")
@@ -82,7 +83,7 @@ def _mended(draft: Any, message: str, kind: Any, whole: str, within: str) -> Ite
         yield path, sentence
 
 
-def _mended_values(draft: Any, path: str, problem: str, kind: Any, within: str) -> Iterator[tuple[str, str]]:
+def _mended_values(draft: Any, path: str, problem: str, kind: Any, within: str) -> Iterator[tuple[str, InvalidInput]]:
     """Take out of a mapping what is not of the type of its values: msgspec does not say which that is."""
     mapping, mapping_kind = value_at(draft, path), type_at(kind, path)
     for key, value in list(mapping.items()):

@@ -64,7 +64,7 @@ def member_id(value: str, field: str = "member") -> str:
     An e-mail is refused: ids stand in the ledger, where no personal data may.
     """
     if not _MEMBER.fullmatch(value):
-        raise InvalidInput(field, "be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)")
+        raise InvalidInput(field, "must be 1 to 100 letters, digits or ._:~- (your customer id, never an e-mail)")
     return value
 
 

@@ -36,7 +36,7 @@ def scale_of(currency: str) -> int:
     for codes, scale in ((_TWO, 2), (_ZERO, 0), (_THREE, 3), (_FOUR, 4)):
         if currency in codes:
             return scale
-    raise InvalidInput("currency", "be an ISO 4217 code such as EUR", currency)
+    raise InvalidInput("currency", "must be an ISO 4217 code such as EUR", currency)
 
 
 @lru_cache(256)
@@ -85,13 +85,15 @@ def _whole(amount: Decimal, decimals: int, name: str) -> int:
     """An amount in parts of so many decimals. `name`: what it is of, for the refusal of more of them."""
     units, per_unit = _ratio(amount, decimals)
     if units % per_unit:
-        raise InvalidInput("amount", f"have at most {decimals} decimals in {name}", amount)
+        raise InvalidInput(
+            "amount", "must have at most %(decimals)s decimals in %(name)s", amount, decimals=decimals, name=name
+        )
     return units // per_unit
 
 
 def _ratio(amount: Decimal, decimals: int) -> tuple[int, int]:
     if not amount.is_finite():
-        raise InvalidInput("amount", "be a finite number", amount)
+        raise InvalidInput("amount", "must be a finite number", amount)
     units, per_unit = amount.as_integer_ratio()
     return units * 10**decimals, per_unit
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import Per, period_name
+from chalicelib.domain.core.calendar import Per, iso, period_name
 
 Programme: TypeAlias = Any
 """The programme whose names of assets count: handed on to the wording, and opaque here."""
@@ -51,6 +51,15 @@ class CalendarDay(Struct, frozen=True):
         return wording.day(self.day)
 
 
+class Instant(Struct, frozen=True):
+    """An instant, in seconds; in the programme's time zone where there is one."""
+
+    at: int
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return wording.instant(self.at, programme.timezone if programme else "UTC")
+
+
 class Span(Struct, frozen=True):
     """A period of the calendar, by its number."""
 
@@ -83,7 +92,7 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Span | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Instant | Span | Phrase | Plural | tuple[Value, ...]"
 """What fills a text; of several values a list with commas is made."""
 
 
@@ -107,6 +116,9 @@ class Wording(Protocol):
 
     def day(self, day: date) -> str:
         """A day of the calendar."""
+
+    def instant(self, at: int, timezone: str) -> str:
+        """An instant in a zone."""
 
     def name(self, names: Names, fallback: str = "") -> str:
         """A shop's own text."""
@@ -132,6 +144,9 @@ class English:
 
     def day(self, day: date) -> str:
         return day.isoformat()
+
+    def instant(self, at: int, timezone: str) -> str:  # noqa: ARG002 (see Wording)
+        return iso(at)
 
     def name(self, names: Names, fallback: str = "") -> str:
         return names.get("en") or next(iter(names.values()), fallback)

@@ -1,6 +1,6 @@
 """Rewrites msgspec's validation errors for people: the path first, then the rule, then the refused value.
 
-Imports the errors only.
+Imports the errors, and phrases where something is wrong.
 """
 
 from __future__ import annotations
@@ -9,57 +9,64 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from chalicelib.domain.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase, Value
+
 SECRET = Meta(extra={"secret": True})
 """Marks a type whose values no answer repeats: `Annotated[str, SECRET]`."""
-
-_WORDS = {
-    "object": "a mapping",
-    "array": "a list",
-    "str": "text",
-    "int": "a whole number",
-    "decimal": "a number",
-    "bool": "true or false",
-}
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 """A step of a path: the name of a field, or an index (`...`: any value of a mapping)."""
 
 
-def plainly(message: str, document: Any, kind: type[Any], whole: str, within: str = "") -> str:
+def plainly(message: str, document: Any, kind: type[Any], whole: str, within: str = "") -> InvalidInput:
     """``Expected `int`, got `str` - at `$.earn[0].vest_days` `` as `earn[0].vest_days must be a whole number, got 'x'`.
 
-    `document` is the plain data that was refused, `kind` the type it was to be, `whole` what it is called. `within` is
-    the path of the document in what the reader sees, empty where it is all of that.
+    `document` is the plain data that was refused, `kind` the type it was to be, `whole` what it is called (a text of
+    the catalogues). `within` is the path of the document in what the reader sees, empty where it is all of that.
     """
+    from chalicelib.domain.core.phrases import Phrase
+
     problem, path = parted(message)
     inside = joined(within, path)
     if unknown := unknown_field(problem):
-        return f"{joined(inside, unknown)} is not a field of {whole}; {_instead(unknown, _names(kind, path))}"
+        field, hint = joined(inside, unknown), _instead(unknown, _names(kind, path))
+        return InvalidInput(field, "is not a field of %(whole)s", whole=Phrase(whole), hint=hint)
     if missing := missing_field(problem):
-        return f"{joined(inside, missing)} must be given"
-    named = f"every value of {inside.removesuffix('[...]')}" if path.endswith("[...]") else inside or whole
-    refused = value_at(document, path)
-    value = None if isinstance(refused, Mapping) or _is_secret(type_at(kind, path)) else refused
-    return refusal(named, problem, type_at(kind, path), value)
+        return InvalidInput(joined(inside, missing), "must be given")
+    value = value_at(document, path)
+    value = None if isinstance(value, Mapping) or _is_secret(type_at(kind, path)) else value
+    refused = refusal(inside, problem, type_at(kind, path), value)
+    if path.endswith("[...]"):
+        values = {"path": inside.removesuffix("[...]"), **refused.values}
+        return InvalidInput("", "every value of %(path)s must be %(kind)s", value, hint=refused.hint, **values)
+    if inside:
+        return refused
+    return InvalidInput(
+        "", "%(whole)s must be %(kind)s", value, hint=refused.hint, whole=Phrase(whole), **refused.values
+    )
 
 
-def refusal(path: str, problem: str, kind: Any, value: object) -> str:
-    """The sentence for a value that is not of its type: the path, the rule, the value, the word that may be meant."""
+def refusal(path: str, problem: str, kind: Any, value: object) -> InvalidInput:
+    """A value that is not of its type: the path, the rule, the value, the word that may be meant."""
     words = [choice for choice in _choices(kind) if isinstance(choice, str)]
-    return f"{InvalidInput(path, f'be {_rule(problem, kind, words, value)}', value)}{meant(value, words)}"
+    hint = meant(value, words)
+    return InvalidInput(path, "must be %(kind)s", value, kind=_rule(problem, kind, words, value), hint=hint)
 
 
-def meant(value: object, words: Iterable[str]) -> str:
-    """`; did you mean delivery?` for a word that is like one of some; empty where none is."""
+def meant(value: object, words: Iterable[str]) -> Phrase | None:
+    """`did you mean delivery?` for a word that is like one of some; None where none is."""
+    from chalicelib.domain.core.phrases import Phrase
+
     word = similar(value, words) if isinstance(value, str) else ""
-    return f"; did you mean {word}?" if word else ""
+    return Phrase("did you mean %(word)s?", {"word": word}) if word else None
 
 
 def similar(text: str, words: Iterable[str]) -> str:
@@ -134,33 +141,59 @@ def _inside(kind: Any, name: str, index: str) -> Any:
     return get_args(kind)[0] if get_origin(kind) in (tuple, list) else None
 
 
-def _rule(problem: str, kind: Any, words: list[str], value: object) -> str:
-    length = re.match(r"Expected `str` of length ([<>])= (\d+)", problem)
-    if length:
-        return f"text of at {'most' if length[1] == '<' else 'least'} {length[2]} characters"
+def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
+    """What a value must be."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    if length := re.match(r"Expected `str` of length ([<>])= (\d+)", problem):
+        number: dict[str, Value] = {"number": length[2]}
+        if length[1] == "<":
+            return Phrase("text of at most %(number)s characters", number)
+        return Phrase("text of at least %(number)s characters", number)
     if date in members(kind):
-        return "a date such as 2027-01-15"
+        return Phrase("a date such as 2027-01-15")
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
-        return f"one of {', '.join(words)}" if words else "one of the documented values"
-    rule = " or ".join(_WORDS.get(word, word) for word in expected[1].split(" | "))
-    return f"{rule}{_hint(expected[1], value)}"
+        return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
+    return _hinted(_kind(expected[1]), expected[1], value)
 
 
-def _hint(expected: str, value: object) -> str:
+def _kind(expected: str) -> Value:
+    """Types as people call them: `text or a whole number`."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    names = {
+        "object": Phrase("a mapping"),
+        "array": Phrase("a list"),
+        "str": Phrase("text"),
+        "int": Phrase("a whole number"),
+        "decimal": Phrase("a number"),
+        "bool": Phrase("true or false"),
+    }
+    first, *others = (names.get(word, word) for word in expected.split(" | "))
+    for other in others:
+        first = Phrase("%(kind)s or %(other)s", {"kind": first, "other": other})
+    return first
+
+
+def _hinted(kind: Value, expected: str, value: object) -> Value:
     """How to write what is almost right: a number with a comma or a percent sign, a list without dashes."""
+    from chalicelib.domain.core.phrases import Phrase
+
     if "decimal" in expected and isinstance(value, str) and re.fullmatch(r"[\d.]+,\d+", value.strip()):
-        return " with a decimal point, not a comma"
+        return Phrase("%(kind)s with a decimal point, not a comma", {"kind": kind})
     if ("decimal" in expected or "int" in expected) and isinstance(value, str) and value.strip().endswith("%"):
-        return " without the percent sign"
-    return ""
+        return Phrase("%(kind)s without the percent sign", {"kind": kind})
+    return kind
 
 
-def _instead(unknown: str, names: list[str]) -> str:
+def _instead(unknown: str, names: list[str]) -> Phrase:
     """What to do about an unknown field: the field that it is like, or all there are."""
-    if name := similar(unknown, names):
-        return f"did you mean {name}?"
-    return f"its fields are {', '.join(names)}" if names else "remove it"
+    from chalicelib.domain.core.phrases import Phrase
+
+    if hint := meant(unknown, names):
+        return hint
+    return Phrase("its fields are %(names)s", {"names": tuple(names)}) if names else Phrase("remove it")
 
 
 def _names(kind: Any, path: str) -> list[str]:

@@ -7,14 +7,15 @@ order (`domain/members/order_payments.py`). Imports order payments, the book, th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, ReleaseHold
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import BalanceHeld, HoldEnded
 from chalicelib.domain.facts import Decision, Facts
@@ -26,6 +27,9 @@ from chalicelib.domain.members import order_payments
 from chalicelib.domain.programme.assets import check_known, worth_in
 from chalicelib.domain.programme.document import Programme, Spending
 from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Record, Worth, order_ref
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase
 
 MAX_WAITING = 8
 """The most holds that can name one order at a time."""
@@ -80,9 +84,13 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
         order = order_payments.untied(order, before) if order else None
     account, worth = _checked(command, order, books, facts, programme)
     if facts.find(HoldRef(command.hold), Hold):
-        raise Conflict(f"there is a hold {command.hold} already; place this one again")
+        raise Conflict("there is a hold %(hold)s already; place this one again", hold=command.hold)
     if len(account.holds) >= MAX_HOLDS:
-        raise Conflict(f"{command.member} has {MAX_HOLDS} open holds; capture or release one of them first")
+        raise Conflict(
+            "%(member)s has %(most)s open holds; capture or release one of them first",
+            member=command.member,
+            most=MAX_HOLDS,
+        )
     until = now + 60 * (command.minutes or (programme.spending if programme else Spending()).hold_minutes)
     hold = Hold(
         command.hold, command.member, command.asset, command.amount, now, until, order=command.order, worth=worth
@@ -99,11 +107,15 @@ def place(command: PlaceHold, facts: Facts, now: int) -> Decision:
 def _naming(order: Order, hold: Hold, tied: bool, now: int) -> Order:
     """The order with a new hold listed. Raises Conflict for a tied hold on a paid order, and for a full list."""
     if tied and order.facts.paid_at:
-        raise Conflict(f"the order {order.ref} was paid already; redeem the balance instead")
+        raise Conflict("the order %(ref)s was paid already; redeem the balance instead", ref=str(order.ref))
     # One that is not tied has given itself back for good when its time is over. A tied one may yet be owed.
     listed = [reserved for reserved in order.holds if reserved.tied or reserved.until > now]
     if len(listed) >= MAX_WAITING:
-        raise Conflict(f"{MAX_WAITING} holds wait for the order {order.ref}; release one of them first")
+        raise Conflict(
+            "%(most)s holds wait for the order %(ref)s; release one of them first",
+            most=MAX_WAITING,
+            ref=str(order.ref),
+        )
     return replace(order, holds=(*listed, order_payments.listed(hold, tied)))
 
 
@@ -134,10 +146,10 @@ def capture(command: CaptureHold, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, _programme(facts, now))
     if not books.account(hold.member, hold.asset).hold_part(hold.hold, now):
         # A process whose clock is ahead has posted its end.
-        raise HoldNotOpen(f"the hold {hold.hold} has just ended; redeem the balance instead")
+        raise HoldNotOpen("the hold %(hold)s has just ended; redeem the balance instead", hold=hold.hold)
     amount = hold.amount if command.amount is None else command.amount
     if not 0 < amount <= hold.amount:
-        raise InvalidInput("amount", f"be between 1 and the {hold.amount} that are held", amount)
+        raise InvalidInput("amount", "must be between 1 and the %(amount)s that are held", amount, amount=hold.amount)
     ref = _ref(hold.order)
     if ref is None:
         return _ended(order_payments.taken(hold, amount, books)[0], None, books, facts)
@@ -195,7 +207,7 @@ def _checked(
     """
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     check_known(command.asset, programme, member.accounts)
     worth = _worth(command, order, programme)
     pays = worth or Worth(command.asset, command.amount)
@@ -206,9 +218,12 @@ def _checked(
     account = books.account(command.member, command.asset)
     available = account.balance(books.now).available
     if command.amount > available:
-        amount_text, available_text = money.text(command.amount, command.asset), money.text(available, command.asset)
+        from chalicelib.domain.core.phrases import Amount
+
         raise InsufficientBalance(
-            f"amount must not be more than is available: {amount_text} asked, {available_text} there"
+            "amount must not be more than is available: %(amount)s asked, %(available)s there",
+            amount=Amount(command.amount, command.asset),
+            available=Amount(available, command.asset),
         )
     return account, worth
 
@@ -222,26 +237,35 @@ def _worth(command: PlaceHold | Redeem, order: Order | None, programme: Programm
     own = money.currency_of(command.asset) if money.is_money(command.asset) else ""
     known = own or (bought.currency if bought else "")
     if known and command.currency not in ("", known):
-        raise InvalidInput("currency", f"be {known}, or left out", command.currency)
+        raise InvalidInput("currency", "must be %(known)s, or left out", command.currency, known=known)
     if own:
         return None
     currency = known or command.currency or (programme.currency if programme else "")
     worth = worth_in(command.amount, command.asset, currency, programme) if programme else None
     if worth is None:
-        raise InvalidInput("asset", f"have a worth in {currency} in the programme, to pay in it", command.asset)
+        raise InvalidInput(
+            "asset",
+            "must have a worth in %(currency)s in the programme, to pay in it",
+            command.asset,
+            currency=currency,
+        )
     return Worth(money.asset_of(currency), worth)
 
 
 def _check_least(command: PlaceHold | Redeem, pays: Worth, programme: Programme | None) -> None:
+    from chalicelib.domain.core.phrases import Amount
+
     if command.amount < 1:
-        raise InvalidInput("amount", "be 1 or more, in minor units", command.amount)
+        raise InvalidInput("amount", "must be 1 or more, in minor units", command.amount)
     least = programme.sum_in(programme.spending.minimum, money.currency_of(pays.asset)) if programme else None
     if pays.asset != command.asset and pays.amount < max(least or 0, 1):
-        minimum = money.text(max(least or 0, 1), pays.asset)
-        raise InvalidInput("amount", f"be worth at least {minimum}", money.text(command.amount, command.asset))
+        minimum = Amount(max(least or 0, 1), pays.asset)
+        raise InvalidInput(
+            "amount", "must be worth at least %(least)s", money.text(command.amount, command.asset), least=minimum
+        )
     if least is not None and pays.amount < least:
-        minimum = money.text(least, command.asset)
-        raise InvalidInput("amount", f"be at least {minimum}, as the programme says", command.amount)
+        minimum = Amount(least, command.asset)
+        raise InvalidInput("amount", "must be at least %(least)s, as the programme says", command.amount, least=minimum)
 
 
 def _check_share(
@@ -253,32 +277,63 @@ def _check_share(
     """
     rule = programme.spending if programme else Spending()
     is_money = pays.asset == command.asset
-    be = "be" if is_money else "be worth"
     if command.order_total is not None and not is_money and pays.amount > command.order_total:
-        raise InvalidInput("amount", f"be worth at most the order_total of {command.order_total}", pays.amount)
+        raise InvalidInput(
+            "amount",
+            "must be worth at most the order_total of %(order_total)s",
+            pays.amount,
+            order_total=command.order_total,
+        )
     if rule.min_percent is None and rule.max_percent is None:
         return
     if command.order_total is None:
-        raise InvalidInput("order_total", "be given: the programme limits which share of an order a balance can pay")
+        raise InvalidInput(
+            "order_total", "must be given: the programme limits which share of an order a balance can pay"
+        )
     asset = pays.asset
     before = order_payments.spent_in(order, asset) + order_payments.reserved_in(order, asset, now) if order else 0
     share = Fraction(100 * (before + pays.amount), max(command.order_total, 1))
     if rule.min_percent is not None and share < Fraction(rule.min_percent):
-        raise InvalidInput("amount", f"{be} at least {money.plain(rule.min_percent)} % of order_total", pays.amount)
+        least = _share_of_order(rule.min_percent, 0)
+        if is_money:
+            raise InvalidInput("amount", "must be at least %(least)s", pays.amount, least=least)
+        raise InvalidInput("amount", "must be worth at least %(least)s", pays.amount, least=least)
     if rule.max_percent is not None and share > Fraction(rule.max_percent):
-        spent = f", of which {before} are spent or held already" if before else ""
-        most = f"{be} at most {money.plain(rule.max_percent)} % of order_total{spent}"
-        raise InvalidInput("amount", most, pays.amount)
+        most = _share_of_order(rule.max_percent, before)
+        if is_money:
+            raise InvalidInput("amount", "must be at most %(most)s", pays.amount, most=most)
+        raise InvalidInput("amount", "must be worth at most %(most)s", pays.amount, most=most)
+
+
+def _share_of_order(percent: Decimal, spent: int) -> Phrase:
+    """A percent of what the order costs, and what is spent of it already, in words."""
+    from chalicelib.domain.core.phrases import Figure, Phrase
+
+    share = Phrase("%(percent)s %% of order_total", {"percent": Figure(money.plain(percent))})
+    if not spent:
+        return share
+    return Phrase("%(share)s, of which %(spent)s are spent or held already", {"share": share, "spent": spent})
 
 
 def _open(command: CaptureHold | ReleaseHold, facts: Facts, now: int) -> Hold:
+    from chalicelib.domain.core.phrases import Instant, Phrase
+
     hold = facts.find(HoldRef(command.hold), Hold)
     if hold is None or hold.member != command.member:
-        raise NotFound(f"{command.member} has no hold {command.hold}")
+        raise NotFound("%(member)s has no hold %(hold)s", member=command.member, hold=command.hold)
+    ended_at, until = Instant(hold.ended_at), Instant(hold.until)
     if hold.state != "open":
-        raise HoldNotOpen(f"the hold {hold.hold} was {hold.state} at {iso(hold.ended_at)}")
+        ends = {"captured": Phrase("captured"), "released": Phrase("released"), "returned": Phrase("returned")}
+        raise HoldNotOpen(
+            "the hold %(hold)s was %(state)s at %(at)s",
+            hold=hold.hold,
+            state=ends.get(hold.state, hold.state),
+            at=ended_at,
+        )
     if hold.until <= now:
-        raise HoldNotOpen(f"the hold {hold.hold} ran out at {iso(hold.until)}; redeem the balance instead")
+        raise HoldNotOpen(
+            "the hold %(hold)s ran out at %(until)s; redeem the balance instead", hold=hold.hold, until=until
+        )
     return hold
 
 
@@ -299,9 +354,14 @@ def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
     bought = order.facts.view()
     declined = again and bought is not None and bought.declined and not bought.paid
     if order.facts.is_gone() or (bought and bought.void and not declined):
-        raise Conflict(f"the order {order.ref} was cancelled; the balance stays with the member")
+        raise Conflict("the order %(ref)s was cancelled; the balance stays with the member", ref=str(order.ref))
     if bought and money.asset_of(bought.currency) != asset:
-        raise Conflict(f"the order {order.ref} is in {bought.currency}; {asset} cannot pay for it")
+        raise Conflict(
+            "the order %(ref)s is in %(currency)s; %(asset)s cannot pay for it",
+            ref=str(order.ref),
+            currency=bought.currency,
+            asset=asset,
+        )
 
 
 def _ref(order: str) -> OrderRef | None:

@@ -39,17 +39,23 @@ def merge(command: MergeMembers, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, version.programme if version else None)
     for name in (command.survivor, command.merged):
         if command.must_exist and facts.find(MemberRef(name), Member) is None:
-            raise NotFound(f"there is no member {name}")
+            raise NotFound("there is no member %(member)s", member=name)
     if command.survivor == command.merged:
-        raise InvalidInput("from", "be another member than the one it is merged into", command.merged)
+        raise InvalidInput("from", "must be another member than the one it is merged into", command.merged)
     survivor, merged = books.of(command.survivor), books.of(command.merged)
     answer = Merged(survivor.member, command.merged)
     if survivor == merged:
         if books.own(command.merged).alias:
             return Decision(answer=answer)
-        raise Conflict(f"{command.survivor} was merged into {command.merged} before; it stays so")
+        raise Conflict(
+            "%(survivor)s was merged into %(merged)s before; it stays so",
+            survivor=command.survivor,
+            merged=command.merged,
+        )
     if merged.member != command.merged:
-        raise Conflict(f"{command.merged} was merged into {merged.member} before; merge that one")
+        raise Conflict(
+            "%(merged)s was merged into %(member)s before; merge that one", merged=command.merged, member=merged.member
+        )
     cause = f"merge {merged.member}"
     follows = friends.Friends(OrderRef(cause, ""), books, facts)
     _join_persons(survivor.member, merged.member, books, follows)

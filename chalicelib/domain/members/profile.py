@@ -6,7 +6,6 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import AdjustBalance, AnchorMember, UpdateMember, WriteDown
-from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
@@ -97,18 +96,21 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
     """Post an amount by hand. Raises NotFound, InvalidInput for 0 or an unknown asset, and InsufficientBalance."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     if not command.amount:
-        raise InvalidInput("amount", "not be 0")
+        raise InvalidInput("amount", "must not be 0")
     version = facts.history.at(now)
     programme = version.programme if version else None
     check_known(command.asset, programme, member.accounts)
     books = Books(facts, now, programme)
     available = _available(books, command)
     if command.amount < 0 and available + command.amount < 0:
-        amount_text, available_text = money.text(-command.amount, command.asset), money.text(available, command.asset)
+        from chalicelib.domain.core.phrases import Amount
+
         raise InsufficientBalance(
-            f"amount must not take more than is available: {amount_text} asked, {available_text} there"
+            "amount must not take more than is available: %(amount)s asked, %(available)s there",
+            amount=Amount(-command.amount, command.asset),
+            available=Amount(available, command.asset),
         )
     why = Why("adjustment", digest=transfers.digest_of(command.reason, command.salt))
     movement = transfers.transfer(
@@ -127,7 +129,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     """Post vesting, expiry and lapsed holds since the last entry to a member's books. Raises NotFound."""
     member = facts.find(MemberRef(command.member), Member)
     if member is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:
@@ -143,7 +145,11 @@ def _merged(profile: Profile, command: UpdateMember) -> Profile:
     fields = {name: value or "" for name, value in texts.items() if value is not UNSET}
     consents = _consents(profile.consents, command.consents)
     if len(consents) > MAX_CONSENTS:
-        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names together with those that are stored")
+        raise InvalidInput(
+            "consents",
+            "must be at most %(most)s names together with those that are stored",
+            most=MAX_CONSENTS,
+        )
     return replace(profile, **fields, consents=consents)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.domain.commands import UndoRedemption
-from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger import transfers
@@ -51,17 +50,27 @@ def _redemption(command: UndoRedemption, facts: Facts) -> Entry:
     reversal_ref = ReversalRef(command.member, command.entry)
     facts.need(MemberRef(command.member), entry_ref, reversal_ref)
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     entry = facts.find(entry_ref, Entry)
     if entry is None:
-        raise NotFound(f"{command.member} has no entry {command.entry}")
+        raise NotFound("%(member)s has no entry %(entry)s", member=command.member, entry=command.entry)
     if not entry.redeemed():
-        raise Conflict(f"the entry {command.entry} is no redemption; adjust the balance instead")
+        raise Conflict("the entry %(entry)s is no redemption; adjust the balance instead", entry=command.entry)
     if "/" in entry.cause:
-        raise Conflict(f"the entry {command.entry} paid for the order {entry.cause}; refund or cancel that instead")
+        raise Conflict(
+            "the entry %(entry)s paid for the order %(cause)s; refund or cancel that instead",
+            entry=command.entry,
+            cause=entry.cause,
+        )
     undone = facts.find(reversal_ref, Reversal)
     if undone:
-        raise Conflict(f"the redemption {command.entry} was undone at {iso(undone.at)}; that is done once")
+        from chalicelib.domain.core.phrases import Instant
+
+        raise Conflict(
+            "the redemption %(entry)s was undone at %(at)s; that is done once",
+            entry=command.entry,
+            at=Instant(undone.at),
+        )
     return entry
 
 

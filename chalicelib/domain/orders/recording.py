@@ -116,12 +116,30 @@ def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, 
     known = stored.facts if stored else OrderFacts()
     for name, refund in statement.refunds.items():
         if name not in known.refunds and refund.currency not in ("", currency):
-            raise Unprocessable(f"the refund {name} must be in the order's {currency}, got {refund.currency}")
-    either = f"{currency} or the {buyers} that its buyer paid in" if buyers else currency
-    why = "" if buyers else ": the order states its price in no other currency"
+            raise Unprocessable(
+                "the refund %(name)s must be in the order's %(currency)s, got %(got)s",
+                name=name,
+                currency=currency,
+                got=refund.currency,
+            )
     for name, dispute in statement.disputes.items():
         if name not in known.disputes and dispute.currency not in ("", currency, buyers):
-            raise Unprocessable(f"the dispute {name} must be in the order's {either}, got {dispute.currency}{why}")
+            if buyers:
+                raise Unprocessable(
+                    "the dispute %(name)s must be in the order's %(currency)s or the %(buyers)s that its buyer paid "
+                    "in, got %(got)s",
+                    name=name,
+                    currency=currency,
+                    buyers=buyers,
+                    got=dispute.currency,
+                )
+            raise Unprocessable(
+                "the dispute %(name)s must be in the order's %(currency)s, got %(got)s: the order states its price in "
+                "no other currency",
+                name=name,
+                currency=currency,
+                got=dispute.currency,
+            )
 
 
 def _introduced(facts: OrderFacts) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from msgspec import field
 
 from chalicelib.domain.core import calendar, money
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.programme.rules import MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, must, range_problems
+from chalicelib.domain.programme.rules import MAX_DAYS, MAX_MONTHS, MAX_SUM, Document, Sum, range_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -57,14 +57,14 @@ class Asset(Document, frozen=True, kw_only=True):
         return by_currency.get(currency)
 
 
-def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterator[str]:
+def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the assets, each naming the path, the rule and the value."""
     if len(assets) > MAX_ASSETS:
-        yield must("assets", f"be at most {MAX_ASSETS}", len(assets))
+        yield InvalidInput("assets", "must be at most %(most)s", len(assets), most=MAX_ASSETS)
     for name, asset in assets.items():
         path = f"assets.{name}"
         if not re.fullmatch(NAME, name):
-            yield must(path, "be named in lower-case letters, digits and dashes, at most 16", name)
+            yield InvalidInput(path, "must be named in lower-case letters, digits and dashes, at most 16", name)
         yield from name_problems(f"{path}.name", asset.name)
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)
         yield from _worth(f"{path}.worth", asset.worth, programme)
@@ -93,8 +93,9 @@ def check_known(asset: str, programme: Programme | None, held: Collection[str]) 
         return
     names = ledger_names(programme) if programme else []
     if asset not in names:
-        known = f"one of the programme's: {', '.join(names)}" if names else "a currency while no programme is in force"
-        raise InvalidInput("asset", f"be {known}", asset)
+        if not names:
+            raise InvalidInput("asset", "must be a currency while no programme is in force", asset)
+        raise InvalidInput("asset", "must be one of the programme's: %(names)s", asset, names=tuple(names))
 
 
 def worth_in(amount: int, asset: str, currency: str, programme: Programme) -> int | None:
@@ -104,35 +105,35 @@ def worth_in(amount: int, asset: str, currency: str, programme: Programme) -> in
     return None if price is None else worth_of(amount, asset, price, currency)
 
 
-def name_problems(path: str, names: Mapping[str, str]) -> Iterator[str]:
+def name_problems(path: str, names: Mapping[str, str]) -> Iterator[InvalidInput]:
     """What is wrong with a text for shoppers, by language."""
     for language, text in names.items():
         if not re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", language):
-            yield must(path, "be by language, such as fr or en", language)
+            yield InvalidInput(path, "must be by language, such as fr or en", language)
         if not text.strip() or len(text) > MAX_NAME:
-            yield must(f"{path}.{language}", f"be 1 to {MAX_NAME} characters", text)
+            yield InvalidInput(f"{path}.{language}", "must be 1 to %(most)s characters", text, most=MAX_NAME)
 
 
-def _expiry(path: str, asset: Asset) -> Iterator[str]:
+def _expiry(path: str, asset: Asset) -> Iterator[InvalidInput]:
     if asset.expire_days is not None and asset.expire_months is not None:
-        yield f"{path} must have either expire_days or expire_months"
+        yield InvalidInput(path, "must have either expire_days or expire_months")
     if asset.expire_days is not None:
         yield from range_problems(f"{path}.expire_days", asset.expire_days, 1, MAX_DAYS)
     if asset.expire_months is not None:
         yield from range_problems(f"{path}.expire_months", asset.expire_months, 1, MAX_MONTHS)
 
 
-def _worth(path: str, worth: Sum | None, programme: Programme) -> Iterator[str]:
+def _worth(path: str, worth: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a price of one, which may be less than a minor unit."""
     prices = worth if isinstance(worth, dict) else {programme.currency: worth} if worth is not None else {}
     for currency, price in prices.items():
         at = f"{path}.{currency}" if isinstance(worth, dict) else path
         if not programme.rewards(currency):
-            yield must(at, "be in one of the programme's currencies", currency)
+            yield InvalidInput(at, "must be in one of the programme's currencies", currency)
         elif not price.is_finite() or not 0 < price <= MAX_SUM:
-            yield must(at, f"be more than 0 and at most {MAX_SUM}", price)
+            yield InvalidInput(at, "must be more than 0 and at most %(most)s", price, most=MAX_SUM)
         elif price != round(price, MAX_WORTH_DECIMALS):
-            yield must(at, f"have at most {MAX_WORTH_DECIMALS} decimals", price)
+            yield InvalidInput(at, "must have at most %(most)s decimals", price, most=MAX_WORTH_DECIMALS)
 
 
 def worth_of(amount: int, asset: str, price: Decimal, currency: str) -> int:

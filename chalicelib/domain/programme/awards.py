@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import field
 
 from chalicelib.domain.core import money, series
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.rules import (
     MAX_SUM,
@@ -23,7 +24,6 @@ from chalicelib.domain.programme.rules import (
     Selector,
     id_problems,
     lasting_problems,
-    must,
     range_problems,
     sum_problems,
 )
@@ -175,7 +175,7 @@ _minor_of = lru_cache(256)(money.minor_of)
 """A programme states few levels, and each order asks for all of them."""
 
 
-def progress_problems(programme: Programme) -> Iterator[str]:
+def progress_problems(programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the cards, goals and levels of a document, each naming the path, the rule and the value."""
     yield from range_problems("cards", len(programme.cards), 0, MAX_CARDS)
     yield from range_problems("goals", len(programme.goals), 0, MAX_GOALS)
@@ -196,7 +196,7 @@ def awards_of(programme: Programme) -> dict[str, Award]:
     return awards | {f"levels.steps[{index}].gift": step.gift for index, step in enumerate(steps) if step.gift}
 
 
-def _ids(programme: Programme) -> Iterator[str]:
+def _ids(programme: Programme) -> Iterator[InvalidInput]:
     """Ids stand in the ledger, so each is of one thing only."""
     known = {rule.id for rule in programme.rules}
     ids = {f"cards[{index}].id": card.id for index, card in enumerate(programme.cards)}
@@ -206,104 +206,123 @@ def _ids(programme: Programme) -> Iterator[str]:
     for path, name in ids.items():
         yield from id_problems(path, name)
         if name in known:
-            yield must(path, "be unique among rules, cards, goals and levels", name)
+            yield InvalidInput(path, "must be unique among rules, cards, goals and levels", name)
         known.add(name)
 
 
-def _card(path: str, card: Card, programme: Programme) -> Iterator[str]:
+def _card(path: str, card: Card, programme: Programme) -> Iterator[InvalidInput]:
     counts = card.counts
     ways = [counts.pieces is not None, counts.orders, bool(counts.per)]
     if sum(ways) != 1:
-        yield f"{path}.counts must be one of pieces, orders and per"
+        yield InvalidInput(f"{path}.counts", "must be one of pieces, orders and per")
     if counts.pieces == Selector():
-        yield f"{path}.counts.pieces must name at least one sku, product, category, collection or tag"
+        yield InvalidInput(f"{path}.counts.pieces", "must name at least one sku, product, category, collection or tag")
     yield from sum_problems(f"{path}.counts.per", counts.per, programme)
     for currency, amount in counts.per.items():
         if amount == 0:
-            yield must(f"{path}.counts.per.{currency}", "be more than 0", amount)
+            yield InvalidInput(f"{path}.counts.per.{currency}", "must be more than 0", amount)
     yield from range_problems(f"{path}.size", card.size, 1, MAX_SIZE)
     yield from name_problems(f"{path}.name", card.name)
     yield from award_problems(f"{path}.reward", card.reward, programme)
 
 
-def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[str]:
+def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]:
     if goal.reward is None and not goal.badge:
-        yield f"{path} must have a reward or a badge"
+        yield InvalidInput(path, "must have a reward or a badge")
     if goal.measure == "spend":
         yield from sum_problems(f"{path}.target", goal.target, programme)
     elif goal.target != int(goal.target):
-        yield must(f"{path}.target", "be a whole number", goal.target)
+        yield InvalidInput(f"{path}.target", "must be a whole number", goal.target)
     most = {"categories": MAX_DISTINCT, "days": MAX_DISTINCT, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)
     if goal.target.is_finite() and not 0 < goal.target <= most:
-        yield must(f"{path}.target", f"be more than 0 and at most {most}", goal.target)
+        yield InvalidInput(f"{path}.target", "must be more than 0 and at most %(most)s", goal.target, most=most)
     if goal.match != Selector() and goal.measure not in ("spend", "pieces"):
-        yield f"{path}.match must stand beside measure: spend or pieces"
+        yield InvalidInput(f"{path}.match", "must stand beside measure: spend or pieces")
     if goal.measure == "weeks" and goal.per != "all":
-        yield f"{path}.per must not stand beside measure: weeks; weeks in a row may cross any border"
+        yield InvalidInput(f"{path}.per", "must not stand beside measure: weeks; weeks in a row may cross any border")
     yield from name_problems(f"{path}.name", goal.name)
     yield from name_problems(f"{path}.badge", goal.badge)
     if goal.reward:
         yield from award_problems(f"{path}.reward", goal.reward, programme)
 
 
-def _levels(levels: Levels, programme: Programme) -> Iterator[str]:
+def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     measures = ["spend", "orders", *programme.assets]
     if levels.measure not in measures:
-        yield must("levels.measure", f"be one of {', '.join(measures)}", levels.measure)
+        yield InvalidInput("levels.measure", "must be one of %(names)s", levels.measure, names=tuple(measures))
         return
     yield from range_problems("levels.steps", len(levels.steps), 1, MAX_STEPS)
     yield from range_problems("levels.grace_days", levels.grace_days, 0, MAX_GRACE_DAYS)
     if levels.grace_days and levels.per == "lifetime":
-        yield "levels.grace_days must not stand beside per: lifetime; nothing leaves a lifetime"
+        yield InvalidInput("levels.grace_days", "must not stand beside per: lifetime; nothing leaves a lifetime")
     rules = [rule.id for rule in programme.earn]
     for index, step in enumerate(levels.steps):
         yield from _step(f"levels.steps[{index}]", step, rules, levels, programme)
     numbers = [step.at for step in levels.steps]
     if numbers and (numbers[0] != 0 or sorted(set(numbers)) != numbers):
-        yield "levels.steps must begin with at: 0 and rise"
+        yield InvalidInput("levels.steps", "must begin with at: 0 and rise")
 
 
-def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[str]:
+def _step(path: str, step: Step, rules: list[str], levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     decimals = money.decimals_of(levels.asset(programme))
     if not step.at.is_finite() or not 0 <= step.at <= MAX_SUM or step.at != round(step.at, decimals):
-        yield must(f"{path}.at", f"be between 0 and {MAX_SUM}, with at most {decimals} decimals", step.at)
+        yield InvalidInput(
+            f"{path}.at",
+            "must be between 0 and %(most)s, with at most %(decimals)s decimals",
+            step.at,
+            most=MAX_SUM,
+            decimals=decimals,
+        )
     for rule, factor in step.multiply.items():
         if rule not in rules:
-            yield must(f"{path}.multiply", f"name rules of earn ({', '.join(rules)})", rule)
+            yield InvalidInput(f"{path}.multiply", "must name rules of earn (%(rules)s)", rule, rules=tuple(rules))
         if not factor.is_finite() or not 1 <= factor <= 100 or factor != round(factor, 2):
-            yield must(f"{path}.multiply.{rule}", "be between 1 and 100, with at most 2 decimals", factor)
+            yield InvalidInput(f"{path}.multiply.{rule}", "must be between 1 and 100, with at most 2 decimals", factor)
     yield from name_problems(f"{path}.name", step.name)
     yield from _perks(f"{path}.perks", step.perks)
     for flag in step.flags:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", flag):
-            yield must(f"{path}.flags", "be lower-case letters, digits and dashes", flag)
+            yield InvalidInput(f"{path}.flags", "must be lower-case letters, digits and dashes", flag)
     if step.gift:
         yield from award_problems(f"{path}.gift", step.gift, programme)
 
 
-def _perks(path: str, perks: Mapping[str, str]) -> Iterator[str]:
+def _perks(path: str, perks: Mapping[str, str]) -> Iterator[InvalidInput]:
     yield from name_problems(path, {language: text[:1] for language, text in perks.items()})
     for language, text in perks.items():
         if len(text) > MAX_TEXT:
-            yield must(f"{path}.{language}", f"be at most {MAX_TEXT} characters", f"{text[:20]}...")
+            yield InvalidInput(
+                f"{path}.{language}", "must be at most %(most)s characters", f"{text[:20]}...", most=MAX_TEXT
+            )
 
 
-def award_problems(path: str, award: Award, programme: Programme) -> Iterator[str]:
+def award_problems(path: str, award: Award, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with what a card, goal, level or place gives."""
     if (award.amount is None) == (award.give is None):
-        yield f"{path} must have either amount, or give and of"
+        yield InvalidInput(path, "must have either amount, or give and of")
     if (award.give is None) == bool(award.of):
-        yield f"{path} must have give beside of"
+        yield InvalidInput(path, "must have give beside of")
     names = [*programme.assets, programme.currency]
     if award.of and award.of not in names:
-        yield must(f"{path}.of", f"be one of the programme's assets and its currency: {', '.join(names)}", award.of)
+        yield InvalidInput(
+            f"{path}.of",
+            "must be one of the programme's assets and its currency: %(names)s",
+            award.of,
+            names=tuple(names),
+        )
         return
     decimals = money.decimals_of(programme.asset_named(award.of or programme.currency))
     for name, number in (("amount", award.amount), ("give", award.give)):
         if number is None:
             continue
         if not number.is_finite() or not 0 < number <= MAX_SUM or number != round(number, decimals):
-            yield must(f"{path}.{name}", f"be more than 0 and at most {MAX_SUM}, with {decimals} decimals", number)
+            yield InvalidInput(
+                f"{path}.{name}",
+                "must be more than 0 and at most %(most)s, with %(decimals)s decimals",
+                number,
+                most=MAX_SUM,
+                decimals=decimals,
+            )
     if award.vest_on == "delivery":
-        yield f"{path}.vest_on must be payment; an award is of several orders, and is not delivered"
+        yield InvalidInput(f"{path}.vest_on", "must be payment; an award is of several orders, and is not delivered")
     yield from lasting_problems(path, award, programme)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import field
 
 from chalicelib.domain.core import series
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.awards import Award, award_problems
-from chalicelib.domain.programme.rules import Document, id_problems, must, range_problems
+from chalicelib.domain.programme.rules import Document, id_problems, range_problems
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -62,7 +63,7 @@ class Board(Document, frozen=True, kw_only=True):
         return programme.asset_named(programme.currency if self.measure == "spend" else self.measure)
 
 
-def board_problems(programme: Programme) -> Iterator[str]:
+def board_problems(programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the boards of a document, each naming the path, the rule and the value."""
     yield from range_problems("boards", len(programme.boards), 0, MAX_BOARDS)
     known = {rule.id for rule in programme.rules} | {card.id for card in programme.cards}
@@ -72,7 +73,7 @@ def board_problems(programme: Programme) -> Iterator[str]:
         path = f"boards[{index}]"
         yield from id_problems(f"{path}.id", board.id)
         if board.id in known:
-            yield must(f"{path}.id", "be unique among rules, cards, goals, levels and boards", board.id)
+            yield InvalidInput(f"{path}.id", "must be unique among rules, cards, goals, levels and boards", board.id)
         known.add(board.id)
         yield from _board(path, board, programme)
 
@@ -86,19 +87,21 @@ def prizes_of(programme: Programme) -> dict[str, Award]:
     }
 
 
-def _board(path: str, board: Board, programme: Programme) -> Iterator[str]:
+def _board(path: str, board: Board, programme: Programme) -> Iterator[InvalidInput]:
     measures = ["spend", "orders", FRIENDS, *programme.assets]
     if board.measure not in measures:
-        yield must(f"{path}.measure", f"be one of {', '.join(measures)}", board.measure)
+        yield InvalidInput(f"{path}.measure", "must be one of %(names)s", board.measure, names=tuple(measures))
     if board.measure == FRIENDS and board.per != "all":
-        yield must(f"{path}.per", "be all beside measure: friends, who are not counted by period", board.per)
+        yield InvalidInput(
+            f"{path}.per", "must be all beside measure: friends, who are not counted by period", board.per
+        )
     yield from range_problems(f"{path}.top", board.top, 1, MAX_TOP)
     yield from range_problems(f"{path}.settle_days", board.settle_days, 0, MAX_SETTLE_DAYS)
     yield from name_problems(f"{path}.name", board.name)
     if board.prizes and board.per == "all":
-        yield f"{path}.prizes must not stand beside per: all, a period that never ends"
+        yield InvalidInput(f"{path}.prizes", "must not stand beside per: all, a period that never ends")
     most = min(board.top, MAX_PRIZES)
     if len(board.prizes) > most:
-        yield must(f"{path}.prizes", f"be at most {most}, one for a place", len(board.prizes))
+        yield InvalidInput(f"{path}.prizes", "must be at most %(most)s, one for a place", len(board.prizes), most=most)
     for place, prize in enumerate(board.prizes):
         yield from award_problems(f"{path}.prizes[{place}]", prize, programme)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import field
 
 from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.assets import name_problems
 from chalicelib.domain.programme.rules import (
@@ -24,7 +25,6 @@ from chalicelib.domain.programme.rules import (
     Earning,
     Sum,
     earning_problems,
-    must,
     percent_problems,
 )
 from chalicelib.domain.programme.segments import segments_of
@@ -72,43 +72,69 @@ class Campaign(Earning, frozen=True, kw_only=True):
     salt: str = ""
     name: dict[str, str] = field(default_factory=dict)
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the campaign's own fields, each naming the path, the rule and the value."""
         for name, day in (("starts", self.starts), ("ends", self.ends)):
             if not FIRST_DAY <= day <= LAST_DAY:
-                yield must(f"{path}.{name}", f"be between {FIRST_DAY} and {LAST_DAY}", day)
+                yield InvalidInput(
+                    f"{path}.{name}",
+                    "must be between %(first_day)s and %(last_day)s",
+                    day,
+                    first_day=str(FIRST_DAY),
+                    last_day=str(LAST_DAY),
+                )
         if self.ends < self.starts:
-            yield must(f"{path}.ends", f"not be before starts {self.starts}", self.ends)
+            yield InvalidInput(
+                f"{path}.ends", "must not be before starts %(starts)s", self.ends, starts=str(self.starts)
+            )
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
         yield from self._multiplied(path, programme)
         yield from self._audience(f"{path}.audience", programme)
 
-    def _multiplied(self, path: str, programme: Programme) -> Iterator[str]:
+    def _multiplied(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         rules = {rule.id: rule for rule in programme.earn}
         for name, factor in self.multiply.items():
             if name not in rules:
-                yield must(f"{path}.multiply", f"name rules of earn ({', '.join(rules)})", name)
+                yield InvalidInput(f"{path}.multiply", "must name rules of earn (%(rules)s)", name, rules=tuple(rules))
             if not factor.is_finite() or not 1 < factor <= 100 or factor != round(factor, 2):
-                yield must(f"{path}.multiply.{name}", "be more than 1 and at most 100, with 2 decimals", factor)
+                yield InvalidInput(
+                    f"{path}.multiply.{name}", "must be more than 1 and at most 100, with 2 decimals", factor
+                )
         own = [rule for rule in programme.earn if rule.campaign == self.id]
         if not self.multiply and not own:
-            yield f"{path} must multiply a rule, or be named by one as its campaign"
+            yield InvalidInput(path, "must multiply a rule, or be named by one as its campaign")
         assets = {asset for name in self.multiply if name in rules for asset in rules[name].assets(programme)}
         if self.is_limited() and len(assets) > len((programme.currency, *programme.currencies)):
-            yield f"{path}.multiply must name rules of one asset beside budget or limits, which are sums of it"
+            yield InvalidInput(
+                f"{path}.multiply", "must name rules of one asset beside budget or limits, which are sums of it"
+            )
 
-    def _audience(self, path: str, programme: Programme) -> Iterator[str]:
+    def _audience(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
+        from chalicelib.domain.core.phrases import Phrase
+
         known = [step.id for step in programme.levels.steps] if programme.levels else []
         for level in self.audience.levels:
             if level not in known:
-                yield must(f"{path}.levels", f"name levels ({', '.join(known) or 'there are none'})", level)
+                yield InvalidInput(
+                    f"{path}.levels",
+                    "must name levels (%(levels)s)",
+                    level,
+                    levels=tuple(known) or Phrase("there are none"),
+                )
         segments = segments_of(programme)
         for segment in self.audience.segments:
             if segment not in segments:
-                yield must(f"{path}.segments", f"name segments ({', '.join(segments)})", segment)
+                yield InvalidInput(
+                    f"{path}.segments", "must name segments (%(segments)s)", segment, segments=tuple(segments)
+                )
         if len(self.audience.members) > MAX_LISTED:
-            yield must(f"{path}.members", f"be at most {MAX_LISTED}; use a level", len(self.audience.members))
+            yield InvalidInput(
+                f"{path}.members",
+                "must be at most %(most)s; use a level",
+                len(self.audience.members),
+                most=MAX_LISTED,
+            )
 
     def asset(self, currency: str, programme: Programme) -> str:
         """The asset of the rules that it multiplies."""
@@ -120,13 +146,15 @@ class Campaign(Earning, frozen=True, kw_only=True):
         rules = (rule for rule in programme.earn if rule.id in self.multiply)
         return next((rule.minor(amount, asset, programme) for rule in rules), None)
 
-    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with a limit or the budget, as the multiplied rule says it."""
         rule = next((rule for rule in programme.earn if rule.id in self.multiply), None)
         if rule:
             yield from rule.amount_problems(path, amount, programme)
         elif amount is not None:
-            yield f"{path} must stand beside multiply; a rule that names the campaign has a budget of its own"
+            yield InvalidInput(
+                path, "must stand beside multiply; a rule that names the campaign has a budget of its own"
+            )
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
@@ -151,15 +179,22 @@ class Campaign(Earning, frozen=True, kw_only=True):
         return int.from_bytes(digest) % PARTS < self.holdout * 100
 
 
-def campaign_problems(programme: Programme) -> Iterator[str]:
+def campaign_problems(programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the campaigns of a document, and with rules that name one."""
+    from chalicelib.domain.core.phrases import Phrase
+
     if len(programme.campaigns) > MAX_CAMPAIGNS:
-        yield must("campaigns", f"be at most {MAX_CAMPAIGNS}", len(programme.campaigns))
+        yield InvalidInput("campaigns", "must be at most %(most)s", len(programme.campaigns), most=MAX_CAMPAIGNS)
     names, rules = [campaign.id for campaign in programme.campaigns], [rule.id for rule in programme.earn]
     for index, campaign in enumerate(programme.campaigns):
         if names.index(campaign.id) != index or campaign.id in rules:
-            yield must(f"campaigns[{index}].id", "be unique among rules and campaigns", campaign.id)
+            yield InvalidInput(f"campaigns[{index}].id", "must be unique among rules and campaigns", campaign.id)
         yield from earning_problems(f"campaigns[{index}]", campaign, programme)
     for index, rule in enumerate(programme.earn):
         if rule.campaign and rule.campaign not in names:
-            yield must(f"earn[{index}].campaign", f"name a campaign ({', '.join(names) or 'none'})", rule.campaign)
+            yield InvalidInput(
+                f"earn[{index}].campaign",
+                "must name a campaign (%(campaigns)s)",
+                rule.campaign,
+                campaigns=tuple(names) or Phrase("none"),
+            )

@@ -13,17 +13,18 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Phrase, Value
 from chalicelib.domain.programme.document import Programme
 
 EARN = "earn"
 
 
-def changes(old: Programme, new: Programme) -> Iterator[str]:
-    """A line for each field, rule and part that differs; defaults count as not stated."""
+def changes(old: Programme, new: Programme) -> Iterator[Phrase]:
+    """A sentence for each field, rule and part that differs; defaults count as not stated."""
     before, after = _plain(old), _plain(new)
     rules_before, rules_after = (_by_id(document.pop(EARN, [])) for document in (before, after))
     for rule in dict.fromkeys((*rules_before, *rules_after)):
-        yield from _part(f"rule {rule}", rules_before.get(rule), rules_after.get(rule))
+        yield from _part(rule, rules_before.get(rule), rules_after.get(rule), of_rule=True)
     for name in dict.fromkeys((*before, *after)):
         yield from _part(name, before.get(name), after.get(name))
 
@@ -37,28 +38,30 @@ def _by_id(rules: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {rule["id"]: {name: value for name, value in rule.items() if name != "id"} for rule in rules}
 
 
-def _part(path: str, before: Any, after: Any) -> Iterator[str]:
-    """What differs in a part of the document, down to the fields that do."""
+def _part(path: str, before: Any, after: Any, *, of_rule: bool = False) -> Iterator[Phrase]:
+    """What differs in a part of the document, down to the fields that do. `path`: of a rule its id, and the field."""
     if before == after:
         return
+    where: Value = Phrase("rule %(path)s", {"path": path}) if of_rule else path
     if before is None:
-        yield f"{path} is new: {text(after)}"
+        yield Phrase("%(where)s is new: %(value)s", {"where": where, "value": value_of(after)})
     elif after is None:
-        yield f"{path} is dropped; it was {text(before)}"
+        yield Phrase("%(where)s is dropped; it was %(value)s", {"where": where, "value": value_of(before)})
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in dict.fromkeys((*before, *after)):
-            yield from _part(f"{path}.{name}", before.get(name), after.get(name))
+            yield from _part(f"{path}.{name}", before.get(name), after.get(name), of_rule=of_rule)
     else:
-        yield f"{path} was {text(before)}, becomes {text(after)}"
+        values = {"where": where, "before": value_of(before), "after": value_of(after)}
+        yield Phrase("%(where)s was %(before)s, becomes %(after)s", values)
 
 
-def text(value: Any) -> str:
-    """A value of the document in a line: `percent 5, limits (amount 20, per month)`."""
+def value_of(value: Any) -> Value:
+    """A value of the document in a line, as its author wrote it: `percent 5, limits (amount 20, per month)`."""
     match value:
         case Mapping():
-            return ", ".join(f"{name} {_nested(part)}" for name, part in value.items()) or "as usual"
+            return tuple(_field(name, part) for name, part in value.items()) or Phrase("as usual")
         case list() | tuple():
-            return ", ".join(map(_nested, value)) or "none"
+            return tuple(map(_nested, value)) or Phrase("none")
         case bool():
             return "true" if value else "false"
         case Decimal():
@@ -67,6 +70,10 @@ def text(value: Any) -> str:
             return str(value)
 
 
-def _nested(value: Any) -> str:
-    inner = text(value)
-    return f"({inner})" if isinstance(value, Mapping | list | tuple) else inner
+def _field(name: str, value: Any) -> Value:
+    return Phrase("%(field)s %(value)s", {"field": name, "value": _nested(value)})
+
+
+def _nested(value: Any) -> Value:
+    inner = value_of(value)
+    return Phrase("(%(value)s)", {"value": inner}) if isinstance(value, Mapping | list | tuple) else inner

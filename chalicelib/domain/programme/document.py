@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -36,12 +36,14 @@ from chalicelib.domain.programme.rules import (
     Selector,
     Sum,
     earning_problems,
-    must,
     percent_problems,
     range_problems,
     sum_problems,
 )
 from chalicelib.domain.programme.segments import Segment, segment_problems
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Phrase
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
 
@@ -175,7 +177,7 @@ def published(text: str) -> Programme:
     """The programme of a published version, from its JSON; it was checked when it was published."""
     reading = _read(msgspec.json.decode(text))
     if reading.problems:
-        raise InvalidProgramme(list(reading.problems))
+        raise InvalidProgramme(reading.problems)
     return reading.document
 
 
@@ -224,21 +226,20 @@ def _with_expiry(reading: TypedDocument[Programme]) -> TypedDocument[Programme]:
     return TypedDocument(completed, reading.problems, reading.wrong)
 
 
-def _true_of(reading: TypedDocument[Programme], problems: Iterable[str]) -> Iterator[str]:
+def _true_of(reading: TypedDocument[Programme], problems: Iterable[InvalidInput]) -> Iterator[InvalidInput]:
     """The problems of values that were read: of what was put right, and of what depends on it, nothing is known."""
     for problem in problems:
-        path = problem.partition(" ")[0]
-        if not any(_depends(path, problem, wrong) for wrong in reading.wrong):
+        if not any(_depends(problem.field, problem.text, wrong) for wrong in reading.wrong):
             yield problem
 
 
-def _depends(path: str, problem: str, wrong: str) -> bool:
-    """Whether a problem at a path may be there only since something else is wrong."""
+def _depends(path: str, text: str, wrong: str) -> bool:
+    """Whether what a text says of a path may be so only since something else is wrong."""
     parent, _, name = wrong.rpartition(".")
     if not wrong or path in {wrong, parent} or path.startswith((f"{wrong}.", f"{wrong}[")):
         return True
     if wrong.partition("[")[0] in ("currency", "currencies"):
-        return "currencies" in problem or "every currency" in problem
+        return "currencies" in text or "every currency" in text
     if wrong.startswith("landing.hosts"):
         return path == "landing.page"
     if name in ("percent", "amount") and path == f"{parent}.rates":
@@ -272,22 +273,22 @@ def _from_delivery(rule: R) -> R:
     return replace(rule, expire_from="vesting") if awaited else rule
 
 
-def _problems(programme: Programme) -> Iterator[str]:
+def _problems(programme: Programme) -> Iterator[InvalidInput]:
     yield from _landing(programme.landing)
     if not programme.name.strip():
-        yield "name must not be empty"
+        yield InvalidInput("name", "must not be empty")
     try:
         ZoneInfo(programme.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        similar = _zone_meant(programme.timezone)
-        yield must("timezone", "be an IANA zone such as Europe/Paris", programme.timezone) + similar
+        hint = _zone_meant(programme.timezone)
+        yield InvalidInput("timezone", "must be an IANA zone such as Europe/Paris", programme.timezone, hint=hint)
     yield from asset_problems(programme.assets, programme)
     if len(programme.earn) > MAX_RULES:
-        yield must("earn", f"hold at most {MAX_RULES} rules", len(programme.earn))
+        yield InvalidInput("earn", "must hold at most %(most)s rules", len(programme.earn), most=MAX_RULES)
     ids = [rule.id for rule in programme.earn]
     for index, rule in enumerate(programme.earn):
         if ids.index(rule.id) != index:
-            yield must(f"earn[{index}].id", "be unique", rule.id)
+            yield InvalidInput(f"earn[{index}].id", "must be unique", rule.id)
         yield from earning_problems(f"earn[{index}]", rule, programme)
     yield from progress_problems(programme)
     yield from segment_problems(programme)
@@ -301,20 +302,22 @@ def _problems(programme: Programme) -> Iterator[str]:
         yield from range_problems("inactive_days", programme.inactive_days, 1, MAX_DAYS)
 
 
-def _zone_meant(name: str) -> str:
-    """`; did you mean Europe/Paris?` for the name of a city, or a misspelt zone."""
+def _zone_meant(name: str) -> Phrase | None:
+    """`did you mean Europe/Paris?` for the name of a city, or a misspelt zone; None where none is like it."""
+    from chalicelib.domain.core.phrases import Phrase
+
     zones = sorted(available_timezones(), key=lambda zone: (zone.count("/") != 1, zone))
     by_city = {zone.rpartition("/")[2]: zone for zone in reversed(zones)}
     city = similar(name.rpartition("/")[2], by_city)
-    return f"; did you mean {by_city[city]}?" if city else ""
+    return Phrase("did you mean %(word)s?", {"word": by_city[city]}) if city else None
 
 
-def _currencies(programme: Programme) -> Iterator[str]:
+def _currencies(programme: Programme) -> Iterator[InvalidInput]:
     codes = {"currency": programme.currency}
     codes |= {f"currencies[{index}]": code for index, code in enumerate(programme.currencies)}
     for path, currency in codes.items():
         if not _is_currency(currency):
-            yield must(path, "be an ISO 4217 code such as EUR", currency)
+            yield InvalidInput(path, "must be an ISO 4217 code such as EUR", currency)
 
 
 def _is_currency(code: str) -> bool:
@@ -324,15 +327,15 @@ def _is_currency(code: str) -> bool:
         return False
 
 
-def _landing(landing: Landing) -> Iterator[str]:
+def _landing(landing: Landing) -> Iterator[InvalidInput]:
     hosts = [host.lower() for host in landing.hosts]
     for index, host in enumerate(landing.hosts):
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", host):
-            yield must(f"landing.hosts[{index}]", "be a host name such as shop.example", host)
+            yield InvalidInput(f"landing.hosts[{index}]", "must be a host name such as shop.example", host)
     if not landing_allowed(landing.page, hosts):
-        yield must("landing.page", "be an https address on one of landing.hosts", landing.page)
+        yield InvalidInput("landing.page", "must be an https address on one of landing.hosts", landing.page)
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,29}", landing.parameter):
-        yield must("landing.parameter", "be the name of a query parameter", landing.parameter)
+        yield InvalidInput("landing.parameter", "must be the name of a query parameter", landing.parameter)
 
 
 def landing_allowed(page: str, hosts: list[str]) -> bool:
@@ -347,7 +350,7 @@ def landing_allowed(page: str, hosts: list[str]) -> bool:
     return named and safe and not parts.username and not re.search(r"[\s\\]", page)
 
 
-def _spending(rule: Spending, programme: Programme) -> Iterator[str]:
+def _spending(rule: Spending, programme: Programme) -> Iterator[InvalidInput]:
     yield from sum_problems("spending.minimum", rule.minimum, programme)
     least, most = rule.min_percent, rule.max_percent
     shares = {"min_percent": least, "max_percent": most}
@@ -356,6 +359,6 @@ def _spending(rule: Spending, programme: Programme) -> Iterator[str]:
     yield from wrong
     # What is no number cannot be compared either.
     if not wrong and least is not None and most is not None and least > most:
-        yield must("spending.min_percent", "be at most max_percent", least)
+        yield InvalidInput("spending.min_percent", "must be at most max_percent", least)
     yield from range_problems("spending.hold_minutes", rule.hold_minutes, 1, MAX_HOLD_MINUTES)
     yield from range_problems("spending.return_days", rule.return_days, 0, MAX_DAYS)

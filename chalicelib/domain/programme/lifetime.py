@@ -44,13 +44,13 @@ def lifetime(
     return vests_at, NO_EXPIRY if vests_at == AWAITED else _expires_at(rule, since, timezone)
 
 
-def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str]:
+def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[InvalidInput]:
     """The problems of rewards that are gone before their `vest_date` if an order is paid when the version begins.
 
     That order waits longest: where its reward lasts long enough, every later one's does. Idleness counts from when we
     hear of the order, so from `now` at the earliest.
     """
-    problems: list[str] = []
+    problems: list[InvalidInput] = []
     for path, rule in rewards_of(programme).items():
         if rule.vest_date:
             problems += _expired(path, rule, programme.timezone, effective_at)
@@ -58,21 +58,30 @@ def gone_too_soon(programme: Programme, effective_at: int, now: int) -> list[str
     return problems
 
 
-def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[str]:
+def _expired(path: str, rule: Lasting, timezone: str, paid_at: int) -> Iterator[InvalidInput]:
     vests_at, expires_at = lifetime(rule, paid_at, paid_at, timezone)
     if not NO_EXPIRY < expires_at <= vests_at:
         return
     field = next(name for name in ("expire_days", "expire_months", "expire_end") if getattr(rule, name) is not None)
-    last_beyond = f"last beyond vest_date {rule.vest_date} for an order of {local_day(paid_at, timezone)}"
-    fix = f"{last_beyond}, or be counted from it (expire_from: vesting)"
-    yield str(InvalidInput(f"{path}.{field}", fix, getattr(rule, field)))
+    yield InvalidInput(
+        f"{path}.{field}",
+        "must last beyond vest_date %(vest_date)s for an order of %(day)s, or be counted from it "
+        "(expire_from: vesting)",
+        getattr(rule, field),
+        vest_date=str(rule.vest_date),
+        day=str(local_day(paid_at, timezone)),
+    )
 
 
-def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[str]:
+def _idle(path: str, rule: Lasting, programme: Programme, paid_at: int) -> Iterator[InvalidInput]:
     zone, days = programme.timezone, programme.inactive_days
     if days is not None and start_of_day(paid_at, days + 1, zone) <= lifetime(rule, paid_at, paid_at, zone)[0]:
-        fix = f"come before inactive_days end for an order of {local_day(paid_at, zone)}"
-        yield str(InvalidInput(f"{path}.vest_date", fix, rule.vest_date))
+        yield InvalidInput(
+            f"{path}.vest_date",
+            "must come before inactive_days end for an order of %(day)s",
+            rule.vest_date,
+            day=str(local_day(paid_at, zone)),
+        )
 
 
 def _vests_at(rule: Lasting, paid_at: int, delivered_at: int, timezone: str) -> int:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.phrases import Instant
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.facts import Decision, Facts
@@ -31,7 +32,11 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     versions = facts.find(ProgrammeListRef(), ProgrammeList) or ProgrammeList()
     newest = len(versions.effective_at)
     if command.expected != newest:
-        raise VersionMismatch(f"the newest version is {newest}, not {command.expected}; read it and publish again")
+        raise VersionMismatch(
+            "the newest version is %(newest)s, not %(expected)s; read it and publish again",
+            newest=newest,
+            expected=command.expected,
+        )
     effective_at = _effective_at(command, versions, now)
     settled = _settled(versions, facts)
     problems = [*_unlike_before(command, settled, facts), *gone_too_soon(command.programme, effective_at, now)]
@@ -50,7 +55,7 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
     return Decision((listed, version), (event,), Publication(version.number, effective_at))
 
 
-def _unlike_before(command: PublishProgramme, versions: ProgrammeList, facts: Facts) -> list[str]:
+def _unlike_before(command: PublishProgramme, versions: ProgrammeList, facts: Facts) -> list[InvalidInput]:
     """What the new version may not change of the newest one, which has the assets of all before it, or of any."""
     newest = len(versions.effective_at)
     if not newest:
@@ -85,5 +90,7 @@ def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) 
     if command.effective_at is None:
         return earliest
     if command.effective_at < earliest and not first:
-        raise InvalidInput("effective_at", f"be {iso(earliest)} or later", iso(command.effective_at))
+        raise InvalidInput(
+            "effective_at", "must be %(earliest)s or later", iso(command.effective_at), earliest=Instant(earliest)
+        )
     return command.effective_at

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec import field
 from msgspec.structs import replace
 
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.rules import (
     MAX_DAYS,
     Base,
     Document,
     Reward,
     Sum,
-    must,
     range_problems,
     reward_problems,
     sum_problems,
@@ -106,12 +106,12 @@ class Referral(Reward, frozen=True, kw_only=True):
         return replace(self, percent=reached[-1].percent, amount=reached[-1].amount) if reached else self
 
 
-def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
+def referral_problems(rule: Referral, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the referral programme, each naming the path, the rule and the value."""
     yield from range_problems("referral.friends", rule.friends, 1, MAX_FRIENDS)
     yield from range_problems("referral.window_days", rule.window_days, 1, MAX_DAYS)
     if rule.limit is not None and rule.limit < 1:
-        yield must("referral.limit", "be 1 or more", rule.limit)
+        yield InvalidInput("referral.limit", "must be 1 or more", rule.limit)
     if rule.velocity:
         yield from range_problems("referral.velocity.bonuses", rule.velocity.bonuses, 1, MAX_VELOCITY)
         yield from range_problems("referral.velocity.days", rule.velocity.days, 1, MAX_DAYS)
@@ -120,25 +120,27 @@ def referral_problems(rule: Referral, programme: Programme) -> Iterator[str]:
     yield from _ladder(rule.ladder, programme)
     yield from reward_problems("referral", rule, programme)
     if rule.vest_on == "delivery":
-        yield "referral.vest_on must be payment; a bonus is of several orders, and is not delivered"
+        yield InvalidInput("referral.vest_on", "must be payment; a bonus is of several orders, and is not delivered")
     yield from sum_problems("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from reward_problems("referral.welcome", rule.welcome, programme)
 
 
-def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[str]:
+def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[InvalidInput]:
     numbers = [step.bonuses for step in ladder]
     if numbers != sorted(set(numbers)) or (numbers and numbers[0] < 2):
-        yield "referral.ladder must begin with bonuses: 2 or more and rise"
+        yield InvalidInput("referral.ladder", "must begin with bonuses: 2 or more and rise")
     if len(ladder) > MAX_STEPS:
-        yield must("referral.ladder", f"have at most {MAX_STEPS} steps", len(ladder))
+        yield InvalidInput("referral.ladder", "must have at most %(most)s steps", len(ladder), most=MAX_STEPS)
     for index, step in enumerate(ladder):
         yield from worth_problems(f"referral.ladder[{index}]", step.percent, step.amount, programme)
 
 
-def _review(review: ReviewRule) -> Iterator[str]:
+def _review(review: ReviewRule) -> Iterator[InvalidInput]:
     yield from range_problems("referral.review.threshold", review.threshold, 1, MAX_WEIGHT)
     for name, weight in review.weights.items():
         if name not in SIGNALS:
-            yield must(f"referral.review.weights.{name}", f"be one of {', '.join(SIGNALS)}", name)
+            yield InvalidInput(
+                f"referral.review.weights.{name}", "must be one of %(names)s", name, names=tuple(SIGNALS)
+            )
         yield from range_problems(f"referral.review.weights.{name}", weight, 0, MAX_WEIGHT)

@@ -151,7 +151,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
     budget: Sum | None = None
     campaign: str = ""
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the kind's own fields, each naming the path, the rule and the value."""
         raise NotImplementedError
 
@@ -168,7 +168,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
         """A limit or the budget in minor units of an asset that it gives; None where none is stated for it."""
         return programme.sum_in(amount, money.currency_of(asset))
 
-    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with a limit or the budget, which are sums of what it gives."""
         yield from sum_problems(path, amount, programme)
         yield from _stated_for_all(path, amount, programme)
@@ -208,7 +208,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
         return bool(self.limits) or self.budget is not None
 
 
-def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
+def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a rule that earns."""
     yield from id_problems(f"{path}.id", rule.id)
     yield from rule.problems(path, programme)
@@ -216,97 +216,118 @@ def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator
     yield from _limit_problems(path, rule, programme)
 
 
-def id_problems(path: str, name: str) -> Iterator[str]:
+def id_problems(path: str, name: str) -> Iterator[InvalidInput]:
     """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith("referral-"):
-        yield must(path, "be lower-case letters, digits and dashes, not starting with referral-", name)
+        yield InvalidInput(path, "must be lower-case letters, digits and dashes, not starting with referral-", name)
     if name in RESERVED:
-        yield must(path, f"be none of {', '.join(RESERVED)}: the ledger uses these", name)
+        yield InvalidInput(path, "must be none of %(reserved)s: the ledger uses these", name, reserved=tuple(RESERVED))
 
 
-def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[str]:
+def _limit_problems(path: str, rule: Earning, programme: Programme) -> Iterator[InvalidInput]:
     if len({(limit.per, limit.times is None) for limit in rule.limits}) < len(rule.limits):
-        yield f"{path}.limits must state each period once"
+        yield InvalidInput(f"{path}.limits", "must state each period once")
     for index, limit in enumerate(rule.limits):
         yield from _measure_problems(f"{path}.limits[{index}]", limit, rule)
         yield from rule.amount_problems(f"{path}.limits[{index}].amount", limit.amount, programme)
     yield from rule.amount_problems(f"{path}.budget", rule.budget, programme)
     for name, is_given in (("limits", bool(rule.limits)), ("budget", rule.budget is not None)):
         if is_given and programme.combine == "best":
-            yield f"{path}.{name} cannot stand beside combine: best; a limit that cuts one rule would make another best"
+            yield InvalidInput(
+                f"{path}.{name}",
+                "cannot stand beside combine: best; a limit that cuts one rule would make another best",
+            )
 
 
-def _measure_problems(path: str, limit: Limit, rule: Earning) -> Iterator[str]:
+def _measure_problems(path: str, limit: Limit, rule: Earning) -> Iterator[InvalidInput]:
     """What is wrong with what a limit counts: an amount, or for an activity how often."""
     if not rule.activity and limit.times is not None:
-        yield f"{path}.times must stand in a rule with on, for an activity; what orders give is limited by amount"
+        yield InvalidInput(
+            f"{path}.times", "must stand in a rule with on, for an activity; what orders give is limited by amount"
+        )
     elif not rule.activity and limit.amount is None:
-        yield f"{path}.amount must be given"
+        yield InvalidInput(f"{path}.amount", "must be given")
     elif (limit.amount is None) == (limit.times is None):
-        yield f"{path} must have either amount or times"
+        yield InvalidInput(path, "must have either amount or times")
     elif limit.times is not None:
         yield from range_problems(f"{path}.times", limit.times, 1, MAX_TIMES)
 
 
-def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is limited in one currency only would be without any limit in the others."""
     sums = amount if isinstance(amount, dict) else {programme.currency}
     missing = [currency for currency in (programme.currency, *programme.currencies) if currency not in sums]
     if amount is not None and missing:
-        yield f"{path} must be stated in every currency of the programme; {', '.join(missing)} is missing"
+        yield InvalidInput(
+            path, "must be stated in every currency of the programme; %(missing)s is missing", missing=tuple(missing)
+        )
 
 
-def reward_problems(path: str, rule: Reward, programme: Programme) -> Iterator[str]:
+def reward_problems(path: str, rule: Reward, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a reward that is not an order's own."""
     yield from worth_problems(path, rule.percent, rule.amount, programme)
     yield from lasting_problems(path, rule, programme)
 
 
-def worth_problems(path: str, percent: Decimal | None, amount: Sum | None, programme: Programme) -> Iterator[str]:
+def worth_problems(
+    path: str, percent: Decimal | None, amount: Sum | None, programme: Programme
+) -> Iterator[InvalidInput]:
     """What is wrong with what a reward is worth: a percent or a sum, and not both."""
     if (percent is None) == (amount is None):
-        yield f"{path} must have either percent or amount"
+        yield InvalidInput(path, "must have either percent or amount")
     if percent is not None:
         yield from percent_problems(f"{path}.percent", percent)
     yield from sum_problems(f"{path}.amount", amount, programme)
 
 
-def lasting_problems(path: str, rule: Lasting, programme: Programme) -> Iterator[str]:
+def lasting_problems(path: str, rule: Lasting, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with when a reward can be spent."""
     yield from range_problems(f"{path}.vest_days", rule.vest_days, 0, MAX_DAYS)
     if programme.inactive_days is not None and rule.vest_days >= max(programme.inactive_days, 1):
-        yield must(f"{path}.vest_days", "be less than inactive_days", rule.vest_days)
+        yield InvalidInput(f"{path}.vest_days", "must be less than inactive_days", rule.vest_days)
     yield from _expiry(path, rule)
     if rule.vest_date and not FIRST_DAY <= rule.vest_date <= LAST_DAY:
-        yield must(f"{path}.vest_date", f"be between {FIRST_DAY} and {LAST_DAY}", rule.vest_date)
+        yield InvalidInput(
+            f"{path}.vest_date",
+            "must be between %(first_day)s and %(last_day)s",
+            rule.vest_date,
+            first_day=str(FIRST_DAY),
+            last_day=str(LAST_DAY),
+        )
 
 
-def _expiry(path: str, rule: Lasting) -> Iterator[str]:
+def _expiry(path: str, rule: Lasting) -> Iterator[InvalidInput]:
     days, months = rule.expire_days, rule.expire_months
     if days is not None and months is not None:
-        yield f"{path} must have either expire_days or expire_months"
+        yield InvalidInput(path, "must have either expire_days or expire_months")
     elif months is not None:
         yield from range_problems(f"{path}.expire_months", months, 1, MAX_MONTHS)
     if rule.expire_from and not rule.expires:
-        yield f"{path}.expire_from must stand beside expire_days, expire_months or expire_end"
+        yield InvalidInput(f"{path}.expire_from", "must stand beside expire_days, expire_months or expire_end")
     if rule.expire_from == "vesting" or (rule.vest_on == "delivery" and rule.expire_from is None):
         if days is not None:
             yield from range_problems(f"{path}.expire_days", days, 1, MAX_DAYS)
     elif rule.vest_on == "delivery" and rule.expires:
-        yield f"{path}.expire_from must be vesting where vest_on is delivery; a late one would come after the expiry"
+        yield InvalidInput(
+            f"{path}.expire_from", "must be vesting where vest_on is delivery; a late one would come after the expiry"
+        )
     else:
         yield from _outlasting(path, rule)
 
 
-def _outlasting(path: str, rule: Lasting) -> Iterator[str]:
+def _outlasting(path: str, rule: Lasting) -> Iterator[InvalidInput]:
     """What counts from the payment must last beyond the waiting time, which counts from there too."""
     days, months = rule.expire_days, rule.expire_months
     if days is not None and months is None and not rule.vest_days < days <= MAX_DAYS:
-        yield must(f"{path}.expire_days", f"be more than vest_days and at most {MAX_DAYS}", days)
+        yield InvalidInput(
+            f"{path}.expire_days", "must be more than vest_days and at most %(most)s", days, most=MAX_DAYS
+        )
     if months is not None and days is None and rule.vest_days >= max(_least_days(months), 1):
-        yield must(f"{path}.expire_months", "last longer than vest_days", months)
+        yield InvalidInput(f"{path}.expire_months", "must last longer than vest_days", months)
     if rule.expire_end and days is None and months is None and rule.vest_days:
-        yield f"{path}.expire_end must stand beside expire_days or expire_months where vest_days is stated"
+        yield InvalidInput(
+            f"{path}.expire_end", "must stand beside expire_days or expire_months where vest_days is stated"
+        )
 
 
 def _least_days(months: int) -> int:
@@ -314,33 +335,33 @@ def _least_days(months: int) -> int:
     return 30 * months - 2
 
 
-def range_problems(path: str, value: int, least: int, most: int) -> Iterator[str]:
+def range_problems(path: str, value: int, least: int, most: int) -> Iterator[InvalidInput]:
     """What is wrong with a whole number that has a least and a greatest value."""
     if not least <= value <= most:
-        yield must(path, f"be between {least} and {most}", value)
+        yield InvalidInput(path, "must be between %(least)s and %(most)s", value, least=least, most=most)
 
 
-def percent_problems(path: str, percent: Decimal) -> Iterator[str]:
+def percent_problems(path: str, percent: Decimal) -> Iterator[InvalidInput]:
     """What is wrong with a percent."""
     if not percent.is_finite() or not 0 <= percent <= 100:
-        yield must(path, "be between 0 and 100", percent)
+        yield InvalidInput(path, "must be between 0 and 100", percent)
     elif percent != round(percent, 4):
-        yield must(path, "have at most 4 decimals", percent)
+        yield InvalidInput(path, "must have at most 4 decimals", percent)
 
 
-def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with a sum, in each currency for which it is stated."""
     sums = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
     for currency, value in sums.items():
         at = f"{path}.{currency}" if isinstance(amount, dict) else path
         if not programme.rewards(currency):
-            yield must(at, "be in one of the programme's currencies", currency)
+            yield InvalidInput(at, "must be in one of the programme's currencies", currency)
         elif not value.is_finite() or not 0 <= value <= MAX_SUM:
-            yield must(at, f"be between 0 and {MAX_SUM}", value)
+            yield InvalidInput(at, "must be between 0 and %(most)s", value, most=MAX_SUM)
         elif money.exact_minor(value, currency).denominator != 1:
-            yield must(at, f"be an amount of {currency} without smaller parts than its minor unit", value)
-
-
-def must(path: str, rule: str, got: object) -> str:
-    """A problem in words: the path, the rule, the value that was got."""
-    return str(InvalidInput(path, rule, got))
+            yield InvalidInput(
+                at,
+                "must be an amount of %(currency)s without smaller parts than its minor unit",
+                value,
+                currency=currency,
+            )

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from chalicelib.domain.programme.rules import Document, must
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.programme.rules import Document
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -49,15 +50,20 @@ def segments_of(programme: Programme) -> Mapping[str, Segment]:
     return programme.segments or DEFAULTS
 
 
-def segment_problems(programme: Programme) -> Iterator[str]:
+def segment_problems(programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the segments of a document, each naming the path, the rule and the value."""
     if len(programme.segments) > MAX_SEGMENTS:
-        yield must("segments", f"be at most {MAX_SEGMENTS}", len(programme.segments))
+        yield InvalidInput("segments", "must be at most %(most)s", len(programme.segments), most=MAX_SEGMENTS)
     for name, segment in programme.segments.items():
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name):
-            yield must("segments", "have names of lower-case letters, digits and dashes, 40 at most", name)
+            yield InvalidInput("segments", "must have names of lower-case letters, digits and dashes, 40 at most", name)
         for measure in ("recency", "frequency", "money"):
             low, high = getattr(segment, measure)
             if not LOWEST <= low <= high <= HIGHEST:
-                rule = f"be the lowest and the highest score, both from {LOWEST} to {HIGHEST}"
-                yield must(f"segments.{name}.{measure}", rule, f"[{low}, {high}]")
+                yield InvalidInput(
+                    f"segments.{name}.{measure}",
+                    "must be the lowest and the highest score, both from %(lowest)s to %(highest)s",
+                    f"[{low}, {high}]",
+                    lowest=LOWEST,
+                    highest=HIGHEST,
+                )

@@ -10,10 +10,11 @@ from hashlib import blake2b
 
 import msgspec
 
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme.awards import Card, Goal
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.rules import must
 
 FIXED: Mapping[type[Card | Goal | Board], tuple[str, ...]] = {
     Card: ("size", "counts"),
@@ -23,7 +24,7 @@ FIXED: Mapping[type[Card | Goal | Board], tuple[str, ...]] = {
 """The fields that stay as they are under an id, by kind."""
 
 
-def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Iterator[str]:
+def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Iterator[InvalidInput]:
     """What a version breaks of those before it, each with its path and the way out.
 
     `before`: the newest one. `fixed`: the digests of `fixed_of` of all of them.
@@ -35,9 +36,11 @@ def broken(before: Programme, after: Programme, fixed: Mapping[str, str]) -> Ite
         if type(known) is type(part):
             yield from _changed(path, known, part, FIXED[type(part)])
         elif fixed.get(part.id, digest := _digest(part)) != digest:
-            yield (
-                f"{path}.id {part.id} stood for another card, goal or board in an earlier version, which members have "
-                "something of; give this one another id"
+            yield InvalidInput(
+                f"{path}.id",
+                "%(id)s stood for another card, goal or board in an earlier version, which members have something of; "
+                "give this one another id",
+                id=part.id,
             )
 
 
@@ -58,23 +61,31 @@ def _digest(part: Card | Goal | Board) -> str:
     return blake2b(msgspec.json.encode(values, order="sorted"), digest_size=6).hexdigest()
 
 
-def _assets(before: Programme, after: Programme) -> Iterator[str]:
+def _assets(before: Programme, after: Programme) -> Iterator[InvalidInput]:
     """Assets that are gone or divided otherwise: members may hold them."""
     for name, asset in before.assets.items():
         kept = after.assets.get(name)
         if kept is None:
-            yield (
-                f"assets.{name} must stay in the document, since members may hold it; to end it, remove the rules that "
-                "give it and leave the asset, which can then be spent as before"
+            yield InvalidInput(
+                f"assets.{name}",
+                "must stay in the document, since members may hold it; to end it, remove the rules that give it and "
+                "leave the asset, which can then be spent as before",
             )
         elif kept.decimals != asset.decimals:
-            path, fix = f"assets.{name}.decimals", "give an asset of another name its own decimals"
-            yield f"{must(path, f'stay {asset.decimals}, since members may hold it', kept.decimals)}; {fix}"
+            yield InvalidInput(
+                f"assets.{name}.decimals",
+                "must stay %(decimals)s, since members may hold it",
+                kept.decimals,
+                hint=Phrase("give an asset of another name its own decimals"),
+                decimals=asset.decimals,
+            )
 
 
-def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[str]:
+def _changed(path: str, before: object, after: object, fields: tuple[str, ...]) -> Iterator[InvalidInput]:
     """A problem for each field that a card, goal or board of the same id had otherwise."""
     for name in fields if before else ():
         if getattr(before, name) != getattr(after, name):
-            way_out = "members are on their way to it; give it another id, and leave the old one out"
-            yield f"{path}.{name} cannot change: {way_out}"
+            yield InvalidInput(
+                f"{path}.{name}",
+                "cannot change: members are on their way to it; give it another id, and leave the old one out",
+            )

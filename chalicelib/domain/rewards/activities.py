@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.rules import Earned, must
+from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.points import AssetEarning, asset_problems
 
@@ -39,14 +40,16 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         """The activity that earns."""
         return self.on
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         if not re.fullmatch(NAME, self.on):
-            yield must(f"{path}.on", "be an activity's name: lower-case letters, digits and dashes", self.on)
+            yield InvalidInput(
+                f"{path}.on", "must be an activity's name: lower-case letters, digits and dashes", self.on
+            )
         yield from asset_problems(f"{path}.of", self.of, programme)
         yield from self.amount_problems(f"{path}.give", self.give, programme)
         if self.vest_on == "delivery":
-            yield f"{path}.vest_on must not be delivery; an activity is never delivered"
+            yield InvalidInput(f"{path}.vest_on", "must not be delivery; an activity is never delivered")
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:  # noqa: ARG002 (nothing was bought)
         """What it gives of its asset."""

@@ -50,7 +50,9 @@ def record(command: RecordActivity, facts: Facts, now: int) -> Decision:
     """Record an activity and post what it gives. Idempotent. Raises InvalidInput, Conflict."""
     at = now if command.at is None else command.at
     if at > now + CLOCK_SKEW_S:
-        raise InvalidInput("at", f"be {iso(now + CLOCK_SKEW_S)} or before", iso(at))
+        from chalicelib.domain.core.phrases import Instant
+
+        raise InvalidInput("at", "must be %(latest)s or before", iso(at), latest=Instant(now + CLOCK_SKEW_S))
     new = Activity(command.member, command.activity, command.reference, at, stated_at=command.at or 0)
     version = facts.history.at(at)
     sale = sale_of(new, version)
@@ -77,7 +79,12 @@ def withdraw(command: WithdrawActivity, facts: Facts, now: int) -> Decision:
     facts.need(ActivityRef(command.member, command.activity, command.reference), MemberRef(command.member))
     activities = _stored(command, facts)
     if not activities:
-        raise NotFound(f"{command.member} has no activity {command.activity} with the reference {command.reference}")
+        raise NotFound(
+            "%(member)s has no activity %(activity)s with the reference %(reference)s",
+            member=command.member,
+            activity=command.activity,
+            reference=command.reference,
+        )
     activity = next((activity for activity in activities if not activity.withdrawn_at), None)
     if activity is None:
         return Decision(answer=view_of(activities[0], None, changed=False))
@@ -118,9 +125,14 @@ def _new_member(name: str, facts: Facts, closed: Closed) -> list[Record]:
 def _repeated(stored: Activity, new: Activity, facts: Facts) -> Decision:
     """What was stated before changes nothing. Raises Conflict where the statement is another one."""
     if stored.stated_at != new.stated_at:
-        before = f"at {iso(stored.stated_at)}" if stored.stated_at else "without a time"
+        from chalicelib.domain.core.phrases import Instant, Phrase
+
+        at = Phrase("at %(at)s", {"at": Instant(stored.stated_at)})
         raise Conflict(
-            f"{new.activity} {new.reference} was stated before, {before}; repeat that, or use another reference"
+            "%(activity)s %(reference)s was stated before, %(when)s; repeat that, or use another reference",
+            activity=new.activity,
+            reference=new.reference,
+            when=at if stored.stated_at else Phrase("without a time"),
         )
     number = stored.terms.version
     return Decision(answer=view_of(stored, facts.history.numbered(number) if number else None, changed=False))

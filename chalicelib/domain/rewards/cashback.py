@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec import Struct
 
 from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import (
@@ -62,15 +63,17 @@ class Cashback(Earning, frozen=True, kw_only=True):
     minimum: Sum | None = None
     cap: Sum | None = None
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         yield from worth_problems(path, self.percent, self.amount, programme)
         if self.rates and self.percent is None:
-            yield f"{path}.rates must come with a percent; a fixed amount has no rates"
+            yield InvalidInput(f"{path}.rates", "must come with a percent; a fixed amount has no rates")
         for index, rate in enumerate(self.rates):
             yield from percent_problems(f"{path}.rates[{index}].percent", rate.percent)
             if rate.match == Selector():
-                yield f"{path}.rates[{index}].match must name at least one sku, product, category, collection or tag"
+                yield InvalidInput(
+                    f"{path}.rates[{index}].match", "must name at least one sku, product, category, collection or tag"
+                )
         for name, amount in (("minimum", self.minimum), ("cap", self.cap)):
             yield from sum_problems(f"{path}.{name}", amount, programme)
 

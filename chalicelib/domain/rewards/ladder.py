@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import (
@@ -21,7 +22,6 @@ from chalicelib.domain.programme.rules import (
     Earning,
     Selector,
     Sum,
-    must,
     percent_problems,
     sum_problems,
 )
@@ -58,27 +58,27 @@ class Ladder(Earning, frozen=True, kw_only=True):
     match: Selector = Selector()
     exclude: Selector = Selector()
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         if not 1 <= len(self.ladder) <= MAX_RUNGS:
-            yield must(f"{path}.ladder", f"have 1 to {MAX_RUNGS} rungs", len(self.ladder))
+            yield InvalidInput(f"{path}.ladder", "must have 1 to %(most)s rungs", len(self.ladder), most=MAX_RUNGS)
         for index, rung in enumerate(self.ladder):
             yield from self._rung(f"{path}.ladder[{index}]", rung, programme)
         for currency in (programme.currency, *programme.currencies):
             heights = [programme.sum_in(rung.at, currency) for rung in self.ladder if _is_sound(rung.at)]
             known = [height for height in heights if height is not None]
             if known != sorted(set(known)):
-                yield f"{path}.ladder must rise from rung to rung in {currency}"
+                yield InvalidInput(f"{path}.ladder", "must rise from rung to rung in %(currency)s", currency=currency)
 
-    def _rung(self, path: str, rung: Rung, programme: Programme) -> Iterator[str]:
+    def _rung(self, path: str, rung: Rung, programme: Programme) -> Iterator[InvalidInput]:
         yield from sum_problems(f"{path}.at", rung.at, programme)
         yield from sum_problems(f"{path}.amount", rung.amount, programme)
         if (rung.amount is None) == (rung.percent is None):
-            yield f"{path} must have either percent or amount"
+            yield InvalidInput(path, "must have either percent or amount")
         if rung.percent is not None:
             yield from percent_problems(f"{path}.percent", rung.percent)
         if self.count == "brackets" and rung.amount is not None:
-            yield f"{path}.amount must not stand beside count: brackets; a bracket has a percent"
+            yield InvalidInput(f"{path}.amount", "must not stand beside count: brackets; a bracket has a percent")
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """The reward in the order's own money; None where no rung is reached."""

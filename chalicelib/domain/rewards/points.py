@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chalicelib.domain.core import money
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import (
@@ -21,7 +22,6 @@ from chalicelib.domain.programme.rules import (
     Earning,
     Selector,
     Sum,
-    must,
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
@@ -52,7 +52,7 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         """An amount of the asset in its minor units; None where none is stated."""
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
 
-    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[str]:
+    def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""
         yield from given_problems(path, amount, self.of, programme)
 
@@ -75,7 +75,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
     minimum: Sum | None = None
     cap: Decimal | None = None
 
-    def problems(self, path: str, programme: Programme) -> Iterator[str]:
+    def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         yield from asset_problems(f"{path}.of", self.of, programme)
         yield from self.amount_problems(f"{path}.give", self.give, programme)
@@ -85,9 +85,11 @@ class Points(AssetEarning, frozen=True, kw_only=True):
             yield from sum_problems(f"{path}.per", self.per, programme)
             for currency, amount in self.per.items():
                 if amount == 0:
-                    yield must(f"{path}.per.{currency}", "be more than 0", amount)
+                    yield InvalidInput(f"{path}.per.{currency}", "must be more than 0", amount)
         if self.per == "piece" and self.base != Base():
-            yield f"{path}.base must not stand beside per: piece; pieces are counted, whatever they cost"
+            yield InvalidInput(
+                f"{path}.base", "must not stand beside per: piece; pieces are counted, whatever they cost"
+            )
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What it gives of its asset; None where the order does not reach the minimum."""
@@ -151,20 +153,24 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         return Phrase("%(give)s for each full %(step)s of %(base)s", {"give": give, "step": full, "base": base})
 
 
-def asset_problems(path: str, of: str, programme: Programme) -> Iterator[str]:
+def asset_problems(path: str, of: str, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the name of an asset that something gives."""
     names = [*programme.assets, programme.currency, *programme.currencies]
     if of not in names:
-        yield must(path, f"be one of the programme's assets and currencies: {', '.join(names)}", of)
+        yield InvalidInput(
+            path, "must be one of the programme's assets and currencies: %(names)s", of, names=tuple(names)
+        )
 
 
-def given_problems(path: str, amount: Sum | None, of: str, programme: Programme) -> Iterator[str]:
+def given_problems(path: str, amount: Sum | None, of: str, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with an amount of an asset; of one that there is not, nothing is known."""
     if amount is None or of not in (*programme.assets, programme.currency, *programme.currencies):
         return
     if isinstance(amount, dict):
-        yield f"{path} must be a number of {of}; it has no amount for each currency"
+        yield InvalidInput(path, "must be a number of %(of)s; it has no amount for each currency", of=of)
     elif not amount.is_finite() or not 0 <= amount <= MAX_SUM:
-        yield must(path, f"be between 0 and {MAX_SUM}", amount)
+        yield InvalidInput(path, "must be between 0 and %(most)s", amount, most=MAX_SUM)
     elif amount != round(amount, decimals := money.decimals_of(programme.asset_named(of))):
-        yield must(path, f"have at most {decimals} decimals, as {of} has", amount)
+        yield InvalidInput(
+            path, "must have at most %(decimals)s decimals, as %(of)s has", amount, decimals=decimals, of=of
+        )

@@ -60,10 +60,15 @@ def shown(activity: Activity) -> ActivityAnswer:
 
 def _check(activity: str, reference: str) -> None:
     if not re.fullmatch(NAME, activity):
-        rule = "be the name that rules give it, in lower-case letters, digits and dashes, such as review"
-        raise InvalidInput("activity", rule, activity)
+        raise InvalidInput(
+            "activity",
+            "must be the name that rules give it, in lower-case letters, digits and dashes, such as review",
+            activity,
+        )
     if not _REFERENCE.fullmatch(reference):
-        raise InvalidInput("reference", "be an id of 1 to 64 letters, digits and . _ : ~ - such as r-17", reference)
+        raise InvalidInput(
+            "reference", "must be an id of 1 to 64 letters, digits and . _ : ~ - such as r-17", reference
+        )
 
 
 def _answer(activity: ActivityView) -> ActivityAnswer:

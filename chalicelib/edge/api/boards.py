@@ -12,7 +12,7 @@ from functools import partial
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import iso, local_day, number_of, period_name, period_number
-from chalicelib.domain.core.phrases import ENGLISH, Wording
+from chalicelib.domain.core.phrases import ENGLISH, Span, Wording
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme
@@ -31,14 +31,16 @@ def show(request: Request) -> BoardAnswer:
     programme = process.engine().programme_in_force(request.now)
     board = next((board for board in programme.boards if board.id == request.path["board"]), None)
     if board is None:
-        raise NotFound(f"the programme in force has no board {request.path['board']}")
+        raise NotFound("the programme in force has no board %(name)s", name=request.path["board"])
     number = _number(request.query.get("period", ""), board, programme, request.now)
     period = _periods([(board.id, number)])[board.id]
     if period and period.settled_at:
         settled = _answers(period.places, board, programme)
         return _answer(board, number, settled, period, exact=True)
     if number not in open_numbers(board, local_day(request.now, programme.timezone)) and period is None:
-        raise NotFound(f"nothing is known of the board {board.id} in {period_name(board.per, number)}")
+        raise NotFound(
+            "nothing is known of the board %(name)s in %(period)s", name=board.id, period=Span(board.per, number)
+        )
     scores = process.boards().scores(board.id, number, request.now)
     question = partial(board_view.is_complete, board, number, programme, period)
     complete = process.engine().of_history(question, request.now)
@@ -75,8 +77,10 @@ def _number(name: str, board: Board, programme: Programme, now: int) -> int:
     except ValueError:
         number = -1
     if number < 0 or period_name(board.per, number) != name:
-        example = period_name(board.per, running) or "left out"
-        raise InvalidInput("period", f"be a {board.per} such as {example}", name)
+        example = period_name(board.per, running)
+        if not example:
+            raise InvalidInput("period", "must be a %(per)s such as left out", name, per=board.per)
+        raise InvalidInput("period", "must be a %(per)s such as %(example)s", name, per=board.per, example=example)
     return number
 
 

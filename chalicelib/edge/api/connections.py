@@ -59,9 +59,9 @@ def put(request: Request, body: PutConnection) -> ConnectionAnswer:
     for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
         if not _ID.fullmatch(value):
             # Not repeated: somebody may have put the secret there.
-            raise InvalidInput(field, "be 1 to 40 lower-case letters, digits and dashes")
+            raise InvalidInput(field, "must be 1 to 40 lower-case letters, digits and dashes")
     if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
-        raise InvalidInput("namespace", "not be guest, which names buyers without an account")
+        raise InvalidInput("namespace", "must not be guest, which names buyers without an account")
     _check_secret(body.kind, body.secret)
     return once_answered(request, "PutConnection", ConnectionAnswer, lambda: _put(request, body))
 
@@ -71,7 +71,7 @@ def rotate(request: Request, body: PostSecret) -> ConnectionAnswer:
     stored = _stored(request)
     _check_secret(stored.kind, body.secret)
     if not stored.secrets:
-        raise Conflict(f"{stored.id} was removed; add it again to give it a secret")
+        raise Conflict("%(id)s was removed; add it again to give it a secret", id=stored.id)
     return once_answered(request, "PostSecret", ConnectionAnswer, lambda: _rotate(request, stored, body))
 
 
@@ -93,7 +93,7 @@ def widget(request: Request) -> WidgetAnswer:
 
     stored = _stored(request)
     if not stored.secrets:
-        raise Conflict(f"{stored.id} was removed; its pages get no tokens")
+        raise Conflict("%(id)s was removed; its pages get no tokens", id=stored.id)
     newest = session.widget_secrets(stored, request.now)[0]
     return WidgetAnswer(stored.id, stored.namespace, f"{process.address(request)}/widget.js", newest)
 
@@ -104,11 +104,16 @@ def _put(request: Request, body: PutConnection) -> ConnectionAnswer:
     known = _find(body.id, request)
     if known and (known.kind, known.namespace) != (new.kind, new.namespace):
         raise Conflict(
-            f"{body.id} exists with kind {known.kind} and namespace {known.namespace}, which its members' ids begin "
-            "with; choose another id"
+            "%(id)s exists with kind %(kind)s and namespace %(namespace)s, which its members' ids begin with; choose "
+            "another id",
+            id=body.id,
+            kind=known.kind,
+            namespace=known.namespace,
         )
     if known and known.secrets and body.secret not in known.secrets:
-        raise Conflict(f"{body.id} exists; to change its secret use connection rotate ({ROTATE})")
+        raise Conflict(
+            "%(id)s exists; to change its secret use connection rotate (%(rotate)s)", id=body.id, rotate=ROTATE
+        )
     secrets = known.secrets if known and known.secrets else (body.secret,)
     try:
         return _store(request, new, secrets, "added", new=not process.secrets().is_stored(body.id))
@@ -136,7 +141,7 @@ def _stored(request: Request) -> StoredConnection:
     name = request.path["connection"]
     stored = _find(name, request)
     if stored is None:
-        raise NotFound(f"there is no connection {name}; add it first")
+        raise NotFound("there is no connection %(name)s; add it first", name=name)
     return stored
 
 
@@ -148,22 +153,31 @@ def _find(name: str, request: Request) -> StoredConnection | None:
 
 def _check_secret(kind: str, secret: str) -> None:
     if secret != secret.strip():
-        raise InvalidInput("secret", "not begin or end with white space")
+        raise InvalidInput("secret", "must not begin or end with white space")
     if kind == "stripe" and not secret.startswith("whsec_"):
-        raise InvalidInput("secret", "be the signing secret that Stripe shows, which starts with whsec_")
+        raise InvalidInput("secret", "must be the signing secret that Stripe shows, which starts with whsec_")
     key = secret.removeprefix("whsec_")
     if kind == "standard":
         try:
             size = len(b64decode(key, validate=True))
         except ValueError:
-            raise InvalidInput("secret", "be base64, as Standard Webhooks has it, after an optional whsec_") from None
+            raise InvalidInput(
+                "secret", "must be base64, as Standard Webhooks has it, after an optional whsec_"
+            ) from None
         if size < MIN_KEY_BYTES:
-            raise InvalidInput("secret", f"be {MIN_KEY_BYTES} random bytes or more as base64, not {size}")
+            raise InvalidInput(
+                "secret",
+                "must be %(least)s random bytes or more as base64, not %(size)s",
+                least=MIN_KEY_BYTES,
+                size=size,
+            )
     if len(key) < MIN_SECRET or len({*key}) < MIN_CHARACTERS:
         raise InvalidInput(
             "secret",
-            f"have {MIN_SECRET} characters or more, {MIN_CHARACTERS} different ones, so that nobody can guess it; let "
+            "must have %(least)s characters or more, %(different)s different ones, so that nobody can guess it; let "
             "the storefront make one, or a password manager",
+            least=MIN_SECRET,
+            different=MIN_CHARACTERS,
         )
 
 
@@ -171,7 +185,7 @@ def _check_unshared(name: str, secret: str, request: Request) -> None:
     for other in process.secrets().connections(request.now):
         if other.id != name and secret in other.secrets:
             raise InvalidInput(
-                "secret", f"be the connection's own; {other.id} has it, whose deliveries would count twice"
+                "secret", "must be the connection's own; %(id)s has it, whose deliveries would count twice", id=other.id
             )
 
 

@@ -18,7 +18,7 @@ def show(request: Request) -> DeliveryPage:
     limit = request.number("limit", 25, 100)
     cursor = request.query.get("cursor", "")
     if cursor and not deliveries.is_id(cursor):
-        raise InvalidInput("cursor", "be the next of an earlier page", cursor)
+        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
     headers = deliveries.newest(request.now, limit + 1, cursor)
     cursor_after = headers[limit - 1].id if len(headers) > limit else None
     return DeliveryPage([_answer(header) for header in headers[:limit]], cursor_after)
@@ -36,10 +36,10 @@ def _replay(request: Request) -> Received:
     try:
         header, body = deliveries.find(request.path["delivery"], request.now)
     except TooLarge as error:
-        raise Unprocessable(f"{error}; `reconcile` asks the storefront for its order") from error
+        raise Unprocessable("%(error)s; `reconcile` asks the storefront for its order", error=error.phrase) from error
     connection = process.secrets().connection(header.connection, request.now)
     if connection is None:
-        raise Conflict(f"the connection {header.connection} does not exist any more")
+        raise Conflict("the connection %(connection)s does not exist any more", connection=header.connection)
     try:
         result = process_delivery(connection, header.headers, body, request.now)
     except (Busy, Unavailable):
@@ -47,7 +47,7 @@ def _replay(request: Request) -> Received:
     except Exception as error:
         reason = reason_of(error)
         deliveries.mark_refused(header.id, reason, request.now)
-        raise Unprocessable(f"it still cannot be processed: {reason}") from error
+        raise Unprocessable("it still cannot be processed: %(reason)s", reason=reason) from error
     deliveries.mark_replayed(header.id, request.now)
     return result
 

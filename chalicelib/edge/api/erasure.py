@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import MergeMembers
 from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import member_id, normalised_email
-from chalicelib.domain.errors import InvalidInput, NotFound
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.records import DataRequest
 from chalicelib.edge import personal_data, process
 from chalicelib.edge.answers import (
@@ -77,7 +77,7 @@ def erase(request: Request, body: PostErasure) -> Certificate:
 def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
     member, profile = queries.profile(name)
     if member is None and profile is None:
-        raise NotFound(members.UNKNOWN.format(name))
+        raise members.unknown(name)
     hashed = process.identities("", request.now).email_hash(profile.email) if profile else ""
     data_request = personal_data.new_request(
         "erase",
@@ -131,7 +131,7 @@ def export(request: Request) -> ExportAnswer:
     name = member_id(request.path["member"])
     held = personal_data.held_data(name)
     if held.member is None and held.profile is None:
-        raise NotFound(members.UNKNOWN.format(name))
+        raise members.unknown(name)
     person = personal_data.person_of(DataRequest(0, "", "export", name, "", members=(name,)), [held], request.now)
     about_person = [
         delivery
@@ -170,7 +170,7 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
     """The guest with a member's e-mail, for a shop that has verified the e-mail; merge it on request."""
     name = member_id(request.path["member"])
     if not body.verified:
-        raise InvalidInput("verified", "be true: verify first that the e-mail is the member's")
+        raise InvalidInput("verified", "must be true: verify first that the e-mail is the member's")
     guest_member, _ = personal_data.with_email(_email(body.email), request.now)
     if body.merge:
         request.check_key()
@@ -183,7 +183,7 @@ def guest(request: Request, body: PostGuest) -> GuestAnswer:
 
 def _email(email: str) -> str:
     if not normalised_email(email):
-        raise InvalidInput("email", "be an e-mail address")
+        raise InvalidInput("email", "must be an e-mail address")
     return email
 
 

@@ -48,11 +48,6 @@ from chalicelib.store import queries
 
 PAGE, MAX_PAGE = 25, 100
 
-UNKNOWN = (
-    "there is no member {}; members appear with their first order, profile or code, and are named by the namespace of "
-    "their connection, a dot and the storefront's customer id"
-)
-
 LEAP_YEAR = 2000
 """A year that has every day."""
 
@@ -95,9 +90,10 @@ def put(request: Request, body: PutMember) -> Updated:
     """State fields of a member's profile; a new member is made. What is left out stays as it is, null erases."""
     name = new_member(request.path["member"], request.now)
     if all(getattr(body, field) is UNSET for field in body.__struct_fields__):
-        raise InvalidInput.sentence(
-            f"the body must state one of {', '.join(body.__struct_fields__)} at least; null erases a field, what is "
-            "left out stays as it is"
+        raise InvalidInput(
+            "",
+            "the body must state one of %(fields)s at least; null erases a field, what is left out stays as it is",
+            fields=tuple(body.__struct_fields__),
         )
     if body.email:
         _check_email(body.email)
@@ -117,7 +113,7 @@ def profile(request: Request) -> ProfileAnswer:
     name = _member(request)
     member, stored = queries.profile(name)
     if member is None and stored is None:
-        raise NotFound(UNKNOWN.format(name))
+        raise unknown(name)
     shown = stored or Profile(name)
     return ProfileAnswer(name, shown.email, shown.display_name, shown.locale, shown.birthday, shown.consents)
 
@@ -192,9 +188,14 @@ def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     check_asset(body.asset)
     ceiling = min(MAX_AMOUNT, process.secrets().max_adjustment(request.now))
     if not 0 < abs(body.amount) <= ceiling:
-        rule = f"be between 1 and {ceiling} or negative, in minor units (the parameter max-adjustment is the ceiling)"
-        raise InvalidInput("amount", rule, body.amount)
-    check_reason(body.reason, "say why, for the statement")
+        raise InvalidInput(
+            "amount",
+            "must be between 1 and %(ceiling)s or negative, in minor units (the parameter max-adjustment is "
+            "the ceiling)",
+            body.amount,
+            ceiling=ceiling,
+        )
+    check_reason(body.reason, in_statement=True)
     salt = secrets.token_urlsafe(SALT_BYTES)
     by = security_log.caller(request)
     command = AdjustBalance(_member(request), body.asset, body.amount, body.reason.strip(), salt, by)
@@ -209,9 +210,18 @@ def merge(request: Request, body: PostMerge) -> Merged:
     return Merged(**once(request, MergeMembers(_member(request), member_id(body.merged, "from"))))
 
 
+def unknown(member: str) -> NotFound:
+    """The refusal of what is asked of a member that there is not."""
+    return NotFound(
+        "there is no member %(member)s; members appear with their first order, profile or code, and are named by the "
+        "namespace of their connection, a dot and the storefront's customer id",
+        member=member,
+    )
+
+
 def _check_email(email: str) -> None:
     if not (normalised_email(email) and _ADDRESS.fullmatch(email)):
-        raise InvalidInput("email", "be an e-mail address", email)
+        raise InvalidInput("email", "must be an e-mail address", email)
 
 
 def _check_birthday(birthday: str) -> None:
@@ -220,12 +230,12 @@ def _check_birthday(birthday: str) -> None:
     except ValueError:
         is_day = False
     if not is_day:
-        raise InvalidInput("birthday", "be a month and a day such as 04-23, without a year", birthday)
+        raise InvalidInput("birthday", "must be a month and a day such as 04-23, without a year", birthday)
 
 
 def _check_consents(consents: dict[str, bool | None]) -> None:
     if len(consents) > MAX_CONSENTS or any(len(name) > 50 for name in consents):
-        raise InvalidInput("consents", f"be at most {MAX_CONSENTS} names of at most 50 characters")
+        raise InvalidInput("consents", "must be at most %(most)s names of at most 50 characters", most=MAX_CONSENTS)
     for name in consents:
         check_text("every name of consents", name)
 
@@ -238,7 +248,7 @@ def _stored(request: Request) -> Member:
     name = _member(request)
     member = queries.member(name)
     if member is None:
-        raise NotFound(UNKNOWN.format(name))
+        raise unknown(name)
     return member
 
 

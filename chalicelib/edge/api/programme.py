@@ -43,7 +43,11 @@ def publish(request: Request) -> Published:
     `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
     """
     if len(request.body) > MAX_DOCUMENT_BYTES:
-        raise TooLarge(f"the programme must be at most {MAX_DOCUMENT_BYTES} bytes, got {len(request.body)}")
+        raise TooLarge(
+            "the programme must be at most %(most)s bytes, got %(size)s",
+            most=MAX_DOCUMENT_BYTES,
+            size=len(request.body),
+        )
     programme = parse(read_document(request.body))
     text = request.query.get("effective_at")
     command = PublishProgramme(
@@ -73,7 +77,7 @@ def versions(request: Request) -> VersionList:
 def _expected(request: Request) -> int:
     expected = request.headers.get("if-match", "0").strip('" ')
     if not re.fullmatch(r"\d{1,6}", expected):
-        raise InvalidInput("If-Match", "be the number of the newest version you have seen, such as 3", expected)
+        raise InvalidInput("If-Match", "must be the number of the newest version you have seen, such as 3", expected)
     return int(expected)
 
 
@@ -91,7 +95,7 @@ def _read(numbers: list[int]) -> list[ProgrammeVersion]:
         if not isinstance(version, ProgrammeVersion)
     ]
     if missing:
-        raise NotFound(f"there is no programme version {', '.join(missing)}")
+        raise NotFound("there is no programme version %(missing)s", missing=tuple(missing))
     return [version for version in versions if isinstance(version, ProgrammeVersion)]
 
 

@@ -88,7 +88,7 @@ def show(request: Request) -> ProgressView:
     name = member_id(request.path["member"])
     member = queries.member(name)
     if member is None:
-        raise NotFound(f"there is no member {name}")
+        raise NotFound("there is no member %(member)s", member=name)
     programme, wording, cuts = process.engine().programme_in_force(request.now), asked.wording(request), None
     if request.caller.role != MEMBER:
         today = local_day(request.now, programme.timezone)
@@ -109,8 +109,8 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     programme = process.engine().programme_in_force(request.now)
     currency = body.currency or programme.currency
     if not programme.rewards(currency):
-        known = ", ".join((programme.currency, *programme.currencies))
-        raise InvalidInput("currency", f"be one of the programme's: {known}", currency)
+        known = (programme.currency, *programme.currencies)
+        raise InvalidInput("currency", "must be one of the programme's: %(names)s", currency, names=known)
     buyer = member_id(body.member) if body.member else NOBODY
     basket = Snapshot(
         request.now * 1000,
@@ -131,7 +131,7 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
 
 def set_level(request: Request, body: PostLevel) -> LevelSet:
     """Give a member at least a level by hand, until the end of a day or for good. Its gift follows as for any other."""
-    check_reason(body.reason, "say why")
+    check_reason(body.reason)
     until = body.last_day.toordinal() if body.last_day else 0
     command = SetLevel(member_id(request.path["member"]), body.level, until, body.reason.strip())
     return LevelSet(**once(request, command))

@@ -82,7 +82,7 @@ def check(request: Request) -> Checked:
     name = request.path["connection"]
     connection = process.secrets().connection(name, request.now)
     if connection is None:
-        raise NotFound(f"there is no connection {name}")
+        raise NotFound("there is no connection %(name)s", name=name)
     try:
         return _check(connection, request)
     except (Busy, Unavailable):

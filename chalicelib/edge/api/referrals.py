@@ -34,7 +34,7 @@ def claim(request: Request, body: PostReferral) -> Claimed:
     """Make the owner of a code the friend's referrer, once and for ever."""
     code = parse_code(body.code)
     if not code:
-        raise InvalidInput("code", "be a referral code of 12 letters and digits", body.code)
+        raise InvalidInput("code", "must be a referral code of 12 letters and digits", body.code)
     email_hash = process.identities("", request.now).email_hash(body.email)
     return Claimed(**once(request, ClaimReferral(new_member(body.friend, request.now, "friend"), code, email_hash)))
 
@@ -50,7 +50,7 @@ def settle(request: Request) -> Settlement:
 def _settle(request: Request) -> Settlement:
     referrer = member_id(request.path["member"])
     if queries.member(referrer) is None:
-        raise NotFound(f"there is no member {referrer}")
+        raise NotFound("there is no member %(member)s", member=referrer)
     friends = queries.friends_with_work(referrer)[:SETTLED_AT_ONCE]
     settled = len(friends)
     settle_friends(referrer, friends, request.now)

@@ -16,8 +16,6 @@ from chalicelib.store import reports
 DEFAULT_DAYS, MOST_DAYS = 30, 366
 PAGE, MAX_PAGE = 25, 100
 
-NO_ROUND = "no round has counted it yet; the first one ends within a day"
-
 
 def show(request: Request) -> ReportView:
     """What was given, redeemed, expired and taken back by asset and rule, orders and friends, by day and in all.
@@ -38,8 +36,12 @@ def owed(request: Request) -> OutstandingView:
     day = day_of(request.query.get("day"), "day", local_day(request.now, programme.timezone))
     outstanding = reports.outstanding(day.isoformat())
     if outstanding is None:
-        raise NotFound(NO_ROUND)
+        raise _uncounted()
     return owed_of(outstanding, programme)
+
+
+def _uncounted() -> NotFound:
+    return NotFound("no round has counted it yet; the first one ends within a day")
 
 
 def members(request: Request) -> ListView:
@@ -49,7 +51,7 @@ def members(request: Request) -> ListView:
     """
     name = request.path["list"]
     if name not in RULES:
-        raise NotFound(f"there is no list {name}; there are {', '.join(RULES)}")
+        raise NotFound("there is no list %(name)s; there are %(lists)s", name=name, lists=tuple(RULES))
     limit, start = request.number("limit", PAGE, MAX_PAGE), request.number("cursor", 0, MOST)
     return list_page(name, start, limit, process.engine().programme_in_force(request.now))
 
@@ -58,7 +60,7 @@ def list_page(name: str, start: int, limit: int, programme: Programme) -> ListVi
     """`limit` members of a list from a place on. Raises NotFound for a list that no round has made."""
     stored = reports.member_list(name)
     if stored is None:
-        raise NotFound(NO_ROUND)
+        raise _uncounted()
     return list_of(*stored, start, limit, programme)
 
 
@@ -70,7 +72,12 @@ def period_of(request: Request, programme: Programme) -> tuple[date, date]:
     last = day_of(request.query.get("to"), "to", yesterday)
     first = day_of(request.query.get("from"), "from", last - timedelta(days=DEFAULT_DAYS - 1))
     if not first <= last <= first + timedelta(days=MOST_DAYS - 1):
-        raise InvalidInput("from", f"be a day until `to`, and at most {MOST_DAYS} days with it", first.isoformat())
+        raise InvalidInput(
+            "from",
+            "must be a day until `to`, and at most %(most)s days with it",
+            first.isoformat(),
+            most=MOST_DAYS,
+        )
     return first, last
 
 
@@ -83,5 +90,5 @@ def day_of(text: str | None, name: str, default: date) -> date:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text or day.year < 2000:
-        raise InvalidInput(name, "be a day such as 2026-11-26", text)
+        raise InvalidInput(name, "must be a day such as 2026-11-26", text)
     return day

@@ -70,10 +70,10 @@ def decide(request: Request, body: PostReview) -> Reviewed:
 
     Needs an Idempotency-Key. A verdict that stands already changes nothing.
     """
-    check_reason(body.reason, "say why, for the statement")
+    check_reason(body.reason, in_statement=True)
     number = request.path["number"]
     if not _NUMBER.fullmatch(number):
-        raise InvalidInput("number", "be the number of a group, such as 1", number)
+        raise InvalidInput("number", "must be the number of a group, such as 1", number)
     salt = secrets.token_urlsafe(SALT_BYTES)
     member, by = member_id(request.path["member"]), security_log.caller(request)
     command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by)
@@ -86,7 +86,7 @@ def groups(request: Request) -> GroupPage:
     limit = request.number("limit", PAGE, MAX_PAGE)
     page = queries.groups(referrer, limit, request.number("cursor", 0, 10**8))
     if not page and queries.member(referrer) is None:
-        raise NotFound(f"there is no member {referrer}")
+        raise NotFound("there is no member %(member)s", member=referrer)
     friends = queries.conversions_of(page)
     shown = [_group(group, friends, request.caller.role == ADMIN) for group in page]
     return GroupPage(referrer, shown, str(page[-1].number) if len(page) == limit and page[-1].number > 1 else None)
@@ -111,7 +111,7 @@ def _answers(page: list[Review], request: Request, everything: bool) -> list[Rev
 def _everything(request: Request) -> bool:
     flag = request.query.get("all", "0")
     if flag not in ("0", "1"):
-        raise InvalidInput("all", "be 1, or 0, or left out", flag)
+        raise InvalidInput("all", "must be 1, or 0, or left out", flag)
     return flag == "1"
 
 
@@ -119,7 +119,7 @@ def _cursor(request: Request) -> tuple[int, int, str] | None:
     cursor = request.query.get("cursor", "")
     match = _CURSOR.fullmatch(cursor)
     if cursor and not match:
-        raise InvalidInput("cursor", "be the next of an earlier page", cursor)
+        raise InvalidInput("cursor", "must be the next of an earlier page", cursor)
     return (int(match[1]), int(match[2]), match[3]) if match else None
 
 

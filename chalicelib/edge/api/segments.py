@@ -42,5 +42,5 @@ def members(request: Request) -> ListView:
     programme = process.engine().programme_in_force(request.now)
     segments = segments_of(programme)
     if name not in segments:
-        raise NotFound(f"there is no segment {name}; there are {', '.join(segments)}")
+        raise NotFound("there is no segment %(name)s; there are %(segments)s", name=name, segments=tuple(segments))
     return list_page(f"{SEGMENT}{name}", start, limit, programme)

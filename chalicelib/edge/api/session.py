@@ -49,7 +49,7 @@ def open_session(request: Request, body: PostSession) -> TokenAnswer:
         raise Unauthenticated("the proof must be at most 24 hours old; load the page again")
     member = member_id(f"{stored.namespace}.{body.customer}", "customer")
     if is_guest(member):
-        raise InvalidInput("customer", "be a customer's id in the storefront")
+        raise InvalidInput("customer", "must be a customer's id in the storefront")
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
 
 

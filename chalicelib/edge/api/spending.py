@@ -85,9 +85,11 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
     """
     _check_spent(request, body)
     if body.capture_on_paid and not body.order:
-        raise InvalidInput("order", "be given with capture_on_paid: it names the order whose payment captures the hold")
+        raise InvalidInput(
+            "order", "must be given with capture_on_paid: it names the order whose payment captures the hold"
+        )
     if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
-        raise InvalidInput("minutes", f"be between 1 and {MAX_HOLD_MINUTES}", body.minutes)
+        raise InvalidInput("minutes", "must be between 1 and %(most)s", body.minutes, most=MAX_HOLD_MINUTES)
     hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
     terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes, body.currency)
     return _answer(HoldView(**once(request, PlaceHold(_member(request), hold, *terms))))
@@ -98,7 +100,7 @@ def show(request: Request) -> HoldAnswer:
     name, hold_id = _member(request), _hold(request)
     member, hold = queries.hold(name, hold_id)
     if member is None or hold is None or hold.member != member.member:
-        raise NotFound(f"{name} has no hold {hold_id}")
+        raise NotFound("%(member)s has no hold %(hold)s", member=name, hold=hold_id)
     return _answer(view_of(hold, member, request.now))
 
 
@@ -134,10 +136,10 @@ def undo(request: Request, body: PostUndo) -> RedemptionUndone:
 
     Needs an Idempotency-Key. What paid for an order comes back with it: refund or cancel the order instead.
     """
-    check_reason(body.reason, "say why")
+    check_reason(body.reason)
     entry = request.path["entry"]
     if not _ENTRY.fullmatch(entry):
-        raise InvalidInput("entry", "be the number of an entry of the statement, such as 12", entry)
+        raise InvalidInput("entry", "must be the number of an entry of the statement, such as 12", entry)
     undone = Undone(**once(request, UndoRedemption(_member(request), int(entry), body.reason.strip())))
     return RedemptionUndone(**asdict(undone), **_texts(undone))
 
@@ -161,7 +163,9 @@ def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
     if body.currency:
         money.scale_of(body.currency)
     if body.order_total is not None and money.is_money(body.asset) and body.amount > body.order_total:
-        raise InvalidInput("amount", f"be at most the order_total of {body.order_total}", body.amount)
+        raise InvalidInput(
+            "amount", "must be at most the order_total of %(order_total)s", body.amount, order_total=body.order_total
+        )
     if body.order:
         _check_order(request, body.order)
 
@@ -170,9 +174,11 @@ def _check_order(request: Request, order: str) -> None:
     """Raises InvalidInput for an order that no webhook can name: its hold would never be captured or returned."""
     match = _ORDER.fullmatch(order)
     if match is None:
-        raise InvalidInput("order", "be a connection and its order id with one slash, such as acme-shopify/1001", order)
+        raise InvalidInput(
+            "order", "must be a connection and its order id with one slash, such as acme-shopify/1001", order
+        )
     if process.secrets().connection(match[1], request.now) is None:
-        raise InvalidInput("order", "begin with a connection that exists", order)
+        raise InvalidInput("order", "must begin with a connection that exists", order)
 
 
 def _member(request: Request) -> str:
@@ -182,7 +188,9 @@ def _member(request: Request) -> str:
 def _hold(request: Request) -> str:
     hold = request.path["hold"]
     if not _HOLD.fullmatch(hold):
-        raise InvalidInput("hold", "be the id that placing the hold has answered: h_ and 16 letters and digits", hold)
+        raise InvalidInput(
+            "hold", "must be the id that placing the hold has answered: h_ and 16 letters and digits", hold
+        )
     return hold
 
 

@@ -35,7 +35,7 @@ def invite(request: Request, body: PostUser) -> InvitationAnswer:
     """
     check_name(body.name)
     if not words.known(body.locale):
-        raise InvalidInput("locale", f"be one of {', '.join(words.languages())}", body.locale)
+        raise InvalidInput("locale", "must be one of %(names)s", body.locale, names=tuple(words.languages()))
     by = f"{request.caller.role} {request.caller.name}"
     code = users.invite(body.name, body.role, words.known(body.locale), by, request.now)
     link = f"{process.address(request)}/console/invitation/{code}"
@@ -57,5 +57,5 @@ def is_name(name: str) -> bool:
 def check_name(name: str) -> str:
     """A user's name, unchanged. Raises InvalidInput."""
     if not is_name(name):
-        raise InvalidInput("name", "be 1 to 40 lower-case letters, digits, dots and dashes", name)
+        raise InvalidInput("name", "must be 1 to 40 lower-case letters, digits, dots and dashes", name)
     return name

@@ -104,7 +104,11 @@ def translated(
 ) -> OrderStatement | Ignored:
     """The facts in an authentic delivery. Raises UnreadableDelivery, or a Rejection."""
     if len(body) > MAX_DELIVERY_BYTES:
-        raise TooLarge(f"the body must be at most {MAX_DELIVERY_BYTES} bytes, got {len(body)}")
+        raise TooLarge(
+            "the body must be at most %(most)s bytes, got %(size)s",
+            most=MAX_DELIVERY_BYTES,
+            size=len(body),
+        )
     identities = process.identities(connection.namespace, now)
     return kind(connection.kind).translate(Delivery(headers, body, identities))
 
@@ -113,7 +117,7 @@ def reason_of(error: Exception) -> str:
     """The reason of a failed delivery without personal data; an unexpected exception is logged."""
     match error:
         case InvalidInput():
-            reason = error.without_value
+            reason = str(error.without_value())
         case UnreadableDelivery() | Rejection():
             reason = str(error)
         case _:

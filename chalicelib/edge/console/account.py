@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection
-from chalicelib.edge import problems, words
+from chalicelib.edge import words
 from chalicelib.edge.console import pages, passkeys
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
@@ -34,7 +34,7 @@ def enrol(visit: Visit) -> Reply:
         passkey = passkeys.created(visit.form, visit.request)
         users.add_passkey(visit.name, passkey)
     except Rejection as error:
-        return show(visit, pages.Refused("passkey", error.detail, status=problems.status_of(error)))
+        return show(visit, pages.refused_by(error, "passkey"))
     return pages.redirect(visit.path("account", done="passkey"))
 
 
@@ -48,7 +48,7 @@ def speak(visit: Visit) -> Reply:
     """State the language of the user's pages."""
     locale = words.known(visit.form.get("locale", ""))
     if not locale:
-        raise InvalidInput("locale", f"be one of {', '.join(words.languages())}")
+        raise InvalidInput("locale", "must be one of %(names)s", names=tuple(words.languages()))
     users.speak(visit.name, locale)
     return pages.redirect(visit.path("account", done="language"))
 

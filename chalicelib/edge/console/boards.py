@@ -87,7 +87,7 @@ def _board(visit: Visit, programme: Programme) -> Board:
     name = visit.request.path["board"]
     board = next((board for board in programme.boards if board.id == name), None)
     if board is None:
-        raise NotFound(f"the programme in force has no board {name}")
+        raise NotFound("the programme in force has no board %(name)s", name=name)
     return board
 
 

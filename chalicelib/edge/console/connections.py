@@ -91,7 +91,7 @@ def add(visit: Visit) -> Reply:
     form = visit.form
     try:
         if form.get("kind") not in KINDS:
-            raise Conflict(f"the kind must be one of {', '.join(KINDS)}")
+            raise Conflict("the kind must be one of %(kinds)s", kinds=tuple(KINDS))
         body = connections.PutConnection(form.get("id", ""), form["kind"], form.get("secret", ""))  # type: ignore[arg-type]
         added = connections.put(visit.as_api(), body)
     except Rejection as error:
@@ -152,7 +152,7 @@ def _stored(visit: Visit) -> ConnectionAnswer:
     listed = connections.show(visit.as_api()).connections
     named = next((connection for connection in listed if connection.id == name), None)
     if named is None:
-        raise NotFound(f"there is no connection {name}; add it first")
+        raise NotFound("there is no connection %(name)s; add it first", name=name)
     return named
 
 

@@ -48,7 +48,7 @@ def answer(row: Route, request: Request) -> Reply:
         return _refusal(visit, error)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the reader gets a page
         telemetry.failure("console", error)
-        return pages.error(visit, 500, "")
+        return pages.error(visit, 500)
 
 
 def cookie(token: str, lifetime_s: int) -> str:
@@ -123,13 +123,17 @@ def _check_sender(request: Request) -> None:
 def _form(request: Request) -> dict[str, str]:
     """The fields of a form, the last of those that stand in it twice. Raises InvalidInput and TooLarge."""
     if len(request.body) > MAX_BODY_BYTES:
-        raise TooLarge(f"the form must be at most {MAX_BODY_BYTES} bytes, got {len(request.body)}")
+        raise TooLarge(
+            "the form must be at most %(most)s bytes, got %(size)s",
+            most=MAX_BODY_BYTES,
+            size=len(request.body),
+        )
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-        raise InvalidInput("Content-Type", f"be {FORM}")
+        raise InvalidInput("Content-Type", "must be %(form)s", form=FORM)
     try:
         return dict(parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
-        raise InvalidInput("the form", f"be text in UTF-8 of at most {MAX_FIELDS} fields") from None
+        raise InvalidInput("", "the form must be text in UTF-8 of at most %(most)s fields", most=MAX_FIELDS) from None
 
 
 def _logged(visit: Visit) -> Reply:
@@ -158,7 +162,7 @@ def _refusal(visit: Visit, error: Rejection) -> Reply:
     status = problems.status_of(error)
     if status == 503:
         telemetry.count("Unavailable")
-    return pages.error(visit, status, error.detail)
+    return pages.error(visit, status, error.phrase)
 
 
 def _next(visit: Visit) -> str:

@@ -114,13 +114,15 @@ def segment_file(visit: Visit) -> Reply:
 def _list(name: str) -> tuple[str, str]:
     """The title of a list and who is in it."""
     if name not in LISTS:
-        raise NotFound(f"there is no list {name}; there are {', '.join(LISTS)}")
+        raise NotFound("there is no list %(name)s; there are %(lists)s", name=name, lists=tuple(LISTS))
     return LISTS[name]
 
 
 def _check_segment(name: str, programme: Programme) -> None:
     if name not in segments_of(programme):
-        raise NotFound(f"there is no segment {name}; there are {', '.join(segments_of(programme))}")
+        raise NotFound(
+            "there is no segment %(name)s; there are %(segments)s", name=name, segments=tuple(segments_of(programme))
+        )
 
 
 def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str, str], title: str, rule: str) -> Reply:

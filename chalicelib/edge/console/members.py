@@ -12,7 +12,8 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.core.identity import normalised_email, parse_code
-from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.ledger.lots import end_of
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
@@ -71,7 +72,7 @@ def find(visit: Visit) -> Reply:
     matches = _matches(query, visit.now)
     if len(matches) == 1:
         return pages.redirect(visit.path("members", matches[0].member))
-    refused = None if matches else pages.Refused("find", NOBODY, "q", 404)
+    refused = None if matches else pages.Refused("find", Phrase(NOBODY), "q", 404)
     return pages.page(visit, "members.html", refused, matches=matches)
 
 
@@ -202,7 +203,7 @@ def reason_of(visit: Visit) -> str:
     if not reason:
         raise pages.WrongField("reason", NO_REASON)
     if len(reason) > 200:
-        raise InvalidInput("reason", "have at most 200 characters")
+        raise InvalidInput("reason", "must have at most 200 characters")
     return reason
 
 
@@ -210,7 +211,7 @@ def _stored(visit: Visit) -> Member:
     name = visit.request.path["member"]
     member = queries.member(name)
     if member is None:
-        raise NotFound(members.UNKNOWN.format(name))
+        raise members.unknown(name)
     return member
 
 

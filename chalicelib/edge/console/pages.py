@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Busy, InvalidInput, NotFound, Rejection, Unavailable
 from chalicelib.edge import problems, words
 from chalicelib.edge.console import assets
@@ -92,14 +93,20 @@ class WrongField(InvalidInput):
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(field, text)
-        self.field, self.text = field, text
+
+    @property
+    def phrase(self) -> Phrase:
+        """What to do, without the name of the field that it stands beside."""
+        return self.predicate
 
 
 class Refused(Struct, frozen=True):
-    """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence."""
+    """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
+    the page says it otherwise).
+    """
 
     form: str
-    text: str
+    why: Phrase | None
     field: str = ""
     status: int = 400
 
@@ -109,8 +116,8 @@ def refused_by(error: Rejection, form: str) -> Refused:
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
-        return Refused(form, error.text, error.field)
-    return Refused(form, error.detail, status=problems.status_of(error))
+        return Refused(form, error.phrase, error.field)
+    return Refused(form, error.phrase, status=problems.status_of(error))
 
 
 def page(visit: Visit, template: str, refused: Refused | None = None, **values: Any) -> Reply:
@@ -135,10 +142,10 @@ def redirect(location: str, **headers: str) -> Reply:
     return Reply(303, b"", {**HEADERS, "Location": location, **headers})
 
 
-def error(visit: Visit, status: int, detail: str) -> Reply:
-    """The page that says what is wrong; `detail` is a sentence in English, which the API answers too."""
+def error(visit: Visit, status: int, why: Phrase | None = None) -> Reply:
+    """The page that says what is wrong, and `why`; of what is no fault of the reader's it says the same each time."""
     title = TITLES.get(status, TITLES[400])
-    reply = page(visit, "error.html", title=title, status=status, detail=detail)
+    reply = page(visit, "error.html", title=title, status=status, why=why)
     return Reply(status, reply.body, reply.headers)
 
 

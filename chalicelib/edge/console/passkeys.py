@@ -31,8 +31,6 @@ HEADER_BYTES, ID_LENGTH_AT = 37, 53
 SPKI_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 """What the SPKI of every uncompressed point of P-256 begins with; the point follows."""
 
-AGAIN = "try again: "
-
 
 def challenge(now: int) -> str:
     """A fresh challenge."""
@@ -47,11 +45,11 @@ def created(form: Mapping[str, str], request: Request) -> Passkey:
     count = _check_authenticator(data, request, ATTESTED)
     length = int.from_bytes(data[ID_LENGTH_AT : ID_LENGTH_AT + 2], "big")
     if not credential or data[ID_LENGTH_AT + 2 : ID_LENGTH_AT + 2 + length] != credential:
-        raise InvalidInput("credential", "be the one that the authenticator's data name")
+        raise InvalidInput("credential", "must be the one that the authenticator's data name")
     point = key.removeprefix(SPKI_P256)
     # The authenticator's own copy of the key is CBOR, in which both coordinates stand as they are.
     if len(point) != 64 or not key.startswith(SPKI_P256) or not (point[:32] in data and point[32:] in data):
-        raise InvalidInput("key", "be the ES256 key of the authenticator's data")
+        raise InvalidInput("key", "must be the ES256 key of the authenticator's data")
     _verifying_key(key)
     return Passkey(encoded(credential), encoded(key), host_of(request), count, request.now)
 
@@ -70,7 +68,7 @@ def confirmed(form: Mapping[str, str], passkey: Passkey, request: Request) -> in
     try:
         _verifying_key(decoded(passkey.key)).verify(signature, signed, hashlib.sha256, sigdecode_der)
     except (BadSignatureError, ValueError, IndexError):
-        raise Unauthenticated(f"{AGAIN}the passkey's signature is not right") from None
+        raise Unauthenticated("try again: the passkey's signature is not right") from None
     if (count or passkey.count) and count <= passkey.count:
         raise Unauthenticated("the passkey has counted less than before, as a copy of it would; make a new one")
     return count
@@ -94,9 +92,9 @@ def _check_client(form: Mapping[str, str], kind: str, request: Request) -> bytes
         answered = str(client["challenge"])
         right = client["type"] == kind and not client.get("crossOrigin") and is_ours(str(client["origin"]), request)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InvalidInput("client", "be a browser's answer to our challenge") from None
+        raise InvalidInput("client", "must be a browser's answer to our challenge") from None
     if not right:
-        raise Unauthenticated(f"{AGAIN}the passkey was asked for by another page")
+        raise Unauthenticated("try again: the passkey was asked for by another page")
     _spend(answered, request.now)
     return raw
 
@@ -109,20 +107,20 @@ def _spend(answered: str, now: int) -> None:
         text = b""
     body, seal = text[:20], text[20:]
     if len(body) != 20 or not hmac.compare_digest(seal, _seal(body, now)):
-        raise Unauthenticated(f"{AGAIN}the challenge is not ours")
+        raise Unauthenticated("try again: the challenge is not ours")
     ends_at = struct.unpack(">I", body[16:])[0]
     if ends_at <= now:
-        raise Unauthenticated(f"{AGAIN}it took longer than {CHALLENGE_S // 60} minutes")
+        raise Unauthenticated("try again: it took longer than %(minutes)s minutes", minutes=CHALLENGE_S // 60)
     users.spend_challenge(answered, ends_at + CHALLENGE_S)
 
 
 def _check_authenticator(data: bytes, request: Request, flags: int) -> int:
     """The signature counter of the authenticator's data, once it is about this host and a person was recognised."""
     if len(data) < HEADER_BYTES or data[:32] != hashlib.sha256(host_of(request).encode()).digest():
-        raise Unauthenticated(f"{AGAIN}the passkey is for another host name")
+        raise Unauthenticated("try again: the passkey is for another host name")
     needed = PRESENT | VERIFIED | flags
     if data[32] & needed != needed:
-        raise Unauthenticated(f"{AGAIN}the device has not checked that it is you (by finger, face or code)")
+        raise Unauthenticated("try again: the device has not checked that it is you (by finger, face or code)")
     return int.from_bytes(data[33:37], "big")
 
 
@@ -133,7 +131,7 @@ def _verifying_key(key: bytes) -> Any:
     try:
         return VerifyingKey.from_der(key)
     except (MalformedPointError, ValueError, IndexError):
-        raise InvalidInput("key", "be a public key of ES256 (SPKI)") from None
+        raise InvalidInput("key", "must be a public key of ES256 (SPKI)") from None
 
 
 def _seal(body: bytes, now: int) -> bytes:
@@ -149,4 +147,4 @@ def _bytes(form: Mapping[str, str], field: str) -> bytes:
     try:
         return decoded(form.get(field, ""))
     except ValueError:
-        raise InvalidInput(field, "be base64url") from None
+        raise InvalidInput(field, "must be base64url") from None

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.edge import words
 from chalicelib.edge.answers import InvitationAnswer
@@ -68,7 +69,7 @@ def invite(visit: Visit) -> Reply:
     form = visit.form
     role = form.get("role", "")
     if role not in users.ROLES:
-        raise InvalidInput("role", f"be one of {', '.join(users.ROLES)}")
+        raise InvalidInput("role", "must be one of %(names)s", names=tuple(users.ROLES))
     try:
         name = form.get("name", "").strip().lower()
         if not api.is_name(name):
@@ -83,7 +84,7 @@ def invite(visit: Visit) -> Reply:
 def remove(visit: Visit) -> Reply:
     """End a person's sessions and passkeys; not one's own, so that there is always an owner."""
     if visit.request.path["user"] == visit.name:
-        return show(visit, pages.Refused("people", ONE_SELF, status=409))
+        return show(visit, pages.Refused("people", Phrase(ONE_SELF), status=409))
     api.remove(visit.as_api())
     return pages.redirect(visit.path("people", done="removed"))
 
@@ -120,5 +121,5 @@ def _page(visit: Visit) -> dict[str, Any]:
 def _month(visit: Visit) -> str:
     month = visit.request.query.get("month", "") or users.month_of(visit.now)
     if not _MONTH.fullmatch(month):
-        raise InvalidInput("month", "be a month such as 2026-05", month)
+        raise InvalidInput("month", "must be a month such as 2026-05", month)
     return month

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chalicelib.domain.errors import InvalidProgramme, NotFound, Rejection
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
 from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
@@ -35,16 +35,20 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     )
 
 
-def check(visit: Visit) -> Reply:
-    """All that is wrong with a document; where nothing is, what it would change, in words, and the button."""
+def check(visit: Visit, refused: tuple[InvalidInput, ...] = ()) -> Reply:
+    """All that is wrong with a document; where nothing is, what it would change, in words, and the button.
+
+    `refused`: what was wrong with it when it was to be published.
+    """
     source = _source(visit)
     problems, new = _parsed(source)
+    problems = problems or refused
     version = _version(visit)
-    _, old = _parsed(version.source) if version else ([], None)
+    _, old = _parsed(version.source) if version else ((), None)
     return pages.page(
         visit,
         "draft.html",
-        pages.Refused("draft", "", status=422) if problems else None,
+        pages.Refused("draft", None, status=422) if problems else None,
         source=source,
         problems=problems,
         version=version,
@@ -58,8 +62,8 @@ def publish(visit: Visit) -> Reply:
     request = visit.as_api(_source(visit).encode(), {}, **{"if-match": visit.form.get("expected", "0")})
     try:
         programme.publish(request)
-    except InvalidProgramme:
-        return check(visit)
+    except InvalidProgramme as error:
+        return check(visit, error.invalid)
     except Rejection as error:
         return show(visit, pages.refused_by(error, "programme"))
     return pages.redirect(visit.path("programme", done="published"))
@@ -75,12 +79,12 @@ def _version(visit: Visit) -> ProgrammeAnswer | None:
         return None
 
 
-def _parsed(source: str) -> tuple[list[str], Programme | None]:
+def _parsed(source: str) -> tuple[tuple[InvalidInput, ...], Programme | None]:
     """The problems of a document, or the programme that it is."""
     try:
-        return [], parse(read_document(source.encode()))
+        return (), parse(read_document(source.encode()))
     except InvalidProgramme as error:
-        return error.problems, None
+        return error.invalid, None
 
 
 def _source(visit: Visit) -> str:

@@ -99,10 +99,10 @@ def _asked(visit: Visit, programme: Programme) -> Asked:
     query = visit.request.query
     per: Per = "month" if query.get("per") == "month" else "day"
     if query.get("per", "") not in ("", per):
-        raise InvalidInput("per", "be day or month", query["per"])
+        raise InvalidInput("per", "must be day or month", query["per"])
     asset = query.get("asset") or _own(programme)
     if asset not in (known := assets.ledger_names(programme)):
-        raise InvalidInput("asset", f"be one of {', '.join(known)}", asset)
+        raise InvalidInput("asset", "must be one of %(names)s", asset, names=tuple(known))
     days = {name: query.get(name, "") for name in ("from", "to")}
     if per == "month" and not days["from"]:
         yesterday = local_day(visit.now, programme.timezone) - timedelta(days=1)

@@ -68,7 +68,7 @@ def decide(visit: Visit) -> Reply:
     """Approve a bonus, deny it, or take the verdict back."""
     verdict = visit.form.get("verdict", "")
     if verdict not in VERDICTS:
-        raise InvalidInput("verdict", f"be one of {', '.join(VERDICTS)}")
+        raise InvalidInput("verdict", "must be one of %(names)s", names=tuple(VERDICTS))
     try:
         reviews.decide(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)))  # type: ignore[arg-type]
     except Rejection as error:

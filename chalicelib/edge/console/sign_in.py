@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import process, security_log
 from chalicelib.edge.console import pages, passkeys
@@ -41,12 +42,12 @@ def show(visit: Visit) -> Reply:
 def enter(visit: Visit) -> Reply:
     """Begin a session for whoever has a passkey of ours."""
     if _count(visit) > MAX_ATTEMPTS:
-        return _page(visit, pages.Refused("sign-in", TOO_MANY, status=429))
+        return _page(visit, pages.Refused("sign-in", Phrase(TOO_MANY), status=429))
     try:
         name = _user_of(visit)
     except (Unauthenticated, InvalidInput) as error:
         security_log.refused_visitor(visit.row, visit.request, error)
-        return _page(visit, pages.Refused("sign-in", FAILED, status=401))
+        return _page(visit, pages.Refused("sign-in", Phrase(FAILED), status=401))
     target = visit.form.get("next", "")
     target = target if _NEXT.fullmatch(target) and ".." not in target and "//" not in target else ""
     return _begun(visit, name, "passkey", visit.path(*target.split("/")) if target else visit.root)
@@ -63,7 +64,7 @@ def invitation(visit: Visit) -> Reply:
 def accept(visit: Visit) -> Reply:
     """Use an invitation and begin a session, in which a passkey is made."""
     if _count(visit) > MAX_ATTEMPTS:
-        return pages.error(visit, 429, "too many attempts from here; wait for a minute")
+        return pages.error(visit, 429, Phrase(TOO_MANY))
     try:
         user = users.accept(visit.request.path["code"], visit.now)
     except Unauthenticated as error:

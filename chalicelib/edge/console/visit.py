@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chalicelib.domain.core import phrases
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import process
 from chalicelib.edge.messages import OWNER, Caller, Request
@@ -16,6 +19,7 @@ from chalicelib.edge.words import Words
 from chalicelib.store.users import Session, User
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.edge.messages import Route
 
 
@@ -80,6 +84,14 @@ class Visit(Struct, frozen=True):
     def programme_in_force(self) -> Programme:
         """The programme in force. Raises NotFound before the first."""
         return process.engine().programme_in_force(self.now)
+
+    def written(self, value: Value) -> str:
+        """A phrase in the reader's language; amounts of the programme's own assets by its names, if it can be read."""
+        programme = None
+        if self.user:
+            with suppress(Unavailable):
+                programme = self.programme()
+        return phrases.written(value, self.words, programme)
 
     def zone(self) -> str:
         """The zone of the shop's days."""

@@ -187,7 +187,7 @@ def readable(translate: Translate) -> Translate:
             return translate(delivery)
         except InvalidInput as refused:
             # Without the value, which may be somebody's name.
-            raise UnreadableDelivery(refused.detail.partition(", got ")[0]) from None
+            raise UnreadableDelivery(str(refused.without_value())) from None
 
     return translated
 

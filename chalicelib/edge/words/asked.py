@@ -29,7 +29,7 @@ def asked(request: Request) -> str:
     if locale is None:
         return accepted(request.headers.get("accept-language", ""))
     if not LOCALE.fullmatch(locale):
-        raise InvalidInput("locale", "be a language, with a region or not, such as fr or fr-CA", locale)
+        raise InvalidInput("locale", "must be a language, with a region or not, such as fr or fr-CA", locale)
     return locale
 
 

@@ -52,7 +52,7 @@ def said(document: Any, kind: Any = Form) -> str:
     """What a document is refused with."""
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert(document, kind)
-    return plainly(str(refused.value), document, kind, "the form")
+    return plainly(str(refused.value), document, kind, "the form").detail
 
 
 @pytest.mark.parametrize(

@@ -31,18 +31,27 @@ class LevelSet(Struct, frozen=True):
 def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     """Set a level by hand. Raises NotFound, InvalidInput for a level that there is not or a day that is over."""
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     version = facts.history.at(now)
     programme = version.programme if version else None
     levels = programme.levels if programme else None
     if version is None or programme is None or levels is None:
         raise NotFound("the programme has no levels")
     if command.level and levels.step(command.level) is None:
-        names = ", ".join(step.id for step in levels.steps)
-        raise InvalidInput("level", f"be one of {names}, or empty to take back what was set", command.level)
+        names = tuple(step.id for step in levels.steps)
+        raise InvalidInput(
+            "level", "must be one of %(names)s, or empty to take back what was set", command.level, names=names
+        )
     today = local_day(now, programme.timezone)
     if command.until and command.until < today.toordinal():
-        raise InvalidInput("last_day", f"be {today} or later", date.fromordinal(command.until).isoformat())
+        from chalicelib.domain.core.phrases import CalendarDay
+
+        raise InvalidInput(
+            "last_day",
+            "must be %(today)s or later",
+            date.fromordinal(command.until).isoformat(),
+            today=CalendarDay(today),
+        )
     books = Books(facts, now, programme)
     granted = Granted(command.level, command.until, today.toordinal(), command.reason) if command.level else None
     books.put(replace(books.of(command.member), granted=granted))
@@ -58,7 +67,7 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
 def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
     """Remember and announce the level that a member has by now. Raises NotFound."""
     if facts.find(MemberRef(command.member), Member) is None:
-        raise NotFound(f"there is no member {command.member}")
+        raise NotFound("there is no member %(member)s", member=command.member)
     version = facts.history.at(now)
     books = Books(facts, now, version.programme if version else None)
     changed = None

@@ -88,7 +88,11 @@ def settle(command: SettleBoard, facts: Facts, now: int) -> Decision:
     board = _board_of(version, command.board)
     ended = ended_under(board, command.number, version, facts.history) if board and version else None
     if period is None or board is None or version is None or ended is None:
-        raise NotFound(f"there is no period {command.number} of a board {command.board} to be settled")
+        raise NotFound(
+            "there is no period %(number)s of a board %(board)s to be settled",
+            number=command.number,
+            board=command.board,
+        )
     if period.settled_at:
         return Decision(answer=BoardOutcome(command.board, command.number, settled=True))
     terms = _board_of(ended, command.board) or board
@@ -107,7 +111,12 @@ def award(command: AwardPrize, facts: Facts, now: int) -> Decision:
     period = facts.find(BoardPeriodRef(command.board, command.number), BoardPeriod)
     place = next((place for place in period.places if place.member == command.member), None) if period else None
     if period is None or place is None:
-        raise NotFound(f"{command.member} has no place on the board {command.board} in the period {command.number}")
+        raise NotFound(
+            "%(member)s has no place on the board %(board)s in the period %(number)s",
+            member=command.member,
+            board=command.board,
+            number=command.number,
+        )
     if place.posted or not place.prizes:
         return Decision(answer=PrizeGiven(command.member, changed=False))
     terms = facts.history.numbered(period.terms)

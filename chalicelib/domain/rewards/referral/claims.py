@@ -87,17 +87,19 @@ def claim(command: ClaimReferral, facts: Facts, now: int) -> Decision:
     if version is None or version.programme.referral is None:
         raise Conflict("the programme in force has no referral rule")
     if code is None:
-        raise NotFound(f"there is no referral code {command.code}")
+        raise NotFound("there is no referral code %(code)s", code=command.code)
     books = Books(facts, now, version.programme)
     friend = books.own(persons.identified(command.friend, command.email_hash, books))
     owner = persons.anchored(command.email_hash, books)
     if is_own(code, friend) or (owner and owner in (code.member, code.root)):
         raise SelfReferral("a member cannot be referred by their own code")
     if friend.referrer and friend.referrer != code.member:
-        raise AlreadyReferred(f"{command.friend} was already referred by another member")
+        raise AlreadyReferred("%(friend)s was already referred by another member", friend=command.friend)
     if not friend.referrer:
         if friend.firsts and version.programme.referral.qualifies.first_order:
-            raise NotANewCustomer(f"{command.friend} has bought before; a code counts before the first paid order")
+            raise NotANewCustomer(
+                "%(friend)s has bought before; a code counts before the first paid order", friend=command.friend
+            )
         books.put(referred(friend, code, now))
     changes = tuple(books.close("claim", version.number).records)
     events = () if friend.referrer else (FriendReferred(friend.member, code.member),)
@@ -121,10 +123,12 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
     facts.need(MemberRef(command.referrer), ref, ReviewRef(command.referrer, command.group))
     group = facts.find(ref, Group)
     if group is None:
-        raise NotFound(f"{command.referrer} has no group {command.group}")
+        raise NotFound("%(referrer)s has no group %(group)s", referrer=command.referrer, group=command.group)
     if group.broken:
         raise Conflict(
-            f"the group {command.group} of {command.referrer} was taken apart: a friend's order was refunded"
+            "the group %(group)s of %(referrer)s was taken apart: a friend's order was refunded",
+            group=command.group,
+            referrer=command.referrer,
         )
     groups = ReferrerGroups(command.referrer, facts, now)
     groups.judge(group, command)
