@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.store.codec import item_of
+from chalicelib.what_if import grants
+from chalicelib.what_if.replay import Outcome, replay
 from infra.__main__ import main
 from infra.progress import Progress
-from infra.what_if import grants, picture
+from infra.what_if import picture
 from infra.what_if.answer import of_table
 from infra.what_if.csv_orders import read as read_csv
-from infra.what_if.replay import Outcome, replay
 from tests.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
