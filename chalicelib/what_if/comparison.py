@@ -28,6 +28,10 @@ class Comparison(Struct, frozen=True):
 
 def compare(log: Log, draft: Programme, current: Programme | None, passed: Passed = lambda *_: None) -> Comparison:
     """What both give for the orders of a log, of which there is at least one."""
+    passed(DRAFT, 0)
     after = replay(log, draft, lambda count: passed(DRAFT, count))
-    before = replay(log, current, lambda count: passed(CURRENT, count)) if current else None
+    if current is None:
+        return Comparison(after, None, summary_of(log, draft.timezone, after, None))
+    passed(CURRENT, 0)
+    before = replay(log, current, lambda count: passed(CURRENT, count))
     return Comparison(after, before, summary_of(log, draft.timezone, after, before))

@@ -82,6 +82,13 @@ class Summary(Struct, frozen=True):
     losers: dict[str, Shift]
 
 
+class Trial(Struct, frozen=True):
+    """What is kept of a draft that was tried: the summary, and how many of the oldest orders were not looked at."""
+
+    summary: Summary
+    left_out: int = 0
+
+
 def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None) -> Summary:
     """The summary of a draft's replay, and of the current programme's where there is one; `timezone`: the draft's."""
     shifts = _shifts(draft, current) if current else {}
