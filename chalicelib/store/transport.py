@@ -97,17 +97,6 @@ class Service(Struct, frozen=True):
     version: str
     path: str = ""
 
-    def address(self, endpoint: str, operation: str) -> str:
-        """Where an operation is sent."""
-        return f"{endpoint.rstrip('/')}{self.path.format(quote(operation))}" if self.path else endpoint
-
-    def headers(self, operation: str) -> dict[str, str]:
-        """What says which operation it is."""
-        if self.path:
-            return {"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
-        content_type = f"application/x-amz-json-{self.version}"
-        return {"Content-Type": content_type, "X-Amz-Target": f"{self.target}.{operation}"}
-
 
 class Refusal(Struct, frozen=True):
     """The body of a service's error response; all fields are missing where a proxy has answered."""
@@ -229,8 +218,14 @@ class _Sender:
         return answer
 
     def _signed(self, operation: str, content: bytes) -> Any:
-        headers = {**self._service.headers(operation), "User-Agent": "ristourne"}
-        url = self._service.address(_endpoint_override(self._service.name) or self._default_endpoint, operation)
+        service, headers = self._service, {"User-Agent": "ristourne"}
+        url = _endpoint_override(service.name) or self._default_endpoint
+        if service.path:
+            url = url.rstrip("/") + service.path.format(quote(operation))
+            headers |= {"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
+        else:
+            headers["Content-Type"] = f"application/x-amz-json-{service.version}"
+            headers["X-Amz-Target"] = f"{service.target}.{operation}"
         request = AWSRequest(method="POST", url=url, data=content, headers=headers)
         SigV4Auth(self._frozen_credentials(), self._service.name, self._region).add_auth(request)
         return request.prepare()
