@@ -123,6 +123,12 @@ def claim(run: str, now: int) -> Run:
 
 
 @unavailable_on_error()
+def cancel(run: str, why: str, now: int) -> None:
+    """Write down why a run was not begun. Raises RunReplaced where it was all the same."""
+    _update(run, _failed(why, now), WhatIfItem.state == WAITING)
+
+
+@unavailable_on_error()
 def proceed(run: str, state: str, count: int, total: int, now: int) -> None:
     """Write down how far a run is. Raises RunReplaced."""
     progress: list[Action] = [
@@ -143,7 +149,11 @@ def finish(run: str, result: Trial, now: int) -> None:
 @unavailable_on_error()
 def fail(run: str, why: str, now: int) -> None:
     """Write down why a run failed. Raises RunReplaced."""
-    _update(run, [WhatIfItem.state.set(FAILED), WhatIfItem.failure.set(why), WhatIfItem.seen_at.set(now)])
+    _update(run, _failed(why, now))
+
+
+def _failed(why: str, now: int) -> list[Action]:
+    return [WhatIfItem.state.set(FAILED), WhatIfItem.failure.set(why), WhatIfItem.seen_at.set(now)]
 
 
 def _update(run: str, actions: list[Action], condition: Condition | None = None) -> None:

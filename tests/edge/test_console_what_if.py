@@ -170,6 +170,29 @@ class TestStarting:
         assert "It begins in a moment." in owner.text
         assert len(calls) == 1
 
+    def test_a_call_that_arrived_although_lambda_did_not_answer_goes_on(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slow(function: str, event: Mapping[str, str]) -> None:
+            what_if_runs.claim(event["run"], open_shop.now)
+            raise Unavailable("Lambda did not answer")
+
+        owner = visitor(open_shop)
+        monkeypatch.setattr("chalicelib.store.functions.call_later", slow)
+        assert press(owner) == 200
+        assert "The books are read." in owner.text
+        assert stored(open_shop).is_live(open_shop.now)
+
+    def test_a_call_that_arrives_after_it_was_given_up_does_nothing(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1)
+        press(owner)
+        what_if_runs.cancel(stored(open_shop).id, what_if.NOT_CALLED, open_shop.now)
+        work(open_shop, calls)
+        assert stored(open_shop).state == what_if_runs.FAILED
+
 
 class TestRunning:
     def test_how_far_it_is_stands_on_the_page_which_asks_again_with_and_without_a_script(

@@ -53,8 +53,8 @@ def _call(visit: Visit, run: Run) -> None:
     try:
         functions.call_later(settings.what_if_function(), {"run": run.id})
     except Unavailable:
-        with suppress(RunReplaced):  # it was called all the same, and is done
-            what_if_runs.fail(run.id, NOT_CALLED, visit.now)
+        with suppress(RunReplaced):  # it was called all the same
+            what_if_runs.cancel(run.id, NOT_CALLED, visit.now)
 
 
 def _id(visit: Visit) -> str:
