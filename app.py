@@ -1,4 +1,5 @@
-"""The entry points: the route table with who may call each route, the stream's handler and the schedule's.
+"""The entry points: the route table with who may call each route, the stream's handler, the schedule's, and the
+function that the console calls.
 
 A handler `members:show` is `chalicelib/edge/api/members.py`, function `show`, imported at its first call; that of a
 `page`, which people see in the console, is in `chalicelib/edge/console/`. Event
@@ -184,6 +185,8 @@ PAGES = (
     page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
     page("GET", "/programme", "programme:show", READER, query=("number",)),
     page("POST", "/programme/draft", "programme:check", OWNER),
+    page("GET", "/programme/draft", "what_if:show", READER, query=("digest",)),
+    page("POST", "/programme/draft/what-if", "what_if:start", OWNER),
     page("POST", "/programme", "programme:publish", OWNER),
     page("GET", "/people", "people:show", READER),
     page("POST", "/people", "people:invite", OWNER),
@@ -215,3 +218,11 @@ def make_round(event: CloudWatchEvent) -> None:
 
     context: Any = event.context  # Lambda's own, which Chalice calls a dict
     rounds.run(int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)
+
+
+@app.lambda_function(name="what_if")
+def try_draft(event: dict[str, str], context: Any) -> None:
+    """Try a draft of the programme on the shop's own orders, as the console asks by an asynchronous call."""
+    from chalicelib.edge import what_if
+
+    what_if.run(event, lambda: int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)

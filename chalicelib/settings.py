@@ -21,6 +21,11 @@ def stage() -> str:
     return os.environ.get("RISTOURNE_STAGE", "dev")
 
 
+def what_if_function() -> str:
+    """The name of the function that tries a draft on the shop's orders; empty where there is none."""
+    return os.environ.get("RISTOURNE_WHAT_IF", "")
+
+
 def cache_s() -> int:
     """How long a Lambda may work with what it has read of the programme's list, secrets, API keys, referral codes and
     shares of budgets with nothing left.

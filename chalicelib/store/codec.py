@@ -7,7 +7,7 @@ the records of both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -102,6 +102,11 @@ def record_of(item: Raw) -> Any:
         return record(**(upgraded(values) if upgraded else values))
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableItem(f"{place_of(item)}: {error}") from error
+
+
+def records_of(items: Iterable[Raw], kinds: Container[str]) -> Iterator[Any]:
+    """The records of items of some kinds; others are passed over. Raises UnreadableItem."""
+    return (record_of(item) for item in items if item.get("k", {}).get("S") in kinds)
 
 
 def place_of(item: Mapping[str, Mapping[str, str]]) -> str:

@@ -1,4 +1,5 @@
-"""The transport to AWS: signed requests of its JSON protocols to DynamoDB and SSM, for commands and operators alike.
+"""The transport to AWS: signed requests of its JSON protocols to DynamoDB, SSM and Lambda, for commands and operators
+alike.
 
 botocore provides credentials, signatures, the connection pool and certificates, but not its client: creating one costs
 a cold start more than all our modules together, and each call more than a whole decision (docs/benchmarks.md).
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import botocore.session
 import msgspec
@@ -77,16 +79,23 @@ _NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 """Without this a body waits 40 ms for the acknowledgement of its headers; botocore's client sets it too."""
 
 
+ACCEPTED = 202
+"""The status of Lambda's answer where a function will be called; it has no body."""
+
 CHECKSUM = "x-amz-crc32"
 """The header with the checksum of DynamoDB's response body."""
 
 
 class Service(Struct, frozen=True):
-    """A service that speaks AWS's JSON protocol: its name, the prefix of its operations, the protocol's version."""
+    """A service that speaks AWS's JSON protocol: its name, the prefix of its operations, the protocol's version.
+
+    `path`: where the one operation that we ask of a service with paths is, with the place of what it is asked of.
+    """
 
     name: str
     target: str
     version: str
+    path: str = ""
 
 
 class Refusal(Struct, frozen=True):
@@ -105,6 +114,8 @@ class Refusal(Struct, frozen=True):
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
 SSM = Service("ssm", "AmazonSSM", "1.1")
+FUNCTIONS = Service("lambda", "", "", "/2015-03-31/functions/{}/invocations")
+"""Lambda, asked to call the function that stands in the operation's place, later and without an answer of its own."""
 
 
 def dynamodb(operation: str, body: Mapping[str, Any]) -> Any:
@@ -200,19 +211,21 @@ class _Sender:
         request = self._signed(operation, content)
         event = f"before-send.{self._service.name}.{operation}"
         reply = self._events.emit_until_response(event, request=request)[1] or self._http.send(request)
-        if reply.status_code != 200:
+        if reply.status_code not in (200, ACCEPTED):
             raise _client_error(reply, operation)
-        answer = _answer(reply)
+        answer = {} if reply.status_code == ACCEPTED else _answer(reply)
         self.quota.succeed()
         return answer
 
     def _signed(self, operation: str, content: bytes) -> Any:
-        headers = {
-            "Content-Type": f"application/x-amz-json-{self._service.version}",
-            "X-Amz-Target": f"{self._service.target}.{operation}",
-            "User-Agent": "ristourne",
-        }
-        url = _endpoint_override(self._service.name) or self._default_endpoint
+        service, headers = self._service, {"User-Agent": "ristourne"}
+        url = _endpoint_override(service.name) or self._default_endpoint
+        if service.path:
+            url = url.rstrip("/") + service.path.format(quote(operation))
+            headers |= {"Content-Type": "application/json", "X-Amz-Invocation-Type": "Event"}
+        else:
+            headers["Content-Type"] = f"application/x-amz-json-{service.version}"
+            headers["X-Amz-Target"] = f"{service.target}.{operation}"
         request = AWSRequest(method="POST", url=url, data=content, headers=headers)
         SigV4Auth(self._frozen_credentials(), self._service.name, self._region).add_auth(request)
         return request.prepare()

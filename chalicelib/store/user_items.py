@@ -1,14 +1,16 @@
-"""The console's items: users with their passkeys, invitations, sessions, and what users did.
+"""The console's items: users with their passkeys, invitations, sessions, what users did, and a draft that was tried.
 
 Apart from the other items, so that a webhook's cold start does not load them.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.store.items import Integer, Item, Json
+from chalicelib.store.items import Deflated, Integer, Item, Json
 
 
 class Passkey(Struct, frozen=True, array_like=True):
@@ -77,4 +79,22 @@ class ActItem(Item, discriminator="act"):
     about = UnicodeAttribute(null=True, attr_name="ab")
     outcome = UnicodeAttribute(null=True, attr_name="o")
     at = Integer(attr_name="at")
+    ttl = Integer(attr_name="ttl")
+
+
+class WhatIfItem(Item, discriminator="what-if"):
+    """The draft that was tried last on the shop's orders (`store/what_if_runs.py`). `ttl`: when it is forgotten."""
+
+    run = UnicodeAttribute(attr_name="r")
+    digest = UnicodeAttribute(attr_name="d")
+    source = Deflated[str](str, "s")
+    expected = Integer(attr_name="e")
+    user = UnicodeAttribute(attr_name="u")
+    at = Integer(attr_name="at")
+    state = UnicodeAttribute(attr_name="st")
+    passed = Integer(attr_name="n", default=0)
+    total = Integer(attr_name="m", default=0)
+    seen_at = Integer(attr_name="b")
+    failure = UnicodeAttribute(null=True, attr_name="f")
+    result = Deflated[Any](Any, "res")
     ttl = Integer(attr_name="ttl")

@@ -1,1 +1,1 @@
-"""What another programme would have given for orders that were bought: a log, a replay of it, and what came of it."""
+"""The command what-if: orders of a CSV file, of an export or of a table, and the answer as text, as JSON and drawn."""

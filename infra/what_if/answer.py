@@ -6,18 +6,25 @@ Reads files or a table, shows progress, writes nothing. Imports the readers, the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
+from chalicelib.store.codec import records_of
+from chalicelib.what_if import books
+from chalicelib.what_if.comparison import CURRENT, DRAFT, Comparison, compare
+from chalicelib.what_if.log import Log
+from chalicelib.what_if.summary import Summary
 from infra.audit.dynamodb import Table
-from infra.audit.sources import Piece, Segment, pieces
+from infra.audit.sources import Passed, Piece, Segment, pieces
 from infra.progress import Progress
-from infra.what_if import books, csv_orders, picture, summary
-from infra.what_if.log import Log
-from infra.what_if.replay import Outcome, replay
+from infra.what_if import csv_orders, picture, report
+
+NAMES = {DRAFT: "draft", CURRENT: "current programme"}
+"""What progress calls the two replays."""
 
 
 class NoOrders(OSError):
@@ -28,21 +35,24 @@ class Answer(Struct, frozen=True):
     """What came of a draft, and of the current programme where there is one."""
 
     programme: Programme
-    draft: Outcome
-    current: Outcome | None
-    summary: summary.Summary
+    comparison: Comparison
+
+    @property
+    def summary(self) -> Summary:
+        """The figures."""
+        return self.comparison.summary
 
     def lines(self) -> Iterator[str]:
         """The figures as people read them."""
-        return summary.lines(self.summary)
+        return report.lines(self.summary)
 
     def document(self) -> dict[str, object]:
         """The figures as JSON has them."""
-        return summary.document(self.summary)
+        return report.document(self.summary)
 
     def picture(self) -> str:
         """The picture, an SVG."""
-        return picture.svg(self.programme, self.draft, self.current)
+        return picture.svg(self.programme, self.comparison.draft, self.comparison.current)
 
 
 def of_csv(path: Path, draft: Programme, against: Programme | None, progress: Progress) -> Answer:
@@ -64,6 +74,11 @@ def of_table(table: Table, draft: Programme, against: Programme | None, progress
     return _of_pieces([Segment(table, 0, 1)], draft, against, progress, table.name)
 
 
+def records(parts: Sequence[Piece], passed: Passed = lambda *_: None) -> Iterator[object]:
+    """The records of all pieces that what-if looks at. Raises what reading raises."""
+    return chain.from_iterable(records_of(part.items(passed), books.KINDS) for part in parts)
+
+
 def _of_pieces(
     parts: Sequence[Piece], draft: Programme, against: Programme | None, progress: Progress, place: str
 ) -> Answer:
@@ -75,7 +90,7 @@ def _of_pieces(
         read[1] += size
         progress.bar("Reading the books", read[1], total, f"{read[0]:,} items")
 
-    content = books.read(parts, int(time.time()), draft.test_orders, passed)
+    content = books.read(records(parts, passed), int(time.time()), draft.test_orders)
     return _of_log(content.log, draft, against or content.current, progress, place)
 
 
@@ -83,15 +98,10 @@ def _of_log(log: Log, draft: Programme, current: Programme | None, progress: Pro
     if not len(log):
         progress.clear()
         raise NoOrders(f"{place} has no paid orders")
-    outcomes = [
-        replay(log, programme, _bar(progress, f"Valuing orders under the {name}", len(log)))
-        for name, programme in (("draft", draft), ("current programme", current))
-        if programme
-    ]
+
+    def passed(part: str, count: int) -> None:
+        progress.bar(f"Valuing orders under the {NAMES[part]}", count, len(log), f"{count:,} orders")
+
+    comparison = compare(log, draft, current, passed)
     progress.clear()
-    before = outcomes[1] if current else None
-    return Answer(draft, outcomes[0], before, summary.summary_of(log, draft.timezone, outcomes[0], before))
-
-
-def _bar(progress: Progress, text: str, total: int) -> Callable[[int], None]:
-    return lambda count: progress.bar(text, count, total, f"{count:,} orders")
+    return Answer(draft, comparison)

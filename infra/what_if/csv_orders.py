@@ -22,7 +22,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.orders.facts import Line
-from infra.what_if.log import NOTHING, Content, Log
+from chalicelib.what_if.log import NOTHING, Content, Log
 
 REQUIRED = ("order", "customer", "paid_at", "currency", "net")
 OPTIONAL = ("tax", "shipping", "quantity", "sku", "category", "discount_code", "referral_code", "status")

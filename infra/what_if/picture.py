@@ -16,7 +16,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Period, period_of
 from chalicelib.domain.programme.document import Programme
-from infra.what_if.replay import AssetOutcome, Outcome
+from chalicelib.what_if.replay import AssetOutcome, Outcome
 
 WIDTH, LEFT, RIGHT, PANEL = 760, 96, 20, 170
 TOP, GAP, BOTTOM = 96, 62, 40

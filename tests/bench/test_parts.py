@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.what_if.replay import replay
 from infra.what_if import csv_orders
-from infra.what_if.replay import replay
 from tests.bench.__main__ import PARTS, arguments
 from tests.bench.what_if import FOUR_RULES, bought, csv_of, five_percent, purchases, value
 from tests.builders import programme

@@ -20,8 +20,8 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
+from chalicelib.what_if.replay import replay
 from infra.what_if import csv_orders
-from infra.what_if.replay import replay
 from tests.builders import programme
 from tests.machine import ROOT
 from tests.report import Row, Section

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from chalicelib.edge import rounds
+from chalicelib.domain.programme.document import parse
+from chalicelib.edge import rounds, what_if
+from chalicelib.edge.yaml_document import read_document
+from chalicelib.store import table_scan, what_if_runs
+from chalicelib.store.codec import records_of
+from chalicelib.what_if import books
+from chalicelib.what_if.comparison import compare
+from chalicelib.what_if.summary import Summary, Trial
 from tests.browser.site import serve
 from tests.browser.visitor import LOOKS, Look, Visitor
 from tests.builders import DAY_S
@@ -200,6 +207,65 @@ def test_what_is_refused_stands_beside_its_field(
     expect(visitor.page.locator("form button.main")).to_have_count(1)
     draw(visitor.page, look, "difference")
     visitor.check()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The events of the functions that the console has called."""
+    made: list[dict[str, str]] = []
+    monkeypatch.setattr("chalicelib.store.functions.call_later", lambda function, event: made.append(event))
+    return made
+
+
+@pytest.mark.parametrize("look", [Look("fr", "dark", "phone"), Look()], ids=str)
+def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
+    busy: Shop, console: str, enter: Callable[..., Visitor], calls: list[dict[str, str]], look: Look
+) -> None:
+    visitor = enter(busy, console, look)
+    page = visitor.page
+    page.goto(f"{console}/console/programme")
+    page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
+    page.locator("button.main").click()
+    page.locator("button[formaction]").focus()
+    page.keyboard.press("Enter")
+    words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
+    expect(page.get_by_role("status")).to_contain_text(words[look.locale])
+    visitor.check()
+    run = calls[0]["run"]
+    what_if_runs.claim(run, busy.now)
+    what_if_runs.proceed(run, what_if_runs.DRAFT, 40_000, 100_000, busy.now)
+    expect(page.locator("progress")).to_have_attribute("value", "40000")
+    draw(page, look, "trying")
+    visitor.check()
+    trial = Trial(summary_of_books(busy, RICH.replace("percent: 5", "percent: 6")), left_out=12_345)
+    what_if_runs.finish(run, trial, busy.now)
+    expect(page.locator("[data-label]").first).to_be_visible()
+    expect(page.locator("button.main")).to_have_count(1)
+    draw(page, look, "tried")
+    visitor.check()
+
+
+def test_without_a_script_the_page_asks_again_by_itself(
+    busy: Shop, console: str, visitors: Callable[..., Visitor], calls: list[dict[str, str]]
+) -> None:
+    visitor = visitors(Look(), console, script=False)
+    page = visitor.page
+    page.goto(f"{console}{invitation(busy)}")
+    page.locator("button.main").click()
+    page.goto(f"{console}/console/programme")
+    page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
+    page.locator("button.main").click()
+    page.locator("button[formaction]").click()
+    expect(page.get_by_role("status")).to_have_text("It begins in a moment.")
+    what_if_runs.fail(calls[0]["run"], what_if.NO_ORDERS, busy.now)
+    expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet", timeout=20_000)
+
+
+def summary_of_books(shop: Shop, source: str) -> Summary:
+    """What a draft would have given for the orders of a shop."""
+    draft = parse(read_document(source.encode()))
+    content = books.read(records_of(table_scan.items(sorted(books.KINDS), lambda _: None), books.KINDS), shop.now)
+    return compare(content.log, draft, content.current).summary
 
 
 def test_an_empty_shop_is_led_to_its_first_programme_in_few_clicks(

@@ -17,6 +17,7 @@ import app
 from chalicelib.edge.http import answers_head
 from chalicelib.edge.messages import ANYONE
 from chalicelib.store import keys
+from chalicelib.store.what_if_runs import STALL_S
 from infra.artifacts import ROOT
 from infra.package import LAMBDA, Package
 
@@ -24,7 +25,7 @@ LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 USED = {
     "ApiHandlerRole": LOGS
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")}
-    | {"ssm:GetParametersByPath", "ssm:PutParameter"},
+    | {"ssm:GetParametersByPath", "ssm:PutParameter", "lambda:InvokeFunction"},
     "SettleRole": LOGS
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem")}
     | {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
@@ -32,6 +33,7 @@ USED = {
     "RoundRole": LOGS
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan")}
     | {"ssm:GetParametersByPath"},
+    "WhatIfRole": LOGS | {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:UpdateItem"},
 }
 """What each function does in AWS; a transaction of puts needs PutItem, and Lambda itself reads the stream."""
 
@@ -209,6 +211,25 @@ def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any])
     assert written["Resource"]["Fn::Sub"].endswith(":parameter/ristourne/${Stage}/connections/*")
 
 
+def test_the_api_calls_one_function_which_writes_one_item(resources: dict[str, Any]) -> None:
+    (called,) = [each for each in statements(resources) if "lambda:InvokeFunction" in as_list(each["Action"])]
+    assert called["Resource"] == {"Fn::GetAtt": ["WhatIf", "Arn"]}
+    assert resources["APIHandler"]["Properties"]["Environment"]["Variables"]["RISTOURNE_WHAT_IF"] == {"Ref": "WhatIf"}
+    role = resources["WhatIfRole"]["Properties"]
+    (run,) = [each for each in allowed(role) if "dynamodb:UpdateItem" in as_list(each["Action"])]
+    assert run["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+    assert run["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.WHAT_IF[0]]}}
+
+
+def test_a_draft_is_tried_once_for_each_call_in_as_long_as_a_function_may_take(
+    transformed: dict[str, Any], resources: dict[str, Any]
+) -> None:
+    assert resources["WhatIf"]["Properties"]["Timeout"] == 900
+    (config,) = of_type(transformed, "AWS::Lambda::EventInvokeConfig").values()
+    assert config["MaximumRetryAttempts"] == 0
+    assert config["MaximumEventAgeInSeconds"] < STALL_S
+
+
 def test_every_function_has_a_role_of_its_own(resources: dict[str, Any]) -> None:
     functions = of_type(resources, "AWS::Serverless::Function")
     roles = [str(function["Role"]) for function in functions.values()]
@@ -261,8 +282,9 @@ def test_the_table_survives(resources: dict[str, Any]) -> None:
 
 def test_no_secret_is_a_plain_variable(resources: dict[str, Any]) -> None:
     known = {"RISTOURNE_TABLE", "RISTOURNE_STAGE", "RISTOURNE_CACHE_SECONDS"}
-    for function in of_type(resources, "AWS::Serverless::Function").values():
-        assert {*function["Environment"]["Variables"]} == known
+    for name, function in of_type(resources, "AWS::Serverless::Function").items():
+        own = {"RISTOURNE_WHAT_IF"} if name == "APIHandler" else set()
+        assert {*function["Environment"]["Variables"]} == known | own
 
 
 def test_webhooks_take_json_and_forms(resources: dict[str, Any]) -> None:

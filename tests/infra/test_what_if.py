@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.store.codec import item_of
+from chalicelib.what_if import grants
+from chalicelib.what_if.log import Content, Log
+from chalicelib.what_if.replay import Outcome, replay
 from infra.__main__ import main
 from infra.progress import Progress
-from infra.what_if import grants, picture
+from infra.what_if import picture
 from infra.what_if.answer import of_table
 from infra.what_if.csv_orders import read as read_csv
-from infra.what_if.replay import Outcome, replay
 from tests.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
@@ -392,3 +394,22 @@ def test_what_is_owed_at_the_end_of_a_month_is_what_was_given_and_has_not_expire
     series = picture.series_of(figures, ["2026-01", "2026-02", "2026-03"], "UTC")
     assert series == picture.Series((500, 500, 500), (500, 500, 500))
     assert (figures.expired, figures.liability) == (1000, 500)
+
+
+@pytest.mark.parametrize(("most", "kept", "dropped"), [(4, [30, 10, 20, 40], 0), (3, [30, 20, 40], 1), (1, [40], 3)])
+def test_the_newest_orders_are_kept_with_what_belongs_to_them(most: int, kept: list[int], dropped: int) -> None:
+    log = Log()
+    for at in (30, 10, 20, 40):
+        number = log.add(at, at + 1, log.member(f"m{at}"), "EUR", log.number_of(Content(shipping_net=at)))
+        log.owners[number] = log.member(f"owner of {at}")
+        if at != 20:
+            log.persons[number] = log.member(f"person of {at}")
+    assert log.keep_newest(most) == dropped
+    assert list(log.at) == kept
+    for number, at in enumerate(kept):
+        assert log.delivered_at[number] == at + 1
+        assert log.buyer[number] == log.member(f"m{at}")
+        assert log.content_numbered(log.content[number]).shipping_net == at
+        assert log.owners[number] == log.member(f"owner of {at}")
+        assert log.persons.get(number) == (None if at == 20 else log.member(f"person of {at}"))
+    assert len(log.owners) == len(kept)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.what_if.log import Log
 from infra.__main__ import main
 from infra.progress import Progress
 from infra.what_if.csv_orders import OPTIONAL, REQUIRED, CsvError, read
-from infra.what_if.log import Log
 
 HEADER = "order,customer,paid_at,currency,net"
 ROW = "1,ana,2026-03-31,EUR,12.34"

@@ -17,9 +17,9 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Order
 from chalicelib.domain.rewards.campaigns import HELD_OUT
 from chalicelib.domain.rewards.progress.levels import level_of
+from chalicelib.what_if import grants
+from chalicelib.what_if.replay import replay
 from infra.__main__ import main
-from infra.what_if import grants
-from infra.what_if.replay import replay
 from tests.builders import ANNA, CONNECTION, programme
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import EUR, Bought, csv_file, held, played, read

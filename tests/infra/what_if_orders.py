@@ -15,8 +15,9 @@ from chalicelib.domain.ledger.transfers import Posting, is_reward
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member
 from chalicelib.store.codec import item_of
+from chalicelib.what_if import books
 from infra.audit.sources import pieces
-from infra.what_if import books
+from infra.what_if.answer import records
 from tests.builders import ANNA, CODE, issue, line, order, settle
 from tests.memory import Memory
 from tests.proof.verify_world import exported
@@ -56,11 +57,11 @@ def played(orders: Iterable[Bought], rules: Programme) -> Memory:
     return memory
 
 
-def read(memory: Memory, folder: Path) -> books.Books:
+def read(memory: Memory, folder: Path) -> books.PastOrders:
     """The books as what-if reads them from an export."""
     path = folder / "export.ndjson"
     path.write_bytes(b"".join(exported(item_of(record)) for record in memory.records.values()))
-    return books.read(pieces([path]), now=START + 3650 * DAY_S)
+    return books.read(records(pieces([path])), now=START + 3650 * DAY_S)
 
 
 def rewards(memory: Memory) -> Iterator[tuple[str, Posting]]:

@@ -32,7 +32,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.store import deliveries, reader, rounds, transport
+from chalicelib.store import deliveries, functions, reader, rounds, transport
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.secrets import Secrets, StoredConnection
 from chalicelib.store.transport import Policy
@@ -144,6 +144,44 @@ def test_the_request_is_signed_as_botocores_own_client_signs_it(
     assert ours == theirs
     assert f"Credential={KEY}/20260504/eu-west-1/{kind.name}/aws4_request" in str(ours["authorization"])
     assert service.asked[0].path == service.asked[1].path == "/"
+
+
+def test_a_function_is_called_as_botocores_own_client_calls_it(service: Service, session: Any) -> None:
+    """But for headers that say how the client is made; what is signed besides is the path and the body."""
+    keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
+    client = session.create_client("lambda", region_name="eu-west-1", endpoint_url=service.url, **keys)
+    service.answers = [Answer(202, b""), Answer(202, b"")]
+    client.invoke(FunctionName="ristourne-prod-WhatIf-1A", InvocationType="Event", Payload=b'{"run":"r"}')
+    functions.call_later("ristourne-prod-WhatIf-1A", {"run": "r"})
+    theirs, ours = service.asked
+    assert ours.path == theirs.path == "/2015-03-31/functions/ristourne-prod-WhatIf-1A/invocations"
+    assert ours.body == theirs.body == b'{"run":"r"}'
+    assert ours.headers["x-amz-invocation-type"] == theirs.headers["x-amz-invocation-type"] == "Event"
+    assert f"Credential={KEY}/" in ours.headers["authorization"]
+    assert "/eu-west-1/lambda/aws4_request" in ours.headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ([Answer(403, b'{"Message": "not authorized"}')], 1),
+        ([Answer(404, b'{"Message": "Function not found"}')], 1),
+        ([Answer(429, b'{"Type": "User"}')] * 2, 2),
+        ([Answer(500)] * 2, 2),
+    ],
+    ids=["refused", "unknown", "throttled", "broken"],
+)
+def test_a_function_that_cannot_be_called_is_unavailable(service: Service, answers: list[Answer], asked: int) -> None:
+    service.answers = list(answers)
+    with pytest.raises(Unavailable, match="the function try-it could not be called"):
+        functions.call_later("try-it", {"run": "r"})
+    assert len(service.asked) == asked
+
+
+def test_a_call_that_was_throttled_is_tried_again(service: Service) -> None:
+    service.answers = [Answer(429, b'{"Type": "User"}'), Answer(202, b"")]
+    functions.call_later("try-it", {"run": "r"})
+    assert len(service.asked) == 2
 
 
 @pytest.mark.parametrize("fips", ["false", "true"], ids=["ordinary", "fips"])

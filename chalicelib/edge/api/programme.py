@@ -42,12 +42,7 @@ def publish(request: Request) -> Published:
     `If-Match`: the number of the newest version that the author has seen (0 or absent for the first).
     `?effective_at=`: from when it holds; by default as soon as every part of the system must know of it.
     """
-    if len(request.body) > MAX_DOCUMENT_BYTES:
-        raise TooLarge(
-            "the programme must be at most %(most)s bytes, got %(size)s",
-            most=MAX_DOCUMENT_BYTES,
-            size=len(request.body),
-        )
+    check_size(request.body)
     programme = parse(read_document(request.body))
     text = request.query.get("effective_at")
     command = PublishProgramme(
@@ -59,6 +54,14 @@ def publish(request: Request) -> Published:
     )
     published = once(request, command)
     return Published(published["number"], iso(published["effective_at"]))
+
+
+def check_size(document: bytes) -> None:
+    """Raises TooLarge for a document that no item could hold."""
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise TooLarge(
+            "the programme must be at most %(most)s bytes, got %(size)s", most=MAX_DOCUMENT_BYTES, size=len(document)
+        )
 
 
 def versions(request: Request) -> VersionList:

@@ -1,4 +1,4 @@
-// Passkeys, and buttons that copy. Everything else works without a script.
+// Passkeys, buttons that copy, and how far a draft is that is tried. Everything else works without a script.
 "use strict";
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0));
@@ -62,3 +62,22 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.copied;
   });
 }
+
+const follow = (part) =>
+  setTimeout(() => {
+    const ask = new XMLHttpRequest();
+    ask.open("GET", part.dataset.again);
+    ask.responseType = "document";
+    ask.onloadend = () => {
+      const next = ask.response && ask.response.querySelector("[data-again]");
+      if (next) {
+        const [old, now] = [part, next].map((place) => place.querySelector("[role=status]"));
+        if (old.textContent !== now.textContent) old.textContent = now.textContent;
+        part.querySelector(".far").replaceWith(next.querySelector(".far"));
+      } else if (ask.status === 200) return location.replace(part.dataset.again);
+      follow(part);
+    };
+    ask.send();
+  }, 3000);
+
+for (const part of document.querySelectorAll("[data-again]")) follow(part);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
@@ -9,10 +10,11 @@ from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import pages, trials
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
+from chalicelib.store import what_if_runs
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -31,35 +33,49 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         version=version,
         versions=versions,
         source=version.source if version else STARTER.read_text(encoding="utf-8"),
+        tried=what_if_runs.latest(visit.now),
         zone=visit.zone(),
     )
 
 
-def check(visit: Visit, refused: tuple[InvalidInput, ...] = ()) -> Reply:
-    """All that is wrong with a document; where nothing is, what it would change, in words, and the button.
+def check(visit: Visit, wrong: tuple[InvalidInput, ...] = ()) -> Reply:
+    """All that is wrong with a document; where nothing is, what it would change, in words, and the buttons.
 
-    `refused`: what was wrong with it when it was to be published.
+    `wrong`: what was wrong with it when it was to be published.
     """
-    source = _source(visit)
+    return draft_page(visit, source_of(visit), visit.form.get("expected", "0"), wrong)
+
+
+def draft_page(
+    visit: Visit,
+    source: str,
+    expected: str,
+    wrong: tuple[InvalidInput, ...] = (),
+    refused: pages.Refused | None = None,
+) -> Reply:
+    """The page of a draft. `expected`: the newest version that its author has seen."""
     problems, new = _parsed(source)
-    problems = problems or refused
+    problems = problems or wrong
     version = _version(visit)
     _, old = _parsed(version.source) if version else ((), None)
     return pages.page(
         visit,
         "draft.html",
-        pages.Refused("draft", None, status=422) if problems else None,
+        pages.Refused("draft", None, status=422) if problems else refused,
         source=source,
+        expected=expected,
         problems=problems,
         version=version,
         changes=list(changes(old, new)) if old and new else [],
         draft=new,
+        trial=trials.trial_of(visit, source, new) if new else None,
+        zone=visit.zone(),
     )
 
 
 def publish(visit: Visit) -> Reply:
     """Publish a document as the next version."""
-    request = visit.as_api(_source(visit).encode(), {}, **{"if-match": visit.form.get("expected", "0")})
+    request = visit.as_api(source_of(visit).encode(), {}, **{"if-match": visit.form.get("expected", "0")})
     try:
         programme.publish(request)
     except InvalidProgramme as error:
@@ -87,6 +103,17 @@ def _parsed(source: str) -> tuple[tuple[InvalidInput, ...], Programme | None]:
         return error.invalid, None
 
 
-def _source(visit: Visit) -> str:
+def problems_of(source: str) -> tuple[InvalidInput, ...]:
+    """All that is wrong with a document."""
+    return _parsed(source)[0]
+
+
+def expected_of(visit: Visit) -> int:
+    """The newest version that the form's author has seen; 0 where the form says nothing that is one."""
+    text = visit.form.get("expected", "0")
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
+
+
+def source_of(visit: Visit) -> str:
     """The document of the form, with the ends of lines that its author sees; browsers send others."""
     return visit.form.get("source", "").replace("\r\n", "\n")

@@ -93,6 +93,11 @@ class Visit(Struct, frozen=True):
                 programme = self.programme()
         return phrases.written(value, self.words, programme)
 
+    def version_in_force(self) -> int:
+        """The number of the version in force, 0 before the first."""
+        version = process.engine().history(self.now).at(self.now)
+        return version.number if version else 0
+
     def zone(self) -> str:
         """The zone of the shop's days."""
         programme = self.programme()

@@ -28,7 +28,7 @@ from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Entry, Order
 from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
-from infra.what_if.replay import replay
+from chalicelib.what_if.replay import replay
 from tests.builders import ANNA, CONNECTION, DAY_S, NOW, document, refund, states
 from tests.domain.rewards.cases import ActivityTable, Case, Refused, Table
 from tests.infra.what_if_orders import read

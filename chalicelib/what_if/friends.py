@@ -35,7 +35,7 @@ class _Friend(Struct):
     converted: bool = False
 
 
-class Friends:
+class ReplayedFriends:
     """The persons of a replay and their referrers, by number. Counts friends who converted, and bonuses."""
 
     def __init__(self, rule: Referral, claims: Mapping[int, tuple[int, int]], members: int) -> None:

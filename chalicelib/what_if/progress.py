@@ -41,7 +41,7 @@ class CampaignUse(Struct):
     held_out: Arm
 
 
-class Standing(Struct, frozen=True):
+class BuyerStanding(Struct, frozen=True):
     """A buyer before an order: the level, where that multiplies anything, and the campaigns as the order's terms name
     them; `holding` are those that it gets something of.
     """
@@ -61,7 +61,7 @@ class _State(Struct, frozen=True, array_like=True):
     awarded: dict[str, int]
 
 
-NOBODY = Standing(Member(""))
+NOBODY = BuyerStanding(Member(""))
 """Who buys where a programme has no levels, cards, goals and campaigns: nothing depends on the buyer."""
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -73,7 +73,7 @@ def has_progress(programme: Programme) -> bool:
     return bool(programme.levels or programme.cards or programme.goals or programme.campaigns)
 
 
-class Progress:
+class MemberProgress:
     """The members of a replay by number. `reached`: how often each goal was reached and each card filled; `campaigns`:
     the orders that each was for.
 
@@ -95,20 +95,20 @@ class Progress:
         """Another local day begins, of which `at` is an instant."""
         self._day, self._has_campaign = day, bool(running(self._programme, at))
 
-    def standing(self, buyer: int, person: int, at: int) -> Standing:
+    def standing(self, buyer: int, person: int, at: int) -> BuyerStanding:
         """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""
         member, programme = self._member(buyer), self._programme
         step = levels.level_of(member, programme, self._day) if programme.levels else None
         level = step.id if step else ""
         multiplying = level if level in self._multiplying else ""
         if not self._has_campaign:
-            return Standing(member, multiplying)
+            return BuyerStanding(member, multiplying)
         is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
         campaigns = judged(programme, at, Buyer(self._names[person], self._names[buyer], level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
-        return Standing(member, multiplying, campaigns, holding)
+        return BuyerStanding(member, multiplying, campaigns, holding)
 
-    def follow(self, buyer: int, standing: Standing, counted: Counted, at: int) -> Iterator[Posting]:
+    def follow(self, buyer: int, standing: BuyerStanding, counted: Counted, at: int) -> Iterator[Posting]:
         """Count an order for its buyer; what its awards post. `counted`: as of whatever day."""
         if not self._counts:
             return

@@ -1,104 +1,13 @@
-"""What came of a replay, beside what the current programme gives for the same orders: as JSON, and as lines to read.
-
-Amounts are in minor units, by asset, never added up over assets. Imports the replay.
-"""
+"""A what-if's summary as JSON, and as lines to read. Imports the summary."""
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 import msgspec
-from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import local_day
-from infra.what_if.log import Log
-from infra.what_if.replay import CampaignOutcome, Outcome
-
-Amounts = dict[str, int]
-"""Minor units by asset."""
-
-
-class BudgetFigures(Struct, frozen=True):
-    """How much a budget has given, and the local day on which it ran out; null: it has something left."""
-
-    rule: str
-    asset: str
-    budget: int
-    given: int
-    ran_out: date | None
-
-
-class Reached(Struct, frozen=True):
-    """How often a goal was reached or a card filled, by all members together, and what that gave."""
-
-    reached: int
-    given: Amounts
-
-
-class Figures(Struct, frozen=True):
-    """What a programme gives: `redeemable`, `pending` and `expired` are all of `given`, `liability` what is owed.
-
-    `levels`: how many of those who bought have each level at the end.
-    """
-
-    given: Amounts
-    redeemable: Amounts
-    pending: Amounts
-    expired: Amounts
-    liability: Amounts
-    by_rule: dict[str, Amounts]
-    rewarded_orders: int
-    rewarded_members: int
-    friends: int
-    bonuses: int
-    budgets: list[BudgetFigures]
-    levels: dict[str, int]
-    goals: dict[str, Reached]
-    cards: dict[str, Reached]
-    campaigns: dict[str, CampaignOutcome]
-
-
-class Shift(Struct, frozen=True):
-    """Members who get more (or less) of an asset than under the current programme: how many, and how much together."""
-
-    members: int
-    amount: int
-
-
-class Summary(Struct, frozen=True):
-    """The whole answer. `orders`: of which something was kept; `members`: who bought.
-
-    `since` and `until`: the local days of the first and the last order; figures are as of the end of that day.
-    """
-
-    orders: int
-    members: int
-    passed_over: int
-    since: date
-    until: date
-    draft: Figures
-    current: Figures | None
-    winners: dict[str, Shift]
-    losers: dict[str, Shift]
-
-
-def summary_of(log: Log, timezone: str, draft: Outcome, current: Outcome | None) -> Summary:
-    """The summary of a draft's replay, and of the current programme's where there is one; `timezone`: the draft's."""
-    shifts = _shifts(draft, current) if current else {}
-    return Summary(
-        log.kept_orders(),
-        len(set(log.buyer)),
-        log.passed_over,
-        local_day(min(log.at), timezone),
-        local_day(max(log.at), timezone),
-        _figures(draft),
-        _figures(current) if current else None,
-        {asset: more for asset, (more, _) in shifts.items()},
-        {asset: less for asset, (_, less) in shifts.items()},
-    )
+from chalicelib.what_if.summary import Amounts, Figures, Summary
 
 
 def document(summary: Summary) -> dict[str, object]:
@@ -107,45 +16,6 @@ def document(summary: Summary) -> dict[str, object]:
     draft = whole.pop("draft")
     assert isinstance(draft, dict)
     return whole | draft | {"current": whole["current"]}
-
-
-def _figures(outcome: Outcome) -> Figures:
-    assets = outcome.assets
-    by_rule: dict[str, Amounts] = {}
-    for (rule, asset), amount in outcome.by_rule.items():
-        by_rule.setdefault(rule, {})[asset] = amount
-    return Figures(
-        {asset: figures.given for asset, figures in assets.items()},
-        {asset: figures.redeemable for asset, figures in assets.items()},
-        {asset: figures.pending for asset, figures in assets.items()},
-        {asset: figures.expired for asset, figures in assets.items()},
-        {asset: figures.liability for asset, figures in assets.items()},
-        by_rule,
-        outcome.rewarded_orders,
-        outcome.rewarded_members,
-        outcome.converted,
-        outcome.bonuses,
-        [BudgetFigures(use.rule, use.asset, use.budget, use.given, use.ran_out) for use in outcome.budgets],
-        outcome.levels,
-        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.goals.items()},
-        {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.cards.items()},
-        outcome.campaigns,
-    )
-
-
-def _shifts(draft: Outcome, current: Outcome) -> dict[str, tuple[Shift, Shift]]:
-    """The winners and the losers, by asset."""
-    nothing: array[int] = array("q", bytes(8 * max(len(figures.of_members) for figures in draft.assets.values())))
-    shifts = {}
-    for asset in sorted({*draft.assets, *current.assets}):
-        after, before = (
-            outcome.assets[asset].of_members if asset in outcome.assets else nothing for outcome in (draft, current)
-        )
-        differences = [after[member] - before[member] for member in range(len(nothing))]
-        more = [difference for difference in differences if difference > 0]
-        less = [difference for difference in differences if difference < 0]
-        shifts[asset] = Shift(len(more), sum(more)), Shift(len(less), sum(less))
-    return shifts
 
 
 def lines(summary: Summary) -> Iterator[str]:

@@ -1,7 +1,6 @@
-"""Reads a log of orders from the books: an export of the table, or the table itself. Writes nothing.
+"""Makes a log of orders of the books' records, whatever they were read from.
 
-What was kept of an order is what its record's facts say, as everywhere. Imports the audit's pieces, the codec and the
-log.
+What was kept of an order is what its record's facts say, as everywhere. Imports the domain and the log.
 """
 
 from __future__ import annotations
@@ -15,28 +14,24 @@ from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Code, Member, Order, ProgrammeVersion
-from chalicelib.store.codec import record_of
-from infra.audit.sources import Passed, Piece
-from infra.what_if.log import NOTHING, Log, content_of
+from chalicelib.what_if.log import NOTHING, Log, content_of
 
 KINDS = frozenset(record.ENTITY.kind for record in (Code, Member, Order, ProgrammeVersion))
-"""The kinds of items that are looked at; others are not decoded."""
+"""The kinds of records that are looked at; items of others need not be deserialised."""
 
 
-class Books(Struct, frozen=True):
+class PastOrders(Struct, frozen=True):
     """What the books tell: the orders, and the programme in force (None before the first)."""
 
     log: Log
     current: Programme | None
 
 
-def read(pieces: Iterable[Piece], now: int, test_orders: bool = False, passed: Passed = lambda *_: None) -> Books:
-    """The orders of all pieces, and the programme that is in force at `now` (seconds). Raises what reading raises."""
+def read(records: Iterable[object], now: int, test_orders: bool = False) -> PastOrders:
+    """The orders that are among records, and the programme that is in force at `now` (seconds)."""
     reading = _Reading(test_orders)
-    for piece in pieces:
-        for item in piece.items(passed):
-            if item.get("k", {}).get("S") in KINDS:
-                reading.add(record_of(item))
+    for record in records:
+        reading.add(record)
     return reading.books(now)
 
 
@@ -63,14 +58,14 @@ class _Reading:
             case ProgrammeVersion():
                 self._versions.append(Version(record.number, record.effective_at, published(record.document)))
 
-    def books(self, now: int) -> Books:
+    def books(self, now: int) -> PastOrders:
         """All of it together."""
         log = self._log
         owners = {number: self._owners[code] for number, code in self._codes.items() if code in self._owners}
         log.owners.update({number: log.member(owner) for number, owner in owners.items()})
         log.merged({log.member(name): log.member(self._survivor(name)) for name in self._aliases})
         version = history_of(self._versions).at(now)
-        return Books(log, version.programme if version else None)
+        return PastOrders(log, version.programme if version else None)
 
     def _order(self, order: Order) -> None:
         bought = order.facts.view()

@@ -143,6 +143,23 @@ class Log:
             aliases.get(friend, friend): (at, aliases.get(owner, owner)) for friend, (at, owner) in self.claims.items()
         }
 
+    def keep_newest(self, most: int) -> int:
+        """Drop the orders that were paid first, so that at most `most` remain; how many were dropped."""
+        dropped = len(self) - most
+        if dropped <= 0:
+            return 0
+        numbers = sorted(sorted(range(len(self)), key=self.at.__getitem__)[dropped:])
+        self.at, self.delivered_at, self.buyer, self.content, self.currency = (
+            array(column.typecode, [column[number] for number in numbers])
+            for column in (self.at, self.delivered_at, self.buyer, self.content, self.currency)
+        )
+        places = {number: place for place, number in enumerate(numbers)}
+        self.owners, self.persons = (
+            {places[number]: member for number, member in named.items() if number in places}
+            for named in (self.owners, self.persons)
+        )
+        return dropped
+
     def kept_orders(self) -> int:
         """How many orders there are of which something was kept."""
         nothing = self._contents.get(_encode(NOTHING))

@@ -2,8 +2,8 @@
 
 `valuation.worths` says what an order is worth. Where that follows from what was kept, the buyer's level and the
 campaigns alone, orders that are equal in these ask for it once; the days of a lot are asked for once a day. A rule is
-nowhere written a second time. What is kept of members from order to order is in `Grants`, `Friends` and `Progress`.
-Imports the domain's rewards and the log.
+nowhere written a second time. What is kept of members from order to order is in `Grants`, `ReplayedFriends` and
+`MemberProgress`. Imports the domain's rewards and the log.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress import counters
 from chalicelib.domain.rewards.selection import base_of
-from infra.what_if.friends import Friends
-from infra.what_if.grants import BudgetUse, Grants
-from infra.what_if.holdings import Holdings
-from infra.what_if.log import Log
-from infra.what_if.progress import NOBODY, Arm, CampaignUse, Progress, Standing, has_progress
+from chalicelib.what_if.friends import ReplayedFriends
+from chalicelib.what_if.grants import BudgetUse, Grants
+from chalicelib.what_if.holdings import Holdings
+from chalicelib.what_if.log import Log
+from chalicelib.what_if.progress import NOBODY, Arm, BuyerStanding, CampaignUse, MemberProgress, has_progress
 
 REMEMBERED = 1 << 16
 """Contents of which is remembered what they are worth."""
@@ -147,8 +147,8 @@ class _Replay:
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
         self._today: dict[Source, int] = {}
         self._grants = Grants(programme)
-        self._friends = Friends(programme.referral, log.claims, members) if programme.referral else None
-        self._progress = Progress(programme, log.members) if has_progress(programme) else None
+        self._friends = ReplayedFriends(programme.referral, log.claims, members) if programme.referral else None
+        self._progress = MemberProgress(programme, log.members) if has_progress(programme) else None
         self._counts_days = any(goal.measure == "days" for goal in programme.goals)
         self._counts_rewards = bool(programme.levels and programme.levels.measure not in ("spend", "orders"))
         self._day, self._begin, self._end, self._at, self._idle = date.min, 0, 0, 0, NO_EXPIRY
@@ -178,7 +178,7 @@ class _Replay:
         )
 
     def _of_members(
-        self, progress: Progress
+        self, progress: MemberProgress
     ) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, CampaignOutcome]]:
         """Buyers by level, goals reached, cards filled, and campaigns."""
         goals, cards = (
@@ -256,7 +256,9 @@ class _Replay:
         """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
         return counters.counted_of("", kept, dues, sale, sale.at) if sale.programme.rewards(sale.currency) else None
 
-    def _count(self, progress: Progress, number: int, standing: Standing, gains: _Gains, granted: list[Due]) -> None:
+    def _count(
+        self, progress: MemberProgress, number: int, standing: BuyerStanding, gains: _Gains, granted: list[Due]
+    ) -> None:
         """Count an order for its buyer, and credit the awards that follow."""
         log, at, counted = self._log, self._at, gains.counted
         buyer, currency = log.buyer[number], log.currency[number]
@@ -271,7 +273,7 @@ class _Replay:
             source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
             self._credit(buyer, source, posting.signed(""), times)
 
-    def _follow(self, friends: Friends, number: int, at: int) -> None:
+    def _follow(self, friends: ReplayedFriends, number: int, at: int) -> None:
         """Credit what an order gives for a friend who bought."""
         log = self._log
         buyer = log.buyer[number]

@@ -1,0 +1,206 @@
+"""What a page shows of a draft that was tried on the shop's own orders: how far that is, the table, the sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from msgspec import Struct
+
+from chalicelib.domain.programme.document import Programme
+from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.what_if import BROKEN, MOST_ORDERS, NO_ORDERS, NOT_CALLED, OUT_OF_TIME, TOO_LARGE
+from chalicelib.edge.words import Words, marked
+from chalicelib.store import what_if_runs
+from chalicelib.store.what_if_runs import Run
+from chalicelib.what_if.summary import Amounts, BudgetFigures, Figures, Summary
+
+FAILURES = {
+    NO_ORDERS: marked("No paid order is in the books yet, so there is nothing to try it on."),
+    TOO_LARGE: marked(
+        "The books are too large to be read here in fifteen minutes. The command `ristourne what-if` takes its time."
+    ),
+    OUT_OF_TIME: marked(
+        "Valuing the orders takes longer than fifteen minutes. The command `ristourne what-if` takes its time."
+    ),
+    BROKEN: marked(
+        "It went wrong; the log of the function says where. Try again. If it goes wrong again, run `ristourne what-if`."
+    ),
+    NOT_CALLED: marked("It could not be started. Try again in a minute."),
+}
+"""What the page says of a run that has failed."""
+
+STOPPED = marked(
+    "It has stopped without saying why. Try again. If it stops again, run `ristourne what-if`, which takes its time."
+)
+
+GIVEN_NAMES = {
+    "given": marked("given in all"),
+    "expired": marked("of that expired"),
+    "redeemable": marked("can be spent at the end"),
+    "pending": marked("can be spent later"),
+    "liability": marked("owed at the end"),
+}
+SELDOM = ("expired", "pending")
+"""Figures that have a row only where they are not 0."""
+
+COUNT_NAMES = {
+    "rewarded_orders": marked("Orders that earn"),
+    "rewarded_members": marked("Members who earn"),
+    "friends": marked("Friends who count"),
+    "bonuses": marked("Bonuses for friends"),
+}
+
+
+class FigureRow(Struct, frozen=True):
+    """A row of the table: what it is, under the draft, and under the programme in force; empty where there is none."""
+
+    name: str
+    after: str
+    before: str
+
+
+class TrialView(Struct, frozen=True):
+    """The run of the draft that a page shows. `failure`: a sentence; `rows` and `sentences` are of one that is done."""
+
+    run: Run
+    is_live: bool
+    failure: str = ""
+    rows: list[FigureRow] = []
+    sentences: list[str] = []
+    most: int = MOST_ORDERS
+
+
+def digest_now(visit: Visit, source: str) -> str:
+    """What names a draft that is compared with the version that is in force now."""
+    return what_if_runs.digest_of(source, visit.version_in_force())
+
+
+def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
+    """The run of this draft beside the version in force now; None where the last run was another one's."""
+    run = what_if_runs.latest(visit.now)
+    if run is None or run.digest != digest_now(visit, source):
+        return None
+    if run.is_live(visit.now):
+        return TrialView(run, True)
+    if run.result is None:
+        return TrialView(run, False, visit.words.gettext(FAILURES.get(run.failure, STOPPED)))
+    table = _Table(visit.words, run.result.summary, draft, visit.programme())
+    return TrialView(run, False, rows=list(table.rows()), sentences=list(table.sentences()))
+
+
+class _Table:
+    """The figures of a summary in a reader's words."""
+
+    def __init__(self, words: Words, summary: Summary, draft: Programme, current: Programme | None) -> None:
+        self._words = words
+        self._summary = summary
+        self._programmes = [programme for programme in (draft, current) if programme]
+        self._names = _names(self._programmes)
+
+    def rows(self) -> Iterator[FigureRow]:
+        """The rows: each asset's, then what is counted, then levels, goals, cards and campaigns."""
+        both, words = (self._summary.draft, self._summary.current), self._words
+        for asset in dict.fromkeys(chain.from_iterable(figures.given for figures in both if figures)):
+            yield from self._of_asset(asset, both)
+        for field, text in COUNT_NAMES.items():
+            counts = [getattr(figures, field) if figures else 0 for figures in both]
+            if any(counts):
+                yield self._row(words.gettext(text), *map(words.number, counts))
+        yield from self._of_members()
+
+    def sentences(self) -> Iterator[str]:
+        """Who wins and loses, by asset, and when budgets run out."""
+        yield from (self._shift(asset) for asset in self._summary.winners)
+        yield from (self._budget(use) for use in self._summary.draft.budgets)
+
+    def _shift(self, asset: str) -> str:
+        words, summary = self._words, self._summary
+        name, more, less = words.name_of(asset, self._programmes[0]), summary.winners[asset], summary.losers[asset]
+        if not (more.members or less.members):
+            return words.gettext("%(asset)s: every member gets the same as now.") % {"asset": name}
+        values = {
+            "asset": name,
+            "more": words.number(more.members),
+            "plus": self._amount(more.amount, asset),
+            "less": words.number(less.members),
+            "minus": self._amount(-less.amount, asset),
+            "same": words.number(max(summary.members - more.members - less.members, 0)),
+        }
+        text = words.gettext(
+            "%(asset)s: members who get more: %(more)s, %(plus)s together; less: %(less)s, %(minus)s together; "
+            "the same: %(same)s."
+        )
+        return text % values
+
+    def _of_asset(self, asset: str, both: tuple[Figures, Figures | None]) -> Iterator[FigureRow]:
+        """What members get of an asset, and by which rules."""
+        words = self._words
+        name = words.name_of(asset, self._programmes[0])
+        for field, figure in GIVEN_NAMES.items():
+            amounts = [getattr(figures, field).get(asset, 0) if figures else 0 for figures in both]
+            if any(amounts) or field not in SELDOM:
+                texts = {"asset": name, "figure": words.gettext(figure)}
+                cells = [self._amount(amount, asset) for amount in amounts]
+                yield self._row(words.gettext("%(asset)s: %(figure)s") % texts, *cells)
+            rules = chain.from_iterable(figures.by_rule for figures in both if figures) if field == "given" else ()
+            for rule in dict.fromkeys(rules):
+                cells = [self._by_rule(figures, rule, asset) for figures in both]
+                if any(cells):
+                    text = words.gettext("%(asset)s: of that by %(rule)s") % {"asset": name, "rule": rule}
+                    yield self._row(text, *cells)
+
+    def _budget(self, use: BudgetFigures) -> str:
+        values = {"rule": use.rule, "budget": self._amount(use.budget, use.asset)}
+        if use.ran_out:
+            text = self._words.gettext("The budget of %(rule)s, %(budget)s, runs out on %(day)s.")
+            return text % (values | {"day": self._words.day(use.ran_out)})
+        text = self._words.gettext("The budget of %(rule)s, %(budget)s, does not run out: %(given)s of it are given.")
+        return text % (values | {"given": self._amount(use.given, use.asset)})
+
+    def _of_members(self) -> Iterator[FigureRow]:
+        """Levels, goals, cards and campaigns, those of both programmes."""
+        after = self._cells(self._summary.draft)
+        before = self._cells(self._summary.current) if self._summary.current else {}
+        for name in dict.fromkeys(chain(after, before)):
+            yield self._row(name, after.get(name, ""), before.get(name, ""))
+
+    def _cells(self, figures: Figures) -> dict[str, str]:
+        words, counts = self._words, dict[str, int]()
+        for level, count in figures.levels.items():
+            counts[self._named(words.gettext("Members at the level %(name)s"), level)] = count
+        for goal, reached in figures.goals.items():
+            counts[self._named(words.gettext("Goal %(name)s reached"), goal)] = reached.reached
+        for card, filled in figures.cards.items():
+            counts[self._named(words.gettext("Card %(name)s filled"), card)] = filled.reached
+        cells = {name: words.number(count) for name, count in counts.items()}
+        for campaign, use in figures.campaigns.items():
+            cells[self._named(words.gettext("Campaign %(name)s costs"), campaign)] = self._amounts(use.cost)
+        return cells
+
+    def _named(self, text: str, part: str) -> str:
+        return text % {"name": self._words.name(self._names.get(part, {}), part)}
+
+    def _by_rule(self, figures: Figures | None, rule: str, asset: str) -> str:
+        amount = figures.by_rule.get(rule, {}).get(asset) if figures else None
+        return self._amount(amount, asset) if amount else ""
+
+    def _amounts(self, amounts: Amounts) -> str:
+        return " + ".join(self._amount(amount, asset) for asset, amount in amounts.items())
+
+    def _amount(self, minor: int, asset: str) -> str:
+        return self._words.amount(minor, asset, self._programmes[0])
+
+    def _row(self, name: str, after: str, before: str) -> FigureRow:
+        return FigureRow(name, after, before if self._summary.current else "")
+
+
+def _names(programmes: list[Programme]) -> Mapping[str, Mapping[str, str]]:
+    """What levels, goals, cards and campaigns are called, by their ids; the first programme's names before others."""
+    names: dict[str, Mapping[str, str]] = {}
+    for programme in reversed(programmes):
+        steps = programme.levels.steps if programme.levels else ()
+        names |= {step.id: step.name for step in steps}
+        names |= {goal.id: goal.name for goal in programme.goals} | {card.id: card.name for card in programme.cards}
+        names |= {campaign.id: campaign.name for campaign in programme.campaigns}
+    return names
