@@ -131,8 +131,8 @@ def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:
     """Make the next version of the cuts, in force from the next local day, if there are enough buyers to tell."""
     if not tally.tells(local_day(now, programme.timezone)):
         return
-    # Every process must have read the list by then.
-    day = local_day(now + settings.lead_s(), programme.timezone).toordinal() + 1
+    # Every process must have read the list by then, and this call, which began at `now`, may write it at its very end.
+    day = local_day(now + CLOSING_S + settings.lead_s(), programme.timezone).toordinal() + 1
     with suppress(Busy):  # a publication was faster; the next round makes others
         process.engine().execute(cuts_of(tally, day), now)
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import PublishProgramme, RecordActivity, SettleReferrals, UpdateMember
-from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Activity, Cuts, Entry, Member, MemberRef, Order
@@ -396,6 +396,12 @@ class TestCuts:
         second = self.in_force(buyers, later + 2 * DAY_S)
         assert second
         assert (second.number, sum(second.members.values())) == (2, 4)
+
+    def test_a_call_that_can_last_until_midnight_makes_those_of_the_day_after(self, buyers: Engine) -> None:
+        tomorrow = start_of_day(NOW + 40 * DAY_S, 1, RULES.timezone)
+        rounds.run(tomorrow - 1000, endless)
+        assert self.in_force(buyers, tomorrow) is None
+        assert self.in_force(buyers, start_of_day(tomorrow, 1, RULES.timezone))
 
     def test_a_round_in_several_calls_makes_the_same(self, buyers: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(stored, "PAGE", 2)

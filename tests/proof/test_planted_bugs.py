@@ -25,6 +25,7 @@ from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.referral import friends, groups
 from chalicelib.store.commit import Stale
 from tests.proof.soak.epoch import Epoch
+from tests.proof.soak.options import Options
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.table import Table
 
@@ -238,11 +239,11 @@ PLANTS: tuple[Callable[[], Plant], ...] = (
 
 
 def test_nothing_is_found_where_nothing_was_planted() -> None:
-    assert Epoch(SEED, OPERATIONS).run().violation == ""
+    assert Epoch(SEED, OPERATIONS, Options.none()).run().violation == ""
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant: Callable[[], Plant]) -> None:
     """In the first life that meets it: a rare one needs more than one."""
     with plant():
-        assert any(Epoch(seed, OPERATIONS).run().violation for seed in range(SEED, SEED + LIVES))
+        assert any(Epoch(seed, OPERATIONS, Options.none()).run().violation for seed in range(SEED, SEED + LIVES))

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.proof.soak.epoch import Outcome, run
 from tests.proof.soak.findings import section
+from tests.proof.soak.options import Options
 from tests.proof.soak.seeds import (
     SHOPS_PER_SEED,
     Failure,
@@ -39,9 +40,11 @@ PROCESSES = 2
 def main() -> int:
     arguments = _arguments()
     if arguments.replay is not None:
-        return _replay(arguments.replay, arguments.operations)
+        old = {failure.seed for failure in failures() if failure.plain}
+        is_plain = arguments.plain or arguments.replay in old
+        return _replay(arguments.replay, arguments.operations, plain=is_plain)
     if arguments.failed:
-        return max((_replay(failure.seed, EPOCH) for failure in failures()), default=0)
+        return max((_replay(failure.seed, EPOCH, plain=failure.plain) for failure in failures()), default=0)
     stated = [] if arguments.seed is None else [arguments.seed]
     chosen = stated or drawn(arguments.seeds, runs())
     for seed in chosen:
@@ -93,8 +96,8 @@ def _outcomes(operations: int, seed: int) -> Iterator[Outcome]:
             yield outcome
 
 
-def _replay(seed: int, operations: int) -> int:
-    outcome = run((seed, operations))
+def _replay(seed: int, operations: int, *, plain: bool) -> int:
+    outcome = run((seed, operations), Options.none() if plain else None)
     _say(outcome.violation or f"{seed}: nothing is wrong; the books' digest is {outcome.digest}")
     return 1 if outcome.violation else 0
 
@@ -107,6 +110,7 @@ def _arguments() -> argparse.Namespace:
         "--seeds", type=int, default=1, metavar="N", help="so many fresh seeds, each for all operations"
     )
     parser.add_argument("--replay", type=int, metavar="SEED", help="one shop alone, by its own seed")
+    parser.add_argument("--plain", action="store_true", help="that shop without leaderboards, segments, gifts, rounds")
     parser.add_argument("--failed", action="store_true", help="the shops that ever failed, all of each")
     parser.add_argument("--no-report", dest="report", action="store_false", help="leave docs/ as it is")
     return parser.parse_args()

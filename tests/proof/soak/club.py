@@ -26,10 +26,11 @@ from chalicelib.domain.core.identity import new_code
 from tests.proof.soak import crowd, programmes
 from tests.proof.soak.fleet import Ending
 from tests.proof.soak.hub import Hub, Violation
+from tests.proof.soak.options import POINTS, Options
 from tests.proof.soak.senders import DAY_S, Senders
 
 LEAD_S = 120
-ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2", programmes.POINTS)
+ASSETS = ("EUR/2", "EUR/2", "JPY/0", "KWD/3", "USD/2", POINTS)
 
 
 class Request(Struct):
@@ -46,16 +47,22 @@ class Request(Struct):
 
 
 class Club:
-    """`member`: draws somebody. `newest`: the number of the newest programme version."""
+    """`profiles`: when the shop first told of a member's profile. `member`: draws somebody. `newest`: the number of the
+    newest programme version.
+    """
 
-    def __init__(self, hub: Hub, senders: Senders, member: Callable[[], str], newest: Callable[[], int]) -> None:
+    def __init__(
+        self, hub: Hub, senders: Senders, options: Options, member: Callable[[], str], newest: Callable[[], int]
+    ) -> None:
         self._hub = hub
+        self._options = options
         self._senders = senders
         self.member = member
         self.newest = newest
         self.codes: list[str] = []
         self.requests: list[Request] = []
         self.reviews: list[RecordActivity] = []
+        self.profiles: dict[str, float] = {}
         self._codes_made = self._sent = 0
         self._changed: Counter[str] = Counter()
 
@@ -102,7 +109,13 @@ class Club:
         member = self.member()
         if self._hub.random.random() < 0.1:
             self._changed[member] += 1
-        self._send(UpdateMember(member, f"{member}@shop.example", self.hash_of(member), member, "fr", {}))
+
+        def told(ending: Ending, _: Any) -> None:
+            if ending == "done":
+                self.profiles.setdefault(member, self._hub.now)
+
+        parts = self._options.profile_of(member)
+        self._send(UpdateMember(member, f"{member}@shop.example", self.hash_of(member), member, "fr", **parts), told)
 
     def adjusts(self) -> None:
         random = self._hub.random
@@ -126,9 +139,12 @@ class Club:
 
     def publishes(self) -> None:
         """Now and then."""
-        if self._hub.random.random() > 0.05:
-            return
-        programme = programmes.later(self._hub.random, int(self._hub.now))
+        if self._hub.random.random() <= 0.05:
+            self.publishes_now()
+
+    def publishes_now(self) -> None:
+        """Another version, in force after the least time that there must be."""
+        programme = programmes.later(self._hub.random, int(self._hub.now), self._options)
         self._send(PublishProgramme(programme, "", self.newest(), None, LEAD_S), keyed=True)
 
     def moves(self, command: Command) -> None:

@@ -12,22 +12,27 @@ from unittest import mock
 from greenlet import getcurrent
 from msgspec import Struct
 
-from chalicelib.domain.commands import PublishProgramme
+from chalicelib.domain.commands import EraseMember, PublishProgramme
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeListRef, Record
 from chalicelib.edge import process, stream, telemetry
 from chalicelib.engine import Engine
 from tests.proof import invariants
-from tests.proof.soak import crowd, programmes
+from tests.proof.soak import boards, crowd, gifts, programmes, reports, rounds
 from tests.proof.soak.club import Club
 from tests.proof.soak.counter import Counter
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Fleet, Job, Worker
 from tests.proof.soak.hub import Hub, Violation
+from tests.proof.soak.journal import Journal
+from tests.proof.soak.options import Options
 from tests.proof.soak.persons import Persons
+from tests.proof.soak.round_table import RoundTable
+from tests.proof.soak.rounds import Rounds
+from tests.proof.soak.sales import Sale
 from tests.proof.soak.senders import DAY_S, Senders
 from tests.proof.soak.shelf import Shelf
-from tests.proof.soak.shop import REFERRERS, Act, Shop
+from tests.proof.soak.shop import BURSTS_PER_YEAR, REFERRERS, Act, Shop
 from tests.proof.soak.stream import Stream
 from tests.proof.soak.table import Table
 from tests.proof.soak.verdict import check_end
@@ -35,6 +40,9 @@ from tests.proof.soak.wallet import Wallet
 from tests.proof.soak.watch import Watch
 
 OPENS_AT = 1_700_000_000
+QUIET_DAYS = 3
+"""Rounds at the end: the second one sees what the first has mended, and the third what the second says of that."""
+
 CHECK_EVERY = 10_000
 """Operations between two looks at the whole table."""
 
@@ -52,18 +60,21 @@ class Outcome(Struct):
     digest: str
     violation: str = ""
     cpu_s: float = 0.0
+    plain: bool = False
 
     @property
     def replay(self) -> str:
-        """The command that runs the same shop again, alone."""
-        return f".venv/bin/python -m tests.proof.soak --replay {self.seed} --operations {self.budget}"
+        """The command that runs the same shop again, alone; of a seed that draws options, without them."""
+        plain = " --plain" if self.plain and not Options.drawn(self.seed).plain else ""
+        return f".venv/bin/python -m tests.proof.soak --replay {self.seed} --operations {self.budget}{plain}"
 
 
 class Epoch:
     """The parts of one simulated shop, wired together."""
 
-    def __init__(self, seed: int, operations: int) -> None:
+    def __init__(self, seed: int, operations: int, options: Options | None = None) -> None:
         self.seed = seed
+        self.options = Options.drawn(seed) if options is None else options
         self.budget = operations
         self.hub = Hub(Random(seed), OPENS_AT)  # noqa: S311 - it must be repeatable, not secret
         self.shelf = Shelf()
@@ -73,11 +84,16 @@ class Epoch:
         self.fleet = Fleet(self.hub, self.table, self.faults)
         self.stream = Stream(self.hub, self.fleet, self.faults)
         self.senders = Senders(self.hub, self.fleet, self.faults, self.shelf)
-        self.club = Club(self.hub, self.senders, lambda: crowd.somebody(self.hub.random), self._newest)
+        self.club = Club(self.hub, self.senders, self.options, lambda: crowd.somebody(self.hub.random), self._newest)
         self.counter = Counter(self.hub, self.senders, self.club)
         self.wallet = Wallet(self.hub, self.senders, self.shelf, self.club, self.counter)
         self.persons = Persons(self.hub, self.shelf, self.club)
-        self.shop = Shop(self.hub, self.faults, self._acts())
+        pace = BURSTS_PER_YEAR if self.options.plain else self.options.pace
+        self.shop = Shop(self.hub, self.faults, self._acts(), pace)
+        self.round_table = RoundTable(self.hub, self.shelf, self.table)
+        self.journal = Journal(self.hub, self.shelf, self.watch.sums)
+        self.round_table.counted = self.journal.counted
+        self.rounds = Rounds(self.hub, self.fleet, self.faults, self.round_table, self.journal)
         self.told = 0
 
     def run(self) -> Outcome:
@@ -87,6 +103,7 @@ class Epoch:
             mock.patch.object(process, "engine", _engine_here),
             mock.patch.object(telemetry, "failure", _expected),
             mock.patch.object(telemetry, "count", _silent),
+            rounds.on(self.round_table, self.fleet.publish),
         ):
             try:
                 self._live()
@@ -105,24 +122,53 @@ class Epoch:
             days=int(self.hub.now - OPENS_AT) // DAY_S,
             digest=self.shelf.digest(),
             violation=violation,
+            plain=self.options.plain,
         )
 
     def _live(self) -> None:
         self._open()
         self.faults.active = True
         self.shop.live(self._goes_on)
+        if not self.options.plain:
+            self.rounds.live(self._goes_on)
+            self._publish_often()
         self._look()
         self.hub.run()
         self._close()
+        self._quiet_days()
         now = int(self.hub.now)
-        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, self.watch, now)
+        segments = self.journal.buyers
+        self.told = check_end(self.shelf, self.counter.sales, self.club.requests, self.watch, segments, now)
+        if not self.options.plain:
+            self._check_rounds(now)
+
+    def _check_rounds(self, now: int) -> None:
+        """What the daily rounds have made."""
+        lives = [live for lives in self.journal.families().values() for live in lives]
+        ended, sales = self.rounds.ended, self.counter.sales
+        boards.check_given(self.shelf)
+        boards.check_boards(self.shelf, lives, [day for day, _ in ended], now)
+        if self.options.boards:
+            profiles = {member: self.options.profile_of(member) for member in self.club.profiles}
+            boards.check_names(self.shelf, {member: parts["consents"] for member, parts in profiles.items()})
+        reports.check_reports(self.shelf)
+        if self.options.gifts:
+            self._check_gifts(sales, ended)
+
+    def _check_gifts(self, sales: list[Sale], ended: list[tuple[str, float]]) -> None:
+        birthdays = {member: self.options.birthday_of(member) for member in self.club.profiles}
+        erased = {request.command.member for request in self.club.requests if isinstance(request.command, EraseMember)}
+        told = {member: since for member, since in self.club.profiles.items() if member not in erased}
+        gifts.check_gifts_given(self.shelf, birthdays, sales)
+        gifts.check_birthdays(self.shelf, birthdays, told, ended)
+        gifts.check_anniversaries(self.shelf, self.journal.families(), sales, ended[-QUIET_DAYS:])
 
     def _acts(self) -> list[Act]:
         own = [(self.counter.buys, 30), (self.counter.changes, 45)]
         return [*own, *self.club.acts(), *self.wallet.acts(), *self.persons.acts()]
 
     def _open(self) -> None:
-        self.shelf.execute(PublishProgramme(programmes.first(OPENS_AT), "", 0, 0, 0), 0)
+        self.shelf.execute(PublishProgramme(programmes.first(OPENS_AT, self.options), "", 0, 0, 0), 0)
         for number in range(REFERRERS):
             self.club.opens(crowd.referrer(number))
         self.hub.run()
@@ -144,6 +190,23 @@ class Epoch:
 
         self.fleet.submit(Job("settled by hand", act, _settled))
 
+    def _publish_often(self) -> None:
+        """A version about every month, while the shop lives: boards change, come and go."""
+
+        def publish() -> None:
+            if self._goes_on():
+                self.club.publishes_now()
+                self.hub.after(self.hub.random.uniform(8, 45) * DAY_S, publish)
+
+        self.hub.after(8 * DAY_S, publish)
+
+    def _quiet_days(self) -> None:
+        """The last rounds, in which nothing fails and nothing else happens."""
+        for _ in range(0 if self.options.plain else QUIET_DAYS):
+            self.rounds.call(1)
+            self.hub.run()
+            self.hub.now += DAY_S
+
     def _goes_on(self) -> bool:
         return self.fleet.operations.total() + self.senders.said < self.budget
 
@@ -163,9 +226,13 @@ class Epoch:
 
     def _watched(self, changes: Sequence[Record]) -> Callable[[], None]:
         seen = self.watch.before(changes)
+        noted = None if self.options.plain else self.journal.before(changes)
 
         def written() -> None:
             seen()
+            if noted:
+                noted()
+                self.round_table.written(changes)
             self.stream.written(changes)
 
         return written
@@ -175,10 +242,10 @@ class Epoch:
         return len(listed.effective_at) if isinstance(listed, ProgrammeList) else 0
 
 
-def run(shop: tuple[int, int]) -> Outcome:
-    """The life of the shop of a seed and a size."""
+def run(shop: tuple[int, int], options: Options | None = None) -> Outcome:
+    """The life of the shop of a seed and a size, with the options that the seed draws unless others are stated."""
     started = time.process_time()
-    outcome = Epoch(*shop).run()
+    outcome = Epoch(*shop, options).run()
     outcome.cpu_s = time.process_time() - started
     return outcome
 

@@ -62,11 +62,11 @@ class Faults:
         self.storm = False
         self.fired: Counter[str] = Counter()
 
-    def draw(self, chances: Chances) -> str:
-        """The fault of one call, or nothing."""
+    def draw(self, chances: Chances, rarity: int = 1) -> str:
+        """The fault of one call, or nothing; so many times as seldom as usual."""
         if not self.active:
             return ""
-        left = self._random.random() / (STORM if self.storm else 1)
+        left = self._random.random() * rarity / (STORM if self.storm else 1)
         for name, chance in chances:
             left -= chance
             if left < 0:

@@ -16,8 +16,10 @@ SHOWS = """\
 Simulated shops live for about a year each, on the real code: webhooks come late, twice, in the wrong order or again a
 year later, the database fails or says that it did, and machines stop between any two calls. After every change the
 balances are compared with the ledger; at the end each order's reward, and every member's counters, level, stamp card
-and goals, are worked out a second time by other code. That nothing was violated is a statement about the seeds that
-ran; a shop that ever failed is run by CI from then on."""
+and goals, are worked out a second time by other code. Most shops also have leaderboards with prizes, campaigns for
+segments or gifts on birthdays, and a daily round that dies, comes twice or comes late: places, prizes, cuts, who gets a
+segment's campaign, gifts and reports are worked out a second time too. That nothing was violated is a statement about
+the seeds that ran; a shop that ever failed is run by CI from then on."""
 
 HOW = """\
 Only the database, the clock and the senders are simulated. At the end all balances are compared, everything is told

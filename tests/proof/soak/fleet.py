@@ -29,15 +29,37 @@ class Job(Struct, frozen=True):
     kind: str
     act: Callable[[Worker], Any]
     done: Callable[[Ending, Any], None]
+    rarity: int = 1
+
+
+class Observed(Engine):
+    """A process's engine, which lets see the command that it executes, and as of when."""
+
+    def __init__(self, worker: Worker, **world: Any) -> None:
+        super().__init__(**world)
+        self._worker = worker
+
+    def execute(self, command: Command, now: int, idempotency: Idempotency | None = None) -> Any:
+        """As the engine does."""
+        self._worker.command, self._worker.as_of = command, now
+        try:
+            return super().execute(command, now, idempotency)
+        finally:
+            self._worker.command = None
 
 
 class Worker(greenlet):
-    """A process: a cold engine at first and after each death; its clock is off by up to SKEW_S."""
+    """A process: a cold engine at first and after each death; its clock is off by up to SKEW_S.
+
+    `command`: what its engine executes, `as_of` an instant. `rarity`: so many times as seldom as usual its calls fail.
+    """
 
     def __init__(self, fleet: Fleet) -> None:
         super().__init__(self._live)
         self._fleet = fleet
         self.command: Command | None = None
+        self.as_of = 0
+        self.rarity = 1
         self.job: Job | None = None
         self._start()
 
@@ -47,17 +69,14 @@ class Worker(greenlet):
 
     def execute(self, command: Command, key: Idempotency | None = None) -> Any:
         """Through this process's engine."""
-        self.command = command
-        try:
-            return self.engine.execute(command, self.now(), key)
-        finally:
-            self.command = None
+        return self.engine.execute(command, self.now(), key)
 
     def _start(self) -> None:
         fleet = self._fleet
         hub, table = fleet.hub, fleet.table
         self._skew = hub.random.uniform(-SKEW_S, SKEW_S)
-        self.engine = Engine(
+        self.engine = Observed(
+            self,
             publish=fleet.publish,
             sleep=hub.pause,
             clock=hub.clock,
@@ -76,6 +95,7 @@ class Worker(greenlet):
 
     def _end(self, job: Job) -> tuple[Ending, Any]:
         self._fleet.count(job, abs(self._skew))
+        self.rarity = job.rarity
         try:
             return "done", job.act(self)
         except Died:

@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
 from tests.builders import programme
+from tests.proof.soak.options import GIFTS, POINTS, Options
 
 NEEDED = 2
 """Friends per bonus, in every version."""
@@ -31,9 +32,6 @@ REFERRAL = {
 
 ZONE = "Europe/Paris"
 CURRENCIES = ("EUR", "JPY", "KWD", "USD")
-
-POINTS = "points"
-"""The asset of the programme's own."""
 
 SALE = {"categories": ["sale"]}
 CARDS: list[dict[str, Any]] = [
@@ -63,18 +61,18 @@ LIMITED = ("loyal", "spring")
 """Rules whose reward depends on what came before: limited for each member, or by a budget that all share."""
 
 
-JUDGED = ("fair", "leaves", "pieces", "present", *LIMITED)
+JUDGED = ("fair", "leaves", "pieces", "present", "chosen", *LIMITED)
 """Rules whose reward depends on judgements that are taken once, when an order is first valued: limits, levels and
 campaigns. Another order of deliveries may judge otherwise.
 """
 
 
-def first(opens_at: int) -> Programme:
+def first(opens_at: int, options: Options) -> Programme:
     """The version in force when the shop opens, at an instant."""
-    return _programme(opens_at, "5", OTHER_GOALS, {})
+    return _programme(opens_at, "5", OTHER_GOALS, {}, options)
 
 
-def later(random: Random, now: int) -> Programme:
+def later(random: Random, now: int, options: Options) -> Programme:
     """Another version, of which anything may differ but the friends that a bonus needs, and what is running."""
     return _programme(
         now,
@@ -86,6 +84,7 @@ def later(random: Random, now: int) -> Programme:
             "clawback": random.choice(["negative", "loss"]),
             "inactive_days": random.choice([None, None, 200]),
         },
+        options,
         vesting=random.choice([{"vest_days": 14}, {"vest_on": "delivery", "vest_days": 3}]),
         multiplier=random.choice(["1.25", "1.5", "3"]),
     )
@@ -96,6 +95,7 @@ def _programme(
     percent: str,
     goals: list[dict[str, Any]],
     parts: dict[str, Any],
+    options: Options,
     vesting: dict[str, Any] | None = None,
     multiplier: str = "1.5",
 ) -> Programme:
@@ -105,13 +105,18 @@ def _programme(
         currencies=["JPY", "KWD", "USD"],
         timezone=ZONE,
         assets={POINTS: {"expire_months": 4}},
-        earn=[*_rules(percent, vesting or {"vest_days": 14}, is_sum), *([LOYAL, REVIEW] if is_sum else [])],
+        earn=[
+            *_rules(percent, vesting or {"vest_days": 14}, is_sum),
+            *([LOYAL, REVIEW] if is_sum else []),
+            *(GIFTS if options.gifts else []),
+        ],
         cards=CARDS,
         goals=[MONTH, *goals],
         levels={"steps": _steps(Decimal(multiplier), is_sum), "per": "rolling", "counts": "at_once"},
-        campaigns=_campaigns(local_day(now, ZONE), is_sum),
+        campaigns=[*_campaigns(local_day(now, ZONE), is_sum), *_chosen(local_day(now, ZONE), options)],
         referral=REFERRAL,
         **parts,
+        **options.of_version(),
     )
 
 
@@ -181,6 +186,14 @@ def _campaigns(day: date, is_sum: bool) -> list[dict[str, Any]]:
     multiply = {"goods": 2, "ladder": Decimal("1.5")}
     fair = {"id": "fair", "multiply": multiply, "audience": audience, "holdout": Decimal("12.5"), "salt": "of-the-fair"}
     return [*([spring] if is_sum else []), fair | _days(day, 40, 75)]
+
+
+def _chosen(day: date, options: Options) -> list[dict[str, Any]]:
+    """A campaign for some segments, most of the time that the version is the newest."""
+    if not options.segments:
+        return []
+    audience = {"segments": options.audience()}
+    return [{"id": "chosen", "multiply": {"pieces": 2}, "audience": audience, "holdout": 10, **_days(day, 0, 200)}]
 
 
 def _days(day: date, begins: int, ends: int) -> dict[str, Any]:

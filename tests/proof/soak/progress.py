@@ -7,6 +7,7 @@ sales, the programme versions in force when they were paid, and who was merged i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -14,38 +15,51 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from chalicelib.domain.orders.facts import Snapshot
+from chalicelib.domain.ledger.transfers import WRITTEN_OFF
+from chalicelib.domain.orders.facts import Dispute, Refund, Snapshot
 from chalicelib.domain.programme.awards import Step
 from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.records import Member, Order, Won
+from chalicelib.domain.programme.history import History
+from chalicelib.domain.records import Member, Order, Ref, Won
 from chalicelib.domain.rewards.progress.levels import level_of
 from tests.proof import oracle
 from tests.proof.soak.hub import Violation
-from tests.proof.soak.programmes import BLACK_AT, CARDS, GIFTED, MONTH, OTHER_GOALS, POINTS, SALE, ZONE
+from tests.proof.soak.options import POINTS
+from tests.proof.soak.programmes import BLACK_AT, CARDS, GIFTED, MONTH, OTHER_GOALS, SALE, ZONE
 from tests.proof.soak.sales import Sale
 from tests.proof.soak.shelf import Shelf
 from tests.proof.soak.watch import Watch
+
+Facts = tuple[Snapshot, dict[str, Refund], dict[str, Dispute]]
+"""What was paid of an order, and what went back."""
 
 Period = tuple[str, str, int]
 """A counter, a kind of period, and the period's number."""
 
 (CARD,) = CARDS
 GOALS = {goal["id"]: goal for goal in (MONTH, *OTHER_GOALS)}
-LETTERS = {"w": "week", "m": "month", "q": "quarter", "y": "year", "a": "all"}
-REMEMBERED = {"week": 26, "month": 15, "quarter": 2, "year": 2, "all": 0}
+LETTERS = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year", "a": "all"}
+COUNTED_ALWAYS = ("spend-month", "spend-year", "spend-all", "orders-month", "orders-year", "orders-all", "friends-all")
+"""The boards that need no counter of their own."""
+
+REMEMBERED = {"day": 27, "week": 26, "month": 15, "quarter": 2, "year": 2, "all": 0}
 """How many periods before the running one are remembered."""
 
 
 class Live(Struct, frozen=True):
     """An order of which something is kept: whose it is, its local day, cents of goods in the programme's currency,
-    pieces on sale, and the ids of the goals that its programme version has.
+    pieces on sale, points that it earns, the ids of the goals and boards that its programme version has, and whether
+    that has orders counted by day.
     """
 
     member: str
     day: date
     spend: int | None
     on_sale: int
+    points: int
     goals: frozenset[str]
+    boards: frozenset[str]
+    is_dated: bool
 
 
 class Reached(Struct):
@@ -55,15 +69,17 @@ class Reached(Struct):
     owners: frozenset[str] = frozenset()
 
 
-def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], watch: Watch, now: int) -> None:
+def check_progress(
+    shelf: Shelf, sales: list[tuple[Sale, Snapshot]], watch: Watch, segments: Mapping[Ref, str], now: int
+) -> None:
     """Every member's counters, level, card and goals are what its live orders make.
 
-    `sales`: each as far as it was paid. `watch` knows when each member's counters changed last, for only then goals and
-    gifts are judged, and when its level was said.
+    `sales`: each as far as it was paid. `segments`: those of buyers when their orders were first valued. `watch` knows
+    when each member's counters changed last, for only then goals and gifts are judged, and when its level was said.
     """
     lives: dict[str, list[Live]] = {}
     for sale, paid in sales:
-        check_terms(shelf, sale, paid)
+        check_terms(shelf, sale, paid, segments)
         live = _live(shelf, sale, paid)
         if live:
             lives.setdefault(live.member, []).append(live)
@@ -71,15 +87,15 @@ def check_progress(shelf: Shelf, sales: list[tuple[Sale, Snapshot]], watch: Watc
     for member in shelf.all(Member):
         own = families[member.member]
         reached = Reached([live for name in own for live in lives.get(name, [])], frozenset(own))
-        _check_counters(member, reached.orders, _day(now))
+        _check_counters(member, reached.orders, local_day(now))
         if not member.alias:
             _check_card(shelf, member, reached)
-            _check_level(member, reached, shelf.history().at(now), _day(now))
+            _check_level(member, reached, shelf.history().at(now), local_day(now))
         if not member.alias and member.member in watch.followed:
             judged, told = watch.followed[member.member], watch.told[member.member]
-            _check_told(member, reached, shelf.history().at(told), _day(told))
-            _check_goals(member, reached, _day(judged))
-            _check_gifts(member, reached, _day(judged))
+            _check_told(member, reached, shelf.history().at(told), local_day(told))
+            _check_goals(member, reached, local_day(judged))
+            _check_gifts(member, reached, local_day(judged))
 
 
 def _families(shelf: Shelf) -> dict[str, list[str]]:
@@ -97,11 +113,18 @@ def _families(shelf: Shelf) -> dict[str, list[str]]:
 
 def _live(shelf: Shelf, sale: Sale, paid: Snapshot) -> Live | None:
     """What of a sale counts; None where nothing does."""
-    version = shelf.history().at(sale.paid_at) if sale.paid_at else None
     order = shelf.find(sale.statements.ref, Order)
-    is_gone = sale.is_ambiguous and order.facts.is_gone()
-    facts = paid, sale.refunds, sale.disputes
-    if version is None or is_gone or not sale.buyer[2] or not oracle.is_live(*facts):
+    if sale.is_ambiguous and order.facts.is_gone():
+        return None
+    return live_of(order, shelf.history(), sale.buyer[2], sale.paid_at, (paid, sale.refunds, sale.disputes))
+
+
+def live_of(order: Order, history: History, buyer: str, paid_at: int, facts: Facts) -> Live | None:
+    """What of an order counts by its facts; None where nothing does. Of its record only the points are read, which are
+    compared with the oracle's for themselves: a budget may have left less.
+    """
+    version, paid = history.at(paid_at) if paid_at else None, facts[0]
+    if version is None or not buyer or not oracle.is_live(*facts):
         return None
     programme = version.programme
     if paid.test or paid.currency not in (programme.currency, *programme.currencies):
@@ -110,9 +133,17 @@ def _live(shelf: Shelf, sale: Sale, paid: Snapshot) -> Live | None:
     spend = sum(net for line, (net, _) in zip(paid.lines, goods, strict=True) if line.earns)
     counts = zip(paid.lines, oracle.pieces(*facts), strict=True)
     sold = sum(count for line, count in counts if line.earns and f"category:{SALE['categories'][0]}" in line.labels)
-    goals = frozenset(goal.id for goal in programme.goals)
-    is_euros = paid.currency == programme.currency
-    return Live(sale.buyer[2], _day(sale.paid_at), spend if is_euros else None, sold, goals)
+    points = sum(posted.amount for posted in order.posted if posted.asset == POINTS and posted.rule != WRITTEN_OFF)
+    return Live(
+        buyer,
+        local_day(paid_at),
+        spend if paid.currency == programme.currency else None,
+        sold,
+        points,
+        frozenset(goal.id for goal in programme.goals),
+        frozenset(board.id for board in programme.boards),
+        bool(programme.segments) or any(campaign.audience.segments for campaign in programme.campaigns),
+    )
 
 
 def _check_counters(member: Member, orders: list[Live], today: date) -> None:
@@ -120,7 +151,7 @@ def _check_counters(member: Member, orders: list[Live], today: date) -> None:
     sums: Counter[Period] = Counter()
     for live in orders:
         for (counter, per), amount in _amounts(live).items():
-            sums[counter, per, _number(per, live.day)] += amount
+            sums[counter, per, number_of(per, live.day)] += amount
     right = {key: amount for key, amount in sums.items() if amount}
     actual: dict[Period, int] = {}
     for name, (first, *amounts) in member.counts.items():
@@ -131,7 +162,7 @@ def _check_counters(member: Member, orders: list[Live], today: date) -> None:
         raise Violation(f"the counters {differing} of {member.member} are {actual}, its orders make {right}")
     right_days = Counter(_day_of(live) for live in orders if "days" in live.goals)
     days = {(name, value): count for name, tally in member.distinct.items() for value, count in tally.items()}
-    recent = {f"days/q {_number('quarter', today) - before}" for before in (0, 1)}
+    recent = {f"days/q {number_of('quarter', today) - before}" for before in (0, 1)}
     if {day for day, _ in days.items() ^ right_days.items() if day[0] in recent}:
         raise Violation(f"{member.member} has bought on the days {days}, its orders say {right_days}")
 
@@ -141,12 +172,20 @@ def _amounts(live: Live) -> dict[tuple[str, str], int]:
     amounts = dict.fromkeys((("orders", "month"), ("orders", "year"), ("orders", "all")), 1)
     amounts |= {("EUR", per): live.spend or 0 for per in ("month", "year", "all")} | {("card", "all"): live.on_sale}
     amounts |= {("hunter", "quarter"): live.on_sale} if "hunter" in live.goals else {}
-    return amounts | ({("orders", "week"): 1} if "weeks" in live.goals else {})
+    amounts |= {("orders", "week"): 1} if "weeks" in live.goals else {}
+    amounts |= {("orders", "day"): 1} if live.is_dated else {}
+    own = (name.split("-") for name in live.boards if name not in COUNTED_ALWAYS)
+    return amounts | {(f"{measure}-{per}", per): of_measure(live, measure) for measure, per in own}
+
+
+def of_measure(live: Live, measure: str) -> int:
+    """What an order adds to what a board compares."""
+    return {"spend": live.spend or 0, "orders": 1, POINTS: live.points}[measure]
 
 
 def _day_of(live: Live) -> tuple[str, str]:
     """The day on which an order was paid, as an element of its quarter."""
-    return f"days/q {_number('quarter', live.day)}", str(live.day.toordinal())
+    return f"days/q {number_of('quarter', live.day)}", str(live.day.toordinal())
 
 
 def _check_card(shelf: Shelf, member: Member, reached: Reached) -> None:
@@ -175,7 +214,7 @@ def _check_goals(member: Member, reached: Reached, today: date) -> None:
             _check_streak(member, own, orders, reached, today)
             continue
         per = goal["per"]
-        numbers = _number(per, today) - 1, _number(per, today)
+        numbers = number_of(per, today) - 1, number_of(per, today)
         have = {award.number for award in own if award.number in numbers}
         right = {number for number in numbers if _of_period(goal, orders, per, number) >= goal["target"]}
         # Whose orders came together by a merge under a version without the goal was not judged on both.
@@ -186,7 +225,7 @@ def _check_goals(member: Member, reached: Reached, today: date) -> None:
 
 def _of_period(goal: dict[str, Any], orders: list[Live], per: str, number: int) -> int:
     """What orders bring to a goal in a period."""
-    chosen = [live for live in orders if _number(per, live.day) == number]
+    chosen = [live for live in orders if number_of(per, live.day) == number]
     if goal["measure"] == "days":
         return len({live.day for live in chosen})
     return len(chosen) if goal["measure"] == "orders" else sum(live.on_sale for live in chosen)
@@ -194,8 +233,8 @@ def _of_period(goal: dict[str, Any], orders: list[Live], per: str, number: int) 
 
 def _check_streak(member: Member, own: list[Won], orders: list[Live], reached: Reached, today: date) -> None:
     """Reached if some weeks in a row have live orders; what was reached before all that is remembered stays."""
-    target, oldest = GOALS["weeks"]["target"], _number("week", today) - REMEMBERED["week"]
-    weeks = {_number("week", live.day) for live in orders}
+    target, oldest = GOALS["weeks"]["target"], number_of("week", today) - REMEMBERED["week"]
+    weeks = {number_of("week", live.day) for live in orders}
     stands = any(award.number - target + 1 < oldest or _is_run(award.number, target, weeks) for award in own)
     if own and not stands:
         raise Violation(f"{member.member} has had weeks in a row to {own}, its orders are of {sorted(weeks)}")
@@ -230,7 +269,7 @@ def _check_gifts(member: Member, reached: Reached, today: date) -> None:
     gifts = [award for award in member.won if award.name == GIFTED and award.number >= today.year - 1]
     for gift in gifts:
         given, last = date.fromordinal(gift.day), min(today, date(gift.number, 12, 31))
-        if _number("month", given) - 12 < _number("month", today) - REMEMBERED["month"]:
+        if number_of("month", given) - 12 < number_of("month", today) - REMEMBERED["month"]:
             continue  # what it rested on may be forgotten, so it is final
         since = (given + timedelta(days=days) for days in range((last - given).days + 1))
         if all(_spent(reached, day) < BLACK_AT for day in since):
@@ -247,29 +286,42 @@ def _level(reached: Reached, programme: Programme, today: date) -> Step | None:
 
 def _spent(reached: Reached, today: date) -> int:
     """What was spent in the twelve closed months before a day and in its own."""
-    last = _number("month", today)
-    return sum(live.spend or 0 for live in reached.orders if last - 12 <= _number("month", live.day) <= last)
+    last = number_of("month", today)
+    return sum(live.spend or 0 for live in reached.orders if last - 12 <= number_of("month", live.day) <= last)
 
 
-def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot) -> None:
-    """The campaigns in an order's terms are those whose days it was paid on, and the arm follows from the person."""
+def check_terms(shelf: Shelf, sale: Sale, paid: Snapshot, segments: Mapping[Ref, str]) -> None:
+    """The campaigns in an order's terms are those whose days it was paid on, and the arm follows from the person.
+
+    One for segments is looked at where it is known which one the buyer was in.
+    """
     order = shelf.find(sale.statements.ref, Order)
     version = shelf.history().at(sale.paid_at) if sale.paid_at and sale.buyer[2] else None
     if version is None or not order.facts.paid_at:
         return
     terms, programme = order.terms, version.programme
-    right = _campaigns(programme, _day(sale.paid_at), terms.judged_as or terms.root or sale.buyer[2], terms.level)
-    if set(terms.campaigns) != right or len(terms.campaigns) != len(right):
+    segment = segments.get(order.ref)
+    person = terms.judged_as or terms.root or sale.buyer[2]
+    right = _campaigns(programme, local_day(sale.paid_at), person, terms.level, segment)
+    unknown = {
+        sign + campaign.id for campaign in programme.campaigns if campaign.audience.segments for sign in ("", "-")
+    }
+    named = [name for name in terms.campaigns if segment is not None or name not in unknown]
+    if set(named) != right or len(named) != len(right):
         raise Violation(f"{order.ref} has the terms {terms}, by its day and person {right}")
     if terms.level not in {step.id for step in programme.levels.steps} if programme.levels else {""}:
         raise Violation(f"{order.ref} was valued under the level {terms.level!r}")
 
 
-def _campaigns(programme: Programme, day: date, person: str, level: str) -> set[str]:
-    """The campaigns that hold on a day for a person of a level; those that it is held out of with a dash."""
+def _campaigns(programme: Programme, day: date, person: str, level: str, segment: str | None) -> set[str]:
+    """The campaigns that hold on a day for a person of a level and a segment (None: not known); those that it is held
+    out of with a dash.
+    """
     names = set()
     for campaign in programme.campaigns:
         if not campaign.starts <= day <= campaign.ends or level not in (campaign.audience.levels or (level,)):
+            continue
+        if campaign.audience.segments and segment not in campaign.audience.segments:
             continue
         hashed = blake2b(f"{campaign.salt or campaign.id}\0{person}".encode(), digest_size=8).hexdigest()
         is_out = int(hashed, 16) % 10_000 < campaign.holdout * 100
@@ -277,13 +329,14 @@ def _campaigns(programme: Programme, day: date, person: str, level: str) -> set[
     return names
 
 
-def _day(at: int) -> date:
+def local_day(at: int) -> date:
     return datetime.fromtimestamp(at, ZoneInfo(ZONE)).date()
 
 
-def _number(per: str, day: date) -> int:
+def number_of(per: str, day: date) -> int:
     """The period of a day, counted without gaps."""
     numbers = {
+        "day": day.toordinal(),
         "week": (day.toordinal() - 1) // 7,
         "month": 12 * day.year + day.month - 1,
         "quarter": 4 * day.year + (day.month - 1) // 3,
@@ -293,4 +346,4 @@ def _number(per: str, day: date) -> int:
 
 
 def _is_remembered(per: str, number: int, today: date) -> bool:
-    return number >= _number(per, today) - REMEMBERED[per]
+    return number >= number_of(per, today) - REMEMBERED[per]

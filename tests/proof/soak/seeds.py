@@ -38,12 +38,16 @@ class Run(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was."""
+    """A shop that once broke a rule: its own seed, enough operations to see it, when, and what it was.
+
+    `plain`: it was found before shops had what `Options` has, and lives without that, as it did then.
+    """
 
     seed: int
     operations: int
     found: str
     what: str
+    plain: bool = False
 
 
 def runs(path: Path = RUNS) -> list[Run]:

@@ -23,8 +23,9 @@ Act = tuple[Callable[[], None], int]
 
 
 class Shop:
-    def __init__(self, hub: Hub, faults: Faults, acts: list[Act]) -> None:
+    def __init__(self, hub: Hub, faults: Faults, acts: list[Act], pace: int = BURSTS_PER_YEAR) -> None:
         self._hub = hub
+        self._pace = pace
         self._faults = faults
         self._acts = [act for act, _ in acts]
         self._weights = list(accumulate(weight for _, weight in acts))
@@ -39,7 +40,7 @@ class Shop:
             self._faults.storm = random.random() < STORM_CHANCE
             for _ in range(random.randint(*BURST)):
                 self._hub.after(random.random() * 3, self._act)
-            self._hub.after(random.expovariate(BURSTS_PER_YEAR / (365 * DAY_S)) + 5, burst)
+            self._hub.after(random.expovariate(self._pace / (365 * DAY_S)) + 5, burst)
 
         self._hub.after(0, burst)
 

@@ -1,4 +1,5 @@
-"""The table's stream: conversions in the order of their commits, in batches to the real `edge.stream.settle`.
+"""The table's stream: conversions, and members whose scores on leaderboards have changed, in the order of their
+commits, in batches to the real `edge.stream.settle`.
 
 At least once; old images come again; a batch that fails in part comes again from its first failure, as Lambda does it.
 """
@@ -10,8 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
-from chalicelib.domain.records import Conversion, Record
+from msgspec.structs import replace
+
+from chalicelib.domain.records import Conversion, Member, Record
 from chalicelib.edge import stream
+from chalicelib.store.codec import item_of
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Ending, Fleet, Job, Worker
 from tests.proof.soak.hub import Hub
@@ -47,19 +51,16 @@ class Stream:
         """What a commit has written."""
         for change in changes:
             if isinstance(change, Conversion):
-                shard = self._shards[crc32(f"{change.referrer} {change.friend}".encode()) % SHARDS]
-                shard.waiting.append(self._image(change))
-                self._poll(shard)
+                self._append(f"{change.referrer} {change.friend}", _conversion(change))
+            elif isinstance(change, Member) and change.standings:
+                self._append(change.member, item_of(replace(change, version=change.version + 1)))
 
-    def _image(self, conversion: Conversion) -> Image:
+    def _append(self, key: str, image: Image) -> None:
+        """One item's images are in one shard."""
         self._number += 1
-        image = {
-            "k": {"S": "conversion"},
-            "r": {"S": conversion.referrer},
-            "f": {"S": conversion.friend},
-            "todo": {"N": str(conversion.todo)},
-        }
-        return {"dynamodb": {"NewImage": image, "SequenceNumber": str(self._number)}}
+        shard = self._shards[crc32(key.encode()) % SHARDS]
+        shard.waiting.append({"dynamodb": {"NewImage": image, "SequenceNumber": str(self._number)}})
+        self._poll(shard)
 
     def _poll(self, shard: Shard, seconds: float = 0.5) -> None:
         if not shard.polling and shard.waiting:
@@ -101,6 +102,16 @@ class Stream:
             shard.past.append(image)
         shard.polling = False
         self._poll(shard, 0.5 * 2**shard.failures)
+
+
+def _conversion(conversion: Conversion) -> Image:
+    """As much of the image as the stream reads."""
+    return {
+        "k": {"S": "conversion"},
+        "r": {"S": conversion.referrer},
+        "f": {"S": conversion.friend},
+        "todo": {"N": str(conversion.todo)},
+    }
 
 
 def _before(batch: list[Image], failed: set[str] | None) -> list[Image]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from greenlet import getcurrent
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
@@ -12,6 +15,8 @@ from tests.proof.soak import faults
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.hub import Died, Hub
 from tests.proof.soak.shelf import Shelf
+
+T = TypeVar("T")
 
 LATENCY_S = 0.05
 
@@ -28,34 +33,46 @@ class Table:
 
     def load(self, refs: Collection[Ref]) -> dict[Ref, Record | None]:
         """Each item as it is when it is read: a batch is no snapshot."""
-        fault = self._faults.draw(faults.READS)
-        self._wait()
+        return self.read(lambda: self._read(refs), lambda: self._torn(refs))
+
+    def commit(self, changes: Sequence[Record]) -> None:
+        """All or nothing; the caller may not learn which."""
+        self.write(lambda: self._apply(changes))
+
+    def read(self, whole: Callable[[], T], torn: Callable[[], T]) -> T:
+        """What a read comes back with, unless it fails; `torn` is read while others write."""
+        fault = self._faults.draw(faults.READS, _rarity())
+        self.wait()
         if fault == faults.CRASH_BEFORE_READ:
             raise Died
         if fault in (faults.READ_TIME_OUT, faults.READ_THROTTLED):
             raise Unavailable(fault)
-        found = self._torn(refs) if fault == faults.TORN_READ else self._read(refs)
+        found = torn() if fault == faults.TORN_READ else whole()
         if fault == faults.CRASH_AFTER_READ:
             raise Died
         return found
 
-    def commit(self, changes: Sequence[Record]) -> None:
-        """All or nothing; the caller may not learn which."""
-        fault = self._faults.draw(faults.WRITES)
-        self._wait()
+    def write(self, apply: Callable[[], None]) -> None:
+        """Do a write, or not, or do it and say that it failed."""
+        fault = self._faults.draw(faults.WRITES, _rarity())
+        self.wait()
         if fault == faults.CRASH_BEFORE_COMMIT:
             raise Died
         if fault in (faults.FAIL_BEFORE_COMMIT, faults.THROTTLED):
             raise Unavailable(fault)
         if fault == faults.CONFLICT:
             raise Stale
-        self._apply(changes)
+        apply()
         if fault == faults.CRASH_AFTER_COMMIT:
             raise Died
         if fault == faults.LOST_REPLY:
             raise Unavailable(fault)
         if fault == faults.STALE_REPLY:
             raise Stale
+
+    def wait(self) -> None:
+        """Let the time of a call pass."""
+        self._hub.pause(self._hub.random.random() * LATENCY_S)
 
     def _apply(self, changes: Sequence[Record]) -> None:
         seen = self._watch(changes)
@@ -74,8 +91,10 @@ class Table:
         ordered = sorted(refs, key=key_of)
         border = self._hub.random.randint(0, len(ordered))
         found = self._read(ordered[:border])
-        self._wait()
+        self.wait()
         return found | self._read(ordered[border:])
 
-    def _wait(self) -> None:
-        self._hub.pause(self._hub.random.random() * LATENCY_S)
+
+def _rarity() -> int:
+    """How many times as seldom as usual calls of the process that runs now fail: a round makes very many."""
+    return getattr(getcurrent(), "rarity", 1)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import reduce
 from operator import attrgetter
 
 from msgspec.structs import replace
 
-from chalicelib.domain.audit import progress_checks, record_checks
+from chalicelib.domain.audit import progress_checks, record_checks, report_checks
 from chalicelib.domain.audit.cross_checks import claims
 from chalicelib.domain.audit.record_checks import Finding
+from chalicelib.domain.audit.report_checks import EntrySums
 from chalicelib.domain.commands import EraseMember, MergeMembers, RecordOrder
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ledger.transfers import REDEEMED, WRITTEN_OFF
@@ -18,13 +20,18 @@ from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import (
     Activity,
+    BoardPeriod,
     Conversion,
+    DayReport,
+    Entry,
     Hold,
     Member,
     Order,
+    Outstanding,
     ProgrammeList,
     ProgrammeVersion,
     Record,
+    Ref,
     Terms,
 )
 from tests.proof import invariants, oracle
@@ -41,8 +48,12 @@ from tests.proof.soak.watch import Watch
 GIFT = "referral-welcome"
 
 
-def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], watch: Watch, now: int) -> int:
-    """Everything below; returns how many statements were told once more. `watch` has seen every commit."""
+def check_end(
+    shelf: Shelf, sales: list[Sale], requests: list[Request], watch: Watch, segments: Mapping[Ref, str], now: int
+) -> int:
+    """Everything below; returns how many statements were told once more. `watch` has seen every commit; `segments` are
+    those that buyers were in when their orders were first valued.
+    """
     invariants.check_settled(shelf, programmes.NEEDED)
     check_requests(shelf, requests)
     check_spending(shelf, requests)
@@ -50,7 +61,7 @@ def check_end(shelf: Shelf, sales: list[Sale], requests: list[Request], watch: W
     for sale in sales:
         check_facts(shelf, sale)
         check_posted(shelf, sale, shelf.history())
-    check_progress(shelf, [(sale, paid_state(sale)) for sale in sales], watch, now)
+    check_progress(shelf, [(sale, paid_state(sale)) for sale in sales], watch, segments, now)
     check_gifts(shelf, sales)
     check_requests_again(shelf, requests, now)
     check_audit(shelf, now)
@@ -76,8 +87,20 @@ def check_audit(shelf: Shelf, now: int) -> None:
         found += record_checks.of_activity(activity, shelf.history())
     for hold in holds.values():
         found += record_checks.of_hold(hold, shelf.member(hold.member).accounts.get(hold.asset), now)
+    for period in shelf.all(BoardPeriod):
+        found += record_checks.of_board(period, shelf.history())
+    found += _of_rounds(shelf)
     if found:
         raise Violation(f"the audit finds {found[:5]}")
+
+
+def _of_rounds(shelf: Shelf) -> list[Finding]:
+    """What `verify` finds in what rounds have counted."""
+    counted, sums = report_checks.counted_of([*shelf.all(DayReport), *shelf.all(Outstanding)]), EntrySums()
+    if counted.reports or counted.outstanding:
+        for entry in shelf.all(Entry):
+            sums.add(entry, counted)
+    return report_checks.of_counted(counted, sums)
 
 
 def check_counterparts(shelf: Shelf, now: int) -> None:

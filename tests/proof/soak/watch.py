@@ -34,13 +34,13 @@ TURNS = frozenset(
 class Watch:
     """Follows every member's balances posting by posting, beside the stored ones.
 
-    `followed`: when each member's counters changed last, by the clock of the process that wrote it; `told`: when its
-    level was said last.
+    `followed`: when each member's counters changed last, as of the instant of the command that wrote it; `told`: when
+    its level was said last. `sums`: what was posted to each member, by asset.
     """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._sums: Counter[tuple[str, str]] = Counter()
+        self.sums: Counter[tuple[str, str]] = Counter()
         self.commits = 0
         self.followed: dict[str, int] = {}
         self.told: dict[str, int] = {}
@@ -77,7 +77,7 @@ class Watch:
             signed = posting.signed(entry.member)
             if posting.amount <= 0 or (not signed and posting.why.rule != VESTED):
                 raise Violation(f"{entry} has a posting that moves nothing of {entry.member}")
-            self._sums[entry.member, posting.asset] += signed
+            self.sums[entry.member, posting.asset] += signed
 
     def _member(self, member: Member) -> None:
         written = self._shelf.entries(member.member)
@@ -88,8 +88,8 @@ class Watch:
         for asset, account in member.accounts.items():
             if account.debt < 0 or len(account.lots) > MAX_LOTS or not all(lot.amount > 0 for lot in _lots(account)):
                 raise Violation(f"{member.member} holds what cannot be: {account}")
-            if account.stored != self._sums[member.member, asset]:
-                posted = self._sums[member.member, asset]
+            if account.stored != self.sums[member.member, asset]:
+                posted = self.sums[member.member, asset]
                 raise Violation(f"{member.member} holds {account.stored} {asset}, posted were {posted}")
 
     def _counters(self, member: Member, before: Record | None) -> None:
@@ -100,9 +100,9 @@ class Watch:
         merge = worker.command if isinstance(worker.command, MergeMembers) else None
         is_survivor = merge and member.member == survivor(self._shelf, merge.survivor)
         if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
-            self.followed[member.member] = self.told[member.member] = worker.now()
+            self.followed[member.member] = self.told[member.member] = worker.as_of
         if isinstance(worker.command, UpdateLevel):
-            self.told[member.member] = worker.now()
+            self.told[member.member] = worker.as_of
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
         """It is placed once, and ends once; what a cancelled order gave back it can still take, also after a merge."""

@@ -1,0 +1,54 @@
+"""What an order's record knows of its facts at an instant, and what counts of them: by the oracle, not the product.
+
+At the end the same is worked out of what the shop itself knows of its sales; while it lives, of what was heard so far.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chalicelib.domain.orders.facts import OrderFacts, Refund
+from chalicelib.domain.records import Order, Ref
+from tests.proof import oracle
+from tests.proof.soak.progress import Facts, Live, live_of
+from tests.proof.soak.shelf import Shelf
+
+
+class Heard:
+    """What counts of each state of each order, worked out once."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._lives: dict[tuple[Ref, int], Live | None] = {}
+
+    def live(self, order: Order) -> Live | None:
+        """What of an order counts, as its record is."""
+        key = order.ref, order.version
+        if key not in self._lives:
+            facts = facts_of(order.facts)
+            said = order.facts.buyer[2], order.facts.paid_at
+            self._lives[key] = live_of(order, self._shelf.history(), *said, facts) if facts else None
+        return self._lives[key]
+
+
+def facts_of(told: OrderFacts) -> Facts | None:
+    """What was paid and what went back; None where nothing was paid. A simulated order has one source."""
+    if not told.sources or not told.paid_at:
+        return None
+    ((source, newest),) = told.sources.items()
+    settled = newest if newest.paid else told.settled.get(source)
+    paid = oracle.paid_state(newest, settled)
+    once = max(told.paid_totals.get(source, 0), settled.total if settled else 0)
+    is_in_trash = bool(told.trashed) and not told.restored and newest.stamp_ms <= told.trashed
+    void = paid.void or told.deleted or is_in_trash
+    return replace(paid, void=void, paid_total=once), _refunds(told), told.disputes
+
+
+def _refunds(told: OrderFacts) -> dict[str, Refund]:
+    """What went back, less what failed since the newest statement of it."""
+    refunds = dict(told.refunds)
+    for failure in told.failed.values():
+        refund = refunds.get(failure.of)
+        if refund and refund.stamp_ms <= failure.stamp_ms:
+            refunds[failure.of] = replace(refund, amount=max(refund.amount - failure.amount, 0))
+    return refunds
