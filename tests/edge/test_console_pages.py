@@ -10,7 +10,7 @@ import pytest
 from chalicelib.edge.console import connections, people, programme
 from infra.artifacts import ROOT
 from tests.edge.browser import Browser
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
 
 __all__ = ["wary"]
@@ -146,6 +146,25 @@ def test_a_secret_is_changed_and_a_connection_removed_and_added_again(
     assert "removed" in owner.text
     owner.open("/console/connections/acme")
     assert "Connect it again" in owner.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret", "sentence"),
+    [
+        ("shopify", SHOPIFY_SECRET, "After 8 refusals in a row Shopify ends its webhooks"),
+        ("woocommerce", WOO_SECRET, "After 5 refusals WooCommerce switches its webhooks off"),
+    ],
+)
+def test_a_connection_is_removed_by_a_second_click_that_says_what_will_happen(
+    bare_shop: Shop, visitor: Callable[..., Browser], kind: str, secret: str, sentence: str
+) -> None:
+    bare_shop.connect("shop", kind, secret)
+    owner = visitor(bare_shop)
+    text = owner.open("/console/connections/shop").body.decode()
+    fold = text[text.index("<details") : text.index("</details>")]
+    assert fold.index("<summary>Remove shop</summary>") < fold.index("its customers get nothing") < fold.index("<form")
+    assert sentence in fold
+    assert text.count("/removal") == fold.count("/removal") == 1
 
 
 def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -28,6 +28,7 @@ from chalicelib.edge.words import marked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.runtime import Context
 
     from chalicelib.edge.console.visit import Visit
 
@@ -118,6 +119,7 @@ def page(visit: Visit, template: str, refused: Refused | None = None, **values: 
     context = {
         "visit": visit,
         "now": visit.now,
+        "clock": [],
         "once": secrets.token_urlsafe(12),
         "refused": refused,
         "typed": visit.form if refused else {},
@@ -169,7 +171,7 @@ def _cell(value: object) -> str:
 @lru_cache
 def _environment(locale: str) -> Environment:
     """The templates in one language."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -188,10 +190,17 @@ def _environment(locale: str) -> Environment:
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
         "instant": lambda at, zone: reader.instant(_seconds(at), zone),
+        "moment": pass_context(_moment),
         "last_day": lambda at, zone: reader.last_day(_seconds(at), zone),
         "name": reader.name,
     }
     return made
+
+
+def _moment(context: Context, at: int | str, zone: str) -> str:
+    """An instant for a table or a list; the page says the zone once, at its end."""
+    context["clock"].append(zone)
+    return str(context["visit"].words.moment(_seconds(at), zone))
 
 
 def _seconds(at: int | str) -> int:

@@ -159,6 +159,14 @@ class Words:
         zone = format_datetime(zoned, "ZZZZ", tzinfo=zoned.tzinfo, locale=self._babel)
         return f"{self.day(zoned.date())}, {clock} {zone}"
 
+    def moment(self, at: int, timezone: str) -> str:
+        """An instant in a zone that stands elsewhere, to the minute and short: `Nov 25, 2027, 2:05 PM`."""
+        from babel.dates import format_date, format_time
+
+        zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))
+        clock = format_time(zoned, "short", tzinfo=zoned.tzinfo, locale=self._babel)
+        return f"{format_date(zoned.date(), 'medium', locale=self._babel)}, {clock}"
+
 
 def last_day(end: int, timezone: str) -> date:
     """The last local day before an instant at which something ends."""
