@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.edge.browser import Browser
-from tests.edge.conftest import Shop
+from tests.edge.conftest import WOO_SECRET, Shop
 
 
 @pytest.fixture
@@ -53,6 +53,48 @@ def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Br
     assert owner.send("/members", q="ghost@mail.example").status == 404
     assert "Nobody was found" in owner.text
     assert owner.page.forms[0]["fields"]["q"] == "ghost@mail.example"
+
+
+@pytest.mark.parametrize("query", ["1", "#1", "77031"])
+def test_a_member_is_found_by_the_number_of_the_customer_or_of_the_order(owner: Browser, query: str) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members")
+    owner.send("/members", q=query)
+    assert owner.path == "/console/members/acme.1"
+
+
+def test_a_number_that_fits_several_members_shows_them_all(owner: Browser) -> None:
+    owner.shop.connect("atelier", "woocommerce", WOO_SECRET)
+    owner.shop.buy(5, customer=1)
+    owner.shop.buy(1, customer=2)
+    owner.shop.call("PUT", "/v1/members/atelier.1", {"display_name": "X"}, owner.shop.storefront)
+    owner.open("/console/members")
+    owner.send("/members", q="1")
+    assert "Several members fit" in owner.text
+    assert {link for link in owner.page.links if "/members/" in link} == {
+        f"/console/members/{name}" for name in ("acme.1", "acme.2", "atelier.1")
+    }
+
+
+def test_an_email_finds_the_guest_and_the_account_that_came_later(owner: Browser) -> None:
+    shop, email = owner.shop, "buyer7@mail.example"
+    shop.hear(shop.order(1, None) | {"email": email, "contact_email": email})
+    shop.later_s = 60
+    shop.buy(2, customer=7)
+    owner.open("/console/members")
+    owner.send("/members", q=email)
+    assert "Several members fit" in owner.text
+    guest, account = sorted((link for link in owner.page.links if "/members/" in link), reverse=True)
+    assert guest.startswith("/console/members/guest.")
+    assert account == "/console/members/acme.7"
+
+
+@pytest.mark.parametrize("query", ["Ada Lovelace", "#1004", "x" * 200, "a b", "ä", ""])
+def test_what_is_no_key_finds_nobody_and_says_what_can_be_looked_up(owner: Browser, query: str) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members")
+    assert owner.send("/members", q=query).status == 404
+    assert "Names of people, and names of orders that Shopify makes, such as #1004, cannot be looked up" in owner.text
 
 
 def test_an_email_stands_in_no_address(owner: Browser) -> None:

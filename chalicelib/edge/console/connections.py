@@ -54,7 +54,9 @@ STEPS = {
 
 GIVES_UP = {
     "shopify": marked("After 8 refusals in a row Shopify ends its webhooks; you would have to make them again."),
-    "woocommerce": marked("After 5 refusals WooCommerce switches its webhooks off; you would have to activate them again."),
+    "woocommerce": marked(
+        "After 5 refusals WooCommerce switches its webhooks off; you would have to activate them again."
+    ),
 }
 """What a shop does whose deliveries are refused for long."""
 
