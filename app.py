@@ -190,6 +190,7 @@ PAGES = (
     page("POST", "/people/{user}/removal", "people:remove", OWNER),
     page("GET", "/log", "people:log", READER, query=("month", "user", "cursor")),
     page("GET", "/log.csv", "people:log_file", READER, query=("month", "user")),
+    page("GET", "/{page+}", "pages:missing", ANYONE),
 )
 
 register(app, (*ROUTES, *PAGES))

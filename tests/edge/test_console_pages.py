@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+import app as entry
 from chalicelib.edge.console import connections, people, programme
 from infra.artifacts import ROOT
-from tests.edge.browser import Browser
+from tests import gateway
+from tests.edge.browser import HOST, Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
 
@@ -64,6 +66,39 @@ def test_an_unknown_bonus_and_an_unknown_verdict_are_refused(wary: Shop, visitor
     owner = visitor(wary)
     assert owner.open("/console/reviews/acme.1/9").status == 404
     assert owner.post("/console/reviews/acme.1/1", {"verdict": "burn", "reason": "x", "once": "1"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "There is no page at this"), ("fr", "Il n\u2019y a pas de page")]
+)
+def test_an_address_without_a_page_is_answered_with_one(bare_shop: Shop, language: str, sentence: str) -> None:
+    headers = {"Host": HOST, "Accept-Language": language}
+    for path in ("membres", "members/acme.1/statment/2026", "members/acme.1/adjustments", "connections/acme/removal"):
+        reply = gateway.ask("GET", f"/console/{path}", headers, b"")
+        assert (reply.status, reply.route) == (404, "/console/{page+}")
+        assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert sentence in reply.body.decode()
+        assert 'href="/console/sign-in"' in reply.body.decode()
+
+
+def test_below_a_stage_the_page_of_an_unknown_address_leads_to_the_stages_console(bare_shop: Shop) -> None:
+    context = {"httpMethod": "GET", "resourcePath": "/console/{page+}", "path": "/prod/console/a/b", "stage": "prod"}
+    event = {
+        "requestContext": context,
+        "headers": {"Host": "x.execute-api.eu-west-1.amazonaws.com"},
+        "pathParameters": {"page": "a/b"},
+        "multiValueQueryStringParameters": None,
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    assert 'href="/prod/console/sign-in"' in entry.app(event, None)["body"]
+
+
+def test_an_address_without_a_page_leads_a_user_back(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    reader = visitor(open_shop, "reader", "ben")
+    assert reader.open("/console/membres").status == 404
+    assert "/console" in reader.page.links
 
 
 def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[..., Browser]) -> None:

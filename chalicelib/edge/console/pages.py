@@ -138,10 +138,17 @@ def redirect(location: str, **headers: str) -> Reply:
 
 
 def error(visit: Visit, status: int, detail: str) -> Reply:
-    """The page that says what is wrong; `detail` is a sentence in English, which the API answers too."""
+    """The page that says what is wrong; `detail` is a sentence in English, which the API answers too;
+    without one the page says what it says of its status.
+    """
     title = TITLES.get(status, TITLES[400])
     reply = page(visit, "error.html", title=title, status=status, detail=detail)
     return Reply(status, reply.body, reply.headers)
+
+
+def missing(visit: Visit) -> Reply:
+    """The page of an address that no other page has: a mistyped one, or that of a form, which a browser reloads."""
+    return error(visit, 404, "")
 
 
 def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Reply:
