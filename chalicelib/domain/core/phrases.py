@@ -1,15 +1,15 @@
 """Sentences as data: a text of a closed set, in English, with the values that fill it.
 
 Who shows one gives a `Wording`: that of a language, or ENGLISH, which writes amounts and numbers as the API does
-(`40.00 EUR`). The texts stand as literals in `Phrase` and `Plural`, where the catalogues find them. Imports money and
-the calendar.
+(`40.00 EUR`, and ids for names). The texts stand as literals in `Phrase` and `Plural`, where the catalogues find them.
+Imports money and the calendar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ Programme: TypeAlias = Any
 
 Names = Mapping[str, str]
 """A shop's own text, by language."""
+
+Part = Literal["level", "rule", "activity"]
+"""What of a programme has an id that entries store."""
 
 
 class Amount(Struct, frozen=True):
@@ -61,6 +64,16 @@ class Span(Struct, frozen=True):
         return wording.period(self.per, self.number)
 
 
+class Named(Struct, frozen=True):
+    """A level, a rule (a campaign is one too) or an activity of the programme, by its id."""
+
+    part: Part
+    id: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return wording.called(self.part, self.id, programme)
+
+
 class Phrase(Struct, frozen=True):
     """A text with `%(name)s` for each of its values."""
 
@@ -83,7 +96,7 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Span | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Span | Named | Phrase | Plural | tuple[Value, ...]"
 """What fills a text; of several values a list with commas is made."""
 
 
@@ -111,6 +124,9 @@ class Wording(Protocol):
     def name(self, names: Names, fallback: str = "") -> str:
         """A shop's own text."""
 
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:
+        """A part of the programme by its name, or by its id where it has none."""
+
 
 class English:
     """English as the API writes it where no language is asked for."""
@@ -135,6 +151,9 @@ class English:
 
     def name(self, names: Names, fallback: str = "") -> str:
         return names.get("en") or next(iter(names.values()), fallback)
+
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:  # noqa: ARG002 (see Wording)
+        return name
 
 
 ENGLISH = English()

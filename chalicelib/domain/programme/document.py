@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -23,7 +23,7 @@ from chalicelib.domain.core.conversion import TypedDocument, converted
 from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
-from chalicelib.domain.programme.assets import Asset, asset_problems
+from chalicelib.domain.programme.assets import Asset, asset_problems, name_problems
 from chalicelib.domain.programme.awards import Card, Goal, Levels, awards_of, progress_problems
 from chalicelib.domain.programme.boards import Board, board_problems, prizes_of
 from chalicelib.domain.programme.campaigns import Campaign, campaign_problems
@@ -42,6 +42,9 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.segments import Segment, segment_problems
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Part
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
 
@@ -128,6 +131,20 @@ class Programme(Document, frozen=True):
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
         asset = self.assets.get(of)
         return asset.ledger_name(of) if asset else money.asset_of(of)
+
+    def names_of(self, part: Part, name: str) -> Mapping[str, str]:
+        """What shoppers read, by language, for the id of a level, of a rule or campaign, or of an activity; else empty.
+
+        An activity is called by the first rule for it that has a name.
+        """
+        match part:
+            case "level":
+                step = self.levels.step(name) if self.levels else None
+                return step.name if step else {}
+            case "rule":
+                return next((rule.name for rule in self.rules if rule.id == name), {})
+            case "activity":
+                return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
 
     def rewards(self, currency: str) -> bool:
         """Whether orders in that currency earn at all."""
@@ -288,7 +305,10 @@ def _problems(programme: Programme) -> Iterator[str]:
     for index, rule in enumerate(programme.earn):
         if ids.index(rule.id) != index:
             yield must(f"earn[{index}].id", "be unique", rule.id)
-        yield from earning_problems(f"earn[{index}]", rule, programme)
+        yield from (
+            *earning_problems(f"earn[{index}]", rule, programme),
+            *name_problems(f"earn[{index}].name", rule.name),
+        )
     yield from progress_problems(programme)
     yield from segment_problems(programme)
     yield from campaign_problems(programme)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from babel import Locale
     from babel.numbers import NumberPattern
 
+    from chalicelib.domain.core.phrases import Part
     from chalicelib.domain.programme.document import Programme
 
 ENGLISH = "en"
@@ -105,6 +106,10 @@ class Words:
         regional = (text for language, text in names.items() if language.startswith(f"{self.locale}-"))
         other = names.get(ENGLISH) or next(iter(names.values()), fallback)
         return names.get(self.locale) or next(regional, other)
+
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:
+        """What people call a level, a rule or an activity: the programme's name of it, or its id."""
+        return self.name(programme.names_of(part, name) if programme else {}, name)
 
     def figure(self, text: str) -> str:
         """A number as the programme states it, such as a percent: `2.5`, `2,5`; several of them as `5/10`."""
