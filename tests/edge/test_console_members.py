@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.edge import rounds
 from tests.edge.browser import Browser
 from tests.edge.conftest import WOO_SECRET, Shop
+from tests.edge.test_referrals_api import refund
 
 
 @pytest.fixture
@@ -32,7 +34,29 @@ def test_today_counts_what_waits(owner: Browser) -> None:
     owner.shop.hear(b"{}")
     owner.open("/console")
     assert "0bonuses wait for your verdict" in owner.text
-    assert "1delivery could not be processed" in owner.text
+    assert "1message from the shop could not be processed" in owner.text
+
+
+def test_today_claims_nothing_of_the_books_before_a_check_has_run(owner: Browser) -> None:
+    owner.open("/console")
+    assert "\N{EN DASH}mistakes in the booksThe daily check has not run yet." in owner.text
+    assert rounds.run(owner.shop.now, lambda: 900.0).done
+    owner.open("/console")
+    assert "0mistakes in the booksThe daily check began" in owner.text
+
+
+def test_a_debt_is_said_in_words(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.shop.give(-400, "acme.1")
+    refund(owner.shop, 1)
+    owner.open("/console/members/acme.1")
+    assert "Can be spent€0.00 owes €4.00, which the next rewards pay first" in owner.text
+
+
+def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    assert "on your order #1001. rule cashback, version 1" in owner.text
 
 
 @pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])

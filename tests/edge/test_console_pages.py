@@ -45,6 +45,19 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     assert "by ada" not in owner.text  # a bonus that is given says what the friends spent, not what was written
 
 
+def test_a_bonus_that_waits_is_not_counted_and_leads_to_its_review(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    reader = visitor(wary, "reader", "ben")
+    reader.open("/console/members/acme.1")
+    assert "Bonuses0One waits for a verdict" in reader.text
+    assert "/console/reviews/acme.1/1" in reader.page.links
+    owner = visitor(wary)
+    owner.open("/console/reviews/acme.1/1")
+    owner.send("", reason="fine")
+    reader.open("/console/members/acme.1")
+    assert "Bonuses1 Came" in reader.text
+
+
 def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Callable[..., Browser]) -> None:
     bring(wary, 2, 3)
     owner = visitor(wary)

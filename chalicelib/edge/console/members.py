@@ -93,6 +93,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
+        waiting=[review for review in queries.reviews(decided=False) if review.referrer == member.member],
         lots=list(_lots(member, visit.now)),
         holds=list(_holds(member, visit.now)),
         statement=statement,

@@ -53,7 +53,7 @@ DONE = {
     "approve": marked("The bonus was approved."),
     "deny": marked("The bonus was denied."),
     "undo": marked("The verdict was taken back."),
-    "replayed": marked("The delivery was processed."),
+    "replayed": marked("The message was processed."),
     "connected": marked("The connection was added."),
     "rotated": marked("The new secret is in force."),
     "disconnected": marked("The connection was removed."),
