@@ -183,6 +183,7 @@ PAGES = (
     page("POST", "/connections/{connection}/secret", "connections:rotate", OWNER),
     page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
     page("GET", "/programme", "programme:show", READER, query=("number",)),
+    page("GET", "/programme/fields", "programme:fields", READER),
     page("POST", "/programme/draft", "programme:check", OWNER),
     page("POST", "/programme", "programme:publish", OWNER),
     page("GET", "/people", "people:show", READER),

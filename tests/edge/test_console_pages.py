@@ -230,6 +230,35 @@ def test_the_starter_is_the_one_of_the_command() -> None:
     assert programme.STARTER.read_text() == (ROOT / "infra" / "demo" / "starter.yaml").read_text()
 
 
+def test_the_page_of_fields_is_the_document_that_the_docs_explain(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    assert f"```yaml\n{programme.FIELDS.read_text()}```" in (ROOT / "docs" / "programme.md").read_text()
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    assert "/console/programme/fields" in owner.page.links
+    owner.open("/console/programme/fields")
+    assert "# what a refund takes back of a spent reward is owed" in owner.text
+
+
+def test_the_programme_page_says_what_the_programme_gives(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    assert (
+        "An order of €50.00 earns €2.50; 2 friends who buy for €50.00 each bring their referrer €10.00;" in owner.text
+    )
+    french = visitor(open_shop, "reader", "zoe", "fr")
+    french.open("/console/programme")
+    assert "Une commande de 50,00 € rapporte 2,50 €" in french.text
+    assert "un tel ami reçoit 3,00 € en cadeau de bienvenue." in french.text
+
+
+def test_before_the_first_version_nothing_is_said_to_be_given(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(bare_shop)
+    owner.open("/console/programme")
+    assert "What the programme in force gives" not in owner.text
+
+
 def test_every_problem_is_said_by_its_path_and_nothing_is_published(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:

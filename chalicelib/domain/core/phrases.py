@@ -22,8 +22,8 @@ Programme: TypeAlias = Any
 Names = Mapping[str, str]
 """A shop's own text, by language."""
 
-Part = Literal["level", "rule", "activity"]
-"""What of a programme has an id that entries store."""
+Part = Literal["level", "rule", "activity", "card", "goal", "board"]
+"""What of a programme has an id and may have a name."""
 
 
 class Amount(Struct, frozen=True):
@@ -65,13 +65,22 @@ class Span(Struct, frozen=True):
 
 
 class Named(Struct, frozen=True):
-    """A level, a rule (a campaign is one too) or an activity of the programme, by its id."""
+    """A part of the programme by its id; a campaign is a rule too."""
 
     part: Part
     id: str
 
     def written(self, wording: Wording, programme: Programme | None) -> str:
         return wording.called(self.part, self.id, programme)
+
+
+class ShopText(Struct, frozen=True):
+    """A text that the shop has written, by language."""
+
+    names: Names
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.name(self.names)
 
 
 class Phrase(Struct, frozen=True):
@@ -96,7 +105,9 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Span | Named | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = (
+    "str | int | Amount | Figure | CalendarDay | Span | Named | ShopText | Phrase | Plural | tuple[Value, ...]"
+)
 """What fills a text; of several values a list with commas is made."""
 
 

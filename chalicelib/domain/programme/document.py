@@ -7,7 +7,7 @@ Imports the parts of rules, the registry of kinds, money and errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -24,7 +24,7 @@ from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
 from chalicelib.domain.programme.assets import Asset, asset_problems, name_problems
-from chalicelib.domain.programme.awards import Card, Goal, Levels, awards_of, progress_problems
+from chalicelib.domain.programme.awards import Card, Goal, Levels, Step, awards_of, progress_problems
 from chalicelib.domain.programme.boards import Board, board_problems, prizes_of
 from chalicelib.domain.programme.campaigns import Campaign, campaign_problems
 from chalicelib.domain.programme.referral import Referral, referral_problems
@@ -133,18 +133,20 @@ class Programme(Document, frozen=True):
         return asset.ledger_name(of) if asset else money.asset_of(of)
 
     def names_of(self, part: Part, name: str) -> Mapping[str, str]:
-        """What shoppers read, by language, for the id of a level, of a rule or campaign, or of an activity; else empty.
+        """What shoppers read, by language, for the id of a part of the programme; empty where it has no name.
 
-        An activity is called by the first rule for it that has a name.
+        An activity is called by the first rule for it that has one.
         """
-        match part:
-            case "level":
-                step = self.levels.step(name) if self.levels else None
-                return step.name if step else {}
-            case "rule":
-                return next((rule.name for rule in self.rules if rule.id == name), {})
-            case "activity":
-                return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
+        if part == "activity":
+            return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
+        named: dict[str, Sequence[Step | Earning | Card | Goal | Board]] = {
+            "level": self.levels.steps if self.levels else (),
+            "rule": self.rules,
+            "card": self.cards,
+            "goal": self.goals,
+            "board": self.boards,
+        }
+        return next((row.name for row in named[part] if row.id == name), {})
 
     def rewards(self, currency: str) -> bool:
         """Whether orders in that currency earn at all."""
