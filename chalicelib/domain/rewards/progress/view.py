@@ -220,8 +220,10 @@ def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: C
     target, period = goal.minor_target(programme), period_name(goal.per, number)
     asset = money.asset_of(programme.currency)
     is_money = goal.measure == "spend"
-    values: dict[str, Value] = {"value": Amount(value, asset), "target": Amount(target, asset)}
-    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": value, "target": target})
+    # What goes beyond the target would read as `4 of 3 orders`.
+    shown = min(value, target)
+    values: dict[str, Value] = {"value": Amount(shown, asset), "target": Amount(target, asset)}
+    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": shown, "target": target})
     if period:
         phrase = Phrase("%(reached)s in %(period)s", {"reached": phrase, "period": Span(goal.per, number)})
     return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text(phrase))
