@@ -184,6 +184,7 @@ PAGES = (
     page("POST", "/connections/{connection}/secret", "connections:rotate", OWNER),
     page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
     page("GET", "/programme", "programme:show", READER, query=("number",)),
+    page("GET", "/programme/fields", "programme:fields", READER),
     page("POST", "/programme/draft", "programme:check", OWNER),
     page("GET", "/programme/draft", "what_if:show", READER, query=("digest",)),
     page("POST", "/programme/draft/what-if", "what_if:start", OWNER),
@@ -193,6 +194,7 @@ PAGES = (
     page("POST", "/people/{user}/removal", "people:remove", OWNER),
     page("GET", "/log", "people:log", READER, query=("month", "user", "cursor")),
     page("GET", "/log.csv", "people:log_file", READER, query=("month", "user")),
+    page("GET", "/{page+}", "pages:missing", ANYONE),
 )
 
 register(app, (*ROUTES, *PAGES))

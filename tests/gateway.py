@@ -29,7 +29,8 @@ def ask(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply
     """The answer to a request; the path's parts stay quoted, as API Gateway leaves them."""
     place = urlsplit(url)
     for route, methods in entry.app.routes.items():
-        match = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route)), place.path)
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route))
+        match = re.fullmatch(re.sub(r"\\{(\w+)\\\+\\}", r"(?P<\1>.+)", pattern), place.path)
         if match and method in methods:
             context = {"httpMethod": method, "resourcePath": route, "path": place.path, "stage": "api"}
             event = {

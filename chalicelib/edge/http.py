@@ -197,8 +197,11 @@ def _base_url(row: Route, headers: Mapping[str, str], context: Mapping[str, Any]
     """The API's base URL from the gateway's request; behind the gateway's own host name it contains the stage."""
     scheme = "http" if headers.get("x-forwarded-proto", "").partition(",")[0] == "http" else "https"
     host = headers.get("host") or context.get("domainName", "")
-    segments = str(context.get("path", "")).rstrip("/").split("/")
+    path = str(context.get("path", "")).rstrip("/")
+    segments = path.split("/")
     prefix = "/".join(segments[: -row.path.count("/")]) if len(segments) > 1 else f"/{context.get('stage', '')}"
+    if row.path.endswith("+}"):
+        prefix = path.partition(row.path.partition("{")[0])[0]
     return f"{scheme}://{host}{prefix.rstrip('/')}"
 
 

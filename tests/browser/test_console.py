@@ -132,6 +132,7 @@ PAGES = (
     "connections/new?kind=standard&id=my-shop",
     "connections/acme",
     "programme",
+    "programme/fields",
     "people",
     "log",
     "log?month=2026-04",
@@ -400,6 +401,32 @@ def test_a_device_that_refuses_is_said(busy: Shop, console: str, visitors: Calla
     page.locator("button.main").click()
     expect(page.locator("form [role=alert]")).to_have_text("The device has given no passkey. Try again.")
     visitor.check()
+
+
+def test_the_sign_in_page_has_no_mark_of_an_error_before_there_is_one(
+    busy: Shop, console: str, visitors: Callable[..., Visitor]
+) -> None:
+    page = visitors(Look(), console).page
+    page.goto(f"{console}/console/sign-in")
+    mark = "getComputedStyle(document.querySelector('form [role=alert]'), '::before').content"
+    assert page.evaluate(mark) == "none"
+    page.evaluate("document.querySelector('form [role=alert]').textContent = 'Try again.'")
+    assert page.evaluate(mark) != "none"
+
+
+def test_a_message_keeps_its_topic_and_its_button_on_one_line(
+    busy: Shop, console: str, enter: Callable[..., Visitor]
+) -> None:
+    busy.hear({"id": 5, "name": "x" * 80, "line_items": "a long reason " * 9}, "orders/fulfilled")
+    page = enter(busy, console, Look("fr")).page
+    page.goto(f"{console}/console/deliveries")
+    for selector, most in (("td button", 44), (".topic", 70)):
+        heights = page.evaluate(
+            "selector => [...document.querySelectorAll(selector)].map(part => part.getBoundingClientRect().height)",
+            selector,
+        )
+        assert len(heights) == 2
+        assert max(heights) <= most, selector
 
 
 def test_without_a_script_an_owner_does_the_same(busy: Shop, console: str, visitors: Callable[..., Visitor]) -> None:

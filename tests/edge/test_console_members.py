@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.edge import rounds
 from tests.edge.browser import Browser
-from tests.edge.conftest import Shop
+from tests.edge.conftest import WOO_SECRET, Shop
+from tests.edge.test_referrals_api import refund
 
 
 @pytest.fixture
@@ -32,7 +34,29 @@ def test_today_counts_what_waits(owner: Browser) -> None:
     owner.shop.hear(b"{}")
     owner.open("/console")
     assert "0bonuses wait for your verdict" in owner.text
-    assert "1delivery could not be processed" in owner.text
+    assert "1message from the shop could not be processed" in owner.text
+
+
+def test_today_claims_nothing_of_the_books_before_a_check_has_run(owner: Browser) -> None:
+    owner.open("/console")
+    assert "\N{EN DASH}mistakes in the booksThe daily check has not run yet." in owner.text
+    assert rounds.run(owner.shop.now, lambda: 900.0).done
+    owner.open("/console")
+    assert "0mistakes in the booksThe daily check began" in owner.text
+
+
+def test_a_debt_is_said_in_words(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.shop.give(-400, "acme.1")
+    refund(owner.shop, 1)
+    owner.open("/console/members/acme.1")
+    assert "Can be spent€0.00 owes €4.00, which the next rewards pay first" in owner.text
+
+
+def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    assert "on your order #1001. rule cashback, version 1" in owner.text
 
 
 @pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])
@@ -53,6 +77,48 @@ def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Br
     assert owner.send("/members", q="ghost@mail.example").status == 404
     assert "Nobody was found" in owner.text
     assert owner.page.forms[0]["fields"]["q"] == "ghost@mail.example"
+
+
+@pytest.mark.parametrize("query", ["1", "#1", "77031"])
+def test_a_member_is_found_by_the_number_of_the_customer_or_of_the_order(owner: Browser, query: str) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members")
+    owner.send("/members", q=query)
+    assert owner.path == "/console/members/acme.1"
+
+
+def test_a_number_that_fits_several_members_shows_them_all(owner: Browser) -> None:
+    owner.shop.connect("atelier", "woocommerce", WOO_SECRET)
+    owner.shop.buy(5, customer=1)
+    owner.shop.buy(1, customer=2)
+    owner.shop.call("PUT", "/v1/members/atelier.1", {"display_name": "X"}, owner.shop.storefront)
+    owner.open("/console/members")
+    owner.send("/members", q="1")
+    assert "Several members fit" in owner.text
+    assert {link for link in owner.page.links if "/members/" in link} == {
+        f"/console/members/{name}" for name in ("acme.1", "acme.2", "atelier.1")
+    }
+
+
+def test_an_email_finds_the_guest_and_the_account_that_came_later(owner: Browser) -> None:
+    shop, email = owner.shop, "buyer7@mail.example"
+    shop.hear(shop.order(1, None) | {"email": email, "contact_email": email})
+    shop.later_s = 60
+    shop.buy(2, customer=7)
+    owner.open("/console/members")
+    owner.send("/members", q=email)
+    assert "Several members fit" in owner.text
+    guest, account = sorted((link for link in owner.page.links if "/members/" in link), reverse=True)
+    assert guest.startswith("/console/members/guest.")
+    assert account == "/console/members/acme.7"
+
+
+@pytest.mark.parametrize("query", ["Ada Lovelace", "#1004", "x" * 200, "a b", "ä", ""])
+def test_what_is_no_key_finds_nobody_and_says_what_can_be_looked_up(owner: Browser, query: str) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members")
+    assert owner.send("/members", q=query).status == 404
+    assert "Names of people, and names of orders that Shopify makes, such as #1004, cannot be looked up" in owner.text
 
 
 def test_an_email_stands_in_no_address(owner: Browser) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+import app as entry
 from chalicelib.edge.console import connections, people, programme
 from infra.artifacts import ROOT
-from tests.edge.browser import Browser
-from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
+from tests import gateway
+from tests.edge.browser import HOST, Browser
+from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
 
 __all__ = ["wary"]
@@ -43,6 +45,19 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     assert "by ada" not in owner.text  # a bonus that is given says what the friends spent, not what was written
 
 
+def test_a_bonus_that_waits_is_not_counted_and_leads_to_its_review(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    reader = visitor(wary, "reader", "ben")
+    reader.open("/console/members/acme.1")
+    assert "Bonuses0One waits for a verdict" in reader.text
+    assert "/console/reviews/acme.1/1" in reader.page.links
+    owner = visitor(wary)
+    owner.open("/console/reviews/acme.1/1")
+    owner.send("", reason="fine")
+    reader.open("/console/members/acme.1")
+    assert "Bonuses1 Came" in reader.text
+
+
 def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Callable[..., Browser]) -> None:
     bring(wary, 2, 3)
     owner = visitor(wary)
@@ -64,6 +79,39 @@ def test_an_unknown_bonus_and_an_unknown_verdict_are_refused(wary: Shop, visitor
     owner = visitor(wary)
     assert owner.open("/console/reviews/acme.1/9").status == 404
     assert owner.post("/console/reviews/acme.1/1", {"verdict": "burn", "reason": "x", "once": "1"}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "There is no page at this"), ("fr", "Il n\u2019y a pas de page")]
+)
+def test_an_address_without_a_page_is_answered_with_one(bare_shop: Shop, language: str, sentence: str) -> None:
+    headers = {"Host": HOST, "Accept-Language": language}
+    for path in ("membres", "members/acme.1/statment/2026", "members/acme.1/adjustments", "connections/acme/removal"):
+        reply = gateway.ask("GET", f"/console/{path}", headers, b"")
+        assert (reply.status, reply.route) == (404, "/console/{page+}")
+        assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert sentence in reply.body.decode()
+        assert 'href="/console/sign-in"' in reply.body.decode()
+
+
+def test_below_a_stage_the_page_of_an_unknown_address_leads_to_the_stages_console(bare_shop: Shop) -> None:
+    context = {"httpMethod": "GET", "resourcePath": "/console/{page+}", "path": "/prod/console/a/b", "stage": "prod"}
+    event = {
+        "requestContext": context,
+        "headers": {"Host": "x.execute-api.eu-west-1.amazonaws.com"},
+        "pathParameters": {"page": "a/b"},
+        "multiValueQueryStringParameters": None,
+        "stageVariables": None,
+        "body": None,
+        "isBase64Encoded": False,
+    }
+    assert 'href="/prod/console/sign-in"' in entry.app(event, None)["body"]
+
+
+def test_an_address_without_a_page_leads_a_user_back(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    reader = visitor(open_shop, "reader", "ben")
+    assert reader.open("/console/membres").status == 404
+    assert "/console" in reader.page.links
 
 
 def test_lists_are_files_with_the_same_filter(wary: Shop, visitor: Callable[..., Browser]) -> None:
@@ -148,6 +196,25 @@ def test_a_secret_is_changed_and_a_connection_removed_and_added_again(
     assert "Connect it again" in owner.text
 
 
+@pytest.mark.parametrize(
+    ("kind", "secret", "sentence"),
+    [
+        ("shopify", SHOPIFY_SECRET, "After 8 refusals in a row Shopify ends its webhooks"),
+        ("woocommerce", WOO_SECRET, "After 5 refusals WooCommerce switches its webhooks off"),
+    ],
+)
+def test_a_connection_is_removed_by_a_second_click_that_says_what_will_happen(
+    bare_shop: Shop, visitor: Callable[..., Browser], kind: str, secret: str, sentence: str
+) -> None:
+    bare_shop.connect("shop", kind, secret)
+    owner = visitor(bare_shop)
+    text = owner.open("/console/connections/shop").body.decode()
+    fold = text[text.index("<details") : text.index("</details>")]
+    assert fold.index("<summary>Remove shop</summary>") < fold.index("its customers get nothing") < fold.index("<form")
+    assert sentence in fold
+    assert text.count("/removal") == fold.count("/removal") == 1
+
+
 def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
     bare_shop.connect()
     owner = visitor(bare_shop)
@@ -161,6 +228,35 @@ def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visito
 
 def test_the_starter_is_the_one_of_the_command() -> None:
     assert programme.STARTER.read_text() == (ROOT / "infra" / "demo" / "starter.yaml").read_text()
+
+
+def test_the_page_of_fields_is_the_document_that_the_docs_explain(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    assert f"```yaml\n{programme.FIELDS.read_text()}```" in (ROOT / "docs" / "programme.md").read_text()
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    assert "/console/programme/fields" in owner.page.links
+    owner.open("/console/programme/fields")
+    assert "# what a refund takes back of a spent reward is owed" in owner.text
+
+
+def test_the_programme_page_says_what_the_programme_gives(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    assert (
+        "An order of €50.00 earns €2.50; 2 friends who buy for €50.00 each bring their referrer €10.00;" in owner.text
+    )
+    french = visitor(open_shop, "reader", "zoe", "fr")
+    french.open("/console/programme")
+    assert "Une commande de 50,00 € rapporte 2,50 €" in french.text
+    assert "un tel ami reçoit 3,00 € en cadeau de bienvenue." in french.text
+
+
+def test_before_the_first_version_nothing_is_said_to_be_given(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(bare_shop)
+    owner.open("/console/programme")
+    assert "What the programme in force gives" not in owner.text
 
 
 def test_every_problem_is_said_by_its_path_and_nothing_is_published(

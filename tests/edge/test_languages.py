@@ -7,8 +7,9 @@ import pytest
 from chalicelib.edge.words.asked import accepted
 from tests.edge.conftest import Shop
 from tests.edge.test_progress_api import CLUB
+from tests.edge.test_referrals_api import refund
 
-B = "\N{NO-BREAK SPACE}"
+B, X, THIN = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREAK SPACE}"
 
 
 @pytest.fixture
@@ -113,3 +114,102 @@ def test_what_is_no_locale_is_refused_with_its_name(club: Shop, locale: str) -> 
 )
 def test_the_most_wanted_language_that_we_have_is_taken(header: str, language: str) -> None:
     assert accepted(header) == language
+
+
+NAMED = """
+name: Club
+currency: EUR
+landing: {page: "https://shop.example/welcome", hosts: [shop.example]}
+assets:
+  points: {name: {en: leaves, fr: feuilles}, decimals: 0}
+earn:
+  - {id: cashback, percent: 5}
+  - {id: tea-leaves, name: {fr: feuilles de thé, en: tea leaves}, give: 1, of: points, per: {EUR: 1.00}}
+  - {id: review-points, name: {fr: avis sur un thé, en: review of a tea}, give: 20, of: points, on: review}
+  - {id: quiz, give: 5, of: points, on: quiz}
+levels:
+  steps:
+    - {id: green, at: 0}
+    - {id: black, at: 30.00, name: {fr: Noir, en: Black}, multiply: {cashback: 1.5}, gift: {give: 10, of: points}}
+campaigns:
+  - {id: welcome, name: {fr: Bienvenue, en: Welcome}, starts: 2026-05-01, ends: 2026-05-31, multiply: {tea-leaves: 2}}
+"""
+
+
+@pytest.fixture
+def named(open_shop: Shop) -> Shop:
+    assert open_shop.publish(NAMED, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    assert open_shop.buy(1, total="40.00").status == 200
+    assert open_shop.buy(2, total="40.00").status == 200
+    for activity in ("review", "quiz"):
+        body = {"activity": activity, "reference": "r-1"}
+        assert open_shop.call("POST", "/v1/members/acme.1/activities", body, open_shop.admin).status == 200
+    return open_shop
+
+
+def whys(shop: Shop, query: str) -> set[str]:
+    return {why for _, why in movements(read(shop, f"/statement{query}"))}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentences"),
+    [
+        (
+            "?locale=fr",
+            {
+                f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001.",
+                f"Cashback{B}: 5{B}% de 40,00{B}€, {X} 1,5 pour le niveau Noir, pour votre commande #1001.",
+                f"Cadeau pour votre niveau{B}: Noir, 2026.",
+                f"Points{B}: 20 pour votre activité «{B}avis sur un thé{B}».",
+                f"Points{B}: 5 pour votre activité «{B}quiz{B}».",
+            },
+        ),
+        (
+            "?locale=en",
+            {
+                "Campaign: Welcome, 2 times tea leaves on your order #1001.",
+                "Cashback: 5 % of €40.00, times 1.5 for level Black, on your order #1001.",
+                "Gift for your level: Black, 2026.",
+                "Points: 20 for your review of a tea.",
+                "Points: 5 for your quiz.",
+            },
+        ),
+        (
+            "",
+            {
+                "Campaign: welcome, 2 times tea-leaves on your order #1001.",
+                "Cashback: 5 % of 40.00 EUR, times 1.5 for level black, on your order #1001.",
+                "Gift for your level: black, 2026.",
+                "Points: 20 for your review.",
+                "Points: 5 for your quiz.",
+            },
+        ),
+    ],
+)
+def test_levels_campaigns_rules_and_activities_are_called_by_their_names(
+    named: Shop, query: str, sentences: set[str]
+) -> None:
+    assert sentences <= whys(named, query)
+
+
+def test_what_a_refund_leaves_of_a_campaign_reads_well_in_french(named: Shop) -> None:
+    refund(named, 1, "10.00")
+    taken = [why for why in whys(named, "?locale=fr") if why.startswith("Reprise (Campagne)")]
+    kept = f"pour ce que vous avez gardé{B}: Bienvenue, feuilles de thé {X} 2."
+    assert [why.partition(f"{THIN}; ")[2] for why in taken] == [kept]
+
+
+def test_an_id_that_the_programme_does_not_have_any_more_stays_an_id(named: Shop) -> None:
+    plain = NAMED.partition("levels:")[0].replace("name: {fr: avis sur un thé, en: review of a tea}, ", "")
+    assert named.publish(plain, If_Match='"2"').status == 200
+    named.later_s += 120
+    assert "Gift for your level: black, 2026." in whys(named, "?locale=en")
+    assert f"Campagne{B}: welcome, feuilles de thé {X} 2 pour votre commande #1001." in whys(named, "?locale=fr")
+
+
+@pytest.mark.parametrize("name", ["{fr: ''}", f"{{fr: {'x' * 41}}}", "{french: Bienvenue}"])
+def test_a_rules_name_is_a_short_text_by_language(named: Shop, name: str) -> None:
+    answer = named.publish(NAMED.replace("id: quiz,", f"id: quiz, name: {name},"), If_Match='"2"')
+    assert answer.status == 422
+    assert "earn[3].name" in answer.body.decode()

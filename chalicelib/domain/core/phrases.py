@@ -1,15 +1,15 @@
 """Sentences as data: a text of a closed set, in English, with the values that fill it.
 
 Who shows one gives a `Wording`: that of a language, or ENGLISH, which writes amounts and numbers as the API does
-(`40.00 EUR`). The texts stand as literals in `Phrase` and `Plural`, where the catalogues find them. Imports money and
-the calendar.
+(`40.00 EUR`, and ids for names). The texts stand as literals in `Phrase` and `Plural`, where the catalogues find them.
+Imports money and the calendar.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -21,6 +21,9 @@ Programme: TypeAlias = Any
 
 Names = Mapping[str, str]
 """A shop's own text, by language."""
+
+Part = Literal["level", "rule", "activity", "card", "goal", "board"]
+"""What of a programme has an id and may have a name."""
 
 
 class Amount(Struct, frozen=True):
@@ -70,6 +73,25 @@ class Span(Struct, frozen=True):
         return wording.period(self.per, self.number)
 
 
+class Named(Struct, frozen=True):
+    """A part of the programme by its id; a campaign is a rule too."""
+
+    part: Part
+    id: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return wording.called(self.part, self.id, programme)
+
+
+class ShopText(Struct, frozen=True):
+    """A text that the shop has written, by language."""
+
+    names: Names
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return wording.name(self.names)
+
+
 class Phrase(Struct, frozen=True):
     """A text with `%(name)s` for each of its values."""
 
@@ -92,7 +114,10 @@ class Plural(Struct, frozen=True):
         return _filled(text, {"number": self.number}, wording, programme)
 
 
-Value: TypeAlias = "str | int | Amount | Figure | CalendarDay | Instant | Span | Phrase | Plural | tuple[Value, ...]"
+Value: TypeAlias = (
+    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | ShopText | Phrase | Plural"
+    " | tuple[Value, ...]"
+)
 """What fills a text; of several values a list with commas is made."""
 
 
@@ -123,6 +148,9 @@ class Wording(Protocol):
     def name(self, names: Names, fallback: str = "") -> str:
         """A shop's own text."""
 
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:
+        """A part of the programme by its name, or by its id where it has none."""
+
 
 class English:
     """English as the API writes it where no language is asked for."""
@@ -150,6 +178,9 @@ class English:
 
     def name(self, names: Names, fallback: str = "") -> str:
         return names.get("en") or next(iter(names.values()), fallback)
+
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:  # noqa: ARG002 (see Wording)
+        return name
 
 
 ENGLISH = English()

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import Per, period_number
-from chalicelib.domain.core.phrases import Amount, Figure, Phrase, Plural, Span, Value, written
+from chalicelib.domain.core.phrases import Amount, Figure, Named, Phrase, Plural, Span, Value, written
 from chalicelib.domain.ledger import transfers
 from chalicelib.domain.ledger.transfers import Posting, Why
 from chalicelib.domain.programme import kinds
@@ -138,7 +138,8 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
 def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     """Why an award was given, which several orders have reached, or a reward of one of them."""
     if posting.source in AWARDED:
-        return Phrase(AWARDED[posting.source].text, {"fact": _fact(posting.why.rate)})
+        fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why.rate)
+        return Phrase(AWARDED[posting.source].text, {"fact": fact})
     return _reward(posting, entry, is_quoted)
 
 
@@ -174,7 +175,7 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
 def _subject(entry: Entry) -> Phrase:
     """What an entry is about: `your order 1001`, or `your review`."""
     activity = _activity(entry)
-    return Phrase("your %(activity)s", {"activity": activity}) if activity else _order(entry)
+    return Phrase("your %(activity)s", {"activity": Named("activity", activity)}) if activity else _order(entry)
 
 
 def _activity(entry: Entry) -> str:
@@ -238,7 +239,7 @@ def _share(posting: Posting) -> Value:
 def _factor(stored: Why, phrase: Phrase) -> Value:
     """By how much a level multiplied it."""
     factor, _, level = stored.factor.partition(" ")
-    return Phrase(phrase.text, {"factor": Figure(factor), "level": level}) if factor else ""
+    return Phrase(phrase.text, {"factor": Figure(factor), "level": Named("level", level)}) if factor else ""
 
 
 def _limit(posting: Posting) -> Value:
@@ -256,6 +257,12 @@ def _bonus(posting: Posting) -> Phrase:
 
 def _bonus_taken(stored: Why, note: str) -> Phrase:
     return Phrase("Bonus taken back: %(reason)s.", {"reason": _by_hand(stored, note)})
+
+
+def _level(stored: str) -> Value:
+    """The level and the year of a gift, which entries store as `black, 2026`."""
+    level, _, year = stored.partition(", ")
+    return Phrase("%(level)s, %(year)s", {"level": Named("level", level), "year": year}) if year else stored
 
 
 def _fact(stored: str) -> Value:

@@ -70,7 +70,6 @@ class Campaign(Earning, frozen=True, kw_only=True):
     audience: Audience = Audience()
     holdout: Decimal = Decimal(0)
     salt: str = ""
-    name: dict[str, str] = field(default_factory=dict)
 
     def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the campaign's own fields, each naming the path, the rule and the value."""
@@ -159,12 +158,15 @@ class Campaign(Earning, frozen=True, kw_only=True):
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
         """What was given, in the middle of a sentence: `summer, 3 times leaves`."""
-        from chalicelib.domain.core.phrases import Figure, Phrase
+        from chalicelib.domain.core.phrases import Figure, Named, Phrase
 
         campaign, *factors = why.rate.split(", ")
         pairs = (factor.split(" times ", 1) for factor in factors)
-        times = (Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": pair[-1]}) for pair in pairs)
-        return (campaign, *times)
+        times = (
+            Phrase("%(factor)s times %(rule)s", {"factor": Figure(pair[0]), "rule": Named("rule", pair[-1])})
+            for pair in pairs
+        )
+        return (Named("rule", campaign), *times)
 
     def is_running(self, at: int, timezone: str) -> bool:
         """Whether an instant is within its days."""

@@ -7,7 +7,7 @@ Imports the parts of rules, the registry of kinds, money and errors.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -23,8 +23,8 @@ from chalicelib.domain.core.conversion import TypedDocument, converted
 from chalicelib.domain.core.validation_errors import similar
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme import kinds
-from chalicelib.domain.programme.assets import Asset, asset_problems
-from chalicelib.domain.programme.awards import Card, Goal, Levels, awards_of, progress_problems
+from chalicelib.domain.programme.assets import Asset, asset_problems, name_problems
+from chalicelib.domain.programme.awards import Card, Goal, Levels, Step, awards_of, progress_problems
 from chalicelib.domain.programme.boards import Board, board_problems, prizes_of
 from chalicelib.domain.programme.campaigns import Campaign, campaign_problems
 from chalicelib.domain.programme.referral import Referral, referral_problems
@@ -43,7 +43,7 @@ from chalicelib.domain.programme.rules import (
 from chalicelib.domain.programme.segments import Segment, segment_problems
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Part, Phrase
 
 MAX_RULES, MAX_HOLD_MINUTES = 20, 7 * 24 * 60
 
@@ -130,6 +130,22 @@ class Programme(Document, frozen=True):
         """The ledger's name of a currency or of an asset of the programme: `EUR/2` of `EUR`, `points` of `points`."""
         asset = self.assets.get(of)
         return asset.ledger_name(of) if asset else money.asset_of(of)
+
+    def names_of(self, part: Part, name: str) -> Mapping[str, str]:
+        """What shoppers read, by language, for the id of a part of the programme; empty where it has no name.
+
+        An activity is called by the first rule for it that has one.
+        """
+        if part == "activity":
+            return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
+        named: dict[str, Sequence[Step | Earning | Card | Goal | Board]] = {
+            "level": self.levels.steps if self.levels else (),
+            "rule": self.rules,
+            "card": self.cards,
+            "goal": self.goals,
+            "board": self.boards,
+        }
+        return next((row.name for row in named[part] if row.id == name), {})
 
     def rewards(self, currency: str) -> bool:
         """Whether orders in that currency earn at all."""
@@ -289,7 +305,10 @@ def _problems(programme: Programme) -> Iterator[InvalidInput]:
     for index, rule in enumerate(programme.earn):
         if ids.index(rule.id) != index:
             yield InvalidInput(f"earn[{index}].id", "must be unique", rule.id)
-        yield from earning_problems(f"earn[{index}]", rule, programme)
+        yield from (
+            *earning_problems(f"earn[{index}]", rule, programme),
+            *name_problems(f"earn[{index}].name", rule.name),
+        )
     yield from progress_problems(programme)
     yield from segment_problems(programme)
     yield from campaign_problems(programme)

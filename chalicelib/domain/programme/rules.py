@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from chalicelib.domain.core import calendar, money
 from chalicelib.domain.errors import InvalidInput
@@ -136,10 +136,11 @@ class Earning(Lasting, frozen=True, kw_only=True):
     """A rule that gives something for what was kept of an order, or for an `activity` that the shop states. A kind of
     reward is a subclass of this.
 
-    `limits` are a member's, and `budget` is what the rule gives all members together. `campaign`: the rule holds only
-    for orders for which that campaign does. `KIND` names the kind: what it gives comes from the programme's account
-    `programme:{KIND}`. `FROM_KEPT_ALONE`: what `earned` returns follows from what was kept, the currency and the
-    document, and from no instant, so that a replay of many orders may ask once for all that are equal.
+    `name`: what shoppers read for its id, by language. `limits` are a member's, and `budget` is what the rule gives all
+    members together. `campaign`: the rule holds only for orders for which that campaign does. `KIND` names the kind:
+    what it gives comes from the programme's account `programme:{KIND}`. `FROM_KEPT_ALONE`: what `earned` returns
+    follows from what was kept, the currency and the document, and from no instant, so that a replay of many orders may
+    ask once for all that are equal.
     """
 
     KIND: ClassVar[str]
@@ -147,6 +148,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
     FROM_KEPT_ALONE: ClassVar[bool] = False
 
     id: str
+    name: dict[str, str] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     budget: Sum | None = None
     campaign: str = ""

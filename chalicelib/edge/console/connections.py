@@ -52,6 +52,14 @@ STEPS = {
 }
 """What to do in the shop: before the address, with the address, and with the secret."""
 
+GIVES_UP = {
+    "shopify": marked("After 8 refusals in a row Shopify ends its webhooks; you would have to make them again."),
+    "woocommerce": marked(
+        "After 5 refusals WooCommerce switches its webhooks off; you would have to activate them again."
+    ),
+}
+"""What a shop does whose deliveries are refused for long."""
+
 MAKES_OURS = ("woocommerce", "standard")
 """Kinds whose secret we make; the others have one of their own."""
 
@@ -115,6 +123,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         names=NAMES,
         verdict=verdict,
         right=RIGHT,
+        gives_up=GIVES_UP.get(connection.kind, ""),
         rewards=rewards,
         basket=BASKET,
         programme=programme,

@@ -11,26 +11,28 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.ledger.lots import end_of
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Code, CodeRef, Member, Profile
+from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.rewards.progress.view import progress_of
-from chalicelib.edge import personal_data, words
+from chalicelib.edge import words
 from chalicelib.edge.answers import AssetBalance, Statement
 from chalicelib.edge.api import members, progress, referrals, spending
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
 from chalicelib.store import queries
-from chalicelib.store.reader import load
 
-NOBODY = marked("Nobody was found. An e-mail must be the exact one; a member is named like acme.42.")
+NOBODY = marked(
+    "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: it stands in the address of "
+    "the customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
+    "cannot be looked up."
+)
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 TOO_FINE = marked("The amount has more decimals than its currency.")
@@ -67,9 +69,9 @@ def search(visit: Visit) -> Reply:
 
 
 def find(visit: Visit) -> Reply:
-    """The member of an id, a referral code or an exact e-mail; where there are several, all of them."""
+    """The member of an id, a customer's or order's number, a code or an exact e-mail; where there are several, all."""
     query = visit.form.get("q", "").strip()
-    matches = _matches(query, visit.now)
+    matches = finding.matches(query, visit.now)
     if len(matches) == 1:
         return pages.redirect(visit.path("members", matches[0].member))
     refused = None if matches else pages.Refused("find", Phrase(NOBODY), "q", 404)
@@ -92,6 +94,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         worths={balance.asset: _worth(balance, programme) for balance in shown.balances},
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
+        waiting=[review for review in queries.reviews(decided=False) if review.referrer == member.member],
         lots=list(_lots(member, visit.now)),
         holds=list(_holds(member, visit.now)),
         statement=statement,
@@ -213,20 +216,6 @@ def _stored(visit: Visit) -> Member:
     if member is None:
         raise members.unknown(name)
     return member
-
-
-def _matches(query: str, now: int) -> list[Member]:
-    """The members that an id, a code or an e-mail names."""
-    if "@" in query:
-        if not normalised_email(query):
-            return []
-        guest, others = personal_data.with_email(query, now)
-        return [*([guest] if guest else []), *others]
-    code = parse_code(query)
-    record = load([CodeRef(code)])[CodeRef(code)] if code else None
-    name = record.member if isinstance(record, Code) else query
-    member = queries.member(name) if name else None
-    return [member] if member else []
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:

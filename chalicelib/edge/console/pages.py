@@ -29,6 +29,7 @@ from chalicelib.edge.words import marked
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.runtime import Context
 
     from chalicelib.edge.console.visit import Visit
 
@@ -53,7 +54,7 @@ DONE = {
     "approve": marked("The bonus was approved."),
     "deny": marked("The bonus was denied."),
     "undo": marked("The verdict was taken back."),
-    "replayed": marked("The delivery was processed."),
+    "replayed": marked("The message was processed."),
     "connected": marked("The connection was added."),
     "rotated": marked("The new secret is in force."),
     "disconnected": marked("The connection was removed."),
@@ -125,6 +126,7 @@ def page(visit: Visit, template: str, refused: Refused | None = None, **values: 
     context = {
         "visit": visit,
         "now": visit.now,
+        "clock": [],
         "once": secrets.token_urlsafe(12),
         "refused": refused,
         "typed": visit.form if refused else {},
@@ -143,10 +145,15 @@ def redirect(location: str, **headers: str) -> Reply:
 
 
 def error(visit: Visit, status: int, why: Phrase | None = None) -> Reply:
-    """The page that says what is wrong, and `why`; of what is no fault of the reader's it says the same each time."""
+    """The page that says what is wrong, and `why`; without it what it always says of its status."""
     title = TITLES.get(status, TITLES[400])
     reply = page(visit, "error.html", title=title, status=status, why=why)
     return Reply(status, reply.body, reply.headers)
+
+
+def missing(visit: Visit) -> Reply:
+    """The page of an address that no other page has: a mistyped one, or that of a form, which a browser reloads."""
+    return error(visit, 404)
 
 
 def as_csv(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Reply:
@@ -176,7 +183,7 @@ def _cell(value: object) -> str:
 @lru_cache
 def _environment(locale: str) -> Environment:
     """The templates in one language."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
     made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -195,10 +202,17 @@ def _environment(locale: str) -> Environment:
         "number": reader.number,
         "day": lambda day: reader.day(date.fromisoformat(day) if isinstance(day, str) else day),
         "instant": lambda at, zone: reader.instant(_seconds(at), zone),
+        "moment": pass_context(_moment),
         "last_day": lambda at, zone: reader.last_day(_seconds(at), zone),
         "name": reader.name,
     }
     return made
+
+
+def _moment(context: Context, at: int | str, zone: str) -> str:
+    """An instant for a table or a list; the page says the zone once, at its end."""
+    context["clock"].append(zone)
+    return str(context["visit"].words.moment(_seconds(at), zone))
 
 
 def _seconds(at: int | str) -> int:

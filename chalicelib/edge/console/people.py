@@ -36,7 +36,7 @@ ACTS = {
     "POST /console/members/{member}/level": marked("set a level"),
     "POST /console/members/{member}/profile": marked("saved a profile"),
     "POST /console/reviews/{member}/{number}": marked("judged a bonus"),
-    "POST /console/deliveries/{delivery}": marked("processed a delivery"),
+    "POST /console/deliveries/{delivery}": marked("processed a message"),
     "POST /console/connections": marked("connected a shop"),
     "POST /console/connections/{connection}/test": marked("tested a secret"),
     "POST /console/connections/{connection}/secret": marked("changed a secret"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
 from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.rewards import summary
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.console import pages, trials
@@ -18,6 +20,9 @@ from chalicelib.store import what_if_runs
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
+
+FIELDS = STARTER.with_name("fields.yaml")
+"""A document with every field and what it means, the same as in docs/programme.md."""
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -34,8 +39,14 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions=versions,
         source=version.source if version else STARTER.read_text(encoding="utf-8"),
         tried=what_if_runs.latest(visit.now),
+        gives=_in_force_in_words(visit),
         zone=visit.zone(),
     )
+
+
+def fields(visit: Visit) -> Reply:
+    """A document with every field, each explained."""
+    return pages.page(visit, "fields.html", source=FIELDS.read_text(encoding="utf-8"))
 
 
 def check(visit: Visit, wrong: tuple[InvalidInput, ...] = ()) -> Reply:
@@ -83,6 +94,13 @@ def publish(visit: Visit) -> Reply:
     except Rejection as error:
         return show(visit, pages.refused_by(error, "programme"))
     return pages.redirect(visit.path("programme", done="published"))
+
+
+def _in_force_in_words(visit: Visit) -> list[str]:
+    """What the programme in force gives, in sentences; empty before the first."""
+    programme = visit.programme()
+    sentences = summary.sentences(programme, visit.now) if programme else ()
+    return [written(sentence, visit.words, programme) for sentence in sentences]
 
 
 def _version(visit: Visit) -> ProgrammeAnswer | None:

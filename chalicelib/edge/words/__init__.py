@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from babel import Locale
     from babel.numbers import NumberPattern
 
+    from chalicelib.domain.core.phrases import Part
     from chalicelib.domain.programme.document import Programme
 
 ENGLISH = "en"
@@ -106,6 +107,10 @@ class Words:
         other = names.get(ENGLISH) or next(iter(names.values()), fallback)
         return names.get(self.locale) or next(regional, other)
 
+    def called(self, part: Part, name: str, programme: Programme | None) -> str:
+        """What people call a level, a rule or an activity: the programme's name of it, or its id."""
+        return self.name(programme.names_of(part, name) if programme else {}, name)
+
     def figure(self, text: str) -> str:
         """A number as the programme states it, such as a percent: `2.5`, `2,5`; several of them as `5/10`."""
         point = self._babel.number_symbols["latn"]["decimal"]
@@ -158,6 +163,14 @@ class Words:
         clock = format_time(zoned, "short", tzinfo=zoned.tzinfo, locale=self._babel)
         zone = format_datetime(zoned, "ZZZZ", tzinfo=zoned.tzinfo, locale=self._babel)
         return f"{self.day(zoned.date())}, {clock} {zone}"
+
+    def moment(self, at: int, timezone: str) -> str:
+        """An instant in a zone that stands elsewhere, to the minute and short: `Nov 25, 2027, 2:05 PM`."""
+        from babel.dates import format_date, format_time
+
+        zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))
+        clock = format_time(zoned, "short", tzinfo=zoned.tzinfo, locale=self._babel)
+        return f"{format_date(zoned.date(), 'medium', locale=self._babel)}, {clock}"
 
 
 def last_day(end: int, timezone: str) -> date:

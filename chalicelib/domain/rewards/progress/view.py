@@ -179,7 +179,7 @@ def _level(member: Member, programme: Programme, today: date, wording: Wording) 
     if rule is None or step is None:
         return None
     score = levels.score(member, programme, rule, today)
-    reached: dict[str, Value] = {"level": wording.name(step.name, step.id), "score": _scored(score, rule, programme)}
+    reached: dict[str, Value] = {"level": wording.name(step.name, step.id), "score": scored(score, rule, programme)}
     text = written(Phrase("%(level)s, with %(score)s", reached), wording, programme)
     multiply = {name: rate_text(factor) for name, factor in step.multiply.items()}
     following = _next(step, score, rule, programme, wording)
@@ -194,17 +194,13 @@ def _next(step: Step, score: int, rule: Levels, programme: Programme, wording: W
     at = rule.threshold(above[0], programme)
     missing = max(at - score, 0)
     level = wording.name(above[0].name, above[0].id)
-    values: dict[str, Value] = {"missing": _scored(missing, rule, programme), "level": level}
+    values: dict[str, Value] = {"missing": scored(missing, rule, programme), "level": level}
     text = written(Phrase("%(missing)s more to %(level)s", values), wording, programme)
     return NextLevel(above[0].id, above[0].name, at, missing, text)
 
 
-def level_text(amount: int, rule: Levels, programme: Programme) -> str:
-    """An amount of what levels count, in English: `45.00 EUR`, `3 orders`, `120 points`."""
-    return written(_scored(amount, rule, programme))
-
-
-def _scored(amount: int, rule: Levels, programme: Programme) -> Value:
+def scored(amount: int, rule: Levels, programme: Programme) -> Value:
+    """An amount of what levels count: `45.00 EUR`, `3 orders`, `120 points`."""
     asset = rule.asset(programme)
     return Amount(amount, asset) if asset else Plural("%(number)s order", "%(number)s orders", amount)
 
@@ -224,8 +220,10 @@ def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: C
     target, period = goal.minor_target(programme), period_name(goal.per, number)
     asset = money.asset_of(programme.currency)
     is_money = goal.measure == "spend"
-    values: dict[str, Value] = {"value": Amount(value, asset), "target": Amount(target, asset)}
-    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": value, "target": target})
+    # What goes beyond the target would read as `4 of 3 orders`.
+    shown = min(value, target)
+    values: dict[str, Value] = {"value": Amount(shown, asset), "target": Amount(target, asset)}
+    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": shown, "target": target})
     if period:
         phrase = Phrase("%(reached)s in %(period)s", {"reached": phrase, "period": Span(goal.per, number)})
     return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text(phrase))

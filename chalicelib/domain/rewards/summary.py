@@ -1,0 +1,194 @@
+"""What a programme gives, as sentences: an order of 50 in each currency, friends, activities, stamp cards, levels,
+goals, campaigns and leaderboards.
+
+Values orders by the functions that post rewards. Imports phrases, the programme and rewards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from functools import reduce
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, ShopText, Value
+from chalicelib.domain.ledger.transfers import Due
+from chalicelib.domain.members.statements import REACHED
+from chalicelib.domain.orders.facts import Line, Snapshot
+from chalicelib.domain.orders.kept import Kept, kept
+from chalicelib.domain.programme.awards import Award, Goal, Step
+from chalicelib.domain.programme.boards import Board
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import Reward
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.progress.view import scored
+
+ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
+"""What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
+
+PERIODS = {
+    "day": Phrase("in a day"),
+    "week": Phrase("in a week"),
+    "month": Phrase("in a month"),
+    "quarter": Phrase("in a quarter"),
+    "year": Phrase("in a year"),
+    "all": Phrase("in all"),
+}
+MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
+"""What a leaderboard counts; beside these an asset."""
+
+
+def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
+    """A sentence for each currency: what an order that is paid now earns, by asset, and what friends bring."""
+    for currency in (programme.currency, *programme.currencies):
+        amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
+        line = Line("1", "any", "any", 1, amount, 0)
+        snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
+        sale = Sale(currency, now, programme)
+        dues = valuation.rewards("shop.1", kept(snapshot), sale)
+        values: dict[str, Value] = {"amount": Amount(amount, sale.asset), "earned": _earned(dues, sale.asset)}
+        parts = [Phrase("An order of %(amount)s earns %(earned)s", values), *_referral(programme, sale, amount)]
+        whole = reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts)
+        yield Phrase("%(sentence)s.", {"sentence": whole})
+    for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
+        sale = Sale(programme.currency, now, programme, activity=activity)
+        earned = _earned(valuation.rewards("shop.1", Kept((), 0, 0), sale), sale.asset)
+        values = {"activity": Named("activity", activity), "earned": earned}
+        yield Phrase("The activity %(activity)s gives %(earned)s.", values)
+    yield from _progress(programme)
+
+
+def _progress(programme: Programme) -> Iterator[Phrase]:
+    """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
+    for card in programme.cards:
+        values: dict[str, Value] = {
+            "card": Named("card", card.id),
+            "size": card.size,
+            "reward": _award(card.reward, programme),
+        }
+        yield Phrase("Card %(card)s: every %(size)s stamps give %(reward)s.", values)
+    for step in programme.levels.steps if programme.levels else ():
+        yield _level(step, programme)
+    for goal in programme.goals:
+        yield _goal(goal, programme)
+    for campaign in programme.campaigns:
+        yield _campaign(campaign)
+    for board in programme.boards:
+        yield _board(board, programme)
+
+
+def _goal(goal: Goal, programme: Programme) -> Phrase:
+    given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
+    given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
+    values: dict[str, Value] = {
+        "goal": Named("goal", goal.id),
+        "target": _target(goal, programme),
+        "given": _together(given),
+    }
+    if goal.per == "all" or goal.measure == "weeks":
+        return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
+    values["period"] = PERIODS[goal.per]
+    return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
+
+
+def _target(goal: Goal, programme: Programme) -> Value:
+    target = goal.minor_target(programme)
+    if goal.measure == "spend":
+        return Phrase("%(amount)s spent", {"amount": Amount(target, money.asset_of(programme.currency))})
+    return REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
+
+
+def _board(board: Board, programme: Programme) -> Phrase:
+    """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
+    values: dict[str, Value] = {
+        "board": Named("board", board.id),
+        "top": board.top,
+        "measure": MEASURES.get(board.measure, board.measure),
+        "period": PERIODS[board.per],
+        "won": tuple(_award(prize, programme) for prize in board.prizes),
+        "days": board.settle_days,
+    }
+    if not board.prizes:
+        return Phrase("Board %(board)s: the %(top)s members with the most %(measure)s %(period)s.", values)
+    return Phrase(
+        "Board %(board)s: the %(top)s members with the most %(measure)s %(period)s; prizes of %(won)s, %(days)s days "
+        "later.",
+        values,
+    )
+
+
+def _level(step: Step, programme: Programme) -> Phrase:
+    assert programme.levels
+    brings: list[Value] = _multiplied(step.multiply)
+    brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
+    brings += [ShopText(step.perks)] if step.perks else []
+    values: dict[str, Value] = {
+        "level": Named("level", step.id),
+        "threshold": scored(programme.levels.threshold(step, programme), programme.levels, programme),
+        "brings": tuple(brings) or Phrase("nothing yet"),
+    }
+    return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
+
+
+def _campaign(campaign: Campaign) -> Phrase:
+    values: dict[str, Value] = {
+        "campaign": Named("rule", campaign.id),
+        "first": CalendarDay(campaign.starts),
+        "last": CalendarDay(campaign.ends),
+        "brings": tuple(_multiplied(campaign.multiply)) or Phrase("rules of its own"),
+        "percent": Figure(money.plain(campaign.holdout)),
+    }
+    if not campaign.holdout:
+        return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s.", values)
+    return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s; %(percent)s %% held out.", values)
+
+
+def _multiplied(factors: dict[str, Decimal]) -> list[Value]:
+    return [
+        Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
+        for rule, factor in factors.items()
+    ]
+
+
+def _award(award: Award, programme: Programme) -> Amount:
+    asset, amount = award.sum_in(programme)
+    return Amount(amount, asset)
+
+
+def _earned(dues: Iterable[Due], own: str) -> Value:
+    """What is earned of each asset, its own money first where there is any: `5.00 EUR and 100 points`."""
+    sums: dict[str, int] = {}
+    for due in sorted(dues, key=lambda due: due.posted.asset != own):
+        sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
+    return _together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
+
+
+def _together(values: list[Value]) -> Value:
+    """Values in one phrase, with `and` between them."""
+    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+
+
+def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[Phrase]:
+    """What a group of friends brings their referrer, and each of them."""
+    rule = programme.referral
+    if rule is None:
+        return
+    order: Value = Amount(amount, sale.asset)
+    if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
+        yield Phrase("a friend's order of %(order)s does not reach referral.qualifies.minimum", {"order": order})
+        return
+    bonus = _given(rule, sale, rule.friends * amount)
+    values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": bonus}
+    if rule.friends > 1:
+        yield Phrase("%(friends)s friends who buy for %(order)s each bring their referrer %(bonus)s", values)
+    else:
+        yield Phrase("a friend who buys for %(order)s brings their referrer %(bonus)s", values)
+    if rule.welcome:
+        gift = _given(rule.welcome, sale, amount)
+        yield Phrase("such a friend gets %(gift)s as a welcome gift", {"gift": gift})
+
+
+def _given(rule: Reward, sale: Sale, base: int) -> Amount:
+    return Amount(sale.rounded(sale.share(rule.percent, rule.amount, base)), money.asset_of(sale.currency))

@@ -1,0 +1,63 @@
+"""Finds members by what a customer on the phone can say: everything that is the key of a record, or leads to one.
+
+Names of people, and order names such as Shopify's `#1004`, are no keys of anything that is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from chalicelib.domain.core.identity import normalised_email, parse_code
+from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
+from chalicelib.edge import personal_data, process
+from chalicelib.store import queries
+from chalicelib.store.reader import load
+
+MOST_CONNECTIONS = 40
+"""Connections under which a number is looked for, the first by name: a read takes 100 keys."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+
+
+def matches(query: str, now: int) -> list[Member]:
+    """The members that a member's id, a customer's or an order's number, a referral code or an e-mail leads to."""
+    if "@" in query:
+        return _with_email(query, now) if normalised_email(query) else []
+    code = parse_code(query)
+    record = load([CodeRef(code)])[CodeRef(code)] if code else None
+    if isinstance(record, Code):
+        return _survivors([record.member])
+    number = query.removeprefix("#").strip()
+    return _with_number(number, now) if _ID.fullmatch(number) else []
+
+
+def _with_number(number: str, now: int) -> list[Member]:
+    """The member of that id, the customers who have the number in a shop, and the buyers of the orders that have it."""
+    connections = process.secrets().connections(now)[:MOST_CONNECTIONS]
+    names = [number, *(f"{connection.namespace}.{number}" for connection in connections)]
+    members: list[Ref] = [MemberRef(name) for name in dict.fromkeys(names) if _ID.fullmatch(name)]
+    records = load([*members, *(OrderRef(connection.id, number) for connection in connections)])
+    known = [record.member for record in records.values() if isinstance(record, Member)]
+    return _survivors([*known, *_buyers(records.values())])
+
+
+def _with_email(email: str, now: int) -> list[Member]:
+    """The guest who bought with an e-mail, the account that its anchor names, and the members who placed the earliest
+    orders of that person: an account that showed the e-mail after a guest is named by no anchor.
+    """
+    guest, others = personal_data.with_email(email, now)
+    named = [*([guest] if guest else []), *others]
+    orders = {order_ref(first.order) for member in named for first in member.firsts}
+    records = load(list(orders)) if orders else {}
+    return _survivors([*(member.member for member in named), *_buyers(records.values())])
+
+
+def _buyers(records: Iterable[object]) -> list[str]:
+    return [record.facts.buyer[2] for record in records if isinstance(record, Order) and record.facts.buyer[2]]
+
+
+def _survivors(names: Iterable[str]) -> list[Member]:
+    """The members of these names, once, those into which they were merged; a name that nobody has is left out."""
+    members = (queries.member(name) for name in dict.fromkeys(names))
+    return list({member.member: member for member in members if member}.values())
