@@ -151,7 +151,10 @@ def _balance(row: dict[str, Any], has_worth: bool) -> list[str]:
 
 def _clicks(member: str, code: str) -> str:
     """`  12 clicks` where there is a code, which asking for it again does not change."""
-    return f"  {api().call('POST', place('members', member, 'referral-code'))['clicks']} clicks" if code else ""
+    if not code:
+        return ""
+    count = api().call("POST", place("members", member, "referral-code"))["clicks"]
+    return f"  {count} click{'' if count == 1 else 's'}"
 
 
 def show_code(arguments: Arguments) -> None:

@@ -290,3 +290,10 @@ def test_every_example_fits_its_schema(method: str, path: str) -> None:
 def test_the_example_of_a_programme_is_good() -> None:
     example = OPERATIONS["PUT", "/v1/programme"]["requestBody"]["content"]["application/yaml"]["example"]
     assert parse(read_document(example.encode())).name == "Acme Tea"
+
+
+def test_every_summary_is_a_whole_sentence() -> None:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    summaries = [operation["summary"] for operation in operations if isinstance(operation, dict)]
+    assert [summary for summary in summaries if not summary.endswith(".")] == []

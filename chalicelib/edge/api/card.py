@@ -66,8 +66,10 @@ class Shown:
 
 
 def show(request: Request) -> CardPage:
-    """All that a shopper's page shows of a member: balances by lot with the last day, what is pending and why, held,
-    stamp cards, level, goals, badges, code, link, QR, referrals, and the first page of the statement.
+    """All that a shopper's page shows of a member.
+
+    Balances by lot with their last days, what is pending and why, what is held, stamp cards, level, goals, badges,
+    code, link, QR, referrals, and the first page of the statement.
 
     Texts, amounts and days are in the language of `locale`, else of Accept-Language, else of the member's profile. A
     customer who has not bought yet has an empty card.
