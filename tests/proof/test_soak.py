@@ -26,7 +26,7 @@ from tests.proof.soak.options import Options
 from tests.proof.soak.seeds import Failure, failures
 from tests.proof.test_planted_bugs import no_version_asserted
 
-SHOPS = seeds(100_000, seed=1)
+SHOPS = seeds(50_000, seed=1)
 SMALL, TINY = 2500, 800
 WITH_ROUNDS = 1200
 """Operations of a shop with everything: each of its days costs a round."""

@@ -1050,6 +1050,8 @@ def test_what_is_paid_long_after_it_was_placed_is_paid_then(sender: str, placed:
     assert [known.paid_at for known in (once, received(once, paid), received(once, later))] == [PAID_THEN] * 3
     assert received(once, paid) == once
     assert received(received(OrderFacts(), paid), placed).paid_at < PAID_THEN
+    at_once = received(received(OrderFacts(), placed), changed_stamp(sender, paid, at(2)))
+    assert at_once.paid_at == received(OrderFacts(), paid).paid_at
 
 
 PAID_THEN = 1_769_855_400

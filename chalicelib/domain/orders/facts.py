@@ -40,6 +40,9 @@ Amount = Annotated[int, Meta(ge=0)]
 TRASHED = 1
 """The `OrderFacts.trashed` of a delivery: the order was put into the trash at the time of the delivery."""
 
+AT_ONCE_S = 60
+"""What is paid so soon after it was placed was paid when it was placed, as where no earlier body was heard."""
+
 MAX_SUPERSEDED = 32
 """The most digests of superseded bodies of one stamp; no known storefront saves an order so often in one second."""
 
@@ -499,7 +502,8 @@ def _with_payment(snapshot: Snapshot, known: OrderFacts, source: str) -> Snapsho
     if known.paid_at:
         return replace(snapshot, at=known.paid_at)
     was_owing = before is not None and before.placed and before.stamp_ms < snapshot.stamp_ms
-    return replace(snapshot, at=max(snapshot.at, snapshot.stamp_ms // 1000)) if was_owing else snapshot
+    paid_at = snapshot.stamp_ms // 1000
+    return replace(snapshot, at=paid_at) if was_owing and paid_at > snapshot.at + AT_ONCE_S else snapshot
 
 
 def _lesser(settled: Snapshot, newest: Snapshot) -> Snapshot:

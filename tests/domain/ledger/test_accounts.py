@@ -563,3 +563,14 @@ def test_a_debt_is_not_paid_from_what_the_other_account_cannot_spend_yet() -> No
     ready = Account((Lot(10, NOW, NOW + 1000),))
     joined = replace(Account(), debt=4).joined(ready, NOW)
     assert (joined.debt, [lot.amount for lot in joined.lots]) == (0, [6])
+
+
+def test_two_accounts_that_are_joined_remember_what_lapsed_of_both() -> None:
+    first, second = Account(lapsed=(of(10, 900),)), Account(lapsed=(of(5, 950),))
+    assert first.joined(second, NOW).lapsed == second.joined(first, NOW).lapsed == (of(10, 900), of(5, 950))
+
+
+def test_lots_are_shown_with_the_end_that_counts_or_with_none() -> None:
+    account = holding(of(10), of(5, 1300))
+    assert account.lots_at(NOW) == (of(5, 1300), of(10))
+    assert touched(account, 1200, NOW).lots_at(NOW) == (of(15, 1200),)
