@@ -27,7 +27,7 @@ from chalicelib.store import root_check, transport
 MAX_ADJUSTMENT = 100_000
 """The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""
 
-REPLACE = "put another one there (docs/operations.md, Rotate)"
+REPLACE = "put another one there (docs/operations.md, The root leaks)"
 
 
 class StoredConnection(Struct, frozen=True):

@@ -82,14 +82,7 @@ def records(parts: Sequence[Piece], passed: Passed = lambda *_: None) -> Iterato
 def _of_pieces(
     parts: Sequence[Piece], draft: Programme, against: Programme | None, progress: Progress, place: str
 ) -> Answer:
-    total = sum(part.size for part in parts)
-    read = [0, 0]
-
-    def passed(items: int, size: int) -> None:
-        read[0] += items
-        read[1] += size
-        progress.bar("Reading the books", read[1], total, f"{read[0]:,} items")
-
+    passed = progress.reading("Reading the books", sum(part.size for part in parts))
     content = books.read(records(parts, passed), int(time.time()), draft.test_orders)
     return _of_log(content.log, draft, against or content.current, progress, place)
 

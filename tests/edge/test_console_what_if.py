@@ -80,6 +80,15 @@ def stored(shop: Shop) -> Run:
     return run
 
 
+def tried(shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> Browser:
+    """An owner whose draft was tried to its end on a shop's only order."""
+    owner = visitor(shop)
+    shop.buy(1)
+    press(owner)
+    work(shop, calls)
+    return owner
+
+
 class TestStarting:
     def test_the_button_calls_the_function_once_and_leads_to_the_draft(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
@@ -110,10 +119,7 @@ class TestStarting:
     def test_a_form_that_is_sent_again_starts_nothing_when_it_is_done(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(open_shop)
-        open_shop.buy(1)
-        press(owner)
-        work(open_shop, calls)
+        owner = tried(open_shop, visitor, calls)
         assert press(owner) == 200
         assert "1 order of 1 member" in owner.text
         assert len(calls) == 1
@@ -249,10 +255,7 @@ class TestRunning:
     def test_an_event_that_comes_twice_is_done_once(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(open_shop)
-        open_shop.buy(1)
-        press(owner)
-        work(open_shop, calls)
+        tried(open_shop, visitor, calls)
         before = open_shop.items()
         work(open_shop, calls)
         assert open_shop.items() == before
@@ -310,10 +313,7 @@ class TestResult:
     def test_another_draft_does_not_show_it(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(open_shop)
-        open_shop.buy(1)
-        press(owner)
-        work(open_shop, calls)
+        owner = tried(open_shop, visitor, calls)
         draft = {"expected": "1", "source": BETTER}
         owner.post("/console/programme/draft", draft)
         assert "1 order of 1 member" in owner.text
@@ -326,10 +326,7 @@ class TestResult:
     def test_beside_another_version_in_force_it_is_not_shown(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
-        owner = visitor(open_shop)
-        open_shop.buy(1)
-        press(owner)
-        work(open_shop, calls)
+        owner = tried(open_shop, visitor, calls)
         open_shop.publish(PROGRAMME.replace("percent: 5", "percent: 6"), If_Match="1")
         open_shop.later_s += 60
         owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
@@ -349,10 +346,7 @@ class TestResult:
         assert "In force" not in owner.text
 
     def test_it_is_forgotten_after_days(self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> None:
-        owner = visitor(open_shop)
-        open_shop.buy(1)
-        press(owner)
-        work(open_shop, calls)
+        tried(open_shop, visitor, calls)
         item = next(item for item in open_shop.items() if item["pk"]["S"] == keys.WHAT_IF[0])
         assert int(item["ttl"]["N"]) == open_shop.now + KEPT_S
         open_shop.later_s += KEPT_S

@@ -219,16 +219,15 @@ def _snapshot(payment: Session | Invoice | Intent | Charge, event_created: int, 
     taken, currency = payment.taken(), _currency(payment)
     email = reading.mailbox(taken.traits.email)
     lines, shipping_net, shipping_tax, tip = _parts(taken, currency)
-    named, paid_at = payment.named(), _paid_at(payment, event_created)
+    # Elsewhere a member is named with its namespace; whoever writes that here means the same customer.
+    named = payment.named().removeprefix(f"{delivery.identities.namespace}.")
+    paid_at = _paid_at(payment, event_created)
     return Snapshot(
         stamp_ms=(paid_at if isinstance(payment, Invoice) else event_created) * 1000,
         currency=currency,
         at=paid_at,
         paid=taken.paid,
-        # Elsewhere a member is named with its namespace; whoever writes that here means the same customer.
-        buyer=delivery.identities.buyer(
-            named.removeprefix(f"{delivery.identities.namespace}.") or payment.stripes_customer(), email
-        ),
+        buyer=delivery.identities.buyer(named or payment.stripes_customer(), email),
         named=bool(named),
         email_hash=delivery.identities.email_hash(email),
         code=reading.first_code([*payment.notes().values(), taken.reference]),
