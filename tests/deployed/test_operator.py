@@ -241,7 +241,7 @@ def test_a_code_is_shown_with_its_clicks(operate: Operate, deployed: Deployment)
     browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Accept": "*/*"}
     assert Api(deployed.api_url).raw("GET", f"/r/{code['code']}", headers=browser).status == 302
     assert json.loads(operate("member", "code", "sharing.5", "--json"))["clicks"] == 1
-    assert "  1 clicks" in operate("member", "show", "sharing.5")
+    assert "  1 click\n" in operate("member", "show", "sharing.5")
 
 
 @pytest.mark.parametrize(
