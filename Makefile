@@ -51,7 +51,7 @@ fast: .venv/test ## the domain alone, in seconds, with 25 examples a property
 	@unset PYTHONDONTWRITEBYTECODE; \
 	exec $(BIN)/python -m pytest -q -n 2 -m "not slow" --hypothesis-profile=quick tests/domain
 
-soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000, SEEDS=1 fresh, or SEED=1 again)
+soak: .venv/test ## simulated shops on a table that fails, into docs/proof.md (OPS=10000000, SEEDS=1 fresh, or SEED=1 again or on)
 	@exec $(BIN)/python -m tests.proof.soak --operations $(OPS) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 soak-bank: .venv/test ## workers that are killed, on DynamoDB Local, into docs/proof.md (MINUTES=30)

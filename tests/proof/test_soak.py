@@ -24,6 +24,7 @@ from tests.proof.soak.faults import ALL
 from tests.proof.soak.findings import section
 from tests.proof.soak.options import Options
 from tests.proof.soak.seeds import Failure, failures
+from tests.proof.soak.unfinished import Ended
 from tests.proof.test_planted_bugs import no_version_asserted
 
 SHOPS = seeds(50_000, seed=1)
@@ -87,9 +88,10 @@ def test_the_sizes_of_the_shops_add_up() -> None:
 def test_a_violation_says_how_to_see_it_again() -> None:
     with no_version_asserted():
         outcome = Epoch(7, SMALL, Options.none()).run()
-    (said,) = section([outcome], [1]).violations
-    assert f"--replay 7 --operations {SMALL}" in said
-    assert not section([outcome], [1]).met
+    report = section({1: [Ended("a", outcome)]})
+    (violation,) = report.violations
+    assert f"--replay 7 --operations {SMALL}" in violation
+    assert not report.met
     (failure,) = failed([outcome])
     assert (failure.seed, failure.operations) == (7, SMALL)
 

@@ -10,6 +10,7 @@ from tests.chart import Bar, Chart, Group
 from tests.proof.soak.epoch import Outcome
 from tests.proof.soak.faults import ALL
 from tests.proof.soak.seeds import SHOPS_PER_SEED, Failure, Run, shops_ever
+from tests.proof.soak.unfinished import Ended
 from tests.report import Row, Section
 
 SHOWS = """\
@@ -33,13 +34,16 @@ HEADLINES = (
     "faults that fired",
     "different seeds of shops that have ever run",
     "seeds that ever failed, each run by CI",
+    "states of the code under which they ran",
 )
 
 
 def section(
-    outcomes: Sequence[Outcome], seeds: Sequence[int], runs: Sequence[Run] = (), failures: Sequence[Failure] = ()
+    shops: Mapping[int, Sequence[Ended]], runs: Sequence[Run] = (), failures: Sequence[Failure] = ()
 ) -> Section:
-    """What a run of some seeds has found; `runs` and `failures` are those of all runs so far, this one included."""
+    """What the shops of some seeds showed; `runs` and `failures` are those of all runs so far, this one included."""
+    seeds, outcomes = list(shops), [shop.outcome for group in shops.values() for shop in group]
+    states = {shop.code for group in shops.values() for shop in group}
     operations = sum((each.operations for each in outcomes), Counter[str]())
     fired = sum((each.fired for each in outcomes), Counter[str]())
     happened = sum((each.happened for each in outcomes), Counter[str]())
@@ -48,7 +52,11 @@ def section(
         name="soak",
         title="Shops on a table that fails",
         shows=SHOWS,
-        rows=(*_rows(outcomes, operations, fired), *_seed_rows(outcomes, runs, failures)),
+        rows=(
+            *_rows(outcomes, operations, fired),
+            *_seed_rows(outcomes, runs, failures),
+            Row("states of the code under which they ran", len(states), "as it is", True),
+        ),
         seed=seeds[0] if len(seeds) == 1 else None,
         notes=_notes(seeds, runs, failures),
         operations=operations.total(),
