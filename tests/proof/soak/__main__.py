@@ -39,6 +39,9 @@ EPOCH = 50_000
 
 PROCESSES = 2
 
+COLLECT_SELDOM = 50_000, 20, 50
+"""Thresholds of the garbage collector: a shop makes many small values and few cycles."""
+
 
 def main() -> int:
     arguments = _arguments()
@@ -93,7 +96,7 @@ def _ended(operations: int, seed: int, processes: int) -> list[Ended]:
     shops = seeds(operations, seed)
     known = {(shop.outcome.seed, shop.outcome.budget): shop for shop in ended(seed)}
     # A fresh interpreter per process: nothing that this one has done can reach a shop.
-    pool = multiprocessing.get_context("spawn").Pool(processes, _collect_seldom)
+    pool = multiprocessing.get_context("spawn").Pool(processes, gc.set_threshold, COLLECT_SELDOM)
     with pool, Progress(*columns) as progress:
         task = progress.add_task(f"shops of seed {seed}", total=len(shops), completed=len(known.keys() & set(shops)))
         for outcome in pool.imap_unordered(run, [shop for shop in shops if shop not in known]):
@@ -103,11 +106,6 @@ def _ended(operations: int, seed: int, processes: int) -> list[Ended]:
             note(seed, shop)
             progress.advance(task)
     return [known[shop] for shop in shops]
-
-
-def _collect_seldom() -> None:
-    """A shop makes many small values and few cycles: looking for these less often saves a tenth of the time."""
-    gc.set_threshold(50_000, 20, 50)
 
 
 def _replay(seed: int, operations: int, *, plain: bool) -> int:
