@@ -73,8 +73,8 @@ attack: .venv/test ## deliveries that were tampered with, into docs/security.md 
 fuzz: .venv/test ## requests made from docs/openapi.json, into docs/security.md (N=10000, SEED=1 again)
 	@exec $(BIN)/python -m tests.fuzz $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
 
-mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md
-	@exec $(BIN)/python -m tests.proof.mutation
+mutation: .venv/test ## mistakes made on purpose in the domain, into docs/proof.md (N=1000 drawn by SEED=1; all without N)
+	@exec $(BIN)/python -m tests.proof.mutation $(if $(N),--sample $(N)) $(if $(SEED),--seed $(SEED))
 
 screenshots: .venv/test .venv-aws/run ## the README's pictures of the pages, into docs/pictures
 	@$(BIN)/python -m tests.browser.chromium

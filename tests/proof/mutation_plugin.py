@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import importlib.machinery
 import os
 import resource
@@ -20,6 +21,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, NoReturn
 
@@ -27,6 +29,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
+from tests.machine import ROOT
 from tests.proof.mutation_sites import Mutant
 
 KILLED, SURVIVED, BROKEN = 1, 0, 70
@@ -71,8 +74,10 @@ class Plugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Examples first; what they leave alive, the properties."""
+        paths = {each.source.path for each in self._mutants}
+        _import(path for path in paths if path.is_relative_to(ROOT / "chalicelib"))
         self._remembering = _remembering()
-        self._functions = _functions({str(each.source.path) for each in self._mutants})
+        self._functions = _functions({str(path) for path in paths})
         gc.collect()
         gc.freeze()
         properties = [item for item in session.items if item.get_closest_marker("hypothesis")]
@@ -135,6 +140,12 @@ class Plugin:
         """The files of tests, those that are named for the mutant's module first."""
         files = {str(item.path): None for item in self._cost}
         return sorted(files, key=lambda each: f"test_{mutant.module}" not in each)
+
+
+def _import(paths: Iterable[Path]) -> None:
+    """The project's modules; the deciders are imported at their first command only, which may come in a test."""
+    for path in paths:
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def _remembering() -> list[Any]:
