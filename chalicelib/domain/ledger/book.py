@@ -229,7 +229,7 @@ class Books:
 
 
 def _idle_at(now: int, programme: Programme) -> int:
-    """When all is gone of somebody who has done something now and does nothing more; NO_EXPIRY where nothing goes so."""
+    """When all is gone of somebody who does something now and nothing more; NO_EXPIRY where idleness ends nothing."""
     if programme.inactive_days is None:
         return NO_EXPIRY
     return start_of_day(now, programme.inactive_days + 1, programme.timezone)

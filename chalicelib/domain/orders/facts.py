@@ -415,14 +415,14 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=self.paid_at != 0,
-            void=self.is_gone() or any([snapshot.void for snapshot in snapshots.values()]),
+            void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
             refunds=self._all_refunds(newest),
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
-            test=any([snapshot.test for snapshot in snapshots.values()]),
+            test=any(snapshot.test for snapshot in snapshots.values()),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
 
