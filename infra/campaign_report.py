@@ -132,7 +132,7 @@ def _campaign(versions: Iterable[ProgrammeVersion], name: str) -> tuple[Programm
 
 def _bought(order: Order) -> Bought | None:
     """What the report needs of an order; None where nothing of it is kept."""
-    facts = order.facts.view()
+    facts = order.facts.view
     if facts is None or not (facts.paid and facts.buyer):
         return None
     rest = kept(order_payments.by_books(facts, order))

@@ -21,7 +21,7 @@ from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeVersion
 from chalicelib.domain.reports.lists import row_of
-from chalicelib.domain.rewards.progress.segments import measures_of, scores_of, segment_of
+from chalicelib.domain.rewards.progress.segments import standing_of
 from chalicelib.store.codec import record_of
 from infra.audit.sources import Passed, Piece
 from infra.progress import Progress
@@ -85,15 +85,14 @@ def rows(parts: Iterable[Piece], scored: Scored, passed: Passed = lambda *_: Non
             if item.get("k", {}).get("S") != MEMBER:
                 continue
             member: Member = record_of(item)
-            measures = None if member.alias else measures_of(member, scored.programme, scored.day)
-            if measures is None:
+            standing = standing_of(member, scored.programme, scored.cuts, scored.day)
+            if standing is None:
                 continue
-            scores = scores_of(measures, scored.cuts) if scored.cuts else None
-            row = row_of(member, measures, scores, scored.programme, scored.now, scored.day)
+            row, last = row_of(member, standing, scored.programme, scored.now), standing.bought.last
             yield [
                 row.member,
-                segment_of(scores, scored.programme) if scores else "",
-                scored.day.toordinal() - measures.recency if measures.recency else "",
+                standing.segment,
+                scored.day.toordinal() - last if last else "",
                 row.orders,
                 money.text(row.goods, asset).partition(" ")[0],
                 scored.programme.currency,

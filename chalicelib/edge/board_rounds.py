@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,7 +42,7 @@ RECUT_EVERY = 100
 """After so many scores the cut of those seen so far is worked out again."""
 
 
-class Subject(Struct, frozen=True):
+class Subject(Struct, frozen=True, dict=True):
     """A period of a board that the round looks at. `is_over`: it is to be settled."""
 
     programme: Programme
@@ -51,7 +50,7 @@ class Subject(Struct, frozen=True):
     number: int
     is_over: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name among the cuts."""
         return cut_name(self.board.id, self.number)
@@ -70,12 +69,9 @@ class BoardRound:
         self._seen: dict[str, int] = {}
         self._cuts: dict[str, int] = {}
 
-    def look(self, round_: Round, records: Iterable[Any]) -> Round:
-        """The round after the scores of the member among a partition's records, whose rows are mended. Raises
-        Unavailable.
-        """
-        member = next((record for record in records if isinstance(record, Member)), None)
-        if member is None or not self._subjects:
+    def look(self, round_: Round, member: Member) -> Round:
+        """The round after the scores of a member, whose rows are mended. Raises Unavailable."""
+        if not self._subjects:
             return round_
         scores, findings = dict(round_.scores), list[Finding]()
         for subject in self._subjects:

@@ -10,12 +10,13 @@ announcement can be published twice. Nothing depends on a round: balances are co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib import settings
@@ -29,6 +30,7 @@ from chalicelib.domain.records import (
     Activity,
     BoardPeriod,
     Conversion,
+    Cuts,
     Entry,
     Group,
     Member,
@@ -57,6 +59,22 @@ CLOSING_S = 900
 
 REREADS = 3
 """How often findings about a member are checked on newly read records: one written while it is read looks wrong."""
+
+
+class Call(Struct, frozen=True, dict=True):
+    """What holds for a whole call of a round: the programme, the instant, the local day, and after which instant and
+    until which a lot must end to be announced.
+    """
+
+    programme: Programme
+    now: int
+    today: date
+    announced: tuple[int, int]
+
+    @cached_property
+    def cuts(self) -> Cuts | None:
+        """The cuts of segments in force."""
+        return process.engine().of_history(lambda history: history.cuts_on(self.today), self.now)
 
 
 def run(now: int, seconds_left: Callable[[], float]) -> Round:
@@ -95,9 +113,10 @@ def _continue(
     dies does these again.
     """
     boards, progress = BoardRound(stored, now, _publish_findings), stored
+    call = Call(programme, now, local_day(now, programme.timezone), _announced(stored, programme, now))
     for number, (partitions, place) in enumerate(rounds.pages(stored.place), 1):
         for records in partitions:
-            progress = _process_partition(progress, fold, records, programme, now, boards)
+            progress = _process_partition(progress, fold, records, call, boards)
         progress = replace(progress, place=place, done=place is None)
         if progress.done:
             boards.finish(progress)
@@ -137,14 +156,17 @@ def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:
         process.engine().execute(cuts_of(tally, day), now)
 
 
-def _process_partition(
-    progress: Round, fold: Fold | None, records: list[Any], programme: Programme, now: int, boards: BoardRound
-) -> Round:
+def _process_partition(progress: Round, fold: Fold | None, records: list[Any], call: Call, boards: BoardRound) -> Round:
     """The progress after one more partition; an unexpected error counts as a finding."""
+    by_kind: dict[type[Any], list[Any]] = {}
+    for record in records:
+        by_kind.setdefault(type(record), []).append(record)
     if fold:
-        progress = _guarded(progress, records, partial(_count, fold, records, programme, now))
-    progress = _guarded(progress, records, partial(_process_records, records=records, programme=programme, now=now))
-    return _guarded(progress, records, partial(boards.look, records=records))
+        progress = _guarded(progress, records, partial(_count, fold, records, call))
+    progress = _guarded(progress, records, partial(_process_records, by_kind=by_kind, call=call))
+    if Member not in by_kind:
+        return progress
+    return _guarded(progress, records, partial(boards.look, member=by_kind[Member][0]))
 
 
 def _guarded(progress: Round, records: list[Any], step: Callable[[Round], Round]) -> Round:
@@ -161,11 +183,9 @@ def _guarded(progress: Round, records: list[Any], step: Callable[[Round], Round]
         return replace(progress, findings=progress.findings + _publish_findings([unreadable]))
 
 
-def _count(fold: Fold, records: list[Any], programme: Programme, now: int, progress: Round) -> Round:
+def _count(fold: Fold, records: list[Any], call: Call, progress: Round) -> Round:
     """Count a partition, before what this round writes itself."""
-    today = local_day(now, programme.timezone)
-    cuts = process.engine().of_history(lambda history: history.cuts_on(today), now)
-    fold.add(records, programme, cuts, now, today)
+    fold.add(records, call.programme, call.cuts, call.now, call.today)
     return progress
 
 
@@ -175,37 +195,44 @@ def _partition_name(records: list[Any]) -> str:
     return str(getattr(first, "ref", "") or getattr(first, "member", "") or type(first).__name__)
 
 
-def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
-    findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
-    findings += sum(_audit_board(record, now) for record in records if isinstance(record, BoardPeriod))
-    findings += sum(_audit_activity(record, now) for record in records if isinstance(record, Activity))
-    settled, unsettled = _settle_overdue(records, now)
-    findings += unsettled
-    progress = replace(progress, settled=progress.settled + settled)
-    member = next((record for record in records if isinstance(record, Member)), None)
-    if member is None:
-        return replace(progress, findings=progress.findings + findings)
-    _announce(member, programme, progress, now)
-    findings += _audit_member(member, records)
-    written = _write_down(member, now)
-    _state_occasions(member, records, programme, now)
-    _update_level(member, programme, now)
+def _process_records(progress: Round, by_kind: Mapping[type[Any], list[Any]], call: Call) -> Round:
+    """The progress after what a partition's records ask for one by one."""
+    now = call.now
+    findings = sum([_audit_order(order, now) for order in by_kind.get(Order, ())])
+    findings += sum([_audit_board(period, now) for period in by_kind.get(BoardPeriod, ())])
+    findings += sum([_audit_activity(activity, now) for activity in by_kind.get(Activity, ())])
+    settled, unsettled = _settle_overdue(by_kind[Conversion], now) if Conversion in by_kind else (0, 0)
+    members = by_kind.get(Member, ())[:1]
+    written = 0
+    for member in members:
+        _announce(member, call)
+        findings += _audit_member(member, by_kind)
+        written += _write_down(member, now)
+        _state_occasions(member, by_kind, call)
+        _update_level(member, call)
     return replace(
         progress,
-        members=progress.members + 1,
+        members=progress.members + len(members),
         written_down=progress.written_down + written,
-        findings=progress.findings + findings,
+        findings=progress.findings + findings + unsettled,
+        settled=progress.settled + settled,
     )
 
 
-def _announce(member: Member, programme: Programme, progress: Round, now: int) -> None:
-    """Publish BalanceExpiresSoon for lots that came within the programme's `remind_days` since the last round."""
+def _announced(round_: Round, programme: Programme, now: int) -> tuple[int, int]:
+    """After which instant and until which a lot must end to be announced by a round: those are the lots that came
+    within the programme's `remind_days` since the one before.
+    """
     horizon, zone = programme.remind_days + 1, programme.timezone
-    first = progress.before_at == progress.began_at
-    after = now if first else start_of_day(progress.before_at, horizon, zone)
-    until = start_of_day(progress.began_at, horizon, zone)
+    is_first = round_.before_at == round_.began_at
+    after = now if is_first else max(start_of_day(round_.before_at, horizon, zone), now)
+    return after, start_of_day(round_.began_at, horizon, zone)
+
+
+def _announce(member: Member, call: Call) -> None:
+    """Publish BalanceExpiresSoon for lots that are to be announced."""
     for asset, account in sorted(member.accounts.items()):
-        for ends_at, amount in sorted(account.passed(now).account.ending(max(after, now), until).items()):
+        for ends_at, amount in sorted(account.passed(call.now).account.ending(*call.announced).items()):
             telemetry.event(BalanceExpiresSoon(member.member, amount, asset, ends_at))
 
 
@@ -220,29 +247,29 @@ def _write_down(member: Member, now: int) -> bool:
         return False  # the concurrent command on this member posts it too
 
 
-def _state_occasions(member: Member, records: list[Any], programme: Programme, now: int) -> None:
+def _state_occasions(member: Member, by_kind: Mapping[type[Any], list[Any]], call: Call) -> None:
     """State the member's birthday and anniversaries of the last days, where rules give something for them."""
-    profile = next((record for record in records if isinstance(record, Profile)), None)
-    known = {record.ref for record in records if isinstance(record, Activity)}
-    for command in occasions.due(member, profile, known, programme, local_day(now, programme.timezone)):
+    profile = next(iter(by_kind.get(Profile, ())), None)
+    known = {activity.ref for activity in by_kind.get(Activity, ())}
+    for command in occasions.due(member, profile, known, call.programme, call.today):
         with suppress(Busy, Conflict):  # the next round states it, or the shop has stated the same itself
-            process.engine().execute(command, now)
+            process.engine().execute(command, call.now)
 
 
-def _update_level(member: Member, programme: Programme, now: int) -> None:
+def _update_level(member: Member, call: Call) -> None:
     """Announce a level that time alone has changed: a year ended, a grace was over, one set by hand has ended."""
-    step = level_of(member, programme, local_day(now, programme.timezone))
+    step = level_of(member, call.programme, call.today)
     if member.alias or (step.id if step else "") == member.level:
         return
     with suppress(Busy):  # the concurrent command on this member says it too, or the next round does
-        process.engine().execute(UpdateLevel(member.member), now)
+        process.engine().execute(UpdateLevel(member.member), call.now)
 
 
-def _settle_overdue(records: list[Any], now: int) -> tuple[int, int]:
+def _settle_overdue(conversions: list[Conversion], now: int) -> tuple[int, int]:
     """Settle conversions of a partition, which are one referrer's, that are overdue: how many, and the findings about
     what could not be settled.
     """
-    overdue = [record for record in records if isinstance(record, Conversion) and rounds.is_overdue(record, now)]
+    overdue = [conversion for conversion in conversions if rounds.is_overdue(conversion, now)]
     if not overdue:
         return 0, 0
     referrer, waiting = overdue[0].referrer, [conversion.friend for conversion in overdue]
@@ -275,9 +302,9 @@ def _audit_activity(activity: Activity, now: int) -> int:
     return _publish_findings(process.engine().of_history(partial(record_checks.of_activity, activity), now))
 
 
-def _audit_member(member: Member, records: list[Any]) -> int:
+def _audit_member(member: Member, by_kind: Mapping[type[Any], list[Any]]) -> int:
     """The number of findings about a member's books that remain after REREADS."""
-    findings = record_checks.of_member(member, _records_of(records, Entry), _records_of(records, Group))
+    findings = record_checks.of_member(member, by_kind.get(Entry, ()), by_kind.get(Group, ()))
     for _ in range(REREADS):
         if not findings:
             return 0

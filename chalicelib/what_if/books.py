@@ -68,7 +68,7 @@ class _Reading:
         return PastOrders(log, version.programme if version else None)
 
     def _order(self, order: Order) -> None:
-        bought = order.facts.view()
+        bought = order.facts.view
         if bought is None or not (bought.paid and bought.buyer) or (bought.test and not self._test_orders):
             self._log.passed_over += 1
             return

@@ -39,7 +39,7 @@ def standing(said: OrderFacts) -> tuple[bool, bool]:
 
 
 def goods_left(said: list[OrderFacts]) -> int:
-    view = reduce(OrderFacts.merge, said).view()
+    view = reduce(OrderFacts.merge, said).view
     assert view is not None
     return kept(view).goods(with_tax=True)
 
@@ -232,7 +232,7 @@ def test_disputed_money_is_not_kept_until_the_dispute_is_won():
     assert goods_left([order]) == 4000
     assert goods_left([order, opened]) == 2500
     assert goods_left([order, opened, won]) == 4000
-    view = order.merge(opened).view()
+    view = order.merge(opened).view
     assert view is not None
     assert view.refunds == {"dispute 285332461850802050": Refund(amount=1500, currency="EUR", money=True)}
 

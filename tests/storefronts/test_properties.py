@@ -226,7 +226,7 @@ def expect_hearing(sender: str, topic: str, body: bytes) -> bool:
         return False
     if isinstance(reply, OrderStatement):
         assert msgspec.json.decode(msgspec.json.encode(reply.facts), type=OrderFacts) == reply.facts
-        view = reply.facts.view()
+        view = reply.facts.view
         assert view is None or kept(view).goods(with_tax=True) >= 0
         return True
     assert isinstance(reply, Ignored)

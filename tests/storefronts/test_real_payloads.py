@@ -126,7 +126,7 @@ def stripe_partial_refund(body: Any) -> None:
     seen = statement.facts.sources["charge"]
     assert seen.lines == (Line("payment", "", "", 1, 1500, 0),)
     assert (seen.paid, seen.void, seen.currency, seen.buyer) == (True, False, "USD", "shop.cus_0dUMWLtzCTagWs")
-    view = statement.facts.view()
+    view = statement.facts.view
     assert view is not None
     assert kept(view).goods(with_tax=True) == 1000
 
@@ -225,7 +225,7 @@ def test_the_sample_refund_takes_the_whole_sample_order() -> None:
     order = json.loads((PAYLOADS / "shopify_2026-01_orders_paid.json").read_bytes())
     refund = json.loads((PAYLOADS / "shopify_2026-01_refunds_create.json").read_bytes())
     said = facts("shopify", order | {"cancelled_at": None, "financial_status": "paid"}, "orders/paid")
-    view = said.merge(facts("shopify", refund, "refunds/create")).view()
+    view = said.merge(facts("shopify", refund, "refunds/create")).view
     assert view is not None
     assert view.paid
     assert kept(view).goods(with_tax=True) == 0
@@ -237,6 +237,6 @@ def test_the_rest_refund_leaves_the_third_line() -> None:
     said = facts("shopify", order | {"refunds": [refund]}, "orders/updated")
     lines = (RefundLine("703073504", 1), RefundLine("466157049", 1))
     assert said.refunds == {"509562969": Refund(lines=lines, currency="USD")}
-    view = said.view()
+    view = said.view
     assert view is not None
     assert [line.net for line in kept(view).lines] == [0, 19900, 0]

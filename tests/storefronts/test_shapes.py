@@ -119,7 +119,7 @@ def changed(body: Json, place: tuple[Any, ...], value: object) -> Json:
 
 def worth(facts: OrderFacts) -> object:
     """Everything about money that a delivery states."""
-    view: Snapshot | None = facts.view()
+    view: Snapshot | None = facts.view
     beside = (facts.refunds, facts.disputes, facts.deleted, facts.trashed, facts.failed, facts.payments)
     if view is None:
         return beside

@@ -300,7 +300,7 @@ def test_refunded_shipping_takes_its_tax_along(included, shipping, given, left):
         shipping_lines=[shipping],
         refunds=[shopify_refund(refund_shipping_lines=[given])],
     )
-    view = facts("shopify", said, "orders/updated").view()
+    view = facts("shopify", said, "orders/updated").view
     assert view is not None
     rest = kept(view)
     assert (rest.shipping_net, rest.shipping_tax) == left
@@ -451,7 +451,7 @@ def test_the_order_repeats_a_refund_as_the_same_fact(changes):
 
 def test_a_refund_takes_its_line_out_of_what_was_kept():
     whole = facts("shopify", shopify_order(line_items=[shopify_line(), shopify_line(12)]), "orders/paid")
-    view = whole.merge(facts("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")).view()
+    view = whole.merge(facts("shopify", shopify_refund(refund_line_items=[refunded_line()]), "refunds/create")).view
     assert view is not None
     assert [line.net for line in kept(view).lines] == [0, 4000]
 

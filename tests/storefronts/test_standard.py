@@ -89,7 +89,7 @@ def test_amounts_with_and_without_the_tax_come_to_the_same(included, amount, ref
     refund = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": refunded, "tax": "4.00"}]}
     shipping = {"amount": "6.00" if included else "5.00", "tax": "1.00"}
     said = facts("standard", standard_order(lines=lines, tax_included=included, shipping=shipping, refunds=[refund]))
-    view = said.view()
+    view = said.view
     assert view is not None
     assert (view.lines[0].net, view.lines[0].tax, view.shipping_net, view.shipping_tax) == (4000, 800, 500, 100)
     assert [(line.net, line.tax) for line in kept(view).lines] == [(2000, 400)]

@@ -192,7 +192,7 @@ def test_where_a_referral_code_can_stand(changes):
 def test_stripes_amounts_are_what_was_paid_in_money(said):
     metadata = {"ristourne_balance": said}
     assert facts("stripe", stripe_intent(metadata=metadata)) == facts("stripe", stripe_intent())
-    view = facts("stripe", stripe_session(metadata=metadata)).view()
+    view = facts("stripe", stripe_session(metadata=metadata)).view
     assert view is not None
     assert (view.deduction, kept(view).goods(with_tax=True)) == (0, 4800)
 
@@ -224,7 +224,7 @@ def test_refunds_grow_and_their_order_does_not_matter():
         for each in order:
             merged = merged.merge(each)
         assert merged.refunds == {"ch_1": Refund(amount=1500, currency="EUR", stamp_ms=NOW * 1000 + 1000)}
-        view = merged.view()
+        view = merged.view
         assert view is not None
         assert sum(line.net + line.tax for line in kept(view).lines) + kept(view).shipping_net == 3800
 
@@ -233,7 +233,7 @@ def test_the_session_gives_the_amounts_and_the_others_what_it_leaves_open():
     merged = facts("stripe", stripe_intent(metadata={"member": "42"})).merge(
         facts("stripe", stripe_session(customer=None, customer_details=None))
     )
-    view = merged.view()
+    view = merged.view
     assert view is not None
     assert (view.lines[0].net, view.buyer, view.at) == (4000, "shop.42", NOW)
 
@@ -252,7 +252,7 @@ def test_a_charge_that_does_not_say_when_it_was_made_was_made_at_its_event():
 
 
 def test_a_full_refund_leaves_nothing():
-    view = facts("stripe", stripe_charge(amount_refunded=5300, refunded=True)).view()
+    view = facts("stripe", stripe_charge(amount_refunded=5300, refunded=True)).view
     assert view is not None
     assert kept(view).goods(with_tax=True) == 0
 

@@ -23,7 +23,7 @@ from chalicelib.domain.rewards.progress import awards
 
 def of_terms(order: Order, history: History) -> list[Finding]:
     """What is wrong with the level and the campaigns that an order is valued under, by its payment and its person."""
-    bought, number = order.facts.view(), order.terms.version
+    bought, number = order.facts.view, order.terms.version
     if bought is None or not bought.paid or not bought.buyer or not 0 < number <= history.newest:
         return []
     programme = history.numbered(number).programme

@@ -35,8 +35,9 @@ AWAITED = 253_402_300_799
 _zone = lru_cache(ZoneInfo)
 
 
+@lru_cache(4096)
 def local_day(instant: int, timezone: str) -> date:
-    """The local day of an instant (seconds since 1970)."""
+    """The local day of an instant (seconds since 1970). Cached: a decision asks it of the same few instants."""
     return datetime.fromtimestamp(instant, _zone(timezone)).date()
 
 

@@ -40,7 +40,10 @@ def amount_in(series: Series, number: int) -> int:
 
 def amount_between(series: Series, first: int, last: int) -> int:
     """The sum of the amounts from one period to another, both included."""
-    return sum(amount_in(series, number) for number in range(first, last + 1))
+    if not series:
+        return 0
+    begin, end = first - series[0] + 1, last - series[0] + 2
+    return sum(series[max(begin, 1) : max(end, 1)])
 
 
 def added(series: Series, number: int, amount: int, oldest: int) -> Series:

@@ -8,6 +8,8 @@ Invariant: lots + parts of holds - debt = the sum of postings to the member; `la
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -50,7 +52,7 @@ class Balance(Struct, frozen=True):
     held: int
 
 
-class Account(Struct, frozen=True, omit_defaults=True):
+class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     """A member's account of one asset: lots, the soonest to expire first, parts of holds, and debt.
 
     `idle`: when everything expires because its owner was inactive (or NO_EXPIRY). `lapsed`: lots that expired unspent,
@@ -66,7 +68,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
     @property
     def stored(self) -> int:
         """The sum of the postings to and from the account, by the invariant."""
-        return total(self.lots) + sum(part.amount for part in self.holds) - self.debt
+        held = sum([part.amount for part in self.holds]) if self.holds else 0
+        return total(self.lots) + held - self.debt
 
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""
@@ -83,11 +86,11 @@ class Account(Struct, frozen=True, omit_defaults=True):
 
         What vested since, or returned from a hold, paid the debt at that time, even if it has expired by now.
         """
+        if now < self.next_change:
+            return Passed(self, 0, 0)
         ended = [part for part in self.holds if part.until <= now]
         back = [(part.until, lot) for part in ended for lot in part.parts]
         vested = [(lot.vests_at, lot) for lot in self.lots if VESTED_ALREADY < lot.vests_at <= now]
-        if not (ended or vested or any(_ends(self, lot) <= now for lot in self.lots)):
-            return Passed(self, 0, 0)
         holds = tuple(part for part in self.holds if part.until > now)
         account = replace(self, lots=merged((*self.lots, *(lot for _, lot in back))), holds=holds)
         spendable = ((at, lot) for at, lot in (*vested, *back) if _ends(self, lot) > at)
@@ -96,6 +99,15 @@ class Account(Struct, frozen=True, omit_defaults=True):
         lots = tidy([lot for lot in account.lots if _ends(account, lot) > now], now)
         lapsed = remembered((*self.lapsed, *expired))
         return Passed(replace(account, lots=lots, lapsed=lapsed), total(lot for _, lot in vested), total(expired))
+
+    @cached_property
+    def next_change(self) -> float:
+        """When time changes the account: the first instant at which a hold ends, or a lot vests or expires; FOREVER
+        where nothing of it ever does.
+        """
+        ends = [part.until for part in self.holds] + [_ends(self, lot) for lot in self.lots]
+        vesting = [lot.vests_at for lot in self.lots if lot.vests_at > VESTED_ALREADY]
+        return min([*ends, *vesting], default=FOREVER)
 
     def end_of(self, lot: Lot) -> float:
         """When a lot of the account is gone if it is not spent, because of its own end or its owner's inactivity."""
@@ -195,7 +207,7 @@ class Passed(Struct, frozen=True):
 
 
 def _ends(account: Account, lot: Lot) -> float:
-    end, idle = end_of(lot), account.idle
+    end, idle = lot.expires_at or FOREVER, account.idle
     return idle if NO_EXPIRY < idle < end else end
 
 

@@ -41,7 +41,7 @@ class Books:
         self.now = now
         self._facts = facts
         self._policy = policy
-        self._in_force = version.programme if version else None
+        self._idle_at = _idle_at(now, version.programme) if version else NO_EXPIRY
         self._before: dict[str, Member | None] = {}
         self._members: dict[str, Member] = {}
         self._postings: dict[str, list[Posting]] = {}
@@ -199,10 +199,11 @@ class Books:
     def _check(self, name: str, postings: Sequence[Posting]) -> None:
         """Whatever a member holds more or less was posted: only a mistake of ours can break that."""
         before, after = self._before[name] or Member(name), self._members[name]
-        for asset in before.accounts.keys() | after.accounts.keys():
-            was, now = (member.accounts.get(asset, Account()).stored for member in (before, after))
-            posted = sum(posting.signed(name) for posting in postings if posting.asset == asset)
-            assert now == was + posted, f"{name} held {was} {asset}, was posted {posted}, and holds {now}"
+        posted = transfers.totals(postings, name)
+        for asset in before.accounts.keys() | after.accounts.keys() | posted.keys():
+            was, now = (member.accounts[asset].stored if asset in member.accounts else 0 for member in (before, after))
+            amount = posted.get(asset, 0)
+            assert now == was + amount, f"{name} held {was} {asset}, was posted {amount}, and holds {now}"
 
     def _stored(self, name: str, asset: str) -> Account:
         return self.of(name).accounts.get(asset, Account())
@@ -223,10 +224,15 @@ class Books:
 
     def _active(self, account: Account) -> Account:
         """The account of somebody who has just done something."""
-        if self._in_force is None or self._in_force.inactive_days is None:
-            return replace(account, idle=NO_EXPIRY)
-        idle = start_of_day(self.now, self._in_force.inactive_days + 1, self._in_force.timezone)
-        return replace(account, idle=max(account.idle, idle))
+        idle = max(account.idle, self._idle_at) if self._idle_at else NO_EXPIRY
+        return account if idle == account.idle else replace(account, idle=idle)
+
+
+def _idle_at(now: int, programme: Programme) -> int:
+    """When all is gone of somebody who does something now and nothing more; NO_EXPIRY where idleness ends nothing."""
+    if programme.inactive_days is None:
+        return NO_EXPIRY
+    return start_of_day(now, programme.inactive_days + 1, programme.timezone)
 
 
 def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:

@@ -24,16 +24,17 @@ def difference(
     what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
     nobody in particular) are taken because the order is the owner's.
     """
+    amounts = {key: amount for key, amount in _amounts_between(posted, due).items() if amount}
+    if not amounts:
+        return []
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
-    amounts = _amounts_between(posted, due)
     notes = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
     notes |= dict.fromkeys(_moved(amounts), transfers.MOVED)
     notes |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
     postings = []
     for key, amount in sorted(amounts.items(), key=lambda item: item[1] < 0):
-        if amount:
-            why = reasons.get((key.rule, key.asset), Why(key.rule))
-            postings.append((key.member, posting_of(key, amount, replace(why, note=notes[key]))))
+        why = reasons.get((key.rule, key.asset)) or Why(key.rule)
+        postings.append((key.member, posting_of(key, amount, replace(why, note=notes[key]))))
     return postings
 
 
@@ -41,6 +42,8 @@ def unrecovered(posted: Iterable[Posted], due: Iterable[Due]) -> tuple[Due, ...]
     """The losses that remain once `due` is posted: what rises again, or goes back, pays for the loss first."""
     parts = list(posted)
     losses = [part for part in parts if part.account == transfers.LOSS]
+    if not losses:
+        return ()
     others = [part for part in parts if part.account != transfers.LOSS]
     rise: dict[tuple[str, str], int] = {}
     for key, amount in _amounts_between(others, due).items():
@@ -82,11 +85,13 @@ def _sums(parts: Iterable[Posted]) -> dict[Posted, int]:
 
 def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:
     """What is taken from one lot only to stand in another: an order was delivered, or paid earlier than we knew."""
+    taken = [key for key, amount in amounts.items() if amount < 0]
+    if not taken:
+        return []
     sums: dict[Posted, int] = {}
     for key, amount in amounts.items():
         any_lot = replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)
         sums[any_lot] = sums.get(any_lot, 0) + amount
-    taken = (key for key, amount in amounts.items() if amount < 0)
     return [key for key in taken if not sums[replace(key, vests_at=VESTED_ALREADY, expires_at=NO_EXPIRY)]]
 
 

@@ -31,7 +31,7 @@ class Lot(Struct, frozen=True, array_like=True):
 
 def total(lots: Iterable[Lot]) -> int:
     """The sum of lots."""
-    return sum(lot.amount for lot in lots)
+    return sum([lot.amount for lot in lots])
 
 
 def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
@@ -51,8 +51,13 @@ def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:
     for lot in lots:
         times = lot.vests_at, lot.expires_at
         amounts[times] = amounts.get(times, 0) + lot.amount
-    joined = (Lot(amount, *times) for times, amount in amounts.items() if amount)
-    return tuple(sorted(joined, key=lambda lot: (end_of(lot), lot.vests_at)))
+    joined = [Lot(amount, *times) for times, amount in amounts.items() if amount]
+    return tuple(sorted(joined, key=_place) if len(joined) > 1 else joined)
+
+
+def _place(lot: Lot) -> tuple[float, int]:
+    """Where a lot stands in an account: what expires first, and of that what vests first."""
+    return lot.expires_at or FOREVER, lot.vests_at
 
 
 def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
@@ -63,7 +68,7 @@ def without(lots: Iterable[Lot], parts: Iterable[Lot]) -> tuple[Lot, ...]:
 def tidy(lots: Iterable[Lot], now: int) -> tuple[Lot, ...]:
     """The lots with past vesting times dropped, merged to at most MAX_LOTS."""
     kept = merged(
-        replace(lot, vests_at=VESTED_ALREADY) if VESTED_ALREADY < lot.vests_at <= now else lot for lot in lots
+        [replace(lot, vests_at=VESTED_ALREADY) if VESTED_ALREADY < lot.vests_at <= now else lot for lot in lots]
     )
     while len(kept) > MAX_LOTS:
         kept = _coarser(kept, now)

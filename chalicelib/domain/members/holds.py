@@ -233,7 +233,7 @@ def _worth(command: PlaceHold | Redeem, order: Order | None, programme: Programm
 
     Raises InvalidInput for an asset without a price in that currency, and for a currency that is not the order's.
     """
-    bought = order.facts.view() if order else None
+    bought = order.facts.view if order else None
     own = money.currency_of(command.asset) if money.is_money(command.asset) else ""
     known = own or (bought.currency if bought else "")
     if known and command.currency not in ("", known):
@@ -351,7 +351,7 @@ def _check_order(order: Order, asset: str, *, again: bool = False) -> None:
 
     `again`: an order whose payment was declined passes, since the shopper may try another card.
     """
-    bought = order.facts.view()
+    bought = order.facts.view
     declined = again and bought is not None and bought.declined and not bought.paid
     if order.facts.is_gone() or (bought and bought.void and not declined):
         raise Conflict("the order %(ref)s was cancelled; the balance stays with the member", ref=str(order.ref))

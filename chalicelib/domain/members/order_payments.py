@@ -198,7 +198,7 @@ def _shares(parts: Sequence[Lot], worth: Worth | None) -> list[int]:
 def give_back(order: Order, books: Books) -> Order:
     """The order after returning the payments with balance for the part of it that is not kept."""
     rest = (unexplained(posted) for posted in order.posted if posted.account != transfers.REDEMPTION)
-    bought = order.facts.view()
+    bought = order.facts.view
     due = (*rest, *still_spent(order, by_books(bought, order) if bought else None))
     for member, posting in difference(order.posted, due, note="refunded or changed"):
         books.move(member, [posting])

@@ -25,6 +25,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, TypeVar, cast
 
 import msgspec
@@ -179,7 +180,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     @property
     def total(self) -> int:
         """The total charge: goods, shipping and fees with their taxes."""
-        goods = sum(line.net + line.tax for line in self.lines)
+        goods = sum([line.net + line.tax for line in self.lines])
         return goods + self.shipping_net + self.shipping_tax + self.fees
 
     @property
@@ -207,8 +208,11 @@ NO_PRESENTMENT = (0, "", 0, 0)
 NOBODY = (0, 0, "")
 """The `buyer` of an order for which none was stated."""
 
+NO_CODE = (0, "")
+"""The `code` of an order for which none was stated."""
 
-class OrderFacts(Struct, frozen=True, omit_defaults=True):
+
+class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     """The joined facts of one order. `sources` maps a source to its newest snapshot, best source first in SOURCES.
 
     What must not be forgotten with an older snapshot is kept beside them: `paid_at`, the earliest payment that any
@@ -228,7 +232,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
     refunds: dict[str, Refund] = field(default_factory=dict, name="r")
     deleted: bool = field(default=False, name="x")
     paid_at: int = field(default=0, name="pa")
-    code: tuple[int, str] = field(default=(0, ""), name="rc")
+    code: tuple[int, str] = field(default=NO_CODE, name="rc")
     disputes: dict[str, Dispute] = field(default_factory=dict, name="dp")
     delivered_at: int = field(default=0, name="da")
     settled: dict[str, Snapshot] = field(default_factory=dict, name="ss")
@@ -244,28 +248,39 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
-        snapshots = [*self.sources.values(), *self.settled.values()]
-        codes = [(snapshot.stamp_ms, snapshot.code) for snapshot in snapshots if snapshot.code]
-        buyers = [_statement_of_buyer(snapshot) for snapshot in snapshots if snapshot.buyer]
-        # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the other.
-        buyers = [statement for statement in buyers if not self.buyer[2] or statement[:2] > self.buyer[:2]]
-        paid_at = _earliest(self.paid_at, *(snapshot.at for snapshot in snapshots if snapshot.paid))
+        paid_at, delivered_at = self.paid_at, self.delivered_at
+        code, buyer = max(self.code, NO_CODE), max(self.buyer, NOBODY)
+        for snapshot in (*self.sources.values(), *self.settled.values()):
+            paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
+            delivered_at = _earlier(delivered_at, snapshot.delivered_at)
+            code = max(code, (snapshot.stamp_ms, snapshot.code)) if snapshot.code else code
+            # Of two statements of one rank and stamp the one that is remembered stays: a live one has superseded the
+            # other.
+            if snapshot.buyer and (not self.buyer[2] or _statement_of_buyer(snapshot)[:2] > self.buyer[:2]):
+                buyer = max(buyer, _statement_of_buyer(snapshot))
         force_setattr(self, "paid_at", paid_at)
-        force_setattr(
-            self, "delivered_at", _earliest(self.delivered_at, *(snapshot.delivered_at for snapshot in snapshots))
-        )
-        force_setattr(self, "code", max(self.code, *codes, (0, "")))
-        force_setattr(self, "buyer", max(self.buyer, *buyers, NOBODY))
-        settled = self.all_settled()
-        implied = {name for name, snapshot in self.sources.items() if snapshot.paid}
-        force_setattr(self, "settled", {name: snapshot for name, snapshot in settled.items() if name not in implied})
+        force_setattr(self, "delivered_at", delivered_at)
+        force_setattr(self, "code", code)
+        force_setattr(self, "buyer", buyer)
+        if self.paid_totals:
+            force_setattr(self, "paid_totals", self._higher_totals())
+        if self.settled:
+            paid = {name for name, snapshot in self.sources.items() if snapshot.paid}
+            settled = {name: snapshot for name, snapshot in self.settled.items() if name not in paid}
+            force_setattr(self, "settled", settled)
         if self.last_stated:
             stated_now = self._stated_by_newest()
             last_stated = {key: snapshot for key, snapshot in self.last_stated.items() if key not in stated_now}
             force_setattr(self, "last_stated", last_stated)
-        totals = self.paid_totals.items()
-        more = {name: total for name, total in totals if name not in settled or total > settled[name].paid_in_all}
-        force_setattr(self, "paid_totals", more)
+
+    def _higher_totals(self) -> dict[str, int]:
+        """The paid totals that no newest paid snapshot states."""
+        settled = self.all_settled()
+        return {
+            name: total
+            for name, total in self.paid_totals.items()
+            if name not in settled or total > settled[name].paid_in_all
+        }
 
     def all_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid."""
@@ -321,10 +336,10 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             sources=sources,
             refunds=_join(self.refunds, other.refunds, _weight),
             deleted=self.deleted or other.deleted,
-            paid_at=_earliest(self.paid_at, other.paid_at),
+            paid_at=_earlier(self.paid_at, other.paid_at),
             code=max(self.code, other.code),
             disputes=_join(self.disputes, other.disputes, _finality),
-            delivered_at=_earliest(self.delivered_at, other.delivered_at),
+            delivered_at=_earlier(self.delivered_at, other.delivered_at),
             settled=_join(self.all_settled(), other.all_settled(), _newness),
             buyer=_buyer_of_both(self, other, sources),
             failed=_join(self.failed, other.failed, _earliness),
@@ -377,19 +392,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         stamps = [snapshot.stamp_ms for facts in (known, self) for snapshot in facts.sources.values()]
         return replace(facts, trashed=known.trashed or max(stamps, default=now * 1000))
 
+    @cached_property
     def view(self) -> Snapshot | None:
         """One snapshot of the order from all sources: what was paid, once it was; None while there is no snapshot.
 
         The best paid source gives the amounts; where it does not state its tax, shipping or fees, the best source that
-        does gives the proportions, paid or not.
+        does gives the proportions, paid or not. Worked out once: facts never change.
         """
         ranked = [name for name in SOURCES if name in self.sources]
         if not ranked:
             return None
         settled = self.all_settled()
         best = next((name for name in ranked if name in settled), ranked[0])
-        snapshots = [self._complete(name, snapshot) for name, snapshot in self.sources.items()]
-        newest = self._complete(best, self.sources[best])
+        snapshots = {name: self._complete(name, snapshot) for name, snapshot in self.sources.items()}
+        newest = snapshots[best]
         amounts = _lesser(self._complete(best, settled[best]), newest) if best in self.settled else newest
         if len(ranked) > 1:
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
@@ -399,16 +415,14 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             amounts,
             at=self.paid_at or amounts.at,
             paid=self.paid_at != 0,
-            void=self.is_gone() or any(snapshot.void for snapshot in snapshots),
+            void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
-            refunds=_of_currency(
-                newest.currency, {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
-            ),
+            refunds=self._all_refunds(newest),
             delivered_at=self.delivered_at,
-            prints=tuple(sorted({fingerprint for snapshot in snapshots for fingerprint in snapshot.prints})),
-            test=any(snapshot.test for snapshot in snapshots),
+            prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
+            test=any(snapshot.test for snapshot in snapshots.values()),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
 
@@ -418,6 +432,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             return self.deleted
         newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)
         return self.deleted or newest <= self.trashed
+
+    def _all_refunds(self, newest: Snapshot) -> dict[str, Refund]:
+        """The refunds in the currency of the newest snapshot: its own, those stated one by one, and chargebacks."""
+        refunds = {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
+        return _of_currency(newest.currency, refunds) if refunds else refunds
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds less the failures that are newer."""
@@ -614,7 +633,7 @@ def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
 def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
     both = {**second, **first}
-    for key in first.keys() & second.keys():
+    for key in first.keys() & second.keys() if second else ():
         # Ranking a snapshot encodes it, and nearly all of a redelivery is equal to what is known.
         if first[key] != second[key]:
             both[key] = max(first[key], second[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
@@ -660,9 +679,9 @@ def returned(refund: Refund) -> int:
     return refund.amount + refund.shipping + refund.shipping_net + refund.fees + lines
 
 
-def _earliest(*instants: int) -> int:
-    """The smallest instant that is not 0; 0 if there is none."""
-    return min((instant for instant in instants if instant), default=0)
+def _earlier(instant: int, other: int) -> int:
+    """The smaller of two instants that is not 0; 0 if both are."""
+    return min(instant, other) if instant and other else instant or other
 
 
 def _first(values: Iterable[str]) -> str:

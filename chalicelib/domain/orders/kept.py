@@ -57,7 +57,7 @@ class Kept(Struct, frozen=True):
 
     def goods(self, with_tax: bool) -> int:
         """The kept worth of all lines that was paid in money, in minor units."""
-        return sum(part.net + (part.tax if with_tax else 0) for part in self.lines)
+        return sum([part.net + part.tax if with_tax else part.net for part in self.lines])
 
     def shipping(self, with_tax: bool) -> int:
         """The kept shipping that was paid in money, in minor units."""

@@ -61,13 +61,14 @@ class Recorded(Struct, frozen=True, omit_defaults=True):
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     """The decision on what a storefront stated of an order."""
     ref = OrderRef(command.connection, command.order)
-    statement = command.facts.view()
+    statement = command.facts.view
     new = Order(command.connection, command.order)
-    facts.need(ref, *_needed(new, statement, facts))
+    if not facts.knows(ref):
+        facts.need(ref, *_needed(new, statement, facts))
     stored = facts.find(ref, Order)
     order = stored or new
     order = replace(order, facts=order.facts.merge(command.facts.received(order.facts, now)).remembered())
-    bought = order.facts.view()
+    bought = order.facts.view
     # What was held or spent after these facts were heard is not for a redelivery of them to give back.
     is_news = _is_news(order, stored)
     gives_back = is_news and (order.holds or order.spent)
@@ -225,7 +226,7 @@ def _end_holds(
 
 def _claims_first(bought: Snapshot, stored: Order) -> bool:
     """Whether an order says that our books know better what was paid with balance, and has not said so before."""
-    before = stored.facts.view() if bought.claimed else None
+    before = stored.facts.view if bought.claimed else None
     return before is not None and not before.claimed
 
 
@@ -262,7 +263,7 @@ def _with_judgements(
     programme = version.programme if version and bought.buyer and bought.paid else None
     if version is None or programme is None or not (programme.levels or programme.campaigns):
         return order.under(level="", campaigns=(), judged_as="")
-    before = stored.facts.view() if stored and stored.terms.version == version.number else None
+    before = stored.facts.view if stored and stored.terms.version == version.number else None
     is_judged = before is not None and before.paid and before.buyer == bought.buyer
     if before and is_judged and before.at == bought.at:
         return order

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
@@ -145,7 +145,7 @@ class Levels(Document, frozen=True, kw_only=True):
     grace_days: int = 0
     counts: Literal["at_once", "next_month"] | None = None
 
-    @property
+    @cached_property
     def is_delayed(self) -> bool:
         """Whether only closed months count."""
         if self.counts:

@@ -6,6 +6,7 @@ Scores, places and prizes are worked out in `rewards/progress/`. Imports awards,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import field
@@ -44,14 +45,14 @@ class Board(Document, frozen=True, kw_only=True):
     settle_days: int = 14
     name: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def has_own_counter(self) -> bool:
         """Whether orders count for the board alone, since the version that first stated it."""
         if self.measure == FRIENDS:
             return False
         return self.measure not in ("spend", "orders") or self.per not in COUNTED_ALWAYS
 
-    @property
+    @cached_property
     def series(self) -> str:
         """The name of the counter that belongs to the board alone."""
         return f"{self.id}/{series.LETTERS[self.per]}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -120,6 +120,26 @@ class Programme(Document, frozen=True):
     def rules(self) -> tuple[Earning, ...]:
         """All that gives something for an order: the rules of `earn`, and the campaigns."""
         return (*self.earn, *self.campaigns)
+
+    @cached_property
+    def earning_by(self) -> dict[str, list[Earning]]:
+        """The rules of `earn` by the activity that they are for; those for orders stand under the empty name."""
+        by_activity: dict[str, list[Earning]] = {}
+        for rule in self.earn:
+            by_activity.setdefault(rule.activity, []).append(rule)
+        return by_activity
+
+    @cached_property
+    def labels_by_product(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        """The labels that the catalogue adds to lines: by SKU, and by product id."""
+        skus: dict[str, list[str]] = {}
+        products: dict[str, list[str]] = {}
+        for entry in self.catalogue:
+            labels = entry.labels()
+            for known, names in ((skus, entry.skus), (products, entry.products)):
+                for name in names:
+                    known.setdefault(name, []).extend(labels)
+        return skus, products
 
     @property
     def counts_days(self) -> bool:

@@ -55,7 +55,10 @@ class History(Struct, frozen=True):
 
     def number_at(self, instant: int) -> int:
         """The number of the version in force at an instant: the newest that has begun. 0 before the first."""
-        return next((number for number in range(self.newest, 0, -1) if self.effective_at[number - 1] <= instant), 0)
+        for number in range(self.newest, 0, -1):
+            if self.effective_at[number - 1] <= instant:
+                return number
+        return 0
 
     def at(self, instant: int) -> Version | None:
         """The version in force at an instant, None before the first. Raises Missing."""

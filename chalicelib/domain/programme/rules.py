@@ -37,8 +37,11 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 """Between these a reward can be stated to vest."""
 
 
-class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost."""
+class Document(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
+    """A part of the programme document; unknown fields are refused, so that a misspelt rule cannot be lost.
+
+    What follows from a part alone is a cached property of it: every order asks for the same.
+    """
 
 
 class Selector(Document, frozen=True):

@@ -6,15 +6,15 @@ Imports money, lifetimes and the programme.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import Snapshot
+from chalicelib.domain.orders.kept import Kept
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
 from chalicelib.domain.programme.rules import Earning, Lasting, Sum
@@ -22,11 +22,17 @@ from chalicelib.domain.records import Terms
 
 UNCHANGED = Decimal(1)
 
+Ratio = tuple[int, int]
+"""An exact factor: a numerator and a denominator, not always in lowest terms."""
+
+UNMULTIPLIED: Ratio = (1, 1)
+"""The factor of a rule that nothing multiplies."""
+
 rate_text = lru_cache(1024)(money.plain)
 """A percent as a reason names it: `2.5`. A programme states few, and every reason names one."""
 
 
-class Sale(Struct, frozen=True):
+class Sale(Struct, frozen=True, dict=True):
     """An order's currency, the instants at which it was paid and delivered (0: not yet), and the programme.
 
     `allowed_at`: when a person let its reward be given, if that waited for one. `level`: the buyer's before the order;
@@ -49,12 +55,23 @@ class Sale(Struct, frozen=True):
         judgements = terms.level, terms.campaigns
         return cls(bought.currency, bought.at, programme, bought.delivered_at, NOT_REVIEWED, *judgements)
 
-    @property
+    @cached_property
     def rules(self) -> list[Earning]:
         """The rules that can give something for it, in the programme's order, and then the campaigns that hold."""
-        rules = [rule for rule in self.programme.earn if rule.activity == self.activity]
-        holding = [rule for rule in rules if not rule.campaign or rule.campaign in self.campaigns]
-        return [*holding, *(campaign for campaign in self.programme.campaigns if campaign.id in self.campaigns)]
+        return [*self.earning, *self.boosting]
+
+    @cached_property
+    def earning(self) -> list[Earning]:
+        """The rules of `earn` that can give something for it, in the programme's order."""
+        rules = self.programme.earning_by.get(self.activity, ())
+        return [rule for rule in rules if not rule.campaign or rule.campaign in self.campaigns]
+
+    @property
+    def boosting(self) -> list[Campaign]:
+        """The campaigns that hold for it, in the programme's order."""
+        if not self.campaigns:
+            return []
+        return [campaign for campaign in self.programme.campaigns if campaign.id in self.campaigns]
 
     @property
     def asset(self) -> str:
@@ -64,6 +81,10 @@ class Sale(Struct, frozen=True):
     def sum_of(self, amount: Sum | None) -> int | None:
         """A stated sum in minor units of the order's currency, None where none is stated for it."""
         return self.programme.sum_in(amount, self.currency)
+
+    def reaches(self, minimum: Sum | None, kept: Kept, with_tax: bool) -> bool:
+        """Whether the goods that were kept of an order, however they were paid, reach a minimum."""
+        return minimum is None or self.programme.reaches(minimum, kept.goods_with_balance(with_tax), self.currency)
 
     def share(self, percent: Decimal | None, amount: Sum | None, base: int) -> int:
         """A percent of a base, or the fixed sum where there is any base at all, in MILLIONTHS of a minor unit."""
@@ -76,9 +97,9 @@ class Sale(Struct, frozen=True):
         step = self.programme.levels.step(self.level) if self.programme.levels and self.level else None
         return step.multiply.get(rule, UNCHANGED) if step else UNCHANGED
 
-    def factor(self, rule: str) -> Fraction:
+    def factor(self, rule: str) -> Ratio:
         """The multiplier of a rule, exactly."""
-        return Fraction(self.multiplier(rule))
+        return self.multiplier(rule).as_integer_ratio()
 
     def rounded(self, millionths: int, asset: str = "", denominator: int = 1) -> int:
         """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down.
@@ -91,15 +112,3 @@ class Sale(Struct, frozen=True):
     def lifetime(self, rule: Lasting) -> tuple[int, int]:
         """The instants from which and until before which what a rule gives for it can be spent."""
         return lifetime(rule, self.at, self.delivered_at, self.programme.timezone, self.allowed_at)
-
-
-def labels_by_product(programme: Programme) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
-    """The labels that a programme's catalogue adds to lines: by SKU, and by product id."""
-    skus: dict[str, list[str]] = {}
-    products: dict[str, list[str]] = {}
-    for entry in programme.catalogue:
-        labels = entry.labels()
-        for known, names in ((skus, entry.skus), (products, entry.products)):
-            for name in names:
-                known.setdefault(name, []).extend(labels)
-    return skus, products

@@ -30,6 +30,10 @@ from chalicelib.domain.reports.days import Day
 from chalicelib.domain.reports.lists import PAGE, Ranking, lists_of, places_of
 from chalicelib.domain.reports.outstanding import Sums
 from chalicelib.domain.rewards.progress.cuts import Tally
+from chalicelib.domain.rewards.progress.segments import standing_of
+
+IN_DAYS = (Entry, Conversion, Group)
+"""The records that count in the day of their instant; an order counts in that of its `counted`."""
 
 
 class Fold(Struct):
@@ -44,17 +48,28 @@ class Fold(Struct):
 
     def add(self, records: Sequence[Any], programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
         """Count the records of one partition, which has at most one member. `cuts`: those in force."""
-        for record in records:
-            if isinstance(record, Entry | Order | Conversion | Group):
-                for day in self.days:
-                    day.add(record, programme.currency)
-        for member in (record for record in records if isinstance(record, Member)):
-            self.tally.add(member, programme, cuts, today)
+        if self.days:
+            self._add_to_days(records, programme.currency)
+        for member in (record for record in records if type(record) is Member):
+            standing = standing_of(member, programme, cuts, today)
+            if standing:
+                self.tally.add(member, standing)
             for asset, account in member.accounts.items():
                 self.assets.setdefault(asset, Sums()).add(account, now)
-            entries = [record for record in records if isinstance(record, Entry)]
-            for name, rank, row in places_of(member, entries, programme, cuts, now, today):
+            entries = [record for record in records if type(record) is Entry]
+            for name, rank, row in places_of(member, entries, standing, programme, now, today):
                 self.rankings.setdefault(name, Ranking()).add(rank, row)
+
+    def _add_to_days(self, records: Sequence[Any], currency: str) -> None:
+        """Count what is of the days that are counted; most of a table is older."""
+        first = self.days[0]
+        for record in records:
+            if type(record) is Order:
+                is_recent = record.counted is not None and record.counted.day >= first.number
+            else:
+                is_recent = type(record) in IN_DAYS and record.at >= first.starts_at
+            for day in self.days if is_recent else ():
+                day.add(record, currency)
 
     def reports(self, programme: Programme, now: int) -> list[DayReport]:
         """The reports of the days, the earliest first."""

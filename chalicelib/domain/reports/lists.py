@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from operator import attrgetter
 
 from msgspec import Struct, field
 
@@ -14,18 +15,10 @@ from chalicelib.domain.core.calendar import period_name, period_number
 from chalicelib.domain.ledger.transfers import account_of, is_reward
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
-from chalicelib.domain.records import Cuts, Entry, Listed, Member
+from chalicelib.domain.records import Entry, Listed, Member
 from chalicelib.domain.reports.outstanding import owed_to, own_worth
 from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
-from chalicelib.domain.rewards.progress.segments import (
-    Measures,
-    Scores,
-    goods_of,
-    last_order_of,
-    measures_of,
-    scores_of,
-    segment_of,
-)
+from chalicelib.domain.rewards.progress.segments import Bought, Standing
 
 MOST = 1000
 """Members in a list."""
@@ -48,6 +41,9 @@ LEAST_ORDERS, QUIET_MONTHS = 2, (3, 12)
 
 SEGMENT = "segment:"
 """What the name of a segment's list begins with."""
+
+
+NOTHING_BOUGHT = Bought(0, 0, 0, is_exact=False)
 
 
 class Ranking(Struct):
@@ -85,44 +81,46 @@ def lists_of(programme: Programme) -> dict[str, str]:
 
 
 def places_of(
-    member: Member, entries: Sequence[Entry], programme: Programme, cuts: Cuts | None, now: int, today: date
+    member: Member, entries: Sequence[Entry], standing: Standing | None, programme: Programme, now: int, today: date
 ) -> Iterator[tuple[str, int, Listed]]:
     """The lists that a member is in, with its rank and its row in each; one that was merged is in none."""
     if member.alias:
         return
-    measures = measures_of(member, programme, today)
-    scores = scores_of(measures, cuts) if measures and cuts else None
-    row = row_of(member, measures, scores, programme, now, today)
+    row = row_of(member, standing, programme, now)
     if (worth := sum(own_worth(amount, asset, programme) or 0 for asset, amount in row.owed.items())) > 0:
         yield OWED, worth, row
-    if measures is None:
+    if standing is None:
         return
     if row.goods > 0:
         yield BEST, row.goods, row
-    if at := max((entry.at for entry in entries if _gives_for_order(entry)), default=0):
+    latest_first = sorted(entries, key=attrgetter("at"), reverse=True)
+    if at := next((entry.at for entry in latest_first if _gives_for_order(entry)), 0):
         yield RECENT, at, row
-    if _is_at_risk(member, today):
+    if _is_at_risk(member, standing.bought, today):
         yield AT_RISK, row.kept, row
-    if scores and (segment := segment_of(scores, programme)):
-        yield f"{SEGMENT}{segment}", row.goods, row
+    if standing.segment:
+        yield f"{SEGMENT}{standing.segment}", row.goods, row
 
 
-def row_of(
-    member: Member, measures: Measures | None, scores: Scores | None, programme: Programme, now: int, today: date
-) -> Listed:
-    """The row of a member in any list; `measures` and `scores` are None for one without a live order, or cuts."""
-    orders, goods = goods_of(member, programme, today) if measures else (0, 0)
-    day, is_exact = last_order_of(member, today) if measures else (0, False)
-    number = day if is_exact or not day else period_number("month", date.fromordinal(day))
+def row_of(member: Member, standing: Standing | None, programme: Programme, now: int) -> Listed:
+    """The row of a member in any list; `standing` is None for one without a live order."""
+    bought, scores = (standing.bought, standing.scores) if standing else (NOTHING_BOUGHT, None)
     return Listed(
         member.member,
-        orders,
-        goods,
+        bought.orders,
+        bought.goods,
         amount_in(member, programme.currency, "all", 0),
-        period_name("day" if is_exact else "month", number) if day else "",
+        _last_order(bought),
         (scores.recency, scores.frequency, scores.money) if scores else (0, 0, 0),
         owed_to(member, now),
     )
+
+
+def _last_order(bought: Bought) -> str:
+    """The day of the last order as text, or its month where only that is known; empty where nothing is."""
+    if not bought.last or bought.is_exact:
+        return period_name("day", bought.last) if bought.last else ""
+    return period_name("month", period_number("month", date.fromordinal(bought.last)))
 
 
 def _segment_rule(name: str) -> str:
@@ -137,11 +135,8 @@ def _gives_for_order(entry: Entry) -> bool:
     return any(posting.destination == own and is_reward(posting.source) for posting in entry.postings)
 
 
-def _is_at_risk(member: Member, today: date) -> bool:
-    if amount_in(member, ORDERS, "all", 0) < LEAST_ORDERS:
+def _is_at_risk(member: Member, bought: Bought, today: date) -> bool:
+    if not bought.last or amount_in(member, ORDERS, "all", 0) < LEAST_ORDERS:
         return False
-    day, _ = last_order_of(member, today)
-    if not day:
-        return False
-    months = period_number("month", today) - period_number("month", date.fromordinal(day))
+    months = period_number("month", today) - period_number("month", date.fromordinal(bought.last))
     return QUIET_MONTHS[0] <= months <= QUIET_MONTHS[1]

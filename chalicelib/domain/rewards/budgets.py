@@ -154,6 +154,8 @@ def own_shares(subject: Order | Activity, sale: Sale | None, facts: Facts) -> li
         return []
     programme, asked = sale.programme, list[Exhausted]()
     for rule in sale.rules:
+        if rule.budget is None:
+            continue
         asset = rule.asset(sale.currency, programme)
         budget = rule.minor(rule.budget, asset, programme)
         if budget is not None:

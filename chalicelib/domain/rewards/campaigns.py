@@ -6,7 +6,7 @@ Imports money, the programme and transfers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import Earned, RuleWorth
-from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.programme.sale import Ratio, Sale, rate_text
 
 HELD_OUT = "-"
 """Before a campaign's id in an order's terms: its buyer is of those who get nothing of it."""
@@ -39,7 +39,7 @@ class Valued(Struct, frozen=True):
 
     worth: RuleWorth
     earned: Earned
-    factor: Fraction
+    factor: Ratio
 
 
 def running(programme: Programme, at: int) -> list[Campaign]:
@@ -68,40 +68,44 @@ def _is_for(campaign: Campaign, buyer: Buyer) -> bool:
     return buyer.is_first or not audience.first_order
 
 
-def amount_of(earned: Earned, factor: Fraction, sale: Sale) -> tuple[int, bool]:
+def amount_of(earned: Earned, factor: Ratio, sale: Sale) -> tuple[int, bool]:
     """What is due of something earned and multiplied, in minor units, and whether the cap of the order kept it down."""
-    millionths = earned.millionths * factor.numerator
-    if earned.cap is not None and earned.cap * money.MILLIONTHS * factor.denominator < millionths:
+    numerator, denominator = factor
+    millionths = earned.millionths * numerator
+    if earned.cap is not None and earned.cap * money.MILLIONTHS * denominator < millionths:
         return earned.cap, True
-    return sale.rounded(millionths, earned.asset, factor.denominator), False
+    return sale.rounded(millionths, earned.asset, denominator), False
 
 
 def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:
     """What the campaigns that hold add to what rules give: multiplied with it inside its one rounding, less it."""
-    factors: dict[str, Fraction] = {}
+    factors = {part.worth.rule.id: part.factor for part in valued}
     worths: list[RuleWorth] = []
-    for campaign in sale.programme.campaigns:
-        if campaign.id in sale.campaigns:
-            worths += _boost(campaign, valued, factors, sale).values()
+    for campaign in sale.boosting:
+        worths += _boost(campaign, valued, factors, sale).values()
     return worths
 
 
-def _boost(
-    campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Fraction], sale: Sale
-) -> dict[str, RuleWorth]:
-    """What one campaign adds, by asset; `factors`: by how much campaigns have multiplied each rule, now with it."""
+def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Ratio], sale: Sale) -> dict[str, RuleWorth]:
+    """What one campaign adds, by asset; `factors`: by how much each rule is multiplied in all, now with it."""
     worths: dict[str, RuleWorth] = {}
     for part in valued:
         rule, multiplier = part.worth.rule, campaign.multiply.get(part.worth.rule.id)
         if multiplier is None:
             continue
-        before = part.factor * factors.get(rule.id, Fraction(1))
-        factors[rule.id] = factors.get(rule.id, Fraction(1)) * Fraction(multiplier)
-        extra = amount_of(part.earned, before * Fraction(multiplier), sale)[0] - amount_of(part.earned, before, sale)[0]
+        before = factors[rule.id]
+        after = factors[rule.id] = _times(before, multiplier)
+        extra = amount_of(part.earned, after, sale)[0] - amount_of(part.earned, before, sale)[0]
         if extra:
             boost = _worth(campaign, part, extra, f"{rate_text(multiplier)} times {rule.id}")
             worths[boost.asset] = _together(worths[boost.asset], boost) if boost.asset in worths else boost
     return worths
+
+
+def _times(factor: Ratio, multiplier: Decimal) -> Ratio:
+    """A factor multiplied by a number."""
+    numerator, denominator = multiplier.as_integer_ratio()
+    return factor[0] * numerator, factor[1] * denominator
 
 
 def _worth(campaign: Campaign, part: Valued, extra: int, rate: str) -> RuleWorth:

@@ -28,7 +28,7 @@ from chalicelib.domain.programme.rules import (
     worth_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import base_of, match_of
+from chalicelib.domain.rewards.selection import NOTHING, base_of, chosen, match_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
@@ -79,8 +79,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """The reward in the order's own money; None where the order does not reach the minimum."""
-        goods = kept.goods_with_balance(self.base.tax)
-        if not sale.programme.reaches(self.minimum, goods, sale.currency):
+        if not sale.reaches(self.minimum, kept, self.base.tax):
             return None
         shares = _shares(self, kept)
         base = sum([share.base for share in shares])
@@ -104,15 +103,13 @@ class Share(Struct, frozen=True):
 def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     """The parts of the base, in the order of the lines; what comes to nothing is no part of it."""
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
-    exclude = match_of(rule.exclude)
     rates = [(match_of(rate.match), rate.percent) for rate in rule.rates]
     shares = []
-    for part in kept.lines:
-        line, base = part.line, base_of(part, with_tax)
-        if not base or exclude.has(line):
-            continue
-        percent = next((percent for match, percent in rates if match.has(line)), usual)
-        shares.append(Share(line.id, base, percent))
+    for part in chosen(kept, NOTHING, rule.exclude):
+        base = base_of(part, with_tax)
+        if base:
+            percent = next((percent for match, percent in rates if match.has(part.line)), usual) if rates else usual
+            shares.append(Share(part.line.id, base, percent))
     if rule.base.shipping and (shipping := kept.shipping(with_tax)):
         shares.append(Share("shipping", shipping, usual))
     return shares

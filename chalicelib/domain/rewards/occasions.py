@@ -6,8 +6,9 @@ an activity in the table, so a round that comes twice or late states nothing twi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 
 from chalicelib.domain.commands import RecordActivity
 from chalicelib.domain.core.calendar import local_day
@@ -27,34 +28,36 @@ def due(
     """The activities to state of a member today: those of the last days that rules name and that are not known."""
     if member.alias:
         return []
-    named = {rule.activity for rule in programme.earn if rule.activity}
-    days = [today - timedelta(days=late) for late in range(LATE_DAYS)]
-    commands = [*_birthdays(member, profile, days), *_anniversaries(member, programme, days)]
+    years, named = _years(today, LATE_DAYS), programme.earning_by
+    commands: list[RecordActivity] = []
+    if BIRTHDAY in named and profile and profile.birthday in years:
+        commands.append(RecordActivity(member.member, BIRTHDAY, str(years[profile.birthday])))
+    if ANNIVERSARY in named and (passed := _anniversary(member, programme, years)):
+        commands.append(RecordActivity(member.member, ANNIVERSARY, str(passed)))
     return [
-        command
-        for command in commands
-        if command.activity in named and ActivityRef(command.member, command.activity, command.reference) not in known
+        command for command in commands if ActivityRef(command.member, command.activity, command.reference) not in known
     ]
 
 
-def _birthdays(member: Member, profile: Profile | None, days: list[date]) -> Iterator[RecordActivity]:
-    for day in days:
-        if profile and profile.birthday in _names(day):
-            yield RecordActivity(member.member, BIRTHDAY, str(day.year))
-
-
-def _anniversaries(member: Member, programme: Programme, days: list[date]) -> Iterator[RecordActivity]:
-    """Those of the person's first paid order, while there is an order that is kept."""
+def _anniversary(member: Member, programme: Programme, years: Mapping[str, int]) -> int:
+    """Which anniversary of the person's first paid order was in the last days, while there is an order that is kept; 0
+    for none.
+    """
     paid_at = member.firsts[0].at if member.firsts else 0
     if not paid_at or counters.amount_in(member, counters.ORDERS, "all", 0) <= 0:
-        return
+        return 0
     first = local_day(paid_at, programme.timezone)
-    for day in days:
-        if day.year > first.year and first.strftime("%m-%d") in _names(day):
-            yield RecordActivity(member.member, ANNIVERSARY, str(day.year - first.year))
+    return max(years.get(first.isoformat()[5:], 0) - first.year, 0)
 
 
-def _names(day: date) -> set[str]:
-    """A day as month and day; the 28th of February of a year that has no 29th is that one too."""
-    is_last = (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3
-    return {day.strftime("%m-%d"), *(["02-29"] if is_last else [])}
+@lru_cache(8)
+def _years(today: date, days: int) -> Mapping[str, int]:
+    """The years of so many days up to today, by month and day; the 28th of February of a year that has no 29th is that
+    one too.
+    """
+    years: dict[str, int] = {}
+    for day in (today - timedelta(days=late) for late in range(days)):
+        years[day.isoformat()[5:]] = day.year
+        if (day.month, day.day) == (2, 28) and (day + timedelta(days=1)).month == 3:
+            years["02-29"] = day.year
+    return years

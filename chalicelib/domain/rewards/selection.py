@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.orders.kept import Kept, KeptLine
 from chalicelib.domain.programme.rules import Selector
-from chalicelib.domain.programme.sale import Sale, labels_by_product
+from chalicelib.domain.programme.sale import Sale
 
 NOTHING = Selector()
 """The selector that names no line."""
@@ -39,8 +39,14 @@ def match_of(selector: Selector) -> Match:
 
 def chosen(kept: Kept, only: Selector, exclude: Selector = NOTHING) -> list[KeptLine]:
     """The kept lines that a selector names (an empty one: all of them), without those that another one excludes."""
-    named, excluded = match_of(only), match_of(exclude)
-    return [part for part in kept.lines if (only == NOTHING or named.has(part.line)) and not excluded.has(part.line)]
+    lines = list(kept.lines)
+    if only != NOTHING:
+        named = match_of(only)
+        lines = [part for part in lines if named.has(part.line)]
+    if exclude != NOTHING:
+        excluded = match_of(exclude)
+        lines = [part for part in lines if not excluded.has(part.line)]
+    return lines
 
 
 def base_of(part: KeptLine, with_tax: bool) -> int:
@@ -54,10 +60,11 @@ def labelled(kept: Kept, sale: Sale) -> Kept:
     """What was kept, each line with the labels that the programme's catalogue adds."""
     if not sale.programme.catalogue:
         return kept
-    skus, products = labels_by_product(sale.programme)
+    skus, products = sale.programme.labels_by_product
 
-    def with_labels(line: Line) -> Line:
+    def with_labels(part: KeptLine) -> KeptLine:
+        line = part.line
         more = (*skus.get(line.sku, ()), *products.get(line.product, ()))
-        return replace(line, labels=(*line.labels, *more))
+        return replace(part, line=replace(line, labels=(*line.labels, *more))) if more else part
 
-    return replace(kept, lines=tuple(replace(part, line=with_labels(part.line)) for part in kept.lines))
+    return replace(kept, lines=tuple(map(with_labels, kept.lines)))

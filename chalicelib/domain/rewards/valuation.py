@@ -12,9 +12,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.rules import Earning, RuleWorth
-from chalicelib.domain.programme.sale import Sale, rate_text
+from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
 from chalicelib.domain.rewards.selection import labelled
 
@@ -29,8 +28,7 @@ def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
     if not sale.programme.rewards(sale.currency):
         return []
     kept = labelled(kept, sale)
-    rules = (rule for rule in sale.rules if not isinstance(rule, Campaign))
-    valued = [part for rule in rules if (part := _valued(rule, kept, sale))]
+    valued = [part for rule in sale.earning if (part := _valued(rule, kept, sale))]
     valued = valued if sale.programme.combine == "sum" else _best(valued)
     plain = [part.worth for part in valued]
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
@@ -46,7 +44,7 @@ def _valued(rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
     if not amount:
         return None
     why = replace(earned.why, limit="order") if is_capped else earned.why
-    if factor != 1:
+    if factor != UNMULTIPLIED:
         why = replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
     return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
 

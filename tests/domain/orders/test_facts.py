@@ -85,14 +85,14 @@ def test_merging_again_changes_nothing(one: OrderFacts, other: OrderFacts) -> No
     ids=["newer", "same-second-paid", "same-second-void", "revived", "same-second-refunded"],
 )
 def test_of_two_snapshots_the_newer_counts_or_the_one_further_on(loser: Snapshot, winner: Snapshot) -> None:
-    assert states(loser).merge(states(winner)).view() == winner
-    assert states(winner).merge(states(loser)).view() == winner
+    assert states(loser).merge(states(winner)).view == winner
+    assert states(winner).merge(states(loser)).view == winner
 
 
 def test_what_was_paid_once_stays_paid_and_a_code_that_was_stated_stays_stated() -> None:
     older, newer = states(snapshot(stamp_ms=1, at=50, code=CODE)), states(snapshot(stamp_ms=2, at=90, paid=False))
     for both in (older.merge(newer), newer.merge(older)):
-        view = both.view()
+        view = both.view
         assert view
         assert (view.stamp_ms, view.paid, view.at, view.code) == (2, True, 50, CODE)
 
@@ -103,13 +103,13 @@ def test_a_cumulative_refund_only_grows() -> None:
 
 
 def test_a_refund_alone_is_no_order_yet() -> None:
-    assert states(r1=Refund(amount=1)).view() is None
+    assert states(r1=Refund(amount=1)).view is None
 
 
 def test_the_richest_source_gives_the_amounts_and_the_others_fill_the_gaps() -> None:
     session = snapshot(line("s"), at=200, buyer="shop.anna")
     intent = snapshot(line("i"), at=100, buyer="guest.anna", code="C0DE", email_hash="hash")
-    view = states(session, source="session").merge(states(intent, source="intent")).view()
+    view = states(session, source="session").merge(states(intent, source="intent")).view
     assert view == replace(session, at=100, code="C0DE", email_hash="hash")
 
 
@@ -132,7 +132,7 @@ def test_another_source_says_how_a_payment_divides(
     session = snapshot(line("payment", net=net, tax=tax), paid=False, currency=currency, **beside)
     charge = snapshot(line("payment", net=taken))
     for one, other in permutations([states(session, source="session"), states(charge, source="charge")]):
-        view = one.merge(other).view()
+        view = one.merge(other).view
         assert view is not None
         [goods] = view.lines
         assert (goods.net, goods.tax, view.shipping_net, view.shipping_tax, view.fees) == expected
@@ -157,7 +157,7 @@ def test_an_invoice_is_divided_among_its_payments(
     ]
     for shuffled in permutations(said):
         joined = reduce(OrderFacts.merge, shuffled, NOTHING)
-        assert joined.view() is None
+        assert joined.view is None
         shares = {order: facts.sources["invoice"] for order, facts in joined.of_payments().items()}
         assert {
             order: (share.lines[0].net, share.lines[0].tax, share.shipping_net, share.shipping_tax)
@@ -173,18 +173,18 @@ def test_an_invoice_without_amounts_says_nothing_of_its_payments() -> None:
 
 def test_an_order_is_paid_and_void_when_any_source_says_so() -> None:
     session, charge = snapshot(paid=False, at=50), snapshot(at=100, void=True)
-    view = states(session, source="session").merge(states(charge, source="charge")).view()
+    view = states(session, source="session").merge(states(charge, source="charge")).view
     assert view == replace(session, paid=True, void=True, at=100)
 
 
 def test_a_deleted_order_is_void() -> None:
-    view = states(snapshot()).merge(OrderFacts(deleted=True)).view()
+    view = states(snapshot()).merge(OrderFacts(deleted=True)).view
     assert view == snapshot(void=True)
 
 
 def test_refunds_come_from_the_snapshot_and_from_deliveries_of_their_own() -> None:
     listed = snapshot(refunds={"a": Refund(amount=1), "b": Refund(amount=2)})
-    view = states(listed, b=Refund(amount=3)).view()
+    view = states(listed, b=Refund(amount=3)).view
     assert view is not None
     assert view.refunds == {"a": Refund(amount=1), "b": Refund(amount=3)}
 
@@ -220,19 +220,19 @@ def test_money_that_a_bank_holds_back_is_as_good_as_refunded(stated: list[Disput
         merged = reduce(
             OrderFacts.merge, [states(snapshot()), *(OrderFacts(disputes={"d": each}) for each in shuffled)]
         )
-        view = merged.view()
+        view = merged.view
         assert view
         assert view.refunds == refunds
 
 
 def test_a_dispute_stands_beside_refunds_of_the_same_name() -> None:
-    view = states(snapshot(), d=Refund(amount=1)).merge(OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)})).view()
+    view = states(snapshot(), d=Refund(amount=1)).merge(OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)})).view
     assert view
     assert view.refunds == {"d": Refund(amount=1), "dispute d": Refund(amount=2, currency="EUR", money=True)}
 
 
 def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
-    assert OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)}, delivered_at=5).view() is None
+    assert OrderFacts(disputes={"d": Dispute(1, 2, "EUR", True)}, delivered_at=5).view is None
 
 
 @pytest.mark.slow
@@ -240,14 +240,14 @@ def test_a_dispute_or_a_delivery_alone_is_no_order_yet() -> None:
 def test_the_earliest_delivery_that_was_stated_stays(stated: list[OrderFacts]) -> None:
     merged = reduce(OrderFacts.merge, stated)
     assert merged.delivered_at == min((each.delivered_at for each in stated if each.delivered_at), default=0)
-    view = merged.view()
+    view = merged.view
     assert view is None or view.delivered_at == merged.delivered_at
 
 
 def test_a_delivery_is_not_forgotten_with_an_older_snapshot() -> None:
     older, newer = states(snapshot(stamp_ms=1, delivered_at=70)), states(snapshot(stamp_ms=2))
     for both in (older.merge(newer), newer.merge(older)):
-        view = both.view()
+        view = both.view
         assert view
         assert (view.stamp_ms, view.delivered_at) == (2, 70)
 
@@ -255,7 +255,7 @@ def test_a_delivery_is_not_forgotten_with_an_older_snapshot() -> None:
 def test_prints_are_those_of_all_sources_each_once_and_sorted() -> None:
     session = states(snapshot(prints=("phone:b", "address:a")), source="session")
     charge = states(snapshot(prints=("card:c", "address:a")), source="charge")
-    view = session.merge(charge).view()
+    view = session.merge(charge).view
     assert view
     assert view.prints == ("address:a", "card:c", "phone:b")
 
@@ -548,7 +548,7 @@ def test_of_two_equal_stamps_the_one_that_says_who_bought_counts() -> None:
 
 
 def viewed(facts: OrderFacts) -> Snapshot:
-    view = facts.view()
+    view = facts.view
     assert view
     return view
 
@@ -622,7 +622,7 @@ def test_what_a_line_states_below_nothing_is_nothing(net: int, tax: int, left: t
 
 def test_what_is_known_of_a_buyer_is_said_in_one_order() -> None:
     prints = tuple(f"phone:{letter}" for letter in "tsrqponmlkjihgfedcba")
-    bought = states(snapshot(prints=prints)).view()
+    bought = states(snapshot(prints=prints)).view
     assert bought
     assert bought.prints == tuple(sorted(prints))
 

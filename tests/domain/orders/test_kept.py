@@ -22,7 +22,7 @@ def goods(*facts: OrderFacts) -> int:
         merged = OrderFacts()
         for stated in (*shuffled, *shuffled):
             merged = merged.merge(stated)
-        view = merged.view()
+        view = merged.view
         assert view
         worths.add(kept(view).goods(with_tax=True))
     (worth,) = worths
@@ -52,7 +52,7 @@ class TestMoneyGivenLater:
         assert goods(bought, states(r=back, s=given)) == worth
 
     def test_a_bank_that_takes_money_back_pays_for_nothing_that_came_back(self) -> None:
-        view = states(snapshot(cup("1", 1000), cup("2", 5000)), r=Refund((self.BACK,), withheld=5000)).view()
+        view = states(snapshot(cup("1", 1000), cup("2", 5000)), r=Refund((self.BACK,), withheld=5000)).view
         assert view
         disputed = replace(view, refunds={**view.refunds, "d": Refund(amount=400, money=True)})
         assert kept(disputed).goods(with_tax=True) == 600

@@ -74,6 +74,8 @@ class Journal:
         self._changes: deque[Change] = deque()
         self._quiet_since: tuple[int, float] = (0, 0)
         self._given: Counter[str] = Counter()
+        self._families: dict[str, list[Live]] | None = None
+        self._looked_at: tuple[int, int, int] | None = None
 
     def round_begins(self) -> None:
         """A round begins to read the table."""
@@ -115,6 +117,7 @@ class Journal:
             case Member() if change.alias and change.member not in self.aliases:
                 self._changes.append(Change(self._hub.now, change.ref, ""))
                 self.aliases[change.member] = change.alias
+                self._families = None
             case BoardPeriod() if change.settled_at and not _was_settled(before):
                 self._settled(change, as_of)
             case Cuts():
@@ -122,7 +125,7 @@ class Journal:
                 if not self.is_quiet:
                     return
                 self.exact["cuts"] += 1
-                segments.check_cuts(self._shelf, change, self.families().values(), as_of)
+                segments.check_cuts(change, self._look(as_of), as_of)
 
     def counted(self, record: DayReport | Outstanding | MemberList) -> None:
         """A round has counted something."""
@@ -137,20 +140,29 @@ class Journal:
                 reports.check_owed(record, self._sums, self._given)
             case MemberList():
                 self.exact["lists"] += 1
-                reports.check_list(self._shelf, record, self.families(), record.made_at)
+                reports.check_list(record, self._look(record.made_at))
 
     def families(self) -> dict[str, list[Live]]:
         """What counts of all orders, by the member that has them now."""
-        families: dict[str, list[Live]] = {}
-        for order in self.orders.values():
-            if live := self.heard.live(order):
-                families.setdefault(boards.survivor(live.member, self.aliases), []).append(live)
-        return families
+        if self._families is None:
+            self._families = {}
+            for order in self.orders.values():
+                if live := self.heard.live(order):
+                    self._families.setdefault(boards.survivor(live.member, self.aliases), []).append(live)
+        return self._families
+
+    def _look(self, as_of: int) -> segments.Look:
+        """What all members have bought by an instant: worked out once while nobody else writes."""
+        state = self.others, len(self._shelf.all(Cuts)), as_of
+        if self._looked_at != state:
+            self._looked_at, self._last_look = state, segments.Look(self._shelf, self.families(), as_of)
+        return self._last_look
 
     def _order(self, ref: Ref) -> None:
         order, before = self._shelf.find(ref, Order), self.orders.get(ref)
         self._changes.append(Change(self._hub.now, ref, before or ""))
         self.orders[ref] = order
+        self._families = None
         if before:
             self._of_buyer[before.facts.buyer[2]].pop(ref)
         self._of_buyer.setdefault(order.facts.buyer[2], {})[ref] = order

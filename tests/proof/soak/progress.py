@@ -335,14 +335,14 @@ def local_day(at: int) -> date:
 
 def number_of(per: str, day: date) -> int:
     """The period of a day, counted without gaps."""
-    numbers = {
-        "day": day.toordinal(),
-        "week": (day.toordinal() - 1) // 7,
-        "month": 12 * day.year + day.month - 1,
-        "quarter": 4 * day.year + (day.month - 1) // 3,
-        "year": day.year,
-    }
-    return numbers.get(per, 0)
+    if per in ("day", "week"):
+        ordinal = day.toordinal()
+        return ordinal if per == "day" else (ordinal - 1) // 7
+    if per == "month":
+        return 12 * day.year + day.month - 1
+    if per == "quarter":
+        return 4 * day.year + (day.month - 1) // 3
+    return day.year if per == "year" else 0
 
 
 def _is_remembered(per: str, number: int, today: date) -> bool:

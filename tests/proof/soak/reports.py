@@ -18,7 +18,7 @@ from chalicelib.domain.records import Conversion, DayReport, Entry, Group, Membe
 from tests.proof.soak import segments
 from tests.proof.soak.boards import midnight
 from tests.proof.soak.hub import Violation
-from tests.proof.soak.progress import Live, local_day
+from tests.proof.soak.progress import Live
 from tests.proof.soak.shelf import Shelf
 
 FLOWS = {
@@ -102,25 +102,19 @@ def check_owed(outstanding: Outstanding, sums: Mapping[tuple[str, str], int], gi
             raise Violation(f"{asset} that ends some day is not {asset} that there is: {held}")
 
 
-def check_list(shelf: Shelf, page: MemberList, families: Families, as_of: int) -> None:
+def check_list(page: MemberList, look: segments.Look) -> None:
     """The best members by goods, and how many are in a segment."""
-    today, version = local_day(as_of), shelf.history().at(as_of)
-    assert version
     if page.list == "best" and page.page == 0:
-        goods = {member: segments.goods_of(lives, today) for member, lives in families.items()}
+        goods = look.goods
         best = sorted((-amount, member) for member, (_, amount) in goods.items() if amount > 0)
         right = [(member, -amount, goods[member][0]) for amount, member in best[: len(page.rows)]]
         if page.total != len(best) or [(row.member, row.goods, row.orders) for row in page.rows] != right:
             raise Violation(f"the best members are {right} of {len(best)}, and the list says {page}")
     if page.list.startswith("segment:"):
         name = page.list.removeprefix("segment:")
-        members = [
-            member
-            for member, lives in families.items()
-            if segments.segment_of(lives, version.programme, shelf, today) == name
-        ]
-        if page.total != len(members):
-            raise Violation(f"{len(members)} members are in the segment {name}, and the list says {page.total}")
+        members = look.members[name]
+        if page.total != members:
+            raise Violation(f"{members} members are in the segment {name}, and the list says {page.total}")
 
 
 def _flows(entry: Entry) -> dict[tuple[str, str, str], int]:

@@ -7,8 +7,9 @@ from their stored versions (the newest one that had begun, of the last month); w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from chalicelib.domain.programme.document import Programme
@@ -37,6 +38,35 @@ def asking(shelf: Shelf, order: Order) -> Programme | None:
     return version.programme if version and is_asked else None
 
 
+class Look:
+    """What all members have bought by a day, and the cuts in force then: worked out once, whatever is compared."""
+
+    def __init__(self, shelf: Shelf, families: Mapping[str, Sequence[Live]], as_of: int) -> None:
+        version, self.today = shelf.history().at(as_of), local_day(as_of)
+        assert version
+        self.families = families
+        self.cuts = in_force(shelf, self.today)
+        self._programme = version.programme
+
+    @cached_property
+    def goods(self) -> dict[str, tuple[int, int]]:
+        """The orders of each member in the months that count, and the goods that were kept of them."""
+        return {member: goods_of(lives, self.today) for member, lives in self.families.items()}
+
+    @cached_property
+    def measures(self) -> dict[str, tuple[int, int, int]]:
+        """What each member with a live order is scored by."""
+        values = ((member, measures(lives, self.today)) for member, lives in self.families.items())
+        return {member: measured for member, measured in values if measured}
+
+    @cached_property
+    def members(self) -> Counter[str]:
+        """How many members are in each segment; empty without cuts."""
+        if self.cuts is None:
+            return Counter()
+        return Counter(_segment(values, self.cuts, self._programme) for values in self.measures.values())
+
+
 def segment_of(lives: Sequence[Live], programme: Programme, shelf: Shelf, today: date) -> str:
     """The segment of a member with these orders; empty where there is none."""
     values, cuts = measures(lives, today), in_force(shelf, today)
@@ -44,27 +74,27 @@ def segment_of(lives: Sequence[Live], programme: Programme, shelf: Shelf, today:
 
 
 def measures(lives: Sequence[Live], today: date) -> tuple[int, int, int] | None:
-    """The day of the last order, as far as days are remembered; how many orders there were, and what was kept of them,
-    in the months that count. None for nobody's.
-    """
+    """The day of the last order, how many orders there were, and what was kept of them. None for nobody's."""
     if not lives:
         return None
-    this_month = number_of("month", today)
-    months = [number_of("month", live.day) for live in lives]
-    remembered = [month for month in months if month > this_month - MONTHS_REMEMBERED]
-    last = max(remembered, default=0)
-    since = date(last // 12, last % 12 + 1, 1).toordinal() if last else 0
-    dated = [live.day.toordinal() for live in lives if live.is_dated]
-    day = max((day for day in dated if day > today.toordinal() - DAYS_REMEMBERED), default=0)
     orders, goods = goods_of(lives, today)
-    return max(since, day), _three_digits(orders), _three_digits(goods)
+    return last_day(lives, today), _three_digits(orders), _three_digits(goods)
+
+
+def last_day(lives: Sequence[Live], today: date) -> int:
+    """The day of the last order, as far as days are remembered, else the first of its month; 0 where that is not."""
+    first_month = number_of("month", today) - MONTHS_REMEMBERED + 1
+    last = max(number_of("month", live.day) for live in lives)
+    since = date(last // 12, last % 12 + 1, 1).toordinal() if last >= first_month else 0
+    day = max([live.day.toordinal() for live in lives if live.is_dated], default=0)
+    return max(since, day if day > today.toordinal() - DAYS_REMEMBERED else 0)
 
 
 def goods_of(lives: Sequence[Live], today: date) -> tuple[int, int]:
     """The orders of the months that count, and the goods that were kept of them."""
-    this_month = number_of("month", today)
-    counted = [live for live in lives if 0 <= this_month - number_of("month", live.day) < MONTHS_COUNTED]
-    return len(counted), sum(live.spend or 0 for live in counted)
+    last = number_of("month", today)
+    counted = [live for live in lives if last - MONTHS_COUNTED < number_of("month", live.day) <= last]
+    return len(counted), sum([live.spend or 0 for live in counted])
 
 
 def in_force(shelf: Shelf, today: date) -> Cuts | None:
@@ -79,30 +109,18 @@ def check_in_time(made: Cuts, at: float) -> None:
         raise Violation(f"{made} was written at {at}, when some do not know of it until it is in force")
 
 
-def check_cuts(shelf: Shelf, made: Cuts, families: Collection[Sequence[Live]], as_of: int) -> None:
+def check_cuts(made: Cuts, look: Look, as_of: int) -> None:
     """The cuts that a round has made while nobody else wrote are those of all buyers, in force from the next day.
 
     How many members were in each segment is as of the cuts before.
     """
-    today = local_day(as_of)
-    version = shelf.history().at(as_of)
-    assert version
-    in_use = in_force(shelf, today)
-    members: Counter[str] = Counter()
-    buyers: list[tuple[int, int, int]] = []
-    for lives in families:
-        values = measures(lives, today)
-        assert values
-        if in_use:
-            members[_segment(values, in_use, version.programme)] += 1
-        if values[1]:
-            buyers.append(values)
+    buyers, members = [values for values in look.measures.values() if values[1]], look.members
     right = tuple(_cuts(sorted(value[place] for value in buyers)) for place in range(len(MEASURES)))
     made_as = made.recency, made.frequency, made.money
     if (made_as, made.buyers, made.members) != (right, len(buyers), members):
         raise Violation(f"{made} is not what {len(buyers)} buyers make, {right} and {members}")
     if made.day != (local_day(as_of + CALL_S + LEAD_S) + timedelta(days=1)).toordinal():
-        raise Violation(f"{made}, made on {today}, is not in force from the next day")
+        raise Violation(f"{made}, made on {look.today}, is not in force from the next day")
 
 
 def _cuts(values: Sequence[int]) -> tuple[int, ...]:
@@ -112,16 +130,20 @@ def _cuts(values: Sequence[int]) -> tuple[int, ...]:
 
 def _segment(values: tuple[int, int, int], cuts: Cuts, programme: Programme) -> str:
     limits = cuts.recency, cuts.frequency, cuts.money
-    scores = [1 + sum(value > limit for limit in of) for value, of in zip(values, limits, strict=True)]
+    scores = {
+        measure: 1 + sum([value > limit for limit in of])
+        for measure, value, of in zip(MEASURES, values, limits, strict=True)
+    }
     stated: Mapping[str, Any] = programme.segments or DEFAULTS
     for name, segment in stated.items():
         ranges = segment if isinstance(segment, dict) else {measure: getattr(segment, measure) for measure in MEASURES}
-        within = (ranges.get(measure, (1, 5)) for measure in MEASURES)
-        if all(low <= score <= high for score, (low, high) in zip(scores, within, strict=True)):
+        if not [measure for measure, (low, high) in ranges.items() if not low <= scores[measure] <= high]:
             return name
     return ""
 
 
 def _three_digits(amount: int) -> int:
+    if amount < 1000:
+        return amount
     digits = str(amount)
     return int(digits[:3] + "0" * (len(digits) - 3)) if len(digits) > 3 else amount

@@ -191,7 +191,7 @@ def paid_state(sale: Sale) -> Snapshot:
 def told_again(shelf: Shelf, sale: Sale, now: int) -> int:
     """Every statement of an order once more: none may change anything. Returns how many there were."""
     for said in sale.statements.said:
-        decision = shelf.decide(RecordOrder(sale.statements.connection, sale.statements.order, said), now)
+        decision = shelf.told(RecordOrder(sale.statements.connection, sale.statements.order, said), now)
         if decision.changes:
             raise Violation(f"{sale.statements.ref}, told again, changed {decision.changes}")
     return len(sale.statements.said)
@@ -208,7 +208,7 @@ def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
     for sale in sales:
         for said in sale.statements.said:
             told = RecordOrder(sale.statements.connection, sale.statements.order, said)
-            if changes := reference.decide(told, sale.paid_at).changes:
+            if changes := reference.told(told, sale.paid_at).changes:
                 reference.commit(changes)
         if sale.is_ambiguous:
             continue

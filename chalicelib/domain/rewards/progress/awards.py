@@ -46,19 +46,36 @@ class Awarded(Struct, frozen=True):
 
 
 class Judgement(Struct, frozen=True):
-    """Whether something was reached: a goal or level by its id, in a period; `fact` is what it was reached with.
+    """Whether a goal, or a level with a gift, was reached in a period; a streak's is named by its last week."""
 
-    `keep`: it stays once it was reached. `award` None: there is nothing to post, only to remember.
-    """
-
-    name: str
+    of: Goal | Step
     kind: str
     per: Per
     number: int
     is_reached: bool
-    award: Award | None
-    fact: str
-    keep: bool = False
+
+    @property
+    def name(self) -> str:
+        """The id of what was reached."""
+        return self.of.id
+
+    @property
+    def award(self) -> Award | None:
+        """What it gives; None: there is nothing to post, only to remember."""
+        return self.of.reward if isinstance(self.of, Goal) else self.of.gift
+
+    @property
+    def keep(self) -> bool:
+        """Whether it stays once it was reached."""
+        return isinstance(self.of, Goal) and self.of.keep
+
+    def fact(self, programme: Programme) -> str:
+        """What it was reached with, in words: `3 orders in 2026-11`, `gold, 2026`."""
+        if isinstance(self.of, Step):
+            return f"{self.name}, {self.number}"
+        text = goal_text(self.of, programme)
+        period = "" if self.of.measure == "weeks" else period_name(self.per, self.number)
+        return f"{text} in {period}" if period else text
 
 
 def follow(
@@ -156,12 +173,14 @@ def judged(member: Member, programme: Programme, days: Iterable[date] | None, to
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    facts = {(award.name, award.number): _stamped(award, programme) for award in won if award.kind == CARD}
-    for judgement in (*_goals(member, programme, days, today), *_levels(member, programme, today)):
+    stamped = [award for award in won if award.kind == CARD]
+    judgements = [*_goals(member, programme, days, today), *_levels(member, programme, today)]
+    for judgement in judgements:
         won = _with_judgement(won, judgement, programme, today, now)
-        facts[judgement.name, judgement.number] = judgement.fact
     if won == member.won:
         return Awarded(member, [])
+    facts = {(award.name, award.number): _stamped(award, programme) for award in stamped}
+    facts |= {(judgement.name, judgement.number): judgement.fact(programme) for judgement in judgements}
     before = [_posted(member.member, award) for award in member.won if award.amount]
     # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
     due = [
@@ -185,13 +204,7 @@ def _goals(member: Member, programme: Programme, days: Iterable[date] | None, to
             if number < judged[0]:
                 continue
             is_reached = value_of(goal, member, programme, number) >= goal.minor_target(programme)
-            fact = _fact(goal, programme, period_name(goal.per, number))
-            yield Judgement(goal.id, GOAL, goal.per, number, is_reached, goal.reward, fact, goal.keep)
-
-
-def _fact(goal: Goal, programme: Programme, period: str) -> str:
-    """What a goal was reached with, in words: `3 orders in 2026-11`."""
-    return f"{goal_text(goal, programme)} in {period}" if period else goal_text(goal, programme)
+            yield Judgement(goal, GOAL, goal.per, number, is_reached)
 
 
 def goal_text(goal: Goal, programme: Programme) -> str:
@@ -224,8 +237,7 @@ def _streaks(goal: Goal, member: Member, today: date) -> Iterator[Judgement]:
     if not reached:
         reached = [week for week in sorted(live) if _is_run(week, target, live)][:1]
     for number in dict.fromkeys((*own, *reached)):
-        fact = f"{target} weeks in a row"
-        yield Judgement(goal.id, GOAL, "week", number, number in reached, goal.reward, fact, goal.keep)
+        yield Judgement(goal, GOAL, "week", number, number in reached)
 
 
 def _is_run(last: int, length: int, live: set[int]) -> bool:
@@ -259,7 +271,7 @@ def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judge
             # What it rested on may be forgotten by now: then it is final.
             is_final = not levels.is_remembered(programme.levels, first, today)
             is_reached = is_final or any(_has_reached(step, member, programme, day) for day in days)
-            yield Judgement(step.id, LEVEL, "year", year, is_reached, step.gift, f"{step.id}, {year}")
+            yield Judgement(step, LEVEL, "year", year, is_reached)
 
 
 def _has_reached(step: Step, member: Member, programme: Programme, day: date) -> bool:

@@ -13,12 +13,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import PublishCuts
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import KEPT_CUTS
 from chalicelib.domain.programme.segments import HIGHEST
 from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeListRef
 from chalicelib.domain.rewards.progress.counters import ORDERS, amounts_of
-from chalicelib.domain.rewards.progress.segments import measures_of, scores_of, segment_of
+from chalicelib.domain.rewards.progress.segments import Standing
 
 MIN_BUYERS, MIN_DAYS = 500, 180
 """From so many buyers, and so many days after the month of the first order, there are scores: fewer tell nothing."""
@@ -41,14 +40,11 @@ class Tally(Struct):
         """The number of members with a live order in the months that count."""
         return sum(self.frequency.values())
 
-    def add(self, member: Member, programme: Programme, cuts: Cuts | None, today: date) -> None:
-        """Count a member; one that was merged stands in its survivor's figures. `cuts`: those in force."""
-        measures = None if member.alias else measures_of(member, programme, today)
-        if measures is None:
-            return
-        if cuts:
-            name = segment_of(scores_of(measures, cuts), programme)
-            self.members[name] = self.members.get(name, 0) + 1
+    def add(self, member: Member, standing: Standing) -> None:
+        """Count a buyer; one that was merged stands in its survivor's figures."""
+        measures = standing.bought.measures
+        if standing.scores:
+            self.members[standing.segment] = self.members.get(standing.segment, 0) + 1
         if not measures.frequency:
             return
         for counts, value in (

@@ -56,6 +56,8 @@ def turning_days(levels: Levels, first: date, last: date) -> list[date]:
     """The first day, and the days after it up to the last one on which time alone can change a level: a month begins,
     or one began `grace_days` before.
     """
+    if first == last:
+        return [first]
     grace = timedelta(days=levels.grace_days)
     months = range(period_number("month", first - grace), period_number("month", last) + 1)
     begins = [date(number // 12, number % 12 + 1, 1) for number in months]

@@ -6,6 +6,7 @@ are made by the daily round (`cuts.py`). Imports series, the programme, counters
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 
 from msgspec import Struct
@@ -41,12 +42,50 @@ class Scores(Struct, frozen=True):
     money: int
 
 
-def measures_of(member: Member, programme: Programme, today: date) -> Measures | None:
-    """What a member is scored by on a day; None for one without a live order."""
+class Bought(Struct, frozen=True):
+    """What a member has bought by a day: live orders and kept goods (minor units) of the months that count, and the day
+    of the last live order (an ordinal) as `last_order_of` says it.
+    """
+
+    orders: int
+    goods: int
+    last: int
+    is_exact: bool
+
+    @property
+    def measures(self) -> Measures:
+        """What the member is scored by."""
+        return Measures(self.last, coarse(self.orders), coarse(self.goods))
+
+
+class Standing(Struct, frozen=True):
+    """A buyer on a day: what was bought, and the scores and the segment that cuts make of it (without cuts none)."""
+
+    bought: Bought
+    scores: Scores | None
+    segment: str
+
+
+def standing_of(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> Standing | None:
+    """A member's standing on a day; None without a live order, or where the survivor of a merge has it."""
+    bought = None if member.alias else bought_by(member, programme, today)
+    if bought is None:
+        return None
+    scores = scores_of(bought.measures, cuts) if cuts else None
+    return Standing(bought, scores, segment_of(scores, programme) if scores else NOWHERE)
+
+
+def bought_by(member: Member, programme: Programme, today: date) -> Bought | None:
+    """What a member has bought by a day; None for one without a live order."""
     if not amount_in(member, ORDERS, "all", 0):
         return None
-    orders, goods = goods_of(member, programme, today)
-    return Measures(last_order_of(member, today)[0], coarse(orders), coarse(goods))
+    return Bought(*goods_of(member, programme, today), *last_order_of(member, today))
+
+
+def measures_of(member: Member, programme: Programme, today: date) -> Measures | None:
+    """What a member is scored by on a day; None for one without a live order."""
+    bought = bought_by(member, programme, today)
+    return bought.measures if bought else None
 
 
 def goods_of(member: Member, programme: Programme, today: date) -> tuple[int, int]:
@@ -67,17 +106,18 @@ def last_order_of(member: Member, today: date) -> tuple[int, bool]:
 
     A refund takes an order off its day and off its month alike, so that nothing depends on what came first.
     """
-    days, months = _live_periods(member, DAYS, "day", today), _live_periods(member, ORDERS, "month", today)
-    month = max(months, default=0)
+    day, month = _last_live(member, DAYS, "day", today), _last_live(member, ORDERS, "month", today)
     first = date(month // 12, month % 12 + 1, 1).toordinal() if month else 0
-    day = max(days, default=0)
     return max(first, day), day >= first > 0
 
 
-def _live_periods(member: Member, counter: str, per: Per, today: date) -> list[int]:
-    """The remembered periods that have a live order."""
-    counts = series.unpacked(amounts_of(member, counter, per)).items()
-    return [number for number, count in counts if count > 0 and is_remembered(per, number, today)]
+def _last_live(member: Member, counter: str, per: Per, today: date) -> int:
+    """The last period that has a live order, of those that are remembered; 0 where there is none."""
+    first, *counts = amounts_of(member, counter, per) or (0,)
+    for number in range(first + len(counts) - 1, first - 1, -1):
+        if counts[number - first] > 0:
+            return number if is_remembered(per, number, today) else 0
+    return 0
 
 
 def coarse(amount: int) -> int:
@@ -105,18 +145,14 @@ def segment_of(scores: Scores, programme: Programme) -> str:
 
 def segment_on(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> str:
     """The segment of a member on a day; NOWHERE too without an order, or as long as there are no cuts."""
-    measures = measures_of(member, programme, today) if cuts else None
-    return segment_of(scores_of(measures, cuts), programme) if measures and cuts else NOWHERE
+    bought = bought_by(member, programme, today) if cuts else None
+    return segment_of(scores_of(bought.measures, cuts), programme) if bought and cuts else NOWHERE
 
 
 def _score(value: int, limits: tuple[int, ...]) -> int:
-    return 1 + sum(value > limit for limit in limits)
+    return 1 + bisect_left(limits, value)
 
 
 def _holds(segment: Segment, scores: Scores) -> bool:
-    ranges = (
-        (segment.recency, scores.recency),
-        (segment.frequency, scores.frequency),
-        (segment.money, scores.money),
-    )
-    return all(low <= score <= high for (low, high), score in ranges)
+    (recent, latest), (rare, often), (little, much) = segment.recency, segment.frequency, segment.money
+    return recent <= scores.recency <= latest and rare <= scores.frequency <= often and little <= scores.money <= much

@@ -96,7 +96,7 @@ class Friends:
         The person and a code's refusal are decided once for each buyer; minima over facts (the first order, the
         converting one) are computed anew with each delivery.
         """
-        before = stored.facts.view() if stored and stored.facts.paid_at else None
+        before = stored.facts.view if stored and stored.facts.paid_at else None
         previous = (stored.terms.root or before.buyer) if stored and before else ""
         is_decided = bool(stored and stored.terms.version and before and before.buyer == bought.buyer)
         self._introduced = is_decided and _introduces_alike(stored, before, bought, version)
@@ -149,7 +149,7 @@ class Friends:
         """Attribute an order of the merged person to the survivor."""
         self._unlist(name, MERGED)
         order = self._orders[name]
-        bought = order.facts.view()
+        bought = order.facts.view
         self._orders[name] = order.of_person(survivor, bought.buyer if bought else "")
         self._state(name, self._books.own(survivor))
 
@@ -213,7 +213,7 @@ class Friends:
     def _by_code(self, root: Member, name: str) -> Member:
         """The person with the owner of an order's code as referrer, if the code is valid; else unchanged."""
         order = self._orders[name]
-        bought = order.facts.view()
+        bought = order.facts.view
         version = self._facts.history.at(bought.at) if bought else None
         rule = version.programme.referral if version else None
         if not (bought and bought.code and rule and is_valued(bought, version) and order.terms.refused in MAY_REFER):
@@ -396,7 +396,7 @@ def is_own(code: Code, root: Member) -> bool:
 
 def candidate(order: Order, root: Member, history: History) -> Candidate | None:
     """The candidate that an order is for its person's conversion; None if it cannot convert."""
-    bought = order.facts.view()
+    bought = order.facts.view
     version = history.at(bought.at) if bought else None
     rule = version.programme.referral if version else None
     if not (bought and version and rule and is_valued(bought, version) and bought.buyer and root.referrer):

@@ -26,7 +26,15 @@ from chalicelib.domain.programme.segments import DEFAULTS, segments_of
 from chalicelib.domain.records import Cuts, CutsRef, Member, MemberRef, Missing, ProgrammeListRef
 from chalicelib.domain.rewards.progress.counters import DAYS, counted_of, recount
 from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, Tally, cuts_of
-from chalicelib.domain.rewards.progress.segments import Measures, Scores, coarse, measures_of, scores_of, segment_of
+from chalicelib.domain.rewards.progress.segments import (
+    Measures,
+    Scores,
+    coarse,
+    measures_of,
+    scores_of,
+    segment_of,
+    standing_of,
+)
 from tests.bench.what_if import CDNOW
 from tests.bench.what_if import purchases as cdnow_purchases
 from tests.builders import ANNA, BEN, document, line, merge, refund, snapshot, void
@@ -282,6 +290,12 @@ class TestVersions:
         assert found.number == 1
 
 
+def count(tally: Tally, member: Member, programme: Programme, cuts: Cuts | None, today: date) -> None:
+    """Count a member as a round does."""
+    if standing := standing_of(member, programme, cuts, today):
+        tally.add(member, standing)
+
+
 class TestTally:
     def test_it_tells_nothing_of_fewer_buyers_or_days(self) -> None:
         november = 2026 * 12 + 10
@@ -296,7 +310,7 @@ class TestTally:
         books.execute(merge(BEN, ANNA), instant("2026-11-04"))
         tally, programme = Tally(), books.history().numbered(1).programme
         for member in books.all(Member):
-            tally.add(member, programme, None, date(2026, 11, 5))
+            count(tally, member, programme, None, date(2026, 11, 5))
         assert (tally.frequency, tally.members) == ({2: 1}, {})
 
     def test_it_counts_the_members_of_segments_by_the_cuts_in_force(self) -> None:
@@ -304,7 +318,7 @@ class TestTally:
         put_cuts(books, "2026-11-10")
         tally, programme = Tally(), books.history().numbered(1).programme
         for member in books.all(Member):
-            tally.add(member, programme, books.history().cuts_on(date(2026, 11, 10)), date(2026, 11, 10))
+            count(tally, member, programme, books.history().cuts_on(date(2026, 11, 10)), date(2026, 11, 10))
         assert tally.members == {"champions": 1, "others": 1}
         assert (tally.buyers, tally.oldest) == (1, 2026 * 12 + 10)
 
@@ -329,7 +343,7 @@ def test_scores_equal_those_of_an_independent_computation(log: str) -> None:
     programme = parse(document(currency="USD", timezone="UTC", earn=[], referral=None, segments={"all": {}}))
     members, tally = counted_members(purchases, programme), Tally()
     for member in members:
-        tally.add(member, programme, None, today)
+        count(tally, member, programme, None, today)
     cuts = cuts_for(tally)
     ours = {}
     for member in members:
