@@ -214,13 +214,13 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
 def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body)
     tips = frozenset(item.id.text for item in order.items() if item.is_tip())
-    price = order.total_price_set or Total()
-    context = Context(order.currency, tips, price.rate())
+    presentment = (order.total_price_set or Total()).presentment(order.updated_at.ms, order.currency)
+    context = Context(order.currency, tips, buyers=presentment[1])
     given_back, left_out = refunds(order.refunds or (), context)
     facts = OrderFacts(
         sources={"order": _snapshot(order, delivery)},
         refunds=given_back,
-        presentment=price.presentment(order.updated_at.ms, order.currency),
+        presentment=presentment,
     )
     return OrderStatement(order.id.text, facts, left_out)
 
