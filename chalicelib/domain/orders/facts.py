@@ -96,6 +96,11 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     withheld: Amount = field(default=0, name="w")
     unpaid: bool = field(default=False, name="u")
 
+    def worth(self, tax_included: bool) -> int:
+        """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""
+        lines = sum((line.net or 0) + (0 if tax_included else line.tax) for line in self.lines)
+        return lines + self.shipping + self.shipping_net
+
 
 class FailedRefund(Struct, frozen=True, array_like=True):
     """A refund that failed or was cancelled at `stamp_ms`: its `amount` never went back, or came back again.
@@ -141,6 +146,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last. `unsure` are ids of
     lines whose price it does not state whole, then it is silent of lines, too: only these stay as they were stated.
 
+    `unreceived`: of the total, what was paid with goods that came back for no money (`Refund.unpaid`): what an exchange
+    swapped, and what an edit took out before it was paid.
+
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
     and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
@@ -176,6 +184,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     silent: tuple[str, ...] = field(default=(), name="si")
     unsure: tuple[str, ...] = field(default=(), name="un")
     placed: bool = field(default=False, name="pl")
+    unreceived: Amount = field(default=0, name="ur")
 
     @property
     def total(self) -> int:

@@ -91,6 +91,10 @@ class RefundBody(Struct):
     total_duties_set: Bought | None = None
     additional_fees: list[Reimbursed] = []
 
+    def is_itemised(self) -> bool:
+        """Whether it says what was given back, beside duties and fees."""
+        return bool(self.refund_line_items or self.refund_shipping_lines or self.order_adjustments)
+
 
 _REFUND = reading.decoder(RefundBody)
 
@@ -116,6 +120,14 @@ def named_back(bodies: Iterable[RefundBody]) -> RefundedParts:
         duties += _duties_back(body)
         fees += _fees_back(body)
     return RefundedParts(pieces, duties, fees)
+
+
+def paid_out(bodies: Iterable[RefundBody], currency: str) -> Decimal | None:
+    """The money that refunds gave back which state nothing else; None where some of it is in another currency."""
+    moved = [transaction for body in bodies if not body.is_itemised() for _, transaction in _succeeded(body)]
+    if any(transaction.currency not in (None, currency) for transaction in moved):
+        return None
+    return sum((transaction.amount or ZERO for transaction in moved), ZERO)
 
 
 def lone_refund(delivery: Delivery) -> OrderStatement:
@@ -146,7 +158,7 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
     shipping, tips, duties and fees is the rest of the discrepancies. Only where nothing else is itemised do the
     transactions speak, in their own currency.
     """
-    itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
+    itemised = refund.is_itemised()
     currency = context.currency if itemised else _currency_paid_back(refund, context, where)
     if not currency:
         raise UnreadableDelivery(
