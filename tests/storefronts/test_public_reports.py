@@ -19,6 +19,7 @@ from tests.senders import (
     shopify_order,
     shopify_refund,
     shopify_transaction,
+    snapshot,
     standard_line,
     standard_order,
     stripe_charge,
@@ -591,7 +592,14 @@ THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "3
 GIFT_CARDS = "github.com/woocommerce/woocommerce docs, order line meta_data; the keys of the plugins' own source"
 DEPOSITS = "webtomizer.com/docs/woocommerce-deposits/usage"
 
+STORED = "woocommerce/woocommerce wc_get_order_statuses: statuses are stored with a prefix"
+
 WOOCOMMERCE: dict[str, list[Step]] = {
+    f"a status has the prefix of its stored name ({STORED})": [
+        ("order.created", woocommerce(1, status="wc-on-hold"), 0),
+        ("order.updated", woocommerce(2, status="wc-processing"), 500),
+        ("order.updated", woocommerce(3, status="wc-cancelled"), 0),
+    ],
     **{
         f"a line is a gift card by {key} ({GIFT_CARDS})": [
             (
@@ -1063,6 +1071,29 @@ def test_of_two_customers_under_one_stamp_the_one_heard_later_bought(first: int,
     for topic, body in [*told, *told]:
         hear(shop, "woocommerce", topic, body)
     assert (shop.available(f"shop.{first}"), shop.available(f"shop.{last}")) == (0, 500)
+
+
+BUNDLE: dict[str, tuple[Json, ...]] = {
+    f"{name}, {prices}": (woocommerce_line(1, whole, **of_all), *(woocommerce_line(i, part, **of_one) for i in (2, 3)))
+    for name, of_all, of_one in (
+        ("a bundle", {"bundled_items": [2, 3]}, {"bundled_by": 1}),
+        ("a composite product", {"composite_children": [2, 3]}, {"composite_parent": 1}),
+    )
+    for prices, whole, part in (("priced as a whole", "100.00", "0.00"), ("priced by its parts", "0.00", "50.00"))
+}
+
+
+@pytest.mark.parametrize("name", BUNDLE)
+def test_of_a_bundle_what_has_a_price_is_counted_in_pieces(name: str) -> None:
+    """https://woocommerce.com/document/bundles-rest-api-reference: the whole and its parts are lines of the order."""
+    body = woocommerce(1, *BUNDLE[name])
+    free = woocommerce(1, *({**line, "subtotal": line["total"], "total": "0.00"} for line in BUNDLE[name]))
+    pieces = 2 if name.endswith("as a whole") else 4
+    for order in (body, free):
+        lines = snapshot("woocommerce", order, "order.created").lines
+        assert sum(line.quantity for line in lines) == pieces
+    gift = woocommerce(1, woocommerce_line(1, "100.00"), woocommerce_line(2, "0.00"))
+    assert [line.quantity for line in snapshot("woocommerce", gift, "order.created").lines] == [2, 2]
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])

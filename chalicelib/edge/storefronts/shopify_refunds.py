@@ -259,7 +259,8 @@ def _currency_paid_back(refund: RefundBody, context: Context, where: str) -> str
     for currency, i in currencies.items():
         if currency != context.currency and context.buyers not in (None, currency):
             raise UnreadableDelivery(
-                f"{where}transactions[{i}].currency must be the shop's ({context.currency}): no amount is itemised"
+                f"{where}transactions[{i}].currency must be the shop's, or that of the order's price for the buyer "
+                "(total_price_set): no amount is itemised"
             )
     return next(iter(currencies), context.currency)
 
