@@ -19,6 +19,7 @@ from tests.senders import (
     shopify_order,
     shopify_refund,
     shopify_transaction,
+    snapshot,
     standard_line,
     standard_order,
     stripe_charge,
@@ -144,7 +145,76 @@ def charged(name: str, original: str, current: str) -> Json:
 
 SECOND = "Shopify stamps whole seconds: shopify.dev, Order.updatedAt; the case constructed"
 
+OUTSTANDING = "shopify.dev, Order.totalOutstandingSet: negative while the shop owes the buyer"
+EXCHANGE = "microsoft/BCApps#10741"
+RETURNED = shopify_refund(
+    71,
+    refund_line_items=[{"line_item_id": 1, "quantity": 1, "subtotal": "100.00", "total_tax": "0.00"}],
+    transactions=[],
+)
+"""Goods for 100.00 came back for no money."""
+GONE = {**ONE, "current_quantity": 0}
+NEVER_PAID = shopify_refund(
+    71,
+    refund_line_items=[{"line_item_id": 1, "quantity": 1, "subtotal": "30.00", "total_tax": "0.00"}],
+    transactions=[],
+)
+
+
+def swapped(minute: int, price: str, outstanding: str, *more: Json, **changes: object) -> Json:
+    """An exchange of the goods for others, with what either side owes then."""
+    lines, back = [GONE, shopify_line(2, price)], [RETURNED, *more]
+    return shopify(minute, *lines, refunds=back, total_outstanding=outstanding, **changes)
+
+
 SHOPIFY: dict[str, list[Step]] = {
+    f"goods are swapped for as much, and a part of the price is given back ({EXCHANGE}; {OUTSTANDING})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", swapped(2, "100.00", "0.00"), 500),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-20.00")], **OF_THE_SHOP), 400),
+    ],
+    f"goods are swapped for more, whose difference is not paid yet ({EXCHANGE}; {OUTSTANDING})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", swapped(2, "120.00", "20.00", financial_status="partially_paid"), 0),
+        ("orders/paid", swapped(3, "120.00", "0.00"), 600),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-20.00")], **OF_THE_SHOP), 500),
+    ],
+    f"goods are swapped for less, the difference is given back, and a part of the rest ({EXCHANGE}; {OUTSTANDING})": [
+        ("orders/paid", shopify(1), 500),
+        ("orders/updated", swapped(2, "70.00", "-30.00"), 350),
+        (
+            "orders/updated",
+            swapped(3, "70.00", "0.00", shopify_refund(72, transactions=[shopify_transaction("30.00")])),
+            350,
+        ),
+        ("refunds/create", shopify_refund(73, order_adjustments=[discrepancy("-20.00")], **OF_THE_SHOP), 250),
+    ],
+    **{
+        f"a piece is taken out before it is paid, and a part of the price is given back: {name} ({OUTSTANDING})": [
+            ("orders/create", shopify(1, shopify_line(1, "30.00", 3), financial_status="pending"), 0),
+            (
+                "orders/paid",
+                shopify(
+                    2, shopify_line(1, "30.00", 3, current_quantity=2), refunds=[NEVER_PAID], total_outstanding="0.00"
+                ),
+                300,
+            ),
+            ("refunds/create", shopify_refund(72, **given, **OF_THE_SHOP), 250),
+        ]
+        for name, given in (
+            ("a discrepancy", {"order_adjustments": [discrepancy("-10.00")]}),
+            ("a transaction", {"transactions": [shopify_transaction("10.00")]}),
+        )
+    },
+    f"goods come back for no money, which the shop owes ({OUTSTANDING}; {PENDING})": [
+        ("orders/paid", shopify(1, ONE, HAT), 3000),
+        (
+            "orders/updated",
+            shopify(2, GONE, HAT, refunds=[RETURNED], total_outstanding="-100.00"),
+            2500,
+        ),
+        ("refunds/create", shopify_refund(72, transactions=[shopify_transaction("100.00")]), 2500),
+    ],
     **{
         f"an edit of the second in which the order was paid: {name} ({SECOND})": [
             ("orders/paid", shopify(1, *paid), before),
@@ -522,7 +592,14 @@ THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "3
 GIFT_CARDS = "github.com/woocommerce/woocommerce docs, order line meta_data; the keys of the plugins' own source"
 DEPOSITS = "webtomizer.com/docs/woocommerce-deposits/usage"
 
+STORED = "woocommerce/woocommerce wc_get_order_statuses: statuses are stored with a prefix"
+
 WOOCOMMERCE: dict[str, list[Step]] = {
+    f"a status has the prefix of its stored name ({STORED})": [
+        ("order.created", woocommerce(1, status="wc-on-hold"), 0),
+        ("order.updated", woocommerce(2, status="wc-processing"), 500),
+        ("order.updated", woocommerce(3, status="wc-cancelled"), 0),
+    ],
     **{
         f"a line is a gift card by {key} ({GIFT_CARDS})": [
             (
@@ -994,6 +1071,29 @@ def test_of_two_customers_under_one_stamp_the_one_heard_later_bought(first: int,
     for topic, body in [*told, *told]:
         hear(shop, "woocommerce", topic, body)
     assert (shop.available(f"shop.{first}"), shop.available(f"shop.{last}")) == (0, 500)
+
+
+BUNDLE: dict[str, tuple[Json, ...]] = {
+    f"{name}, {prices}": (woocommerce_line(1, whole, **of_all), *(woocommerce_line(i, part, **of_one) for i in (2, 3)))
+    for name, of_all, of_one in (
+        ("a bundle", {"bundled_items": [2, 3]}, {"bundled_by": 1}),
+        ("a composite product", {"composite_children": [2, 3]}, {"composite_parent": 1}),
+    )
+    for prices, whole, part in (("priced as a whole", "100.00", "0.00"), ("priced by its parts", "0.00", "50.00"))
+}
+
+
+@pytest.mark.parametrize("name", BUNDLE)
+def test_of_a_bundle_what_has_a_price_is_counted_in_pieces(name: str) -> None:
+    """https://woocommerce.com/document/bundles-rest-api-reference: the whole and its parts are lines of the order."""
+    body = woocommerce(1, *BUNDLE[name])
+    free = woocommerce(1, *({**line, "subtotal": line["total"], "total": "0.00"} for line in BUNDLE[name]))
+    pieces = 2 if name.endswith("as a whole") else 4
+    for order in (body, free):
+        lines = snapshot("woocommerce", order, "order.created").lines
+        assert sum(line.quantity for line in lines) == pieces
+    gift = woocommerce(1, woocommerce_line(1, "100.00"), woocommerce_line(2, "0.00"))
+    assert [line.quantity for line in snapshot("woocommerce", gift, "order.created").lines] == [2, 2]
 
 
 @pytest.mark.parametrize(("sender", "story"), [*JOINED, *IN_ORDER])

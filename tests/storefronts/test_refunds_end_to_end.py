@@ -331,6 +331,13 @@ def in_both(price: str, currency: str) -> Json:
     return {"total_price_set": {"shop_money": worth, "presentment_money": {"amount": price, "currency_code": currency}}}
 
 
+TRANSACTIONS = "shopify.dev, Refund and OrderTransaction.currency; the amounts constructed"
+
+
+def paid_back(amount: str, currency: str, refund: int = 71) -> Json:
+    return shopify_refund(refund, transactions=[shopify_transaction(amount, currency)])
+
+
 def disputed_in(amount: str, currency: str, **more: object) -> Json:
     return shopify_dispute(amount=amount, currency=currency, **more)
 
@@ -348,6 +355,19 @@ SHOPIFY |= {
     f"a dispute of half of the price in the buyer's currency ({PRESENTMENT})": [
         ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
         ("disputes/create", disputed_in("58.72", "USD"), 250),
+    ],
+    **{
+        f"half of the price goes back by a transaction in the buyer's {currency} alone ({TRANSACTIONS})": [
+            ("orders/paid", shopify(1, **in_both(price, currency)), 500),
+            ("refunds/create", paid_back(half, currency), 250),
+            ("orders/updated", shopify(2, refunds=[paid_back(half, currency)], **in_both(price, currency)), 250),
+        ]
+        for price, half, currency in (("117.43", "58.72", "USD"), ("17001", "8501", "JPY"), ("38.019", "19.010", "KWD"))
+    },
+    f"all of the price goes back in two parts, in the buyer's currency ({TRANSACTIONS})": [
+        ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
+        ("refunds/create", paid_back("58.72", "USD"), 250),
+        ("refunds/create", paid_back("58.71", "USD", 72), 0),
     ],
     f"a dispute in the shop's currency where the buyer paid in another ({PRESENTMENT})": [
         ("orders/paid", shopify(1, **in_both("117.43", "USD")), 500),
@@ -384,6 +404,15 @@ def test_a_dispute_in_another_currency_than_the_order_is_refused_and_changes_not
     reason = "must be in the order's EUR, got USD: the order states its price in no other currency"
     with pytest.raises(Unprocessable, match=f"^the dispute 285332461850802050 {reason}"):
         hear(shop, "shopify", "disputes/create", shopify_dispute(currency="USD"))
+    assert shop.records == before
+
+
+def test_a_refund_in_neither_currency_of_its_order_is_refused_and_changes_nothing() -> None:
+    shop = Memory(CASHBACK)
+    hear(shop, "shopify", "orders/paid", shopify(1, **in_both("117.43", "USD")))
+    before = dict(shop.records)
+    with pytest.raises(Unprocessable, match=r"^the refund 71 must be in the order's EUR, got CAD"):
+        hear(shop, "shopify", "refunds/create", paid_back("10.00", "CAD"))
     assert shop.records == before
 
 

@@ -1,7 +1,5 @@
 """Shopify's orders and refunds become facts."""
 
-import re
-
 import pytest
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
@@ -377,7 +375,6 @@ def test_the_currency_of_a_refund_on_its_own_is_the_shops(changes, given):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"transactions": [shopify_transaction("5000", "JPY")]},
         {"transactions": [shopify_transaction("5.00", None)]},
         {"refund_line_items": [refunded_line()], "transactions": [shopify_transaction("5.00", "EUR")]},
         {"refund_shipping_lines": [{"subtotal_amount_set": {"presentment_money": {"amount": "1"}}}]},
@@ -403,28 +400,78 @@ def test_a_refund_in_the_order_is_in_the_currency_that_its_own_amounts_name():
     assert within.refunds == {"71": Refund(amount=1200, currency="JPY")}
 
 
-def test_transactions_are_in_the_buyers_currency():
-    body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
-    expect_refusal(r"transactions\[0\].currency must be the shop's \(EUR\)", body, "refunds/create")
-    statement = stated("shopify", shopify_order(refunds=[body]), "orders/updated")
-    assert statement.facts.refunds == {}
-    (reason,) = statement.left_out
-    assert re.match(r"a refund was left out: refunds\[0\]\.transactions\[0\]\.currency must be the shop's", reason)
-
-
-@pytest.mark.parametrize(
-    ("shop", "buyers", "given_back"),
-    [("100.00", "150.00", 1000), ("90.00", "135.01", 1000), ("0.00", "150.00", None), ("100.00", "0.00", None)],
-)
-def test_a_transaction_in_the_buyers_currency_counts_at_the_rate_of_its_order(shop, buyers, given_back):
-    body = shopify_refund(transactions=[shopify_transaction("15.00", "CAD")])
-    total = {
+def in_both_currencies(shop, buyers):
+    return {
         "shop_money": {"amount": shop, "currency_code": "EUR"},
         "presentment_money": {"amount": buyers, "currency_code": "CAD"},
     }
-    statement = stated("shopify", shopify_order(refunds=[body], total_price_set=total), "orders/updated")
-    assert [refund.amount for refund in statement.facts.refunds.values()] == ([given_back] if given_back else [])
-    assert bool(statement.left_out) is (given_back is None)
+
+
+BOTH_PRICES = {"total_price_set": in_both_currencies("100.00", "150.00")}
+CANADIAN = {"transactions": [shopify_transaction("15.00", "CAD")]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refund"),
+    [
+        (CANADIAN, Refund(amount=1500, currency="CAD")),
+        (CANADIAN | {"total_duties_set": None}, Refund(amount=1500, currency="CAD")),
+        (
+            CANADIAN
+            | {
+                "duties": [{"amount_set": in_both_currencies("2.00", "3.00")}],
+                "total_duties_set": in_both_currencies("2.00", "3.00"),
+                "additional_fees": [{"amount_set": in_both_currencies("4.00", "6.00")}],
+            },
+            Refund(amount=600, fees=900, currency="CAD"),
+        ),
+        (
+            {
+                "transactions": [
+                    {**CANADIAN["transactions"][0], "status": "failure"},
+                    shopify_transaction("9.00", "CAD"),
+                ]
+            },
+            Refund(amount=900, currency="CAD"),
+        ),
+        ({"transactions": [shopify_transaction("9.00")], "total_duties_set": None}, Refund(amount=900, currency="EUR")),
+    ],
+)
+def test_what_transactions_alone_give_back_is_in_their_currency(changes, refund):
+    body = shopify_refund(**changes)
+    assert facts("shopify", body, "refunds/create").refunds == {"71": refund}
+    statement = stated("shopify", shopify_order(refunds=[body], **BOTH_PRICES), "orders/updated")
+    assert (statement.facts.refunds, statement.left_out) == ({"71": refund}, ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"transactions": [shopify_transaction("5.00"), *CANADIAN["transactions"]]}, "must be in one currency"),
+        (
+            CANADIAN | {"duties": [{"amount_set": shop_money("2.00")}]},
+            "duties and additional_fees must be stated in the buyer's CAD too",
+        ),
+    ],
+)
+def test_transactions_whose_share_of_the_goods_is_not_known_are_refused(changes, match):
+    expect_refusal(match, shopify_refund(**changes), "refunds/create")
+
+
+@pytest.mark.parametrize(
+    ("total", "reason"),
+    [
+        (None, "must be the shop's"),
+        (in_both_currencies("0.00", "150.00"), "must be the shop's"),
+        (in_both_currencies("100.00", "0.00"), "must be the shop's"),
+    ],
+)
+def test_an_order_without_a_rate_is_read_without_a_refund_in_the_buyers_currency(total, reason):
+    order = shopify_order(refunds=[shopify_refund(**CANADIAN)], total_price_set=total)
+    statement = stated("shopify", order, "orders/updated")
+    assert statement.facts.refunds == {}
+    (left_out,) = statement.left_out
+    assert left_out.startswith(f"a refund was left out: refunds[0].transactions[0].currency {reason}")
 
 
 def test_a_refund_that_names_no_order():

@@ -81,6 +81,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     order's shipping. `currency` is what the refund itself states, if it does. `stamp_ms` is that of a cumulative
     amount, of which the newest counts (Stripe's `amount_refunded`); 0 for a refund of its own. `money`: the amount is
     of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
+    One in the buyer's currency (`OrderFacts.presentment`) states `amount` and `fees` alone.
     `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
     gives later pays it first.
     """
@@ -95,6 +96,11 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     money: bool = field(default=False, name="m")
     withheld: Amount = field(default=0, name="w")
     unpaid: bool = field(default=False, name="u")
+
+    def worth(self, tax_included: bool) -> int:
+        """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""
+        lines = sum((line.net or 0) + (0 if tax_included else line.tax) for line in self.lines)
+        return lines + self.shipping + self.shipping_net
 
 
 class FailedRefund(Struct, frozen=True, array_like=True):
@@ -141,6 +147,9 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     `silent` names what it does not state at all, of SILENCEABLE: that stays as it was stated last. `unsure` are ids of
     lines whose price it does not state whole, then it is silent of lines, too: only these stay as they were stated.
 
+    `unreceived`: of the total, what was paid with goods that came back for no money (`Refund.unpaid`): what an exchange
+    swapped, and what an edit took out before it was paid.
+
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
     and `prints`, keyed hashes of what else is known of the buyer, each after its kind: `address:k3v…`, `phone:…`,
@@ -176,6 +185,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     silent: tuple[str, ...] = field(default=(), name="si")
     unsure: tuple[str, ...] = field(default=(), name="un")
     placed: bool = field(default=False, name="pl")
+    unreceived: Amount = field(default=0, name="ur")
 
     @property
     def total(self) -> int:
@@ -419,7 +429,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
             code=self.code[1],
-            refunds=self._all_refunds(newest),
+            refunds=self._all_given_back(newest),
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
             test=any(snapshot.test for snapshot in snapshots.values()),
@@ -433,10 +443,13 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         newest = max((snapshot.stamp_ms for snapshot in self.sources.values()), default=0)
         return self.deleted or newest <= self.trashed
 
-    def _all_refunds(self, newest: Snapshot) -> dict[str, Refund]:
-        """The refunds in the currency of the newest snapshot: its own, those stated one by one, and chargebacks."""
-        refunds = {**newest.refunds, **self._given_back(), **self._charged_back(newest.currency)}
-        return _of_currency(newest.currency, refunds) if refunds else refunds
+    def _all_given_back(self, newest: Snapshot) -> dict[str, Refund]:
+        """The refunds and the disputes whose money is away from the shop, in the currency of the newest snapshot."""
+        currency = newest.currency
+        pairs = {**newest.refunds, **self._given_back()}.items()
+        refunds = {name: self._refund_of_order(refund, currency) for name, refund in pairs}
+        refunds |= self._charged_back(currency)
+        return _of_currency(currency, refunds) if refunds else refunds
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds less the failures that are newer."""
@@ -460,15 +473,29 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         }
 
     def _of_order(self, dispute: Dispute, currency: str) -> Dispute:
-        """The dispute in the order's currency, converted by the order's own two prices from the buyer's.
-
-        So a dispute of the whole price takes the whole order, whatever the day's exchange rate.
-        """
-        _, buyers, price, worth = self.presentment
-        if dispute.currency == currency or dispute.currency != buyers:
+        """The dispute in the order's currency, if it is in the buyer's."""
+        if not self._is_buyers(dispute.currency, currency):
             return dispute
-        amount = (2 * dispute.amount * worth + price) // (2 * price)
-        return replace(dispute, amount=amount, currency=currency)
+        return replace(dispute, amount=self._converted(dispute.amount), currency=currency)
+
+    def _refund_of_order(self, refund: Refund, currency: str) -> Refund:
+        """The refund in the order's currency, if it is in the buyer's: it names no line then, and no shipping."""
+        if not self._is_buyers(refund.currency, currency):
+            return refund
+        amount, fees = self._converted(refund.amount), self._converted(refund.fees)
+        return replace(refund, amount=amount, fees=fees, currency=currency)
+
+    def _is_buyers(self, currency: str, of_order: str) -> bool:
+        """Whether a currency is that in which the buyer paid, and another than the order's."""
+        return currency not in ("", of_order) and currency == self.presentment[1]
+
+    def _converted(self, amount: int) -> int:
+        """An amount of the buyer's currency in the order's, by the two prices of the order, rounded half up.
+
+        So the whole price in one is the whole price in the other, whatever the day's exchange rate.
+        """
+        _, _, price, worth = self.presentment
+        return (2 * amount * worth + price) // (2 * price)
 
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
+from chalicelib.domain.orders.facts import Line, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
@@ -148,22 +148,21 @@ def _unnamed(order: Snapshot, whole: int) -> int:
     """The refunds that name no line, in terms of the order's price.
 
     A chargeback is of money only: its share of the money is taken of the whole order. Money that earlier refunds
-    withheld for returned goods is paid first by such a refund.
+    withheld for returned goods is paid first by such a refund, but for what the buyer had not paid or has swapped.
     """
     refunds = order.refunds.values()
     amounts = sum(refund.amount for refund in refunds if not refund.money)
-    amount = max(amounts - sum(_withheld(refund, order) for refund in refunds), 0)
+    amount = max(amounts - _withheld(order), 0)
     charged_back = sum(refund.amount for refund in refunds if refund.money)
     in_money = whole - min(_balance(order), whole)
     return amount + (money.round_ratio(charged_back * whole, in_money, "half_up") if in_money > 0 else charged_back)
 
 
-def _withheld(refund: Refund, order: Snapshot) -> int:
-    """The money that a refund withheld from the worth of what was returned."""
-    if not refund.unpaid:
-        return refund.withheld
-    lines = sum((line.net or 0) + (0 if order.tax_included else line.tax) for line in refund.lines)
-    return lines + refund.shipping + refund.shipping_net
+def _withheld(order: Snapshot) -> int:
+    """The money that refunds withheld from the worth of what was returned, and that is still the buyer's."""
+    refunds = order.refunds.values()
+    unpaid = sum(refund.worth(order.tax_included) for refund in refunds if refund.unpaid)
+    return sum(refund.withheld for refund in refunds if not refund.unpaid) + max(unpaid - order.unreceived, 0)
 
 
 def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: int) -> int:

@@ -111,12 +111,12 @@ def _outdated(statement: OrderFacts, known: OrderFacts) -> str:
 def _check_currency(statement: OrderFacts, stored: Order | None, currency: str, buyers: str) -> None:
     """Money that went back in another currency cannot be taken off what was paid. Raises Unprocessable.
 
-    A dispute may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
+    It may be in `buyers` currency, if the order states its price in both. Where that shows only later, because
     the refund was heard before its order, the refund is left aside, and a redelivery of it changes nothing.
     """
     known = stored.facts if stored else OrderFacts()
     for name, refund in statement.refunds.items():
-        if name not in known.refunds and refund.currency not in ("", currency):
+        if name not in known.refunds and refund.currency not in ("", currency, buyers):
             raise Unprocessable(
                 "the refund %(name)s must be in the order's %(currency)s, got %(got)s",
                 name=name,

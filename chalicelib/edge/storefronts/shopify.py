@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Snapshot
+from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import (
     TEST,
     Delivery,
@@ -21,6 +22,7 @@ from chalicelib.edge.storefronts import (
     disputes,
     reading,
     shopify_lines,
+    shopify_refunds,
     signatures,
 )
 from chalicelib.edge.storefronts.prints import Fields, Traits, address, joined_if_all, prints, text
@@ -214,15 +216,28 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
 def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body)
     tips = frozenset(item.id.text for item in order.items() if item.is_tip())
-    price = order.total_price_set or Total()
-    context = Context(order.currency, tips, price.rate())
+    presentment = (order.total_price_set or Total()).presentment(order.updated_at.ms, order.currency)
+    context = Context(order.currency, tips, buyers=presentment[1])
     given_back, left_out = refunds(order.refunds or (), context)
     facts = OrderFacts(
-        sources={"order": _snapshot(order, delivery)},
+        sources={"order": replace(_snapshot(order, delivery), unreceived=_unreceived(order, given_back))},
         refunds=given_back,
-        presentment=price.presentment(order.updated_at.ms, order.currency),
+        presentment=presentment,
     )
     return OrderStatement(order.id.text, facts, left_out)
+
+
+def _unreceived(order: Order, given_back: Mapping[str, Refund]) -> int:
+    """What of a paid order's total its buyer paid with goods that came back for no money, in minor units.
+
+    Shopify's outstanding sum is negative while the shop owes money for such goods:
+    https://shopify.dev/docs/api/admin-graphql/latest/objects/Order#field-Order.fields.totalOutstandingSet
+    """
+    swapped = sum(refund.worth(bool(order.taxes_included)) for refund in given_back.values() if refund.unpaid)
+    outstanding, paid_out = order.total_outstanding, shopify_refunds.paid_out(order.refunds or (), order.currency)
+    if not swapped or outstanding is None or paid_out is None or not order.is_paid():
+        return 0
+    return max(swapped - reading.minor(paid_out - min(outstanding, ZERO), order.currency), 0)
 
 
 def _deleted(delivery: Delivery) -> OrderStatement:

@@ -6,7 +6,6 @@ Only transactions are in the buyer's currency alone. Imports the domain only.
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Struct
@@ -39,13 +38,6 @@ class Total(Struct):
     shop_money: Annotated[Price[Amount] | None, LENIENT] = None
     presentment_money: Annotated[Price[Amount] | None, LENIENT] = None
 
-    def rate(self) -> tuple[str, Fraction] | None:
-        """The buyer's currency, and how much of the shop's one of it is worth; None where that does not follow."""
-        if (prices := self._prices()) is None:
-            return None
-        buyers, price, worth = prices
-        return buyers, Fraction(worth) / Fraction(price)
-
     def presentment(self, stamp_ms: int, currency: str) -> tuple[int, str, int, int]:
         """The price in the buyer's currency and in the shop's, as the domain keeps it; of one currency nothing."""
         prices = self._prices()
@@ -62,6 +54,17 @@ class Total(Struct):
         if not (shops and buyers and buyers.currency_code and shops.amount and buyers.amount):
             return None
         return buyers.currency_code, buyers.amount, shops.amount
+
+
+class Bought(Both[Amount]):
+    """An amount in the shop's currency, and in the one that the buyer paid in."""
+
+    presentment_money: Annotated[Price[Amount] | None, LENIENT] = None
+
+    def in_buyers(self, currency: str) -> Decimal | None:
+        """The amount in the buyer's `currency`; None if it is not stated in that."""
+        buyers = self.presentment_money
+        return buyers.amount if buyers and buyers.currency_code == currency else None
 
 
 def known(both: Both[N] | None, plain: N | None) -> N | None:

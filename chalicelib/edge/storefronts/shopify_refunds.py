@@ -6,30 +6,29 @@ Source: https://shopify.dev/docs/api/admin-rest/latest/resources/refund. Imports
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated
 
 from msgspec import Struct
 
-from chalicelib.domain.core import money
 from chalicelib.domain.orders.facts import OrderFacts, Refund
 from chalicelib.edge.storefronts import Delivery, OrderStatement, UnreadableDelivery, reading
 from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Id, Number, Quantity, Returned
 from chalicelib.edge.storefronts.shopify_lines import Marked, RefundedParts
-from chalicelib.edge.storefronts.shopify_money import ZERO, Both, known, shop
+from chalicelib.edge.storefronts.shopify_money import ZERO, Both, Bought, known, shop
 
 
 class Context(Struct, frozen=True):
-    """The context of a refund: the shop's currency, the ids of tips, and the buyer's exchange rate.
+    """The context of a refund: the shop's currency (empty: not stated), the ids of tips, the buyer's currency.
 
-    `rate` is the buyer's currency and how much of the shop's one of it is worth, if an order states that.
+    `buyers` is the currency other than the shop's in which the order states its price, empty if there is none; None for
+    a refund of its own, whose order is not at hand.
     """
 
     currency: str
     tips: frozenset[str] = frozenset()
-    rate: tuple[str, Fraction] | None = None
+    buyers: str | None = None
 
 
 class RefundLineItem(Struct):
@@ -67,7 +66,7 @@ class Adjustment(Struct):
 class Reimbursed(Struct):
     """A refunded duty or fee."""
 
-    amount_set: Both[Amount] | None = None
+    amount_set: Bought | None = None
 
 
 class Transaction(Struct):
@@ -89,8 +88,12 @@ class RefundBody(Struct):
     order_adjustments: list[Adjustment] = []
     transactions: list[Transaction] | None = None
     duties: list[Reimbursed] = []
-    total_duties_set: Both[Amount] | None = None
+    total_duties_set: Bought | None = None
     additional_fees: list[Reimbursed] = []
+
+    def is_itemised(self) -> bool:
+        """Whether it says what was given back, beside duties and fees."""
+        return bool(self.refund_line_items or self.refund_shipping_lines or self.order_adjustments)
 
 
 _REFUND = reading.decoder(RefundBody)
@@ -100,7 +103,7 @@ def refunds(bodies: Iterable[RefundBody], context: Context) -> tuple[dict[str, R
     """The refunds in an order's body, each equal to that of its refunds/create, and why others are left out."""
     given_back, left_out = dict[str, Refund](), []
     for i, body in enumerate(bodies):
-        own = Context(next(_currencies(body), context.currency), context.tips, context.rate)
+        own = Context(next(_currencies(body), context.currency), context.tips, context.buyers)
         try:
             given_back[body.id.text] = _refund(body, own, f"refunds[{i}].")
         except UnreadableDelivery as problem:
@@ -119,20 +122,21 @@ def named_back(bodies: Iterable[RefundBody]) -> RefundedParts:
     return RefundedParts(pieces, duties, fees)
 
 
+def paid_out(bodies: Iterable[RefundBody], currency: str) -> Decimal | None:
+    """The money that refunds gave back which state nothing else; None where some of it is in another currency."""
+    moved = [transaction for body in bodies if not body.is_itemised() for _, transaction in _succeeded(body)]
+    if any(transaction.currency not in (None, currency) for transaction in moved):
+        return None
+    return sum((transaction.amount or ZERO for transaction in moved), ZERO)
+
+
 def lone_refund(delivery: Delivery) -> OrderStatement:
     """The facts in refunds/create. Raises UnreadableDelivery."""
     refund = reading.read(_REFUND, delivery.body)
     if refund.order_id is None:
         raise UnreadableDelivery("order_id is missing")
-    currency = next(_currencies(refund), None)
-    if currency is None:
-        raise UnreadableDelivery(
-            "no *_set names the shop's currency (transactions are in the buyer's): "
-            "the orders/updated that follows carries this refund"
-        )
-    return OrderStatement(
-        refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, Context(currency), "")})
-    )
+    context = Context(next(_currencies(refund), ""))
+    return OrderStatement(refund.order_id.text, OrderFacts(refunds={refund.id.text: _refund(refund, context, "")}))
 
 
 def _currencies(refund: RefundBody) -> Iterator[str]:
@@ -152,14 +156,22 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
     Goods that came back count in full even if less money was given for them (a positive discrepancy, as when a fee for
     restocking is kept, or when the money is given later by a refund of its own). What was given back beyond goods,
     shipping, tips, duties and fees is the rest of the discrepancies. Only where nothing else is itemised do the
-    transactions speak.
+    transactions speak, in their own currency.
     """
+    itemised = refund.is_itemised()
+    currency = context.currency if itemised else _currency_paid_back(refund, context, where)
+    if not currency:
+        raise UnreadableDelivery(
+            "no *_set names the shop's currency (transactions are in the buyer's): "
+            "the orders/updated that follows carries this refund"
+        )
+    if currency != context.currency:
+        return _in_buyers_money(refund, currency, where)
     tips = [line for line in refund.refund_line_items if _is_tip(line, context)]
     goods = [line for line in refund.refund_line_items if not _is_tip(line, context)]
     fees = sum((shop(line.subtotal_set, line.subtotal) for line in tips), ZERO) + _reimbursed(refund)
-    itemised = refund.refund_line_items or refund.refund_shipping_lines or refund.order_adjustments
     shipping, shipping_net = _returned_shipping(refund)
-    beyond = _beyond(refund) if itemised else _paid_back(refund.transactions or (), context, where) - fees
+    beyond = _beyond(refund) if itemised else _paid_back(refund) - fees
     return Refund(
         lines=reading.refund_lines([_returned_goods(line) for line in goods], context.currency),
         shipping=reading.minor(shipping, context.currency),
@@ -228,19 +240,47 @@ def _adjusted(adjustments: Iterable[Adjustment]) -> Decimal:
     return sum(amounts, ZERO)
 
 
-def _paid_back(transactions: Sequence[Transaction], context: Context, where: str) -> Decimal:
-    total = ZERO
-    for i, transaction in enumerate(transactions):
+def _paid_back(refund: RefundBody) -> Decimal:
+    return sum((transaction.amount or ZERO for _, transaction in _succeeded(refund)), ZERO)
+
+
+def _succeeded(refund: RefundBody) -> Iterator[tuple[int, Transaction]]:
+    """The transactions that gave money back, with their places in the list."""
+    for i, transaction in enumerate(refund.transactions or ()):
         if transaction.kind == "refund" and transaction.status == "success" and transaction.amount:
-            total += _in_shop_money(transaction.amount, transaction.currency, context, f"{where}transactions[{i}]")
+            yield i, transaction
+
+
+def _currency_paid_back(refund: RefundBody, context: Context, where: str) -> str:
+    """The only currency of the transactions, the shop's if there are none. Raises UnreadableDelivery."""
+    currencies = {transaction.currency or context.currency: i for i, transaction in _succeeded(refund)}
+    if len(currencies) > 1:
+        raise UnreadableDelivery(f"{where}transactions must be in one currency: no amount is itemised")
+    for currency, i in currencies.items():
+        if currency != context.currency and context.buyers not in (None, currency):
+            raise UnreadableDelivery(
+                f"{where}transactions[{i}].currency must be the shop's, or that of the order's price for the buyer "
+                "(total_price_set): no amount is itemised"
+            )
+    return next(iter(currencies), context.currency)
+
+
+def _in_buyers_money(refund: RefundBody, currency: str, where: str) -> Refund:
+    """A refund that its transactions alone state, in the buyer's currency: the domain knows the order's rate."""
+    duties = _in_buyers(refund.duties, currency, where)
+    if refund.total_duties_set:
+        duties = max(duties, _in_buyers([Reimbursed(refund.total_duties_set)], currency, where))
+    fees = duties + _in_buyers(refund.additional_fees, currency, where)
+    amount = max(_paid_back(refund) - fees, ZERO)
+    return Refund(amount=reading.minor(amount, currency), currency=currency, fees=reading.minor(fees, currency))
+
+
+def _in_buyers(parts: Iterable[Reimbursed], currency: str, where: str) -> Decimal:
+    """The sum of refunded duties or fees in the buyer's currency. Raises UnreadableDelivery."""
+    total = ZERO
+    for both in (part.amount_set for part in parts if shop(part.amount_set, None)):
+        amount = both.in_buyers(currency) if both else None
+        if amount is None:
+            raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's {currency} too")
+        total += amount
     return total
-
-
-def _in_shop_money(amount: Decimal, currency: str | None, context: Context, name: str) -> Decimal:
-    """An amount in the buyer's currency at the rate of its order. Raises UnreadableDelivery where that is not known."""
-    if currency in (None, context.currency):
-        return amount
-    scale = money.scale_of(context.currency)
-    if context.rate is None or context.rate[0] != currency:
-        raise UnreadableDelivery(f"{name}.currency must be the shop's ({context.currency}): no amount is itemised")
-    return Decimal(money.round_fraction(Fraction(amount) * context.rate[1] * 10**scale, "half_up")).scaleb(-scale)

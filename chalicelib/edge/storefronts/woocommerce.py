@@ -72,6 +72,21 @@ class LineItem(Struct):
     product_id: Id | None = None
     sku: str | None = None
     meta_data: Annotated[list[Meta] | None, LENIENT] = None
+    subtotal: Annotated[Number | None, LENIENT] = None
+    bundled_by: Any = None
+    bundled_items: Any = None
+    composite_parent: Any = None
+    composite_children: Any = None
+
+    def is_of_bundle(self) -> bool:
+        """Whether it is a bundle, or a part of one: https://woocommerce.com/document/bundles-rest-api-reference"""
+        return bool(self.bundled_by or self.bundled_items or self.composite_parent or self.composite_children)
+
+    def pieces(self) -> int:
+        """Its pieces, a part of one as a whole; of a bundle only what had a price before coupons."""
+        if self.is_of_bundle() and not (self.total if self.subtotal is None else self.subtotal):
+            return 0
+        return int(abs(self.quantity).to_integral_value(ROUND_CEILING))
 
     def is_gift_card(self) -> bool:
         """Whether it sells a gift card: what is bought with that will earn."""
@@ -166,9 +181,13 @@ class Order(Struct):
 
     def is_paid(self) -> bool:
         """Whether the whole order is paid. The date of the payment stays where lines are added later."""
-        if self.status in NOT_PAID:
+        if self.state() in NOT_PAID:
             return False
-        return self.date_paid_gmt is not None or self.status in ("completed", "refunded")
+        return self.date_paid_gmt is not None or self.state() in ("completed", "refunded")
+
+    def state(self) -> str:
+        """The status without the prefix of its stored name, which some plugins send along."""
+        return self.status.removeprefix("wc-")
 
     def is_anonymised(self) -> bool:
         """Whether the shop has erased the order's personal data."""
@@ -266,8 +285,8 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         currency=order.currency,
         at=paid_at.s,
         paid=order.is_paid(),
-        void=order.status in ("cancelled", "failed", "refunded", "trash"),
-        declined=order.status == "failed",
+        void=order.state() in ("cancelled", "failed", "refunded", "trash"),
+        declined=order.state() == "failed",
         name=order_name(order.number),
         buyer="" if order.is_anonymised() else reading.buyer(delivery, order.customer_id, email),
         email_hash=delivery.identities.email_hash(email),
@@ -282,7 +301,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         refunds={refund.id.text: _refund(refund, order.currency) for refund in order.refunds or ()},
         silent=order.silent(),
         unsure=order.unsure(),
-        delivered_at=order.date_completed_gmt.s if order.status == "completed" and order.date_completed_gmt else 0,
+        delivered_at=order.date_completed_gmt.s if order.state() == "completed" and order.date_completed_gmt else 0,
         live=True,
         prints=() if order.is_anonymised() else prints(_traits(order), delivery.identities),
     )
@@ -338,10 +357,9 @@ def _lowered(amounts: list[int]) -> tuple[list[int], int]:
 def _goods(line: LineItem) -> Goods:
     # A product that was deleted since has the id 0.
     product = line.product_id.text if line.product_id and line.product_id.text != "0" else ""
-    quantity = int(abs(line.quantity).to_integral_value(ROUND_CEILING))
     earns = not line.is_gift_card()
     tax = line.total_tax or ZERO
-    return Goods(line.id.text, product, line.sku or "", quantity, line.total or ZERO, tax, earns=earns)
+    return Goods(line.id.text, product, line.sku or "", line.pieces(), line.total or ZERO, tax, earns=earns)
 
 
 def _code_candidates(order: Order) -> Iterator[object]:
