@@ -1228,7 +1228,8 @@ class DayReport(Struct, frozen=True):
 
     `flows` are of the entries that were written from `starts_at` until before `ends_at`. `orders`, `goods` (minor
     units of the programme's currency, whose asset is `asset`) and `friends` are of orders that were paid on the day
-    and alive `made_at` an instant of the day after; `groups` of friends were complete in it.
+    and alive `made_at` an instant of the day after; `groups` of friends were complete in it. `clicks` are those on
+    links that the round has found since the round before; the instants of clicks are not stored.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1238,7 +1239,9 @@ class DayReport(Struct, frozen=True):
         "{day}",
         "the daily round, once, when the day is over",
         "report",
-        named("day:d starts_at:f ends_at:u made_at:at flows:fl orders:o goods:g asset:as friends:fr groups:gr"),
+        named(
+            "day:d starts_at:f ends_at:u made_at:at flows:fl orders:o goods:g asset:as friends:fr groups:gr clicks:cl"
+        ),
         long={"flows": "fz"},
     )
 
@@ -1252,6 +1255,7 @@ class DayReport(Struct, frozen=True):
     asset: str = ""
     friends: int = 0
     groups: int = 0
+    clicks: int = 0
     version: int = 0
 
     @property

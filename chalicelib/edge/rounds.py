@@ -102,7 +102,13 @@ def _begun(before: Round, day: date, now: int) -> Round:
     """The next round, before its first page."""
     before_at = before.began_at or now
     return Round(
-        day.isoformat(), now, before_at=before_at, done=False, version=before.version, reported=before.reported
+        day.isoformat(),
+        now,
+        before_at=before_at,
+        done=False,
+        version=before.version,
+        reported=before.reported,
+        clicks=before.clicks,
     )
 
 
@@ -136,14 +142,14 @@ def _publish(progress: Round, fold: Fold, programme: Programme, now: int) -> Rou
 
     A round that dies on the way, or before it says that it is done, does all of it again.
     """
-    for report in fold.reports(programme, now):
+    for report in fold.reports(programme, now, progress.clicks):
         rounds.save_report(report)
     for record in fold.standing(programme, now):
         rounds.replace_standing(record)
     _publish_cuts(fold.tally, programme, now)
     if not fold.days:
         return progress
-    return replace(progress, reported=(fold.days[-1].number, fold.days[-1].ends_at))
+    return replace(progress, reported=(fold.days[-1].number, fold.days[-1].ends_at), clicks=fold.clicks)
 
 
 def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:

@@ -22,6 +22,7 @@ from chalicelib import settings
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
+from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import (
     keys,
@@ -32,7 +33,7 @@ from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.commit import Stale, cause_of
 from chalicelib.store.deflate import deflated, inflated
 from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
-from chalicelib.store.items import FoldPartItem, Item, RecordItem, RoundItem
+from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
 
 PAGE = 500
 """Items that are read at once; DynamoDB stops at 1 MB in any case."""
@@ -55,7 +56,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     `place`: the key of the last item whose partition is done; `done`: the table's end was reached. `scores`: how many
     members were seen so far with which scores on leaderboards, by the boards' periods. `parts`: of what it has counted
     so far (0: nothing is known of that). `reported`: the last day that has a report, as an ordinal (0: none has), and
-    the instant until which there are reports.
+    the instant until which there are reports. `clicks`: of all links, as of these reports (None: not counted yet).
     """
 
     day: str = ""
@@ -71,6 +72,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     version: int = 0
     parts: int = 0
     reported: tuple[int, int] = (0, 0)
+    clicks: int | None = None
 
 
 class Overtaken(LostRace):
@@ -188,7 +190,12 @@ def _page(start: Any) -> tuple[list[Item], Any]:
 
 
 def _records(items: list[Item]) -> list[Any]:
-    return [item.record() for item in items if isinstance(item, RecordItem)]
+    """The records of items, and what counters of clicks have counted; other items are of no interest."""
+    return [
+        item.record() if isinstance(item, RecordItem) else Clicks(item.clicked)
+        for item in items
+        if isinstance(item, RecordItem | ClicksItem)
+    ]
 
 
 def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:

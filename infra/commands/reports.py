@@ -51,10 +51,12 @@ def show_report(arguments: Arguments) -> None:
         return
     for day in report["days"] if arguments.days else ():
         print(f"{day['day']}, counted {day['counted_at']}")
-        print(f"{day['orders']} orders of {day['goods_text']}, {day['friends']} friends, {day['groups']} groups")
+        orders, friends = f"{day['orders']} orders of {day['goods_text']}", f"{day['friends']} friends"
+        print(f"{orders}, {day['clicks']} clicks, {friends}, {day['groups']} groups")
         _show_moved(day["moved"])
         print()
-    print(f"{report['first']} to {report['last']}: {report['orders']} orders, {report['friends']} friends")
+    counts = f"{report['orders']} orders, {report['clicks']} clicks on links, {report['friends']} friends"
+    print(f"{report['first']} to {report['last']}: {counts}")
     _show_moved(report["moved"])
     if missing := report["missing"]:
         print(f"without a report: {len(missing)} days, {missing[0]} to {missing[-1]}")

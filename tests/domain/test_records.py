@@ -93,7 +93,11 @@ NEW: dict[type[Record], dict[str, Any]] = {
     Entry: {"version": 0, "label": "", "chain": ""},
     ProgrammeList: {"version": 0, "effective_at": (), "shares": None, "rules": None, "fixed": None, "cuts": ()},
     Cuts: {"version": 0, "members": {}},
-    DayReport: {**dict.fromkeys(("version", "orders", "goods", "friends", "groups"), 0), "flows": (), "asset": ""},
+    DayReport: {
+        **dict.fromkeys(("version", "orders", "goods", "friends", "groups", "clicks"), 0),
+        "flows": (),
+        "asset": "",
+    },
     Outstanding: {"version": 0, "assets": {}},
     MemberList: {"version": 0, "rows": ()},
     ProgrammeVersion: {"version": 0},

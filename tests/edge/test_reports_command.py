@@ -54,7 +54,7 @@ def test_a_report_has_a_row_for_each_rule_and_says_of_which_days_it_is(run: Any,
     day = day_of(counted)
     text = run("report", "--from", day.replace(day=2).isoformat(), "--to", day.isoformat(), "--days")
     assert ["given", "cashback", "12.00", "EUR", "6"] in cells(text)
-    assert "6 orders of 240.00 EUR, 0 friends, 0 groups" in text
+    assert "6 orders of 240.00 EUR, 0 clicks, 0 friends, 0 groups" in text
     assert f"without a report: 1 days, {day} to {day}" in text
     shown = json.loads(run("report", "--json"))
     assert shown["orders"] == 6

@@ -16,9 +16,9 @@ from chalicelib.domain.records import DayReport, Listed, MemberList
 from chalicelib.domain.reports import lists
 from chalicelib.edge import process, rounds
 from chalicelib.engine import Engine
-from chalicelib.store import reports
+from chalicelib.store import queries, reports
 from chalicelib.store import rounds as stored
-from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
+from tests.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
 from tests.edge.test_rounds import endless
 
 RULES = programme(
@@ -105,6 +105,29 @@ class TestReports:
         rounds.run(NOW + DAY_S, endless)
         paid = report_of(local_day(PAID_AT, RULES.timezone).isoformat())
         assert (paid.orders, paid.goods, paid.asset, paid.friends, paid.groups) == (2, 20_000, EUR, 2, 1)
+
+    def test_clicks_are_those_since_the_round_before_in_the_last_day(self, shop: Engine) -> None:
+        queries.count_click(CODE)
+        rounds.run(NOW, endless)
+        for _ in range(3):
+            queries.count_click(CODE)
+        rounds.run(NOW + 2 * DAY_S, endless)
+        queries.count_click(CODE)
+        rounds.run(NOW + 3 * DAY_S, endless)
+        assert [report.clicks for report in reports.reports(DAY, "9999-12-31")] == [0, 3, 1]
+
+    def test_the_first_round_counts_no_clicks_of_all_times_before(self, shop: Engine) -> None:
+        queries.count_click(CODE)
+        rounds.run(NOW, endless)
+        assert stored.current().clicks == 1
+        assert sum(report.clicks for report in reports.reports("2000-01-01", "9999-12-31")) == 0
+
+    def test_links_that_are_gone_take_no_clicks_back(self, shop: Engine) -> None:
+        rounds.run(NOW, endless)
+        stored.save(replace(stored.current(), clicks=1000))
+        rounds.run(NOW + DAY_S, endless)
+        assert report_of(DAY).clicks == 0
+        assert stored.current().clicks == 0
 
     def test_a_closed_day_never_changes(self, shop: Engine) -> None:
         shop.execute(order("1", BEN), NOW)

@@ -44,6 +44,12 @@ FLOWS = (
 """Everything that a flow can be, in the order of reports."""
 
 
+class Clicks(Struct, frozen=True):
+    """The clicks that one of a link's counters has counted since the link exists."""
+
+    amount: int
+
+
 class Day(Struct):
     """A day that is being counted: the local day as text and as an ordinal, its instants, and the counts so far.
 
@@ -109,6 +115,7 @@ class PeriodReport(Struct):
     orders: int = 0
     friends: int = 0
     groups: int = 0
+    clicks: int = 0
     goods: dict[str, int] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
 
@@ -177,6 +184,7 @@ def _added_up(number: int, reports: list[DayReport]) -> PeriodReport:
         period.orders += report.orders
         period.friends += report.friends
         period.groups += report.groups
+        period.clicks += report.clicks
         period.goods[report.asset] = period.goods.get(report.asset, 0) + report.goods
     return period
 

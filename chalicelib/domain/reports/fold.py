@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from chalicelib.domain.core import money
 from chalicelib.domain.programme.document import Programme
@@ -26,7 +27,7 @@ from chalicelib.domain.records import (
     Order,
     Outstanding,
 )
-from chalicelib.domain.reports.days import Day
+from chalicelib.domain.reports.days import Clicks, Day
 from chalicelib.domain.reports.lists import PAGE, Ranking, lists_of, places_of
 from chalicelib.domain.reports.outstanding import Sums
 from chalicelib.domain.rewards.progress.cuts import Tally
@@ -37,7 +38,10 @@ IN_DAYS = (Entry, Conversion, Group)
 
 
 class Fold(Struct):
-    """What a round has counted so far. It began `began_at` an instant, on a local `day`."""
+    """What a round has counted so far. It began `began_at` an instant, on a local `day`.
+
+    `clicks`: of all links since they exist.
+    """
 
     day: str
     began_at: int
@@ -45,9 +49,13 @@ class Fold(Struct):
     assets: dict[str, Sums] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    clicks: int = 0
 
     def add(self, records: Sequence[Any], programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
         """Count the records of one partition, which has at most one member. `cuts`: those in force."""
+        if records and type(records[0]) is Clicks:  # each counter is a partition of its own
+            self.clicks += records[0].amount
+            return
         if self.days:
             self._add_to_days(records, programme.currency)
         for member in (record for record in records if type(record) is Member):
@@ -71,9 +79,15 @@ class Fold(Struct):
             for day in self.days if is_recent else ():
                 day.add(record, currency)
 
-    def reports(self, programme: Programme, now: int) -> list[DayReport]:
-        """The reports of the days, the earliest first."""
-        return [day.report(money.asset_of(programme.currency), now) for day in self.days]
+    def reports(self, programme: Programme, now: int, clicks_before: int | None) -> list[DayReport]:
+        """The reports of the days, the earliest first.
+
+        The last has all clicks since the round before, which had found `clicks_before` (None: it did not count them).
+        An erased member's links are no longer there, so there can be fewer than before.
+        """
+        reports = [day.report(money.asset_of(programme.currency), now) for day in self.days]
+        clicks = 0 if clicks_before is None else max(self.clicks - clicks_before, 0)
+        return [*reports[:-1], replace(reports[-1], clicks=clicks)] if reports else []
 
     def standing(self, programme: Programme, now: int) -> Iterator[Outstanding | MemberList]:
         """What is owed, and every list of the programme, in pages of PAGE rows; an empty list has one page."""

@@ -34,7 +34,7 @@ class Moved(Struct, frozen=True):
 
 class DayView(Struct, frozen=True):
     """A local day that is over: what moved between two instants, orders that were paid on it and their kept goods,
-    friends who bought, and groups of friends that were complete.
+    friends who bought, groups of friends that were complete, and clicks on links since the count before.
     """
 
     day: str
@@ -46,6 +46,7 @@ class DayView(Struct, frozen=True):
     goods_text: str
     friends: int
     groups: int
+    clicks: int
     moved: list[Moved]
 
 
@@ -57,6 +58,7 @@ class ReportView(Struct, frozen=True):
     orders: int
     friends: int
     groups: int
+    clicks: int
     moved: list[Moved]
     days: list[DayView]
     missing: list[str]
@@ -138,6 +140,7 @@ def report_of(reports: Sequence[DayReport], first: date, last: date) -> ReportVi
         sum(report.orders for report in reports),
         sum(report.friends for report in reports),
         sum(report.groups for report in reports),
+        sum(report.clicks for report in reports),
         _moved(totals_of(reports)),
         [_day(report) for report in reports],
         [day for day in days if day not in known],
@@ -192,6 +195,7 @@ def _day(report: DayReport) -> DayView:
         money.text(report.goods, report.asset),
         report.friends,
         report.groups,
+        report.clicks,
         _moved(report.flows),
     )
 

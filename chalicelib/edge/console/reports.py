@@ -1,4 +1,4 @@
-"""Reports of days and months: what was given, redeemed, expired and taken back by rule; orders, goods and friends."""
+"""Reports of days and months: what was given, redeemed, expired, taken back by rule; orders, goods, friends, clicks."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _rows(asked: Asked, days: list[DayReport]) -> Iterator[tuple[object, ...]]:
         if not period.days:
             continue
         start = (period_name(asked.per, period.number), period.days)
-        for figure in ("orders", "friends", "groups"):
+        for figure in ("orders", "friends", "groups", "clicks"):
             yield (*start, figure, "", "", getattr(period, figure), "")
         for asset, amount in period.goods.items():
             yield (*start, "goods", asset, "", pages.plain(amount, asset), "")
