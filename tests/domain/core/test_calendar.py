@@ -193,7 +193,7 @@ def test_a_period_is_found_by_its_name_and_begins_on_its_first_day(per: Per, nam
 
 
 def test_the_period_without_borders_has_a_number_and_no_first_day() -> None:
-    assert number_of("all", "") == 0
+    assert number_of("all", "") == period_number("all", date(2026, 12, 31)) == 0
     with pytest.raises(ValueError, match="no first day"):
         first_day("all", 0)
 
