@@ -767,7 +767,15 @@ UNPAID = stripe_session(payment_status="unpaid", **PARTS)
 ARRIVED = stripe_session(**PARTS) | {"type": "checkout.session.async_payment_succeeded", "created": NOW + 60}
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
+ADAPTIVE = "docs.stripe.com/api/checkout/sessions/object currency_conversion; constructed"
+IN_DOLLARS = {"currency": "usd", "amount_total": 10_800, "total_details": None}
+
 STRIPE: dict[str, list[Step]] = {
+    f"a session asks in another currency than the intent takes ({ADAPTIVE})": [
+        ("", stripe_session(**IN_DOLLARS), 0),
+        ("", intent(), 500),
+        ("", charge(9, 5_000), 250),
+    ],
     "a refund fails in the second in which it was made (constructed; docs.stripe.com/refunds#failed-refunds)": [
         ("", intent(), 500),
         ("", charge(1, 10_000), 0),

@@ -414,7 +414,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
         The best paid source gives the amounts; where it does not state its tax, shipping or fees, the best source that
         does gives the proportions, paid or not.
         """
-        ranked = [name for name in SOURCES if name in self.sources]
+        ranked = self._ranked()
         if not ranked:
             return None
         settled = self.all_settled()
@@ -440,6 +440,12 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
             test=any(snapshot.test for snapshot in snapshots),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
+
+    def _ranked(self) -> list[str]:
+        """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
+        ranked = [name for name in SOURCES if name in self.sources]
+        taken = next((self.sources[name].currency for name in TAKING if name in self.sources), "")
+        return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency)) if taken else ranked
 
     def is_gone(self) -> bool:
         """Whether the order was deleted, or is in the trash."""
@@ -504,6 +510,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True):
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+TAKING = ("intent", "charge")
+"""The sources that took the money; what asked for it may have done so in another currency."""
 
 WHOLE_INVOICE = "whole invoice"
 """The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:

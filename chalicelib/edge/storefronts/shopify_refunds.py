@@ -281,6 +281,6 @@ def _in_buyers(parts: Iterable[Reimbursed], currency: str, where: str) -> Decima
     for both in (part.amount_set for part in parts if shop(part.amount_set, None)):
         amount = both.in_buyers(currency) if both else None
         if amount is None:
-            raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's {currency} too")
+            raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's currency too")
         total += amount
     return total
