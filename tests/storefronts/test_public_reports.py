@@ -206,6 +206,12 @@ SHOPIFY: dict[str, list[Step]] = {
             ("a transaction", {"transactions": [shopify_transaction("10.00")]}),
         )
     },
+    f"a part of the price is given back, then goods come back for no money, which the shop owes ({OUTSTANDING})": [
+        ("orders/paid", shopify(1, ONE, HAT), 3000),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-50.00")], **OF_THE_SHOP), 2750),
+        ("refunds/create", {**RETURNED, **OF_THE_SHOP}, 2250),
+        ("refunds/create", shopify_refund(73, transactions=[shopify_transaction("100.00")]), 2250),
+    ],
     f"goods come back for no money, which the shop owes ({OUTSTANDING}; {PENDING})": [
         ("orders/paid", shopify(1, ONE, HAT), 3000),
         (

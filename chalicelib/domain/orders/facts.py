@@ -88,7 +88,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
     One in the buyer's currency (`OrderFacts.presentment`) states `amount` and `fees` alone.
     `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
-    gives later pays it first.
+    gives later pays it first. Where an amount `lowers` the price, it pays nothing of what was `unpaid`.
     """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
@@ -101,6 +101,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     money: bool = field(default=False, name="m")
     withheld: Amount = field(default=0, name="w")
     unpaid: bool = field(default=False, name="u")
+    lowers: bool = field(default=False, name="lo")
 
     def worth(self, tax_included: bool) -> int:
         """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""

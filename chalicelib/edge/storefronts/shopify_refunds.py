@@ -180,6 +180,7 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
         currency=context.currency,
         fees=reading.minor(fees, context.currency),
         withheld=reading.minor(max(-beyond, ZERO), context.currency) if itemised else 0,
+        lowers=bool(itemised) and beyond > 0,
         unpaid=bool(goods or shipping or shipping_net) and not refund.order_adjustments and refund.transactions == [],
     )
 
