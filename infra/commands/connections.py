@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.edge.storefronts import KINDS
@@ -46,11 +48,38 @@ def list_connections(arguments: Arguments) -> None:
 
 
 def add_connection(arguments: Arguments) -> None:
-    connection = next((row for row in _rows() if row["id"] == arguments.id), None)
+    rows = _rows()
+    connection = next((row for row in rows if row["id"] == arguments.id), None)
     if connection and connection["secrets"]:
         raise ApiError(f"{arguments.id} exists; to change its secret: ristourne connection rotate {arguments.id}")
     body = {"id": arguments.id, "kind": arguments.kind, "namespace": arguments.namespace, "secret": secret()}
     print(api().call("PUT", "/v1/connections", body)["webhook_url"])
+    live = {row["id"]: row["kind"] for row in rows if row["secrets"]}
+    for warning in overlaps(arguments.kind, live):
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def overlaps(kind: str, live: Mapping[str, str]) -> list[str]:
+    """Warnings where a new connection of a kind may tell of the same orders as live ones (kinds by id).
+
+    An order is known by its connection and its id there: nothing that both send says that two are one.
+    """
+    twice = "an order that both tell of earns twice"
+    warnings = []
+    for name, other in live.items():
+        if other == kind:
+            warnings.append(
+                f"{name} is a {kind} connection too: if it is the same shop, {twice}. Two secrets of one shop go "
+                f"into one connection: ristourne connection rotate {name}"
+            )
+        elif "stripe" in (kind, other):
+            warnings.append(
+                f"{name} ({other}) is connected too: if its orders are paid by Stripe, {twice}, as order and as "
+                "payment. Connect the shop, not its payment provider"
+            )
+        elif "standard" in (kind, other):
+            warnings.append(f"{name} ({other}) is connected too: if your own sender tells of its orders, {twice}")
+    return warnings
 
 
 def rotate_connection(arguments: Arguments) -> None:

@@ -233,10 +233,10 @@ def test_an_order_of_many_lines_earns_on_all_of_them(open_shop: Shop, count: int
 
 
 def test_a_state_that_is_older_than_what_is_known_is_told_so(open_shop: Shop) -> None:
-    newer = open_shop.order(1, 1) | {"updated_at": "2026-05-04T13:00:00Z"}
+    newer = open_shop.order(1, 1) | {"updated_at": "2026-05-04T12:00:00Z"}
     assert open_shop.hear(newer).json == {"result": "recorded"}
-    answer = open_shop.hear(newer | {"updated_at": "2026-05-04T12:30:00Z", "line_items": []})
-    reason = "a newer state of the order is known, of 2026-05-04T13:00:00Z"
+    answer = open_shop.hear(newer | {"updated_at": "2026-05-04T11:30:00Z", "line_items": []})
+    reason = "a newer state of the order is known, of 2026-05-04T12:00:00Z"
     assert answer.json == {"result": "unchanged", "reason": reason}
 
 
@@ -281,6 +281,16 @@ def test_an_unknown_topic_is_ignored_and_counted(
     (metric,) = counted[0]["_aws"]["CloudWatchMetrics"]
     assert metric["Dimensions"] == [["stage"], ["stage", "connection"]]
     assert metric["Metrics"] == [{"Name": "UnknownTopic", "Unit": "Count"}]
+
+
+@pytest.mark.parametrize("kind", ["shopify", "woocommerce", "standard"], indirect=True)
+def test_a_time_that_is_ahead_is_told_and_counted(shop: Shop, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ahead = KINDS[kind][2](shop.now + 7200)
+    answer = deliver(shop, kind, body=ahead)
+    assert (answer.status, answer.json["result"]) == (200, "recorded")
+    assert answer.json["reason"] == "a time in it is ahead of our clock: it counts as of its arrival"
+    assert '"StampAhead":1' in capsys.readouterr().out
+    assert deliver(shop, kind, body=ahead).json["result"] == "unchanged"
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,12 @@ SHOPIFY: dict[str, list[Step]] = {
             ("a transaction", {"transactions": [shopify_transaction("10.00")]}),
         )
     },
+    f"a part of the price is given back, then goods come back for no money, which the shop owes ({OUTSTANDING})": [
+        ("orders/paid", shopify(1, ONE, HAT), 3000),
+        ("refunds/create", shopify_refund(72, order_adjustments=[discrepancy("-50.00")], **OF_THE_SHOP), 2750),
+        ("refunds/create", {**RETURNED, **OF_THE_SHOP}, 2250),
+        ("refunds/create", shopify_refund(73, transactions=[shopify_transaction("100.00")]), 2250),
+    ],
     f"goods come back for no money, which the shop owes ({OUTSTANDING}; {PENDING})": [
         ("orders/paid", shopify(1, ONE, HAT), 3000),
         (
@@ -767,7 +773,15 @@ UNPAID = stripe_session(payment_status="unpaid", **PARTS)
 ARRIVED = stripe_session(**PARTS) | {"type": "checkout.session.async_payment_succeeded", "created": NOW + 60}
 SHIPPING = {"amount_subtotal": 500, "amount_tax": 100, "amount_total": 600}
 
+ADAPTIVE = "docs.stripe.com/api/checkout/sessions/object currency_conversion; constructed"
+IN_DOLLARS = {"currency": "usd", "amount_total": 10_800, "total_details": None}
+
 STRIPE: dict[str, list[Step]] = {
+    f"a session asks in another currency than the intent takes ({ADAPTIVE})": [
+        ("", stripe_session(**IN_DOLLARS), 0),
+        ("", intent(), 500),
+        ("", charge(9, 5_000), 250),
+    ],
     "a refund fails in the second in which it was made (constructed; docs.stripe.com/refunds#failed-refunds)": [
         ("", intent(), 500),
         ("", charge(1, 10_000), 0),

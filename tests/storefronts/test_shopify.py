@@ -450,7 +450,7 @@ def test_what_transactions_alone_give_back_is_in_their_currency(changes, refund)
         ({"transactions": [shopify_transaction("5.00"), *CANADIAN["transactions"]]}, "must be in one currency"),
         (
             CANADIAN | {"duties": [{"amount_set": shop_money("2.00")}]},
-            "duties and additional_fees must be stated in the buyer's CAD too",
+            "duties and additional_fees must be stated in the buyer's currency too",
         ),
     ],
 )

@@ -44,6 +44,12 @@ TRASHED = 1
 AT_ONCE_S = 60
 """What is paid so soon after it was placed was paid when it was placed, as where no earlier body was heard."""
 
+AHEAD_S = 300
+"""What a sender's clock may be ahead of ours; a stamp beyond counts as of its arrival (`domain/orders/stamps.py`)."""
+
+MAX_AHEAD = 32
+"""The most such stamps that an order remembers."""
+
 MAX_SUPERSEDED = 32
 """The most digests of superseded bodies of one stamp; no known storefront saves an order so often in one second."""
 
@@ -83,7 +89,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     of what was paid in money alone, as a chargeback is; otherwise it is of the order's price, however that was paid.
     One in the buyer's currency (`OrderFacts.presentment`) states `amount` and `fees` alone.
     `withheld`: money that was not given for what came back, all of it where `unpaid`; an `amount` that another refund
-    gives later pays it first.
+    gives later pays it first. Where an amount `lowers` the price, it pays nothing of what was `unpaid`.
     """
 
     lines: tuple[RefundLine, ...] = field(default=(), name="l")
@@ -96,6 +102,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
     money: bool = field(default=False, name="m")
     withheld: Amount = field(default=0, name="w")
     unpaid: bool = field(default=False, name="u")
+    lowers: bool = field(default=False, name="lo")
 
     def worth(self, tax_included: bool) -> int:
         """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""
@@ -234,8 +241,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     `deleted` is final. `trashed` is the newest stamp that was known when the order was put into the trash (0: it was
     not): what is newer, or that it was `restored`, brings the order back. `superseded` are digests of the bodies that a
     live one of the same stamp has replaced. `payments`: how much of an invoice (the source WHOLE_INVOICE) each order
-    paid, tax included. Older items have none of `settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order
-    whose newest snapshot is not paid earns by that one if it was paid before.
+    paid, tax included. `ahead`: what stamps count as that were ahead of our clock, both in milliseconds. Older items
+    have none of `settled`, `buyer`, `paid_totals`, `last_stated`, `payments`: an order whose newest snapshot is not
+    paid earns by that one if it was paid before.
     """
 
     sources: dict[str, Snapshot] = field(default_factory=dict, name="s")
@@ -255,6 +263,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     last_stated: dict[str, Snapshot] = field(default_factory=dict, name="sp")
     payments: dict[str, int] = field(default_factory=dict, name="py")
     presentment: tuple[int, str, int, int] = field(default=NO_PRESENTMENT, name="ps")
+    ahead: dict[int, int] = field(default_factory=dict, name="ah")
 
     def __post_init__(self) -> None:
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
@@ -360,7 +369,20 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             last_stated=_join_last_stated(self, other),
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
+            ahead=_ahead_of_both(self.ahead, other.ahead),
         )
+
+    def is_ahead(self, now: int) -> bool:
+        """Whether these facts of a delivery received at `now` state an instant that is ahead of it."""
+        stamps = [snapshot.stamp_ms for snapshot in self.sources.values()]
+        stamps += [refund.stamp_ms for refund in self.refunds.values()]
+        stamps += [failure.stamp_ms for failure in self.failed.values()]
+        payments = (snapshot.at * 1000 for snapshot in self.sources.values())
+        return max((*stamps, *payments), default=0) > (now + AHEAD_S) * 1000
+
+    def may_have_been_ahead(self) -> bool:
+        """Whether a payment is later than the stamp of its own snapshot: it was ahead if it was heard before."""
+        return any(snapshot.at * 1000 > snapshot.stamp_ms + AHEAD_S * 1000 for snapshot in self.sources.values())
 
     def remembered(self) -> OrderFacts:
         """The facts as they are stored, without the fields that only a delivery's own decision uses."""
@@ -409,7 +431,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         The best paid source gives the amounts; where it does not state its tax, shipping or fees, the best source that
         does gives the proportions, paid or not. Worked out once: facts never change.
         """
-        ranked = [name for name in SOURCES if name in self.sources]
+        ranked = self._ranked()
         if not ranked:
             return None
         settled = self.all_settled()
@@ -435,6 +457,12 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             test=any(snapshot.test for snapshot in snapshots.values()),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
+
+    def _ranked(self) -> list[str]:
+        """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
+        ranked = [name for name in SOURCES if name in self.sources]
+        taken = next((self.sources[name].currency for name in TAKING if name in self.sources), "")
+        return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency)) if taken else ranked
 
     def is_gone(self) -> bool:
         """Whether the order was deleted, or is in the trash."""
@@ -500,6 +528,9 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
 SOURCES = ("order", "session", "invoice", "intent", "charge")
 """`order` is a storefront's own order; the others are Stripe's views of one payment, the richest first."""
+
+TAKING = ("intent", "charge")
+"""The sources that took the money; what asked for it may have done so in another currency."""
 
 WHOLE_INVOICE = "whole invoice"
 """The source of an invoice of which a delivery does not say who paid it, or that several have paid. It states no order:
@@ -643,6 +674,15 @@ def _join_last_stated(facts: OrderFacts, other: OrderFacts) -> dict[str, Snapsho
     if not (facts.has_unstated() or other.has_unstated()):
         return {}
     return _join(facts.all_last_stated(), other.all_last_stated(), _newness)
+
+
+def _ahead_of_both(first: Mapping[int, int], second: Mapping[int, int]) -> dict[int, int]:
+    """What the greatest stamps count as that were ahead: one that was forgotten counts as less than these."""
+    if not (first or second):
+        return {}
+    both = {**first, **second}
+    remembered = sorted(both)[-MAX_AHEAD:]
+    return {stamp: min(stamps[stamp] for stamps in (first, second) if stamp in stamps) for stamp in remembered}
 
 
 def _digest(snapshot: Snapshot) -> str:

@@ -151,18 +151,23 @@ def _unnamed(order: Snapshot, whole: int) -> int:
     withheld for returned goods is paid first by such a refund, but for what the buyer had not paid or has swapped.
     """
     refunds = order.refunds.values()
-    amounts = sum(refund.amount for refund in refunds if not refund.money)
-    amount = max(amounts - _withheld(order), 0)
+    lowering = sum(refund.amount for refund in refunds if refund.lowers) - _withheld(order)
+    paid_out = sum(refund.amount for refund in refunds if not (refund.money or refund.lowers)) - _owed(order)
+    amount = max(lowering, 0) + max(paid_out + min(lowering, 0), 0)
     charged_back = sum(refund.amount for refund in refunds if refund.money)
     in_money = whole - min(_balance(order), whole)
     return amount + (money.round_ratio(charged_back * whole, in_money, "half_up") if in_money > 0 else charged_back)
 
 
 def _withheld(order: Snapshot) -> int:
-    """The money that refunds withheld from the worth of what was returned, and that is still the buyer's."""
-    refunds = order.refunds.values()
-    unpaid = sum(refund.worth(order.tax_included) for refund in refunds if refund.unpaid)
-    return sum(refund.withheld for refund in refunds if not refund.unpaid) + max(unpaid - order.unreceived, 0)
+    """The money that refunds withheld from the worth of what was returned, as a discrepancy of their own."""
+    return sum(refund.withheld for refund in order.refunds.values() if not refund.unpaid)
+
+
+def _owed(order: Snapshot) -> int:
+    """The money that refunds without any payment left owing for what was returned, whoever has paid it since."""
+    unpaid = sum(refund.worth(order.tax_included) for refund in order.refunds.values() if refund.unpaid)
+    return max(unpaid - order.unreceived, 0)
 
 
 def _least_kept(order: Snapshot, whole: list[Part], rest: list[Part], amount: int) -> int:

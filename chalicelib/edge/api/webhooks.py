@@ -96,6 +96,9 @@ def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments]
     changed = any(result["changed"] for result in [answer, *answers])
     reasons = dict.fromkeys(result["nothing_due"] for result in answers or [answer])
+    if statement.facts.is_ahead(now):
+        telemetry.count("StampAhead", connection=connection)
+        reasons["a time in it is ahead of our clock: it counts as of its arrival"] = None
     return Received("recorded" if changed else "unchanged", "; ".join(filter(None, reasons)))
 
 

@@ -180,6 +180,7 @@ def _refund(refund: RefundBody, context: Context, where: str) -> Refund:
         currency=context.currency,
         fees=reading.minor(fees, context.currency),
         withheld=reading.minor(max(-beyond, ZERO), context.currency) if itemised else 0,
+        lowers=bool(itemised) and beyond > 0,
         unpaid=bool(goods or shipping or shipping_net) and not refund.order_adjustments and refund.transactions == [],
     )
 
@@ -281,6 +282,6 @@ def _in_buyers(parts: Iterable[Reimbursed], currency: str, where: str) -> Decima
     for both in (part.amount_set for part in parts if shop(part.amount_set, None)):
         amount = both.in_buyers(currency) if both else None
         if amount is None:
-            raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's {currency} too")
+            raise UnreadableDelivery(f"{where}duties and additional_fees must be stated in the buyer's currency too")
         total += amount
     return total

@@ -1,0 +1,106 @@
+"""Stamps that are ahead of our clock count as of their arrival, for ever, and in their own order."""
+
+from itertools import permutations
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.orders.facts import AHEAD_S, MAX_AHEAD, FailedRefund, OrderFacts, Refund, Snapshot
+from tests.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
+from tests.memory import Memory
+
+HOUR_S = 3600
+
+
+def state(ahead_s: int, net: int = 10_000, **parts: object) -> Snapshot:
+    """The order as a clock stamps it that is so many seconds ahead of NOW."""
+    return snapshot(line(net=net), stamp_ms=(NOW + ahead_s) * 1000, buyer=ANNA, **parts)
+
+
+def deliver(shop: Memory, facts: OrderFacts | Snapshot, now: int = NOW) -> int:
+    """Anna's balance afterwards."""
+    statement = facts if isinstance(facts, OrderFacts) else states(facts)
+    shop.execute(RecordOrder(CONNECTION, "o1", statement), now)
+    return shop.available(ANNA, now=now)
+
+
+@pytest.mark.parametrize("ahead_s", [AHEAD_S + 1, 2 * HOUR_S, 10 * DAY_S])
+@pytest.mark.parametrize("again_s", [10, 3 * HOUR_S, 20 * DAY_S])
+def test_a_true_state_that_comes_later_is_newer_and_a_redelivery_does_not_undo_it(ahead_s: int, again_s: int) -> None:
+    shop = Memory(programme())
+    assert deliver(shop, state(ahead_s)) == 500
+    assert deliver(shop, state(5, void=True), NOW + 6) == 0
+    before = dict(shop.records)
+    assert deliver(shop, state(ahead_s), NOW + again_s) == 0
+    assert shop.records == before
+
+
+def test_what_a_sender_may_be_ahead_is_believed() -> None:
+    shop = Memory(programme())
+    deliver(shop, state(AHEAD_S))
+    assert deliver(shop, state(5, void=True), NOW + 6) == 500
+    assert shop.order("o1").facts.ahead == {}
+
+
+def test_states_of_a_clock_that_is_always_ahead_keep_their_order() -> None:
+    bodies = [state(2 * HOUR_S + 60 * i, net) for i, net in enumerate((10_000, 9_000, 6_000))]
+    for shuffled in permutations(bodies):
+        shop = Memory(programme())
+        balances = [deliver(shop, body, NOW + 10 * i) for i, body in enumerate(shuffled)]
+        assert balances[-1] == 300
+        assert deliver(shop, state(60, 8_000), NOW + 61) == 400
+
+
+@pytest.mark.parametrize("again_s", [1, 11 * DAY_S])
+def test_a_payment_that_is_ahead_was_made_when_it_was_stated(again_s: int) -> None:
+    shop = Memory(programme())
+    body = state(-60, at=NOW + 10 * DAY_S)
+    deliver(shop, body)
+    assert shop.order("o1").facts.paid_at == NOW - 60
+    before = dict(shop.records)
+    deliver(shop, body, NOW + again_s)
+    assert shop.records == before
+
+
+def test_a_payment_by_a_clock_that_is_ahead_was_made_when_it_was_heard() -> None:
+    shop = Memory(programme())
+    deliver(shop, state(2 * HOUR_S, at=NOW + 2 * HOUR_S - 60))
+    assert shop.order("o1").facts.paid_at == NOW
+
+
+def test_refunds_and_their_failures_keep_their_order() -> None:
+    later = 2 * HOUR_S * 1000 + NOW * 1000
+    refunded = states(state(0), ch=Refund(amount=10_000, currency="EUR", stamp_ms=later))
+    failed = OrderFacts(failed={"re": FailedRefund(later + 1, "ch", 4_000, "EUR")})
+    for shuffled in permutations((refunded, failed)):
+        shop = Memory(programme())
+        assert [deliver(shop, facts) for facts in shuffled][-1] == 200
+    corrected = Refund(amount=2_000, currency="EUR", stamp_ms=(NOW + 60) * 1000)
+    assert deliver(shop, states(ch=corrected), NOW + 61) == 400
+
+
+def test_so_many_are_remembered_and_one_that_was_forgotten_is_older() -> None:
+    shop = Memory(programme())
+    for i in range(MAX_AHEAD + 2):
+        deliver(shop, state(DAY_S + i, 10_000 - 100 * i), NOW + i)
+    newest = shop.order("o1").facts
+    assert len(newest.ahead) == MAX_AHEAD
+    before = shop.available(ANNA)
+    assert deliver(shop, state(DAY_S), NOW + 100) == before
+    assert shop.order("o1").facts == newest
+
+
+def test_the_trash_takes_the_stamp_as_it_counts() -> None:
+    shop = Memory(programme())
+    deliver(shop, state(DAY_S))
+    assert deliver(shop, OrderFacts(trashed=1), NOW + 5) == 0
+    assert deliver(shop, state(60), NOW + 61) == 500
+
+
+def test_the_price_for_the_buyer_takes_the_stamp_as_it_counts() -> None:
+    shop = Memory(programme())
+    stamp_ms = (NOW + DAY_S) * 1000
+    priced = replace(states(state(DAY_S)), presentment=(stamp_ms, "USD", 108, 100))
+    deliver(shop, priced)
+    assert shop.order("o1").facts.presentment == (NOW * 1000, "USD", 108, 100)
