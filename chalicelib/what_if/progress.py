@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from chalicelib.domain.ledger.transfers import Posting
 from chalicelib.domain.programme.awards import Levels
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Counted, Member, Won
 from chalicelib.domain.rewards.campaigns import HELD_OUT, Buyer, judged, running
@@ -89,22 +90,22 @@ class MemberProgress:
         self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
         self._multiplying = _multiplying(programme.levels)
         self._counts = _is_counted(programme)
-        self._day, self._has_campaign = date.min, False
+        self._day, self._running = date.min, list[Campaign]()
 
     def begin_day(self, day: date, at: int) -> None:
         """Another local day begins, of which `at` is an instant."""
-        self._day, self._has_campaign = day, bool(running(self._programme, at))
+        self._day, self._running = day, running(self._programme, at)
 
-    def standing(self, buyer: int, person: int, at: int) -> BuyerStanding:
+    def standing(self, buyer: int, person: int) -> BuyerStanding:
         """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""
         member, programme = self._member(buyer), self._programme
         step = levels.level_of(member, programme, self._day) if programme.levels else None
         level = step.id if step else ""
         multiplying = level if level in self._multiplying else ""
-        if not self._has_campaign:
+        if not self._running:
             return BuyerStanding(member, multiplying)
         is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
-        campaigns = judged(programme, at, Buyer(self._names[person], self._names[buyer], level, is_first))
+        campaigns = judged(self._running, Buyer(self._names[person], self._names[buyer], level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
         return BuyerStanding(member, multiplying, campaigns, holding)
 

@@ -215,7 +215,7 @@ class _Replay:
         delivered_at = log.delivered_at[number]
         self._at, standing = at, NOBODY
         if self._progress:
-            standing = self._progress.standing(buyer, log.persons.get(number, buyer), at)
+            standing = self._progress.standing(buyer, log.persons.get(number, buyer))
         # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
         when = (0, 0) if self._from_kept_alone else (at, delivered_at)
         worth = self._remembered if self._from_kept_alone else self._gains

@@ -22,6 +22,9 @@ Per = Literal["day", "week", "month", "quarter", "year", "all"]
 DAY_S = 86_400
 """The seconds of a day, where no local day is meant."""
 
+SHORTEST_MONTH = 28
+"""The days that every month has."""
+
 VESTED_ALREADY = 0
 """The `vests_at` of an amount that can be spent at once."""
 
@@ -55,6 +58,8 @@ def start_of_day(instant: int, days_later: int, timezone: str) -> int:
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or that month's last day: one month after 31 January is 28 (or 29) February."""
     years, month = divmod(day.month - 1 + months, 12)
+    if day.day <= SHORTEST_MONTH:
+        return date(day.year + years, month + 1, day.day)
     last = calendar.monthrange(day.year + years, month + 1)[1]
     return date(day.year + years, month + 1, min(day.day, last))
 

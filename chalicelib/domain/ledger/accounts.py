@@ -142,6 +142,8 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
         """
         account = self.passed(now).account
         home = home_of(account.lots, own, now)
+        if total(home) >= amount:
+            return _taken(account, amount, home)
         others = (lot for lot in account.lots if lot not in home)
         return _taken(account, amount, [*home, *sorted(others, key=lambda lot: (lot.vests_at > now, end_of(lot)))])
 
@@ -177,9 +179,9 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def revive(self, own: Lot, now: int) -> tuple[Account, int]:
         """The account without what expired unspent of a lot with the times of `own`, and that amount."""
-        live = end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)
-        lapsed = () if live else self.lapsed
-        parts, _ = split([lot for lot in lapsed if lot.expires_at == own.expires_at], own.amount)
+        if not self.lapsed or (end_of(own) > now and any(same_times(lot, own, now) for lot in self.lots)):
+            return self, 0
+        parts, _ = split([lot for lot in self.lapsed if lot.expires_at == own.expires_at], own.amount)
         return replace(self, lapsed=without(self.lapsed, parts)), total(parts)
 
     def recall(self, since: int, amount: int) -> tuple[Account, tuple[Lot, ...]]:

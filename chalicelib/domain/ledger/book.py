@@ -21,6 +21,9 @@ from chalicelib.domain.ledger.transfers import Posted, Posting, Why, account_of
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef, Record
 
+EMPTY = Account()
+"""The account of a member who has never had an asset."""
+
 
 class Closed(Struct, frozen=True):
     """What a decision's books leave: records to write, members and their entries, and what has happened."""
@@ -77,8 +80,9 @@ class Books:
 
     def write_down(self, name: str, asset: str) -> Account:
         """A member's account after posting what time has done to it; every change of an account comes after this."""
-        name = self.of(name).member
-        account, postings = transfers.written_down(self._stored(name, asset), name, asset, self.now)
+        member = self.of(name)
+        name, account = member.member, member.accounts.get(asset, EMPTY)
+        account, postings = transfers.written_down(account, name, asset, self.now)
         self._enter(name, asset, account, postings)
         self._owed.setdefault((name, asset), account.debt)
         return account
@@ -206,11 +210,12 @@ class Books:
             assert now == was + amount, f"{name} held {was} {asset}, was posted {amount}, and holds {now}"
 
     def _stored(self, name: str, asset: str) -> Account:
-        return self.of(name).accounts.get(asset, Account())
+        return self.of(name).accounts.get(asset, EMPTY)
 
     def _enter(self, name: str, asset: str, account: Account, postings: list[Posting]) -> None:
-        member = self.of(name)
-        if account != self._stored(name, asset):
+        """Enter what has become of an account of whoever has the money, and the postings that led there."""
+        member = self._members[name]
+        if account != member.accounts.get(asset, EMPTY):
             assert not self._closed, f"the books of {name} change after they were closed"
             self._members[name] = replace(member, accounts=member.accounts | {asset: account})
         self._postings.setdefault(name, []).extend(postings)

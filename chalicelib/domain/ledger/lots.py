@@ -40,9 +40,11 @@ def split(queue: Iterable[Lot], amount: int) -> tuple[tuple[Lot, ...], tuple[Lot
     for lot in queue:
         part = min(lot.amount, amount)
         amount -= part
-        taken.append(replace(lot, amount=part))
-        rest.append(replace(lot, amount=lot.amount - part))
-    return tuple(lot for lot in taken if lot.amount), tuple(lot for lot in rest if lot.amount)
+        if part:
+            taken.append(replace(lot, amount=part) if part < lot.amount else lot)
+        if part < lot.amount:
+            rest.append(replace(lot, amount=lot.amount - part) if part else lot)
+    return tuple(taken), tuple(rest)
 
 
 def merged(lots: Iterable[Lot]) -> tuple[Lot, ...]:

@@ -6,7 +6,7 @@ e-mail's anchor and the code first; more (a conversion, an earlier buyer) only w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
@@ -284,17 +285,18 @@ def _with_judgements(
     level = order.terms.level if is_judged else step.id if step else ""
     is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
     person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
-    buyer = Buyer(person, member.member, level, is_first, _segment(member, bought, programme, books, facts))
-    campaigns = judged(programme, bought.at, buyer)
+    open_campaigns = running(programme, bought.at)
+    segment = _segment(member, open_campaigns, programme, books, facts)
+    campaigns = judged(open_campaigns, Buyer(person, member.member, level, is_first, segment))
     judged_as = order.terms.judged_as if is_judged and campaigns else ""
     return replace(order, counted=None).under(level=level, campaigns=campaigns, judged_as=judged_as)
 
 
-def _segment(member: Member, bought: Snapshot, programme: Programme, books: Books, facts: Facts) -> str:
+def _segment(member: Member, campaigns: Iterable[Campaign], programme: Programme, books: Books, facts: Facts) -> str:
     """The segment of a buyer before the order, where a campaign that ran asks for it: by the counters as they are, so
     of the day on which the order is heard.
     """
-    if not any(campaign.audience.segments for campaign in running(programme, bought.at)):
+    if not any(campaign.audience.segments for campaign in campaigns):
         return ""
     from chalicelib.domain.rewards.progress.segments import segment_on  # hardly any order needs it
 

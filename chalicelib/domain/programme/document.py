@@ -130,6 +130,12 @@ class Programme(Document, frozen=True):
         return by_activity
 
     @cached_property
+    def level_thresholds(self) -> list[int]:
+        """From how much each level holds, in what the levels count, from the lowest."""
+        levels = self.levels
+        return [levels.threshold(step, self) for step in levels.steps] if levels else []
+
+    @cached_property
     def labels_by_product(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
         """The labels that the catalogue adds to lines: by SKU, and by product id."""
         skus: dict[str, list[str]] = {}

@@ -6,6 +6,7 @@ Imports money, lifetimes and the programme.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
@@ -19,8 +20,6 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
 from chalicelib.domain.programme.rules import Earning, Lasting, Sum
 from chalicelib.domain.records import Terms
-
-UNCHANGED = Decimal(1)
 
 Ratio = tuple[int, int]
 """An exact factor: a numerator and a denominator, not always in lowest terms."""
@@ -92,14 +91,16 @@ class Sale(Struct, frozen=True, dict=True):
             return money.percent_of(base, percent)
         return (self.sum_of(amount) or 0) * money.MILLIONTHS if base else 0
 
-    def multiplier(self, rule: str) -> Decimal:
-        """By how much the buyer's level multiplies what a rule gives; 1 where it does not."""
+    @cached_property
+    def multipliers(self) -> Mapping[str, Decimal]:
+        """By how much the buyer's level multiplies what rules give, by their ids; what is not named it does not."""
         step = self.programme.levels.step(self.level) if self.programme.levels and self.level else None
-        return step.multiply.get(rule, UNCHANGED) if step else UNCHANGED
+        return step.multiply if step else {}
 
     def factor(self, rule: str) -> Ratio:
-        """The multiplier of a rule, exactly."""
-        return self.multiplier(rule).as_integer_ratio()
+        """By how much what a rule gives is multiplied, exactly."""
+        multiplier = self.multipliers.get(rule)
+        return multiplier.as_integer_ratio() if multiplier else UNMULTIPLIED
 
     def rounded(self, millionths: int, asset: str = "", denominator: int = 1) -> int:
         """An exact reward in whole minor units of an asset (empty: money): money as the programme rounds, else down.

@@ -5,7 +5,7 @@ Imports money, the programme and transfers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -47,9 +47,9 @@ def running(programme: Programme, at: int) -> list[Campaign]:
     return [campaign for campaign in programme.campaigns if campaign.is_running(at, programme.timezone)]
 
 
-def judged(programme: Programme, at: int, buyer: Buyer) -> tuple[str, ...]:
-    """The ids of the campaigns that hold for an order that was paid at an instant; those held out with HELD_OUT."""
-    return tuple(arm(campaign, buyer.person) for campaign in running(programme, at) if _is_for(campaign, buyer))
+def judged(campaigns: Iterable[Campaign], buyer: Buyer) -> tuple[str, ...]:
+    """The ids of those of the running campaigns that hold for an order; those held out with HELD_OUT."""
+    return tuple([arm(campaign, buyer.person) for campaign in campaigns if _is_for(campaign, buyer)])
 
 
 def arm(campaign: Campaign, person: str) -> str:

@@ -45,7 +45,7 @@ def _valued(rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
         return None
     why = replace(earned.why, limit="order") if is_capped else earned.why
     if factor != UNMULTIPLIED:
-        why = replace(why, factor=f"{rate_text(sale.multiplier(rule.id))} {sale.level}")
+        why = replace(why, factor=f"{rate_text(sale.multipliers[rule.id])} {sale.level}")
     return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
 
 

@@ -302,9 +302,10 @@ def _with_card(
 
     Each has the number of the card's completions up to it.
     """
-    own = [award for award in won if award.name == card.id]
-    others = tuple(award for award in won if award.name != card.id)
-    given, full = own[-1].number if own else 0, max(stamps_of(card, member), 0) // card.size
+    own, full = [award for award in won if award.name == card.id], max(stamps_of(card, member), 0) // card.size
+    if not (own or full):
+        return won
+    others, given = tuple(award for award in won if award.name != card.id), own[-1].number if own else 0
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
         own.append(_valued(award, card.reward, full - given, programme, now))
@@ -344,11 +345,10 @@ def _posted(name: str, award: Won) -> Posted:
 def remembered(member: Member, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
     final = [award for award in member.won if _is_final(award, today)]
-    cards = {
-        award.name: [other for other in member.won if other.name == award.name]
-        for award in member.won
-        if award.kind == CARD
-    }
+    cards: dict[str, list[Won]] = {}
+    for award in member.won:
+        if award.kind == CARD:
+            cards.setdefault(award.name, []).append(award)
     for awards in cards.values():
         final += awards[:-MAX_OF_A_CARD]
     if not final:

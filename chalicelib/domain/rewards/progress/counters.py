@@ -139,6 +139,12 @@ def periods_of(name: str) -> tuple[Per, ...]:
     return (_per_of(name),) if "/" in name else ALWAYS
 
 
+@lru_cache(256)
+def _stored_as(counter: str) -> list[tuple[str, Per]]:
+    """The stored names of a counter, each with what it is counted by."""
+    return [(counter_name(counter, per), per) for per in periods_of(counter)]
+
+
 def is_remembered(per: Per, number: int, today: date) -> bool:
     """Whether a counter still has the amounts of a period."""
     return number >= _oldest(per, today)
@@ -146,14 +152,14 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
 
 def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
-    programme = sale.programme
-    amounts = {ORDERS: 1, DAYS: int(programme.counts_days), **_of_boards(rest, dues, sale)}
+    programme, goods = sale.programme, _goods(rest.lines)
+    amounts = {ORDERS: 1, DAYS: int(programme.counts_days), **_of_boards(goods, dues, sale)}
     if sale.currency == programme.currency:
-        amounts[programme.currency] = sum(base_of(part, with_tax=False) for part in rest.lines)
+        amounts[programme.currency] = goods
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
         amounts[counter] = sum(due.amount for due in dues if due.posted.asset == counter)
     for card in programme.cards:
-        amounts[card.series] = stamps(card, rest, sale)
+        amounts[card.series] = _stamps(card, rest, goods, sale)
     for goal in programme.goals:
         if goal.measure == "weeks":
             amounts[WEEKS] = 1
@@ -162,7 +168,7 @@ def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     return amounts
 
 
-def _of_boards(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
+def _of_boards(goods: int, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order adds to the boards' own counters."""
     amounts, programme = dict[str, int](), sale.programme
     for board in programme.boards:
@@ -174,19 +180,18 @@ def _of_boards(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
             asset = board.asset(programme)
             amounts[board.series] = sum(due.amount for due in dues if due.posted.asset == asset)
         elif sale.currency == programme.currency:
-            amounts[board.series] = sum(base_of(part, with_tax=False) for part in rest.lines)
+            amounts[board.series] = goods
     return amounts
 
 
-def stamps(card: Card, rest: Kept, sale: Sale) -> int:
-    """The stamps that an order puts on a card."""
+def _stamps(card: Card, rest: Kept, goods: int, sale: Sale) -> int:
+    """The stamps that an order puts on a card; `goods`: what was kept of its lines."""
     if card.counts.orders:
         return 1
     if card.counts.pieces:
         return _pieces(chosen(rest, card.counts.pieces))
     step = sale.sum_of(card.counts.per)
-    base = sum(base_of(part, with_tax=False) for part in rest.lines)
-    return max(base, 0) // step if step else 0
+    return max(goods, 0) // step if step else 0
 
 
 def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
@@ -198,7 +203,12 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
         return _pieces(parts)
     if sale.currency != sale.programme.currency:
         return 0
-    return sum(base_of(part, with_tax=False) for part in parts)
+    return _goods(parts)
+
+
+def _goods(parts: Iterable[KeptLine]) -> int:
+    """What lines come to without tax, in minor units."""
+    return sum([base_of(part, with_tax=False) for part in parts])
 
 
 def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:
@@ -219,10 +229,12 @@ def added(member: Member, counted: Counted, sign: int, today: date) -> Member:
     day = date.fromordinal(counted.day)
     counts = dict(member.counts)
     for counter, amount in counted.amounts.items():
-        for per in periods_of(counter):
-            name, number, oldest = counter_name(counter, per), _number(per, day), _oldest(per, today)
+        for name, per in _stored_as(counter):
+            number, oldest = _number(per, day), _oldest(per, today)
             if number >= oldest:
                 counts[name] = series.added(counts.get(name, ()), number, sign * amount, oldest)
+    if not (member.distinct or counted.elements):
+        return replace(member, counts={name: amounts for name, amounts in counts.items() if amounts})
     distinct = {name: values for name, values in member.distinct.items() if _is_kept(name, today)}
     for name, values in counted.elements.items():
         key = f"{name} {period_number(_per_of(name), day)}"

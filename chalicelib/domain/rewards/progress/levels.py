@@ -6,6 +6,8 @@ counters.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from chalicelib.domain.core import series
@@ -25,14 +27,16 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     levels = programme.levels
     if levels is None:
         return None
-    amount = max(score(member, programme, levels, day), _granted(member, programme, levels, day))
+    amount = score(member, programme, levels, day)
+    if member.granted:
+        amount = max(amount, _granted(member, programme, levels, day))
     return at(levels, programme, amount)
 
 
 def at(levels: Levels, programme: Programme, amount: int) -> Step | None:
     """The highest level that holds for an amount; None below the first."""
-    reached = [step for step in levels.steps if levels.threshold(step, programme) <= amount]
-    return reached[-1] if reached else None
+    reached = bisect_right(programme.level_thresholds, amount)
+    return levels.steps[reached - 1] if reached else None
 
 
 def score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
@@ -52,17 +56,15 @@ def is_remembered(levels: Levels, day: date, today: date) -> bool:
     return levels.per == "lifetime" or is_period_remembered("year", first.year - 1, today)
 
 
-def turning_days(levels: Levels, first: date, last: date) -> list[date]:
+def turning_days(levels: Levels, first: date, last: date) -> Iterator[date]:
     """The first day, and the days after it up to the last one on which time alone can change a level: a month begins,
     or one began `grace_days` before.
     """
-    if first == last:
-        return [first]
+    yield first
     grace = timedelta(days=levels.grace_days)
     months = range(period_number("month", first - grace), period_number("month", last) + 1)
-    begins = [date(number // 12, number % 12 + 1, 1) for number in months]
-    days = {first, *begins, *(day + grace for day in begins)}
-    return sorted(day for day in days if first <= day <= last)
+    for begin in (date(number // 12, number % 12 + 1, 1) for number in months):
+        yield from (day for day in {begin, begin + grace} if first < day <= last)
 
 
 def _score(member: Member, programme: Programme, levels: Levels, day: date) -> int:
