@@ -36,6 +36,7 @@ from chalicelib.domain.records import (
     Order,
     Profile,
 )
+from chalicelib.domain.reports import signs_of_life
 from chalicelib.domain.reports.days import days_to_report
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.domain.rewards import occasions
@@ -84,7 +85,13 @@ def _begun(before: Round, day: date, now: int) -> Round:
     """The next round, before its first page."""
     before_at = before.began_at or now
     return Round(
-        day.isoformat(), now, before_at=before_at, done=False, version=before.version, reported=before.reported
+        day.isoformat(),
+        now,
+        before_at=before_at,
+        done=False,
+        version=before.version,
+        reported=before.reported,
+        signs=before.signs,
     )
 
 
@@ -102,6 +109,7 @@ def _continue(
         if progress.done:
             boards.finish(progress)
             progress = _publish(progress, fold, programme, now) if fold else progress
+            progress = replace(progress, signs=progress.signs_so_far, signs_so_far={})
         ends = progress.done or seconds_left() < SPARE_S
         if ends or number % PAGES_A_SAVE == 0:
             progress = rounds.save(progress, None if progress.done else fold)
@@ -176,6 +184,10 @@ def _partition_name(records: list[Any]) -> str:
 
 
 def _process_records(progress: Round, records: list[Any], programme: Programme, now: int) -> Round:
+    for order in (record for record in records if isinstance(record, Order)):
+        progress = replace(
+            progress, signs_so_far=signs_of_life.counted(progress.signs_so_far, order, progress.began_at)
+        )
     findings = sum(_audit_order(record, now) for record in records if isinstance(record, Order))
     findings += sum(_audit_board(record, now) for record in records if isinstance(record, BoardPeriod))
     findings += sum(_audit_activity(record, now) for record in records if isinstance(record, Activity))

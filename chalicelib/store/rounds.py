@@ -7,7 +7,7 @@ are told apart by optimistic concurrency: one of them gets Overtaken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
@@ -23,6 +23,7 @@ from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
 from chalicelib.domain.reports.fold import Fold
+from chalicelib.domain.reports.signs_of_life import Sign
 from chalicelib.store import (
     keys,
     transport,
@@ -52,6 +53,7 @@ Partition = list[Any]
 class Round(Struct, frozen=True, omit_defaults=True):
     """A round's progress: its local `day`, when it and the one before it began, its place, and its counts.
 
+    `signs`: of life of connections as the last round that ended has counted them, `signs_so_far` as this one does.
     `place`: the key of the last item whose partition is done; `done`: the table's end was reached. `scores`: how many
     members were seen so far with which scores on leaderboards, by the boards' periods. `parts`: of what it has counted
     so far (0: nothing is known of that). `reported`: the last day that has a report, as an ordinal (0: none has), and
@@ -71,6 +73,8 @@ class Round(Struct, frozen=True, omit_defaults=True):
     version: int = 0
     parts: int = 0
     reported: tuple[int, int] = (0, 0)
+    signs: dict[str, Sign] = {}
+    signs_so_far: dict[str, Sign] = {}
 
 
 class Overtaken(LostRace):
@@ -89,6 +93,20 @@ def current() -> Round:
         item = RoundItem.get(*keys.ROUND, consistent_read=True)
     except RoundItem.DoesNotExist:
         return Round()
+    return _round_of(item)
+
+
+def current_with_owed(days: Collection[str]) -> tuple[Round, Outstanding | None]:
+    """The round as it was saved last, and the latest of what was owed on some local days, in one read."""
+    places = [keys.ROUND, *((keys.OWED, day) for day in days)]
+    with unavailable_on_error():
+        items: dict[str, Any] = {item.sk: item for item in Item.batch_get(places, consistent_read=True)}
+    stored = items.pop(keys.ROUND[1], None)
+    latest = items[max(items)].record() if items else None
+    return _round_of(stored) if stored else Round(), latest
+
+
+def _round_of(item: Any) -> Round:
     return replace(msgspec.convert(item.state, Round), version=item.version or 0)
 
 
