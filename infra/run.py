@@ -13,12 +13,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api, ApiError
 from infra.demo_shop import Account, Buy, Product, storefront
-from infra.deploy import LOCAL, DeployError, Deployment, Say, deploy, summary, tell
+from infra.deploy import (
+    LOCAL,
+    DeployError,
+    Deployment,
+    Say,
+    deploy,
+    environment_of,
+    run_application,
+    sign_in,
+    summary,
+    tell,
+)
 from infra.local_aws import LocalAwsError, local_aws, port_from_environment
 from infra.package import build, this_machine
 from infra.story import DORA, Story, play
 
 LOCAL_POLL_S = 0.1
+ROUND = "app.make_round"
+"""The handler of the function that the schedule calls."""
+
 FIRST_ORDER = 100
 """The number of the first order of the storefront; the story has those before it."""
 
@@ -29,17 +43,47 @@ def run() -> None:
         deployment = deploy_locally()
         assert deployment.keys, "a new AWS has no keys yet"
         if os.environ.get("STORY") == "none":
-            stay(deployment)
+            show(deployment)
+            stay()
             return
+        play_past(deployment)
         story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
         with storefront(account_of(story, deployment.api_url), seller(story)) as shop:
-            stay(deployment, f"\nA storefront with the widget, and Dora signed in: {shop}")
+            show(deployment, f"\nA storefront with the widget, and Dora signed in: {shop}")
+            make_round()
+            print("\nThe daily round has counted what came before today: the console's figures are there.", flush=True)
+            stay()
 
 
-def stay(deployment: Deployment, more: str = "") -> None:
-    """Print the addresses and wait for Ctrl-C."""
+def play_past(deployment: Deployment) -> None:
+    """Give the shop some months of orders before the story, which begins today. Raises DeployError."""
+    print("\nPlaying the shop's earlier months into its table ...", flush=True)
+    account = sign_in()
+    environment = environment_of(account, LOCAL, deployment.table)
+    done = run_application("from infra.demo_past import main; main()", (), environment)
+    if done.returncode:
+        raise DeployError(f"The shop's earlier months could not be played:\n{done.stderr}")
+
+
+def make_round() -> None:
+    """Have the daily round count, as its schedule does every hour. Raises DeployError."""
+    functions = boto3.client("lambda")
+    name = next(row["FunctionName"] for row in functions.list_functions()["Functions"] if row["Handler"] == ROUND)
+    event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+    event |= {"id": "1", "account": "", "region": "", "time": "", "version": "0"}
+    answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    if answer.get("FunctionError"):
+        raise DeployError(f"The daily round failed: {answer['Payload'].read().decode()}")
+
+
+def show(deployment: Deployment, more: str = "") -> None:
+    """Print the addresses."""
     console = f"\n\nThe console, for an owner to open once: {invitation(deployment)}"
     print(f"{summary(deployment)}{console}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+
+
+def stay() -> None:
+    """Wait for Ctrl-C."""
     threading.Event().wait()
 
 

@@ -22,6 +22,7 @@ from infra.api import Answer, Api, newest_version
 from infra.signing import sign
 
 PROGRAMME = Path(__file__).parent / "demo" / "programme.yaml"
+SHOP = "acme-shopify"
 PATIENCE_S, LOOK_EVERY_S = 20.0, 0.05
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -57,7 +58,7 @@ class Story:
     admin: Api
     store: Api
     secrets: Mapping[str, str] = field(
-        default_factory=lambda: {name: secrets.token_hex(16) for name in ("acme-shopify", "acme-woo")}
+        default_factory=lambda: {name: secrets.token_hex(16) for name in (SHOP, "acme-woo")}
     )
     code: str = ""
     hold: str = ""
@@ -130,7 +131,7 @@ class Story:
         return f"{self.store.call('POST', path, {}, {'Idempotency-Key': 'release-of-15'})['state']}"
 
     def dora_returns(self) -> str:
-        result = self._shopify("refunds/create", _refund("11", quantity=1, goods="20.00", money="20.00"))
+        result = self._shopify("refunds/create", refund_of("11", quantity=1, goods="20.00", money="20.00"))
         return f"{result}; {self._reached(DORA)}"
 
     def best_customers(self) -> str:
@@ -164,7 +165,7 @@ class Story:
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
         published = self.admin.call("PUT", "/v1/programme", PROGRAMME.read_bytes(), {"If-Match": str(newest)})
-        for name, kind in (("acme-shopify", "shopify"), ("acme-woo", "woocommerce")):
+        for name, kind in ((SHOP, "shopify"), ("acme-woo", "woocommerce")):
             self.admin.call("PUT", "/v1/connections", {"id": name, "kind": kind, "secret": self.secrets[name]})
         return f"version {published['number']} holds from {published['effective_at']}"
 
@@ -195,7 +196,7 @@ class Story:
         return f"refused with {answer.status}"
 
     def ben_returns_half(self) -> str:
-        return self._shopify("refunds/create", _refund("2", quantity=1, goods="30.00", money="30.00"))
+        return self._shopify("refunds/create", refund_of("2", quantity=1, goods="30.00", money="30.00"))
 
     def cleo_refunded(self) -> str:
         return self._woo("order.updated", self._woo_order("refunded", refunds=[{"id": 88, "total": "-40.00"}]))
@@ -212,7 +213,7 @@ class Story:
         return f"{result}; the hold is {self.hold_state()['state']}"
 
     def ada_returns(self) -> str:
-        return self._shopify("refunds/create", _refund("5", quantity=2, goods="30.00", money="27.00"))
+        return self._shopify("refunds/create", refund_of("5", quantity=2, goods="30.00", money="27.00"))
 
     def hold_state(self) -> Any:
         """Ada's hold, as the API answers."""
@@ -257,28 +258,8 @@ class Story:
         sku: str = "TEA-1",
         quantity: int = 2,
     ) -> dict[str, Any]:
-        paid = self._paid(number)
         notes = {"ref": code, "ristourne_balance": balance}
-        return {
-            "id": _id(number),
-            "name": f"#{number}",
-            "currency": "EUR",
-            "created_at": paid,
-            "processed_at": paid,
-            "updated_at": paid,
-            "financial_status": "paid",
-            "total_price": price,
-            "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
-            "note_attributes": [{"name": name, "value": value} for name, value in notes.items() if value],
-            "line_items": [
-                {
-                    "id": _id(f"{number}1"),
-                    "quantity": quantity,
-                    "price": str(Decimal(price) / quantity),
-                    "sku": sku,
-                }
-            ],
-        }
+        return order_of(number, customer, price, self._paid(number), notes, sku, quantity)
 
     def _woo_order(self, status: str, refunds: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         return {
@@ -301,7 +282,7 @@ class Story:
         }
 
     def _shopify(self, topic: str, payload: Mapping[str, Any]) -> str:
-        return self._send("acme-shopify", "shopify", topic, payload)
+        return self._send(SHOP, "shopify", topic, payload)
 
     def _woo(self, topic: str, payload: Mapping[str, Any]) -> str:
         return self._send("acme-woo", "woocommerce", topic, payload)
@@ -341,8 +322,34 @@ def _tell(story: Story, member: str, told: dict[str, int]) -> None:
                 print(f"       {movement['text']:>12}  {movement['why']}")
 
 
-def _refund(order: str, quantity: int, goods: str, money: str) -> dict[str, Any]:
-    """A refund of pieces of an order's only line."""
+def order_of(
+    number: str, customer: int, price: str, paid: str, notes: Mapping[str, str], sku: str, quantity: int
+) -> dict[str, Any]:
+    """A paid order of pieces of one product, as Shopify sends it; `notes` that are empty are left out."""
+    return {
+        "id": _id(number),
+        "name": f"#{number}",
+        "currency": "EUR",
+        "created_at": paid,
+        "processed_at": paid,
+        "updated_at": paid,
+        "financial_status": "paid",
+        "total_price": price,
+        "customer": {"id": customer, "email": f"customer{customer}@mail.example"},
+        "note_attributes": [{"name": name, "value": value} for name, value in notes.items() if value],
+        "line_items": [
+            {
+                "id": _id(f"{number}1"),
+                "quantity": quantity,
+                "price": str(Decimal(price) / quantity),
+                "sku": sku,
+            }
+        ],
+    }
+
+
+def refund_of(order: str, quantity: int, goods: str, money: str) -> dict[str, Any]:
+    """A refund of pieces of an order's only line, as Shopify sends it."""
     line = {
         "line_item_id": _id(f"{order}1"),
         "quantity": quantity,

@@ -109,6 +109,7 @@ def _begun(before: Round, day: date, now: int) -> Round:
         version=before.version,
         reported=before.reported,
         clicks=before.clicks,
+        connections=before.connections,
     )
 
 
@@ -147,6 +148,7 @@ def _publish(progress: Round, fold: Fold, programme: Programme, now: int) -> Rou
     for record in fold.standing(programme, now):
         rounds.replace_standing(record)
     _publish_cuts(fold.tally, programme, now)
+    progress = replace(progress, connections=fold.connections)
     if not fold.days:
         return progress
     return replace(progress, reported=(fold.days[-1].number, fold.days[-1].ends_at), clicks=fold.clicks)

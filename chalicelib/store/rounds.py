@@ -7,7 +7,7 @@ are told apart by optimistic concurrency: one of them gets Overtaken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
@@ -22,6 +22,7 @@ from chalicelib import settings
 from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstanding, Record
+from chalicelib.domain.reports.connection_activity import ConnectionActivity
 from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.store import (
@@ -57,6 +58,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     members were seen so far with which scores on leaderboards, by the boards' periods. `parts`: of what it has counted
     so far (0: nothing is known of that). `reported`: the last day that has a report, as an ordinal (0: none has), and
     the instant until which there are reports. `clicks`: of all links, as of these reports (None: not counted yet).
+    `connections`: what each has sent, as the last round that ended has counted it.
     """
 
     day: str = ""
@@ -73,6 +75,7 @@ class Round(Struct, frozen=True, omit_defaults=True):
     parts: int = 0
     reported: tuple[int, int] = (0, 0)
     clicks: int | None = None
+    connections: dict[str, ConnectionActivity] = {}
 
 
 class Overtaken(LostRace):
@@ -91,6 +94,20 @@ def current() -> Round:
         item = RoundItem.get(*keys.ROUND, consistent_read=True)
     except RoundItem.DoesNotExist:
         return Round()
+    return _round_of(item)
+
+
+def current_with_owed(days: Collection[str]) -> tuple[Round, Outstanding | None]:
+    """The round as it was saved last, and the latest of what was owed on some local days, in one read."""
+    places = [keys.ROUND, *((keys.OWED, day) for day in days)]
+    with unavailable_on_error():
+        items: dict[str, Any] = {item.sk: item for item in Item.batch_get(places, consistent_read=True)}
+    stored = items.pop(keys.ROUND[1], None)
+    latest = items[max(items)].record() if items else None
+    return _round_of(stored) if stored else Round(), latest
+
+
+def _round_of(item: Any) -> Round:
     return replace(msgspec.convert(item.state, Round), version=item.version or 0)
 
 

@@ -70,9 +70,12 @@ class Secrets:
         while SSM does not answer.
         """
         self._refresh(now)
-        prefix = _connection_path("")
-        values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
-        return [connection for value in values if (connection := _connection_of(value))]
+        return self._connections()
+
+    def known_connections(self, now: int) -> list[StoredConnection]:
+        """The same as they were at most `settings.cache_s()` ago. Raises Unavailable where they were never read."""
+        self._refresh_if_old(now)
+        return self._connections()
 
     def is_stored(self, name: str) -> bool:
         """Whether a connection of that name was there when they were read last, garbled or not."""
@@ -130,6 +133,11 @@ class Secrets:
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
             raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
         return int(text)
+
+    def _connections(self) -> list[StoredConnection]:
+        prefix = _connection_path("")
+        values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
+        return [connection for value in values if (connection := _connection_of(value))]
 
     def _refresh_if_old(self, now: int) -> None:
         """Read SSM where the values are `settings.cache_s()` old. Where it does not answer they stay, and it is asked

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import app as entry
+from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.edge import rounds
 from chalicelib.edge.console import connections, people, programme
 from infra.artifacts import ROOT
 from tests import gateway
@@ -381,3 +384,26 @@ def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, vis
 
     visitor(open_shop)
     rounds.run(open_shop.now, lambda: 100.0)
+
+
+def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: Callable[..., Browser]) -> None:
+    shop.publish()
+    shop.connect()
+    for number in range(60):
+        shop.hear(shop.order(number + 1, number + 1))
+    owner = visitor(shop)
+    owner.open("/console/connections")
+    assert "When orders came last is counted by the daily round, after midnight." in owner.text
+    shop.later_s += 2 * DAY_S
+    rounds.run(shop.now, lambda: 900.0)
+    owner.open("/console")
+    assert "has sent no order" not in owner.text
+    shop.later_s += 2 * DAY_S
+    rounds.run(shop.now, lambda: 900.0)
+    owner = visitor(shop)
+    owner.open("/console")
+    assert re.search(r"acme has sent no order for [34] days\. Look at the connection", owner.text)
+    owner.open("/console/connections")
+    assert "silent" in owner.text
+    owner.open("/console/connections/acme")
+    assert "Last order" in owner.text

@@ -12,7 +12,7 @@ from infra.deploy import Deployment, Keys
 from infra.local_aws import LocalAws
 
 
-@pytest.mark.parametrize(("story", "plays"), [(None, 1), ("", 1), ("none", 0)])
+@pytest.mark.parametrize(("story", "plays"), [(None, 3), ("", 3), ("none", 0)])
 def test_the_story_can_be_left_out(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], story: str | None, plays: int
 ) -> None:
@@ -30,6 +30,8 @@ def test_the_story_can_be_left_out(
     monkeypatch.setattr(run, "local_aws", nowhere)
     monkeypatch.setattr(run, "deploy_locally", lambda: deployment)
     monkeypatch.setattr(run, "play", played_to_the_end)
+    monkeypatch.setattr(run, "play_past", played.append)
+    monkeypatch.setattr(run, "make_round", lambda: played.append("a round"))
     monkeypatch.setattr(run, "account_of", lambda story, api: Account(api, "acme-shopify", "secret", 7004))
     monkeypatch.setattr(run, "invitation", lambda deployment: "http://localhost:1/api/console/invitation/abc")
     monkeypatch.setattr(run, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: None)))

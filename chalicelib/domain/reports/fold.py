@@ -27,6 +27,7 @@ from chalicelib.domain.records import (
     Order,
     Outstanding,
 )
+from chalicelib.domain.reports.connection_activity import NOTHING_SENT, ConnectionActivity
 from chalicelib.domain.reports.days import Clicks, Day
 from chalicelib.domain.reports.lists import PAGE, Ranking, lists_of, places_of
 from chalicelib.domain.reports.outstanding import Sums
@@ -40,7 +41,7 @@ IN_DAYS = (Entry, Conversion, Group)
 class Fold(Struct):
     """What a round has counted so far. It began `began_at` an instant, on a local `day`.
 
-    `clicks`: of all links since they exist.
+    `clicks`: of all links since they exist; `connections`: what each has sent.
     """
 
     day: str
@@ -50,6 +51,7 @@ class Fold(Struct):
     rankings: dict[str, Ranking] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     clicks: int = 0
+    connections: dict[str, ConnectionActivity] = field(default_factory=dict)
 
     def add(self, records: Sequence[Any], programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
         """Count the records of one partition, which has at most one member. `cuts`: those in force."""
@@ -58,6 +60,9 @@ class Fold(Struct):
             return
         if self.days:
             self._add_to_days(records, programme.currency)
+        for order in (record for record in records if type(record) is Order):
+            activity = self.connections.get(order.connection, NOTHING_SENT)
+            self.connections[order.connection] = activity.with_order(order, self.began_at)
         for member in (record for record in records if type(record) is Member):
             standing = standing_of(member, programme, cuts, today)
             if standing:

@@ -7,6 +7,7 @@ import secrets
 from base64 import b64encode
 
 from chalicelib.domain.errors import Conflict, NotFound, Rejection
+from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
 from chalicelib.edge.api import connections, progress
@@ -15,6 +16,7 @@ from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.words import marked
+from chalicelib.store import deliveries, rounds
 
 NAMES = {"shopify": "Shopify", "woocommerce": "WooCommerce", "stripe": "Stripe", "standard": "Standard Webhooks"}
 
@@ -66,14 +68,28 @@ MAKES_OURS = ("woocommerce", "standard")
 RIGHT = marked("That is the secret that is in force: what the shop signs with it is accepted.")
 WRONG = marked("That is another secret. Give the connection the one that the shop signs with.")
 
+MOST_SEARCHED = 100
+"""So many of the newest kept deliveries are looked through for one of the connection."""
+
 BASKET = 10_000
 """What the order of a test pays, in minor units."""
 
 
 def show(visit: Visit) -> Reply:
-    """All connections."""
+    """All connections, and when each has sent its last order, as the daily round has counted."""
     listed = connections.show(visit.as_api()).connections
-    return pages.page(visit, "connections.html", connections=listed, names=NAMES)
+    counted = rounds.current()
+    silent = {name for name, activity in counted.connections.items() if is_silent(activity, counted.began_at)}
+    return pages.page(
+        visit,
+        "connections.html",
+        connections=listed,
+        names=NAMES,
+        activities=counted.connections,
+        silent=silent,
+        counted_at=counted.began_at,
+        zone=visit.zone(),
+    )
 
 
 def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -111,6 +127,8 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
     """One connection: its address, a test of its secret, another secret, and its end."""
     connection = _stored(visit)
     programme = visit.programme()
+    kept = (row for row in deliveries.newest(visit.now, MOST_SEARCHED) if row.connection == connection.id)
+    counted = rounds.current()
     rewards: list[QuotedReward] = []
     if verdict == RIGHT and programme:
         basket = progress.PostQuote((progress.QuoteLine(BASKET),))
@@ -121,6 +139,10 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         refused,
         connection=connection,
         names=NAMES,
+        activity=counted.connections.get(connection.id),
+        counted_at=counted.began_at,
+        refusal=next(kept, None),
+        zone=visit.zone(),
         verdict=verdict,
         right=RIGHT,
         gives_up=GIVES_UP.get(connection.kind, ""),

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from chalicelib.domain.core.calendar import DAY_S, local_day
+from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.domain.reports.outstanding import owed_in_all
 from chalicelib.edge import process
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
-from chalicelib.store import deliveries, queries, reports, rounds
+from chalicelib.store import reports, rounds, waiting
+from chalicelib.store.rounds import Round
 
 MOST_SHOWN = 100
 """So many kept deliveries are counted; beyond them there are simply many."""
 
 
 def show(visit: Visit) -> Reply:
-    """Bonuses that wait, deliveries that could not be processed, what the daily round found and what is
-    owed, and the next step.
+    """Bonuses that wait, deliveries that could not be processed, connections that fell silent, what the daily round
+    found and what is owed, and the next step.
     """
-    kept = [header for header in deliveries.newest(visit.now, MOST_SHOWN) if not header.replayed_at]
-    programme = visit.programme()
-    outstanding = reports.outstanding() if programme else None
-    connections = [stored for stored in process.secrets().connections(visit.now) if stored.secrets]
+    programme, zone = visit.programme(), visit.zone()
+    today = local_day(visit.now, zone)
+    counted, outstanding = rounds.current_with_owed([today.isoformat(), (today - timedelta(days=1)).isoformat()])
+    if outstanding is None and counted.began_at:
+        outstanding = reports.outstanding()
+    kept = waiting.kept_deliveries(visit.now, MOST_SHOWN)
+    connected = [stored.id for stored in process.secrets().known_connections(visit.now) if stored.secrets]
     return pages.page(
         visit,
         "today.html",
-        reviews=len(queries.reviews(decided=False)),
-        kept=len(kept),
-        newest=kept[0] if kept else None,
+        reviews=waiting.reviews(),
+        kept=kept,
         most=MOST_SHOWN,
-        round=rounds.current(),
+        round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},
         owed_at=outstanding.made_at if outstanding else 0,
         programme=programme,
-        connections=connections,
-        zone=visit.zone(),
+        connections=connected,
+        silent=silent(counted, connected),
+        zone=zone,
     )
+
+
+def silent(counted: Round, connected: list[str]) -> list[tuple[str, int]]:
+    """The connections that have fallen silent, as of the round that counted, with the whole days since."""
+    return [
+        (name, (counted.began_at - activity.last) // DAY_S)
+        for name, activity in sorted(counted.connections.items())
+        if name in connected and is_silent(activity, counted.began_at)
+    ]
