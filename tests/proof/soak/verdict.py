@@ -208,13 +208,19 @@ def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
     for sale in sales:
         for said in sale.statements.said:
             told = RecordOrder(sale.statements.connection, sale.statements.order, said)
-            if changes := reference.told(told, sale.paid_at).changes:
+            if changes := reference.told(told, max(sale.paid_at, _newest_stamp(said))).changes:
                 reference.commit(changes)
         if sale.is_ambiguous:
             continue
         here, there = (_without_referral(_order(books, sale)) for books in (shelf, reference))
         if here != there:
             raise Violation(f"{sale.statements.ref} posted {here}, and without faults {there}")
+
+
+def _newest_stamp(facts: OrderFacts) -> int:
+    """The newest instant that the facts of a delivery state, in seconds: it cannot have come before that."""
+    stated = (*facts.sources.values(), *facts.refunds.values(), *facts.failed.values())
+    return max((statement.stamp_ms for statement in stated), default=0) // 1000
 
 
 def published(shelf: Shelf) -> list[Record]:
