@@ -16,7 +16,7 @@ from chalicelib.domain.core.identity import Identities, guest_id, new_code
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
-from chalicelib.domain.records import Member
+from chalicelib.domain.records import BoardCuts, BoardCutsRef, Member
 from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from tests.bench.order import CONNECTION, delivery
 from tests.memory import Memory
@@ -40,6 +40,11 @@ class Books(Memory):
     def history(self) -> History:
         """The one version."""
         return self._fixed or super().history()
+
+    def set_cuts(self, cuts: dict[str, int]) -> None:
+        """From which scores on members are candidates of leaderboards, as a daily round states it."""
+        self.records[BoardCutsRef()] = BoardCuts(cuts=cuts, version=1)
+        self._fixed = super().history()
 
     def buy(self, numbers: range, customer: int, now: int, apart_s: int) -> None:
         """One order of a customer after the other, so many seconds apart, until now."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.records import Budget, CodeRef
+from chalicelib.edge.yaml_document import read_document
 from chalicelib.store.keys import key_of
 from tests.bench.flat_books import code_of, member
 from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
@@ -23,6 +24,7 @@ from tests.bench.heat_table import PROCESSES, Load, peaks
 from tests.bench.heat_words import HEADLINES, MISSED, NOTES, SHOWS
 from tests.bench.shop import local_shop
 from tests.builders import programme
+from tests.machine import ROOT
 from tests.report import Row, Section
 
 WRITE_LIMIT, READ_LIMIT, UPDATE_LIMIT = 1_000, 3_000, 50
@@ -40,6 +42,12 @@ CLICKS = 20
 
 BUDGET = 10_000_000_000
 BUDGETED = programme(earn=[{"id": "cashback", "percent": 5, "budget": BUDGET // 100}])
+DEMO = read_document((ROOT / "infra" / "demo" / "programme.yaml").read_bytes())
+WHOLE = programme(**DEMO | {"campaigns": [DEMO["campaigns"][0] | {"budget": 1_000_000_000}]})
+"""The demo's programme: points, a card, levels, goals, a leaderboard, referrals, and a campaign for first orders with
+people held out, whose budget is that of a shop with so many.
+"""
+
 LEFT = 3_000_000
 """What is left of the budget when its last second begins, in minor units: half of what that second's orders want."""
 
@@ -55,6 +63,8 @@ class Findings(Struct, frozen=True):
     racing: Outcome
     ending: Outcome
     ended: Outcome
+    whole: Outcome
+    unsure: Outcome
     click: Clicked
     rushed: Rushed
 
@@ -83,9 +93,11 @@ def findings() -> Findings:
         rushed, click = rush(shop, CONVERSIONS, AT_ONCE), clicked(shop)
     end = Sale(seconds=1, friends=0, twice=0, rules=BUDGETED, source=source, left=LEFT)
     demand = replace(end, read_s=0, commit_s=0, left=None)
+    whole = Sale(seconds=1, rules=WHOLE, source=source)
     sales = (Sale(source=source), demand, replace(end, left=None), end, replace(end, left=0))
     sale, budgeted, racing, ending, ended = map(play, sales)
-    return Findings(sale, budgeted, racing, ending, ended, click, rushed)
+    kinds, unsure = play(whole), play(replace(whole, candidates=0))
+    return Findings(sale, budgeted, racing, ending, ended, kinds, unsure, click, rushed)
 
 
 def rows(found: Findings) -> Iterator[Row]:
@@ -93,6 +105,7 @@ def rows(found: Findings) -> Iterator[Row]:
     yield from sale_rows(found.sale)
     yield from link_rows(found.sale, found.click)
     yield from budget_rows(found.budgeted, found.racing, found.ending, found.ended)
+    yield from whole_rows(found.whole, found.unsure)
     yield from programme_rows()
     yield from rush_rows(found.rushed)
 
@@ -141,6 +154,25 @@ def budget_rows(sale: Outcome, racing: Outcome, ending: Outcome, ended: Outcome)
         yield _limited(f"in the second in which the budget {name}: read units of the hottest share", reads, READ_LIMIT)
     trips = ending.table.most_round_trips
     yield Row("read round trips of an order at the end", trips, "at most 2", trips <= 2)
+
+
+def whole_rows(sale: Outcome, unsure: Outcome) -> Iterator[Row]:
+    """A sale under a programme of every kind; `unsure`: one in which everybody is a candidate of its leaderboard."""
+    what = "a programme of every kind"
+    written, read = _most(peaks(sale.table.write_units)), _most(peaks(sale.table.read_units))
+    yield _limited(f"{what}: write units a second of the hottest partition key", written, WRITE_LIMIT)
+    yield _limited(f"{what}: read units a second of the hottest partition key", read, READ_LIMIT)
+    yield _limited(f"{what}: transactions a second on the hottest item", _most(peaks(sale.table.updated)), UPDATE_LIMIT)
+    yield Row(f"{what}: orders that were refused", sale.refused, "0", sale.refused == 0)
+    yield _limited("a leaderboard's rows: write units a second of the hottest key", hottest_rows(sale), WRITE_LIMIT)
+    rows = hottest_rows(unsure)
+    yield Row("before the first daily round, everybody a candidate: the same", rows, "for comparison", True)
+
+
+def hottest_rows(outcome: Outcome) -> int:
+    """The most that a partition key of leaderboards' rows is written in a second, in units."""
+    written = peaks(outcome.table.write_units).items()
+    return max((units for key, units in written if key.startswith("BOARD#")), default=0)
 
 
 def hottest_share(load: Load) -> int:

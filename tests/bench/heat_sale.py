@@ -13,10 +13,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.money import allocate
 from chalicelib.domain.facts import Decision
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Budget, Code, Member, MemberRef
+from chalicelib.domain.rewards.progress.boards import cut_name, open_numbers, score_of
+from chalicelib.store.boards import row_of
 from tests.bench.flat_books import Books, code_of, member, statement
 from tests.bench.heat_clock import Clock
 from tests.bench.heat_stream import Source, Stream
@@ -33,7 +36,8 @@ ORDERS_A_YEAR = 24
 class Sale(Struct, frozen=True, kw_only=True):
     """What the sale is like. Shares are of all orders: `friends` bring a code, of these `influencer` the same one;
     `twice` are delivered again. `exponent`: Zipf's, of buyers and of the other referrers. `left`: what is left of the
-    first rule's budget, in minor units; None: all of it.
+    first rule's budget, in minor units; None: all of it. `candidates`: who has so many orders more than a regular
+    member is a candidate of leaderboards; 0: everybody is, as before the first daily round.
     """
 
     orders_a_second: int = 10_000
@@ -48,6 +52,7 @@ class Sale(Struct, frozen=True, kw_only=True):
     source: Source
     rules: Programme = RULES
     left: int | None = None
+    candidates: int = 3
     seed: int = 1
 
 
@@ -77,6 +82,7 @@ class _Play:
         for share in [] if sale.left is None else _nearly_given(self._table, sale.rules, sale.left):
             self._table.put(share)
         self._model = _regular(sale.rules)
+        self._table.set_cuts(_cuts(sale, self._model))
         self._clock = Clock(self._table, self._random, sale.read_s, sale.commit_s)
         self._stream = Stream(self._clock, sale.source)
         self._weights = list(accumulate(rank**-sale.exponent for rank in range(1, sale.members + 1)))
@@ -134,6 +140,9 @@ class _Play:
             return
         self._conversions += sum(type(each).__name__ == "Conversion" for each in decision.changes)
         self._stream.hear(decision)
+        for record in decision.changes:
+            for standing in record.standings if isinstance(record, Member) else ():
+                self._table.write_row(row_of(replace(record, version=record.version + 1), standing, NOW))
 
 
 def _nearly_given(table: Table, rules: Programme, left: int) -> list[Budget]:
@@ -146,6 +155,17 @@ def _nearly_given(table: Table, rules: Programme, left: int) -> list[Budget]:
         Budget(rule.id, "EUR/2", number, 1, size - rest)
         for number, (size, rest) in enumerate(zip(sizes, rests, strict=True))
     ]
+
+
+def _cuts(sale: Sale, model: Member) -> dict[str, int]:
+    """The cuts of leaderboards by the names of their open periods, above the score of a regular member."""
+    today, worth = local_day(NOW, sale.rules.timezone), statement(0, 0, NOW).facts.sources["order"].total
+    return {
+        cut_name(board.id, number): score_of(model, board, sale.rules, number) + sale.candidates * worth
+        for board in sale.rules.boards
+        for number in open_numbers(board, today)
+        if sale.candidates
+    }
 
 
 def _regular(rules: Programme) -> Member:

@@ -5,7 +5,8 @@ from __future__ import annotations
 SHOWS = """\
 One key of DynamoDB lies on one machine: a sale is as fast as its hottest key. Ten thousand orders a second are played
 by the real decisions on a table that charges each key by the second, with an influencer who brings three in ten of the
-friends; then five hundred friends of one referrer buy, sixteen at a time, on AWS's own engine."""
+friends; a second of it under a programme of every kind; then five hundred friends of one referrer buy, sixteen at a
+time, on AWS's own engine."""
 
 MISSED = """\
 A budget is sixteen shares: all orders that its rule rewards meet at sixteen items of 50 transactions a second, so that
@@ -41,6 +42,10 @@ chooses, and takes from at most four. So in the second in which a budget ends it
 A process remembers for a minute which shares have nothing left; the figure for the second after the end is of a
 thousand processes that know nothing yet. A smaller budget has fewer shares, sixteen at least, and takes 50 orders a
 second for each.""",
+    """\
+Of the programme of every kind each order changes its buyer's counters, level, card, goals and score, which are in the
+buyer's own item. A leaderboard's rows lie on eight keys and are written by the stream, of candidates only; before the
+first daily round, which tells who that is, of everybody. A row that cannot be written in time is tried again.""",
     """\
 Programme, secrets and API keys are read once a minute by each of Lambda's processes, not by each order. A process that
 starts reads the list of versions and the version in force, in two requests; an older version is read when an order

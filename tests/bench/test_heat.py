@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from app import app
 from chalicelib.domain.commands import RecordOrder
+from chalicelib.domain.records import Member
 from tests.bench.flat_books import code_of, member, statement
 from tests.bench.flat_cost import Cost
 from tests.bench.heat import (
@@ -18,12 +19,15 @@ from tests.bench.heat import (
     CACHE_S,
     CLICKS,
     CONVERSIONS,
+    WHOLE,
     budget_rows,
     hottest,
+    hottest_rows,
     influencers_a_second,
     link_rows,
     rush_rows,
     sale_rows,
+    whole_rows,
 )
 from tests.bench.heat_beside import Clicked, clicked, hottest_counter, programme_units
 from tests.bench.heat_clock import Clock
@@ -64,6 +68,15 @@ def test_a_sale_ends_with_every_order_recorded_and_every_friend_settled(sale: Ou
     assert (orders, sale.refused) == (2_000, 0)
     assert conversions == sale.conversions == sale.settled > 100
     assert sale.deliveries > sale.orders
+
+
+def test_under_a_programme_of_every_kind_only_candidates_of_its_leaderboard_have_rows_written() -> None:
+    small = replace(SMALL, orders_a_second=500, rules=WHOLE)
+    known, unknown = play(small), play(replace(small, candidates=0))
+    assert [row.name for row in whole_rows(known, unknown) if not row.met] == []
+    member_of = [record for record in unknown.table.all(Member) if record.standings]
+    assert len(member_of) > 300
+    assert hottest_rows(unknown) > 10 * hottest_rows(known)
 
 
 def test_the_same_sale_gives_the_same_figures(sale: Outcome) -> None:
