@@ -140,7 +140,7 @@ class _Replay:
         self._log = log
         self._currencies = log.currencies
         self._programme = programme
-        self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earn)
+        self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earning_by.get("", ()))
         self._remembered = lru_cache(REMEMBERED)(self._gains)
         self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
         self._by_rule: dict[Source, int] = {}
