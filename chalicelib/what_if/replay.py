@@ -1,8 +1,8 @@
 """Values a log's orders under a programme, in time, by the functions that value orders in the product.
 
-`valuation.worths` says what an order is worth. Where that follows from what was kept, the buyer's level and the
-campaigns alone, orders that are equal in these ask for it once; the days of a lot are asked for once a day. A rule is
-nowhere written a second time. What is kept of members from order to order is in `Grants`, `ReplayedFriends` and
+`valuation` says what an order is worth. Where what rules earn follows from what was kept alone, orders that are equal in
+it ask for it once, and only levels and campaigns multiply it for each; the days of a lot are asked for once a day. A
+rule is nowhere written a second time. What is kept of members from order to order is in `Grants`, `ReplayedFriends` and
 `MemberProgress`. Imports the domain's rewards and the log.
 """
 
@@ -27,6 +27,7 @@ from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress import counters
 from chalicelib.domain.rewards.selection import base_of
+from chalicelib.domain.rewards.valuation import RuleEarned
 from chalicelib.what_if.friends import ReplayedFriends
 from chalicelib.what_if.grants import BudgetUse, Grants
 from chalicelib.what_if.holdings import Holdings
@@ -101,28 +102,12 @@ class Outcome(Struct):
     campaigns: dict[str, CampaignOutcome] = {}
 
 
-class _Gain(Struct, frozen=True):
-    """What a rule gives for a content, in minor units of an asset; `source`: the rule's id and the asset.
-
-    `lasting`: the rule that says from when until when it can be spent.
+class _Merits(Struct, frozen=True):
+    """What rules earn for a content exactly, whoever bought it, and what it counts for its buyer without what it earns,
+    on no day yet; None where nothing does. `spend`: its goods in minor units.
     """
 
-    lasting: Earning
-    source: Source
-    amount: int
-
-
-class _Gains(Struct, frozen=True):
-    """What a content is worth before limits; what limited rules give of it stands apart, as it is asked for.
-
-    `dues` are what is free, where an order counts what it earns; `counted`: what it counts for its buyer without what
-    is limited, on no day yet; None where nothing does. `spend`: its goods in minor units.
-    """
-
-    free: tuple[_Gain, ...]
-    limited: list[Due]
-    lasting: Mapping[str, Earning]
-    dues: list[Due]
+    earned: list[RuleEarned]
     counted: Counted | None
     spend: int
 
@@ -140,8 +125,9 @@ class _Replay:
         self._log = log
         self._currencies = log.currencies
         self._programme = programme
-        self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earn)
-        self._remembered = lru_cache(REMEMBERED)(self._gains)
+        self._from_kept_alone = all(rule.FROM_KEPT_ALONE for rule in programme.earning_by.get("", ()))
+        self._naming = {rule.campaign for rule in programme.earn if rule.campaign}
+        self._remembered = lru_cache(REMEMBERED)(self._merits)
         self._holdings: dict[str, Holdings] = defaultdict(lambda: Holdings(members))
         self._by_rule: dict[Source, int] = {}
         self._by_day: dict[str, dict[int, int]] = defaultdict(dict)
@@ -218,57 +204,59 @@ class _Replay:
             standing = self._progress.standing(buyer, log.persons.get(number, buyer))
         # What follows from what was kept alone does so at any instant: it is asked for at 0, once.
         when = (0, 0) if self._from_kept_alone else (at, delivered_at)
-        worth = self._remembered if self._from_kept_alone else self._gains
-        gains = worth(content, currency, *when, standing.level, standing.holding)
-        granted: list[Due] = []
-        if gains.limited:
-            sale = self._sale(currency, at, delivered_at, standing.level, standing.holding)
-            granted = self._grants.granted(number, buyer, gains.limited, sale, self._day)
-        if self._progress and gains.counted:
-            self._count(self._progress, number, standing, gains, granted)
-        for gain in gains.free:
-            self._credit(buyer, gain.source, gain.amount, self._lifetime(gain.lasting, at, delivered_at))
+        merits_of = self._remembered if self._from_kept_alone else self._merits
+        naming = tuple([name for name in standing.holding if name in self._naming]) if self._naming else ()
+        merits = merits_of(content, currency, *when, naming)
+        sale = self._sale(currency, at, delivered_at, standing.level, standing.holding)
+        worths = valuation.combined(merits.earned, sale)
+        free = [worth for worth in worths if not worth.rule.is_limited()]
+        granted = self._granted(number, worths, sale) if len(free) < len(worths) else []
+        if self._progress and merits.counted:
+            dues = [*map(_due, free), *granted] if self._counts_rewards else []
+            self._count(self._progress, number, standing, merits, dues)
+        for worth in free:
+            source, times = (worth.rule.id, worth.asset), self._lifetime(worth.lasting, at, delivered_at)
+            self._credit(buyer, source, worth.amount, times)
+        lasting = {worth.rule.id: worth.lasting for worth in worths} if granted else {}
         for due in granted:
-            times = self._lifetime(gains.lasting[due.posted.rule], at, delivered_at)
+            times = self._lifetime(lasting[due.posted.rule], at, delivered_at)
             self._credit(buyer, (due.posted.rule, due.posted.asset), due.amount, times)
         if self._friends:
             self._follow(self._friends, number, at)
-        return bool(gains.free or granted)
+        return bool(free or granted)
 
-    def _gains(
-        self, content: int, currency: int, at: int, delivered_at: int, level: str, campaigns: tuple[str, ...]
-    ) -> _Gains:
-        sale = self._sale(currency, at, delivered_at, level, campaigns)
+    def _granted(self, number: int, worths: list[RuleWorth], sale: Sale) -> list[Due]:
+        """What limits and budgets leave of what limited rules give for an order."""
+        asked = [_due(worth) for worth in worths if worth.rule.is_limited()]
+        return self._grants.granted(number, self._log.buyer[number], asked, sale, self._day)
+
+    def _merits(self, content: int, currency: int, at: int, delivered_at: int, campaigns: tuple[str, ...]) -> _Merits:
+        """What a content is worth; `campaigns`: those that hold and are named by rules."""
+        sale = self._sale(currency, at, delivered_at, campaigns=campaigns)
         kept = self._log.content_numbered(content).kept()
-        worths = valuation.worths(kept, sale)
-        free = [worth for worth in worths if not worth.rule.is_limited()]
-        limited = [worth for worth in worths if worth.rule.is_limited()]
-        lasting = {worth.rule.id: worth.lasting for worth in limited}
-        gains = tuple([_Gain(worth.lasting, (worth.rule.id, worth.asset), worth.amount) for worth in free])
-        asked = [_due(worth) for worth in limited]
+        earned = valuation.earned(kept, sale) if self._programme.rewards(sale.currency) else []
         if self._progress is None:
-            return _Gains(gains, asked, lasting, [], None, 0)
-        dues = [_due(worth) for worth in free] if self._counts_rewards else []
-        spend = sum(base_of(part, with_tax=False) for part in kept.lines)
-        return _Gains(gains, asked, lasting, dues, self._counted(kept, dues, sale), spend)
+            return _Merits(earned, None, 0)
+        spend = sum([base_of(part, with_tax=False) for part in kept.lines])
+        return _Merits(earned, self._counted(kept, [], sale), spend)
 
     def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
         """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
         return counters.counted_of("", kept, dues, sale, sale.at) if sale.programme.rewards(sale.currency) else None
 
     def _count(
-        self, progress: MemberProgress, number: int, standing: BuyerStanding, gains: _Gains, granted: list[Due]
+        self, progress: MemberProgress, number: int, standing: BuyerStanding, merits: _Merits, dues: list[Due]
     ) -> None:
-        """Count an order for its buyer, and credit the awards that follow."""
-        log, at, counted = self._log, self._at, gains.counted
+        """Count an order for its buyer, and credit the awards that follow. `dues`: what it earns, where that counts."""
+        log, at, counted = self._log, self._at, merits.counted
         buyer, currency = log.buyer[number], log.currency[number]
-        if self._counts_days or (granted and self._counts_rewards):
+        if self._counts_days or self._counts_rewards:
             sale = self._sale(currency, at, log.delivered_at[number], standing.level, standing.holding)
             kept = log.content_numbered(log.content[number]).kept()
-            counted = self._counted(kept, [*gains.dues, *granted], sale)
+            counted = self._counted(kept, dues, sale)
         if counted is None:
             return
-        progress.note(buyer, standing.campaigns, gains.spend, money.asset_of(self._currencies[currency]))
+        progress.note(buyer, standing.campaigns, merits.spend, money.asset_of(self._currencies[currency]))
         for posting in progress.follow(buyer, standing, counted, at):
             source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
             self._credit(buyer, source, posting.signed(""), times)

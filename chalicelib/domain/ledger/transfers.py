@@ -158,18 +158,20 @@ def written_down(account: Account, member: str, asset: str, now: int) -> tuple[A
 
 
 def moved(account: Account, posting: Posting, member: str, now: int) -> tuple[Account, list[Posting]]:
-    """An account that was written down after a posting, and that posting beside what it brings with it.
+    """The account after a posting, and that posting beside what it brings with it.
 
     What is taken back of a lot that expired unspent is not taken a second time: breakage gives it back first. What
     is given to a lot that has expired by now expires at once.
     """
+    account, before = written_down(account, member, posting.asset, now)
+    times = posting.vests_at, posting.expires_at
     if posting.destination == account_of(member):
         account, after = written_down(account.credit(posting.lot(), now), member, posting.asset, now)
-        return account, [posting, *after]
+        return account, [*before, posting, *after]
     account, revived = account.revive(posting.lot(), now)
-    times = posting.vests_at, posting.expires_at
-    back = [transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED))] if revived else []
-    return account.debit(posting.amount - revived, posting.lot(), now), [*back, posting]
+    if revived:
+        before.append(transfer(BREAKAGE, member, revived, posting.asset, times, Why(REVIVED)))
+    return account.debit(posting.amount - revived, posting.lot(), now), [*before, posting]
 
 
 def totals(postings: Iterable[Posting], member: str) -> dict[str, int]:

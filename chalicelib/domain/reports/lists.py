@@ -18,7 +18,7 @@ from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.records import Entry, Listed, Member
 from chalicelib.domain.reports.outstanding import owed_to, own_worth
 from chalicelib.domain.rewards.progress.counters import ORDERS, amount_in
-from chalicelib.domain.rewards.progress.segments import Bought, Standing
+from chalicelib.domain.rewards.progress.segments import Bought, ScoredBuyer
 
 MOST = 1000
 """Members in a list."""
@@ -81,7 +81,7 @@ def lists_of(programme: Programme) -> dict[str, str]:
 
 
 def places_of(
-    member: Member, entries: Sequence[Entry], standing: Standing | None, programme: Programme, now: int, today: date
+    member: Member, entries: Sequence[Entry], standing: ScoredBuyer | None, programme: Programme, now: int, today: date
 ) -> Iterator[tuple[str, int, Listed]]:
     """The lists that a member is in, with its rank and its row in each; one that was merged is in none."""
     if member.alias:
@@ -102,7 +102,7 @@ def places_of(
         yield f"{SEGMENT}{standing.segment}", row.goods, row
 
 
-def row_of(member: Member, standing: Standing | None, programme: Programme, now: int) -> Listed:
+def row_of(member: Member, standing: ScoredBuyer | None, programme: Programme, now: int) -> Listed:
     """The row of a member in any list; `standing` is None for one without a live order."""
     bought, scores = (standing.bought, standing.scores) if standing else (NOTHING_BOUGHT, None)
     return Listed(

@@ -8,14 +8,19 @@ calls it too. Imports money, what was kept, the parts of rules and transfers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
-from chalicelib.domain.programme.rules import Earning, RuleWorth
+from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
 from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
 from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
 from chalicelib.domain.rewards.selection import labelled
+
+RuleEarned = tuple[Earning, Earned]
+"""A rule, and what it earns exactly."""
 
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
@@ -25,20 +30,27 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
 
 def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
     """The same without a buyer and without days: what each rule gives, combined as the programme says."""
-    if not sale.programme.rewards(sale.currency):
-        return []
+    return combined(earned(kept, sale), sale) if sale.programme.rewards(sale.currency) else []
+
+
+def earned(kept: Kept, sale: Sale) -> list[RuleEarned]:
+    """What each rule gives exactly for what was kept of an order, before anything multiplies it."""
     kept = labelled(kept, sale)
-    valued = [part for rule in sale.earning if (part := _valued(rule, kept, sale))]
+    return [(rule, part) for rule in sale.earning if (part := rule.earned(kept, sale))]
+
+
+def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
+    """What rules give that earn these parts: multiplied, rounded, combined as the programme says, with the boosts of
+    campaigns.
+    """
+    valued = [value for rule, part in parts if (value := _valued(rule, part, sale))]
     valued = valued if sale.programme.combine == "sum" else _best(valued)
     plain = [part.worth for part in valued]
     return [*plain, *boosts(valued, sale)] if sale.campaigns else plain
 
 
-def _valued(rule: Earning, kept: Kept, sale: Sale) -> Valued | None:
+def _valued(rule: Earning, earned: Earned, sale: Sale) -> Valued | None:
     """What a rule gives, rounded; None where nothing is left of it."""
-    earned = rule.earned(kept, sale)
-    if earned is None:
-        return None
     factor = sale.factor(rule.id)
     amount, is_capped = amount_of(earned, factor, sale)
     if not amount:

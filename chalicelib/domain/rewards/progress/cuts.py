@@ -17,7 +17,7 @@ from chalicelib.domain.programme.history import KEPT_CUTS
 from chalicelib.domain.programme.segments import HIGHEST
 from chalicelib.domain.records import Cuts, Member, ProgrammeList, ProgrammeListRef
 from chalicelib.domain.rewards.progress.counters import ORDERS, amounts_of
-from chalicelib.domain.rewards.progress.segments import Standing
+from chalicelib.domain.rewards.progress.segments import ScoredBuyer
 
 MIN_BUYERS, MIN_DAYS = 500, 180
 """From so many buyers, and so many days after the month of the first order, there are scores: fewer tell nothing."""
@@ -40,7 +40,7 @@ class Tally(Struct):
         """The number of members with a live order in the months that count."""
         return sum(self.frequency.values())
 
-    def add(self, member: Member, standing: Standing) -> None:
+    def add(self, member: Member, standing: ScoredBuyer) -> None:
         """Count a buyer; one that was merged stands in its survivor's figures."""
         measures = standing.bought.measures
         if standing.scores:

@@ -58,7 +58,7 @@ class Bought(Struct, frozen=True):
         return Measures(self.last, coarse(self.orders), coarse(self.goods))
 
 
-class Standing(Struct, frozen=True):
+class ScoredBuyer(Struct, frozen=True):
     """A buyer on a day: what was bought, and the scores and the segment that cuts make of it (without cuts none)."""
 
     bought: Bought
@@ -66,13 +66,13 @@ class Standing(Struct, frozen=True):
     segment: str
 
 
-def standing_of(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> Standing | None:
+def standing_of(member: Member, programme: Programme, cuts: Cuts | None, today: date) -> ScoredBuyer | None:
     """A member's standing on a day; None without a live order, or where the survivor of a merge has it."""
     bought = None if member.alias else bought_by(member, programme, today)
     if bought is None:
         return None
     scores = scores_of(bought.measures, cuts) if cuts else None
-    return Standing(bought, scores, segment_of(scores, programme) if scores else NOWHERE)
+    return ScoredBuyer(bought, scores, segment_of(scores, programme) if scores else NOWHERE)
 
 
 def bought_by(member: Member, programme: Programme, today: date) -> Bought | None:
