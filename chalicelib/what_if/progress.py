@@ -104,7 +104,8 @@ class MemberProgress:
         multiplying = level if level in self._multiplying else ""
         if not self._running:
             return BuyerStanding(member, multiplying)
-        is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
+        root = member if person == buyer else self._member(person)
+        is_first = not any(counters.amount_in(other, counters.ORDERS, "all", 0) for other in (member, root))
         campaigns = judged(self._running, Buyer(self._names[person], self._names[buyer], level, is_first))
         holding = tuple([name for name in campaigns if not name.startswith(HELD_OUT)])
         return BuyerStanding(member, multiplying, campaigns, holding)

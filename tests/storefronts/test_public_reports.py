@@ -31,6 +31,7 @@ from tests.senders import (
     woocommerce_order,
 )
 from tests.storefronts.stories import (
+    BUYERS,
     Step,
     at,
     balances,
@@ -1176,6 +1177,36 @@ def changed_stamp(sender: str, body: Json, stamp: str) -> Json:
     if sender == "shopify":
         return {**body, "updated_at": stamp}
     return {**body, "data": {**body["data"], "updated_at": stamp}}
+
+
+FIRST: Json = {
+    "campaigns": [
+        {
+            "id": "first",
+            "starts": "2026-01-01",
+            "ends": "2026-12-31",
+            "audience": {"first_order": True},
+            "multiply": {"cashback": 2},
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "cashback"),
+    [
+        ({"email": "Ana@example.com"}, {"id": "42", "email": "ana@example.com"}, 500),
+        ({"id": "41", "email": "ana@example.com"}, {"id": "42", "email": "ana@example.com"}, 500),
+        ({"id": "41", "email": "bea@example.com"}, {"id": "42", "email": "ana@example.com"}, 1_000),
+    ],
+    ids=["a guest, then an account", "two accounts of one address", "two persons"],
+)
+def test_a_first_order_is_that_of_a_person(first: Json, then: Json, cashback: int) -> None:
+    """woocommerce/woocommerce#26108: what is once for a customer is had again by checking out as a guest."""
+    shop = Memory(programme(**FIRST))
+    hear(shop, "standard", "", standard(1, id="1", customer=first))
+    hear(shop, "standard", "", standard(2, id="2", customer=then))
+    assert shop.available(BUYERS["standard"]) == cashback
 
 
 COUPON = shopify_line(1, "110.00", discount_allocations=[{"amount": "50.00"}])

@@ -80,8 +80,9 @@ def kept(order: Snapshot) -> Kept:
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
     named = _by_line(order)
     rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
-    in_money = _less_balance(rest, _balance(order), _gross(whole))
-    share = _share(order, _gross(rest), _gross(whole), named)
+    bought = _bought(order, _gross(whole))
+    in_money = _less_balance(rest, _balance(order), bought)
+    share = _share(order, _gross(rest), bought, named)
     goods = len(order.lines)
     is_all_gone = order.void or _gross(whole) > 0 >= _gross(rest)
     pieces = [0] * goods if is_all_gone else _pieces(order, rest[:goods], named)
@@ -100,6 +101,11 @@ def kept(order: Snapshot) -> Kept:
 def _balance(order: Snapshot) -> int:
     """The part of the stated amounts that was paid with balance: `discounted` is in the amounts already."""
     return max(order.deduction - order.discounted, 0)
+
+
+def _bought(order: Snapshot, whole: int) -> int:
+    """The part of the total that was paid in any way; what an exchange swapped is in the total twice."""
+    return whole - order.unreceived if whole > order.unreceived else whole
 
 
 def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
@@ -155,8 +161,9 @@ def _unnamed(order: Snapshot, whole: int) -> int:
     paid_out = sum(refund.amount for refund in refunds if not (refund.money or refund.lowers)) - _owed(order)
     amount = max(lowering, 0) + max(paid_out + min(lowering, 0), 0)
     charged_back = sum(refund.amount for refund in refunds if refund.money)
-    in_money = whole - min(_balance(order), whole)
-    return amount + (money.round_ratio(charged_back * whole, in_money, "half_up") if in_money > 0 else charged_back)
+    bought = _bought(order, whole)
+    in_money = bought - min(_balance(order), bought)
+    return amount + (money.round_ratio(charged_back * bought, in_money, "half_up") if in_money > 0 else charged_back)
 
 
 def _withheld(order: Snapshot) -> int:
@@ -218,7 +225,7 @@ def _share(order: Snapshot, rest: int, whole: int, named: Mapping[str, list[Refu
     if order.void:
         return Fraction(0)
     if whole > 0:
-        return Fraction(rest, whole)
+        return Fraction(min(rest, whole), whole)
     pieces = sum(line.quantity for line in order.lines)
     back = (sum(returned.quantity for returned in named.get(line.id, ())) for line in order.lines)
     gone = sum(min(count, line.quantity) for count, line in zip(back, order.lines, strict=True))

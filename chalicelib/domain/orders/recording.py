@@ -280,10 +280,11 @@ def _with_judgements(
         return order
     counters.recount(books, order.counted, None, local_day(books.now, programme.timezone))
     member = books.of(bought.buyer)
+    root = books.own(order.terms.root) if order.terms.root else member
     step = level_of(member, programme, local_day(bought.at, programme.timezone))
     # Of an order that turns out to have been paid earlier the level stays, and other campaigns may have run.
     level = order.terms.level if is_judged else step.id if step else ""
-    is_first = not counters.amount_in(member, counters.ORDERS, "all", 0)
+    is_first = not any(counters.amount_in(other, counters.ORDERS, "all", 0) for other in (member, root))
     person = order.terms.person(bought.buyer) if is_judged else order.terms.root or bought.buyer
     open_campaigns = running(programme, bought.at)
     segment = _segment(member, open_campaigns, programme, books, facts)
