@@ -53,6 +53,12 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
     )
 
 
+def names(members: Iterable[str]) -> dict[str, str]:
+    """The names of those of some members who have one, in one request for up to a hundred."""
+    records = load([ProfileRef(member) for member in members])
+    return {record.member: record.display_name for record in records.values() if isinstance(record, Profile)}
+
+
 def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, Profile | None, dict[int, str]]:
     """A member, its profile, and the written reasons of some of its entries, in one request; no alias is followed."""
     member_ref, profile_ref, note_refs = MemberRef(name), ProfileRef(name), _note_refs(notes_of)

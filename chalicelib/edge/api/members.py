@@ -183,10 +183,15 @@ def token(request: Request) -> TokenAnswer:
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
 
 
+def most_adjusted(now: int) -> int:
+    """The most that one adjustment by hand moves, in minor units of its asset. Raises Unavailable."""
+    return min(MAX_AMOUNT, process.secrets().max_adjustment(now))
+
+
 def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
     check_asset(body.asset)
-    ceiling = min(MAX_AMOUNT, process.secrets().max_adjustment(request.now))
+    ceiling = most_adjusted(request.now)
     if not 0 < abs(body.amount) <= ceiling:
         raise InvalidInput(
             "amount",
