@@ -28,9 +28,9 @@ from chalicelib.domain.records import (
     Ref,
     Review,
 )
-from chalicelib.store import keys
+from chalicelib.store import keys, partition_query
 from chalicelib.store.dynamodb_errors import unavailable_on_error
-from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, ENTRY, GROUP, REVIEW, ClicksItem
+from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, GROUP, REVIEW, ClicksItem
 from chalicelib.store.reader import load
 
 
@@ -68,15 +68,10 @@ def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, P
     return stored if isinstance(stored, Member) else None, profile if isinstance(profile, Profile) else None, texts
 
 
-@unavailable_on_error()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
     newest = keys.key_of(EntryRef(name, before - 1 if before else 9_999_999_999))[1]
-    between = ENTRY.sk.between(keys.ENTRY_PREFIX, newest)
-    items = ENTRY.query(
-        keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
-    )
-    return [item.record() for item in items]
+    return partition_query.newest(keys.member_partition(name), keys.ENTRY_PREFIX, newest, limit)
 
 
 @unavailable_on_error()

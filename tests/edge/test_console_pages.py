@@ -19,6 +19,7 @@ from tests import gateway
 from tests.edge.browser import HOST, Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
+from tests.meter import metered
 
 __all__ = ["wary"]
 
@@ -421,3 +422,12 @@ def test_every_reason_of_a_kept_delivery_says_what_to_do() -> None:
     large = TooLarge("the body must be at most %(most)s bytes, got %(size)s", most=1, size=2)
     assert deliveries.advice(webhooks.reason_of(large)) == "It is larger than what can be processed."
     assert deliveries.advice("line_items[0].price: Expected `str`, got `bool`").startswith("It was not understood")
+
+
+def test_the_first_page_asks_the_table_eleven_times(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    """The session and its user, the round with what is owed, and a query for each key of bonuses and deliveries."""
+    owner = visitor(wary)
+    owner.open("/console")
+    with metered() as meter:
+        owner.open("/console")
+    assert sorted(meter.operations) == ["BatchGetItem", "GetItem", "GetItem", *["Query"] * 8]
