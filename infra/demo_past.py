@@ -75,6 +75,7 @@ class Past:
 
     today: int
     programme: Programme
+    source: str
     identities: Identities
     days: int = DAYS
     buyers: int = BUYERS
@@ -100,7 +101,7 @@ class Past:
         """Do all of it, the oldest first, in the books."""
         self.acts.sort(key=lambda row: row[0])
         first = self.acts[0][0] - HOUR_S
-        self.books.execute(PublishProgramme(self.programme, "", 0, first, lead_s=0), first)
+        self.books.execute(PublishProgramme(self.programme, self.source, 0, first, lead_s=0), first)
         for at, act in self.acts:
             act(at)
 
@@ -192,10 +193,11 @@ def stamped(payload: Mapping[str, Any], now: int) -> dict[str, Any]:
 
 def past(now: int, identities: Identities, days: int = DAYS, buyers: int = BUYERS) -> Past:
     """What is to be played of the days before an instant; the demo's programme had no campaign nor leaderboards yet."""
-    document = read_document(PROGRAMME.read_bytes())
-    programme = parse({name: value for name, value in document.items() if name not in ("campaigns", "boards")})
+    parts = PROGRAMME.read_text(encoding="utf-8").split("\n\n")
+    source = "\n\n".join(part for part in parts if not part.startswith(("campaigns:", "boards:")))
+    programme = parse(read_document(source.encode()))
     today = midnight(local_day(now, programme.timezone), programme.timezone)
-    planned = Past(today, programme, identities, days, buyers)
+    planned = Past(today, programme, source, identities, days, buyers)
     planned.plan()
     return planned
 

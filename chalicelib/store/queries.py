@@ -28,9 +28,9 @@ from chalicelib.domain.records import (
     Ref,
     Review,
 )
-from chalicelib.store import keys
+from chalicelib.store import keys, partition_query
 from chalicelib.store.dynamodb_errors import unavailable_on_error
-from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, ENTRY, GROUP, REVIEW, ClicksItem
+from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, GROUP, REVIEW, ClicksItem
 from chalicelib.store.reader import load
 
 
@@ -53,6 +53,12 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
     )
 
 
+def names(members: Iterable[str]) -> dict[str, str]:
+    """The names of those of some members who have one, in one request for up to a hundred."""
+    records = load([ProfileRef(member) for member in members])
+    return {record.member: record.display_name for record in records.values() if isinstance(record, Profile)}
+
+
 def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, Profile | None, dict[int, str]]:
     """A member, its profile, and the written reasons of some of its entries, in one request; no alias is followed."""
     member_ref, profile_ref, note_refs = MemberRef(name), ProfileRef(name), _note_refs(notes_of)
@@ -62,15 +68,10 @@ def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, P
     return stored if isinstance(stored, Member) else None, profile if isinstance(profile, Profile) else None, texts
 
 
-@unavailable_on_error()
 def entries(name: str, limit: int, before: int = 0) -> list[Entry]:
     """A member's entries, newest first: `limit` of those with a number below `before` (0: from the newest)."""
     newest = keys.key_of(EntryRef(name, before - 1 if before else 9_999_999_999))[1]
-    between = ENTRY.sk.between(keys.ENTRY_PREFIX, newest)
-    items = ENTRY.query(
-        keys.member_partition(name), between, scan_index_forward=False, limit=limit, consistent_read=True
-    )
-    return [item.record() for item in items]
+    return partition_query.newest(keys.member_partition(name), keys.ENTRY_PREFIX, newest, limit)
 
 
 @unavailable_on_error()

@@ -261,3 +261,25 @@ class TestSegments:
             "acme.2",
             "acme.1",
         ]
+
+
+def test_a_list_has_the_names_of_members(shop: Shop, visitor: Callable[..., Browser]) -> None:
+    buy_each_day(shop)
+    make_round(shop)
+    named = shop.call("PUT", "/v1/members/acme.1", {"display_name": "Ana <b>"}, shop.admin)
+    assert named.status == 200
+    reader = visitor(shop, "fr")
+    reader.open("/console/lists/owed")
+    assert "Ana <b>" in reader.text
+    assert "acme.1" in reader.text
+
+
+def test_the_usual_segments_are_called_in_the_readers_language(
+    bare_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    bare_shop.publish()
+    reader = visitor(bare_shop, "fr")
+    reader.open("/console/segments")
+    assert "Fidèles" in reader.text
+    reader.open("/console/segments/at-risk")
+    assert "À risque" in reader.text

@@ -10,13 +10,16 @@ import pytest
 
 import app as entry
 from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.errors import Busy, TooLarge, Unavailable
 from chalicelib.edge import rounds
-from chalicelib.edge.console import connections, people, programme
+from chalicelib.edge.api import webhooks
+from chalicelib.edge.console import connections, deliveries, people, programme
 from infra.artifacts import ROOT
 from tests import gateway
 from tests.edge.browser import HOST, Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
+from tests.meter import metered
 
 __all__ = ["wary"]
 
@@ -407,3 +410,24 @@ def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: C
     assert "silent" in owner.text
     owner.open("/console/connections/acme")
     assert "Last order" in owner.text
+
+
+def test_every_reason_of_a_kept_delivery_says_what_to_do() -> None:
+    """The reasons as the webhook states them; what begins otherwise was not understood."""
+    away = webhooks.reason_of(Unavailable("the table cannot be written: %(code)s", code="ThrottlingException"))
+    assert deliveries.advice(away) == "The table did not answer while it came. Process it again."
+    busy = "others are writing the same records; ask again, with the same Idempotency-Key if there was one"
+    assert deliveries.advice(webhooks.reason_of(Busy(busy))).startswith("Very much came at once")
+    assert deliveries.advice(webhooks.reason_of(ZeroDivisionError())).startswith("That is our mistake")
+    large = TooLarge("the body must be at most %(most)s bytes, got %(size)s", most=1, size=2)
+    assert deliveries.advice(webhooks.reason_of(large)) == "It is larger than what can be processed."
+    assert deliveries.advice("line_items[0].price: Expected `str`, got `bool`").startswith("It was not understood")
+
+
+def test_the_first_page_asks_the_table_eleven_times(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    """The session and its user, the round with what is owed, and a query for each key of bonuses and deliveries."""
+    owner = visitor(wary)
+    owner.open("/console")
+    with metered() as meter:
+        owner.open("/console")
+    assert sorted(meter.operations) == ["BatchGetItem", "GetItem", "GetItem", *["Query"] * 8]

@@ -47,7 +47,7 @@ def said(browser: Browser) -> str:
             {"amount": "-99"},
             "Le montant retiré dépasse le solde disponible : 99,00 € demandés, 5,00 € disponibles.",
         ),
-        ("adjustments", {"amount": "1000000"}, "« amount » doit être entre 1 et 100000, ou négatif"),
+        ("adjustments", {"amount": "1000000"}, "Au plus 1 000,00 € peuvent être donnés ou retirés à la fois"),
         ("adjustments", {"reason": "x" * 201}, "« reason » doit avoir au plus 200 caractères"),
         ("adjustments", {"reason": "a\u202eb"}, "« reason » ne doit pas avoir de caractère de contrôle ; il a U+202E"),
         ("adjustments", {"reason": "\u200b"}, "« reason » doit dire pourquoi, pour le relevé"),

@@ -68,7 +68,7 @@ def _progress(programme: Programme) -> Iterator[Phrase]:
             "size": card.size,
             "reward": _award(card.reward, programme),
         }
-        yield Phrase("Card %(card)s: every %(size)s stamps give %(reward)s.", values)
+        yield Phrase("%(card)s: every %(size)s stamps give %(reward)s.", values)
     for step in programme.levels.steps if programme.levels else ():
         yield _level(step, programme)
     for goal in programme.goals:

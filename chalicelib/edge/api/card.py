@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import groupby
 
 from chalicelib.domain.core import money
@@ -217,6 +218,7 @@ def _share(code: str, request: Request, shown: Shown) -> CardShare:
     return CardShare(code, link, text, addresses, qr_of(link))
 
 
+@lru_cache(512)
 def qr_of(link: str) -> CardQr:
     """A link's QR code as runs of dark squares."""
     import segno

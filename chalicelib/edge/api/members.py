@@ -51,6 +51,7 @@ PAGE, MAX_PAGE = 25, 100
 LEAP_YEAR = 2000
 """A year that has every day."""
 
+_LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
 _DAY = re.compile(r"\d\d-\d\d", re.ASCII)
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
@@ -68,7 +69,7 @@ class PutMember(Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     display_name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     locale: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
-    birthday: Annotated[str, Meta(max_length=5)] | UnsetType | None = UNSET
+    birthday: Annotated[str, Meta(max_length=35)] | UnsetType | None = UNSET
     consents: dict[str, bool | None] | UnsetType | None = UNSET
 
 
@@ -99,6 +100,8 @@ def put(request: Request, body: PutMember) -> Updated:
         _check_email(body.email)
     for field in ("display_name", "locale"):
         check_text(field, getattr(body, field) or None)
+    if body.locale and not _LOCALE.fullmatch(body.locale):
+        raise InvalidInput("locale", "must be a language such as fr or fr-CA", body.locale)
     if body.birthday:
         _check_birthday(body.birthday)
     if body.consents:
@@ -183,10 +186,15 @@ def token(request: Request) -> TokenAnswer:
     return TokenAnswer(member, access.issue_token(member, request.now), access.TOKEN_S)
 
 
+def most_adjusted(now: int) -> int:
+    """The most that one adjustment by hand moves, in minor units of its asset. Raises Unavailable."""
+    return min(MAX_AMOUNT, process.secrets().max_adjustment(now))
+
+
 def adjust(request: Request, body: PostAdjustment) -> Adjusted:
     """Post an amount by hand, with a reason. Needs an Idempotency-Key: a repeated posting would be a second one."""
     check_asset(body.asset)
-    ceiling = min(MAX_AMOUNT, process.secrets().max_adjustment(request.now))
+    ceiling = most_adjusted(request.now)
     if not 0 < abs(body.amount) <= ceiling:
         raise InvalidInput(
             "amount",

@@ -8,6 +8,23 @@ from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import marked
+
+CAUSES = (
+    ("the table ", marked("The table did not answer while it came. Process it again.")),
+    ("others are writing", marked("Very much came at once. Process it again.")),
+    ("SSM ", marked("The secrets could not be read while it came. Process it again.")),
+    ("unexpected ", marked("That is our mistake. Process it again after an update of Ristourne.")),
+    ("the order is recorded without a part of it", marked("The order counts, without a part that was not understood.")),
+    ("the body must be", marked("It is larger than what can be processed.")),
+    (
+        "",
+        marked(
+            "It was not understood. Process it again after an update of Ristourne, or change the order in the shop."
+        ),
+    ),
+)
+"""What to do about a kept delivery, by how its reason begins; the reason itself is for whoever mends it, in English."""
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -19,6 +36,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         refused,
         rows=_rows(visit, page.deliveries),
         next=page.next,
+        advice=advice,
         everything=_everything(visit),
         zone=visit.zone(),
     )
@@ -43,6 +61,11 @@ def replay(visit: Visit) -> Reply:
     except Rejection as error:
         return show(visit, pages.refused_by(error, "replay"))
     return pages.redirect(visit.path("deliveries", done="replayed"))
+
+
+def advice(reason: str) -> str:
+    """What to do about a delivery that was kept for a reason, as one of the texts that are translated."""
+    return next(text for beginning, text in CAUSES if reason.startswith(beginning))
 
 
 def _everything(visit: Visit) -> bool:

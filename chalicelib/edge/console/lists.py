@@ -17,7 +17,7 @@ from chalicelib.edge.console import pages
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
-from chalicelib.store import reports, rounds
+from chalicelib.store import queries, reports, rounds
 
 PAGE = 50
 """Members on a page."""
@@ -41,6 +41,16 @@ LISTS = {
     ),
 }
 """What each list is called, and who is in it."""
+
+SEGMENTS = {
+    "champions": marked("Champions"),
+    "loyal": marked("Loyal"),
+    "new": marked("New"),
+    "promising": marked("Promising"),
+    "at-risk": marked("At risk"),
+    "lost": marked("Lost"),
+}
+"""What the segments are called of a programme that states none; those that it states are called as it says."""
 
 IN_SEGMENT = marked("Members of this segment, the most kept goods of the last 12 closed months and this one first.")
 
@@ -74,6 +84,7 @@ def segments(visit: Visit) -> Reply:
         is_counted=True,
         answer=segments_api.show(visit.as_api()),
         scores=segments_of(programme),
+        called=partial(_called, visit.words, programme),
         least=(MIN_BUYERS, MIN_DAYS),
         own=money.asset_of(programme.currency),
         zone=programme.timezone,
@@ -99,9 +110,10 @@ def segments_as_file(visit: Visit) -> Reply:
 
 def segment(visit: Visit) -> Reply:
     """A part of the members of a segment. Raises NotFound for a name that the programme has not."""
-    name = visit.request.path["segment"]
-    _check_segment(name, visit.programme_in_force())
-    return _page(visit, visit.programme(), f"{SEGMENT}{name}", ("segments", name), name, IN_SEGMENT)
+    name, programme = visit.request.path["segment"], visit.programme_in_force()
+    _check_segment(name, programme)
+    title = _called(visit.words, programme, name)
+    return _page(visit, programme, f"{SEGMENT}{name}", ("segments", name), title, IN_SEGMENT)
 
 
 def segment_file(visit: Visit) -> Reply:
@@ -129,7 +141,8 @@ def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str,
     """The page of a list by the name under which it is stored."""
     start = visit.request.number("cursor", 0, MOST)
     stored = reports.member_list(name) if programme else None
-    first, rows = stored or (None, ())
+    first, every = stored or (None, ())
+    rows = every[start : start + PAGE]
     return pages.page(
         visit,
         "list.html",
@@ -141,13 +154,19 @@ def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str,
         lists=LISTS if path[0] == "lists" else {},
         first=first,
         start=start,
-        rows=rows[start : start + PAGE],
-        next=start + PAGE if len(rows) > start + PAGE else None,
-        known=len(rows),
+        rows=rows,
+        names=queries.names(row.member for row in rows),
+        next=start + PAGE if len(every) > start + PAGE else None,
+        known=len(every),
         last_order=partial(_last_order, visit.words),
         own=money.asset_of(programme.currency) if programme else "",
         zone=visit.zone(),
     )
+
+
+def _called(words: Words, programme: Programme, segment: str) -> str:
+    """What people call a segment."""
+    return segment if programme.segments else words.gettext(SEGMENTS.get(segment, segment))
 
 
 def _last_order(words: Words, text: str) -> str:

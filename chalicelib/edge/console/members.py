@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.ledger.lots import end_of
 from chalicelib.domain.programme import assets
@@ -36,6 +36,7 @@ NOBODY = marked(
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 TOO_FINE = marked("The amount has more decimals than its currency.")
+TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
 
 WRITTEN = ("adjustment", "referral")
@@ -134,7 +135,10 @@ def adjust(visit: Visit) -> Reply:
 
     def act() -> None:
         asset = visit.form.get("asset", "")
-        body = members.PostAdjustment(asset, _minor(visit.form.get("amount", ""), asset), reason_of(visit))
+        amount, ceiling = _minor(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
+        if abs(amount) > ceiling:
+            raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
+        body = members.PostAdjustment(asset, amount, reason_of(visit))
         members.adjust(visit.as_api(), body)
 
     return _done(visit, "adjust", "adjusted", act)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.runtime import Context
 
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.edge.console.visit import Visit
 
 POLICY = (
@@ -92,8 +93,8 @@ class WrongField(InvalidInput):
 
     code = "wrong_field"
 
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(field, text)
+    def __init__(self, field: str, text: str, **values: Value) -> None:
+        super().__init__(field, text, **values)
 
     @property
     def phrase(self) -> Phrase:

@@ -22,6 +22,9 @@ PAGE = 50
 ONE_SELF = marked("You cannot remove yourself; another owner can.")
 BAD_NAME = marked("A name has 1 to 40 lower-case letters, digits, dots and dashes.")
 
+WAYS = {"by passkey": marked("by passkey"), "by invitation": marked("by invitation")}
+"""How somebody signed in, as the log has it."""
+
 ACTS = {
     "POST /console/sign-in": marked("signed in"),
     "POST /console/sign-out": marked("signed out"),
@@ -92,7 +95,7 @@ def remove(visit: Visit) -> Reply:
 
 def log(visit: Visit) -> Reply:
     """What was done in a month, the newest first, by everybody or by one person."""
-    return pages.page(visit, "log.html", people=users.users(), acts=ACTS, zone=visit.zone(), **_page(visit))
+    return pages.page(visit, "log.html", people=users.users(), acts=ACTS, ways=WAYS, zone=visit.zone(), **_page(visit))
 
 
 def log_file(visit: Visit) -> Reply:

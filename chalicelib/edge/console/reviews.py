@@ -12,6 +12,7 @@ from chalicelib.edge.console.members import reason_of
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
+from chalicelib.store import queries
 
 VERDICTS = ("approve", "deny", "undo")
 
@@ -41,7 +42,8 @@ STATES = {
 def show(visit: Visit) -> Reply:
     """Bonuses that wait, newest first; with `?state=all` those that were decided too."""
     page = reviews.show(visit.as_api(query=_query(visit)))
-    return pages.page(visit, "reviews.html", page=page, **_shown(visit))
+    names = queries.names({review.referrer for review in page.reviews})
+    return pages.page(visit, "reviews.html", page=page, names=names, **_shown(visit))
 
 
 def as_file(visit: Visit) -> Reply:

@@ -9,6 +9,7 @@ from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.domain.reports.outstanding import owed_in_all
 from chalicelib.edge import process
 from chalicelib.edge.console import pages
+from chalicelib.edge.console.deliveries import advice
 from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import reports, rounds, waiting
@@ -34,6 +35,7 @@ def show(visit: Visit) -> Reply:
         "today.html",
         reviews=waiting.reviews(),
         kept=kept,
+        advice=advice(kept.reason),
         most=MOST_SHOWN,
         round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},
