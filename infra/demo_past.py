@@ -29,6 +29,7 @@ from chalicelib.domain.commands import (
 )
 from chalicelib.domain.core.calendar import local_day, midnight, start_of_day
 from chalicelib.domain.core.identity import Identities, new_code
+from chalicelib.domain.core.money import asset_of
 from chalicelib.domain.errors import InsufficientBalance, Unavailable
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.edge import process
@@ -175,9 +176,10 @@ class Past:
         self.books.execute(SettleReferrals(referrer, (friend,)), now)
 
     def _spend(self, member: str, now: int) -> None:
-        """Spend some leaves at checkout, where a member has them."""
-        with suppress(InsufficientBalance):
-            self.books.execute(Redeem(member, "leaves", 20, currency=self.programme.currency), now)
+        """Spend 1.00 and some leaves at checkout, where a member has them."""
+        for asset, amount in ((asset_of(self.programme.currency), 100), ("leaves", 20)):
+            with suppress(InsufficientBalance):
+                self.books.execute(Redeem(member, asset, amount, currency=self.programme.currency), now)
 
 
 def member_of(customer: int) -> str:

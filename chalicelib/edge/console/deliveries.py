@@ -19,9 +19,7 @@ CAUSES = (
     ("the body must be", marked("It is larger than what can be processed.")),
     (
         "",
-        marked(
-            "It was not understood. Process it again after an update of Ristourne, or change the order in the shop."
-        ),
+        marked("It was not understood: update Ristourne, or change the order in the shop."),
     ),
 )
 """What to do about a kept delivery, by how its reason begins; the reason itself is for whoever mends it, in English."""

@@ -141,8 +141,8 @@ def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str,
     """The page of a list by the name under which it is stored."""
     start = visit.request.number("cursor", 0, MOST)
     stored = reports.member_list(name) if programme else None
-    first, ranked = stored or (None, ())
-    rows = ranked[start : start + PAGE]
+    first, listed = stored or (None, ())
+    rows = listed[start : start + PAGE]
     return pages.page(
         visit,
         "list.html",
@@ -156,8 +156,8 @@ def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str,
         start=start,
         rows=rows,
         names=queries.names(row.member for row in rows),
-        next=start + PAGE if len(ranked) > start + PAGE else None,
-        known=len(ranked),
+        next=start + PAGE if len(listed) > start + PAGE else None,
+        known=len(listed),
         last_order=partial(_last_order, visit.words),
         own=money.asset_of(programme.currency) if programme else "",
         zone=visit.zone(),

@@ -29,7 +29,10 @@ def show(visit: Visit) -> Reply:
     if outstanding is None and counted.began_at:
         outstanding = reports.outstanding()
     kept = waiting.kept_deliveries(visit.now, MOST_SHOWN)
-    connected = [stored.id for stored in process.secrets().known_connections(visit.now) if stored.secrets]
+    secrets = process.secrets()
+    # The first one may have been added a moment ago, by another process.
+    known = secrets.known_connections(visit.now) or secrets.connections(visit.now)
+    connected = [stored.id for stored in known if stored.secrets]
     return pages.page(
         visit,
         "today.html",
