@@ -1,7 +1,7 @@
 """Values a log's orders under a programme, in time, by the functions that value orders in the product.
 
-`valuation` says what an order is worth. Where what rules earn follows from what was kept alone, orders that are equal in
-it ask for it once, and only levels and campaigns multiply it for each; the days of a lot are asked for once a day. A
+`valuation` says what an order is worth. Where what rules earn follows from what was kept alone, orders that are equal
+in it ask for it once, and only levels and campaigns multiply it for each; the days of a lot are asked for once a day. A
 rule is nowhere written a second time. What is kept of members from order to order is in `Grants`, `ReplayedFriends` and
 `MemberProgress`. Imports the domain's rewards and the log.
 """
