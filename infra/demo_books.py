@@ -18,7 +18,7 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import DayReport, MemberList, Outstanding, Record, Ref
 from chalicelib.domain.reports.days import days_to_report
-from chalicelib.domain.reports.fold import Fold
+from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.domain.rewards.progress.cuts import cuts_of
 from chalicelib.engine import Engine
 from chalicelib.store import transport
@@ -49,7 +49,7 @@ class Books:
         cuts = self.engine.of_history(lambda history: history.cuts_on(today), now)
         fold = Fold(today.isoformat(), now, days_to_report(self._reported, today, programme.timezone))
         for records in self._partitions():
-            fold.add(records, programme, cuts, now, today)
+            fold.add(by_class(records), programme, cuts, now, today)
         counted: list[DayReport | Outstanding | MemberList] = [*fold.reports(programme, now, None)]
         for record in (*counted, *fold.standing(programme, now)):
             self._records[key_of(record)] = replace(record, version=1)

@@ -44,7 +44,8 @@ class Facts:
 
     def find(self, ref: Ref, kind: type[T]) -> T | None:
         """The record, or None if there is none. Raises Missing."""
-        self.need(ref)
+        if ref not in self._records:
+            raise Missing({ref})
         record = self._records[ref]
         assert record is None or isinstance(record, kind), f"{ref} is stored as {type(record)}"
         return record

@@ -10,7 +10,7 @@ announcement can be published twice. Nothing depends on a round: balances are co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cached_property, partial
@@ -39,7 +39,7 @@ from chalicelib.domain.records import (
     Profile,
 )
 from chalicelib.domain.reports.days import days_to_report
-from chalicelib.domain.reports.fold import Fold
+from chalicelib.domain.reports.fold import Fold, Partition, by_class
 from chalicelib.domain.rewards import occasions
 from chalicelib.domain.rewards.progress.cuts import Tally, cuts_of
 from chalicelib.domain.rewards.progress.levels import level_of
@@ -166,15 +166,13 @@ def _publish_cuts(tally: Tally, programme: Programme, now: int) -> None:
 
 def _process_partition(progress: Round, fold: Fold | None, records: list[Any], call: Call, boards: BoardRound) -> Round:
     """The progress after one more partition; an unexpected error counts as a finding."""
-    by_kind: dict[type[Any], list[Any]] = {}
-    for record in records:
-        by_kind.setdefault(type(record), []).append(record)
+    partition = by_class(records)
     if fold:
-        progress = _guarded(progress, records, partial(_count, fold, records, call))
-    progress = _guarded(progress, records, partial(_process_records, by_kind=by_kind, call=call))
-    if Member not in by_kind:
+        progress = _guarded(progress, records, partial(_count, fold, partition, call))
+    progress = _guarded(progress, records, partial(_process_records, partition=partition, call=call))
+    if Member not in partition:
         return progress
-    return _guarded(progress, records, partial(boards.look, member=by_kind[Member][0]))
+    return _guarded(progress, records, partial(boards.look, member=partition[Member][0]))
 
 
 def _guarded(progress: Round, records: list[Any], step: Callable[[Round], Round]) -> Round:
@@ -191,7 +189,7 @@ def _guarded(progress: Round, records: list[Any], step: Callable[[Round], Round]
         return replace(progress, findings=progress.findings + _publish_findings([unreadable]))
 
 
-def _count(fold: Fold, records: list[Any], call: Call, progress: Round) -> Round:
+def _count(fold: Fold, records: Partition, call: Call, progress: Round) -> Round:
     """Count a partition, before what this round writes itself."""
     fold.add(records, call.programme, call.cuts, call.now, call.today)
     return progress
@@ -203,20 +201,20 @@ def _partition_name(records: list[Any]) -> str:
     return str(getattr(first, "ref", "") or getattr(first, "member", "") or type(first).__name__)
 
 
-def _process_records(progress: Round, by_kind: Mapping[type[Any], list[Any]], call: Call) -> Round:
+def _process_records(progress: Round, partition: Partition, call: Call) -> Round:
     """The progress after what a partition's records ask for one by one."""
     now = call.now
-    findings = sum([_audit_order(order, now) for order in by_kind.get(Order, ())])
-    findings += sum([_audit_board(period, now) for period in by_kind.get(BoardPeriod, ())])
-    findings += sum([_audit_activity(activity, now) for activity in by_kind.get(Activity, ())])
-    settled, unsettled = _settle_overdue(by_kind[Conversion], now) if Conversion in by_kind else (0, 0)
-    members = by_kind.get(Member, ())[:1]
+    findings = sum([_audit_order(order, now) for order in partition.get(Order, ())])
+    findings += sum([_audit_board(period, now) for period in partition.get(BoardPeriod, ())])
+    findings += sum([_audit_activity(activity, now) for activity in partition.get(Activity, ())])
+    settled, unsettled = _settle_overdue(partition[Conversion], now) if Conversion in partition else (0, 0)
+    members = partition.get(Member, ())[:1]
     written = 0
     for member in members:
         _announce(member, call)
-        findings += _audit_member(member, by_kind)
+        findings += _audit_member(member, partition)
         written += _write_down(member, now)
-        _state_occasions(member, by_kind, call)
+        _state_occasions(member, partition, call)
         _update_level(member, call)
     return replace(
         progress,
@@ -255,10 +253,10 @@ def _write_down(member: Member, now: int) -> bool:
         return False  # the concurrent command on this member posts it too
 
 
-def _state_occasions(member: Member, by_kind: Mapping[type[Any], list[Any]], call: Call) -> None:
+def _state_occasions(member: Member, partition: Partition, call: Call) -> None:
     """State the member's birthday and anniversaries of the last days, where rules give something for them."""
-    profile = next(iter(by_kind.get(Profile, ())), None)
-    known = {activity.ref for activity in by_kind.get(Activity, ())}
+    profile = next(iter(partition.get(Profile, ())), None)
+    known = {activity.ref for activity in partition.get(Activity, ())}
     for command in occasions.due(member, profile, known, call.programme, call.today):
         with suppress(Busy, Conflict):  # the next round states it, or the shop has stated the same itself
             process.engine().execute(command, call.now)
@@ -273,7 +271,7 @@ def _update_level(member: Member, call: Call) -> None:
         process.engine().execute(UpdateLevel(member.member), call.now)
 
 
-def _settle_overdue(conversions: list[Conversion], now: int) -> tuple[int, int]:
+def _settle_overdue(conversions: Sequence[Conversion], now: int) -> tuple[int, int]:
     """Settle conversions of a partition, which are one referrer's, that are overdue: how many, and the findings about
     what could not be settled.
     """
@@ -310,9 +308,9 @@ def _audit_activity(activity: Activity, now: int) -> int:
     return _publish_findings(process.engine().of_history(partial(record_checks.of_activity, activity), now))
 
 
-def _audit_member(member: Member, by_kind: Mapping[type[Any], list[Any]]) -> int:
+def _audit_member(member: Member, partition: Partition) -> int:
     """The number of findings about a member's books that remain after REREADS."""
-    findings = record_checks.of_member(member, by_kind.get(Entry, ()), by_kind.get(Group, ()))
+    findings = record_checks.of_member(member, partition.get(Entry, ()), partition.get(Group, ()))
     for _ in range(REREADS):
         if not findings:
             return 0

@@ -34,8 +34,8 @@ from chalicelib.what_if.holdings import Holdings
 from chalicelib.what_if.log import Log
 from chalicelib.what_if.progress import NOBODY, Arm, BuyerStanding, CampaignUse, MemberProgress, has_progress
 
-REMEMBERED = 1 << 16
-"""Contents of which is remembered what they are worth."""
+REMEMBERED = 1 << 15
+"""Contents of which is remembered what rules earn for them: about 75 MB."""
 
 REPORTED_ORDERS = 20_000
 """Orders between two reports of progress."""

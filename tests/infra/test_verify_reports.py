@@ -14,7 +14,7 @@ from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import DayReport, Outstanding
 from chalicelib.domain.reports.days import days_to_report
-from chalicelib.domain.reports.fold import Fold
+from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.store.keys import key_of
 from tests.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme, refund, settle
 from tests.infra.verify_books import EUR, RULES, Change, Tampered, found_in
@@ -29,7 +29,7 @@ def make_round(books: Memory, rules: Programme, now: int) -> None:
     fold = Fold(today.isoformat(), now, days_to_report((0, 0), today, rules.timezone))
     records = sorted(books.records.values(), key=key_of)
     for _, partition in groupby(records, key=lambda record: key_of(record)[0]):
-        fold.add(list(partition), rules, None, now, today)
+        fold.add(by_class(partition), rules, None, now, today)
     for record in (*fold.reports(rules, now, None), *fold.standing(rules, now)):
         books.records[record.ref] = record
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.core.calendar import DAY_S
+from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
 from chalicelib.what_if import grants
 from chalicelib.what_if.log import Content, Log
@@ -188,6 +189,29 @@ def test_what_is_remembered_of_a_content_is_what_it_is_worth(tmp_path: Path, mon
     remembered = replay(log, rules)
     monkeypatch.setattr("chalicelib.domain.rewards.cashback.Cashback.FROM_KEPT_ALONE", False)
     assert replay(log, rules) == remembered
+
+
+def test_equal_contents_are_asked_for_once_though_rules_for_activities_stand_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, asked = valuation.earned, list[str]()
+
+    def noted(kept: Any, sale: Any) -> Any:
+        asked.append(sale.level)
+        return honest(kept, sale)
+
+    monkeypatch.setattr(valuation, "earned", noted)
+    review = {"id": "review", "give": 5, "of": "points", "on": "review"}
+    steps = [{"id": "green", "at": 0}, {"id": "gold", "at": 30, "multiply": {"cashback": 2}}]
+    rules = programme(
+        earn=[CASHBACK, review], assets={"points": {}}, levels={"steps": steps, "counts": "at_once"}, referral=None
+    )
+    rows = [
+        {"order": day, "customer": "c", "paid_at": f"2026-03-{day:02d}", "currency": "EUR", "net": 20}
+        for day in range(1, 5)
+    ]
+    outcome = replay(read_csv(csv_file(tmp_path, rows), "UTC"), rules)
+    assert (outcome.assets["EUR/2"].given, asked) == (100 + 100 + 200 + 200, [""])
 
 
 def test_the_day_is_named_on_which_a_budget_runs_out(tmp_path: Path) -> None:

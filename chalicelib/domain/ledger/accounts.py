@@ -65,7 +65,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     idle: int = field(default=NO_EXPIRY, name="i")
     lapsed: tuple[Lot, ...] = field(default=(), name="x")
 
-    @property
+    @cached_property
     def stored(self) -> int:
         """The sum of the postings to and from the account, by the invariant."""
         held = sum([part.amount for part in self.holds]) if self.holds else 0

@@ -6,7 +6,7 @@ modules of reports, and the cuts of segments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,18 @@ IN_DAYS = (Entry, Conversion, Group)
 """The records that count in the day of their instant; an order counts in that of its `counted`."""
 
 
+Partition = Mapping[type[Any], Sequence[Any]]
+"""The records of one partition key by their classes, each in the order of their sort keys."""
+
+
+def by_class(records: Iterable[Any]) -> Partition:
+    """The records of a partition by their classes."""
+    classes: dict[type[Any], list[Any]] = {}
+    for record in records:
+        classes.setdefault(type(record), []).append(record)
+    return classes
+
+
 class Fold(Struct):
     """What a round has counted so far. It began `began_at` an instant, on a local `day`.
 
@@ -53,35 +65,31 @@ class Fold(Struct):
     clicks: int = 0
     connections: dict[str, ConnectionActivity] = field(default_factory=dict)
 
-    def add(self, records: Sequence[Any], programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
+    def add(self, records: Partition, programme: Programme, cuts: Cuts | None, now: int, today: date) -> None:
         """Count the records of one partition, which has at most one member. `cuts`: those in force."""
-        if records and type(records[0]) is Clicks:  # each counter is a partition of its own
-            self.clicks += records[0].amount
-            return
+        self.clicks += sum([counter.amount for counter in records.get(Clicks, ())])
         if self.days:
             self._add_to_days(records, programme.currency)
-        for order in (record for record in records if type(record) is Order):
+        for order in records.get(Order, ()):
             activity = self.connections.get(order.connection, NOTHING_SENT)
             self.connections[order.connection] = activity.with_order(order, self.began_at)
-        for member in (record for record in records if type(record) is Member):
+        for member in records.get(Member, ()):
             standing = standing_of(member, programme, cuts, today)
             if standing:
                 self.tally.add(member, standing)
             for asset, account in member.accounts.items():
                 self.assets.setdefault(asset, Sums()).add(account, now)
-            entries = [record for record in records if type(record) is Entry]
-            for name, rank, row in places_of(member, entries, standing, programme, now, today):
+            for name, rank, row in places_of(member, records.get(Entry, ()), standing, programme, now, today):
                 self.rankings.setdefault(name, Ranking()).add(rank, row)
 
-    def _add_to_days(self, records: Sequence[Any], currency: str) -> None:
+    def _add_to_days(self, records: Partition, currency: str) -> None:
         """Count what is of the days that are counted; most of a table is older."""
         first = self.days[0]
-        for record in records:
-            if type(record) is Order:
-                is_recent = record.counted is not None and record.counted.day >= first.number
-            else:
-                is_recent = type(record) in IN_DAYS and record.at >= first.starts_at
-            for day in self.days if is_recent else ():
+        recent = [order for order in records.get(Order, ()) if order.counted and order.counted.day >= first.number]
+        for kind in IN_DAYS:
+            recent += [record for record in records.get(kind, ()) if record.at >= first.starts_at]
+        for record in recent:
+            for day in self.days:
                 day.add(record, currency)
 
     def reports(self, programme: Programme, now: int, clicks_before: int | None) -> list[DayReport]:

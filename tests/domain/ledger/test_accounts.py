@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance, HoldPart
-from chalicelib.domain.ledger.lots import MAX_LOTS, Lot
+from chalicelib.domain.ledger.lots import FOREVER, MAX_LOTS, Lot
 
 NOW = 1000
 
@@ -180,6 +180,27 @@ class TestPassed:
     def test_each_instant_counts_from_its_first_second(self, now: int, vested: int, expired: int) -> None:
         passed = holding(Lot(10, 1100, 1300)).passed(now)
         assert (passed.vested, passed.expired) == (vested, expired)
+
+    @pytest.mark.parametrize(
+        ("account", "instant"),
+        [
+            (Account(), FOREVER),
+            (Account((of(1),), debt=2), FOREVER),
+            (Account((of(1, expires_at=1300), of(1, expires_at=1400))), 1300),
+            (Account((of(1, expires_at=1300), of(1, vests_at=1200))), 1200),
+            (Account((of(1, expires_at=1300),), idle=1100), 1100),
+            (Account(holds=(HoldPart("h", 1050, (of(1, expires_at=900),)),)), 1050),
+        ],
+    )
+    def test_it_says_when_time_changes_it_next(self, account: Account, instant: float) -> None:
+        assert account.next_change == instant
+
+    @given(st.lists(lots, max_size=5), st.sampled_from([NO_EXPIRY, 1150]), st.sampled_from([0, 950, 1250]))
+    def test_until_then_it_stays_as_it_is(self, parts: list[Lot], idle: int, until: int) -> None:
+        account = Account(tuple(parts), holds=(HoldPart("h", until, (of(3),)),) if until else (), idle=idle)
+        for instant in range(880, 1420, 10):
+            is_changed = account.passed(instant).account != account
+            assert is_changed == (instant >= account.next_change)
 
     def test_what_expired_is_remembered_as_lapsed(self) -> None:
         account = holding(of(10, 1300), of(5, 1400)).passed(1300).account

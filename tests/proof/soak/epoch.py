@@ -17,6 +17,8 @@ from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeListRef, Record
 from chalicelib.edge import process, stream, telemetry
 from chalicelib.engine import Engine
+from chalicelib.store import programmes as programmes_read
+from tests.memory import parsed
 from tests.proof import invariants
 from tests.proof.soak import boards, crowd, gifts, programmes, reports, rounds
 from tests.proof.soak.club import Club
@@ -103,6 +105,7 @@ class Epoch:
             mock.patch.object(process, "engine", _engine_here),
             mock.patch.object(telemetry, "failure", _expected),
             mock.patch.object(telemetry, "count", _silent),
+            mock.patch.object(programmes_read, "published", parsed),
             rounds.on(self.round_table, self.fleet.publish),
         ):
             try:
