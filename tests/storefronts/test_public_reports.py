@@ -372,6 +372,14 @@ SHOPIFY: dict[str, list[Step]] = {
     f"a tip that only its gateway shows ({TIPS})": [
         ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP_BY_ITS_GATEWAY), 500)
     ],
+    f"a tip that is no line of the order, and money back for nothing in particular ({ORDER} total_tip_received)": [
+        ("orders/paid", shopify(1, total_tip_received="25.00"), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")], **OF_THE_SHOP), 450),
+    ],
+    f"a tip that is a line and in the sum of tips counts once ({ORDER} total_tip_received)": [
+        ("orders/paid", shopify(1, ONE, TIP, total_tip_received="20.00"), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-60.00")], **OF_THE_SHOP), 250),
+    ],
     f"a tip is given back ({TIPS})": [
         ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP), 500),
         ("refunds/create", shopify_refund(refund_line_items=[TIP_BACK]), 500),
