@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from chalicelib.domain.members import order_payments
+from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.document import Programme, Version, published
 from chalicelib.domain.programme.history import history_of
@@ -69,7 +70,7 @@ class _Reading:
 
     def _order(self, order: Order) -> None:
         bought = order.facts.view
-        if bought is None or not (bought.paid and bought.buyer) or (bought.test and not self._test_orders):
+        if bought is None or not self._counts(bought):
             self._log.passed_over += 1
             return
         log, remainder = self._log, kept(order_payments.by_books(bought, order))
@@ -80,6 +81,11 @@ class _Reading:
             log.persons[number] = log.member(order.terms.root)
         if bought.code:
             self._codes[number] = bought.code
+
+    def _counts(self, bought: Snapshot) -> bool:
+        """Whether an order can be valued: it was paid by somebody, and is neither a test nor split into others."""
+        is_test = bought.test and not self._test_orders
+        return bought.paid and bool(bought.buyer) and not (is_test or bought.split)
 
     def _member(self, member: Member) -> None:
         if member.alias:

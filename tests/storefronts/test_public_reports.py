@@ -372,6 +372,14 @@ SHOPIFY: dict[str, list[Step]] = {
     f"a tip that only its gateway shows ({TIPS})": [
         ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP_BY_ITS_GATEWAY), 500)
     ],
+    f"a tip that is no line of the order, and money back for nothing in particular ({ORDER} total_tip_received)": [
+        ("orders/paid", shopify(1, total_tip_received="25.00"), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-12.50")], **OF_THE_SHOP), 450),
+    ],
+    f"a tip that is a line and in the sum of tips counts once ({ORDER} total_tip_received)": [
+        ("orders/paid", shopify(1, ONE, TIP, total_tip_received="20.00"), 500),
+        ("refunds/create", shopify_refund(order_adjustments=[discrepancy("-60.00")], **OF_THE_SHOP), 250),
+    ],
     f"a tip is given back ({TIPS})": [
         ("orders/paid", shopify(1, shopify_line(1, "100.00"), TIP), 500),
         ("refunds/create", shopify_refund(refund_line_items=[TIP_BACK]), 500),
@@ -599,9 +607,31 @@ THREE = tuple(woocommerce_line(i, amount) for i, amount in ((1, "70.00"), (2, "3
 GIFT_CARDS = "github.com/woocommerce/woocommerce docs, order line meta_data; the keys of the plugins' own source"
 DEPOSITS = "webtomizer.com/docs/woocommerce-deposits/usage"
 
+VENDORS = "multivendorx/dc-woocommerce-multi-vendor#334; getdokan/dokan#250"
+
+
+def of_vendors(minute: int, key: str, value: object = "1", **changes: object) -> Json:
+    """The order of both vendors' goods."""
+    return woocommerce(minute, meta_data=[{"id": 5, "key": key, "value": value}], **changes)
+
+
 STORED = "woocommerce/woocommerce wc_get_order_statuses: statuses are stored with a prefix"
 
 WOOCOMMERCE: dict[str, list[Step]] = {
+    **{
+        f"the vendors' parts of an order are orders of their own: {key} ({VENDORS})": [
+            ("order.created", woocommerce(1), 500),
+            ("order.updated", of_vendors(2, key, value), 0),
+            ("order.updated", woocommerce(3, meta_data=None), 0),
+            ("order.created", woocommerce(2, woocommerce_line(total="70.00"), id=728, parent_id=727), 350),
+            ("order.created", woocommerce(2, woocommerce_line(total="30.00"), id=729, parent_id=727), 500),
+        ]
+        for key, value in (("has_sub_order", True), ("has_mvx_sub_order", "1"), ("has_wcmp_sub_order", 1))
+    },
+    f"an order has no parts of vendors ({VENDORS})": [
+        ("order.created", of_vendors(1, "has_sub_order", ""), 500),
+        ("order.updated", of_vendors(2, "has_sub_order", False), 500),
+    ],
     f"a status has the prefix of its stored name ({STORED})": [
         ("order.created", woocommerce(1, status="wc-on-hold"), 0),
         ("order.updated", woocommerce(2, status="wc-processing"), 500),

@@ -310,8 +310,10 @@ def discrepancy(amount, **changes):
 
 
 def test_money_given_back_for_nothing_in_particular():
-    assert refund(order_adjustments=[discrepancy("-33.84")]) == euros(amount=3384)
-    assert refund(order_adjustments=[discrepancy("-10.00", kind=None, reason="damage")]) == euros(amount=1000)
+    assert refund(order_adjustments=[discrepancy("-33.84")]) == euros(amount=3384, lowers=True)
+    assert refund(order_adjustments=[discrepancy("-10.00", kind=None, reason="damage")]) == euros(
+        amount=1000, lowers=True
+    )
 
 
 def test_goods_returned_for_less_money_are_returned():
@@ -357,10 +359,13 @@ YEN_BACK = shop_money("-1200", currency="JPY")
             Refund(lines=(RefundLine("11", 1, 1200, 1200),), currency="JPY"),
         ),
         ({"refund_shipping_lines": [{"subtotal_amount_set": YEN}]}, Refund(shipping_net=1200, currency="JPY")),
-        ({"order_adjustments": [discrepancy("0", amount_set=YEN_BACK)]}, Refund(amount=1200, currency="JPY")),
+        (
+            {"order_adjustments": [discrepancy("0", amount_set=YEN_BACK)]},
+            Refund(amount=1200, currency="JPY", lowers=True),
+        ),
         (
             {"order_adjustments": [{"amount": "-1", "tax_amount_set": YEN_BACK}]},
-            Refund(amount=1201, currency="JPY"),
+            Refund(amount=1201, currency="JPY", lowers=True),
         ),
         (
             {"total_duties_set": YEN, "transactions": [shopify_transaction("1500", "JPY")]},
@@ -397,7 +402,7 @@ def test_a_refund_in_the_order_is_in_the_currency_that_its_own_amounts_name():
     body = shopify_refund(order_adjustments=[discrepancy("0", amount_set=YEN_BACK)], total_duties_set=None)
     within = facts("shopify", shopify_order(refunds=[body]), "orders/updated")
     assert within.refunds == facts("shopify", body, "refunds/create").refunds
-    assert within.refunds == {"71": Refund(amount=1200, currency="JPY")}
+    assert within.refunds == {"71": Refund(amount=1200, currency="JPY", lowers=True)}
 
 
 def in_both_currencies(shop, buyers):

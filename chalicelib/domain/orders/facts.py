@@ -155,7 +155,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     lines whose price it does not state whole, then it is silent of lines, too: only these stay as they were stated.
 
     `unreceived`: of the total, what was paid with goods that came back for no money (`Refund.unpaid`): what an exchange
-    swapped, and what an edit took out before it was paid.
+    swapped, and what an edit took out before it was paid. `split`: its parts are orders of their own, which earn.
 
     `buyer` is empty where nobody is stated; `named`: the shop itself named the member. Only in a delivery:
     `email_hash`, `live` (the body was made when it was sent, so at an equal stamp the one heard later is the newer),
@@ -193,6 +193,7 @@ class Snapshot(Struct, frozen=True, omit_defaults=True):
     unsure: tuple[str, ...] = field(default=(), name="un")
     placed: bool = field(default=False, name="pl")
     unreceived: Amount = field(default=0, name="ur")
+    split: bool = field(default=False, name="sl")
 
     @property
     def total(self) -> int:
@@ -334,6 +335,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             snapshot = replace(snapshot, refunds=refunds.refunds)
         if (paid := last.get("deduction")) and paid.deduction > snapshot.deduction:
             snapshot = replace(snapshot, deduction=paid.deduction, claimed=paid.claimed)
+        if paid and paid.split:
+            snapshot = replace(snapshot, split=True)
         if test := last.get("test"):
             snapshot = replace(snapshot, test=test.test)
         return _with_charges(snapshot, last.get("shipping"), last.get("fees"))
@@ -455,6 +458,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
             test=any(snapshot.test for snapshot in snapshots.values()),
+            split=any(snapshot.split for snapshot in (*snapshots.values(), *settled.values())),
             paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
         )
 

@@ -352,6 +352,8 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
 
 
 def _not_rewarded(bought: Snapshot, version: Version) -> str:
+    if bought.split:
+        return "its parts are orders of their own, which earn"
     if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
     if not version.programme.rewards(bought.currency):

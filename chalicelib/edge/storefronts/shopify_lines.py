@@ -158,6 +158,7 @@ class Charges(Struct, kw_only=True):
     current_total_additional_fees_set: Both[Amount] | None = None
     additional_fees: list[AdditionalFee] = []
     total_cash_rounding_payment_adjustment_set: Both[Number] | None = None
+    total_tip_received: Annotated[Number | None, LENIENT] = None
 
 
 def expect_prices(items: Iterable[LineItem]) -> None:
@@ -221,7 +222,9 @@ def fees(charges: Charges, items: Iterable[LineItem], back: RefundedParts | None
     Without what an edit has removed and no refund names, as for goods. `back` is None where no refunds are stated.
     """
     lines = list(items)
-    tips = (_tip(item, back, taxes_included=taxes_included) for item in lines if item.is_tip())
+    of_tips = [item for item in lines if item.is_tip()]
+    tips = (_tip(item, back, taxes_included=taxes_included) for item in of_tips)
+    beside_lines = (charges.total_tip_received or ZERO) - sum((item.gross() for item in of_tips), ZERO)
     of_lines = (known(duty.price_set or duty.price, None) or ZERO for item in lines for duty in item.duties)
     duties = _standing(
         charges.original_total_duties_set, charges.current_total_duties_set, back.duties if back else None
@@ -234,6 +237,7 @@ def fees(charges: Charges, items: Iterable[LineItem], back: RefundedParts | None
     listed = (shop(fee.price_set, None) for fee in charges.additional_fees)
     return (
         sum(tips, ZERO)
+        + max(beside_lines, ZERO)
         + (sum(of_lines, ZERO) if duties is None else duties)
         + (sum(listed, ZERO) if extra is None else extra)
         + max(shop(charges.total_cash_rounding_payment_adjustment_set, None), ZERO)

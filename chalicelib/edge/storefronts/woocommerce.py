@@ -49,6 +49,9 @@ NOT_PAID = frozenset({"pending", "on-hold", "failed", "checkout-draft", "auto-dr
 GIFT_CARD = re.compile(r"_?(pw_gift_card|wc_gift_card|ywgc)_", re.IGNORECASE)
 """How the metadata begins that plugins (PW, WooCommerce's own, YITH) write on a line which is a gift card."""
 
+SPLIT_KEYS = frozenset({"has_sub_order", "has_mvx_sub_order", "has_wcmp_sub_order"})
+"""What plugins for several vendors (Dokan, MultiVendorX) write on an order whose vendors have orders of their own."""
+
 ADDRESS = Fields(street=("address_1", "address_2"), postcode="postcode")
 
 _PING = re.compile(rb"\s*webhook_id=[0-9]{1,20}\s*")
@@ -193,6 +196,12 @@ class Order(Struct):
         """Whether the shop has erased the order's personal data."""
         return any(meta.key == ANONYMISED_KEY and meta.value in ("yes", True, 1, "1") for meta in self.meta_data or ())
 
+    def is_split(self) -> bool:
+        """Whether each vendor's part of it is an order of its own, which tells of the same goods once more."""
+        return any(
+            meta.key in SPLIT_KEYS and meta.value not in (None, "", "0", 0, False) for meta in self.meta_data or ()
+        )
+
     def silent(self) -> tuple[str, ...]:
         """The snapshot fields that the body does not state: lines, though it has a price; refunds or metadata (absent
         or null); null amounts.
@@ -303,6 +312,7 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         unsure=order.unsure(),
         delivered_at=order.date_completed_gmt.s if order.state() == "completed" and order.date_completed_gmt else 0,
         live=True,
+        split=order.is_split(),
         prints=() if order.is_anonymised() else prints(_traits(order), delivery.identities),
     )
 

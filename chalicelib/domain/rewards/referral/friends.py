@@ -431,8 +431,9 @@ def _in_time(order: Order, at: int, root: Member, rule: Referral) -> bool:
 
 
 def is_valued(bought: Snapshot, version: Version | None) -> bool:
-    """Whether an order counts: it was paid, and is no test unless the programme counts tests."""
-    return bought.paid and not (bought.test and version is not None and not version.programme.test_orders)
+    """Whether an order counts: paid, not split into others, and no test unless the programme counts tests."""
+    is_test = bought.test and version is not None and not version.programme.test_orders
+    return bought.paid and not (is_test or bought.split)
 
 
 def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referral) -> bool:
