@@ -26,7 +26,8 @@ MOST_READ, MOST_READ_IN_ALL = 15, 96
 takes."""
 
 MOST_HELD = 4
-"""Shares of one budget that an order takes from, its own among them."""
+"""Shares of one budget that an order takes from, its own among them; where it is given more than a whole share has, all
+that it reads."""
 
 MOST_OTHERS = 20
 """Shares beside its own that an order takes from, of all its rules' budgets together; a transaction has 100 items."""
@@ -70,7 +71,9 @@ class Budgets:
         self._facts.need(*(ref for ref in (*own_parts, *others) if not self._is_exhausted(ref, budget)))
         amounts = _in_turn({ref: self._remaining(ref, budget) for ref in own_parts}, amount)
         of_this = {ref for ref in self._held if _is_of(grant, ref)} | amounts.keys()
-        room = min(MOST_HELD - len(of_this), MOST_OTHERS - self._held_beside_own())
+        size = _sizes(budget, self._facts.history.shares_of(own.rule, own.asset))[own.share]
+        most = MOST_HELD if amount <= size else MOST_READ + 1
+        room = min(most - len(of_this), MOST_OTHERS - self._held_beside_own())
         remaining = {ref: self._remaining(ref, budget) for ref in others}
         return self._reserved(amounts | _fewest(remaining, amount - sum(amounts.values()), room))
 

@@ -56,13 +56,13 @@ def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:
 
 def test_it_gives_no_more_than_its_budget_and_a_refund_gives_it_back() -> None:
     books = with_campaign(SUMMER | {"budget": 64})
-    # Sixteen shares of four points: each order takes from four at most.
+    # Sixteen shares of four points: an order that is given more than one has takes from all.
     play(books, *(bought(str(n), "2027-06-21", line(net=2000)) for n in range(6)))
     boosts = [posted for n in range(6) for posted in books.order(str(n)).posted if posted.rule == "summer"]
     assert sum(posted.amount for posted in boosts) == 64
     books.execute(refund("0", "r", amount=2000), instant("2027-06-22"))
     play(books, bought("again", "2027-06-23", line(net=2000)))
-    assert [posted.amount for posted in books.order("again").posted] == [20, 16]
+    assert [posted.amount for posted in books.order("again").posted] == [20, 40]
     assert findings(books, instant("2027-06-23")) == []
 
 
