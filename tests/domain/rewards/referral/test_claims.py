@@ -236,7 +236,8 @@ class TestAttribution:
     @pytest.mark.parametrize(("days", "converts"), [(30, True), (31, False)])
     def test_a_friend_converts_within_the_window(self, shop: Memory, days: int, converts: bool) -> None:
         shop.execute(claim(BEN))
-        shop.execute(order("1", BEN, at=NOW + days * DAY_S))
+        paid_at = NOW + days * DAY_S
+        shop.execute(order("1", BEN, at=paid_at), paid_at)
         assert (BEN in shop.conversions(ANNA)) == converts
 
     @pytest.mark.parametrize(("seconds", "converts"), [(3600, True), (3601, False)])

@@ -100,8 +100,8 @@ class TestWaiting:
     def test_where_the_rule_ends_before_the_instant_of_the_last_order_the_friends_go_on_waiting(self) -> None:
         """The storefront's clock is ahead, and the programme that gives no bonuses was published after the order."""
         shop = converted(BEN)
-        shop.execute(bought(CLEO, at=NOW + 600))
-        shop.publish(programme(), effective_at=NOW + 300, now=NOW)
+        shop.execute(bought(CLEO, at=NOW + 300))
+        shop.publish(programme(), effective_at=NOW + 200, now=NOW)
         shop.execute(settle(CLEO))
         assert (shop.groups(ANNA), shop.member(ANNA).open) == ([], (BEN, CLEO))
 
