@@ -39,7 +39,7 @@ help: ## this list
 
 run: ## the story on a local AWS, then stays up (RISTOURNE_PORT=4566; STORY=none starts empty)
 	@$(MAKE) --silent -j2 .venv/run .venv-aws/run
-	@exec $(BIN)/python -m infra.run
+	@exec $(BIN)/python -m infra.local.run
 
 test: ## everything, as in CI
 	@$(MAKE) --silent -j2 .venv/test .venv-aws/run
@@ -87,7 +87,7 @@ lint: .venv/test ## style, types, import direction
 	@exec $(BIN)/python -m pytest -q tests/checks/test_lint.py tests/checks/test_entry_points.py
 
 lock: .venv/uv ## pins every dependency anew from infra/locks/*.in
-	@$(BIN)/python -m infra.lock
+	@$(BIN)/python -m infra.build.lock
 
 openapi: .venv/run ## writes docs/openapi.json from the types
 	@exec $(BIN)/python -m infra openapi
@@ -96,7 +96,7 @@ words: .venv/run ## brings the catalogues of texts (chalicelib/edge/words/*.po) 
 	@exec $(BIN)/python -m infra words
 
 package: .venv/run ## the zip and the template for Lambda, into .build
-	@exec $(BIN)/python -m infra.package
+	@exec $(BIN)/python -m infra.build.package
 
 deploy: .venv/run ## into AWS with your credentials: make deploy STAGE=prod
 	@exec $(BIN)/python -m infra.deploy "$(STAGE)"

@@ -208,7 +208,7 @@ def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
     """Settle the referrers of changed conversions and write rows of leaderboards; returns the records that failed, as
     Lambda expects them.
     """
-    from chalicelib.edge import stream
+    from chalicelib.edge.jobs import stream
 
     return stream.settle(event.to_dict()["Records"], int(time.time()))
 
@@ -216,7 +216,7 @@ def settle(event: DynamoDBEvent) -> dict[str, list[dict[str, str]]]:
 @app.schedule(Rate(1, unit=Rate.HOURS), name="round")
 def make_round(event: CloudWatchEvent) -> None:
     """Continue the daily round (write-down, announcements of expiry, audit) within the hour's time limit."""
-    from chalicelib.edge import rounds
+    from chalicelib.edge.jobs import rounds
 
     context: Any = event.context  # Lambda's own, which Chalice calls a dict
     rounds.run(int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)
@@ -225,6 +225,6 @@ def make_round(event: CloudWatchEvent) -> None:
 @app.lambda_function(name="what_if")
 def try_draft(event: dict[str, str], context: Any) -> None:
     """Try a draft of the programme on the shop's own orders, as the console asks by an asynchronous call."""
-    from chalicelib.edge import what_if
+    from chalicelib.edge.jobs import what_if
 
     what_if.run(event, lambda: int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)

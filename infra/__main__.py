@@ -98,7 +98,7 @@ def write_openapi(_: Arguments) -> None:
 
 
 def update_words(_: Arguments) -> int:
-    from infra import words
+    from infra.build import words
 
     missing = [(path, text) for path in words.catalogues() for text in words.update(path)]
     for path, text in missing:

@@ -25,8 +25,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.store.keys import ROOT_CHECK
 from chalicelib.store.root_check import MIN_SECRET_BYTES, RESTORE
-from infra.artifacts import ROOT, FetchError
-from infra.package import LAMBDA, Package, Target, build
+from infra.build.artifacts import ROOT, FetchError
+from infra.build.package import LAMBDA, Package, Target, build
 
 LOCAL = "local"
 """The stage of `make run`, which is gone with it: there is nothing to back up."""

@@ -16,9 +16,9 @@ from moto import mock_aws
 from msgspec.structs import replace
 
 from chalicelib.engine import Engine
-from chalicelib.store import transport
-from chalicelib.store.transport import Policy
-from infra.dynamodb_local import dynamodb_local
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.transport import Policy
+from infra.local.dynamodb_local import dynamodb_local
 
 TABLE = "ristourne-test"
 

@@ -2,8 +2,8 @@
 handler, and converts its result or exception to a response.
 
 A handler is named by text (`members:show`, in `edge/api`) and imported at its first call, so that a webhook's cold
-start does not load what only other routes need. Rows of the console go through `edge/console/gate.py` instead. Chalice
-is used here and in app.py only.
+start does not load what only other routes need. Rows of the console go through `edge/console/access/gate.py` instead.
+Chalice is used here and in app.py only.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _as_problem_details(event: Any, get_response: Callable[[Any], Response]) -> 
 def answer(row: Route, read: Callable[[], Request]) -> Reply:
     """The reply to one request: the handler's, or the problem details of the exception that was raised."""
     if row.is_page:
-        from chalicelib.edge.console import gate
+        from chalicelib.edge.console.access import gate
 
         return gate.answer(row, read())
     try:

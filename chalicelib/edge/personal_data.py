@@ -23,9 +23,10 @@ from chalicelib.domain.events import DataRequested
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
-from chalicelib.store import deliveries, queries, rounds
+from chalicelib.store import deliveries, rounds
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
+from chalicelib.store.dynamodb import queries
 from chalicelib.store.reader import load
 
 T = TypeVar("T")

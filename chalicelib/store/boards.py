@@ -10,9 +10,10 @@ from chalicelib import settings
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import BoardRow, Member, Standing
-from chalicelib.store import keys, transport
+from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, item_of
-from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import BOARD_ROW
 
 ROW_DAYS = 500

@@ -16,7 +16,7 @@ from pynamodb.attributes import Attribute, VersionAttribute
 
 from chalicelib.domain.errors import TooLarge, Unreadable
 from chalicelib.domain.records import Record
-from chalicelib.store.deflate import from_base64, to_base64
+from chalicelib.store.dynamodb.deflate import from_base64, to_base64
 from chalicelib.store.items import ITEM_OF, Flag, Integer, Item, Json, RecordItem, default_of
 from chalicelib.store.keys import key_of
 

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import settings
 from chalicelib.domain.errors import LostRace, Unavailable
 from chalicelib.domain.records import Record
-from chalicelib.store import transport
 from chalicelib.store.codec import VERSION, item_of
-from chalicelib.store.dynamodb_errors import reason_of
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of
 
 MAX_OPERATIONS = 100
 

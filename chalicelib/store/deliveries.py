@@ -19,8 +19,8 @@ from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import NotFound, TooLarge
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import keys
-from chalicelib.store.deflate import deflated, inflated
-from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb.deflate import deflated, inflated
+from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import DeliveryItem, DeliveryPartItem
 
 KEPT_S = 30 * DAY_S

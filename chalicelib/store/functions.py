@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import transport
-from chalicelib.store.dynamodb_errors import reason_of
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of
 
 
 def call_later(function: str, event: Mapping[str, str]) -> None:

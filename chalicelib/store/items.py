@@ -27,8 +27,8 @@ from chalicelib.domain import records
 from chalicelib.domain.core.usage import Usage, of_buckets
 from chalicelib.domain.ledger.transfers import PROGRAMME, Posted, Posting
 from chalicelib.domain.records import Allowed, First, Reserved, Terms
-from chalicelib.store import transport
-from chalicelib.store.deflate import deflated, inflated
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.deflate import deflated, inflated
 
 T = TypeVar("T")
 

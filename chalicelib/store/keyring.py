@@ -13,7 +13,7 @@ import time
 from base64 import b32encode
 
 from chalicelib import settings
-from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import KeyItem
 from chalicelib.store.keys import api_key
 

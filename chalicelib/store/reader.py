@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Record, Ref
-from chalicelib.store import transport
 from chalicelib.store.codec import Raw, record_of
-from chalicelib.store.dynamodb_errors import reason_of
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of
 from chalicelib.store.keys import Key, key_of
 
 MAX_KEYS = 100

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.records import DayReport, Listed, MemberList, Outstanding
 from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import DAY_REPORT, MEMBER_LIST, OUTSTANDING
 
 LAST_DAY = "9999-12-31"

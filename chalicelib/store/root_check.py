@@ -14,7 +14,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import RootCheckItem
 
 MIN_SECRET_BYTES = 32

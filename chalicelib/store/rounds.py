@@ -25,15 +25,12 @@ from chalicelib.domain.records import Conversion, DayReport, MemberList, Outstan
 from chalicelib.domain.reports.connection_activity import ConnectionActivity
 from chalicelib.domain.reports.days import Clicks
 from chalicelib.domain.reports.fold import Fold
-from chalicelib.store import (
-    keys,
-    transport,
-    user_items,  # noqa: F401 (a scan meets the console's items too, whose classes PynamoDB has to know)
-)
+from chalicelib.store import keys
 from chalicelib.store.codec import VERSION, item_of
 from chalicelib.store.commit import Stale, cause_of
-from chalicelib.store.deflate import deflated, inflated
-from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.deflate import deflated, inflated
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.items import ClicksItem, FoldPartItem, Item, RecordItem, RoundItem
 
 PAGE = 500

@@ -22,7 +22,8 @@ from msgspec import Struct
 
 from chalicelib import settings
 from chalicelib.domain.errors import LostRace, Unavailable
-from chalicelib.store import root_check, transport
+from chalicelib.store import root_check
+from chalicelib.store.dynamodb import transport
 
 MAX_ADJUSTMENT = 100_000
 """The ceiling of an adjustment where the stage states none, in minor units: 1,000.00 EUR."""

@@ -17,7 +17,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Conflict, Unauthenticated
 from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
 
 OWNER, READER = "owner", "reader"

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from chalicelib.store import keys
 from chalicelib.store.deliveries import KEPT_S
+from chalicelib.store.dynamodb.partition_query import page
 from chalicelib.store.items import REVIEW, DeliveryItem
-from chalicelib.store.partition_query import page
 
 VERDICT = str(REVIEW.verdict.attr_name)
 CONNECTION, REASON, REPLAYED_AT = (

@@ -19,7 +19,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import LostRace
 from chalicelib.store import keys
-from chalicelib.store.dynamodb_errors import reason_of, unavailable_on_error
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.user_items import WhatIfItem
 from chalicelib.what_if.summary import Trial
 

@@ -12,8 +12,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from chalicelib.store import transport
 from chalicelib.store.codec import Raw
+from chalicelib.store.dynamodb import transport
 
 
 class TableError(OSError):

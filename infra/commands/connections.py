@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.edge.storefronts import KINDS
-from infra import samples
 from infra.api import Api, ApiError
 from infra.commands.terminal import Arguments, add_command, api, place, print_json, secret, table
+from infra.local import samples
 from infra.signing import sign
 
 

@@ -43,7 +43,7 @@ def add(groups: Any) -> None:
 
 def check_programme(arguments: Arguments) -> None:
     from chalicelib.domain.programme.lifetime import gone_too_soon
-    from infra import preview
+    from infra.local import preview
 
     programme, now = parsed_programme(arguments.file), int(time.time())
     problems = gone_too_soon(programme, now, now)
@@ -99,7 +99,7 @@ def _as_published(source: str) -> Programme:
 
 
 def write_schema(_: Arguments) -> None:
-    from infra import programme_schema
+    from infra.build import programme_schema
 
     print(programme_schema.write())
 

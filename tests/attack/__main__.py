@@ -16,8 +16,8 @@ from infra.progress import Progress
 from tests.attack.api import attacked_api
 from tests.attack.campaign import Results, run
 from tests.machine import ROOT
-from tests.senders import NOW
-from tests.summaries import summarise, table
+from tests.world.senders import NOW
+from tests.world.summaries import summarise, table
 
 PAGE = ROOT / "docs" / "security.md"
 PUBLISHED_COUNT = 100_000

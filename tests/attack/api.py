@@ -20,8 +20,8 @@ import app as entry
 from chalicelib.edge import process
 from chalicelib.store import keyring
 from tests.attack.deliveries import SECRETS, Sent
-from tests.calls import Ask, around
 from tests.conftest import TABLE, fresh_table
+from tests.world.calls import Ask, around
 
 STAGE = "attacked"
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "DescribeTable"})

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from infra.signing import sign
 from tests.machine import PAYLOADS
-from tests.senders import (
+from tests.world.senders import (
     shopify_order,
     standard_dispute,
     standard_order,

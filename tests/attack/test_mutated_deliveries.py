@@ -14,7 +14,7 @@ from tests.attack.campaign import broken_rule, run
 from tests.attack.deliveries import Sent, genuine, signed
 from tests.attack.mutations import MUTATIONS, TOPICS
 from tests.conftest import TABLE
-from tests.senders import NOW, encoded, shopify_order, woocommerce_order
+from tests.world.senders import NOW, encoded, shopify_order, woocommerce_order
 
 SEED, COUNT = 20_261_126, 2_000
 FORGED = Sent("shopify", "shop-shopify", {}, b"{}", NOW)

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from msgspec import Struct
 
-from infra.dynamodb_local import dynamodb_local
+from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.alternatives.contenders import OURS, contenders
 from tests.bench.alternatives.counted import REPEAT, Counted, counted
 from tests.bench.alternatives.timed import Timed, timed

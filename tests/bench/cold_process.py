@@ -27,8 +27,8 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.store.secrets import StoredConnection
-from infra.local_aws import HOST
-from infra.package import build, this_machine
+from infra.build.package import build, this_machine
+from infra.local.local_aws import HOST
 from tests.bench.order import CONNECTION, SECRET
 from tests.bench.shop import STAGE, Refused, Shop, environment, shop
 

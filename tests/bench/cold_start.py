@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from statistics import median
 
-from infra.dynamodb_local import dynamodb_local
-from infra.package import LAMBDA, build
+from infra.build.package import LAMBDA, build
+from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.cold_process import Started, cold_lambda
 from tests.report import Row, Section
 
@@ -46,7 +46,7 @@ UNENCRYPTED = (
 )
 CLIENT_INCLUDED = (
     "The floor makes its client when it is imported, so that the time of its own code is the client's. Ristourne makes "
-    "none on this way (`chalicelib/store/transport.py`): that pays for all that it does besides."
+    "none on this way (`chalicelib/store/dynamodb/transport.py`): that pays for all that it does besides."
 )
 
 

@@ -19,7 +19,7 @@ from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, Member
 from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from tests.bench.order import CONNECTION, delivery
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 IDENTITIES = Identities(hmac.new(b"r" * 32, b"identity", hashlib.sha256).digest(), CONNECTION)
 """As the shop to measure derives them from its root secret."""

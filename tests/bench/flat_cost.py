@@ -15,8 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.calls import Ask, around
-from tests.meter import READS, item_size, metered
+from tests.world.calls import Ask, around
+from tests.world.meter import READS, item_size, metered
 
 READ_UNIT_BYTES = 4096
 

@@ -19,9 +19,9 @@ import msgspec
 from msgspec import Struct
 
 from chalicelib.store.codec import Raw
-from infra.dynamodb_local import engine_options, fetch, find, wait_ready
-from infra.local_aws import HOST, free_port
-from tests.meter import item_size
+from infra.local.dynamodb_local import engine_options, fetch, find, wait_ready
+from infra.local.local_aws import HOST, free_port
+from tests.world.meter import item_size
 
 ROOM_BYTES = 4 * 10**9
 

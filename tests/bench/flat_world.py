@@ -16,13 +16,14 @@ from msgspec import Struct
 
 from app import settle
 from chalicelib.domain.records import ProgrammeList, ProgrammeVersion
-from chalicelib.store import keyring, transport
+from chalicelib.store import keyring
 from chalicelib.store.codec import item_of
+from chalicelib.store.dynamodb import transport
 from tests.bench.flat_books import Books, anchor, code_of, member
 from tests.bench.flat_cost import quiet
 from tests.bench.flat_disk import Disk, Row, copies, fill, local_on_disk, row_of
 from tests.bench.shop import RULES, TABLE, Shop, create_table, shop
-from tests.builders import DAY_S
+from tests.world.builders import DAY_S
 
 FEW, PAGE = 10, 8
 HISTORY_S = 2 * 365 * DAY_S // 10_000

@@ -22,10 +22,11 @@ from botocore.httpsession import URLLib3Session
 
 from chalicelib import engine
 from chalicelib.edge.storefronts import shopify
-from chalicelib.store import commit, transport
+from chalicelib.store import commit
+from chalicelib.store.dynamodb import transport
 from tests.bench.shop import TABLE, Shop, create_table, local_shop
-from tests.calls import Ask, around
 from tests.report import Row, Section
+from tests.world.calls import Ask, around
 
 BLOCKS, BLOCK = 9, 100
 TARGET = 1.25
@@ -41,9 +42,9 @@ DynamoDB by bare botocore. It can come below that floor because it leaves botoco
 HOW = """The order is a signed Shopify delivery of 6 kB: route, verify, parse, decide, one batch of reads, one
 transaction of three records, a line of log for each event. The floor has parameter validation off."""
 
-WHY_BELOW = """`chalicelib/store/transport.py` signs a request with botocore's signer and sends it through botocore's
-connections. What the client does besides: endpoint rules, serialising and parsing by the service model, some thirty
-events, the user agent; together more than our routing, verifying, parsing and deciding."""
+WHY_BELOW = """`chalicelib/store/dynamodb/transport.py` signs a request with botocore's signer and sends it through
+botocore's connections. What the client does besides: endpoint rules, serialising and parsing by the service model, some
+thirty events, the user agent; together more than our routing, verifying, parsing and deciding."""
 
 
 def measure() -> Section:

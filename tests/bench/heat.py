@@ -23,9 +23,9 @@ from tests.bench.heat_stream import deployed
 from tests.bench.heat_table import PROCESSES, Load, peaks
 from tests.bench.heat_words import HEADLINES, MISSED, NOTES, SHOWS
 from tests.bench.shop import local_shop
-from tests.builders import programme
 from tests.machine import ROOT
 from tests.report import Row, Section
+from tests.world.builders import programme
 
 WRITE_LIMIT, READ_LIMIT, UPDATE_LIMIT = 1_000, 3_000, 50
 """Units a second that DynamoDB gives a partition key, and transactions a second that an item takes."""

@@ -21,8 +21,8 @@ from tests.bench.flat_cost import Cost, cost
 from tests.bench.heat_rush import REFERRER
 from tests.bench.heat_table import Table
 from tests.bench.shop import RULES, Shop
-from tests.builders import NOW
 from tests.machine import ROOT
+from tests.world.builders import NOW
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
 

@@ -15,8 +15,8 @@ from chalicelib.domain.commands import Command
 from chalicelib.domain.facts import Decision
 from chalicelib.engine import MAX_ATTEMPTS, longest_pause_s
 from tests.bench.heat_table import Table
-from tests.builders import NOW
-from tests.memory import Stale
+from tests.world.builders import NOW
+from tests.world.memory import Stale
 
 Step = Callable[[], None]
 Then = Callable[[Decision | None], None]

@@ -25,7 +25,7 @@ from tests.bench.heat_clock import Clock
 from tests.bench.heat_stream import Source, Stream
 from tests.bench.heat_table import Table
 from tests.bench.shop import RULES
-from tests.builders import DAY_S, NOW
+from tests.world.builders import DAY_S, NOW
 
 MODEL, INFLUENCER, NEWCOMERS = 9_000_000, 8_000_000, 10_000_000
 """Customers: the one all regular ones are copies of, the influencer, and from where on somebody is new."""

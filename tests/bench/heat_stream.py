@@ -14,7 +14,7 @@ from chalicelib.domain.commands import SettleReferrals
 from chalicelib.domain.facts import Decision
 from chalicelib.domain.records import Conversion
 from chalicelib.domain.rewards.referral.claims import Settled
-from chalicelib.edge.stream import MAX_FRIENDS
+from chalicelib.edge.jobs.stream import MAX_FRIENDS
 from chalicelib.store.keys import key_of
 from tests.bench.heat_clock import Clock
 from tests.machine import ROOT

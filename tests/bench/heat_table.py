@@ -22,8 +22,8 @@ from chalicelib.store.exhausted_shares import ExhaustedShares
 from chalicelib.store.keys import Key, key_of
 from tests.bench.flat_books import Books
 from tests.bench.flat_cost import read_units
-from tests.builders import NOW
-from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
+from tests.world.builders import NOW
+from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
 Load = Counter[tuple[int, str]]
 """How much in which second for which name."""

@@ -19,8 +19,8 @@ from unittest import mock
 
 from msgspec import Struct
 
-from infra.artifacts import ROOT
-from infra.local_aws import free_port, local_aws
+from infra.build.artifacts import ROOT
+from infra.local.local_aws import free_port, local_aws
 from tests.bench.latency_deploy import deploy_floor, deploy_ours, deploy_plain
 from tests.chart import Bar, Chart, Group
 from tests.report import Row, Section

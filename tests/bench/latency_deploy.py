@@ -18,9 +18,9 @@ from typing import Any
 import boto3
 
 from infra.api import Api
-from infra.artifacts import ROOT
-from infra.package import libraries, this_machine
-from infra.run import deploy_locally
+from infra.build.artifacts import ROOT
+from infra.build.package import libraries, this_machine
+from infra.local.run import deploy_locally
 from tests.bench.alternatives.books import Books
 from tests.bench.order import CONNECTION, SECRET
 

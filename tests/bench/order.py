@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from infra.signing import sign
-from tests.senders import SHOPIFY_BUYER, Json, shop_money, shopify_line, shopify_order
+from tests.world.senders import SHOPIFY_BUYER, Json, shop_money, shopify_line, shopify_order
 
 ROUTE = "/webhooks/{connection}"
 CONNECTION, SECRET = "acme", "hush-shpss-bench"

@@ -23,11 +23,11 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge import process
 from chalicelib.engine import Engine
-from chalicelib.store import transport
+from chalicelib.store.dynamodb import transport
 from chalicelib.store.secrets import StoredConnection
-from infra.dynamodb_local import dynamodb_local
+from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.order import CONNECTION, SECRET, delivery, gateway_event
-from tests.builders import programme
+from tests.world.builders import programme
 
 TABLE, STAGE = "ristourne-bench", "bench"
 FOREVER_S = "1000000000"

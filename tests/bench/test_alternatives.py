@@ -26,7 +26,7 @@ from tests.bench.alternatives.contenders import (
 from tests.bench.alternatives.counted import AGAIN, DUPLICATE, FIRST, PAIR, REPEAT, counted
 from tests.bench.alternatives.mishaps import CRASH, LATER, MUCH_LATER, TWICE, TWO_IDS, first_order, mishaps
 from tests.bench.order import CONNECTION
-from tests.meter import metered
+from tests.world.meter import metered
 
 pytestmark = [pytest.mark.xdist_group("dynamodb-local"), pytest.mark.slow]
 

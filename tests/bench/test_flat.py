@@ -15,7 +15,7 @@ from tests.bench.flat_cost import Cost, ratio, read_units
 from tests.bench.flat_disk import copies, row_of
 from tests.bench.flat_world import FEW, REGULAR, Scale, world
 from tests.bench.shop import RULES
-from tests.builders import DAY_S, NOW
+from tests.world.builders import DAY_S, NOW
 
 SMALL = Scale((1_000, 5_000), orders=1_000, friends=1_000, referrers=2)
 

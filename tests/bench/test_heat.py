@@ -36,8 +36,8 @@ from tests.bench.heat_sale import Outcome, Sale, play
 from tests.bench.heat_stream import BATCH, Source
 from tests.bench.heat_table import PROCESSES, Load, Table, peaks
 from tests.bench.shop import RULES, TABLE, shop
-from tests.builders import NOW, issue
-from tests.memory import Stale
+from tests.world.builders import NOW, issue
+from tests.world.memory import Stale
 
 SMALL = Sale(orders_a_second=2_000, seconds=1, members=20_000, source=Source(window_s=0))
 CLICKED = Clicked(first=Cost(1, 1, 1, 1), later=Cost(0, 0, 1, 1))

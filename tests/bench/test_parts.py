@@ -12,8 +12,8 @@ from chalicelib.what_if.replay import replay
 from infra.what_if import csv_orders
 from tests.bench.__main__ import PARTS, arguments
 from tests.bench.what_if import FOUR_RULES, bought, csv_of, five_percent, purchases, value
-from tests.builders import programme
 from tests.report import BENCHMARKS, Row, Section, publish
+from tests.world.builders import programme
 
 RULES = programme(currency="USD", earn=[{"id": "cashback", "percent": 5}])
 

@@ -22,9 +22,9 @@ from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
 from chalicelib.what_if.replay import replay
 from infra.what_if import csv_orders
-from tests.builders import programme
 from tests.machine import ROOT
 from tests.report import Row, Section
+from tests.world.builders import programme
 
 CDNOW = ROOT / ".build" / "cdnow" / "lifetimes" / "datasets" / "CDNOW_master.txt"
 PURCHASES, CUSTOMERS = 69_659, 23_570

@@ -11,11 +11,11 @@ from typing import Literal, get_args
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from infra.artifacts import ROOT
-from infra.demo_shop import storefront
-from infra.local_aws import free_port, local_aws
-from infra.run import account_of, deploy_locally, invitation, seller
-from infra.story import DORA, play
+from infra.build.artifacts import ROOT
+from infra.local.demo_shop import storefront
+from infra.local.local_aws import free_port, local_aws
+from infra.local.run import account_of, deploy_locally, invitation, seller
+from infra.local.story import DORA, play
 from tests.browser import chromium
 
 FOLDER = ROOT / "docs" / "pictures"

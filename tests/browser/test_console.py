@@ -12,18 +12,19 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge import rounds, what_if
+from chalicelib.edge.jobs import rounds, what_if
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import table_scan, what_if_runs
+from chalicelib.store import what_if_runs
 from chalicelib.store.codec import records_of
+from chalicelib.store.dynamodb import table_scan
 from chalicelib.what_if import books
 from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.summary import Summary, Trial
 from tests.browser.site import serve
 from tests.browser.visitor import LOOKS, Look, Visitor
-from tests.builders import DAY_S
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
 from tests.edge.test_reviews_api import bring
+from tests.world.builders import DAY_S
 
 RICH = f"""{PROGRAMME}  review: {{threshold: 40}}
 assets:

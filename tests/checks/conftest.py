@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.package import LAMBDA, Package, build
+from infra.build.package import LAMBDA, Package, build
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from chalicelib.edge.words import languages
-from infra import words
-from infra.artifacts import ROOT
+from infra.build import words
+from infra.build.artifacts import ROOT
 
 CATALOGUES = words.catalogues()
 every_catalogue = pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)

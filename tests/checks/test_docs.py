@@ -27,7 +27,7 @@ from chalicelib.edge.storefronts import KINDS as STOREFRONT_KINDS
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import keys
 from infra.__main__ import parser
-from infra.artifacts import ROOT
+from infra.build.artifacts import ROOT
 from infra.deploy import PLACES
 from tests.drills.drills import DRILLS
 

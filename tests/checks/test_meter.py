@@ -9,7 +9,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from tests.meter import item_size, metered, number_size, value_size
+from tests.world.meter import item_size, metered, number_size, value_size
 
 
 class Row(Model):

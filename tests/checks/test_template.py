@@ -18,8 +18,8 @@ from chalicelib.edge.http import answers_head
 from chalicelib.edge.messages import ANYONE
 from chalicelib.store import keys
 from chalicelib.store.what_if_runs import STALL_S
-from infra.artifacts import ROOT
-from infra.package import LAMBDA, Package
+from infra.build.artifacts import ROOT
+from infra.build.package import LAMBDA, Package
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 USED = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.package import AWS_SERVICES, LAMBDA, Package, build, this_machine
+from infra.build.package import AWS_SERVICES, LAMBDA, Package, build, this_machine
 from tests.machine import ROOT
 
 MOST_BYTES = 10_000_000

@@ -14,9 +14,9 @@ import pytest
 
 from tests.attack.api import aws, table_of
 from tests.fuzz.shop import PROGRAMME, Shop
-from tests.gateway import ask
 from tests.machine import ROOT
-from tests.senders import NOW
+from tests.world.gateway import ask
+from tests.world.senders import NOW
 
 pytestmark = pytest.mark.slow
 

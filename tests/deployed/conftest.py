@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws, free_port, local_aws
-from infra.run import deploy_locally
+from infra.local.local_aws import LocalAws, free_port, local_aws
+from infra.local.run import deploy_locally
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,8 +6,8 @@ import urllib.request
 import pytest
 
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
-from infra.run import deploy_locally
+from infra.local.local_aws import LocalAws
+from infra.local.run import deploy_locally
 
 
 def test_health(deployed: Deployment) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
-from infra.story import PROGRAMME
+from infra.local.local_aws import LocalAws
+from infra.local.story import PROGRAMME
 from tests.machine import ROOT
 
 pytestmark = pytest.mark.slow

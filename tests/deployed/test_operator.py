@@ -10,9 +10,9 @@ import pytest
 from infra.__main__ import main
 from infra.api import Api
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
-from infra.story import PROGRAMME
-from tests.senders import shopify_order
+from infra.local.local_aws import LocalAws
+from infra.local.story import PROGRAMME
+from tests.world.senders import shopify_order
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,10 @@ import pytest
 from infra.__main__ import main
 from infra.api import Api
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
+from infra.local.local_aws import LocalAws
+from infra.local.story import PROGRAMME
 from infra.signing import sign
-from infra.story import PROGRAMME
-from tests.senders import shopify_line, shopify_order, shopify_refund, shopify_transaction
+from tests.world.senders import shopify_line, shopify_order, shopify_refund, shopify_transaction
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 
 from infra.api import Api, newest_version
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
-from infra.story import PROGRAMME
+from infra.local.local_aws import LocalAws
+from infra.local.story import PROGRAMME
 
 pytestmark = pytest.mark.slow
 

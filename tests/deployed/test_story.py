@@ -4,7 +4,7 @@ import pytest
 
 from infra.api import Api
 from infra.deploy import Deployment
-from infra.story import ADA, BEN, CLEO, DORA, ED, Story
+from infra.local.story import ADA, BEN, CLEO, DORA, ED, Story
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ import pytest
 
 from infra.api import Api, newest_version
 from infra.deploy import Deployment
+from infra.local.story import PROGRAMME
 from infra.signing import sign
-from infra.story import PROGRAMME
-from tests.senders import shopify_line, shopify_order
+from tests.world.senders import shopify_line, shopify_order
 
 pytestmark = pytest.mark.slow
 

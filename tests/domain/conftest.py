@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from tests.french import english_in
+from tests.world.french import english_in
 
 
 @pytest.fixture(autouse=True)

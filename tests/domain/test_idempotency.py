@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.domain.commands import AdjustBalance, Command, Idempotency
 from chalicelib.domain.errors import IdempotencyMismatch, InsufficientBalance
-from tests.builders import ANNA, BEN, CODE, OTHER_CODE, claim, issue, order, referring
-from tests.memory import Memory, Stale
+from tests.world.builders import ANNA, BEN, CODE, OTHER_CODE, claim, issue, order, referring
+from tests.world.memory import Memory, Stale
 
 KEY = Idempotency("key-1", "abc", "digest")
 CREDIT = AdjustBalance(ANNA, "EUR/2", 100, "goodwill")

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from infra.local_aws import free_port, local_aws, port_from_environment
+from infra.local.local_aws import free_port, local_aws, port_from_environment
 from infra.progress import Progress
 from tests.drills.drills import DRILLS
 from tests.drills.stage import PAGE, Stage, open_stage
-from tests.summaries import summarise
+from tests.world.summaries import summarise
 
 GROUPS = ("connection", "key", "member")
 """Commands of `ristourne` that have commands of their own."""

@@ -21,13 +21,13 @@ import boto3
 
 from infra.api import Api
 from infra.deploy import Deployment
-from infra.local_aws import LocalAws
-from infra.run import deploy_locally
+from infra.local.local_aws import LocalAws
+from infra.local.run import deploy_locally
+from infra.local.story import PROGRAMME
 from infra.signing import sign
-from infra.story import PROGRAMME
 from tests.drills.faults import Faults, faults_before
 from tests.machine import ROOT
-from tests.senders import shopify_line, shopify_order, woocommerce_line, woocommerce_order
+from tests.world.senders import shopify_line, shopify_order, woocommerce_line, woocommerce_order
 
 PAGE = ROOT / "docs" / "operations.md"
 SECRETS = {

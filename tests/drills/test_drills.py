@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_aws import free_port, local_aws
+from infra.local.local_aws import free_port, local_aws
 from tests.drills.drills import DRILLS
 from tests.drills.stage import Stage, open_stage
 

@@ -17,15 +17,17 @@ from chalice.test import Client
 from moto.server import ThreadedMotoServer
 
 import app as entry
-from chalicelib.edge import process, stream
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge import process
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.jobs import stream
 from chalicelib.engine import Engine
-from chalicelib.store import keyring, keys, transport
+from chalicelib.store import keyring, keys
+from chalicelib.store.dynamodb import transport
 from infra.signing import sign
 from tests.conftest import TABLE
 from tests.edge import contract
-from tests.french import english_in
-from tests.senders import shopify_line, shopify_order
+from tests.world.french import english_in
+from tests.world.senders import shopify_line, shopify_order
 
 SHOPIFY_SECRET, WOO_SECRET = "hush-shpss-edge-0001", "woo-secret-edge-0001"
 STRIPE_SECRET, STANDARD_SECRET = "whsec_stripe_edge_00001", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.edge import process, rounds
+from chalicelib.edge import process
+from chalicelib.edge.jobs import rounds
 from chalicelib.store import boards
 from chalicelib.store.items import BOARD_ROW
 from tests.edge.conftest import Answer, Shop
@@ -231,7 +232,7 @@ def test_a_row_that_cannot_be_written_is_tried_again_alone(busy: Shop, monkeypat
 
 
 def test_a_record_that_cannot_be_read_holds_up_no_others(club: Shop) -> None:
-    from chalicelib.edge import stream
+    from chalicelib.edge.jobs import stream
 
     image = {"k": {"S": "member"}, "bd": {"S": "["}, "m": {"S": "acme.1"}, "pk": {"S": "x"}, "sk": {"S": "x"}}
     record = {"dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
@@ -370,7 +371,7 @@ def test_a_board_that_cannot_be_settled_keeps_no_round_from_its_end(
 
     busy.later_s = 31 * DAY_S
     with monkeypatch.context() as patch:
-        patch.setattr("chalicelib.edge.board_rounds._award", broken)
+        patch.setattr("chalicelib.edge.jobs.board_rounds._award", broken)
         assert make_round(busy).done
     busy.later_s += DAY_S
     assert make_round(busy).findings == 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.edge.api.card import qr_of
-from chalicelib.store import transport
+from chalicelib.store.dynamodb import transport
 from tests.edge.conftest import PROGRAMME, Shop
 
 B, N, MINUS, Q = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"

@@ -193,7 +193,7 @@ def test_a_stream_event_loads_neither_webhooks_nor_storefronts(open_shop: Shop) 
     assert open_shop.available("acme.1") == 2000
     assert settled.clients == []
     assert settled.modules & {*HEAVY, MAILBOX_PROVIDERS} == set()
-    assert settled.edge - ALWAYS == {"chalicelib.edge.process", "chalicelib.edge.stream"}
+    assert settled.edge - ALWAYS == {"chalicelib.edge.process", "chalicelib.edge.jobs.stream"}
 
 
 def test_a_base64_encoded_body_is_verified_over_the_bytes_that_it_stands_for(open_shop: Shop) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import app
-from chalicelib.edge.console import gate
+from chalicelib.edge.console.access import gate
 from chalicelib.edge.console.people import ACTS
 from chalicelib.edge.messages import ANYONE, OWNER, Route
 from tests.edge.browser import ORIGIN, Browser

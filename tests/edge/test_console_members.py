@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.edge import rounds
+from chalicelib.edge.jobs import rounds
 from tests.edge.browser import Browser
 from tests.edge.conftest import WOO_SECRET, Shop
 from tests.edge.test_referrals_api import refund

@@ -11,15 +11,15 @@ import pytest
 import app as entry
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Busy, TooLarge, Unavailable
-from chalicelib.edge import rounds
 from chalicelib.edge.api import webhooks
 from chalicelib.edge.console import connections, deliveries, people, programme
-from infra.artifacts import ROOT
-from tests import gateway
+from chalicelib.edge.jobs import rounds
+from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
 from tests.edge.test_reviews_api import bring, reviews, wary
-from tests.meter import metered
+from tests.world import gateway
+from tests.world.meter import metered
 
 __all__ = ["wary"]
 
@@ -383,7 +383,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
 
 
 def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
-    from chalicelib.edge import rounds
+    from chalicelib.edge.jobs import rounds
 
     visitor(open_shop)
     rounds.run(open_shop.now, lambda: 100.0)

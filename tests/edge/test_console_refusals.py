@@ -9,7 +9,7 @@ import pytest
 from tests.edge.browser import Browser, Passkey
 from tests.edge.conftest import PROGRAMME, Shop
 from tests.edge.test_reviews_api import bring, wary
-from tests.french import ENGLISH_WORDS, english_in
+from tests.world.french import ENGLISH_WORDS, english_in
 
 __all__ = ["wary"]
 

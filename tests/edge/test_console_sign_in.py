@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ecdsa import NIST384p, SigningKey
 
-from chalicelib.edge.console import passkeys
+from chalicelib.edge.console.access import passkeys
 from chalicelib.edge.console.sign_in import MAX_ATTEMPTS
 from chalicelib.store import users
 from tests.edge.browser import ATTESTED, ORIGIN, PRESENT, VERIFIED, Browser, Passkey, decoded, encoded

@@ -12,10 +12,11 @@ import pytest
 import app as entry
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge import what_if
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
+from chalicelib.edge.jobs import what_if
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import keys, table_scan, what_if_runs
+from chalicelib.store import keys, what_if_runs
+from chalicelib.store.dynamodb import table_scan
 from chalicelib.store.what_if_runs import KEPT_S, STALL_S, Run
 from infra.audit.dynamodb import Table
 from infra.progress import Progress

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from chalicelib.domain.core.identity import Identities
-from chalicelib.edge import process, rounds
-from infra.demo_past import past
-from infra.story import SHOP
+from chalicelib.edge import process
+from chalicelib.edge.jobs import rounds
+from infra.local.demo_past import past
+from infra.local.story import SHOP
 from tests.edge.browser import Browser
 from tests.edge.conftest import OPENED_AT, Shop
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.edge import personal_data, rounds
+from chalicelib.edge import personal_data
+from chalicelib.edge.jobs import rounds
 from infra import verify
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
 from tests.proof.verify_world import exported

@@ -11,17 +11,18 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge import openapi_fields, rounds
+from chalicelib.edge import openapi_fields
 from chalicelib.edge.api import members, reviews
 from chalicelib.edge.http import body_of, handler_of
+from chalicelib.edge.jobs import rounds
 from chalicelib.edge.messages import ANYONE, MEMBER, NEEDED, UNKNOWN
 from chalicelib.edge.openapi import document
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.yaml_document import read_document
-from tests.builders import DAY_S
 from tests.edge import contract
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Answer, Shop
 from tests.machine import ROOT
+from tests.world.builders import DAY_S
 
 DOCUMENT = document(app.ROUTES)
 OPERATIONS = {(row.method, row.path): DOCUMENT["paths"][row.path][row.method.lower()] for row in app.ROUTES}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra import samples
+from infra.local import samples
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
-from tests.senders import shop_money, shopify_refund, shopify_transaction, standard_order, stripe_event
+from tests.world.senders import shop_money, shopify_refund, shopify_transaction, standard_order, stripe_event
 
 TOPIC = {"X_Shopify_Topic": "orders/updated"}
 

@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 from pynamodb.exceptions import UpdateError
 
-from chalicelib.edge import stream
 from chalicelib.edge.api import referrals
-from chalicelib.store import queries
+from chalicelib.edge.jobs import stream
+from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ClicksItem
 from tests.edge.conftest import FIREFOX, PROGRAMME, Answer, Shop
-from tests.senders import shopify_refund, shopify_transaction
+from tests.world.senders import shopify_refund, shopify_transaction
 
 NOBODYS_CODE = "000000000000"
 

@@ -9,9 +9,9 @@ import pytest
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.rewards.progress import cuts
-from chalicelib.edge import rounds
-from tests.builders import DAY_S
+from chalicelib.edge.jobs import rounds
 from tests.edge.conftest import Shop
+from tests.world.builders import DAY_S
 
 ZONE = "Europe/Paris"
 

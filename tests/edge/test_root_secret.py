@@ -7,7 +7,7 @@ import pytest
 from chalicelib.edge import process
 from chalicelib.store import keys, root_check
 from tests.edge.conftest import Shop
-from tests.faults import intercepted
+from tests.world.faults import intercepted
 
 ROOT, OTHER = (b64encode(letter * 32).decode() for letter in (b"r", b"s"))
 

@@ -14,12 +14,14 @@ from chalicelib.domain.commands import AdjustBalance, PublishProgramme, Redeem, 
 from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.records import DayReport, Listed, MemberList
 from chalicelib.domain.reports import lists
-from chalicelib.edge import process, rounds
+from chalicelib.edge import process
+from chalicelib.edge.jobs import rounds
 from chalicelib.engine import Engine
-from chalicelib.store import queries, reports
+from chalicelib.store import reports
 from chalicelib.store import rounds as stored
-from tests.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
+from chalicelib.store.dynamodb import queries
 from tests.edge.test_rounds import endless
+from tests.world.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
 
 RULES = programme(
     earn=[

@@ -17,12 +17,14 @@ from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, VESTED
 from chalicelib.domain.records import Activity, Cuts, Entry, Member, MemberRef, Order
 from chalicelib.domain.reports.fold import Fold
 from chalicelib.domain.rewards.progress import cuts
-from chalicelib.edge import process, rounds, stream
+from chalicelib.edge import process
+from chalicelib.edge.jobs import rounds, stream
 from chalicelib.engine import Engine
-from chalicelib.store import commit, queries, reader
+from chalicelib.store import commit, reader
 from chalicelib.store import rounds as stored
+from chalicelib.store.dynamodb import queries
 from chalicelib.store.items import ITEM_OF
-from tests.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme
 
 
 def endless() -> float:

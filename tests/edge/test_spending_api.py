@@ -16,7 +16,7 @@ from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
 from infra.signing import sign
 from tests.edge.conftest import PROGRAMME, STANDARD_SECRET, WOO_SECRET, Answer, Shop
-from tests.senders import (
+from tests.world.senders import (
     shopify_refund,
     shopify_transaction,
     standard_line,

@@ -16,8 +16,8 @@ from chalicelib.engine import Engine
 from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import deliveries, secrets
 from infra.signing import sign
-from tests import senders
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, STANDARD_SECRET, STRIPE_SECRET, WOO_SECRET, Answer, Shop
+from tests.world import senders
 
 
 def iso(instant: int) -> str:

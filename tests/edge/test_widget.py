@@ -7,7 +7,7 @@ import re
 import pytest
 
 from chalicelib.edge import widget, words
-from infra import words as catalogues
+from infra.build import words as catalogues
 from tests.edge.conftest import Shop
 
 MOST_BYTES = 6 * 1024

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chalicelib.edge import words
-from tests.builders import programme
+from tests.world.builders import programme
 
 N, B, M = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
 POINTS = {"points": {"name": {"fr": "petits points", "en": "little points"}, "decimals": 2}, "leaves": {}}

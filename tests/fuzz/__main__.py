@@ -15,7 +15,7 @@ from contextlib import redirect_stdout
 from infra.progress import Progress
 from tests.fuzz.campaign import Results, run
 from tests.machine import ROOT
-from tests.summaries import summarise, table
+from tests.world.summaries import summarise, table
 
 PAGE = ROOT / "docs" / "security.md"
 PUBLISHED_COUNT = 10_000

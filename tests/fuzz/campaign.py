@@ -22,9 +22,9 @@ from schemathesis.specs.openapi import checks
 from tests.attack.api import aws, table_of
 from tests.attack.deliveries import SECRETS, signed
 from tests.fuzz.shop import GOOD_PROGRAMME, PROGRAMME, Shop
-from tests.gateway import Reply, ask
 from tests.machine import ROOT
-from tests.senders import NOW
+from tests.world.gateway import Reply, ask
+from tests.world.senders import NOW
 
 ADDRESS = "http://api.example"
 DOCUMENT = ROOT / "docs" / "openapi.json"

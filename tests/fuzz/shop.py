@@ -12,8 +12,8 @@ from typing import Any
 
 from chalicelib.store import keyring
 from tests.attack.deliveries import SECRETS, signed
-from tests.gateway import ask
-from tests.senders import NOW, shopify_line, shopify_order
+from tests.world.gateway import ask
+from tests.world.senders import NOW, shopify_line, shopify_order
 
 PROGRAMME = b"""
 name: Described Shop

@@ -12,7 +12,7 @@ from schemathesis import GenerationMode
 import app
 from tests.fuzz import campaign
 from tests.fuzz.campaign import run
-from tests.gateway import Reply
+from tests.world.gateway import Reply
 
 SEED, COUNT = 20_261_126, 800
 

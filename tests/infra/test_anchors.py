@@ -15,8 +15,8 @@ from chalicelib.edge import process
 from chalicelib.engine import Engine
 from chalicelib.store.reader import load
 from infra.__main__ import main
-from tests.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme
 from tests.conftest import TABLE
+from tests.world.builders import ANNA, BEN, CLEO, CODE, DORA, issue, order, programme
 
 pytestmark = pytest.mark.xdist_group("dynamodb-local")
 

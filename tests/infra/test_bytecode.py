@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from infra import bytecode
-from infra.artifacts import FetchError
-from infra.bytecode import PYODIDE_PYTHON, THIS_PYTHON, compile_modules
+from infra.build import bytecode
+from infra.build.artifacts import FetchError
+from infra.build.bytecode import PYODIDE_PYTHON, THIS_PYTHON, compile_modules
 from tests.machine import missing
 
 MAGIC = {"3.14": 3627}

@@ -17,10 +17,10 @@ from infra import campaign_report
 from infra.__main__ import main
 from infra.audit.sources import pieces
 from infra.campaign_report import Report, UnknownCampaign
-from tests.builders import line, refund
 from tests.domain.rewards.progress.shops import bought, instant, shop
-from tests.memory import Memory
 from tests.proof.verify_world import exported
+from tests.world.builders import line, refund
+from tests.world.memory import Memory
 
 PEOPLE = [f"shop.m{number}" for number in range(160)]
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}

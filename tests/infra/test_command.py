@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.__main__ import main
-from infra.artifacts import ROOT
+from infra.build.artifacts import ROOT
 
 
 def test_the_installed_command_runs_from_any_folder(tmp_path: Path) -> None:

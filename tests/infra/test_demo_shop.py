@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from infra.demo_shop import PRODUCTS, Account, Product, page, storefront
+from infra.local.demo_shop import PRODUCTS, Account, Product, page, storefront
 
 ACCOUNT = Account("http://localhost:1/api/", "acme-shopify", "widget-secret", 7004)
 

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from chalicelib.store.keys import ROOT_CHECK
 from infra import deploy
+from infra.build.package import LAMBDA, build
 from infra.deploy import DeployError, Deployment, Keys, Progress
-from infra.package import LAMBDA, build
 
 QUICK = Progress(lambda _: None, 0)
 

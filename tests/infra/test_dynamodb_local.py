@@ -3,9 +3,10 @@
 import boto3
 import pytest
 
-from infra import artifacts, dynamodb_local
-from infra.artifacts import FetchError
-from infra.dynamodb_local import SHA512, DynamoDBLocalError
+from infra.build import artifacts
+from infra.build.artifacts import FetchError
+from infra.local import dynamodb_local
+from infra.local.dynamodb_local import SHA512, DynamoDBLocalError
 
 
 def test_answers(dynamodb_endpoint):

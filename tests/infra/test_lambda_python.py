@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.artifacts import FetchError, npm_package
-from infra.bytecode import PYODIDE, PYODIDE_PYTHON, PYODIDE_SHA512
-from infra.package import LAMBDA, build
+from infra.build.artifacts import FetchError, npm_package
+from infra.build.bytecode import PYODIDE, PYODIDE_PYTHON, PYODIDE_SHA512
+from infra.build.package import LAMBDA, build
 from tests.machine import ROOT, missing
 
 PLATFORM = "pyemscripten_2026_0_wasm32"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local_aws import HOST, LocalAwsError, free_port, healthy, local_aws, port_from_environment
+from infra.local.local_aws import HOST, LocalAwsError, free_port, healthy, local_aws, port_from_environment
 
 
 def test_leaves_no_process_and_no_file(monkeypatch, tmp_path):

@@ -12,9 +12,9 @@ import pytest
 
 from infra.__main__ import main
 from infra.api import Api, ApiError
-from infra.artifacts import ROOT
+from infra.build.artifacts import ROOT
 from infra.commands import connections, keys, terminal
-from infra.local_aws import LocalAwsError, port_from_environment
+from infra.local.local_aws import LocalAwsError, port_from_environment
 
 Run = Callable[..., tuple[int, str]]
 

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from infra import package as packaging
-from infra.package import LAMBDA, SOURCES, Target, fingerprint
+from infra.build import package as packaging
+from infra.build.package import LAMBDA, SOURCES, Target, fingerprint
 
 
 @pytest.mark.slow

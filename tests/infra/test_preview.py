@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from infra.__main__ import main
-from infra.artifacts import ROOT
-from infra.preview import sentences, warnings
-from tests.builders import CASHBACK, programme
+from infra.build.artifacts import ROOT
+from infra.local.preview import sentences, warnings
+from tests.world.builders import CASHBACK, programme
 
 NOW = 1_770_000_000
 

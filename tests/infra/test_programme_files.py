@@ -15,9 +15,9 @@ from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.yaml_document import read_document
 from infra.__main__ import main
-from infra.artifacts import ROOT
-from infra.programme_schema import PLACE, schema
-from tests.builders import document, programme
+from infra.build.artifacts import ROOT
+from infra.build.programme_schema import PLACE, schema
+from tests.world.builders import document, programme
 
 DEMO = ROOT / "infra" / "demo"
 DOCUMENTS = sorted(DEMO.glob("*.yaml"))
@@ -44,7 +44,7 @@ def test_the_committed_schema_is_what_the_types_say() -> None:
 
 def test_the_command_writes_the_schema(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     place = tmp_path / "programme.schema.json"
-    monkeypatch.setattr("infra.programme_schema.PLACE", place)
+    monkeypatch.setattr("infra.build.programme_schema.PLACE", place)
     assert main(["programme", "schema"]) == 0
     assert json.loads(place.read_text()) == schema()
 

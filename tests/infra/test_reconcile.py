@@ -20,8 +20,8 @@ from infra.__main__ import main
 from infra.exports import deliveries, files, shopify, woocommerce
 from tests.edge import conftest as edge
 from tests.edge.conftest import SHOPIFY_SECRET, STANDARD_SECRET, WOO_SECRET, Shop
-from tests.senders import shopify_refund, shopify_transaction, standard_order, woocommerce_order
-from tests.storefront_apis import SHOPIFY_TOKEN, WOO_TOKEN, Reply, Storefront, json_reply, storefront
+from tests.world.senders import shopify_refund, shopify_transaction, standard_order, woocommerce_order
+from tests.world.storefront_apis import SHOPIFY_TOKEN, WOO_TOKEN, Reply, Storefront, json_reply, storefront
 
 aws, moto_server, one_client, bare_shop, shop, open_shop = (
     edge.aws,

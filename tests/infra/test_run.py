@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, run
-from infra.demo_shop import Account
+from infra import deploy
 from infra.deploy import Deployment, Keys
-from infra.local_aws import LocalAws
+from infra.local import run
+from infra.local.demo_shop import Account
+from infra.local.local_aws import LocalAws
 
 
 @pytest.mark.parametrize(("story", "plays"), [(None, 3), ("", 3), ("none", 0)])

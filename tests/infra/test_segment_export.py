@@ -12,11 +12,11 @@ from chalicelib.domain.commands import PublishCuts
 from chalicelib.store.codec import item_of
 from infra.__main__ import main
 from infra.segments import COLUMNS
-from tests.builders import ANNA, BEN, CLEO, line, merge
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
-from tests.memory import Memory
 from tests.proof.verify_world import exported
+from tests.world.builders import ANNA, BEN, CLEO, line, merge
+from tests.world.memory import Memory
 
 STATED: dict[str, Any] = {"segments": {"best": {"money": [2, 5]}, "others": {}}}
 

@@ -21,15 +21,15 @@ from chalicelib.engine import Engine
 from chalicelib.store.codec import Raw, item_of
 from infra import verify
 from infra.__main__ import main
-from infra.artifacts import ROOT
 from infra.audit.dynamodb import Table, TableError
 from infra.audit.report import text
 from infra.audit.sources import SourceError
-from tests.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
+from infra.build.artifacts import ROOT
 from tests.infra.verify_books import EUR, MUCH_LATER, Change, Tampered, club, found_in, of_lines, shop
-from tests.memory import Memory
 from tests.proof.verify_world import World, export, exported
 from tests.properties.invariants import settle_all
+from tests.world.builders import ANNA, BEN, CLEO, DORA, line, merge, order, programme, redeem, refund, undo
+from tests.world.memory import Memory
 
 BOOKS = shop()
 REGION = "eu-west-1"

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import PlaceHold, RecordActivity, WithdrawActivity
 from chalicelib.domain.records import Activity, Entry, Order
-from tests.builders import ANNA, BEN, merge, order, programme, refund
 from tests.infra.verify_books import Change, Tampered, found_in
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, merge, order, programme, refund
+from tests.world.memory import Memory
 
 REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review", "budget": 5000}
 

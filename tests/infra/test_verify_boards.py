@@ -13,10 +13,10 @@ from chalicelib.domain.records import BoardPeriod, Entry
 from chalicelib.store.keys import key_of
 from infra import verify
 from infra.audit.dynamodb import Table
-from tests.builders import ANNA, BEN, CLEO, DAY_S, NOW, line, merge, order, programme
 from tests.infra.test_verify import REGION, fill, live
 from tests.infra.verify_books import Change, Tampered, found_in
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, line, merge, order, programme
+from tests.world.memory import Memory
 
 FEBRUARY = 2026 * 12 + 1
 SETTLED = NOW + 45 * DAY_S

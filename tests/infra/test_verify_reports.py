@@ -16,9 +16,9 @@ from chalicelib.domain.records import DayReport, Outstanding
 from chalicelib.domain.reports.days import days_to_report
 from chalicelib.domain.reports.fold import Fold, by_class
 from chalicelib.store.keys import key_of
-from tests.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme, refund, settle
 from tests.infra.verify_books import EUR, RULES, Change, Tampered, found_in
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, CLEO, NOW, bought, issue, order, programme, refund, settle
+from tests.world.memory import Memory
 
 PROGRAMME = programme(**RULES)
 

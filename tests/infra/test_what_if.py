@@ -25,10 +25,10 @@ from infra.progress import Progress
 from infra.what_if import picture
 from infra.what_if.answer import of_table
 from infra.what_if.csv_orders import read as read_csv
-from tests.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, CONNECTION, claim, issue, merge, order, programme, refund, void
+from tests.world.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
 EUR = "EUR/2"

@@ -20,10 +20,10 @@ from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.what_if import grants
 from chalicelib.what_if.replay import replay
 from infra.__main__ import main
-from tests.builders import ANNA, CONNECTION, programme
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import EUR, Bought, csv_file, held, played, read
-from tests.memory import Memory
+from tests.world.builders import ANNA, CONNECTION, programme
+from tests.world.memory import Memory
 
 MEMBERS = (ANNA, *(f"shop.f{number}" for number in range(5)))
 

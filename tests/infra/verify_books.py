@@ -13,9 +13,9 @@ from chalicelib.domain.records import Record
 from chalicelib.store.codec import item_of
 from infra import verify
 from infra.audit.report import Report
-from tests.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, order, programme, refund, settle
-from tests.memory import Memory
 from tests.proof.verify_world import exported
+from tests.world.builders import ANNA, BEN, CLEO, PAID_AT, bought, issue, order, programme, refund, settle
+from tests.world.memory import Memory
 
 T = TypeVar("T")
 

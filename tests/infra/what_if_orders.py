@@ -18,9 +18,9 @@ from chalicelib.store.codec import item_of
 from chalicelib.what_if import books
 from infra.audit.sources import pieces
 from infra.what_if.answer import records
-from tests.builders import ANNA, CODE, issue, line, order, settle
-from tests.memory import Memory
 from tests.proof.verify_world import exported
+from tests.world.builders import ANNA, CODE, issue, line, order, settle
+from tests.world.memory import Memory
 
 EUR = "EUR/2"
 START = 1_735_689_600

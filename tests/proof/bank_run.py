@@ -19,9 +19,8 @@ import msgspec
 
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.engine import Engine
-from infra.dynamodb_local import answers, dynamodb_local
-from infra.local_aws import HOST, free_port
-from tests.builders import DAY_S
+from infra.local.dynamodb_local import answers, dynamodb_local
+from infra.local.local_aws import HOST, free_port
 from tests.proof import bank_proxy, bank_reader, bank_worker
 from tests.proof import bank_world as world
 from tests.proof.bank_books import collect, watch
@@ -30,6 +29,7 @@ from tests.proof.bank_history import Action, in_flight, operations, read
 from tests.proof.bank_report import Report, counted
 from tests.proof.bank_table import TABLE, table_on
 from tests.proof.bank_worker import Life
+from tests.world.builders import DAY_S
 
 KILL_EVERY_S = (5.0, 10.0)
 RESTART_S = 1.0

@@ -9,10 +9,10 @@ from unittest import mock
 
 from msgspec.structs import replace
 
-from chalicelib.store import transport
-from tests.builders import DAY_S
+from chalicelib.store.dynamodb import transport
 from tests.conftest import TABLE, fresh_table
 from tests.proof.bank_world import PATIENCE_S
+from tests.world.builders import DAY_S
 
 __all__ = ["TABLE", "table_on"]
 

@@ -24,10 +24,10 @@ from chalicelib.domain.errors import Busy, Rejection, Unavailable
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.engine import Engine
-from tests.builders import CONNECTION, DAY_S, line, order, refund
 from tests.proof import bank_world as world
 from tests.proof.bank_history import Action, Outcome, Pen
 from tests.proof.bank_world import Numbering, Shared
+from tests.world.builders import CONNECTION, DAY_S, line, order, refund
 
 GIVES_UP = 0.2
 """How often a client does not come again after it got no answer."""

@@ -17,9 +17,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.programme.document import Programme
-from chalicelib.store import transport
-from tests.builders import DAY_S, NOW
-from tests.builders import programme as parsed
+from chalicelib.store.dynamodb import transport
+from tests.world.builders import DAY_S, NOW
+from tests.world.builders import programme as parsed
 
 WORKERS, THREADS = 4, 4
 MEMBERS, HOT = 52, 2

@@ -17,11 +17,11 @@ from msgspec import Struct
 from chalicelib.domain.decide import DECIDERS
 from chalicelib.domain.records import Record, Ref
 from chalicelib.engine import Engine
-from tests.memory import Memory, Name
 from tests.proof.soak.hub import Died
 from tests.proof.soak.shelf import Shelf
 from tests.proof.stories import Story, stories
 from tests.report import Row, Section, publish
+from tests.world.memory import Memory, Name
 
 T = TypeVar("T")
 

@@ -32,9 +32,9 @@ from chalicelib.domain.records import (
     MemberRef,
     Order,
 )
-from tests.memory import Memory
 from tests.properties import invariants as books_of
 from tests.properties.invariants import Totals, nonzero, totals
+from tests.world.memory import Memory
 
 BY_TIME = (EXPIRED, REVIVED, VESTED)
 """Rules of postings that follow from the clock, whatever entry they stand in."""

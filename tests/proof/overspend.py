@@ -77,10 +77,10 @@ def run(rounds: int, seed: int, show: Callable[[int], object] = lambda _: None) 
     """All rounds; the table is DynamoDB Local's, started here."""
     from chalicelib.domain.commands import PublishProgramme
     from chalicelib.engine import Engine
-    from infra.dynamodb_local import dynamodb_local
-    from tests.builders import programme
+    from infra.local.dynamodb_local import dynamodb_local
     from tests.proof.bank_table import table_on
     from tests.proof.bank_world import dice
+    from tests.world.builders import programme
 
     tally, chance = Tally(), dice(seed)
     with dynamodb_local() as endpoint, table_on(endpoint), crowds() as ask:
@@ -125,9 +125,9 @@ def _ask(lines: Sequence[Connection], wanted: Round) -> list[Heard]:
 def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: random.Random, tally: Tally) -> None:
     """One round, and what it must have come to."""
     from chalicelib.domain.ledger.accounts import Account
-    from chalicelib.store import queries
-    from tests.builders import NOW
+    from chalicelib.store.dynamodb import queries
     from tests.proof.overspend_round import ASSET, Round
+    from tests.world.builders import NOW
 
     member, covered, amount = f"shop.m{number}", chance.randint(0, MOST), chance.randint(2, 500)
     there = covered * amount + chance.randrange(amount)
@@ -157,8 +157,8 @@ def play(bank: Any, ask: Callable[[Round], list[Heard]], number: int, chance: ra
 def credit(bank: Any, member: str, amount: int) -> None:
     """A new member with that balance: an order that earns nothing, and a posting by hand."""
     from chalicelib.domain.commands import AdjustBalance
-    from tests.builders import NOW, line, order
     from tests.proof.overspend_round import ASSET
+    from tests.world.builders import NOW, line, order
 
     bank.execute(order(f"of-{member}", member, line(net=0)), NOW)
     if amount:

@@ -19,8 +19,8 @@ from chalicelib.domain.errors import Busy, InsufficientBalance, Unavailable
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards.cashback import Cashback
 from chalicelib.engine import Engine
-from tests.builders import NOW
 from tests.proof.bank_world import wait_patiently
+from tests.world.builders import NOW
 
 ASSET = "EUR/2"
 

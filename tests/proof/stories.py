@@ -41,7 +41,7 @@ from chalicelib.domain.commands import (
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,

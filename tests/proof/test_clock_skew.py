@@ -7,8 +7,8 @@ import pytest
 from chalicelib.domain.commands import CaptureHold, PlaceHold, ReleaseHold, WriteDown
 from chalicelib.domain.errors import HoldNotOpen
 from chalicelib.domain.records import Hold, HoldRef
-from tests.builders import ANNA, CONNECTION, NOW, order, programme
-from tests.memory import Memory
+from tests.world.builders import ANNA, CONNECTION, NOW, order, programme
+from tests.world.memory import Memory
 
 AHEAD, BEHIND = NOW + 60, NOW + 56
 

@@ -10,10 +10,10 @@ from chalicelib.domain.commands import AdjustBalance
 from chalicelib.domain.decide import DECIDERS
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item, RecordItem
-from tests.faults import Call, intercepted
 from tests.proof.crash_points import Fragile, Point, clean, engine_on, expect_recovery, points, world
 from tests.proof.soak.hub import Died
 from tests.proof.stories import WITHOUT_KEY, Story, stories
+from tests.world.faults import Call, intercepted
 
 STORIES = {story.name: story for story in stories()}
 

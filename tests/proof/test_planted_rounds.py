@@ -16,7 +16,7 @@ from chalicelib.domain.records import Member, Place
 from chalicelib.domain.reports import days, lists
 from chalicelib.domain.rewards import campaigns, occasions
 from chalicelib.domain.rewards.progress import boards, cuts, prizes
-from chalicelib.edge import board_rounds, rounds
+from chalicelib.edge.jobs import board_rounds, rounds
 from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.options import Options
 from tests.proof.soak.round_table import RoundTable

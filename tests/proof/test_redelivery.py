@@ -16,11 +16,11 @@ from chalicelib.domain.records import Member
 from chalicelib.edge import process
 from chalicelib.edge.api.webhooks import process_delivery
 from chalicelib.store.secrets import StoredConnection
-from tests.builders import DAY_S, NOW
 from tests.proof.crash_points import Fragile, carry_out, engine_on
 from tests.proof.soak.shelf import Shelf
 from tests.proof.stories import club
-from tests.senders import (
+from tests.world.builders import DAY_S, NOW
+from tests.world.senders import (
     IDENTITIES,
     Json,
     delivery,

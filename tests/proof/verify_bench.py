@@ -26,7 +26,7 @@ from infra import verify
 from infra.audit.decode import line
 from infra.audit.dynamodb import Table
 from infra.audit.report import Report, text
-from infra.dynamodb_local import dynamodb_local
+from infra.local.dynamodb_local import dynamodb_local
 from tests.proof.verify_world import Template, World, export
 from tests.report import Row, Section, publish
 

@@ -32,8 +32,8 @@ from chalicelib.domain.errors import Rejection
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.records import Budget, Conversion, Entry, Member, ProgrammeList, ProgrammeVersion, Record
 from chalicelib.store.codec import item_of
-from tests.builders import CONNECTION, DAY_S, programme
-from tests.memory import Memory
+from tests.world.builders import CONNECTION, DAY_S, programme
+from tests.world.memory import Memory
 
 MARK = "QQQQQQ"
 START = 1_735_700_000

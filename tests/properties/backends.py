@@ -8,8 +8,8 @@ from chalicelib.domain.commands import Command, PublishProgramme
 from chalicelib.domain.programme.document import Programme
 from chalicelib.engine import Engine
 from chalicelib.store.items import Item, RecordItem
-from tests.builders import NOW
-from tests.memory import Memory
+from tests.world.builders import NOW
+from tests.world.memory import Memory
 
 
 class Backend(Protocol):

@@ -40,8 +40,8 @@ from chalicelib.domain.records import (
 )
 from chalicelib.domain.rewards.referral.friends import MAX_CANDIDATES
 from chalicelib.domain.rewards.referral.groups import counts
-from tests.builders import NOW
-from tests.memory import Memory
+from tests.world.builders import NOW
+from tests.world.memory import Memory
 
 Totals = Counter[tuple[str, str]]
 """By account and asset."""

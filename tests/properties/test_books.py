@@ -48,7 +48,9 @@ from chalicelib.domain.commands import (
 )
 from chalicelib.domain.errors import Rejection
 from chalicelib.domain.programme.document import Programme
-from tests.builders import (
+from tests.properties.backends import Backend, InMemory, in_empty_table
+from tests.properties.invariants import budgets_are_not_overrun, check
+from tests.world.builders import (
     ANNA,
     CODE,
     DORA,
@@ -69,8 +71,6 @@ from tests.builders import (
     release,
     settle,
 )
-from tests.properties.backends import Backend, InMemory, in_empty_table
-from tests.properties.invariants import budgets_are_not_overrun, check
 
 FRIENDS = tuple(f"shop.f{number}" for number in range(5))
 

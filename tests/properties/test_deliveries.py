@@ -22,11 +22,11 @@ from chalicelib.domain.ledger.transfers import Posted
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Conversion, Member, Order
-from tests.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
-from tests.memory import Memory
 from tests.properties.backends import Backend, InMemory, in_empty_table
 from tests.properties.invariants import check, copy, settle_all
-from tests.strategies import CURRENCIES, facts
+from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, PAID_AT, issue, order, programme
+from tests.world.memory import Memory
+from tests.world.strategies import CURRENCIES, facts
 
 PROGRAMME = programme(
     currencies=["JPY"],

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.audit import progress_checks
 from chalicelib.domain.commands import Command, RecordOrder, UpdateMember
-from tests.builders import (
+from tests.properties.invariants import check, copy, settle_all
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -34,8 +35,7 @@ from tests.builders import (
     states,
     void,
 )
-from tests.memory import Memory
-from tests.properties.invariants import check, copy, settle_all
+from tests.world.memory import Memory
 
 GUEST = "guest.mailbox"
 MEMBERS = (ANNA, DORA, BEN, GUEST, CLEO)

@@ -10,8 +10,8 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.records import BoardRow, Member, Standing
 from chalicelib.engine import Engine
 from chalicelib.store import boards, keys
-from tests.builders import ANNA, BEN, DAY_S, NOW, order, programme
-from tests.meter import metered
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, order, programme
+from tests.world.meter import metered
 
 NUMBER = 2026 * 12 + 1
 

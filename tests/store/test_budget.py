@@ -23,8 +23,8 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine
 from chalicelib.domain.records import First, Member
 from chalicelib.engine import Engine
 from chalicelib.store.commit import commit
-from tests.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
-from tests.meter import metered
+from tests.world.builders import ANNA, CODE, CONNECTION, DAY_S, NOW, PAID_AT, claim, issue, programme, snapshot, states
+from tests.world.meter import metered
 
 IDENTITIES = Identities(b"root secret of the deployment", CONNECTION)
 EMAIL = "a.rather.long.address@example.com"

@@ -7,11 +7,12 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.domain.records import Code
-from chalicelib.store import code_cache, keys, queries
+from chalicelib.store import code_cache, keys
 from chalicelib.store.code_cache import CodeCache
 from chalicelib.store.commit import commit
-from tests.builders import ANNA, CODE, NOW
-from tests.meter import metered
+from chalicelib.store.dynamodb import queries
+from tests.world.builders import ANNA, CODE, NOW
+from tests.world.meter import metered
 
 pytestmark = pytest.mark.usefixtures("store")
 

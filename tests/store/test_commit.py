@@ -4,8 +4,8 @@ import pytest
 
 from chalicelib.domain.records import Member
 from chalicelib.store.commit import commit
-from tests.builders import ANNA
-from tests.faults import intercepted, refusing
+from tests.world.builders import ANNA
+from tests.world.faults import intercepted, refusing
 
 pytestmark = pytest.mark.usefixtures("moto_table")
 

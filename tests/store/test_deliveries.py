@@ -13,10 +13,10 @@ from chalicelib.settings import MAX_DELIVERY_BYTES
 from chalicelib.store import deliveries, keys
 from chalicelib.store.deliveries import INSIDE_BYTES, KEPT_S, MAX_REASON, PART_BYTES
 from chalicelib.store.items import DeliveryItem
-from tests.builders import NOW
 from tests.conftest import TABLE
-from tests.faults import Call, intercepted, timed_out
-from tests.meter import item_size, metered
+from tests.world.builders import NOW
+from tests.world.faults import Call, intercepted, timed_out
+from tests.world.meter import item_size, metered
 
 HEADERS = {"x-shopify-topic": "orders/paid"}
 

@@ -24,10 +24,10 @@ from chalicelib.domain.records import (
 )
 from chalicelib.engine import FIRST_PAUSE_S, LONGEST_PAUSE_S, MAX_ATTEMPTS, PATIENCE_S, Engine, longest_pause_s
 from chalicelib.store import reader
-from tests.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
-from tests.faults import Call, conflict, failing_writes, intercepted, timed_out
-from tests.meter import metered
 from tests.properties.backends import InTable, in_empty_table
+from tests.world.builders import ANNA, BEN, CONNECTION, NOW, OTHER_CODE, issue, order, programme, referring, refund
+from tests.world.faults import Call, conflict, failing_writes, intercepted, timed_out
+from tests.world.meter import metered
 
 CREDIT = AdjustBalance(ANNA, "EUR/2", 100, "goodwill")
 

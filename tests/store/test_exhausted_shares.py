@@ -10,9 +10,9 @@ from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef
 from chalicelib.engine import Engine
 from chalicelib.store import reader
 from chalicelib.store.exhausted_shares import ExhaustedShares
-from tests.builders import ANNA, BEN, NOW, order, programme, void
-from tests.faults import conflict, failing_writes, intercepted
-from tests.meter import metered
+from tests.world.builders import ANNA, BEN, NOW, order, programme, void
+from tests.world.faults import conflict, failing_writes, intercepted
+from tests.world.meter import metered
 
 FIRST, SECOND = (BudgetRef("cashback", "EUR/2", 0), 1600), (BudgetRef("cashback", "EUR/2", 1), 1600)
 

@@ -15,10 +15,10 @@ from chalicelib.domain.orders.facts import Line
 from chalicelib.domain.records import Answer, Code, Conversion, Entry, Group, Member, Order, Profile, Record, Reserved
 from chalicelib.store import codec
 from chalicelib.store.codec import LONG, UnreadableItem, item_of, record_of
-from chalicelib.store.deflate import MAX_INFLATED_BYTES, deflated, inflated
+from chalicelib.store.dynamodb.deflate import MAX_INFLATED_BYTES, deflated, inflated
 from chalicelib.store.items import ITEM_OF, Integer, Item
-from tests.builders import snapshot, states
 from tests.store.records import some
+from tests.world.builders import snapshot, states
 
 
 def through_the_table(record: Record) -> Any:

@@ -16,8 +16,8 @@ from chalicelib.engine import Engine
 from chalicelib.store import reader, rounds
 from chalicelib.store.codec import item_of
 from chalicelib.store.keys import key_of
-from tests.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
-from tests.meter import item_size, metered
+from tests.world.builders import ANNA, CONNECTION, NOW, programme, snapshot, states
+from tests.world.meter import item_size, metered
 
 SHOPIFYS_MOST = 499
 MOST = 2000

@@ -33,7 +33,8 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store.codec import item_of, record_of
 from chalicelib.store.items import ITEM_OF
-from tests.builders import (
+from tests.properties.invariants import settle_all
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -48,8 +49,7 @@ from tests.builders import (
     refund,
     void,
 )
-from tests.memory import Memory
-from tests.properties.invariants import settle_all
+from tests.world.memory import Memory
 
 ITEMS = Path(__file__).with_name("items_of_an_earlier_release.ndjson").read_bytes()
 OF_BEN = f"of-{BEN}"

@@ -11,9 +11,9 @@ from chalicelib.domain.ledger.transfers import CASHBACK, LOSS, REDEMPTION, Poste
 from chalicelib.domain.records import Entry, Order, Terms
 from chalicelib.store.codec import item_of, record_of
 from chalicelib.store.items import ITEM_OF
-from tests.builders import BEN, snapshot, states
-from tests.meter import UNIT_BYTES, item_size
 from tests.store.test_budget import ACCOUNT, LINES
+from tests.world.builders import BEN, snapshot, states
+from tests.world.meter import UNIT_BYTES, item_size
 
 NUMBERS = st.integers(0, 4_102_444_800)
 MEMBERS = st.sampled_from([ACCOUNT, BEN])

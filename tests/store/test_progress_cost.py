@@ -13,9 +13,9 @@ import pytest
 from chalicelib.domain.commands import AdjustBalance, Command, PublishProgramme, RecordOrder
 from chalicelib.domain.core.identity import Identities
 from chalicelib.engine import Engine
-from tests.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme
-from tests.memory import Memory
-from tests.meter import metered
+from tests.world.builders import BEN, CONNECTION, DAY_S, NOW, line, order, programme
+from tests.world.memory import Memory
+from tests.world.meter import metered
 
 CLUB = programme(
     timezone="Europe/Paris",

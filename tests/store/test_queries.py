@@ -3,10 +3,10 @@
 import pytest
 
 from chalicelib.domain.records import Conversion
-from chalicelib.store import queries
 from chalicelib.store.commit import commit
-from tests.builders import ANNA, BEN
-from tests.meter import metered
+from chalicelib.store.dynamodb import queries
+from tests.world.builders import ANNA, BEN
+from tests.world.meter import metered
 
 pytestmark = pytest.mark.usefixtures("store")
 

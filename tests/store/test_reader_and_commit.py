@@ -35,9 +35,9 @@ from chalicelib.domain.records import (
 )
 from chalicelib.store import reader
 from chalicelib.store.commit import MAX_OPERATIONS, Stale, commit
-from tests.builders import ANNA, BEN, CODE, CONNECTION, snapshot, states
-from tests.faults import Call, conflict, failing_writes, intercepted, refusing, timed_out
-from tests.meter import metered
+from tests.world.builders import ANNA, BEN, CODE, CONNECTION, snapshot, states
+from tests.world.faults import Call, conflict, failing_writes, intercepted, refusing, timed_out
+from tests.world.meter import metered
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -32,13 +32,14 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.records import Member, MemberRef
-from chalicelib.store import deliveries, functions, reader, rounds, transport
+from chalicelib.store import deliveries, functions, reader, rounds
 from chalicelib.store.commit import Stale, commit
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.transport import Policy
 from chalicelib.store.secrets import Secrets, StoredConnection
-from chalicelib.store.transport import Policy
 from infra.audit.dynamodb import Table
-from tests.builders import ANNA
 from tests.store.http_service import HANG_UP, SILENCE, Answer, Service, running
+from tests.world.builders import ANNA
 
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "wJalrXUtnFEMI-K7MDENG", "IQoJb3JpZ2luX2Vj"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from chalicelib.domain.records import Review
 from chalicelib.store import deliveries, waiting
 from chalicelib.store.commit import commit
 from chalicelib.store.waiting import KeptDeliveries
-from tests.builders import NOW
+from tests.world.builders import NOW
 
 pytestmark = pytest.mark.usefixtures("store")
 

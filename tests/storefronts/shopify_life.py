@@ -12,8 +12,8 @@ from random import Random
 
 from msgspec import Struct
 
-from tests.senders import Json, shopify_line, shopify_order, shopify_refund, shopify_transaction
 from tests.storefronts.stories import at
+from tests.world.senders import Json, shopify_line, shopify_order, shopify_refund, shopify_transaction
 
 STEPS = (
     "pay",

@@ -7,9 +7,9 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.orders import recording
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.storefronts import OrderStatement
-from tests.builders import CONNECTION
-from tests.memory import Memory
-from tests.senders import Json, heard
+from tests.world.builders import CONNECTION
+from tests.world.memory import Memory
+from tests.world.senders import Json, heard
 
 BUYERS = {
     "shopify": "shop.115310627314723954",

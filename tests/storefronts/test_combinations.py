@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from chalicelib.domain.commands import Redeem
-from tests.builders import ANNA, CODE, hold, issue, merge, programme, redeem, settle
-from tests.memory import Memory
-from tests.senders import Json, standard_line, standard_order
 from tests.storefronts.stories import at, hear
+from tests.world.builders import ANNA, CODE, hold, issue, merge, programme, redeem, settle
+from tests.world.memory import Memory
+from tests.world.senders import Json, standard_line, standard_order
 
 ME, OTHER = "shop.42", "shop.43"
 

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.orders.facts import Dispute, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
-from tests.senders import (
+from tests.world.senders import (
     NOW,
     Json,
     facts,

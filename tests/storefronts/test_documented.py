@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.edge.storefronts import OrderStatement, disputes, shopify, standard, stripe, stripe_objects, woocommerce
 from tests.machine import ROOT
-from tests.senders import heard
+from tests.world.senders import heard
 
 TEXT = (ROOT / "docs" / "storefronts.md").read_text()
 EXAMPLES = [json.loads(each) for each in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from chalicelib.edge.storefronts import UnreadableDelivery
-from tests.senders import (
+from tests.world.senders import (
     encoded,
     facts,
     heard,

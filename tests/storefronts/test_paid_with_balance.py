@@ -6,9 +6,10 @@ as in microsoft/BCApps#10741, sums that are owed as in shopify.dev, Order.totalO
 
 import pytest
 
-from tests.builders import hold, line, order, programme
-from tests.memory import Memory
-from tests.senders import (
+from tests.storefronts.stories import BUYERS, Step, at, hear
+from tests.world.builders import hold, line, order, programme
+from tests.world.memory import Memory
+from tests.world.senders import (
     Json,
     shopify_dispute,
     shopify_line,
@@ -21,7 +22,6 @@ from tests.senders import (
     woocommerce_line,
     woocommerce_order,
 )
-from tests.storefronts.stories import BUYERS, Step, at, hear
 
 CASHBACK = programme()
 ORDERS = {"shopify": "820982911946154508", "woocommerce": "727", "standard": "1001"}

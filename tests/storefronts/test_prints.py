@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.core.identity import Identities
 from chalicelib.edge.storefronts.prints import DISPOSABLE, Fields, Traits, address, joined_if_all, prints
 from tests.machine import ROOT
-from tests.senders import (
+from tests.world.senders import (
     IDENTITIES,
     SHOPIFY_BUYER,
     facts,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import KINDS, Delivery, Ignored, OrderStatement, UnreadableDelivery, kind
-from tests.senders import (
+from tests.world.senders import (
     CODE,
     IDENTITIES,
     NOW,

@@ -10,9 +10,18 @@ import pytest
 
 from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme
-from tests.builders import NOW, programme
-from tests.memory import Memory
-from tests.senders import (
+from tests.storefronts.stories import (
+    BUYERS,
+    Step,
+    at,
+    balances,
+    expect_repetition_to_change_nothing,
+    expect_the_same_end_in_any_order,
+    hear,
+)
+from tests.world.builders import NOW, programme
+from tests.world.memory import Memory
+from tests.world.senders import (
     Json,
     facts,
     shopify_line,
@@ -29,15 +38,6 @@ from tests.senders import (
     stripe_session,
     woocommerce_line,
     woocommerce_order,
-)
-from tests.storefronts.stories import (
-    BUYERS,
-    Step,
-    at,
-    balances,
-    expect_repetition_to_change_nothing,
-    expect_the_same_end_in_any_order,
-    hear,
 )
 
 CASHBACK = programme()

@@ -10,7 +10,7 @@ from chalicelib.domain.orders.facts import Line, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery, kind
 from tests.machine import PAYLOADS
-from tests.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event
+from tests.world.senders import IDENTITIES, NOW, facts, heard, snapshot, stated, stripe_event
 
 RECORDED_LINES = (Line("13925006311734", "8222223204662", "sku-hosted-1", 1, 262995, 0),)
 

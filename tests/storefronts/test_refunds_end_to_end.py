@@ -7,9 +7,18 @@ in every other order: the end must be the same.
 import pytest
 
 from chalicelib.domain.errors import Unprocessable
-from tests.builders import NOW, programme
-from tests.memory import Memory
-from tests.senders import (
+from tests.storefronts.stories import (
+    BUYERS,
+    Step,
+    at,
+    balances,
+    expect_repetition_to_change_nothing,
+    expect_the_same_end_in_any_order,
+    hear,
+)
+from tests.world.builders import NOW, programme
+from tests.world.memory import Memory
+from tests.world.senders import (
     Json,
     shop_money,
     shopify_dispute,
@@ -26,15 +35,6 @@ from tests.senders import (
     stripe_session,
     woocommerce_line,
     woocommerce_order,
-)
-from tests.storefronts.stories import (
-    BUYERS,
-    Step,
-    at,
-    balances,
-    expect_repetition_to_change_nothing,
-    expect_the_same_end_in_any_order,
-    hear,
 )
 
 CASHBACK = programme()

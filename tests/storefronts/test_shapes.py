@@ -16,7 +16,8 @@ import pytest
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
-from tests.senders import (
+from tests.storefronts.test_properties import BODIES, places
+from tests.world.senders import (
     CODE,
     Json,
     encoded,
@@ -32,7 +33,6 @@ from tests.senders import (
     woocommerce_line,
     woocommerce_order,
 )
-from tests.storefronts.test_properties import BODIES, places
 
 DROPPED = object()
 EMPTY = [None, "", [], {}, DROPPED]

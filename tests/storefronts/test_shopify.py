@@ -5,7 +5,7 @@ import pytest
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery
-from tests.senders import (
+from tests.world.senders import (
     CODE,
     IDENTITIES,
     facts,

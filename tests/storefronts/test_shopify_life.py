@@ -5,10 +5,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import programme
-from tests.memory import Memory
 from tests.storefronts.shopify_life import Life
 from tests.storefronts.stories import BUYERS, hear
+from tests.world.builders import programme
+from tests.world.memory import Memory
 
 CASHBACK = programme()
 A_CENT = 1

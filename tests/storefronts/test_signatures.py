@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.edge.storefronts import KINDS, kind
 from infra.signing import sign
-from tests.senders import SECRETS
+from tests.world.senders import SECRETS
 
 BODY = b'{"id":820982911946154508,"total_price":"404.95","currency":"USD"}'
 SIGNED_AT = 1614265330

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, standard
-from tests.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
+from tests.world.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
 
 REFUND = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}]}
 LONE = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND}}

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Line, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, UnreadableDelivery
-from tests.builders import programme
-from tests.memory import Memory
-from tests.senders import (
+from tests.storefronts.stories import hear
+from tests.world.builders import programme
+from tests.world.memory import Memory
+from tests.world.senders import (
     CODE,
     IDENTITIES,
     NOW,
@@ -25,7 +26,6 @@ from tests.senders import (
     stripe_intent,
     stripe_session,
 )
-from tests.storefronts.stories import hear
 
 GUEST = "guest." + IDENTITIES.email_hash("ana@example.com")
 

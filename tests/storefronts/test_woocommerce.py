@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from chalicelib.domain.orders.facts import TRASHED, Line, OrderFacts, Refund
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, woocommerce
-from tests.senders import (
+from tests.world.senders import (
     CODE,
     IDENTITIES,
     SECRETS,

@@ -41,7 +41,7 @@ from chalicelib.edge.card_answers import (
 )
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.words import Words, asked, last_day
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 
 ZONE = "UTC"
 """The zone of days while no programme is in force."""

@@ -18,7 +18,7 @@ from chalicelib.domain.programme.document import Landing, Programme, landing_all
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.answers import CodeAnswer, ShareLinks
 from chalicelib.edge.messages import Reply, Request
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 
 MAX_QUERY = 2000
 """Characters of a link's own query that are passed on; browsers, proxies and shops take addresses of this length."""

@@ -13,10 +13,10 @@ from chalicelib.domain.rewards.referral.claims import Claimed
 from chalicelib.edge import process
 from chalicelib.edge.answers import Settlement
 from chalicelib.edge.idempotency import once, once_answered
+from chalicelib.edge.jobs.stream import settle_friends
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import Request
-from chalicelib.edge.stream import settle_friends
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 
 SETTLED_AT_ONCE = 200
 """Conversions that one request settles, so that it ends within the function's time."""

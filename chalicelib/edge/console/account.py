@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection
 from chalicelib.edge import words
-from chalicelib.edge.console import pages, passkeys
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.access import passkeys
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import users
 

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.edge.messages import Reply
 
 if TYPE_CHECKING:
-    from chalicelib.edge.console.visit import Visit
+    from chalicelib.edge.console.access.visit import Visit
 
 FILES = {
     "console.css": "text/css; charset=utf-8",

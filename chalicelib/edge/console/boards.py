@@ -11,7 +11,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.answers import BoardAnswer, PlaceAnswer
 from chalicelib.edge.api import boards as api
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 

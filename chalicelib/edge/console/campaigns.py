@@ -15,7 +15,7 @@ from chalicelib.domain.reports.days import GIVEN, TAKEN_BACK, totals_of
 from chalicelib.edge import process
 from chalicelib.edge.api.reports import MOST_DAYS
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import reader, reports
 

@@ -12,7 +12,7 @@ from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
 from chalicelib.edge.api import connections, progress
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.storefronts import KINDS
 from chalicelib.edge.words import marked

@@ -6,7 +6,7 @@ from chalicelib.domain.errors import Rejection
 from chalicelib.edge.answers import DeliveryAnswer
 from chalicelib.edge.api import deliveries
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 

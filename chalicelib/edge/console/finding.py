@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from chalicelib.domain.core.identity import normalised_email, parse_code
 from chalicelib.domain.records import Code, CodeRef, Member, MemberRef, Order, OrderRef, Ref, order_ref
 from chalicelib.edge import personal_data, process
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 from chalicelib.store.reader import load
 
 MOST_CONNECTIONS = 40

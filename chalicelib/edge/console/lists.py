@@ -14,10 +14,11 @@ from chalicelib.domain.reports.lists import AT_RISK, BEST, MOST, OWED, RECENT, S
 from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, MIN_DAYS
 from chalicelib.edge.api import segments as segments_api
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
-from chalicelib.store import queries, reports, rounds
+from chalicelib.store import reports, rounds
+from chalicelib.store.dynamodb import queries
 
 PAGE = 50
 """Members on a page."""

@@ -22,11 +22,11 @@ from chalicelib.edge import words
 from chalicelib.edge.answers import AssetBalance, Statement
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 
 NOBODY = marked(
     "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: it stands in the address of "

@@ -10,7 +10,7 @@ from chalicelib.domain.records import Outstanding
 from chalicelib.domain.reports.outstanding import ENDS, owed_in_all, own_worth
 from chalicelib.edge.api.reports import day_of
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import reports
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from chalicelib.domain.core.phrases import Value
-    from chalicelib.edge.console.visit import Visit
+    from chalicelib.edge.console.access.visit import Visit
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -12,7 +12,7 @@ from chalicelib.edge import words
 from chalicelib.edge.answers import InvitationAnswer
 from chalicelib.edge.api import users as api
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import users

@@ -13,7 +13,7 @@ from chalicelib.domain.rewards import summary
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.console import pages, trials
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import what_if_runs

@@ -16,7 +16,7 @@ from chalicelib.domain.records import DayReport
 from chalicelib.domain.reports.days import PeriodReport, by_period, totals_of
 from chalicelib.edge.api import reports as api
 from chalicelib.edge.console import bars, pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import reports, rounds

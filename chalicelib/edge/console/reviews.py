@@ -8,11 +8,11 @@ from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.edge.answers import ReviewAnswer
 from chalicelib.edge.api import reviews
 from chalicelib.edge.console import pages
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.members import reason_of
-from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
-from chalicelib.store import queries
+from chalicelib.store.dynamodb import queries
 
 VERDICTS = ("approve", "deny", "undo")
 

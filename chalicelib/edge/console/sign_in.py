@@ -9,9 +9,10 @@ import re
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import process, security_log
-from chalicelib.edge.console import pages, passkeys
-from chalicelib.edge.console.gate import cookie, token_of
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.access import passkeys
+from chalicelib.edge.console.access.gate import cookie, token_of
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import users

@@ -9,8 +9,8 @@ from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.domain.reports.outstanding import owed_in_all
 from chalicelib.edge import process
 from chalicelib.edge.console import pages
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.deliveries import advice
-from chalicelib.edge.console.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import reports, rounds, waiting
 from chalicelib.store.rounds import Round

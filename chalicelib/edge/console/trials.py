@@ -8,8 +8,8 @@ from itertools import chain
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console.visit import Visit
-from chalicelib.edge.what_if import BROKEN, MOST_ORDERS, NO_ORDERS, NOT_CALLED, OUT_OF_TIME, TOO_LARGE
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.jobs.what_if import BROKEN, MOST_ORDERS, NO_ORDERS, NOT_CALLED, OUT_OF_TIME, TOO_LARGE
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import what_if_runs
 from chalicelib.store.what_if_runs import Run

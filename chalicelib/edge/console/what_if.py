@@ -11,9 +11,9 @@ from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Unavailable
 from chalicelib.edge.api.programme import check_size
 from chalicelib.edge.console import pages, programme, trials
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.jobs.what_if import NOT_CALLED
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.what_if import NOT_CALLED
 from chalicelib.store import functions, what_if_runs
 from chalicelib.store.what_if_runs import Run, RunReplaced
 

@@ -18,7 +18,8 @@ from chalicelib.domain.commands import IssueCode, SettleReferrals
 from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.records import OrderRef
 from chalicelib.engine import Engine
-from chalicelib.store import queries, reader
+from chalicelib.store import reader
+from chalicelib.store.dynamodb import queries
 from tests.bench.alternatives import straightforward, transactional
 from tests.bench.alternatives.books import Books
 from tests.bench.alternatives.powertools import Context, make_handler

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from tests.bench.alternatives.contenders import Contender, Event, code_of, quiet, sent
-from tests.faults import intercepted
-from tests.meter import Meter, metered
+from tests.world.faults import intercepted
+from tests.world.meter import Meter, metered
 
 READ_BYTES = 4096
 

@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import Struct
 
 from tests.bench.alternatives.contenders import Contender, Event, code_of, quiet, sent
-from tests.faults import Call, intercepted
-from tests.meter import READS, WRITES
+from tests.world.faults import Call, intercepted
+from tests.world.meter import READS, WRITES
 
 CRASH = "a crash at any point, then the delivery again"
 TWICE = "the same delivery twice at once"

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from infra.dynamodb_local import dynamodb_local
+from infra.local.dynamodb_local import dynamodb_local
 from tests.bench.alternatives.contenders import OURS, TRANSACTIONAL, Contender, contenders
 from tests.bench.alternatives.counted import FIRST, PAIR, REPEAT, Counted, counted
 from tests.bench.alternatives.mishaps import Found, mishaps

@@ -9,7 +9,7 @@ from chalicelib.domain.ledger.accounts import Account, HoldPart
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import BREAKAGE, EXPIRED, REFERRAL, Posted, Why, transfer
 from chalicelib.domain.records import Entry, Group, Hold, Member, Record
-from tests.builders import ANNA, BEN, CLEO, DORA, NOW
+from tests.world.builders import ANNA, BEN, CLEO, DORA, NOW
 
 EUR = "EUR/2"
 UNTIL = NOW + 3600

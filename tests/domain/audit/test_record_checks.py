@@ -34,7 +34,9 @@ from chalicelib.domain.orders.facts import OrderFacts
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.history import history_of
 from chalicelib.domain.records import Allowed, Converted, Entry, Group, Hold, Member, Order, Spent, Terms
-from tests.builders import (
+from tests.proof.verify_world import World
+from tests.properties.test_books import Shop, expect_right_books
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -50,9 +52,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory
-from tests.proof.verify_world import World
-from tests.properties.test_books import Shop, expect_right_books
+from tests.world.memory import Memory
 
 EUR = "EUR/2"
 AFTER_ALL = 10**10

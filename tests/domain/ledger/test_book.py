@@ -10,8 +10,8 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.ledger.transfers import LOSS, REDEEMED, REDEMPTION, Why, transfer
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Entry, Member, MemberRef
-from tests.builders import ANNA, NOW, line, order, programme, redeem, refund
-from tests.memory import Memory
+from tests.world.builders import ANNA, NOW, line, order, programme, redeem, refund
+from tests.world.memory import Memory
 
 
 def empty() -> Books:

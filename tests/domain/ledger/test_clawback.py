@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.ledger.transfers import LOSS, Posted
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -26,7 +26,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 OF_BEN = f"of-{BEN}"
 

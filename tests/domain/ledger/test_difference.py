@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
 from chalicelib.domain.ledger.transfers import CASHBACK, HANDED_OVER, LOSS, REDEMPTION, Due, Posted, Why
-from tests.builders import ANNA, BEN
+from tests.world.builders import ANNA, BEN
 
 
 def posted(

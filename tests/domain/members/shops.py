@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.builders import ANNA, order, programme
-from tests.memory import Memory
+from tests.world.builders import ANNA, order, programme
+from tests.world.memory import Memory
 
 
 def shop_of(**parts: Any) -> Memory:

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from chalicelib.domain.commands import AdjustBalance, EraseMember, UpdateMember
 from chalicelib.domain.events import MemberErased
 from chalicelib.domain.records import ConversionRef, Member, MemberRef, Note, NoteRef, Profile, ProfileRef
-from tests.builders import ANNA, BEN, CODE, PAID_AT, bought, issue, merge, order, programme
-from tests.memory import Memory
 from tests.properties.invariants import check, settle_all
+from tests.world.builders import ANNA, BEN, CODE, PAID_AT, bought, issue, merge, order, programme
+from tests.world.memory import Memory
 
 REVIEWED = {"referral": {"percent": 10, "review": {"threshold": 100}}}
 NOTHING = {"profiles": 0, "traits": 0, "hashes": 0, "reasons": 0}

@@ -21,7 +21,8 @@ from chalicelib.domain.members.holds import MAX_WAITING, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent
-from tests.builders import (
+from tests.domain.members.shops import expiring, shop_of
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -45,8 +46,7 @@ from tests.builders import (
     release,
     void,
 )
-from tests.domain.members.shops import expiring, shop_of
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 HOUR_S = 3600
 PAYS = f"{CONNECTION}/2"

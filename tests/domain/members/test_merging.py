@@ -13,7 +13,8 @@ from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
 from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound
 from chalicelib.domain.events import MembersMerged
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
-from tests.builders import (
+from tests.properties.invariants import check
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -39,8 +40,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory, Stale
-from tests.properties.invariants import check
+from tests.world.memory import Memory, Stale
 
 GUEST = "guest.mailbox"
 EVE = "shop.eve"

@@ -2,8 +2,21 @@
 
 from chalicelib.domain.commands import Redeem
 from chalicelib.domain.records import Hold, HoldRef
-from tests.builders import ANNA, CONNECTION, DAY_S, NOW, adjust, hold, issue, order, programme, redeem, refund, void
-from tests.memory import Memory
+from tests.world.builders import (
+    ANNA,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    adjust,
+    hold,
+    issue,
+    order,
+    programme,
+    redeem,
+    refund,
+    void,
+)
+from tests.world.memory import Memory
 
 PAYS = f"{CONNECTION}/2"
 

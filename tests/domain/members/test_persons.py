@@ -13,7 +13,8 @@ from chalicelib.domain.errors import NotANewCustomer, SelfReferral
 from chalicelib.domain.events import FriendConverted
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import First
-from tests.builders import (
+from tests.properties.invariants import check
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -36,8 +37,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory, Stale
-from tests.properties.invariants import check
+from tests.world.memory import Memory, Stale
 
 GUEST = "guest.mailbox"
 WELCOME = {"welcome": {"amount": 3}}

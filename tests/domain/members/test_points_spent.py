@@ -18,8 +18,21 @@ from chalicelib.domain.errors import Conflict, InsufficientBalance, InvalidInput
 from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.members.order_payments import spent_in
 from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent, Worth
-from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, merge, order, programme, refund, release, void
-from tests.memory import Memory
+from tests.world.builders import (
+    ANNA,
+    BEN,
+    CONNECTION,
+    DAY_S,
+    NOW,
+    adjust,
+    merge,
+    order,
+    programme,
+    refund,
+    release,
+    void,
+)
+from tests.world.memory import Memory
 
 PAYS = f"{CONNECTION}/2"
 POINTS = {"points": {"worth": {"EUR": Decimal("0.05")}}, "stars": {}}

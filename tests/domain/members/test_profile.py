@@ -9,8 +9,8 @@ from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger.transfers import digest_of
 from chalicelib.domain.records import Member, Note, NoteRef, Profile, ProfileRef
-from tests.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
-from tests.memory import Memory
+from tests.world.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
+from tests.world.memory import Memory
 
 STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
 

@@ -14,9 +14,9 @@ from chalicelib.domain.events import BalanceRedeemed
 from chalicelib.domain.ledger.transfers import REDEMPTION, Posting, Why
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Entry, Group, Reversal, ReversalRef
-from tests.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, capture, hold, order, redeem, undo
 from tests.domain.members.shops import expiring, shop_of
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, CONNECTION, DAY_S, NOW, adjust, capture, hold, order, redeem, undo
+from tests.world.memory import Memory
 
 MIDNIGHT = NOW - NOW % DAY_S
 

@@ -29,7 +29,7 @@ from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import Entry, Hold, Member, MemberRef
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     DAY_S,
@@ -45,7 +45,7 @@ from tests.builders import (
     refund,
     void,
 )
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 MIDNIGHT = NOW - NOW % DAY_S
 VESTS, EXPIRES = MIDNIGHT + 14 * DAY_S, MIDNIGHT + 31 * DAY_S

@@ -22,8 +22,8 @@ from chalicelib.domain.orders.facts import (
     Snapshot,
 )
 from chalicelib.domain.orders.kept import Kept, kept
-from tests.builders import ANNA, CODE, NOW, PAID_AT, line, of_line, snapshot, states
-from tests.strategies import facts, paid_snapshots
+from tests.world.builders import ANNA, CODE, NOW, PAID_AT, line, of_line, snapshot, states
+from tests.world.strategies import facts, paid_snapshots
 
 NOTHING = OrderFacts()
 

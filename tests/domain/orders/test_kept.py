@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
 from chalicelib.domain.orders.kept import Part, kept
-from tests.builders import line, of_line, snapshot, states
-from tests.strategies import paid_snapshots
+from tests.world.builders import line, of_line, snapshot, states
+from tests.world.strategies import paid_snapshots
 
 
 def goods(*facts: OrderFacts) -> int:

@@ -14,7 +14,7 @@ from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.cashback import Cashback, Rate
 from chalicelib.domain.rewards.valuation import rewards
-from tests.builders import ANNA, NOW, programme, snapshot
+from tests.world.builders import ANNA, NOW, programme, snapshot
 
 ARTICLES = 1000
 """What a rule, and the catalogue, name."""

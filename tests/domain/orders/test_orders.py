@@ -1,8 +1,8 @@
 """Orders that their storefront marks as tests: they earn nothing, unless the programme says so."""
 
 from chalicelib.domain.audit.record_checks import of_order
-from tests.builders import ANNA, BEN, bought, issue, order, programme, referring
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, bought, issue, order, programme, referring
+from tests.world.memory import Memory
 
 
 def test_a_test_order_earns_nothing_and_says_why() -> None:

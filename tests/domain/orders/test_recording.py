@@ -15,7 +15,7 @@ from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Refund
 from chalicelib.domain.records import Entry, First, Member, MemberRef, Order
 from chalicelib.domain.rewards.referral.fraud_signals import MAX_PRINTS
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -41,7 +41,7 @@ from tests.builders import (
     states,
     void,
 )
-from tests.memory import Memory, Stale
+from tests.world.memory import Memory, Stale
 
 ORDER = f"{CONNECTION}/1"
 

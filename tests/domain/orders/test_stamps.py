@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.orders.facts import AHEAD_S, MAX_AHEAD, FailedRefund, OrderFacts, Refund, Snapshot
-from tests.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
-from tests.memory import Memory
+from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
+from tests.world.memory import Memory
 
 HOUR_S = 3600
 

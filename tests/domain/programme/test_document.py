@@ -18,7 +18,7 @@ from chalicelib.domain.programme.document import (
 )
 from chalicelib.domain.programme.referral import ReviewRule
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.builders import CASHBACK, LANDING, document, programme
+from tests.world.builders import CASHBACK, LANDING, document, programme
 
 FIELDS = Cashback.__struct_fields__
 

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.domain.programme.document import Version
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
-from tests.builders import NOW, programme
-from tests.memory import Memory
+from tests.world.builders import NOW, programme
+from tests.world.memory import Memory
 
 FIRST, SECOND = (Version(number, effective_at, programme()) for number, effective_at in ((1, 100), (2, 200)))
 

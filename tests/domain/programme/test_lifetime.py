@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.programme.lifetime import gone_too_soon, lifetime
 from chalicelib.domain.rewards.cashback import Cashback
-from tests.builders import programme
+from tests.world.builders import programme
 
 PARIS = "Europe/Paris"
 

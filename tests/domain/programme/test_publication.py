@@ -9,8 +9,8 @@ from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, VersionMismatch
 from chalicelib.domain.events import ProgrammePublished
 from chalicelib.domain.records import ProgrammeRef, ProgrammeVersion
-from tests.builders import NOW, programme
-from tests.memory import Memory, Stale
+from tests.world.builders import NOW, programme
+from tests.world.memory import Memory, Stale
 
 LEAD_S = 120
 

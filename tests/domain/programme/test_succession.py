@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.document import parse
-from tests.builders import NOW, document
-from tests.memory import Memory
+from tests.world.builders import NOW, document
+from tests.world.memory import Memory
 
 CARD = {"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 3}}
 GOAL = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"amount": 3}}

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.records import Order
 from chalicelib.domain.reports.connection_activity import NOTHING_SENT, ConnectionActivity, is_silent
-from tests.builders import NOW, snapshot, states
+from tests.world.builders import NOW, snapshot, states
 
 
 def order(connection: str, days_ago: float) -> Order:

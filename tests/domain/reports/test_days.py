@@ -15,8 +15,8 @@ from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
 from chalicelib.domain.ledger.transfers import LOSS, REDEMPTION, Posting, Why
 from chalicelib.domain.records import DayReport, Entry, Flow
 from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, by_period, days_to_report, flows_of, totals_of
-from tests.builders import ANNA, BEN, NOW, order, programme, refund, void
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, NOW, order, programme, refund, void
+from tests.world.memory import Memory
 
 EUR = "EUR/2"
 CASHBACK: dict[str, Any] = {"id": "cashback", "percent": 5, "expire_days": 30}

@@ -18,10 +18,10 @@ from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
 from chalicelib.domain.reports.outstanding import ENDS, Sums, owed_in_all, owed_to
 from chalicelib.domain.rewards.progress.segments import standing_of
-from tests.builders import ANNA, BEN, NOW, line, merge, programme
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, NOW, line, merge, programme
+from tests.world.memory import Memory
 
 NEVER, EUR = 0, "EUR/2"
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.builders import programme
-from tests.memory import Memory
+from tests.world.builders import programme
+from tests.world.memory import Memory
 
 
 def at(text: str) -> int:

@@ -21,11 +21,11 @@ from chalicelib.domain.programme.document import Programme, parse, published
 from chalicelib.domain.programme.kinds import KINDS, kind_of
 from chalicelib.domain.records import Activity, ActivityRef
 from chalicelib.store.codec import item_of
-from tests.builders import ANNA, NOW, document, order
 from tests.domain.rewards.cases import ActivityCase, ActivityTable
 from tests.domain.rewards.test_kinds import OF_ALL
-from tests.memory import Memory
-from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
+from tests.world.builders import ANNA, NOW, document, order
+from tests.world.memory import Memory
+from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
 MAX_ITEMS, MAX_UNITS = 4, 8
 """The activity, the member, the entry, and a share of the rule's budget."""

@@ -17,8 +17,8 @@ from chalicelib.domain.ledger.accounts import Account, Balance
 from chalicelib.domain.members.merging import MAX_MERGED
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.records import Activity, ActivityRef, Budget, Member, MemberRef
-from tests.builders import ANNA, BEN, CLEO, DAY_S, NOW, merge, order, programme
-from tests.memory import Memory, Stale
+from tests.world.builders import ANNA, BEN, CLEO, DAY_S, NOW, merge, order, programme
+from tests.world.memory import Memory, Stale
 
 POINTS = {"points": {"worth": Decimal("0.05")}}
 REVIEW = {"id": "review", "give": 20, "of": "points", "on": "review"}

@@ -28,9 +28,9 @@ from chalicelib.domain.records import (
     Ref,
 )
 from chalicelib.domain.rewards.budgets import MOST_HELD, MOST_OTHERS, MOST_READ
-from tests.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, limited, per, shop_of
-from tests.memory import Memory, Stale
+from tests.world.builders import ANNA, BEN, CONNECTION, NOW, PAID_AT, line, order, programme, refund, void
+from tests.world.memory import Memory, Stale
 
 
 def number_of_own(order_id: str, shares: int = FEWEST_SHARES) -> int:

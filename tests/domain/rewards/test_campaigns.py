@@ -8,9 +8,9 @@ import pytest
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import parse
-from tests.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
+from tests.world.memory import Memory
 
 LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 SUMMER: dict[str, Any] = {"id": "summer", "starts": "2027-06-21", "ends": "2027-07-04", "multiply": {"leaves": 3}}

@@ -13,7 +13,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.cashback import MAX_EXPLAINED
 from chalicelib.domain.rewards.valuation import rewards
-from tests.builders import DAY_S, PAID_AT, line, programme, snapshot
+from tests.world.builders import DAY_S, PAID_AT, line, programme, snapshot
 
 
 def dues(order: Snapshot, stated: Programme) -> list[Due]:

@@ -29,11 +29,11 @@ from chalicelib.domain.records import Entry, Order
 from chalicelib.domain.rewards import valuation
 from chalicelib.store.codec import item_of
 from chalicelib.what_if.replay import replay
-from tests.builders import ANNA, CONNECTION, DAY_S, NOW, document, refund, states
 from tests.domain.rewards.cases import ActivityTable, Case, Refused, Table
 from tests.infra.what_if_orders import read
-from tests.memory import Memory
-from tests.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
+from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, document, refund, states
+from tests.world.memory import Memory
+from tests.world.meter import TRANSACTION_FACTOR, UNIT_BYTES, item_size
 
 MAX_UNITS = 6
 """Of a member's first order: three items of up to a kilobyte, in a transaction; a share of a budget is one more."""

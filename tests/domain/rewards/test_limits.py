@@ -13,9 +13,9 @@ from chalicelib.domain.core.usage import of_buckets
 from chalicelib.domain.ledger.transfers import CASHBACK, Due, Posted, Why
 from chalicelib.domain.records import Allowed, Budget, Order
 from chalicelib.domain.rewards.limits import granted, named
-from tests.builders import ANNA, BEN, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import limited, per, shop_of
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, PAID_AT, line, order, programme, refund, void
+from tests.world.memory import Memory
 
 deliveries = st.lists(
     st.tuples(

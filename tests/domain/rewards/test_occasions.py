@@ -8,8 +8,8 @@ import pytest
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import ActivityRef, First, Member, Profile
 from chalicelib.domain.rewards import occasions
-from tests.builders import ANNA, document, void
 from tests.domain.rewards.progress.shops import balance, bought, instant, play, reasons, shop
+from tests.world.builders import ANNA, document, void
 
 GIFTS: list[dict[str, Any]] = [
     {"id": "birthday-gift", "give": 20, "of": "points", "on": "birthday"},

@@ -12,9 +12,9 @@ from chalicelib.domain.core.calendar import Period
 from chalicelib.domain.core.usage import KEPT_PERIODS, of_buckets, used_in
 from chalicelib.domain.programme.history import KEPT_VERSIONS
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
-from tests.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
 from tests.domain.rewards.limited import allowed, at, limited, per, shop_of
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, PAID_AT, line, order, programme, refund, void
+from tests.world.memory import Memory
 
 LATER = {"amount": 9, "per": "member"}
 

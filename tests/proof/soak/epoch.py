@@ -15,10 +15,10 @@ from msgspec import Struct
 from chalicelib.domain.commands import EraseMember, PublishProgramme
 from chalicelib.domain.errors import Busy, Unavailable
 from chalicelib.domain.records import Conversion, ProgrammeList, ProgrammeListRef, Record
-from chalicelib.edge import process, stream, telemetry
+from chalicelib.edge import process, telemetry
+from chalicelib.edge.jobs import stream
 from chalicelib.engine import Engine
 from chalicelib.store import programmes as programmes_read
-from tests.memory import parsed
 from tests.proof import invariants
 from tests.proof.soak import boards, crowd, gifts, programmes, reports, rounds
 from tests.proof.soak.club import Club
@@ -40,6 +40,7 @@ from tests.proof.soak.table import Table
 from tests.proof.soak.verdict import check_end
 from tests.proof.soak.wallet import Wallet
 from tests.proof.soak.watch import Watch
+from tests.world.memory import parsed
 
 OPENS_AT = 1_700_000_000
 QUIET_DAYS = 3

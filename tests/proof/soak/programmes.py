@@ -9,8 +9,8 @@ from typing import Any
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
-from tests.builders import programme
 from tests.proof.soak.options import GIFTS, POINTS, Options
+from tests.world.builders import programme
 
 NEEDED = 2
 """Friends per bonus, in every version."""

@@ -1,5 +1,5 @@
 """The schedule: the daily round is called every hour until it is done; calls die, run out of time, come twice or days
-late. The real `edge/rounds.py` runs, on the simulated table.
+late. The real `edge/jobs/rounds.py` runs, on the simulated table.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from unittest import mock
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.events import BooksDiffer, Event
 from chalicelib.domain.rewards.progress import cuts
-from chalicelib.edge import board_rounds, board_stream, personal_data, telemetry
-from chalicelib.edge import rounds as edge_rounds
+from chalicelib.edge import personal_data, telemetry
+from chalicelib.edge.jobs import board_rounds, board_stream
+from chalicelib.edge.jobs import rounds as edge_rounds
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Ending, Fleet, Job, Worker
 from tests.proof.soak.hub import Hub, Violation

@@ -18,7 +18,7 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Conversion, Entry, Group, ProgrammeVersion, Record, Ref
 from chalicelib.store.commit import MAX_OPERATIONS, Stale
-from tests.memory import Memory, Name
+from tests.world.memory import Memory, Name
 
 T = TypeVar("T")
 

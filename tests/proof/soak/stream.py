@@ -14,7 +14,7 @@ from zlib import crc32
 from msgspec.structs import replace
 
 from chalicelib.domain.records import Conversion, Member, Record
-from chalicelib.edge import stream
+from chalicelib.edge.jobs import stream
 from chalicelib.store.codec import item_of
 from tests.proof.soak.faults import Faults
 from tests.proof.soak.fleet import Ending, Fleet, Job, Worker

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.orders.facts import Snapshot
-from tests.builders import snapshot
+from tests.world.builders import snapshot
 
 
 class Case(Struct, frozen=True):

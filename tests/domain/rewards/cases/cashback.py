@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from chalicelib.domain.orders.facts import Refund
-from tests.builders import line, snapshot
 from tests.domain.rewards.cases import Case, Refused, Table
+from tests.world.builders import line, snapshot
 
 BASKET = snapshot(
     line("1", 10_000, 2000, sku="MUG", labels=("category:cups",)),

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from tests.builders import line, snapshot
 from tests.domain.rewards.cases import Case, Refused, Table
+from tests.world.builders import line, snapshot
 
 STEPS = [{"at": 50, "amount": 5}, {"at": 100, "amount": 12}, {"at": 200, "amount": 30}]
 HALVES = [{"at": 0, "percent": Decimal("0.5")}, {"at": 1, "percent": Decimal("0.5")}]

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from chalicelib.domain.orders.facts import Refund, RefundLine
-from tests.builders import line, snapshot
 from tests.domain.rewards.cases import Case, Refused, Table
+from tests.world.builders import line, snapshot
 
 POINTS = {"assets": {"points": {"name": {"fr": "feuilles", "en": "leaves"}, "worth": {"EUR": Decimal("0.05")}}}}
 HALVES = {"assets": {"stars": {"decimals": 1}}}

@@ -11,8 +11,8 @@ from chalicelib.domain.commands import RecordOrder
 from chalicelib.domain.members.statements import why
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import BoardPeriod, Budget, Entry, Member, Order
-from tests.builders import ANNA, document, order
-from tests.memory import Memory
+from tests.world.builders import ANNA, document, order
+from tests.world.memory import Memory
 
 POINTS = {"points": {"worth": {"EUR": "0.05"}}}
 

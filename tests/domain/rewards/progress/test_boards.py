@@ -19,7 +19,8 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.records import BoardPeriod, Member, Standing
 from chalicelib.domain.rewards.progress import board_view, boards
-from tests.builders import (
+from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -36,9 +37,8 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.builders import bought as of_friend
-from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
-from tests.memory import Memory
+from tests.world.builders import bought as of_friend
+from tests.world.memory import Memory
 
 MONTH = {"id": "best", "measure": "spend", "per": "month", "top": 3}
 POINTS = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}

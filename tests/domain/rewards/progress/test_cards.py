@@ -7,8 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import RefundLine
-from tests.builders import ANNA, BEN, line, merge, redeem, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.world.builders import ANNA, BEN, line, merge, redeem, refund, void
 
 COFFEE = {
     "id": "coffee",

@@ -7,8 +7,8 @@ import pytest
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.rewards.progress.awards import streak_of
-from tests.builders import ANNA, BEN, line, merge, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.world.builders import ANNA, BEN, line, merge, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
 

@@ -8,9 +8,9 @@ import pytest
 from chalicelib.domain.commands import SetLevel
 from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import LevelChanged
-from tests.builders import ANNA, line
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
-from tests.memory import Memory
+from tests.world.builders import ANNA, line
+from tests.world.memory import Memory
 
 LEVELS = {
     "steps": [

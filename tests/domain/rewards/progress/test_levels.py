@@ -13,8 +13,8 @@ from chalicelib.domain.events import LevelChanged
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards.progress.levels import level_of, turning_days
-from tests.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
+from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
 GREEN, BLACK = {"id": "green", "at": 0}, {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}}
 WHITE = {"id": "white", "at": 800, "multiply": {"cashback": 2}}

@@ -15,9 +15,9 @@ from chalicelib.domain.events import BoardSettled
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, BoardPeriodRef, Place
 from chalicelib.domain.rewards.progress import boards, prizes
-from tests.builders import ANNA, BEN, CLEO, DORA, document, line, merge
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, CLEO, DORA, document, line, merge
+from tests.world.memory import Memory
 
 NOVEMBER = 2026 * 12 + 10
 REF = BoardPeriodRef("best", NOVEMBER)

@@ -37,9 +37,9 @@ from chalicelib.domain.rewards.progress.segments import (
 )
 from tests.bench.what_if import CDNOW
 from tests.bench.what_if import purchases as cdnow_purchases
-from tests.builders import ANNA, BEN, document, line, merge, refund, snapshot, void
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
-from tests.memory import Memory
+from tests.world.builders import ANNA, BEN, document, line, merge, refund, snapshot, void
+from tests.world.memory import Memory
 
 POINTS = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
 SUMMER = {"id": "summer", "starts": "2026-11-01", "ends": "2026-12-31", "multiply": {"leaves": 3}}

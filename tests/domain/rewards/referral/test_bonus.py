@@ -10,7 +10,7 @@ from chalicelib.domain.orders.facts import Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards.referral.bonus import bonus, bonus_base, welcome
-from tests.builders import ANNA, BEN, PAID_AT, line, programme, snapshot
+from tests.world.builders import ANNA, BEN, PAID_AT, line, programme, snapshot
 
 
 def gift(order: Snapshot, **rule: Any) -> Due | None:

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import AlreadyReferred, Conflict, NotANewCustomer,
 from chalicelib.domain.events import CodeIssued, FriendConverted, FriendReferred, GroupBroken, GroupCompleted
 from chalicelib.domain.records import Code, CodeRef
 from chalicelib.domain.rewards.referral.claims import MAX_TOUCHED
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -31,7 +31,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import MAX_OPERATIONS, Memory, Stale
+from tests.world.memory import MAX_OPERATIONS, Memory, Stale
 
 OF_BEN, OF_CLEO = f"of-{BEN}", f"of-{CLEO}"
 

@@ -18,7 +18,7 @@ from chalicelib.domain.rewards.referral.fraud_signals import (
     score,
     signals_of,
 )
-from tests.builders import ANNA, BEN, CLEO, NOW
+from tests.world.builders import ANNA, BEN, CLEO, NOW
 
 
 def signals(

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.commands import UpdateMember
 from chalicelib.domain.events import FriendConverted
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -20,7 +20,7 @@ from tests.builders import (
     referring,
     settle,
 )
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 
 def shop_of(**rule: object) -> Memory:

@@ -11,7 +11,7 @@ from chalicelib.domain.events import BonusHeld, RewardPosted
 from chalicelib.domain.ledger.lots import MAX_LAPSED
 from chalicelib.domain.ledger.transfers import LOSS
 from chalicelib.domain.records import MemberRef, Review, ReviewRef
-from tests.builders import (
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -32,7 +32,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory
+from tests.world.memory import Memory
 
 EMIL, FAY = "shop.emil", "shop.fay"
 LATE = NOW + 30 * DAY_S

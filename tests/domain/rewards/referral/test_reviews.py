@@ -11,7 +11,8 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.events import BonusHeld, BonusReviewed
 from chalicelib.domain.records import Group, Note, NoteRef, Review, ReviewRef
 from chalicelib.domain.rewards.referral.groups import standing
-from tests.builders import (
+from tests.properties.invariants import check
+from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
@@ -32,8 +33,7 @@ from tests.builders import (
     settle,
     void,
 )
-from tests.memory import Memory
-from tests.properties.invariants import check
+from tests.world.memory import Memory
 
 Verdict = Literal["approve", "deny", "undo"]
 OF_BEN, OF_CLEO = f"of-{BEN}", f"of-{CLEO}"

@@ -15,8 +15,9 @@ from chalicelib.domain.errors import RistourneError, Unavailable
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import telemetry
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import table_scan, what_if_runs
+from chalicelib.store import what_if_runs
 from chalicelib.store.codec import records_of
+from chalicelib.store.dynamodb import table_scan
 from chalicelib.store.what_if_runs import CURRENT, DRAFT, READING, Run, RunReplaced
 from chalicelib.what_if import books, comparison
 from chalicelib.what_if.summary import Trial

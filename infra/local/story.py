@@ -21,7 +21,7 @@ from typing import Any
 from infra.api import Answer, Api, newest_version
 from infra.signing import sign
 
-PROGRAMME = Path(__file__).parent / "demo" / "programme.yaml"
+PROGRAMME = Path(__file__).parent.parent / "demo" / "programme.yaml"
 SHOP = "acme-shopify"
 PATIENCE_S, LOOK_EVERY_S = 20.0, 0.05
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

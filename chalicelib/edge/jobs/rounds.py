@@ -43,8 +43,9 @@ from chalicelib.domain.reports.fold import Fold, Partition, by_class
 from chalicelib.domain.rewards import occasions
 from chalicelib.domain.rewards.progress.cuts import Tally, cuts_of
 from chalicelib.domain.rewards.progress.levels import level_of
-from chalicelib.edge import personal_data, process, stream, telemetry
-from chalicelib.edge.board_rounds import BoardRound
+from chalicelib.edge import personal_data, process, telemetry
+from chalicelib.edge.jobs import stream
+from chalicelib.edge.jobs.board_rounds import BoardRound
 from chalicelib.store import keys, rounds
 from chalicelib.store.rounds import Overtaken, Round
 

@@ -22,9 +22,9 @@ from urllib.parse import parse_qs, urlsplit
 import jinja2
 
 from chalicelib.edge import words
-from infra.local_aws import HOST
+from infra.local.local_aws import HOST
 
-FILES = Path(__file__).parent / "demo"
+FILES = Path(__file__).parent.parent / "demo"
 LANGUAGES = (("en", "English"), ("fr", "Français"))
 TEXTS = {
     "en": {

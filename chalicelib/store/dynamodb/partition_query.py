@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import transport
 from chalicelib.store.codec import record_of
-from chalicelib.store.dynamodb_errors import reason_of
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of
 
 EVERYTHING = (" ", "\N{REPLACEMENT CHARACTER}")
 """Below and above every sort key; DynamoDB takes no empty one."""

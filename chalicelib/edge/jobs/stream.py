@@ -37,7 +37,7 @@ def settle(records: Sequence[Mapping[str, Any]], now: int) -> dict[str, list[dic
             batch.setdefault(referrer, {}).setdefault(friend, []).append(number)
     failed = [number for referrer, friends in batch.items() for number in _settle_one(referrer, friends, now)]
     if members:
-        from chalicelib.edge import board_stream
+        from chalicelib.edge.jobs import board_stream
 
         failed += board_stream.write_rows(members, now)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

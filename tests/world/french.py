@@ -6,7 +6,7 @@ import re
 
 from chalicelib.domain.core.phrases import English, Value, written
 from chalicelib.edge.words import FOLDER
-from infra import words
+from infra.build import words
 
 FRENCH = words.messages(words.read(FOLDER / "fr.po"))
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.artifacts import ROOT
+from infra.build.artifacts import ROOT
 
 DEFAULT_PORT = 4566
 REGION = "eu-west-1"

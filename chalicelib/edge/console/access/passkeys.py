@@ -17,7 +17,7 @@ from typing import Any
 
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
 from chalicelib.edge import process
-from chalicelib.edge.console.gate import is_ours
+from chalicelib.edge.console.access.gate import is_ours
 from chalicelib.edge.messages import Request
 from chalicelib.store import users
 from chalicelib.store.user_items import Passkey

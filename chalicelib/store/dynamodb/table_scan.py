@@ -9,9 +9,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import settings
 from chalicelib.domain.errors import Unavailable
-from chalicelib.store import transport
 from chalicelib.store.codec import Raw
-from chalicelib.store.dynamodb_errors import reason_of
+from chalicelib.store.dynamodb import transport
+from chalicelib.store.dynamodb.dynamodb_errors import reason_of
 
 Passed = Callable[[int], object]
 """Called with progress: how many items of all kinds were passed so far."""

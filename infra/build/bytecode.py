@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.artifacts import BUILD, FetchError, npm_package
+from infra.build.artifacts import BUILD, FetchError, npm_package
 
 THIS_PYTHON = "{}.{}".format(*sys.version_info)
 LAMBDAS_FOLDER = "/var/task"

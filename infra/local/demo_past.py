@@ -37,8 +37,8 @@ from chalicelib.edge.api import webhooks
 from chalicelib.edge.storefronts import Delivery, OrderStatement, kind
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import deliveries
-from infra.demo_books import Books
-from infra.story import PROGRAMME, SHOP, order_of, refund_of
+from infra.local.demo_books import Books
+from infra.local.story import PROGRAMME, SHOP, order_of, refund_of
 
 DAYS, BUYERS = 230, 520
 """Long ago and many enough for segments: the scores of fewer tell nothing (`rewards/progress/cuts.py`)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from tests.calls import Ask, around
+from tests.world.calls import Ask, around
 
 Call = Callable[[], Any]
 Step = Callable[[str, Call], Any]

@@ -22,10 +22,10 @@ from typing import Any
 import yaml
 
 from chalicelib.edge.words import languages
-from infra.artifacts import BUILD, ROOT, FetchError, publish, scratch
-from infra.bytecode import THIS_PYTHON, compile_modules
+from infra.build.artifacts import BUILD, ROOT, FetchError, publish, scratch
+from infra.build.bytecode import THIS_PYTHON, compile_modules
 
-PACKAGERS = ("infra/package.py", "infra/bytecode.py")
+PACKAGERS = ("infra/build/package.py", "infra/build/bytecode.py")
 SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt", "infra/resources.yaml", *PACKAGERS)
 
 AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
-from tests.builders import CODE, PAID_AT
+from tests.world.builders import CODE, PAID_AT
 
 T = TypeVar("T")
 

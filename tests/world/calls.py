@@ -9,7 +9,7 @@ from unittest import mock
 
 from botocore.client import BaseClient
 
-from chalicelib.store import transport
+from chalicelib.store.dynamodb import transport
 
 Ask = Callable[[str, Any], Any]
 """From an operation and its request to the reply."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from tests.calls import Ask, around
+from tests.world.calls import Ask, around
 
 Item = Mapping[str, Mapping[str, Any]]
 

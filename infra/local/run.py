@@ -12,7 +12,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.api import Api, ApiError
-from infra.demo_shop import Account, Buy, Product, storefront
+from infra.build.package import build, this_machine
 from infra.deploy import (
     LOCAL,
     DeployError,
@@ -25,9 +25,9 @@ from infra.deploy import (
     summary,
     tell,
 )
-from infra.local_aws import LocalAwsError, local_aws, port_from_environment
-from infra.package import build, this_machine
-from infra.story import DORA, Story, play
+from infra.local.demo_shop import Account, Buy, Product, storefront
+from infra.local.local_aws import LocalAwsError, local_aws, port_from_environment
+from infra.local.story import DORA, Story, play
 
 LOCAL_POLL_S = 0.1
 ROUND = "app.make_round"
@@ -60,7 +60,7 @@ def play_past(deployment: Deployment) -> None:
     print("\nPlaying the shop's earlier months into its table ...", flush=True)
     account = sign_in()
     environment = environment_of(account, LOCAL, deployment.table)
-    done = run_application("from infra.demo_past import main; main()", (), environment)
+    done = run_application("from infra.local.demo_past import main; main()", (), environment)
     if done.returncode:
         raise DeployError(f"The shop's earlier months could not be played:\n{done.stderr}")
 

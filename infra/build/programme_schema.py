@@ -15,7 +15,7 @@ import msgspec
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.kinds import KINDS, EarningKind
 from chalicelib.domain.programme.rules import Earning
-from infra.artifacts import ROOT
+from infra.build.artifacts import ROOT
 
 PLACE = ROOT / "docs" / "programme.schema.json"
 DECIMAL = "decimal"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOCKS = Path(__file__).parent / "locks"
+LOCKS = Path(__file__).parent.parent / "locks"
 OLDEST_PYTHON = "3.11"
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection, TooLarge, Unauthenticated, Unavailable
 from chalicelib.edge import problems, process, security_log, telemetry, words
 from chalicelib.edge.console import pages
-from chalicelib.edge.console.visit import Visit
+from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.http import handler_of
 from chalicelib.edge.messages import ANYONE, MAX_BODY_BYTES, OWNER, Caller, Reply, Request, Route
 from chalicelib.edge.words import asked

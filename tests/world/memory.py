@@ -38,7 +38,7 @@ from chalicelib.domain.records import (
     Record,
     Ref,
 )
-from tests.builders import CONNECTION, NOW
+from tests.world.builders import CONNECTION, NOW
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""What runs without a request: the table's stream, the daily round, trying a draft."""

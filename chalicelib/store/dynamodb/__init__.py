@@ -1,0 +1,1 @@
+"""DynamoDB's protocol: the one transport, its errors, queries and scans."""

@@ -1,0 +1,1 @@
+"""The product on one machine: DynamoDB Local, the local AWS, the demo's shop and its story."""

@@ -1,0 +1,1 @@
+"""What the tests of all parts share: builders, a table in memory, senders, faults."""
