@@ -28,7 +28,8 @@ from chalicelib.domain.records import (
     Ref,
     Review,
 )
-from chalicelib.store import keys, partition_query
+from chalicelib.store import keys
+from chalicelib.store.dynamodb import partition_query
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import ACTIVITY, CONVERSION, DATA_REQUEST, GROUP, REVIEW, ClicksItem
 from chalicelib.store.reader import load
