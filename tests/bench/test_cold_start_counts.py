@@ -11,8 +11,8 @@ import pytest
 from tests.bench.cold_process import Lambda, Started, cold_lambda
 from tests.bench.cold_start import OWN, STANDARD, by_package, cpu_in_turn, import_times, least_self_us
 
-MOST = {OWN: 91, "pynamodb": 22, "botocore": 74, "msgspec": 12, "urllib3": 28}
-MOST_IN_ALL = 251
+MOST = {OWN: 92, "pynamodb": 22, "botocore": 74, "msgspec": 12, "urllib3": 28}
+MOST_IN_ALL = 252
 """What a first webhook loads today, without the standard library, whose modules differ from one Python to the next.
 Fewer is better; more has to be worth it. Eight of ours are folders' docstrings."""
 

@@ -52,6 +52,7 @@ MAILBOX_PROVIDERS = "disposable_email_domains"
 """A list that an order with an e-mail needs, and nothing else."""
 
 EDGE = {f"chalicelib.edge.{path.stem}" for path in (ROOT / "chalicelib" / "edge").glob("[a-z]*.py")}
+JOBS = {f"chalicelib.edge.jobs.{path.stem}" for path in (ROOT / "chalicelib" / "edge" / "jobs").glob("[a-z]*.py")}
 API = {f"chalicelib.edge.api.{path.stem}" for path in (ROOT / "chalicelib" / "edge" / "api").glob("[a-z]*.py")}
 STOREFRONTS = {
     f"chalicelib.edge.storefronts.{path.stem}"
@@ -71,7 +72,7 @@ class Started(NamedTuple):
     @property
     def edge(self) -> set[str]:
         """The modules of ours at the edge."""
-        return self.modules & (EDGE | API | STOREFRONTS)
+        return self.modules & (EDGE | JOBS | API | STOREFRONTS)
 
 
 def start(handler: str, event: Any) -> Started:
@@ -145,7 +146,10 @@ def test_the_first_webhook_makes_no_client_and_loads_nothing_that_only_other_rou
         "chalicelib.edge.storefronts.shopify_refunds",
         "chalicelib.edge.storefronts.signatures",
     }
-    assert webhook.modules & {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "queries")} == set()
+    assert (
+        webhook.modules & {f"chalicelib.store.{name}" for name in ("deliveries", "keyring", "dynamodb.queries")}
+        == set()
+    )
 
 
 def api_event(shop: Shop, method: str, path: str, body: Any = None, **headers: str) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class TestReports:
         make_round(shop)
         reader = visitor(shop)
         reader.open("/console/reports?per=month")
-        assert "May 202657 €250.00 0 €12.50" in reader.text
+        assert "May 202657 €250.00 0 0 €12.50" in reader.text
         assert "days of the period have no report" in reader.text
 
     def test_the_file_has_the_same_filters(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -154,6 +154,7 @@ class TestReports:
             f"{bought_on},1,orders,,,6,",
             f"{bought_on},1,friends,,,0,",
             f"{bought_on},1,groups,,,0,",
+            f"{bought_on},1,clicks,,,0,",
             f"{bought_on},1,goods,EUR/2,,240.00,",
             f"{bought_on},1,given,EUR/2,cashback,12.00,6",
             f"{bought_on},1,given,points,leaves,240,6",

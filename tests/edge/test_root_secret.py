@@ -104,7 +104,7 @@ def test_a_new_signing_secret_ends_members_tokens_and_names_nobody_anew(open_sho
     assert open_shop.call("GET", "/v1/members/acme.1", key=before).problem == (401, "unauthenticated")
     after = open_shop.token_of("acme.1")
     assert open_shop.call("GET", "/v1/members/acme.1", key=after).status == 200
-    again = open_shop.buy(1, customer=None, email="guest@mail.example", updated_at="2026-05-04T13:00:00Z")
+    again = open_shop.buy(1, customer=None, email="guest@mail.example", updated_at="2026-05-04T12:01:00Z")
     assert (again.json, members_of(open_shop)) == ({"result": "recorded"}, members)
     open_shop.configure("signing", b64encode(b"t" * 32).decode())
     assert open_shop.call("GET", "/v1/members/acme.1", key=after).problem == (401, "unauthenticated")

@@ -68,14 +68,14 @@ def test_what_a_refund_gives_back_is_missed_for_as_long_as_the_cache_lasts(shop:
     shop.execute(void("0", ANNA), NOW)
     back = 16 - given()
     shop.execute(order("a", BEN), NOW)
-    assert (back, balance(BEN)) == (4, 0)
+    assert (back, balance(BEN)) == (16, 0)
     later = NOW + settings.cache_s()
     shop.execute(order("b", BEN, at=later), later)
     assert (given(), balance(BEN)) == (16, back)
 
 
 def test_what_was_not_written_is_not_remembered(shop: Engine) -> None:
-    """The order of a whole share loses a race; the shares that it would have used up are read again."""
+    """An order that is due the whole budget loses a race; the shares that it would have used up are read again."""
     with intercepted(failing_writes(1, conflict())):
         shop.execute(order("0", ANNA), NOW)
-    assert (given(), balance(ANNA)) == (4, 4)
+    assert (given(), balance(ANNA)) == (16, 16)

@@ -244,8 +244,8 @@ class TestWhichRefers:
 
     def test_the_window_begins_with_the_order_that_refers(self) -> None:
         """30 days from the refunded first order: the one of day 40 converts nobody, also if it was told first."""
-        first = order("0", BEN, code=CODE)
-        later = order("1", BEN, code=CODE, at=PAID_AT + 40 * DAY_S)
+        first = order("0", BEN, code=CODE, at=PAID_AT - 40 * DAY_S)
+        later = order("1", BEN, code=CODE)
         assert self.outcomes(first, refund("0", amount=10_000), later) == {(0, 500, 0)}
 
     def test_a_customer_whose_referring_order_was_somebody_elses_is_referred_by_the_next_one(self) -> None:

@@ -135,7 +135,7 @@ class TestCommand:
 
 class TestTimeComesFirst:
     def test_before_a_reward(self, shop: Memory) -> None:
-        shop.execute(order("2", ANNA, at=PAID_AT + 14 * DAY_S), VESTS)
+        shop.execute(order("2", ANNA, at=VESTS), VESTS)
         rules = [(each.why.rule, each.amount) for each in shop.entries(ANNA)[-1].postings]
         assert rules == [("vested", 500), ("cashback", 500)]
         assert shop.entries(ANNA)[-1].cause == "shop/2"
