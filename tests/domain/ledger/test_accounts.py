@@ -586,6 +586,15 @@ def test_a_debt_is_not_paid_from_what_the_other_account_cannot_spend_yet() -> No
     assert (joined.debt, [lot.amount for lot in joined.lots]) == (0, [6])
 
 
+def test_two_accounts_that_are_joined_have_the_lots_the_holds_and_the_debts_of_both() -> None:
+    first = replace(holding(of(30)).reserve("a", 10, 2000, NOW), debt=5)
+    second = replace(holding(Lot(40, 1500, 2000), of(20)).reserve("b", 20, 2000, NOW), debt=7)
+    joined = first.joined(second, NOW)
+    assert [part.hold for part in joined.holds] == ["a", "b"]
+    assert joined.stored == first.stored + second.stored
+    assert joined.balance(NOW) == Balance(available=20 - 5 - 7, pending=40, held=30)
+
+
 def test_two_accounts_that_are_joined_remember_what_lapsed_of_both() -> None:
     first, second = Account(lapsed=(of(10, 900),)), Account(lapsed=(of(5, 950),))
     assert first.joined(second, NOW).lapsed == second.joined(first, NOW).lapsed == (of(10, 900), of(5, 950))
