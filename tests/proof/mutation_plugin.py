@@ -74,7 +74,7 @@ class Plugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Examples first; what they leave alive, the properties."""
-        paths = {each.source.path for each in self._mutants}
+        paths = {mutant.source.path for mutant in self._mutants}
         _import(path for path in paths if path.is_relative_to(ROOT / "chalicelib"))
         self._remembering = _remembering()
         self._functions = _functions({str(path) for path in paths})

@@ -68,8 +68,7 @@ class Account(Struct, frozen=True, omit_defaults=True, dict=True):
     @cached_property
     def stored(self) -> int:
         """The sum of the postings to and from the account, by the invariant."""
-        held = sum([part.amount for part in self.holds]) if self.holds else 0
-        return total(self.lots) + held - self.debt
+        return total(self.lots) + sum([part.amount for part in self.holds]) - self.debt
 
     def balance(self, now: int) -> Balance:
         """The balance at an instant."""

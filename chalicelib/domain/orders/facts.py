@@ -375,17 +375,16 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             ahead=_ahead_of_both(self.ahead, other.ahead),
         )
 
-    def is_ahead(self, now: int) -> bool:
-        """Whether these facts of a delivery received at `now` state an instant that is ahead of it."""
+    def stamps(self) -> list[int]:
+        """The stamps that these facts state, in milliseconds: of snapshots, refunds and failures of refunds."""
         stamps = [snapshot.stamp_ms for snapshot in self.sources.values()]
         stamps += [refund.stamp_ms for refund in self.refunds.values()]
-        stamps += [failure.stamp_ms for failure in self.failed.values()]
-        payments = (snapshot.at * 1000 for snapshot in self.sources.values())
-        return max((*stamps, *payments), default=0) > (now + AHEAD_S) * 1000
+        return stamps + [failure.stamp_ms for failure in self.failed.values()]
 
-    def may_have_been_ahead(self) -> bool:
-        """Whether a payment is later than the stamp of its own snapshot: it was ahead if it was heard before."""
-        return any(snapshot.at * 1000 > snapshot.stamp_ms + AHEAD_S * 1000 for snapshot in self.sources.values())
+    def is_ahead(self, now: int) -> bool:
+        """Whether these facts of a delivery received at `now` state an instant that is ahead of it."""
+        payments = (snapshot.at * 1000 for snapshot in self.sources.values())
+        return max((*self.stamps(), *payments), default=0) > (now + AHEAD_S) * 1000
 
     def remembered(self) -> OrderFacts:
         """The facts as they are stored, without the fields that only a delivery's own decision uses."""

@@ -22,7 +22,7 @@ from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
-from chalicelib.domain.orders.facts import OrderFacts, Snapshot
+from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
@@ -105,7 +105,10 @@ def _number(version: Version | None) -> int:
 
 def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
     """The facts of a delivery with no stamp that is ahead of our clock."""
-    if not (known.ahead or statement.is_ahead(now) or statement.may_have_been_ahead()):
+    # A payment that is later than the stamp of its own snapshot was ahead, if it was heard before.
+    snapshots = statement.sources.values()
+    is_after_stamp = any(snapshot.at * 1000 > snapshot.stamp_ms + AHEAD_S * 1000 for snapshot in snapshots)
+    if not (known.ahead or is_after_stamp or statement.is_ahead(now)):
         return statement
     from chalicelib.domain.orders import stamps  # hardly any order needs it
 

@@ -7,8 +7,6 @@ that is greater counts as greater: the sender's own order is kept as far as its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import AHEAD_S, FailedRefund, OrderFacts, Refund, Snapshot
@@ -39,16 +37,10 @@ def counted(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
 def _remembered(facts: OrderFacts, known: OrderFacts, now: int) -> dict[int, int]:
     """What each stamp that is or was ahead counts as, in milliseconds: those of before, and those of these facts."""
     remembered = dict(known.ahead)
-    for stamp_ms in sorted(_stamps(facts)):
+    for stamp_ms in sorted(facts.stamps()):
         if stamp_ms > (now + AHEAD_S) * 1000 and stamp_ms not in remembered:
             remembered[stamp_ms] = _as_of(stamp_ms, remembered, now)
     return remembered
-
-
-def _stamps(facts: OrderFacts) -> Iterable[int]:
-    yield from (snapshot.stamp_ms for snapshot in facts.sources.values())
-    yield from (refund.stamp_ms for refund in facts.refunds.values())
-    yield from (failure.stamp_ms for failure in facts.failed.values())
 
 
 def _as_of(stamp_ms: int, remembered: dict[int, int], now: int) -> int:

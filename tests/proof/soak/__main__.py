@@ -55,10 +55,10 @@ def main() -> int:
     listed = " ".join(map(str, chosen))
     _say(f'seeds {listed}; again, or to go on with them: make soak OPS={arguments.operations} SEED="{listed}"')
     shops = {seed: _ended(arguments.operations, seed, arguments.processes) for seed in chosen}
-    found = _reported(shops) if arguments.report else section(shops, runs(), failures())
+    report = _reported(shops) if arguments.report else section(shops, runs(), failures())
     forget(chosen)
-    _say(*(f"{row.name}: {row.value} (must be {row.target})" for row in found.rows))
-    return 0 if found.met else 1
+    _say(*(f"{row.name}: {row.value} (must be {row.target})" for row in report.rows))
+    return 0 if report.met else 1
 
 
 def _reported(shops: Mapping[int, Sequence[Ended]]) -> Section:

@@ -219,10 +219,7 @@ def check_reference(shelf: Shelf, sales: list[Sale]) -> None:
 
 def _newest_stamp(facts: OrderFacts) -> int:
     """The newest instant that the facts of a delivery state, in seconds: it cannot have come before that."""
-    stamps = [snapshot.stamp_ms for snapshot in facts.sources.values()]
-    stamps += [refund.stamp_ms for refund in facts.refunds.values()]
-    stamps += [failure.stamp_ms for failure in facts.failed.values()]
-    return max(stamps, default=0) // 1000
+    return max(facts.stamps(), default=0) // 1000
 
 
 def published(shelf: Shelf) -> list[Record]:
