@@ -186,6 +186,7 @@ PAGES = (
     page("GET", "/programme", "programme:show", READER, query=("number",)),
     page("GET", "/programme/fields", "programme:fields", READER),
     page("POST", "/programme/draft", "programme:check", OWNER),
+    page("POST", "/programme/numbers", "programme:check_numbers", OWNER),
     page("GET", "/programme/draft", "what_if:show", READER, query=("digest",)),
     page("POST", "/programme/draft/what-if", "what_if:start", OWNER),
     page("POST", "/programme", "programme:publish", OWNER),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -57,11 +58,26 @@ _FROM_PARSER = (
 
 def read_document(body: bytes) -> Any:
     """The document as mappings, lists, text, integers, decimals and booleans. Raises InvalidProgramme."""
+    return _read(lambda: _plain(body.decode()))
+
+
+def read_nodes(text: str) -> Any:
+    """The document as the parser's nodes, which say where in the text they stand; None of an empty one. Raises
+    InvalidProgramme.
+    """
+    return _read(lambda: _Loader(text).get_single_node())
+
+
+def _plain(text: str) -> Any:
+    document = _json(text) if text.lstrip()[:1] == "{" else None
+    return _characters(_Loader(text).get_single_data() if document is None else document)
+
+
+def _read(parsed: Callable[[], Any]) -> Any:
+    """What is parsed. Raises InvalidProgramme, with the parser's reason, for what cannot be."""
     problem: Value
     try:
-        text = body.decode()
-        document = _json(text) if text.lstrip()[:1] == "{" else None
-        return _characters(_Loader(text).get_single_data() if document is None else document)
+        return parsed()
     except yaml.MarkedYAMLError as error:
         problem = _placed(error.problem_mark, _translatable(error.problem or error.context or ""))
     except (yaml.YAMLError, ValueError) as error:

@@ -12,7 +12,7 @@ from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
-from chalicelib.edge.console import pages, trials
+from chalicelib.edge.console import document_numbers, pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
@@ -31,13 +31,15 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     versions: list[VersionAnswer] = []
     if version:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
+    source = version.source if version else STARTER.read_text(encoding="utf-8")
     return pages.page(
         visit,
         "programme.html",
         refused,
         version=version,
         versions=versions,
-        source=version.source if version else STARTER.read_text(encoding="utf-8"),
+        source=source,
+        numbers=document_numbers.groups(source, visit.words) if visit.is_owner else [],
         tried=what_if_runs.latest(visit.now),
         gives=_in_force_in_words(visit),
         zone=visit.zone(),
@@ -55,6 +57,15 @@ def check(visit: Visit, wrong: tuple[InvalidInput, ...] = ()) -> Reply:
     `wrong`: what was wrong with it when it was to be published.
     """
     return draft_page(visit, source_of(visit), visit.form.get("expected", "0"), wrong)
+
+
+def check_numbers(visit: Visit) -> Reply:
+    """The page of the draft that a document becomes with the numbers of the form, each in a field of its own."""
+    source, expected = source_of(visit), visit.form.get("expected", "0")
+    try:
+        return draft_page(visit, document_numbers.changed(source, visit.form), expected)
+    except pages.WrongField as error:
+        return show(visit, pages.refused_by(error, "numbers"))
 
 
 def draft_page(

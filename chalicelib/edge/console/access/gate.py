@@ -24,9 +24,10 @@ from chalicelib.store import users
 COOKIE = "__Host-ristourne"
 
 FORM = "application/x-www-form-urlencoded"
-MAX_FIELDS = 50
+MAX_FIELDS = 1_000
+"""A programme document has a field for each of its numbers."""
 
-CHANGES_NOTHING = ("members:find", "programme:check")
+CHANGES_NOTHING = ("members:find", "programme:check", "programme:check_numbers")
 """Forms that only ask; they are sent as forms so that what is asked stands in no address."""
 
 

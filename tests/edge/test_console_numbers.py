@@ -1,0 +1,146 @@
+"""The numbers of the programme as fields: which there are, what they are called, and what changing one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.edge import words
+from chalicelib.edge.console.document_numbers import PREFIX, changed, groups, numbers
+from chalicelib.edge.console.pages import WrongField
+from chalicelib.edge.console.programme import FIELDS
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+
+DOCUMENT = """\
+inactive_days: 730   # two years
+assets: {leaves: {name: {fr: feuilles, en: leaves}, worth: {EUR: 0.05}}}
+earn:
+  - {id: cashback, percent: 5, match: {products: ["93"]}, vest_date: 2027-01-15}
+  - id: big
+    name: {fr: Gros panier, en: Big basket}
+    ladder: [{at: 150.00, amount: 5.00}]
+levels:
+  grace_days: 30
+  steps: [{id: black, at: 200, multiply: {cashback: 1.5}}]
+segments: {champions: {recency: [4, 5]}}
+"""
+
+
+@pytest.fixture
+def visitor() -> Callable[..., Browser]:
+    def make(shop: Shop, role: str = "owner") -> Browser:
+        browser = Browser(shop)
+        browser.accept(role)
+        return browser
+
+    return make
+
+
+def as_listed(document: str, language: str = "en") -> dict[str, list[str]]:
+    return {
+        heading: [f"{field.label}: {field.value}" for field in fields]
+        for heading, fields in groups(document, words.of(language))
+    }
+
+
+def name_of(document: str, path: str) -> str:
+    return next(number.name for number in numbers(document) if number.place.path == path)
+
+
+def test_numbers_stand_under_the_names_of_their_parts() -> None:
+    assert as_listed(DOCUMENT) == {
+        "In general": ["Gone after days without an order: 730"],
+        "Asset: leaves": ["Worth of one (EUR): 0.05"],
+        "Rule: cashback": ["Percent: 5"],
+        "Rule: Big basket": ["Begins at: 150.00", "Amount: 5.00"],
+        "Levels": ["Days of grace: 30"],
+        "Level: black": ["Begins at: 200", "Times (cashback): 1.5"],
+        "Segments": ["recency: 4", "recency: 5"],
+    }
+
+
+def test_numbers_are_named_in_the_readers_language() -> None:
+    listed = as_listed(DOCUMENT, "fr")
+    assert listed["Règle : Gros panier"] == ["À partir de: 150.00", "Montant: 5.00"]
+    assert "Unité : feuilles" in listed
+
+
+def test_every_number_of_a_document_with_every_field_has_a_label_in_words() -> None:
+    labels = [field.label for _, fields in groups(FIELDS.read_text(), words.of("en")) for field in fields]
+    plain = {label for label in labels if label == label.lower()}
+    assert plain == {"recency", "frequency", "money"}, "give the field a label"
+
+
+def test_a_changed_number_takes_its_place_and_nothing_else_changes() -> None:
+    form = {name_of(DOCUMENT, "inactive_days"): "365", name_of(DOCUMENT, "levels.steps[0].multiply.cashback"): "1,75"}
+    expected = DOCUMENT.replace("730 ", "365 ").replace("1.5", "1.75")
+    assert changed(DOCUMENT, form) == expected
+    assert changed(DOCUMENT, {}) == DOCUMENT
+
+
+def test_numbers_of_a_json_document_can_be_changed() -> None:
+    document = '{"earn": [{"id": "cashback", "percent": 5}]}'
+    assert changed(document, {name_of(document, "earn[0].percent"): "7"}) == document.replace("5", "7")
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("7,5", "7.5"), (" 1\N{NO-BREAK SPACE}000 ", "1000"), ("-1", "-1"), ("0.125", "0.125")],
+)
+def test_a_number_is_taken_as_people_type_it(typed: str, written: str) -> None:
+    assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {written}"
+
+
+@pytest.mark.parametrize("typed", ["", "five", "5%", "5}", "5 # less", "1e3", "0x10", "5\n  cap: 1", "1.000,50"])
+def test_what_is_no_number_is_refused_beside_its_field(typed: str) -> None:
+    with pytest.raises(WrongField) as refused:
+        changed("percent: 5", {f"{PREFIX}9": typed})
+    assert refused.value.field == f"{PREFIX}9"
+
+
+def test_a_document_that_cannot_be_read_or_is_empty_has_no_numbers() -> None:
+    assert numbers("earn: [") == numbers("") == numbers("a: !!python/name:os.system 5") == []
+
+
+def test_an_owner_changes_a_number_and_sees_what_it_changes(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    source = owner.page.forms[0]["fields"]["source"]
+    percent = name_of(source, "earn[0].percent")
+    owner.send("/programme/numbers", **{percent: "6,5"})
+    assert owner.answer.status == 200
+    assert "What would change" in owner.text
+    assert owner.page.forms[0]["fields"]["source"] == source.replace("percent: 5", "percent: 6.5", 1)
+    owner.send("/programme")
+    assert "The new version was published." in owner.text
+
+
+def test_a_word_instead_of_a_number_comes_back_with_all_that_was_typed(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    source = owner.page.forms[0]["fields"]["source"]
+    percent, bonus = name_of(source, "earn[0].percent"), name_of(source, "referral.percent")
+    assert owner.send("/programme/numbers", **{percent: "six", bonus: "4"}).status == 400
+    assert "Write a number such as 5 or 2.50." in owner.text
+    fields = owner.page.forms[0]["fields"]
+    assert (fields[percent], fields[bonus]) == ("six", "4")
+
+
+def test_a_number_that_the_programme_refuses_is_said_by_its_path(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    percent = name_of(owner.page.forms[0]["fields"]["source"], "earn[0].percent")
+    assert owner.send("/programme/numbers", **{percent: "-5"}).status == 422
+    assert "earn[0].percent" in owner.text
+
+
+def test_a_reader_sees_no_fields(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    reader = visitor(open_shop, role="reader")
+    reader.open("/console/programme")
+    assert "/programme/numbers" not in reader.answer.body.decode()
