@@ -17,6 +17,9 @@ from chalicelib.domain.records import Holding, Member, Outstanding
 ENDS = (7, 30, 90, 180, 365)
 """Days until something expires, by which it is divided; after them come what expires later and what never does."""
 
+SOON = 30
+"""The days, one of `ENDS`, within which something is said to expire soon."""
+
 
 class Sums(Struct):
     """A `Holding` that is being counted."""
@@ -72,3 +75,10 @@ def owed_in_all(outstanding: Outstanding, programme: Programme) -> dict[str, int
         name, amount = (asset, holding.owed) if worth is None else (own, worth)
         amounts[name] = amounts.get(name, 0) + amount
     return amounts
+
+
+def expiring_soon(outstanding: Outstanding, programme: Programme) -> int:
+    """What expires within `SOON` days, in minor units of the programme's currency; what has no price does not count."""
+    parts = ENDS.index(SOON) + 1
+    amounts = ((sum(holding.by_end[:parts]), asset) for asset, holding in outstanding.assets.items())
+    return sum(own_worth(amount, asset, programme) or 0 for amount, asset in amounts)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.edge.console.pages import WrongField
+from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
 from chalicelib.edge.yaml_document import read_nodes
 
@@ -37,15 +38,14 @@ SECTIONS = {
 }
 """The parts of a document that stand once, as headings; another one's own name stands for itself."""
 
-NAMED = {
+NAMED_SECTIONS = {
     "assets": marked("Asset: %(name)s"),
     "earn": marked("Rule: %(name)s"),
-    "cards": marked("Card: %(name)s"),
-    "levels": marked("Level: %(name)s"),
-    "goals": marked("Goal: %(name)s"),
+    "cards": NAMED["card"],
+    "levels": NAMED["level"],
+    "goals": NAMED["goal"],
     "campaigns": marked("Campaign: %(name)s"),
-    "boards": marked("Leaderboard: %(name)s"),
-    "segments": marked("Segment: %(name)s"),
+    "boards": NAMED["board"],
 }
 """The parts of which a document has several, as headings, by the section that they stand in."""
 
@@ -197,7 +197,7 @@ def _heading(place: Place, words: Words) -> str:
     if not place.names:
         return words.gettext(SECTIONS[place.part]) if place.part in SECTIONS else place.part
     name = words.name(place.names)
-    return words.gettext(NAMED[place.section]) % {"name": name} if place.section in NAMED else name
+    return words.gettext(NAMED_SECTIONS[place.section]) % {"name": name} if place.section in NAMED_SECTIONS else name
 
 
 def _field(number: DocumentNumber, words: Words) -> NumberField:

@@ -96,7 +96,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         currency=money.asset_of(programme.currency) if programme else "",
         merged_from=member.merged,
         waiting=[review for review in queries.reviews(decided=False) if review.referrer == member.member],
-        lots=list(_lots(member, visit.now)),
+        lots=_parts(member, visit.now),
         holds=list(_holds(member, visit.now)),
         statement=statement,
         authors=queries.authors(statement.member, written) if written else {},
@@ -227,6 +227,13 @@ def _worth(balance: AssetBalance, programme: Programme | None) -> int:
     if programme is None or money.is_money(balance.asset) or balance.available <= 0:
         return 0
     return assets.worth_in(balance.available, balance.asset, programme.currency, programme) or 0
+
+
+def _parts(member: Member, now: int) -> list[LotRow]:
+    """The lots of the balances; none where they say no more than the balances: one of each asset, spendable now."""
+    lots = list(_lots(member, now))
+    is_plain = len({lot.asset for lot in lots}) == len(lots) and not any(lot.starts_at for lot in lots)
+    return [] if is_plain else lots
 
 
 def _lots(member: Member, now: int) -> Iterator[LotRow]:

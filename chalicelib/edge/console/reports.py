@@ -17,6 +17,7 @@ from chalicelib.domain.reports.days import PeriodReport, by_period, totals_of
 from chalicelib.edge.api import reports as api
 from chalicelib.edge.console import bars, pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.part_names import rule_name
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
 from chalicelib.store import reports, rounds
@@ -62,7 +63,7 @@ def show(visit: Visit) -> Reply:
         asked = Asked(*api.period_of(visit.as_api(query={"to": ""}), programme), "day", _own(programme))
         refused = pages.refused_by(error, "period")
     days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
-    periods = by_period(days, asked.first, asked.last, asked.per)
+    periods, flows = by_period(days, asked.first, asked.last, asked.per), totals_of(days)
     return pages.page(
         visit,
         "reports.html",
@@ -78,7 +79,8 @@ def show(visit: Visit) -> Reply:
         names=[visit.words.period(asked.per, period.number) for period in periods],
         charts=list(_charts(visit, programme, asked, periods)),
         size=(bars.WIDTH, bars.HEIGHT),
-        flows=totals_of(days),
+        flows=flows,
+        rules={flow.rule: rule_name(flow.rule, visit.words, programme) for flow in flows},
         labels=FLOWS,
         main=MAIN,
         zone=programme.timezone,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chalicelib.domain.core.calendar import DAY_S, local_day
 from chalicelib.domain.reports.connection_activity import is_silent
-from chalicelib.domain.reports.outstanding import owed_in_all
+from chalicelib.domain.reports.outstanding import SOON, expiring_soon, owed_in_all
 from chalicelib.edge import process
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
@@ -42,6 +42,8 @@ def show(visit: Visit) -> Reply:
         most=MOST_SHOWN,
         round=counted,
         owed=owed_in_all(outstanding, programme) if outstanding and programme else {},
+        expiring=expiring_soon(outstanding, programme) if outstanding and programme else 0,
+        soon=SOON,
         owed_at=outstanding.made_at if outstanding else 0,
         programme=programme,
         connections=connected,

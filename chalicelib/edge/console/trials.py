@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.part_names import rule_name
 from chalicelib.edge.jobs.what_if import BROKEN, MOST_ORDERS, NO_ORDERS, NOT_CALLED, OUT_OF_TIME, TOO_LARGE
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import what_if_runs
@@ -147,11 +148,11 @@ class _Table:
             for rule in dict.fromkeys(rules):
                 cells = [self._by_rule(figures, rule, asset) for figures in both]
                 if any(cells):
-                    text = words.gettext("%(asset)s: of that by %(rule)s") % {"asset": name, "rule": rule}
+                    text = words.gettext("%(asset)s: of that by %(rule)s") % {"asset": name, "rule": self._rule(rule)}
                     yield self._row(text, *cells)
 
     def _budget(self, use: BudgetFigures) -> str:
-        values = {"rule": use.rule, "budget": self._amount(use.budget, use.asset)}
+        values = {"rule": self._rule(use.rule), "budget": self._amount(use.budget, use.asset)}
         if use.ran_out:
             text = self._words.gettext("The budget of %(rule)s, %(budget)s, runs out on %(day)s.")
             return text % (values | {"day": self._words.day(use.ran_out)})
@@ -184,6 +185,11 @@ class _Table:
     def _by_rule(self, figures: Figures | None, rule: str, asset: str) -> str:
         amount = figures.by_rule.get(rule, {}).get(asset) if figures else None
         return self._amount(amount, asset) if amount else ""
+
+    def _rule(self, rule: str) -> str:
+        """What the first programme that has a name for a rule calls it."""
+        names = (rule_name(rule, self._words, programme) for programme in self._programmes)
+        return next((name for name in names if name != rule), rule)
 
     def _amounts(self, amounts: Amounts) -> str:
         return " + ".join(self._amount(amount, asset) for asset, amount in amounts.items())

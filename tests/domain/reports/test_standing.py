@@ -16,7 +16,7 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.records import Holding, Listed, Member, Outstanding
 from chalicelib.domain.reports import lists
 from chalicelib.domain.reports.lists import MOST, Ranking, places_of
-from chalicelib.domain.reports.outstanding import ENDS, Sums, owed_in_all, owed_to
+from chalicelib.domain.reports.outstanding import ENDS, Sums, expiring_soon, owed_in_all, owed_to
 from chalicelib.domain.rewards.progress.segments import standing_of
 from tests.domain.rewards.progress.shops import bought, instant, play, shop
 from tests.domain.rewards.progress.test_segments import day
@@ -69,6 +69,17 @@ class TestOwed:
             "USD/2": 9,
         }
         assert owed_in_all(Outstanding("2026-11-26", NOW, NOW), club) == {EUR: 0}
+
+    def test_what_expires_within_thirty_days_is_added_up_as_far_as_it_has_a_price(self) -> None:
+        club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
+        ends = (100, 20, 3, 0, 0, 0, 50)
+        holdings = {
+            EUR: Holding(173, by_end=ends),
+            "points": Holding(41, by_end=(0, 41)),
+            "leaves": Holding(7, by_end=(7,)),
+        }
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW, holdings), club) == 100 + 20 + 205
+        assert expiring_soon(Outstanding("2026-11-26", NOW, NOW), club) == 0
 
 
 class TestRanking:

@@ -24,7 +24,7 @@ from chalicelib.store import users
 COOKIE = "__Host-ristourne"
 
 FORM = "application/x-www-form-urlencoded"
-MAX_FIELDS = 1_000
+MAX_FIELDS = 500
 """A programme document has a field for each of its numbers."""
 
 CHANGES_NOTHING = ("members:find", "programme:check", "programme:check_numbers")

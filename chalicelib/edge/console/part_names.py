@@ -1,0 +1,47 @@
+"""What a page calls the rules, cards, levels, goals and boards of a programme: by its names of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.ledger.transfers import EXPIRED, MERGE_RULE, REDEEMED, REVIVED, WRITTEN_OFF
+from chalicelib.domain.rewards.referral.bonus import BONUS, GIFT
+from chalicelib.edge.words import Words, marked
+
+if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Part
+    from chalicelib.domain.programme.document import Programme
+
+NAMED: dict[Part, str] = {
+    "card": marked("Card: %(name)s"),
+    "level": marked("Level: %(name)s"),
+    "goal": marked("Goal: %(name)s"),
+    "board": marked("Leaderboard: %(name)s"),
+}
+"""Parts that give something besides the rules, with what they are."""
+
+OUR_OWN = {
+    BONUS: marked("Bonus for friends"),
+    GIFT: marked("Welcome gift"),
+    REDEEMED: marked("Spent at checkouts"),
+    EXPIRED: marked("Expired"),
+    REVIVED: marked("Valid again"),
+    WRITTEN_OFF: marked("Debts written off"),
+    MERGE_RULE: marked("Merged accounts"),
+    "adjustment": marked("By hand"),
+}
+"""The rules of postings that no document states."""
+
+
+def rule_name(rule: str, words: Words, programme: Programme | None) -> str:
+    """What people call the rule of a posting: the name of the part of the programme that it is of, or its id."""
+    if rule in OUR_OWN:
+        return words.gettext(OUR_OWN[rule])
+    if programme is None:
+        return rule
+    if any(earning.id == rule for earning in programme.rules):
+        return words.called("rule", rule, programme)
+    for part, text in NAMED.items():
+        if names := programme.names_of(part, rule):
+            return words.gettext(text) % {"name": words.name(names)}
+    return rule
