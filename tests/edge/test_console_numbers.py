@@ -54,7 +54,7 @@ def test_numbers_stand_under_the_names_of_their_parts() -> None:
         "In general": ["Gone after days without an order: 730"],
         "Asset: leaves": ["Worth of one (EUR): 0.05"],
         "Rule: cashback": ["Percent: 5"],
-        "Rule: Big basket": ["Begins at: 150.00", "Amount: 5.00"],
+        "Rule: Big basket": ["Step 1: Begins at: 150.00", "Step 1: Amount: 5.00"],
         "Levels": ["Days of grace: 30"],
         "Level: black": ["Begins at: 200", "Times (cashback): 1.5"],
         "Segments": ["recency: 4", "recency: 5"],
@@ -63,7 +63,7 @@ def test_numbers_stand_under_the_names_of_their_parts() -> None:
 
 def test_numbers_are_named_in_the_readers_language() -> None:
     listed = as_listed(DOCUMENT, "fr")
-    assert listed["Règle : Gros panier"] == ["À partir de: 150.00", "Montant: 5.00"]
+    assert listed["Règle : Gros panier"] == ["Palier 1 : À partir de: 150.00", "Palier 1 : Montant: 5.00"]
     assert "Unité : feuilles" in listed
 
 

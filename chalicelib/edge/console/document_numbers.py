@@ -27,6 +27,7 @@ NO_NUMBER = marked("Write a number such as 5 or 2.50.")
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _TYPED = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_STEP = re.compile(r"\.([a-z_]+)(?:\[([0-9]+)\])?")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
 SECTIONS = {
@@ -87,6 +88,21 @@ LABELS = {
     "worth": marked("Worth of one"),
 }
 """What fields are called on the page; another's own name stands for itself."""
+
+
+WITHIN = {
+    "gift": marked("Gift"),
+    "ladder": marked("Step"),
+    "limits": marked("Limit"),
+    "prizes": marked("Prize"),
+    "qualifies": marked("A friend's order"),
+    "rates": marked("Other rate"),
+    "review": marked("Review"),
+    "reward": marked("Reward"),
+    "velocity": marked("Many bonuses at once"),
+    "welcome": marked("Welcome gift"),
+}
+"""What the values within a part are called, before the name of the field."""
 
 
 class Place(Struct, frozen=True):
@@ -203,4 +219,15 @@ def _heading(place: Place, words: Words) -> str:
 def _field(number: DocumentNumber, words: Words) -> NumberField:
     place = number.place
     label = words.gettext(LABELS[place.field]) if place.field in LABELS else place.field
-    return NumberField(f"{label} ({place.key})" if place.key else label, place.path, number.name, number.text)
+    values = {"within": _within(place, words), "label": f"{label} ({place.key})" if place.key else label}
+    text = words.gettext("%(within)s: %(label)s") % values if values["within"] else values["label"]
+    return NumberField(text, place.path, number.name, number.text)
+
+
+def _within(place: Place, words: Words) -> str:
+    """What a value within a part is called, with its number where it stands in a list: `Prize 2`."""
+    for name, index in _STEP.findall(place.path.removeprefix(place.part)):
+        if name in WITHIN:
+            within = words.gettext(WITHIN[name])
+            return f"{within} {int(index) + 1}" if index else within
+    return ""
