@@ -131,7 +131,7 @@ def test_a_removed_connection_hears_nothing_and_keeps_its_names(shop: Shop) -> N
 @pytest.mark.parametrize(("method", "path"), [("DELETE", ""), ("POST", "/secret")])
 def test_what_is_no_connection_is_named(shop: Shop, method: str, path: str) -> None:
     answer = shop.call(method, f"/v1/connections/nope{path}", {"secret": NEW}, shop.admin)
-    assert (answer.problem, answer.detail) == ((404, "not_found"), "there is no connection nope; add it first")
+    assert (answer.problem, answer.detail) == ((404, "not_found"), "there is no connection nope")
 
 
 @pytest.mark.parametrize(

@@ -145,17 +145,29 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
     """What a value must be."""
     from chalicelib.domain.core.phrases import Phrase
 
-    if length := re.match(r"Expected `str` of length ([<>])= (\d+)", problem):
-        number: dict[str, Value] = {"number": length[2]}
-        if length[1] == "<":
-            return Phrase("text of at most %(number)s characters", number)
-        return Phrase("text of at least %(number)s characters", number)
+    if length := re.match(r"Expected `(str|array)` of length ([<>])= (\d+)", problem):
+        return _of_length(length[1], length[2], length[3])
     if date in members(kind):
         return Phrase("a date such as 2027-01-15")
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))
     if not expected:
         return Phrase("one of %(words)s", {"words": tuple(words)}) if words else Phrase("one of the documented values")
     return _hinted(_kind(expected[1]), expected[1], value)
+
+
+def _of_length(kind: str, bound: str, number: str) -> Value:
+    """What is too short (`>`) or too long (`<`) must be, by msgspec's name of its kind and its bound."""
+    from chalicelib.domain.core.phrases import Phrase
+
+    values: dict[str, Value] = {"number": number}
+    match kind, bound:
+        case "str", "<":
+            return Phrase("text of at most %(number)s characters", values)
+        case "str", _:
+            return Phrase("text of at least %(number)s characters", values)
+        case _, "<":
+            return Phrase("a list of at most %(number)s", values)
+    return Phrase("a list of %(number)s or more", values)
 
 
 def _kind(expected: str) -> Value:

@@ -141,7 +141,7 @@ def _stored(request: Request) -> StoredConnection:
     name = request.path["connection"]
     stored = _find(name, request)
     if stored is None:
-        raise NotFound("there is no connection %(name)s; add it first", name=name)
+        raise NotFound("there is no connection %(name)s", name=name)
     return stored
 
 

@@ -183,7 +183,7 @@ def _stored(visit: Visit) -> ConnectionAnswer:
     listed = connections.show(visit.as_api()).connections
     named = next((connection for connection in listed if connection.id == name), None)
     if named is None:
-        raise NotFound("there is no connection %(name)s; add it first", name=name)
+        raise NotFound("there is no connection %(name)s", name=name)
     return named
 
 

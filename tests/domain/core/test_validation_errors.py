@@ -38,6 +38,7 @@ class Form(Struct, forbid_unknown_fields=True):
     nested: dict[str, list[Leaf]] = {}
     number: Literal[1, 2] = 1
     pairs: dict[str, Annotated[str, Meta(max_length=3)]] = {}
+    few: Annotated[tuple[int, ...], Meta(min_length=1, max_length=2)] = (1,)
 
 
 class Almost(Struct, forbid_unknown_fields=True):
@@ -59,6 +60,9 @@ def said(document: Any, kind: Any = Form) -> str:
     ("document", "sentence"),
     [
         ({"name": "a"}, "name must be text of at least 2 characters, got 'a'"),
+        ({"few": []}, "few must be a list of 1 or more, got []"),
+        ({"few": [1, 2, 3]}, "few must be a list of at most 2, got [1, 2, 3]"),
+        ({"few": 1}, "few must be a list, got 1"),
         ({"name": "abcdef"}, "name must be text of at most 5 characters, got 'abcdef'"),
         ({"count": "x"}, "count must be a whole number or null, got 'x'"),
         ({"ready": 1}, "ready must be true or false, got 1"),
@@ -70,7 +74,17 @@ def said(document: Any, kind: Any = Form) -> str:
         ([], "the form must be a mapping, got []"),
     ],
     ids=[
-        *("too-short", "too-long", "or-null", "a-truth", "a-list-for-a-mapping", "unknown-within"),
+        *(
+            "too-short",
+            "too-few",
+            "too-many",
+            "no-list",
+            "too-long",
+            "or-null",
+            "a-truth",
+            "a-list-for-a-mapping",
+            "unknown-within",
+        ),
         *("a-mapping-for-a-list", "a-value-of-a-mapping", "a-long-value-of-a-mapping", "the-whole"),
     ],
 )
