@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
 from tests.edge.browser import Browser
 from tests.edge.conftest import WOO_SECRET, Shop
@@ -65,6 +66,14 @@ def test_a_member_is_found_by_id_and_email(owner: Browser, query: str) -> None:
     owner.open("/console/members")
     owner.send("/members", q=query)
     assert owner.path == "/console/members/acme.1"
+
+
+def test_the_members_page_leads_to_every_list(owner: Browser) -> None:
+    owner.open("/console/members")
+    for path in (*(f"lists/{name}" for name in LISTS), "segments"):
+        assert f'href="/console/{path}"' in owner.answer.body.decode()
+        assert owner.open(f"/console/{path}").status == 200
+        owner.open("/console/members")
 
 
 def test_a_member_is_found_by_code_and_nobody_is_said_beside_the_field(owner: Browser) -> None:

@@ -23,6 +23,7 @@ from chalicelib.edge.answers import AssetBalance, Statement
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.request_checks import check_asset
 from chalicelib.edge.words import marked
@@ -66,7 +67,7 @@ class HoldRow(Struct, frozen=True):
 
 def search(visit: Visit) -> Reply:
     """The form that finds a member."""
-    return pages.page(visit, "members.html", matches=[])
+    return pages.page(visit, "members.html", matches=[], lists=LISTS)
 
 
 def find(visit: Visit) -> Reply:
@@ -76,7 +77,7 @@ def find(visit: Visit) -> Reply:
     if len(matches) == 1:
         return pages.redirect(visit.path("members", matches[0].member))
     refused = None if matches else pages.Refused("find", Phrase(NOBODY), "q", 404)
-    return pages.page(visit, "members.html", refused, matches=matches)
+    return pages.page(visit, "members.html", refused, matches=matches, lists=LISTS)
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
