@@ -115,6 +115,30 @@ def test_a_quote_equals_what_the_same_basket_then_posts(club: Shop, before: int,
     assert quoted["progress"] == progress(club)
 
 
+def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(club: Shop) -> None:
+    buy(club, 1)
+    assert club.buy(2, customer=2, total="40.00").status == 200
+    merge = club.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=club.admin)
+    assert merge.status == 200
+    own, merged = (quote(club, 4000, member=name) for name in ("acme.1", "acme.2"))
+    assert own["rewards"]
+    assert (merged["rewards"], merged["progress"]) == (own["rewards"], own["progress"])
+    assert merged["progress"]["member"] == "acme.1"
+
+
+def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
+    """An order's entry writes down what time has done; no basket causes that."""
+    document = CLUB.replace("percent: 5}", "percent: 5, expire_days: 10}")
+    assert open_shop.publish(document, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    open_shop.later_s += 11 * 86_400
+    assert open_shop.available("acme.1") == 0
+    rewards = quote(open_shop, 4000, member="acme.1")["rewards"]
+    given = {"cashback": 200, "leaves": 40, "orders-card": 100, "regular": 50}
+    assert {row["rule"]: row["amount"] for row in rewards} == given
+
+
 def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
     quoted = quote(club, 9590)
     assert quoted["rewards"] == [
