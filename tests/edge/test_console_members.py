@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.edge.jobs import rounds
 from tests.edge.browser import Browser
-from tests.edge.conftest import WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
 from tests.edge.test_referrals_api import refund
 
 
@@ -57,6 +57,19 @@ def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     assert "on your order #1001. rule cashback, version 1" in owner.text
+
+
+def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
+    shop, owner = open_shop, Browser(open_shop)
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}")
+    assert shop.publish(document, If_Match='"1"').status == 200
+    shop.later_s = 3600
+    shop.buy(1)
+    shop.later_s += 15 * 86_400
+    assert rounds.run(shop.now, lambda: 900.0).written_down == 1
+    owner.accept()
+    owner.open("/console/members/acme.1")
+    assert "Ready to spend: the waiting time is over. €5.00" in owner.text
 
 
 @pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])
