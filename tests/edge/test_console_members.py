@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.edge.jobs import rounds
@@ -70,6 +72,21 @@ def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) 
     owner.accept()
     owner.open("/console/members/acme.1")
     assert "Ready to spend: the waiting time is over. €5.00" in owner.text
+
+
+def test_parts_that_idleness_ends_together_are_one_part_as_on_the_shoppers_card(owner: Browser) -> None:
+    shop = owner.shop
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}") + "inactive_days: 100\n"
+    assert shop.publish(document, If_Match='"1"').status == 200
+    shop.later_s = 3600
+    shop.buy(1)
+    shop.give(1000)
+    card = shop.call("GET", "/v1/members/acme.1/card?locale=en", key=shop.storefront).json
+    ((text, day),) = [(lot["text"], lot["last_day_text"]) for lot in card["balances"][0]["lots"]]
+    assert (text, day) == ("€15.00", "until August 12, 2026")
+    owner.open("/console/members/acme.1")
+    parts = owner.text.partition("Parts of the balance")[2].partition("Statement")[0]
+    assert (re.findall(r"€[\d.]+", parts), "August 12, 2026" in parts) == (["€15.00"], True)
 
 
 @pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])
