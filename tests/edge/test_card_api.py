@@ -126,9 +126,9 @@ def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop
         "next": f"Encore 10,00{B}€ pour atteindre Noir",
         "percent": 80,
     }
-    assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 tampons sur 2"}]
+    assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 sur 2 tampons"}]
     assert shown["goals"] == [
-        {"name": "Regular", "reached": False, "percent": 50, "text": "1 commandes sur 2 (mai 2026)"}
+        {"name": "Regular", "reached": False, "percent": 50, "text": "1 sur 2 commandes (mai 2026)"}
     ]
     assert club.buy(2, total="40.00").status == 200
     shown = card(club)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.edge.conftest import Shop
+from tests.edge.test_referrals_api import refund
 
 CLUB = """
 name: Edge Shop
@@ -90,6 +91,18 @@ def test_what_was_reached_shows_with_its_perks_and_badges(club: Shop) -> None:
     buy(club, 3)
     goal = progress(club)["goals"][0]
     assert (goal["value"], goal["target"], goal["text"]) == (3, 2, "2 of 2 orders in 2026-05")
+
+
+def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Shop) -> None:
+    """The bar was full, and beside it stood `0 of 1 orders`."""
+    kept = "  - {id: first, measure: orders, target: 1, per: month, keep: true, badge: {en: First}}\n"
+    assert open_shop.publish(CLUB + kept, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    refund(open_shop, 1)
+    regular, first = progress(open_shop)["goals"]
+    assert (regular["reached"], regular["text"]) == (False, "0 of 2 orders in 2026-05")
+    assert (first["reached"], first["value"], first["text"]) == (True, 0, "1 of 1 order in 2026-05")
 
 
 def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
