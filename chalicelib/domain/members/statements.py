@@ -138,7 +138,7 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
 def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     """Why an award was given, which several orders have reached, or a reward of one of them."""
     if posting.source in AWARDED:
-        fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why.rate)
+        fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why)
         return Phrase(AWARDED[posting.source].text, {"fact": fact})
     return _reward(posting, entry, is_quoted)
 
@@ -265,19 +265,19 @@ def _level(stored: str) -> Value:
     return Phrase("%(level)s, %(year)s", {"level": Named("level", level), "year": year}) if year else stored
 
 
-def _fact(stored: str) -> Value:
+def _fact(stored: Why) -> Value:
     """What an award was given for, as entries store it: `3 orders in 2026-11`, `place 1 of Best, 2026`."""
-    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored):
-        return _placed(int(place[1]), place[2], _span(place[3] or ""))
-    reached, _, name = stored.rpartition(" in ")
+    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored.rate):
+        return _placed(int(place[1]), Named("board", stored.rule, place[2]), _span(place[3] or ""))
+    reached, _, name = stored.rate.rpartition(" in ")
     span = _span(name)
     if span is None:
-        return _reached(stored)
+        return _reached(stored.rate)
     return Phrase("%(reached)s in %(period)s", {"reached": _reached(reached), "period": span})
 
 
-def _placed(place: int, board: str, span: Span | None) -> Phrase:
-    """A place on a leaderboard, whose name a shop has written."""
+def _placed(place: int, board: Named, span: Span | None) -> Phrase:
+    """A place on a leaderboard."""
     values: dict[str, Value] = {"place": place, "board": board}
     if span is None:
         return Phrase("place %(place)s of %(board)s", values)

@@ -7,6 +7,7 @@ from chalicelib.domain.ledger.transfers import Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
 from chalicelib.edge import words
+from tests.world.builders import programme
 
 B, TIMES = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}"
 
@@ -64,6 +65,16 @@ def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
     sentence = reason(about.postings[0], about)
     assert written(sentence) == f"Prize of a leaderboard: {stored}."
     assert written(sentence, words.of("fr")) == f"Prix du classement{B}: {french}."
+
+
+def test_a_prize_names_its_leaderboard_as_the_programme_does() -> None:
+    """A French statement had the English name, which is what entries store."""
+    board = {"id": "best", "name": {"fr": "Clients du mois", "en": "Best customers"}}
+    about = entry("programme:board", Why("best", rate="place 1 of Best customers, 2026-11"))
+    sentence = reason(about.postings[0], about)
+    french = written(sentence, words.of("fr"), programme(boards=[board]))
+    assert french == f"Prix du classement{B}: place 1 de «{B}Clients du mois{B}», novembre 2026."
+    assert written(sentence) == "Prize of a leaderboard: place 1 of Best customers, 2026-11."
 
 
 @pytest.mark.parametrize("note", NOTES)
