@@ -155,7 +155,7 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
     club.settle()
     shown = card(club, "?locale=en")["referral"]
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
-    assert shown["text"] == "1 more friend has to buy for your next bonus. You have had 1 bonus so far."
+    assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
 
 
 def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(club: Shop) -> None:
