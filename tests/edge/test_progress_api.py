@@ -152,6 +152,27 @@ def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
     assert {row["rule"]: row["amount"] for row in rewards} == given
 
 
+def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open_shop: Shop) -> None:
+    """A level that the programme has raised, and one by hand that was ended: both said that an order was refunded."""
+    gift = CLUB.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
+    assert open_shop.publish(gift, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    for level in ("black", ""):
+        set_level = {"level": level, "reason": "a test"}
+        assert open_shop.post("/v1/members/acme.1/level", set_level, caller=open_shop.admin).status == 200
+    why = "Gift for a level taken back: the level is not reached any more."
+    assert open_shop.reasons()[-1] == ("-7 points", why)
+    buy(open_shop, 2)
+    assert ("7 points", "Gift for your level: black, 2026.") in open_shop.reasons()[-4:]
+    assert open_shop.publish(gift.replace("at: 50", "at: 500"), If_Match='"2"').status == 200
+    open_shop.later_s += 3600
+    assert all(row["amount"] > 0 for row in quote(open_shop, 100, member="acme.1")["rewards"])
+    buy(open_shop, 3, "1.00")
+    why = "Gift for a level taken back with your order #1001: the level is not reached any more."
+    assert ("-7 points", why) in open_shop.reasons()
+
+
 def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
     quoted = quote(club, 9590)
     assert quoted["rewards"] == [

@@ -68,9 +68,18 @@ TAKEN = {
     "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
     "programme:card": Phrase("Reward of a stamp card taken back: %(subject)s was %(note)s."),
     "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
-    "programme:level": Phrase("Gift for a level taken back: %(subject)s was %(note)s."),
+    "programme:level": Phrase("Gift for a level taken back with %(subject)s: the level is not reached any more."),
 }
-"""What an award is called when it is given and when it is taken back, by the account that pays it."""
+"""What an award is called when it is given and when it is taken back, by the account that pays it. A level may have
+been raised by the programme meanwhile: then the next order takes its gift back.
+"""
+
+UNREACHED = {
+    "programme:card": Phrase("Reward of a stamp card taken back: it is not reached any more."),
+    "programme:goal": Phrase("Reward of a goal taken back: it is not reached any more."),
+    "programme:level": Phrase("Gift for a level taken back: the level is not reached any more."),
+}
+"""The same where no order took it back, but a level by hand that was ended, or a merge."""
 
 NOTES = {
     phrase.text: phrase
@@ -162,8 +171,9 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
     """Why an award or a reward was taken back."""
     note = posting.why.note
     values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
-    if posting.destination in TAKEN:
-        return Phrase(TAKEN[posting.destination].text, values)
+    awards = TAKEN if "/" in entry.cause else UNREACHED
+    if posting.destination in awards:
+        return Phrase(awards[posting.destination].text, values)
     if note in INSTEAD:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):

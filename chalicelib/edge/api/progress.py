@@ -18,7 +18,6 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.identity import member_id
 from chalicelib.domain.core.phrases import Amount, Phrase, Value, Wording, written
 from chalicelib.domain.errors import InvalidInput, NotFound
-from chalicelib.domain.ledger.transfers import EXPIRED
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
@@ -154,8 +153,8 @@ def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) 
         )
         for entry in entries
         for posting in entry.postings
-        # What has expired until now an order's entry writes down too: the basket does not cause it.
-        if posting.signed(entry.member) and posting.why.rule != EXPIRED
+        # What an order's entry takes, since it expired before or the programme has changed, no basket causes.
+        if posting.signed(entry.member) > 0
     ]
     return rewards, member
 
