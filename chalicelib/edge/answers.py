@@ -45,7 +45,9 @@ class AssetBalance(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """A member as a referrer: live friends, how many wait for the next bonus, how many it takes, bonuses held."""
+    """A member as a referrer: live friends, how many wait for the next bonus, how many it takes, and the bonuses that
+    were reached, with those that wait for a person's verdict.
+    """
 
     friends_needed: int
     friends_waiting: int

@@ -128,7 +128,7 @@ FIELDS: dict[str, Field] = {
     "base": Field(f"what the reward is computed on, {MINOR}", 8000),
     "FriendAnswer.base": Field("the part of the order that the bonus is computed on"),
     "bonus": Field("what is at stake, by asset"),
-    "bonuses": Field("how many bonuses the member holds", 1),
+    "bonuses": Field("how many bonuses the member has reached, those that wait for a person's verdict included", 1),
     "bytes": Field("the length of the body", 2048),
     "capture_on_paid": Field("the order's paid webhook captures the hold; false if left out", True),
     "captured": Field(f"how much of it is spent, {MINOR}", 0),

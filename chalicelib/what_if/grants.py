@@ -13,9 +13,8 @@ from msgspec import Struct
 from chalicelib.domain.facts import Exhausted, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
-from chalicelib.domain.programme import history
-from chalicelib.domain.programme.document import Programme, Version
-from chalicelib.domain.programme.history import History
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef, Missing, Order, Record, Ref
 from chalicelib.domain.rewards import budgets
@@ -39,8 +38,7 @@ class Grants:
     """Members' quotas and the shares of budgets while orders pass by in time."""
 
     def __init__(self, programme: Programme) -> None:
-        rules = frozenset(rule.id for rule in programme.rules)
-        self._history = History((0,), {1: Version(1, 0, programme)}, history.begun({}, programme), rules)
+        self._history = sole(programme)
         self._members: dict[int, Member] = {}
         self._shares: dict[BudgetRef, Budget] = {}
         self._exhausted: set[Exhausted] = set()

@@ -126,9 +126,9 @@ def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop
         "next": f"Encore 10,00{B}€ pour atteindre Noir",
         "percent": 80,
     }
-    assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 tampons sur 2"}]
+    assert shown["cards"] == [{"name": "Dix tasses", "stamps": 1, "size": 2, "completed": 0, "text": "1 sur 2 tampons"}]
     assert shown["goals"] == [
-        {"name": "Regular", "reached": False, "percent": 50, "text": "1 commandes sur 2 (mai 2026)"}
+        {"name": "Regular", "reached": False, "percent": 50, "text": "1 sur 2 commandes (mai 2026)"}
     ]
     assert club.buy(2, total="40.00").status == 200
     shown = card(club)
@@ -155,7 +155,7 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
     club.settle()
     shown = card(club, "?locale=en")["referral"]
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
-    assert shown["text"] == "1 more friend has to buy for your next bonus. You have had 1 bonus so far."
+    assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
 
 
 def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(club: Shop) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from chalicelib.edge.console.lists import LISTS
 from chalicelib.edge.jobs import rounds
 from tests.edge.browser import Browser
-from tests.edge.conftest import WOO_SECRET, Shop
+from tests.edge.conftest import PROGRAMME, WOO_SECRET, Shop
 from tests.edge.test_referrals_api import refund
 
 
@@ -58,6 +60,34 @@ def test_an_entry_names_its_rule_and_version_once(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")
     assert "on your order #1001. rule cashback, version 1" in owner.text
+
+
+def test_what_has_vested_stands_in_the_statement_with_how_much(open_shop: Shop) -> None:
+    shop, owner = open_shop, Browser(open_shop)
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, vest_days: 14}")
+    assert shop.publish(document, If_Match='"1"').status == 200
+    shop.later_s = 3600
+    shop.buy(1)
+    shop.later_s += 15 * 86_400
+    assert rounds.run(shop.now, lambda: 900.0).written_down == 1
+    owner.accept()
+    owner.open("/console/members/acme.1")
+    assert "Ready to spend: the waiting time is over. €5.00" in owner.text
+
+
+def test_parts_that_idleness_ends_together_are_one_part_as_on_the_shoppers_card(owner: Browser) -> None:
+    shop = owner.shop
+    document = PROGRAMME.replace("percent: 5}", "percent: 5, expire_days: 365}") + "inactive_days: 100\n"
+    assert shop.publish(document, If_Match='"1"').status == 200
+    shop.later_s = 3600
+    shop.buy(1)
+    shop.give(1000)
+    card = shop.call("GET", "/v1/members/acme.1/card?locale=en", key=shop.storefront).json
+    ((text, day),) = [(lot["text"], lot["last_day_text"]) for lot in card["balances"][0]["lots"]]
+    assert (text, day) == ("€15.00", "until August 12, 2026")
+    owner.open("/console/members/acme.1")
+    parts = owner.text.partition("Parts of the balance")[2].partition("Statement")[0]
+    assert (re.findall(r"€[\d.]+", parts), "August 12, 2026" in parts) == (["€15.00"], True)
 
 
 @pytest.mark.parametrize("query", ["acme.1", "  acme.1 ", "buyer1@mail.example"])

@@ -186,6 +186,16 @@ def test_a_test_says_what_an_order_would_earn(open_shop: Shop, visitor: Callable
     assert "€5.00" in owner.text
 
 
+def test_a_test_says_it_in_the_programmes_own_currency(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    """Yen have no decimals: what the order of 10,000 earns was said of one of 100.00."""
+    document = PROGRAMME.replace("currency: EUR", "currency: JPY").replace("3.00", "300")
+    assert (bare_shop.publish(document).status, bare_shop.connect().status) == (200, 200)
+    owner = visitor(bare_shop)
+    owner.open("/console/connections/acme")
+    owner.send("/test", secret=SHOPIFY_SECRET)
+    assert "An order of ¥10,000 that a new customer pays now would earn:¥500: Cashback: 5 % of ¥10,000." in owner.text
+
+
 def test_a_secret_is_changed_and_a_connection_removed_and_added_again(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:

@@ -65,8 +65,8 @@ def test_progress_is_written_in_french(club: Shop) -> None:
     shown = read(club, "/progress?locale=fr")
     assert shown["level"]["text"] == f"green, avec 40,00{B}€"
     assert shown["level"]["next"]["text"] == f"Encore 10,00{B}€ pour atteindre Noir"
-    assert shown["cards"][0]["text"] == "1 tampons sur 2"
-    assert shown["goals"][0]["text"] == "1 commandes sur 2 (mai 2026)"
+    assert shown["cards"][0]["text"] == "1 sur 2 tampons"
+    assert shown["goals"][0]["text"] == "1 sur 2 commandes (mai 2026)"
 
 
 def test_a_quote_is_written_in_french(club: Shop) -> None:

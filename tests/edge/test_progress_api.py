@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.edge.conftest import Shop
+from tests.edge.test_referrals_api import refund
 
 CLUB = """
 name: Edge Shop
@@ -92,6 +93,18 @@ def test_what_was_reached_shows_with_its_perks_and_badges(club: Shop) -> None:
     assert (goal["value"], goal["target"], goal["text"]) == (3, 2, "2 of 2 orders in 2026-05")
 
 
+def test_a_goal_that_stays_reached_does_not_read_as_if_it_were_not(open_shop: Shop) -> None:
+    """The bar was full, and beside it stood `0 of 1 orders`."""
+    kept = "  - {id: first, measure: orders, target: 1, per: month, keep: true, badge: {en: First}}\n"
+    assert open_shop.publish(CLUB + kept, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    refund(open_shop, 1)
+    regular, first = progress(open_shop)["goals"]
+    assert (regular["reached"], regular["text"]) == (False, "0 of 2 orders in 2026-05")
+    assert (first["reached"], first["value"], first["text"]) == (True, 0, "1 of 1 order in 2026-05")
+
+
 def test_a_member_sees_its_own_progress_only(club: Shop) -> None:
     buy(club, 1)
     own = club.token_of("acme.1")
@@ -113,6 +126,51 @@ def test_a_quote_equals_what_the_same_basket_then_posts(club: Shop, before: int,
     posted = [(movement["rule"], movement["asset"], movement["amount"]) for movement in entry["movements"]]
     assert [(row["rule"], row["asset"], row["amount"]) for row in quoted["rewards"]] == posted
     assert quoted["progress"] == progress(club)
+
+
+def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(club: Shop) -> None:
+    buy(club, 1)
+    assert club.buy(2, customer=2, total="40.00").status == 200
+    merge = club.post("/v1/members/acme.1/merge", {"from": "acme.2"}, caller=club.admin)
+    assert merge.status == 200
+    own, merged = (quote(club, 4000, member=name) for name in ("acme.1", "acme.2"))
+    assert own["rewards"]
+    assert (merged["rewards"], merged["progress"]) == (own["rewards"], own["progress"])
+    assert merged["progress"]["member"] == "acme.1"
+
+
+def test_a_quote_does_not_speak_of_what_expired_before(open_shop: Shop) -> None:
+    """An order's entry writes down what time has done; no basket causes that."""
+    document = CLUB.replace("percent: 5}", "percent: 5, expire_days: 10}")
+    assert open_shop.publish(document, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    open_shop.later_s += 11 * 86_400
+    assert open_shop.available("acme.1") == 0
+    rewards = quote(open_shop, 4000, member="acme.1")["rewards"]
+    given = {"cashback": 200, "leaves": 40, "orders-card": 100, "regular": 50}
+    assert {row["rule"]: row["amount"] for row in rewards} == given
+
+
+def test_a_gift_that_no_refund_has_taken_back_says_so_and_is_not_in_a_quote(open_shop: Shop) -> None:
+    """A level that the programme has raised, and one by hand that was ended: both said that an order was refunded."""
+    gift = CLUB.replace("perks: {en: Free}", "gift: {give: 7, of: points}")
+    assert open_shop.publish(gift, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    buy(open_shop, 1)
+    for level in ("black", ""):
+        set_level = {"level": level, "reason": "a test"}
+        assert open_shop.post("/v1/members/acme.1/level", set_level, caller=open_shop.admin).status == 200
+    why = "Gift for a level taken back: the level is not reached any more."
+    assert open_shop.reasons()[-1] == ("-7 points", why)
+    buy(open_shop, 2)
+    assert ("7 points", "Gift for your level: black, 2026.") in open_shop.reasons()[-4:]
+    assert open_shop.publish(gift.replace("at: 50", "at: 500"), If_Match='"2"').status == 200
+    open_shop.later_s += 3600
+    assert all(row["amount"] > 0 for row in quote(open_shop, 100, member="acme.1")["rewards"])
+    buy(open_shop, 3, "1.00")
+    why = "Gift for a level taken back with your order #1001: the level is not reached any more."
+    assert ("-7 points", why) in open_shop.reasons()
 
 
 def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:

@@ -42,6 +42,14 @@ def groups(shop: Shop, key: str = "") -> Any:
     return shop.call("GET", GROUPS, key=key or shop.storefront).json["groups"]
 
 
+def test_a_bonus_that_waits_is_not_told_of_as_had(wary: Shop) -> None:
+    """Nothing of it was in the statement, and the shopper's card said "You have had 1 bonus so far"."""
+    bring(wary, 2, 3)
+    card = wary.call("GET", "/v1/members/acme.1/card?locale=en", key=wary.storefront).json
+    assert (card["balances"][0]["available"], card["statement"]["entries"]) == (0, [])
+    assert card["referral"]["text"].endswith("You have reached 1 bonus so far.")
+
+
 def test_a_bonus_that_waits_is_listed_with_all_that_a_person_needs(wary: Shop) -> None:
     bring(wary, 2, 3)
     assert wary.available("acme.1") == 0

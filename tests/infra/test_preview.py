@@ -8,7 +8,8 @@ import pytest
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
 from infra.local.preview import sentences, warnings
-from tests.world.builders import CASHBACK, programme
+from tests.world.builders import BEN, CASHBACK, line, order, programme
+from tests.world.memory import Memory
 
 NOW = 1_770_000_000
 
@@ -31,6 +32,43 @@ def test_an_order_is_valued_in_every_currency() -> None:
 def test_rules_are_added_up_and_limits_of_the_order_hold() -> None:
     earn = [rule(percent=5, cap=2), rule(id="more", amount=1), rule(id="none", percent=50, minimum=51)]
     assert said(earn=earn) == ["An order of 50.00 EUR earns 3.00 EUR."]
+
+
+@pytest.mark.parametrize(
+    ("parts", "cents"),
+    [
+        ({"earn": [rule(percent=5, limits=[{"amount": 2, "per": "month"}])]}, 200),
+        ({"earn": [rule(percent=5, budget=1)]}, 100),
+        ({"earn": [rule(percent=5, limits=[{"amount": 2, "per": "member"}], budget=Decimal("1.50"))]}, 150),
+        ({"levels": {"counts": "at_once", "steps": [{"id": "green", "at": 0, "multiply": {"cashback": 2}}]}}, 500),
+    ],
+)
+def test_an_order_earns_what_it_is_told_to(parts: dict[str, Any], cents: int) -> None:
+    """Limits, budgets and the level of somebody who has bought nothing were left aside."""
+    assert said(**parts)[0] == f"An order of 50.00 EUR earns {cents // 100}.{cents % 100:02} EUR."
+    books = Memory(programme(**parts))
+    books.execute(order("1", BEN, line(net=5000)))
+    assert books.available(BEN) == cents
+
+
+def test_what_an_activity_gives_is_told_as_far_as_its_limits_leave_it() -> None:
+    review = {"id": "review", "give": 20, "of": "points", "on": "review", "limits": [{"amount": 15, "per": "month"}]}
+    assert said(earn=[review], assets={"points": {}})[1] == "The activity review gives 15 points."
+
+
+def test_an_order_is_told_of_without_campaigns_while_one_runs() -> None:
+    campaign = {"id": "now", "starts": "2026-02-01", "ends": "2026-02-28", "multiply": {"cashback": 3}}
+    assert said(campaigns=[campaign])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
+    assert said(campaigns=[campaign | {"ends": "2026-02-01"}])[0] == "An order of 50.00 EUR earns 2.50 EUR."
+
+
+def test_one_is_told_of_as_one() -> None:
+    (card, board) = said(
+        cards=[{"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 4}}],
+        boards=[{"id": "best", "top": 1, "settle_days": 1, "prizes": [{"amount": 4}]}],
+    )[1:]
+    assert card == "coffee: every stamp gives 4.00 EUR."
+    assert board == "Board best: the member with the most spend in a month; prizes of 4.00 EUR, 1 day later."
 
 
 def test_what_is_earned_in_several_assets_is_not_added_up() -> None:
@@ -92,7 +130,9 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert main(["programme", "check", str(document)]) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[0].startswith("Acme Tea: good")
-    assert printed.out.splitlines()[1].startswith("  An order of 50.00 EUR earns 0.03 EUR and 50 leaves; 2 friends")
+    assert printed.out.splitlines()[1].startswith(
+        "  An order of 50.00 EUR earns 0.03 EUR and 50 leaves, without campaigns"
+    )
     assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"
 
 

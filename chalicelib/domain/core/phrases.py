@@ -74,13 +74,18 @@ class Span(Struct, frozen=True):
 
 
 class Named(Struct, frozen=True):
-    """A part of the programme by its id; a campaign is a rule too."""
+    """A part of the programme by its id; a campaign is a rule too.
+
+    `stored`: what it was called when an entry was written, for where the programme has no name of it.
+    """
 
     part: Part
     id: str
+    stored: str = ""
 
     def written(self, wording: Wording, programme: Programme | None) -> str:
-        return wording.called(self.part, self.id, programme)
+        name = wording.called(self.part, self.id, programme)
+        return self.stored or name if name == self.id else name
 
 
 class ShopText(Struct, frozen=True):

@@ -68,9 +68,18 @@ TAKEN = {
     "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
     "programme:card": Phrase("Reward of a stamp card taken back: %(subject)s was %(note)s."),
     "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
-    "programme:level": Phrase("Gift for a level taken back: %(subject)s was %(note)s."),
+    "programme:level": Phrase("Gift for a level taken back with %(subject)s: the level is not reached any more."),
 }
-"""What an award is called when it is given and when it is taken back, by the account that pays it."""
+"""What an award is called when it is given and when it is taken back, by the account that pays it. A level may have
+been raised by the programme meanwhile: then the next order takes its gift back.
+"""
+
+UNREACHED = {
+    "programme:card": Phrase("Reward of a stamp card taken back: it is not reached any more."),
+    "programme:goal": Phrase("Reward of a goal taken back: it is not reached any more."),
+    "programme:level": Phrase("Gift for a level taken back: the level is not reached any more."),
+}
+"""The same where no order took it back, but a level by hand that was ended, or a merge."""
 
 NOTES = {
     phrase.text: phrase
@@ -138,7 +147,7 @@ def reason(posting: Posting, entry: Entry, note: str = "", *, is_quoted: bool = 
 def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     """Why an award was given, which several orders have reached, or a reward of one of them."""
     if posting.source in AWARDED:
-        fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why.rate)
+        fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why)
         return Phrase(AWARDED[posting.source].text, {"fact": fact})
     return _reward(posting, entry, is_quoted)
 
@@ -162,8 +171,9 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
     """Why an award or a reward was taken back."""
     note = posting.why.note
     values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
-    if posting.destination in TAKEN:
-        return Phrase(TAKEN[posting.destination].text, values)
+    awards = TAKEN if "/" in entry.cause else UNREACHED
+    if posting.destination in awards:
+        return Phrase(awards[posting.destination].text, values)
     if note in INSTEAD:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):
@@ -265,19 +275,19 @@ def _level(stored: str) -> Value:
     return Phrase("%(level)s, %(year)s", {"level": Named("level", level), "year": year}) if year else stored
 
 
-def _fact(stored: str) -> Value:
+def _fact(stored: Why) -> Value:
     """What an award was given for, as entries store it: `3 orders in 2026-11`, `place 1 of Best, 2026`."""
-    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored):
-        return _placed(int(place[1]), place[2], _span(place[3] or ""))
-    reached, _, name = stored.rpartition(" in ")
+    if place := re.fullmatch(r"place (\d+) of (.+?)(?:, (\d{4}\S*))?", stored.rate):
+        return _placed(int(place[1]), Named("board", stored.rule, place[2]), _span(place[3] or ""))
+    reached, _, name = stored.rate.rpartition(" in ")
     span = _span(name)
     if span is None:
-        return _reached(stored)
+        return _reached(stored.rate)
     return Phrase("%(reached)s in %(period)s", {"reached": _reached(reached), "period": span})
 
 
-def _placed(place: int, board: str, span: Span | None) -> Phrase:
-    """A place on a leaderboard, whose name a shop has written."""
+def _placed(place: int, board: Named, span: Span | None) -> Phrase:
+    """A place on a leaderboard."""
     values: dict[str, Value] = {"place": place, "board": board}
     if span is None:
         return Phrase("place %(place)s of %(board)s", values)

@@ -103,6 +103,12 @@ def history_of(
     return History(listed.effective_at, read, listed.shares or {}, rules, listed.cuts, cuts, scores)
 
 
+def sole(programme: Programme) -> History:
+    """The history in which a programme is the only version and has been in force from the beginning."""
+    rules = frozenset(rule.id for rule in programme.rules)
+    return History((0,), {1: Version(1, 0, programme)}, begun({}, programme), rules)
+
+
 def budget_name(rule: str, asset: str) -> str:
     """The name of a budget: `summer EUR/2`."""
     return f"{rule} {asset}"

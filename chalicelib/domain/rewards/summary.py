@@ -1,7 +1,8 @@
 """What a programme gives, as sentences: an order of 50 in each currency, friends, activities, stamp cards, levels,
 goals, campaigns and leaderboards.
 
-Values orders by the functions that post rewards. Imports phrases, the programme and rewards.
+Values orders by the functions that post rewards, limits and budgets among them. Imports phrases, the programme and
+rewards.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from decimal import Decimal
 from functools import reduce
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, ShopText, Value
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, ShopText, Value
+from chalicelib.domain.facts import Facts
+from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.orders.facts import Line, Snapshot
@@ -20,13 +23,20 @@ from chalicelib.domain.programme.awards import Award, Goal, Step
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.campaigns import running
+from chalicelib.domain.rewards.limits import Limits
 from chalicelib.domain.rewards.progress.view import scored
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 """What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
+
+BUYER = "shop.1"
+"""Who buys it: nobody of whom anything is known."""
 
 PERIODS = {
     "day": Phrase("in a day"),
@@ -42,22 +52,37 @@ MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phr
 
 def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
     """A sentence for each currency: what an order that is paid now earns, by asset, and what friends bring."""
+    first = programme.levels.steps[0].id if programme.levels else ""
     for currency in (programme.currency, *programme.currencies):
         amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
         line = Line("1", "any", "any", 1, amount, 0)
-        snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer="shop.1", lines=(line,))
-        sale = Sale(currency, now, programme)
-        dues = valuation.rewards("shop.1", kept(snapshot), sale)
-        values: dict[str, Value] = {"amount": Amount(amount, sale.asset), "earned": _earned(dues, sale.asset)}
-        parts = [Phrase("An order of %(amount)s earns %(earned)s", values), *_referral(programme, sale, amount)]
+        snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer=BUYER, lines=(line,))
+        sale = Sale(currency, now, programme, level=first)
+        earned = _earned(_granted(kept(snapshot), sale), sale.asset)
+        values: dict[str, Value] = {"amount": Amount(amount, sale.asset), "earned": earned}
+        order = Phrase("An order of %(amount)s earns %(earned)s", values)
+        if running(programme, now):
+            order = Phrase("An order of %(amount)s earns %(earned)s, without campaigns", values)
+        parts = [order, *_referral(programme, sale, amount)]
         whole = reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts)
         yield Phrase("%(sentence)s.", {"sentence": whole})
     for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
         sale = Sale(programme.currency, now, programme, activity=activity)
-        earned = _earned(valuation.rewards("shop.1", Kept((), 0, 0), sale), sale.asset)
+        earned = _earned(_granted(Kept((), 0, 0), sale), sale.asset)
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _progress(programme)
+
+
+def _granted(kept: Kept, sale: Sale) -> list[Due]:
+    """What rules give a new member, as far as limits and budgets leave it while nothing of them is used."""
+    dues, records = valuation.rewards(BUYER, kept, sale), dict[Ref, Record | None]()
+    while True:
+        facts = Facts(records, sole(sale.programme))
+        try:
+            return Limits(Order("", ""), Books(facts, sale.at, None), facts).grant(BUYER, dues, sale)
+        except Missing as missing:
+            records |= dict.fromkeys(missing.refs)
 
 
 def _progress(programme: Programme) -> Iterator[Phrase]:
@@ -65,10 +90,10 @@ def _progress(programme: Programme) -> Iterator[Phrase]:
     for card in programme.cards:
         values: dict[str, Value] = {
             "card": Named("card", card.id),
-            "size": card.size,
+            "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
             "reward": _award(card.reward, programme),
         }
-        yield Phrase("%(card)s: every %(size)s stamps give %(reward)s.", values)
+        yield Phrase("%(card)s: %(stamps)s %(reward)s.", values)
     for step in programme.levels.steps if programme.levels else ():
         yield _level(step, programme)
     for goal in programme.goals:
@@ -104,17 +129,16 @@ def _board(board: Board, programme: Programme) -> Phrase:
     """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
     values: dict[str, Value] = {
         "board": Named("board", board.id),
-        "top": board.top,
+        "members": Plural("the member", "the %(number)s members", board.top),
         "measure": MEASURES.get(board.measure, board.measure),
         "period": PERIODS[board.per],
         "won": tuple(_award(prize, programme) for prize in board.prizes),
-        "days": board.settle_days,
+        "later": Plural("%(number)s day later", "%(number)s days later", board.settle_days),
     }
     if not board.prizes:
-        return Phrase("Board %(board)s: the %(top)s members with the most %(measure)s %(period)s.", values)
+        return Phrase("Board %(board)s: %(members)s with the most %(measure)s %(period)s.", values)
     return Phrase(
-        "Board %(board)s: the %(top)s members with the most %(measure)s %(period)s; prizes of %(won)s, %(days)s days "
-        "later.",
+        "Board %(board)s: %(members)s with the most %(measure)s %(period)s; prizes of %(won)s, %(later)s.",
         values,
     )
 

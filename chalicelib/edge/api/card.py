@@ -243,6 +243,6 @@ def _referral(member: Member, shown: Shown) -> CardReferral:
     bonuses = Plural("%(number)s bonus so far", "%(number)s bonuses so far", member.bonuses)
     text = shown.text(Phrase("%(friends)s for your next bonus.", {"friends": friends}))
     if member.bonuses:
-        had = shown.text(Phrase("You have had %(bonuses)s.", {"bonuses": bonuses}))
+        had = shown.text(Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses}))
         text = f"{text} {had}"
     return CardReferral(needed, waiting, member.live, member.bonuses, text)

@@ -5,7 +5,7 @@ Imports the engine's preview, the domain's views and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.members import statements
 from chalicelib.domain.orders.facts import Line, OrderFacts, Snapshot
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.records import Entry, Member
+from chalicelib.domain.records import Entry, Member, Record
 from chalicelib.domain.rewards.progress.granting import LevelSet
 from chalicelib.domain.rewards.progress.view import ProgressView, progress_of
 from chalicelib.domain.rewards.thresholds import missing_amounts
@@ -138,10 +138,11 @@ def set_level(request: Request, body: PostLevel) -> LevelSet:
 
 
 def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) -> tuple[list[QuotedReward], Member]:
-    """What a basket earns, one row for each movement, and its buyer's record after it."""
+    """What a basket earns, one row for each movement, and the record of whoever has its buyer's money after it."""
     command = RecordOrder(QUOTED, QUOTED, OrderFacts({"order": basket}))
-    decision = process.engine().preview(command, now)
-    entries = (record for record in decision.changes if isinstance(record, Entry) and record.member == basket.buyer)
+    changes = process.engine().preview(command, now).changes
+    member = _owner_after(basket.buyer, changes)
+    entries = (record for record in changes if isinstance(record, Entry) and record.member == member.member)
     rewards = [
         QuotedReward(
             posting.why.rule,
@@ -152,10 +153,21 @@ def _valued(basket: Snapshot, programme: Programme, now: int, wording: Wording) 
         )
         for entry in entries
         for posting in entry.postings
-        if posting.signed(entry.member)
+        # What an order's entry takes, since it expired before or the programme has changed, no basket causes.
+        if posting.signed(entry.member) > 0
     ]
-    members = (record for record in decision.changes if isinstance(record, Member) and record.member == basket.buyer)
-    return rewards, next(members, Member(basket.buyer))
+    return rewards, member
+
+
+def _owner_after(buyer: str, changes: Iterable[Record]) -> Member:
+    """The record of a buyer, or of the member that it was merged into, as the changes of a paid order leave it: each of
+    them counts the order, so all are among them.
+    """
+    members = {record.member: record for record in changes if isinstance(record, Member)}
+    member = members[buyer]
+    while member.alias:
+        member = members[member.alias]
+    return member
 
 
 def _next(

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from base64 import b64encode
 
+from chalicelib.domain.core import money
 from chalicelib.domain.errors import Conflict, NotFound, Rejection
 from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.edge import process
@@ -148,6 +149,7 @@ def look(visit: Visit, refused: pages.Refused | None = None, verdict: str = "") 
         gives_up=GIVES_UP.get(connection.kind, ""),
         rewards=rewards,
         basket=BASKET,
+        own=money.asset_of(programme.currency) if programme else "",
         programme=programme,
         ours=_fresh(connection.kind) if connection.kind in MAKES_OURS else "",
     )

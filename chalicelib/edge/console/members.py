@@ -10,10 +10,9 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED, NO_EXPIRY, VESTED_ALREADY
+from chalicelib.domain.core.calendar import AWAITED
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
-from chalicelib.domain.ledger.lots import end_of
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
@@ -102,7 +101,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         statement=statement,
         authors=queries.authors(statement.member, written) if written else {},
         profile=stored or Profile(member.member),
-        progress=progress_of(member, programme, visit.now) if programme else None,
+        progress=progress_of(member, programme, visit.now, visit.words) if programme else None,
         levels=programme.levels.steps if programme and programme.levels else (),
         programme=programme,
         zone=visit.zone(),
@@ -238,12 +237,10 @@ def _parts(member: Member, now: int) -> list[LotRow]:
 
 
 def _lots(member: Member, now: int) -> Iterator[LotRow]:
-    for asset, stored in sorted(member.accounts.items()):
-        account = stored.passed(now).account
-        for lot in account.lots:
-            end = min(end_of(lot), account.idle if account.idle > NO_EXPIRY else AWAITED)
-            starts_at = 0 if lot.vests_at == VESTED_ALREADY or lot.vests_at <= now else lot.vests_at
-            yield LotRow(asset, lot.amount, starts_at, int(end) if end < AWAITED else 0)
+    for asset, account in sorted(member.accounts.items()):
+        for lot in account.lots_at(now):
+            starts_at = lot.vests_at if lot.vests_at > now else 0
+            yield LotRow(asset, lot.amount, starts_at, lot.expires_at if lot.expires_at < AWAITED else 0)
 
 
 def _holds(member: Member, now: int) -> Iterator[HoldRow]:

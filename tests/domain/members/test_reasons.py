@@ -7,8 +7,9 @@ from chalicelib.domain.ledger.transfers import Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
 from chalicelib.edge import words
+from tests.world.builders import programme
 
-B, TIMES = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}"
+B, TIMES, Q = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def entry(account: str, stored: Why, amount: int = 5, cause: str = "shop/17") -> Entry:
@@ -64,6 +65,37 @@ def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
     sentence = reason(about.postings[0], about)
     assert written(sentence) == f"Prize of a leaderboard: {stored}."
     assert written(sentence, words.of("fr")) == f"Prix du classement{B}: {french}."
+
+
+def test_a_prize_names_its_leaderboard_as_the_programme_does() -> None:
+    """A French statement had the English name, which is what entries store."""
+    board = {"id": "best", "name": {"fr": "Clients du mois", "en": "Best customers"}}
+    about = entry("programme:board", Why("best", rate="place 1 of Best customers, 2026-11"))
+    sentence = reason(about.postings[0], about)
+    french = written(sentence, words.of("fr"), programme(boards=[board]))
+    assert french == f"Prix du classement{B}: place 1 de «{B}Clients du mois{B}», novembre 2026."
+    assert written(sentence) == "Prize of a leaderboard: place 1 of Best customers, 2026-11."
+
+
+@pytest.mark.parametrize("cause", ["level", "merge shop.ben"])
+@pytest.mark.parametrize(
+    ("account", "english", "french"),
+    [
+        ("card", "Reward of a stamp card taken back: it is", f"Récompense de carte de fidélité reprise{B}: elle"),
+        (
+            "goal",
+            "Reward of a goal taken back: it is",
+            f"Récompense d{Q}objectif reprise{B}: il",
+        ),
+        ("level", "Gift for a level taken back: the level is", f"Cadeau de niveau repris{B}: le niveau"),
+    ],
+)
+def test_what_no_order_has_taken_back_names_none(cause: str, account: str, english: str, french: str) -> None:
+    """A statement spoke of `your order level`."""
+    about = entry(f"programme:{account}", Why("any", note="refunded or changed"), -5, cause)
+    sentence = reason(about.postings[0], about)
+    assert written(sentence) == f"{english} not reached any more."
+    assert written(sentence, words.of("fr")).startswith(f"{french} n{Q}est plus atteint")
 
 
 @pytest.mark.parametrize("note", NOTES)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day, period_name, period_number
 from chalicelib.domain.core.phrases import ENGLISH, Amount, Phrase, Plural, Span, Value, Wording, written
+from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.programme.awards import Card, Goal, Levels, Step
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.sale import rate_text
@@ -22,17 +23,6 @@ from chalicelib.domain.rewards.progress import awards, levels
 
 Names = dict[str, str]
 """A text for shoppers, by language."""
-
-
-MEASURED = {
-    "spend": Phrase("%(value)s of %(target)s"),
-    "orders": Phrase("%(value)s of %(target)s orders"),
-    "pieces": Phrase("%(value)s of %(target)s pieces"),
-    "days": Phrase("%(value)s of %(target)s days"),
-    "weeks": Phrase("%(value)s of %(target)s weeks"),
-    "categories": Phrase("%(value)s of %(target)s categories"),
-}
-"""What a member has of a goal, by what the goal measures."""
 
 
 class NextLevel(Struct, frozen=True):
@@ -70,7 +60,9 @@ class CardView(Struct, frozen=True):
 
 
 class GoalView(Struct, frozen=True):
-    """A goal in its running period (empty: in all): `value` of `target`, and whether it was reached."""
+    """A goal in its running period (empty: in all): `value` of `target`, and whether it was reached; of one that was,
+    `text` says no less than the target.
+    """
 
     goal: str
     name: Names
@@ -209,7 +201,7 @@ def _card(card: Card, member: Member, text: Callable[[Phrase], str]) -> CardView
     own = [award for award in member.won if award.name == card.id]
     completed = own[-1].number if own else 0
     stamps = awards.stamps_of(card, member) - completed * card.size
-    phrase = Phrase("%(stamps)s of %(size)s stamps", {"stamps": stamps, "size": card.size})
+    phrase = Phrase("%(value)s of %(target)s", {"value": stamps, "target": REACHED["stamps"](card.size)})
     return CardView(card.id, card.name, stamps, card.size, completed, text(phrase))
 
 
@@ -218,12 +210,12 @@ def _goal(goal: Goal, member: Member, programme: Programme, today: date, text: C
     value = awards.streak_of(member, today) if is_streak else awards.value_of(goal, member, programme, number)
     reached = any(award.name == goal.id and (goal.per == "all" or award.number == number) for award in member.won)
     target, period = goal.minor_target(programme), period_name(goal.per, number)
-    asset = money.asset_of(programme.currency)
-    is_money = goal.measure == "spend"
-    # What goes beyond the target would read as `4 of 3 orders`.
-    shown = min(value, target)
+    # What goes beyond the target would read as `4 of 3 orders`, and what is kept after a fall as not reached.
+    shown, asset = target if reached else min(value, target), money.asset_of(programme.currency)
     values: dict[str, Value] = {"value": Amount(shown, asset), "target": Amount(target, asset)}
-    phrase = Phrase(MEASURED[goal.measure].text, values if is_money else {"value": shown, "target": target})
+    if goal.measure != "spend":
+        values = {"value": shown, "target": REACHED["weeks in a row" if is_streak else goal.measure](target)}
+    phrase = Phrase("%(value)s of %(target)s", values)
     if period:
         phrase = Phrase("%(reached)s in %(period)s", {"reached": phrase, "period": Span(goal.per, number)})
     return GoalView(goal.id, goal.name, period, value, target, reached, goal.badge, text(phrase))

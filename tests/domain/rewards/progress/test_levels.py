@@ -127,7 +127,7 @@ def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> No
     assert balance(books, "EUR/2") == 1505
     books.execute(refund("1", "r", amount=10_000), instant("2026-11-04"))
     assert balance(books, "EUR/2") == 505
-    assert "Gift for a level taken back: your order 1 was refunded or changed." in reasons(books)
+    assert "Gift for a level taken back with your order 1: the level is not reached any more." in reasons(books)
     play(books, bought("3", "2026-11-05", line(net=10_000)))
     assert balance(books, "EUR/2") == 1505
     assert findings(books, instant("2026-11-05")) == []
