@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import progress_checks
 from chalicelib.domain.audit.record_checks import Finding
@@ -161,6 +162,12 @@ OF_ALL = pytest.mark.parametrize("award", [OF_GOAL, OF_CARD, OF_LEVEL], ids=["go
 @OF_ALL
 def test_an_award_that_the_counters_do_not_reach_is_found(award: Won) -> None:
     assert on_awards(award, (0, BY_ALL)) == unfounded(award.name, award.number)
+
+
+@pytest.mark.parametrize(("size", "number", "stamps"), [(1, 1, 0), (3, 1, 2), (3, 2, 5), (3, 2, 3)])
+def test_a_card_that_its_stamps_do_not_fill_so_often_is_found(size: int, number: int, stamps: int) -> None:
+    card, award = CARD | {"size": size}, replace(OF_CARD, number=number)
+    assert on_awards(award, (0, {"cards": [card]}), counts={"card/a": (0, stamps)}) == unfounded("card", number)
 
 
 @OF_ALL
