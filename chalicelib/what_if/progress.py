@@ -118,7 +118,7 @@ class MemberProgress:
         counted = Counted("", today.toordinal(), counted.amounts, counted.elements)
         before = counters.added(standing.member, counted, 1, today)
         awarded = awards.judged(before, self._programme, [today], today, at)
-        after = awards.remembered(awarded.member, today)
+        after = awards.remembered(awarded.member, self._programme, today)
         self._states[buyer] = _encode((after.counts, after.distinct, after.won, after.awarded))
         if awarded.member is not before:
             self._count(before.won, awarded.member.won)

@@ -84,7 +84,7 @@ def _of_report(report: DayReport, sums: EntrySums) -> list[Finding]:
     return [
         Finding("report_differs", report.day, 0, _difference(key, says.get(key, (0, 0)), sums))
         for key in sorted(keys)
-        if says.get(key, (0, 0)) != (sums.moved[key], sums.entries[key])
+        if says.get(key) != (sums.moved[key], sums.entries[key])
     ]
 
 
@@ -99,7 +99,7 @@ def _of_outstanding(outstanding: Outstanding, sums: EntrySums) -> list[Finding]:
     findings = []
     for asset in sorted(outstanding.assets.keys() | sums.before.keys()):
         holding = outstanding.assets.get(asset)
-        owed = holding.available + holding.pending + holding.held - holding.debt if holding else 0
+        owed = holding.owed if holding else 0
         least, most = (sums.before[asset] + moved[asset] for moved in (sums.taken, sums.given))
         if not least <= owed <= most:
             text = f"{money.text(least, asset)} to {money.text(most, asset)}"

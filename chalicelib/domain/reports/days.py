@@ -77,7 +77,7 @@ class Day(Struct):
                 for flow in flows_of(record):
                     name = f"{flow.what} {flow.asset} {flow.rule}"
                     amount, entries = self.flows.get(name, (0, 0))
-                    self.flows[name] = amount + flow.amount, entries + 1
+                    self.flows[name] = amount + flow.amount, entries + flow.entries
             case Order(counted=counted) if counted and counted.day == self.number:
                 self.orders += 1
                 self.goods += counted.amounts.get(currency, 0)
@@ -88,7 +88,7 @@ class Day(Struct):
 
     def report(self, asset: str, now: int) -> DayReport:
         """The report of the day, made at an instant; `asset` is that of the goods."""
-        names = ((name.split(" ", 2), sums) for name, sums in self.flows.items())
+        names = ((name.split(" "), sums) for name, sums in self.flows.items())
         flows = (Flow(what, asset, rule, *sums) for (what, asset, rule), sums in names)
         return DayReport(
             self.day,
@@ -111,7 +111,7 @@ class PeriodReport(Struct):
     """
 
     number: int
-    days: int = 0
+    days: int
     orders: int = 0
     friends: int = 0
     groups: int = 0
@@ -131,8 +131,7 @@ def days_to_report(after: tuple[int, int], today: date, timezone: str) -> list[D
     """
     number, since = after
     first = date.fromordinal(number + 1) if number else today - timedelta(days=FIRST_DAYS)
-    if number:
-        first = max(first, local_day(since, timezone))
+    first = max(first, local_day(since, timezone))
     starts_at = since if number else midnight(first, timezone)
     days: list[Day] = []
     while first < today and len(days) < FIRST_DAYS:

@@ -15,7 +15,6 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import (
-    MAX_SUM,
     Base,
     Document,
     Earned,
@@ -41,6 +40,11 @@ class Rung(Document, frozen=True, kw_only=True):
     amount: Sum | None = None
     percent: Decimal | None = None
 
+    @property
+    def rate(self) -> Decimal:
+        """The percent of a bracket; 0 where an amount stands instead."""
+        return self.percent or Decimal(0)
+
 
 class Ladder(Earning, frozen=True, kw_only=True):
     """A rule whose reward rises with the order. The highest rung that the kept lines reach counts alone.
@@ -64,9 +68,10 @@ class Ladder(Earning, frozen=True, kw_only=True):
             yield InvalidInput(f"{path}.ladder", "must have 1 to %(most)s rungs", len(self.ladder), most=MAX_RUNGS)
         for index, rung in enumerate(self.ladder):
             yield from self._rung(f"{path}.ladder[{index}]", rung, programme)
+        # What is no sum of its currency cannot be compared: it has been told by itself.
+        sound = [rung.at for rung in self.ladder if not any(sum_problems(path, rung.at, programme))]
         for currency in (programme.currency, *programme.currencies):
-            heights = [programme.sum_in(rung.at, currency) for rung in self.ladder if _is_sound(rung.at)]
-            known = [height for height in heights if height is not None]
+            known = [height for at in sound if (height := programme.sum_in(at, currency)) is not None]
             if known != sorted(set(known)):
                 yield InvalidInput(f"{path}.ladder", "must rise from rung to rung in %(currency)s", currency=currency)
 
@@ -83,12 +88,14 @@ class Ladder(Earning, frozen=True, kw_only=True):
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """The reward in the order's own money; None where no rung is reached."""
         base = self._base(kept)
-        reached = [rung for rung in self.ladder if sale.programme.reaches(rung.at, base, sale.currency)]
-        if not reached or base <= 0:
+        heights = [(sale.sum_of(rung.at), rung) for rung in self.ladder]
+        reached = [(height, rung) for height, rung in heights if height is not None and height <= base]
+        if not reached:
             return None
         if self.count == "brackets":
-            return Earned(sale.asset, self._by_brackets(reached, base, sale), Why(self.id, base, _rates(reached)))
-        rung = reached[-1]
+            rates = "/".join(rate_text(rung.rate) for _, rung in reached)
+            return Earned(sale.asset, _by_brackets(reached, base), Why(self.id, base, rates))
+        _, rung = reached[-1]
         rate = "" if rung.percent is None else rate_text(rung.percent)
         return Earned(sale.asset, sale.share(rung.percent, rung.amount, base), Why(self.id, base, rate))
 
@@ -97,21 +104,13 @@ class Ladder(Earning, frozen=True, kw_only=True):
         goods = sum(base_of(part, self.base.tax) for part in chosen(kept, self.match, self.exclude))
         return goods + (kept.shipping(self.base.tax) if self.base.shipping else 0)
 
-    @staticmethod
-    def _by_brackets(reached: list[Rung], base: int, sale: Sale) -> int:
-        """The percents of the brackets, each of what lies in it, in MILLIONTHS."""
-        heights = [sale.sum_of(rung.at) or 0 for rung in reached]
-        tops = [*heights[1:], base]
-        parts = zip(reached, heights, tops, strict=True)
-        return sum(money.percent_of(top - height, rung.percent or Decimal(0)) for rung, height, top in parts)
 
-
-def _rates(reached: list[Rung]) -> str:
-    """The percents of the brackets: `2/5`."""
-    return "/".join(rate_text(rung.percent or Decimal(0)) for rung in reached)
-
-
-def _is_sound(amount: Sum) -> bool:
-    """Whether a sum can be looked at: its own problems are told by themselves."""
-    numbers = amount.values() if isinstance(amount, dict) else (amount,)
-    return all(number.is_finite() and 0 <= number <= MAX_SUM and number == round(number, 4) for number in numbers)
+def _by_brackets(reached: list[tuple[int, Rung]], base: int) -> int:
+    """The percents of the rungs that a base reaches, each with its height and of what lies between it and the next
+    one, in MILLIONTHS.
+    """
+    millionths, top = 0, base
+    for height, rung in reversed(reached):
+        millionths += money.percent_of(top - height, rung.rate)
+        top = height
+    return millionths

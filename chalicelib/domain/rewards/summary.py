@@ -24,13 +24,14 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
-from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.activity_recording import NOTHING
 from chalicelib.domain.rewards.campaigns import running
 from chalicelib.domain.rewards.limits import Limits
 from chalicelib.domain.rewards.progress.view import scored
+from chalicelib.domain.rewards.referral.bonus import bonus, welcome
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 """What the order costs that is spoken of; the large one is of a currency without decimals, whose units are small."""
@@ -56,19 +57,21 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
     for currency in (programme.currency, *programme.currencies):
         amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
         line = Line("1", "any", "any", 1, amount, 0)
-        snapshot = Snapshot(now * 1000, currency, now, paid=True, buyer=BUYER, lines=(line,))
         sale = Sale(currency, now, programme, level=first)
-        earned = _earned(_granted(kept(snapshot), sale), sale.asset)
-        values: dict[str, Value] = {"amount": Amount(amount, sale.asset), "earned": earned}
+        rest = kept(Snapshot(now, currency, now, buyer=BUYER, lines=(line,)))
+        values: dict[str, Value] = {
+            "amount": Amount(amount, sale.asset),
+            "earned": _earned(_granted(rest, sale), sale.asset),
+        }
         order = Phrase("An order of %(amount)s earns %(earned)s", values)
         if running(programme, now):
             order = Phrase("An order of %(amount)s earns %(earned)s, without campaigns", values)
-        parts = [order, *_referral(programme, sale, amount)]
+        parts = [order, *_referral(programme, sale, rest, amount)]
         whole = reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts)
         yield Phrase("%(sentence)s.", {"sentence": whole})
     for activity in dict.fromkeys(rule.activity for rule in programme.earn if rule.activity):
         sale = Sale(programme.currency, now, programme, activity=activity)
-        earned = _earned(_granted(Kept((), 0, 0), sale), sale.asset)
+        earned = _earned(_granted(NOTHING, sale), sale.asset)
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _progress(programme)
@@ -112,7 +115,7 @@ def _goal(goal: Goal, programme: Programme) -> Phrase:
         "target": _target(goal, programme),
         "given": _together(given),
     }
-    if goal.per == "all" or goal.measure == "weeks":
+    if goal.per == "all":
         return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
     values["period"] = PERIODS[goal.per]
     return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
@@ -194,8 +197,8 @@ def _together(values: list[Value]) -> Value:
     return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
 
 
-def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[Phrase]:
-    """What a group of friends brings their referrer, and each of them."""
+def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iterator[Phrase]:
+    """What a group of friends brings their referrer, and each of them, where each buys for so much."""
     rule = programme.referral
     if rule is None:
         return
@@ -203,16 +206,14 @@ def _referral(programme: Programme, sale: Sale, amount: int) -> Iterator[Phrase]
     if not programme.reaches(rule.qualifies.minimum, amount, sale.currency):
         yield Phrase("a friend's order of %(order)s does not reach referral.qualifies.minimum", {"order": order})
         return
-    bonus = _given(rule, sale, rule.friends * amount)
-    values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": bonus}
+    dues = bonus("shop.1", rule, {sale.currency: rule.friends * amount}, sale.at, programme)
+    values: dict[str, Value] = {"friends": rule.friends, "order": order, "bonus": _earned(dues, sale.asset)}
     if rule.friends > 1:
         yield Phrase("%(friends)s friends who buy for %(order)s each bring their referrer %(bonus)s", values)
     else:
         yield Phrase("a friend who buys for %(order)s brings their referrer %(bonus)s", values)
     if rule.welcome:
-        gift = _given(rule.welcome, sale, amount)
-        yield Phrase("such a friend gets %(gift)s as a welcome gift", {"gift": gift})
-
-
-def _given(rule: Reward, sale: Sale, base: int) -> Amount:
-    return Amount(sale.rounded(sale.share(rule.percent, rule.amount, base)), money.asset_of(sale.currency))
+        gift = welcome("shop.2", rule.welcome, rest, sale)
+        yield Phrase(
+            "such a friend gets %(gift)s as a welcome gift", {"gift": _earned([gift] if gift else [], sale.asset)}
+        )

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import MergeMembers, Redeem
 from chalicelib.domain.core.calendar import DAY_S, local_day, midnight
 from chalicelib.domain.ledger.transfers import LOSS, REDEMPTION, Posting, Why
-from chalicelib.domain.records import DayReport, Entry, Flow
+from chalicelib.domain.records import Conversion, Counted, DayReport, Entry, Flow, Group, Order
 from chalicelib.domain.reports.days import FIRST_DAYS, FLOWS, Day, by_period, days_to_report, flows_of, totals_of
 from tests.world.builders import ANNA, BEN, NOW, order, programme, refund, void
 from tests.world.memory import Memory
@@ -83,7 +84,10 @@ class TestDays:
         today = date(2026, 11, 26)
         days = days_to_report((0, 0), today, "Europe/Paris")
         assert (days[0].day, days[-1].day, len(days)) == ("2026-10-26", "2026-11-25", FIRST_DAYS)
-        assert days[-1].ends_at == midnight(today, "Europe/Paris")
+        assert (days[0].starts_at, days[-1].ends_at) == (
+            midnight(date(2026, 10, 26), "Europe/Paris"),
+            midnight(today, "Europe/Paris"),
+        )
 
     def test_the_next_round_goes_on_where_the_last_one_ended(self) -> None:
         (day,) = days_to_report(after(days_to_report((0, 0), date(2026, 11, 26), "UTC")), date(2026, 11, 27), "UTC")
@@ -143,6 +147,90 @@ def test_reports_add_up_by_asset_kind_and_rule() -> None:
         ("given", "b", 5, 1),
         ("redeemed", "redemption", 6, 2),
     ]
+
+
+START, END = NOW, NOW + DAY_S
+PARTS = {"orders": 0, "goods": 0, "friends": 0, "groups": 0}
+
+
+def bought(day: int, amounts: dict[str, int] | None = None) -> Order:
+    return Order("shop", "1", counted=Counted(ANNA, day, amounts or {}))
+
+
+@pytest.mark.parametrize(
+    ("record", "counts"),
+    [
+        pytest.param(bought(100, {EUR: 300, "orders": 1}), {"orders": 1, "goods": 300}, id="an order and its goods"),
+        pytest.param(bought(100, {"USD": 300}), {"orders": 1}, id="an order in another currency"),
+        pytest.param(bought(99), {}, id="an order of the day before"),
+        pytest.param(Order("shop", "1"), {}, id="an order that counts for nobody"),
+        pytest.param(Conversion(ANNA, BEN, "shop/1", live=True, at=START), {"friends": 1}, id="a friend"),
+        pytest.param(Conversion(ANNA, BEN, "shop/1", live=False, at=START), {}, id="a friend who cancelled"),
+        pytest.param(Conversion(ANNA, BEN, "shop/1", live=True, at=START - 1), {}, id="a friend of the day before"),
+        pytest.param(Group(ANNA, 1, (BEN,), 1, END - 1), {"groups": 1}, id="a group in the last second"),
+        pytest.param(Group(ANNA, 1, (BEN,), 1, END), {}, id="a group of the next day"),
+        pytest.param(Group(ANNA, 1, (BEN,), 1, START, broken=True), {}, id="a broken group"),
+    ],
+)
+def test_a_day_counts_twice_what_it_is_told_of_twice(
+    record: Order | Conversion | Group, counts: dict[str, int]
+) -> None:
+    day = Day("2026-02-02", 100, START, END)
+    for times in (1, 2):
+        day.add(record, EUR)
+        expected = PARTS | {name: times * count for name, count in counts.items()}
+        assert {name: getattr(day, name) for name in PARTS} == expected
+
+
+@pytest.mark.parametrize(("at", "is_in"), [(START - 1, False), (START, True), (END - 1, True), (END, False)])
+def test_an_entry_is_of_the_day_in_which_it_was_written(at: int, is_in: bool) -> None:
+    day = Day("2026-02-02", 100, START, END)
+    day.add(replace(entry(("programme:cashback", OWN, 5, "cashback")), at=at), EUR)
+    assert bool(day.flows) is is_in
+
+
+def test_the_report_of_a_day_has_all_that_was_counted() -> None:
+    day = Day("2026-02-02", 100, START, END)
+    records = [
+        entry(("programme:points", OWN, 7, "b"), ("programme:points", OWN, 9, "a"), asset="points"),
+        entry((OWN, REDEMPTION, 3, "redemption")),
+        entry(("programme:cashback", OWN, 5, "cashback")),
+        entry(("programme:cashback", OWN, 6, "cashback")),
+        bought(100, {"EUR": 300}),
+        Conversion(ANNA, BEN, "shop/1", live=True, at=START),
+        *(Group(ANNA, number, (BEN,), 1, START) for number in (1, 2)),
+    ]
+    for record in records:
+        day.add(record, "EUR")
+    flows = (
+        Flow("given", EUR, "cashback", 11, 2),
+        Flow("redeemed", EUR, "redemption", 3, 1),
+        Flow("given", "points", "a", 9, 1),
+        Flow("given", "points", "b", 7, 1),
+    )
+    assert day.report(EUR, END + 5) == DayReport("2026-02-02", START, END, END + 5, flows, 1, 300, EUR, 1, 2)
+
+
+def test_a_period_adds_up_orders_friends_groups_clicks_and_goods() -> None:
+    reports = [
+        DayReport("2026-02-02", START, END, END, (), 1, 300, EUR, 2, 3, 4),
+        DayReport("2026-02-03", END, END, END, (), 10, 500, "USD/2", 20, 30, 40),
+        DayReport("2026-02-04", END, END, END, (), 100, 700, EUR, 200, 300, 400),
+    ]
+    (month,) = by_period(reports, date(2026, 2, 1), date(2026, 2, 28), "month")
+    assert (month.number, month.days, month.orders, month.friends) == (2026 * 12 + 1, 3, 111, 222)
+    assert (month.groups, month.clicks, month.goods) == (333, 444, {EUR: 1000, "USD/2": 500})
+
+
+def test_a_round_goes_on_from_the_day_after_where_the_zone_has_moved_ahead() -> None:
+    """Reports were made until noon UTC of 3 February, which is the 4th in Kiritimati: its rest is of that day."""
+    noon = midnight(date(2026, 2, 3), "UTC") + DAY_S // 2
+    (day,) = days_to_report((date(2026, 2, 2).toordinal(), noon), date(2026, 2, 5), "Pacific/Kiritimati")
+    assert (day.day, day.starts_at, day.ends_at) == (
+        "2026-02-04",
+        noon,
+        midnight(date(2026, 2, 5), "Pacific/Kiritimati"),
+    )
 
 
 def test_days_are_added_up_by_month_and_a_month_without_reports_has_none() -> None:

@@ -130,7 +130,7 @@ def test_its_document_survives_the_table(case: Case) -> None:
 @pytest.mark.parametrize("refused", REFUSED)
 def test_a_document_that_makes_no_sense_is_refused(refused: Refused) -> None:
     with pytest.raises(InvalidProgramme) as raised:
-        parse(document(earn=[{"id": "rule"} | refused.rule]))
+        parse(document(earn=[{"id": "rule"} | refused.rule], **refused.parts))
     assert refused.problem.replace("{}", "earn[0]") in raised.value.problems
 
 

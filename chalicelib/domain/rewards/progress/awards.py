@@ -7,7 +7,7 @@ Imports counters, levels, the book, the programme and records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import takewhile
 
@@ -112,10 +112,7 @@ def joined(member: Member, other: Member) -> tuple[Member, Member]:
     What the other one's entries gave stays summed up with it, so that the awards of each still equal its entries.
     """
     full = {award.name: award.number for award in member.won if award.kind == CARD}
-    won = tuple(
-        replace(award, number=award.number + full.get(award.name, 0)) if award.kind == CARD else award
-        for award in other.won
-    )
+    won = tuple(replace(award, number=award.number + full.get(award.name, 0)) for award in other.won)
     survivor = replace(member, won=(*member.won, *won), awarded=totals(member.awarded, won, -1))
     return survivor, replace(other, won=(), awarded=totals(other.awarded, other.won))
 
@@ -126,9 +123,8 @@ def unfounded(member: Member, programme: Programme, today: date) -> list[Won]:
     lost = (judgement for judgement in judgements if not judgement.is_reached and not judgement.keep)
     fallen = {(judgement.name, judgement.number) for judgement in lost}
     full = {card.id: max(stamps_of(card, member), 0) // card.size for card in programme.cards}
-    cards = [award for award in member.won if award.kind == CARD and award.amount]
-    others = [award for award in member.won if award.kind != CARD and (award.name, award.number) in fallen]
-    return [*(award for award in cards if award.number > full.get(award.name, award.number)), *others]
+    cards = [award for award in member.won if award.amount and award.number > full.get(award.name, award.number)]
+    return [*cards, *(award for award in member.won if (award.name, award.number) in fallen)]
 
 
 def _followed(
@@ -142,7 +138,7 @@ def _followed(
     if valued_under != in_force:
         _judge(books, name, replace(valued_under, levels=None), days, today)
     _judge(books, name, in_force, days, today)
-    books.put(remembered(books.of(name), today))
+    books.put(remembered(books.of(name), in_force, today))
     return named_level(books, name, in_force, today)
 
 
@@ -173,20 +169,18 @@ def judged(member: Member, programme: Programme, days: Iterable[date] | None, to
     won = member.won
     for card in programme.cards:
         won = _with_card(won, card, member, programme, today, now)
-    stamped = [award for award in won if award.kind == CARD]
     judgements = [*_goals(member, programme, days, today), *_levels(member, programme, today)]
     for judgement in judgements:
         won = _with_judgement(won, judgement, programme, today, now)
     if won == member.won:
         return Awarded(member, [])
-    facts = {(award.name, award.number): _stamped(award, programme) for award in stamped}
+    facts = {(award.name, award.number): _stamped(award, programme) for award in won}
     facts |= {(judgement.name, judgement.number): judgement.fact(programme) for judgement in judgements}
-    before = [_posted(member.member, award) for award in member.won if award.amount]
+    before = [_posted(member.member, award) for award in member.won]
     # The reason of what is given is that of the first with its name, so new awards stand before those of other periods.
     due = [
-        Due(_posted(member.member, award), Why(award.name, rate=facts.get((award.name, award.number), "")))
+        Due(_posted(member.member, award), Why(award.name, rate=facts[award.name, award.number]))
         for award in sorted(won, key=member.won.__contains__)
-        if award.amount
     ]
     return Awarded(replace(member, won=won), difference(before, due, "refunded or changed"))
 
@@ -250,7 +244,7 @@ def streak_of(member: Member, today: date) -> int:
     live = {week for week, count in series.unpacked(member.counts.get(counters.WEEKS, ())).items() if count > 0}
     week = period_number("week", today)
     week = week if week in live else week - 1
-    return len(list(takewhile(lambda back: week - back in live, range(len(live) + 1))))
+    return len(list(takewhile(lambda back: week - back in live, range(len(live)))))
 
 
 def _levels(member: Member, programme: Programme, today: date) -> Iterator[Judgement]:
@@ -289,7 +283,7 @@ def _with_judgement(
     if judgement.is_reached and before is None:
         award = Won(judgement.name, judgement.kind, judgement.per, judgement.number, today.toordinal())
         return (*won, _valued(award, judgement.award, 1, programme, now))
-    if before and not judgement.is_reached and not judgement.keep:
+    if not judgement.is_reached and not judgement.keep:
         # Two members that are one now may both have been awarded.
         return tuple(award for award in won if (award.name, award.per, award.number) != place)
     return won
@@ -303,8 +297,6 @@ def _with_card(
     Each has the number of the card's completions up to it.
     """
     own, full = [award for award in won if award.name == card.id], max(stamps_of(card, member), 0) // card.size
-    if not (own or full):
-        return won
     others, given = tuple(award for award in won if award.name != card.id), own[-1].number if own else 0
     if full > given:
         award = Won(card.id, CARD, "all", full, today.toordinal())
@@ -332,7 +324,7 @@ def _valued(won: Won, award: Award | None, times: int, programme: Programme, now
 
 
 def _stamped(award: Won, programme: Programme) -> str:
-    """What an award of a card was given for, in words; empty for a card that the programme has no more."""
+    """What an award of a card was given for, in words; empty for what is no card of the programme."""
     return next((f"{card.size} stamps" for card in programme.cards if card.id == award.name), "")
 
 
@@ -342,17 +334,16 @@ def _posted(name: str, award: Won) -> Posted:
     return Posted(name, award.name, account, award.asset, award.vests_at, award.expires_at, award.amount)
 
 
-def remembered(member: Member, today: date) -> Member:
+def remembered(member: Member, programme: Programme, today: date) -> Member:
     """The member without the awards that are not judged any more; what they gave is remembered as sums."""
-    final = [award for award in member.won if _is_final(award, today)]
+    weekly = {goal.id for goal in programme.goals if goal.per == "week"}
+    final = [award for award in member.won if _is_final(award, weekly, today)]
     cards: dict[str, list[Won]] = {}
     for award in member.won:
         if award.kind == CARD:
             cards.setdefault(award.name, []).append(award)
     for awards in cards.values():
         final += awards[:-MAX_OF_A_CARD]
-    if not final:
-        return member
     kept = [award for award in member.won if award not in final]
     marks = [
         replace(awards[-MAX_OF_A_CARD - 1], asset="", amount=0, vests_at=0, expires_at=0)
@@ -366,14 +357,16 @@ def totals(awarded: dict[str, int], won: Iterable[Won], sign: int = 1) -> dict[s
     """Sums of what awards gave, by account and asset such as `goal points`, with some more added (or taken off)."""
     sums = dict(awarded)
     for award in won:
-        if award.amount:
-            name = f"{award.kind} {award.asset}"
-            sums[name] = sums.get(name, 0) + sign * award.amount
+        name = f"{award.kind} {award.asset}"
+        sums[name] = sums.get(name, 0) + sign * award.amount
     return {name: amount for name, amount in sums.items() if amount}
 
 
-def _is_final(award: Won, today: date) -> bool:
-    """Whether an award stands for ever: its period is over, and so is the one after it."""
-    if award.per in ("all", "week"):
+def _is_final(award: Won, weekly: Collection[str], today: date) -> bool:
+    """Whether an award stands for ever: its period is over, and so is the one after it.
+
+    `weekly`: the goals of a week. A streak's award is named by a week too, and is remembered, for it is given once.
+    """
+    if award.per == "week" and award.name not in weekly:
         return False
     return award.number <= period_number(award.per, today) - JUDGED_PERIODS

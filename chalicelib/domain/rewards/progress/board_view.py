@@ -50,8 +50,9 @@ def is_complete(board: Board, number: int, programme: Programme, period: BoardPe
 
 def has_best(scores: Mapping[str, int], board: Board, period: BoardPeriod | None, now: int) -> bool:
     """Whether the best members of a board are sure to be among its rows, by what a daily round has seen lately."""
-    is_fresh = period is not None and period.at > now - FRESH_S
-    return period is not None and is_fresh and is_exact(scores.values(), period.sure, board.top)
+    if period is None or period.at <= now - FRESH_S:
+        return False
+    return is_exact(scores.values(), period.sure, board.top)
 
 
 def places(scores: Mapping[str, int], board: Board) -> list[Place]:

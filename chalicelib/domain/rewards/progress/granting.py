@@ -1,6 +1,6 @@
 """A level that a person sets by hand: a member has at least that one until it ends.
 
-Imports levels, awards, the book and records.
+Imports awards, the book and records.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from chalicelib.domain.facts import Decision, Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.records import Granted, Member, MemberRef
 from chalicelib.domain.rewards.progress import awards
-from chalicelib.domain.rewards.progress.levels import level_of
 
 
 class LevelSet(Struct, frozen=True):
@@ -33,10 +32,9 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound("there is no member %(member)s", member=command.member)
     version = facts.history.at(now)
-    programme = version.programme if version else None
-    levels = programme.levels if programme else None
-    if version is None or programme is None or levels is None:
+    if version is None or version.programme.levels is None:
         raise NotFound("the programme has no levels")
+    programme, levels = version.programme, version.programme.levels
     if command.level and levels.step(command.level) is None:
         names = tuple(step.id for step in levels.steps)
         raise InvalidInput(
@@ -58,10 +56,9 @@ def set_level(command: SetLevel, facts: Facts, now: int) -> Decision:
     changed = awards.follow_level(books, command.member, programme)
     closed = books.close("level", version.number)
     member = books.of(command.member)
-    step = level_of(member, programme, today)
     last_day = date.fromordinal(command.until).isoformat() if command.level and command.until else ""
     events = (*closed.events, *([changed] if changed else []))
-    return Decision(tuple(closed.records), events, LevelSet(member.member, step.id if step else "", last_day))
+    return Decision(tuple(closed.records), events, LevelSet(member.member, member.level, last_day))
 
 
 def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
@@ -69,11 +66,10 @@ def update_level(command: UpdateLevel, facts: Facts, now: int) -> Decision:
     if facts.find(MemberRef(command.member), Member) is None:
         raise NotFound("there is no member %(member)s", member=command.member)
     version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
-    changed = None
-    if version:
-        changed = awards.named_level(
-            books, command.member, version.programme, local_day(now, version.programme.timezone)
-        )
-    closed = books.close("time", version.number if version else 0)
+    if version is None:
+        return Decision()
+    programme = version.programme
+    books = Books(facts, now, programme)
+    changed = awards.named_level(books, command.member, programme, local_day(now, programme.timezone))
+    closed = books.close("time", version.number)
     return Decision(tuple(closed.records), (changed,) if changed else ())

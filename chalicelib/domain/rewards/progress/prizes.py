@@ -58,16 +58,18 @@ class PrizeGiven(Struct, frozen=True):
 
 def cut(command: CutBoards, facts: Facts, now: int) -> Decision:
     """State the cuts that follow from the scores that a round has seen; a round states them once. Raises Missing."""
-    refs = [BoardPeriodRef(seen.board, seen.number) for seen in command.seen]
-    facts.need(BoardCutsRef(), *refs)
+    facts.need(BoardCutsRef(), *(BoardPeriodRef(seen.board, seen.number) for seen in command.seen))
     version = facts.history.at(command.at)
-    boards = {board.id: board for board in version.programme.boards} if version else {}
-    today = local_day(now, version.programme.timezone) if version else None
+    if version is None:
+        return Decision(answer=Cut(0))
+    boards = {board.id: board for board in version.programme.boards}
+    today = local_day(now, version.programme.timezone)
     changed, cuts = list[BoardPeriod](), dict[str, int]()
-    for seen, ref in zip(command.seen, refs, strict=True):
+    for seen in command.seen:
         board = boards.get(seen.board)
-        before = facts.find(ref, BoardPeriod) or BoardPeriod(seen.board, seen.number)
-        if board is None or today is None or before.settled_at:
+        before = facts.find(BoardPeriodRef(seen.board, seen.number), BoardPeriod)
+        before = before or BoardPeriod(seen.board, seen.number)
+        if board is None or before.settled_at:
             continue
         after = before
         if before.at != command.at:
@@ -95,7 +97,7 @@ def settle(command: SettleBoard, facts: Facts, now: int) -> Decision:
         )
     if period.settled_at:
         return Decision(answer=BoardOutcome(command.board, command.number, settled=True))
-    terms = _board_of(ended, command.board) or board
+    terms = _board_in(ended.programme, command.board)
     is_open = command.number in open_numbers(board, local_day(now, version.programme.timezone))
     if is_open or not is_exact(command.scores.values(), period.sure, terms.top):
         return Decision(answer=BoardOutcome(command.board, command.number, settled=False))
@@ -119,10 +121,9 @@ def award(command: AwardPrize, facts: Facts, now: int) -> Decision:
         )
     if place.posted or not place.prizes:
         return Decision(answer=PrizeGiven(command.member, changed=False))
-    terms = facts.history.numbered(period.terms)
-    why = Why(command.board, rate=_reason(place, period, terms.programme))
-    version = facts.history.at(now)
-    books = Books(facts, now, version.programme if version else None)
+    programme = facts.history.numbered(period.terms).programme
+    why = Why(command.board, rate=_reason(place, period, programme))
+    books = Books(facts, now, programme)
     books.move(place.member, [posting_of(prize, prize.amount, why) for prize in place.prizes])
     closed = books.close(period.cause, period.terms)
     done = replace(place, posted=True)
@@ -150,10 +151,8 @@ def places_of(ranking: Sequence[Place], board: Board, programme: Programme, now:
             is_small = len(tied) <= MAX_TIED
             # Of a tie that is too large so many stay that it can still be seen to be.
             places += _with_prizes(tied, board, programme, now) if is_small else tied[: MAX_TIED + 1]
-        elif len(places) < board.top:
-            places += tied[: board.top - len(places)]
         else:
-            break
+            places += tied[: max(board.top - len(places), 0)]
     return tuple(places)
 
 
@@ -175,8 +174,12 @@ def _with_prizes(tied: Sequence[Place], board: Board, programme: Programme, now:
 
 def _reason(place: Place, period: BoardPeriod, programme: Programme) -> str:
     """What a prize is for, in words: `place 1 of Best customers, 2026-11`."""
-    board = next(board for board in programme.boards if board.id == period.board)
+    board = _board_in(programme, period.board)
     return f"place {place.place} of {ENGLISH.name(board.name, board.id)}, {period_name(board.per, period.number)}"
+
+
+def _board_in(programme: Programme, name: str) -> Board:
+    return next(board for board in programme.boards if board.id == name)
 
 
 def _board_of(version: Version | None, name: str) -> Board | None:

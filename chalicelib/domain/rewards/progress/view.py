@@ -136,7 +136,7 @@ def progress_of(
 
     return ProgressView(
         member.member,
-        _level(member, programme, today, wording),
+        _level(member, programme.levels, programme, today, wording) if programme.levels else None,
         tuple(_card(card, member, text) for card in programme.cards),
         tuple(_goal(goal, member, programme, today, text) for goal in programme.goals),
         tuple(_badges(member, programme)),
@@ -166,9 +166,9 @@ def _segment(
     return SegmentView(segment, scores.recency, scores.frequency, scores.money, text(phrase))
 
 
-def _level(member: Member, programme: Programme, today: date, wording: Wording) -> LevelView | None:
-    rule, step = programme.levels, levels.level_of(member, programme, today)
-    if rule is None or step is None:
+def _level(member: Member, rule: Levels, programme: Programme, today: date, wording: Wording) -> LevelView | None:
+    step = levels.level_of(member, programme, today)
+    if step is None:
         return None
     score = levels.score(member, programme, rule, today)
     reached: dict[str, Value] = {"level": wording.name(step.name, step.id), "score": scored(score, rule, programme)}
@@ -184,7 +184,7 @@ def _next(step: Step, score: int, rule: Levels, programme: Programme, wording: W
     if not above:
         return None
     at = rule.threshold(above[0], programme)
-    missing = max(at - score, 0)
+    missing = at - score
     level = wording.name(above[0].name, above[0].id)
     values: dict[str, Value] = {"missing": scored(missing, rule, programme), "level": level}
     text = written(Phrase("%(missing)s more to %(level)s", values), wording, programme)

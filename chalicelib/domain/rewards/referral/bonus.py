@@ -11,6 +11,7 @@ from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import REFERRAL, WELCOME, Due, Posted, Why
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.lifetime import NOT_REVIEWED
 from chalicelib.domain.programme.referral import Referral, Welcome
 from chalicelib.domain.programme.rules import Reward
 from chalicelib.domain.programme.sale import Sale, rate_text
@@ -32,7 +33,7 @@ def bonus(
     at: int,
     programme: Programme,
     parties: tuple[str, ...] = (),
-    allowed_at: int = 0,
+    allowed_at: int = NOT_REVIEWED,
 ) -> list[Due]:
     """What a complete group of friends earns: a share of their orders per currency, or the fixed sum once.
 

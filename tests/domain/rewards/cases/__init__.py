@@ -39,10 +39,14 @@ class ActivityCase(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """A rule's document that is refused, and the problem that is named; `{}` in it stands for the rule's path."""
+    """A rule's document that is refused, and the problem that is named; `{}` in it stands for the rule's path.
+
+    `parts` are what else the programme says.
+    """
 
     rule: dict[str, Any]
     problem: str
+    parts: dict[str, Any] = {}
 
 
 class Table(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Stamp cards: every `size` stamps give the reward; returned stamps take the latest rewards back first."""
 
+from datetime import date
 from itertools import permutations
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import RefundLine
+from chalicelib.domain.records import Won
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, line, merge, redeem, refund, void
+from tests.world.memory import Memory
 
 COFFEE = {
     "id": "coffee",
@@ -34,6 +37,43 @@ def test_one_order_can_fill_it_more_than_once() -> None:
     assert balance(books) == 200
     play(books, bought("2", "2026-11-03", cups(3)))
     assert balance(books) == 300
+
+
+def test_each_card_says_its_own_size_and_gives_beside_others_and_goals() -> None:
+    tea = COFFEE | {"id": "tea", "counts": {"pieces": {"categories": ["tea"]}}, "size": 3}
+    goal = {"id": "regular", "measure": "orders", "target": 1, "per": "month", "reward": {"give": 10, "of": "points"}}
+    books = play(shop(cards=[COFFEE, tea], goals=[goal]), bought("1", "2026-11-01", line("1", 100)))
+    pots = line("2", 900, quantity=3, labels=("category:tea",))
+    play(books, bought("2", "2026-11-02", cups(4), pots))
+    assert (balance(books), reasons(books)[1:]) == (110, ["Stamp card full: 3 stamps."])
+    play(books, bought("3", "2026-11-03", cups(1)))
+    assert (balance(books), reasons(books)[2:]) == (210, ["Stamp card full: 5 stamps."])
+    assert {award.name for award in books.member(ANNA).won} == {"regular", "coffee", "tea"}
+    assert findings(books, instant("2026-11-03")) == []
+
+
+def test_no_stamp_fills_no_card() -> None:
+    books = play(shop(cards=[COFFEE | {"size": 1}]), bought("1", "2026-11-02", line("1", 100)))
+    assert balance(books) == 0
+
+
+def test_of_what_one_order_has_filled_the_stamps_that_stay_keep_their_share() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(5)), bought("2", "2026-11-03", cups(17)))
+    assert balance(books) == 400
+    for name, returned, stamps, points in (("a", 5, 17, 300), ("b", 5, 12, 200), ("c", 2, 10, 200), ("d", 1, 9, 100)):
+        books.execute(refund("2", name, lines=(RefundLine("1", returned),)), instant("2026-11-04"))
+        assert (stamps_of_anna(books), balance(books)) == (stamps, points)
+        assert findings(books, instant("2026-11-04")) == []
+    books.execute(refund("1", "e", lines=(RefundLine("1", 5),)), instant("2026-11-05"))
+    assert (stamps_of_anna(books), balance(books)) == (4, 0)
+    first = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(12)))
+    first.execute(refund("1", "r", lines=(RefundLine("1", 3),)), instant("2026-11-03"))
+    assert (stamps_of_anna(first), balance(first)) == (9, 100)
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def stamps_of_anna(books: Memory) -> int:
+    return books.member(ANNA).counts["coffee/a"][1]
 
 
 def test_a_returned_piece_takes_its_stamp_and_the_last_reward() -> None:
@@ -111,16 +151,46 @@ def test_the_order_of_deliveries_does_not_matter() -> None:
 
 def test_only_the_latest_rewards_can_be_taken_back() -> None:
     """What was given long ago is final: six rewards of a card are remembered apart."""
-    books = shop(cards=[COFFEE])
+    reward = {"give": 100, "of": "points", "vest_days": 1, "expire_days": 90}
+    books = shop(cards=[COFFEE | {"reward": reward}])
     play(books, *(bought(str(n), "2026-11-02", cups(5)) for n in range(10)))
     assert balance(books) == 1000
     for n in range(10):
         books.execute(void(str(n), ANNA, cups(5), at=instant("2026-11-02")), instant("2026-11-03"))
     assert balance(books) == 400
-    assert len(books.member(ANNA).won) == 1
+    assert books.member(ANNA).won == (Won("coffee", "card", "all", 4, date(2026, 11, 2).toordinal()),)
+    assert books.member(ANNA).awarded == {"card points": 400}
     assert findings(books, instant("2026-11-03")) == []
     play(books, *(bought(f"again-{n}", "2026-11-04", cups(5)) for n in range(5)))
     assert balance(books) == 500
+    assert findings(books, instant("2026-11-04")) == []
+
+
+def test_six_rewards_of_a_card_can_all_be_taken_back() -> None:
+    books = play(shop(cards=[COFFEE]), *(bought(str(n), "2026-11-02", cups(5)) for n in range(6)))
+    for n in range(6):
+        books.execute(void(str(n), ANNA, cups(5), at=instant("2026-11-02")), instant("2026-11-03"))
+    assert (balance(books), books.member(ANNA).won) == (0, ())
+
+
+def test_a_goal_reached_often_is_no_card_whose_first_rewards_are_forgotten() -> None:
+    goals = [
+        {"id": f"g{n}", "measure": "orders", "target": 1, "per": "month", "reward": {"give": 1, "of": "points"}}
+        for n in range(9)
+    ]
+    books = play(shop(goals=goals), bought("1", "2026-11-02"))
+    books.execute(refund("1", "r", amount=10_000), instant("2026-11-03"))
+    assert balance(books) == 0
+
+
+def test_a_card_that_only_the_merged_account_has_filled_is_the_survivors() -> None:
+    books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", line("1", 100)))
+    play(books, bought("2", "2026-11-02", cups(5), buyer=BEN))
+    books.execute(merge(BEN), instant("2026-11-03"))
+    assert balance(books) == 100
+    play(books, bought("3", "2026-11-04", cups(5)))
+    assert balance(books) == 200
+    assert [award.number for award in books.member(ANNA).won] == [1, 2]
     assert findings(books, instant("2026-11-04")) == []
 
 

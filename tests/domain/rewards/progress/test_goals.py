@@ -1,14 +1,18 @@
 """Goals: what is reached in a period is given once, undone when the counter falls, and final when the time is over."""
 
+from datetime import date
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from chalicelib.domain.core.calendar import local_day
-from chalicelib.domain.rewards.progress.awards import streak_of
+from chalicelib.domain.core.calendar import local_day, period_number
+from chalicelib.domain.core.series import Series
+from chalicelib.domain.programme.document import parse
+from chalicelib.domain.records import Member, Won
+from chalicelib.domain.rewards.progress.awards import judged, remembered, streak_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
-from tests.world.builders import ANNA, BEN, line, merge, refund, void
+from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
 REGULAR = {"id": "regular", "measure": "orders", "target": 3, "per": "month", "reward": {"give": 50, "of": "points"}}
 
@@ -23,6 +27,11 @@ def test_the_third_order_of_a_month_reaches_it_once() -> None:
     play(books, *(bought(f"d{n}", f"2026-12-0{n}") for n in range(1, 4)))
     assert balance(books) == 100
     assert reasons(books)[-1] == "Goal reached: 3 orders in 2026-12."
+
+
+def test_a_goal_of_spend_says_how_much() -> None:
+    books = play(with_goal(measure="spend", target=100), bought("1", "2026-11-02"))
+    assert reasons(books) == ["Goal reached: 100.00 EUR spent in 2026-11."]
 
 
 def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
@@ -60,6 +69,85 @@ def test_what_a_month_gave_is_final_once_the_next_one_is_over() -> None:
     assert balance(books) == 50
     assert findings(books, instant("2027-01-02")) == []
     assert (books.member(ANNA).won, books.member(ANNA).awarded) == ((), {"goal points": 50})
+
+
+def test_what_a_week_gave_is_final_once_the_next_one_is_over_and_so_its_member_stays_small() -> None:
+    books = with_goal(target=1, per="week", badge={"en": "Regular"})
+    play(books, *(bought(day, day) for day in ("2026-11-02", "2026-11-09", "2026-11-16")))
+    assert [award.day for award in books.member(ANNA).won] == [
+        date.fromisoformat(day).toordinal() for day in ("2026-11-09", "2026-11-16")
+    ]
+    assert (balance(books), books.member(ANNA).awarded) == (150, {"goal points": 50})
+    for day in ("2026-11-02", "2026-11-09"):
+        books.execute(refund(day, "r", amount=10_000), instant("2026-11-17"))
+    assert (balance(books), books.member(ANNA).awarded) == (100, {"goal points": 50})
+    assert findings(books, instant("2026-11-17")) == []
+
+
+def test_a_streak_is_remembered_however_long_ago_it_was_for_it_is_given_once() -> None:
+    books = play(with_goal(measure="weeks", target=2, per="all"), *(bought(d, d) for d in ("2025-11-03", "2025-11-10")))
+    play(books, *(bought(day, day) for day in ("2026-11-02", "2026-11-09")))
+    assert (balance(books), len(books.member(ANNA).won)) == (50, 1)
+
+
+def published(books: Any, day: str, **parts: Any) -> None:
+    """Another programme, in force from the noon of a day on."""
+    stated = {"earn": [], "timezone": "UTC", "assets": {"points": {}}} | parts
+    books.publish(parse(document(**stated)), effective_at=instant(day), now=instant(day))
+
+
+def test_a_goal_that_begins_later_gives_nothing_for_the_month_before() -> None:
+    books = play(shop(), bought("1", "2026-10-30"), bought("2", "2026-10-31"))
+    published(books, "2026-11-01", goals=[REGULAR | {"target": 2}])
+    play(books, bought("3", "2026-11-02"))
+    assert balance(books) == 0
+
+
+def test_an_order_reaches_the_goals_of_the_programme_that_it_was_paid_under_too() -> None:
+    books = play(with_goal(target=2), bought("1", "2026-11-01"))
+    published(books, "2026-11-10")
+    late, _ = bought("2", "2026-11-02")
+    books.execute(late, instant("2026-11-11"))
+    assert (balance(books), reasons(books)) == (50, ["Goal reached: 2 orders in 2026-11."])
+    books.execute(refund("2", "r", amount=10_000), instant("2026-11-12"))
+    assert balance(books) == 0
+    assert findings(books, instant("2026-11-12")) == []
+
+
+def test_one_of_two_goals_is_undone_and_the_other_stays() -> None:
+    goals = [REGULAR | {"target": 1}, REGULAR | {"id": "three"}]
+    books = play(shop(goals=goals), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
+    assert balance(books) == 100
+    books.execute(refund("3", "r", amount=10_000), instant("2026-11-05"))
+    assert (balance(books), [award.name for award in books.member(ANNA).won]) == (50, ["regular"])
+    assert findings(books, instant("2026-11-05")) == []
+
+
+def test_a_reward_may_have_to_wait_and_a_badge_beside_it_does_not() -> None:
+    reward = {"give": 50, "of": "points", "vest_days": 14}
+    books = play(with_goal(target=1, reward=reward), bought("1", "2026-11-02"))
+    assert [books.available(ANNA, "points", instant(day)) for day in ("2026-11-15", "2026-11-17")] == [0, 50]
+
+
+def test_awards_of_several_periods_are_remembered_by_period() -> None:
+    counts: dict[str, Series] = {"orders/m": (2026 * 12 + 7, 1, 1)}
+    programme = with_goal(target=1).history().numbered(1).programme
+    days = [date(2026, 9, 1), date(2026, 8, 31)]
+    won = judged(Member(ANNA, counts=counts), programme, days, date(2026, 9, 2), instant("2026-09-02")).member.won
+    assert [award.number for award in won] == [2026 * 12 + 7, 2026 * 12 + 8]
+
+
+def test_a_month_that_has_not_begun_is_not_judged() -> None:
+    counts: dict[str, Series] = {"orders/m": (2026 * 12 + 11, 9)}
+    programme = with_goal(target=1).history().numbered(1).programme
+    awarded = judged(Member(ANNA, counts=counts), programme, None, date(2026, 11, 30), instant("2026-11-30"))
+    assert (awarded.member.won, awarded.postings) == ((), [])
+
+
+def test_what_a_goal_gave_that_the_programme_has_no_more_stays_as_it_is() -> None:
+    won = tuple(Won("gone", "goal", "week", number, 700_000 + number, "points", 50) for number in range(8))
+    member = Member(ANNA, won=won)
+    assert remembered(member, shop().history().numbered(1).programme, date(2026, 11, 2)) == member
 
 
 @pytest.mark.parametrize(
@@ -192,6 +280,56 @@ def test_a_streak_is_reached_by_another_run_where_its_own_falls_empty() -> None:
             books.execute(command, instant("2026-10-13"))
         assert balance(books) == 50
         assert findings(books, instant("2026-10-13")) == []
+
+
+def test_a_streak_is_given_once_by_its_earliest_run_whatever_completes_several() -> None:
+    """The week between joins three: two runs of two weeks at once."""
+    for weeks in permutations(("2026-08-31", "2026-09-07", "2026-09-14")):
+        books = with_goal(measure="weeks", target=2, per="all")
+        for day in weeks:
+            books.execute(bought(day, day)[0], instant("2026-09-15"))
+        assert balance(books) == 50
+        if weeks[2] == "2026-09-07":
+            assert [award.number for award in books.member(ANNA).won] == [period_number("week", date(2026, 9, 7))]
+
+
+def test_a_longer_streak_is_not_reached_by_a_shorter_one() -> None:
+    two = {"id": "two", "measure": "weeks", "target": 2, "reward": {"give": 50, "of": "points"}}
+    goals = [two, two | {"id": "three", "target": 3, "keep": True}]
+    books = play(shop(goals=goals), *(bought(day, day) for day in ("2026-11-02", "2026-11-09", "2026-11-10")))
+    assert balance(books) == 50
+    play(books, bought("3", "2026-11-16"))
+    assert balance(books) == 100
+
+
+def test_a_streak_stands_by_the_run_that_reached_it_whatever_is_heard_of_earlier_weeks() -> None:
+    books = with_goal(measure="weeks", target=2, per="all")
+    for day in ("2026-10-05", "2026-10-12", "2026-09-07", "2026-09-14"):
+        books.execute(bought(day, day)[0], instant("2026-10-13"))
+    assert [award.number for award in books.member(ANNA).won] == [period_number("week", date(2026, 10, 12))]
+    assert len(reasons(books)) == 1
+
+
+@pytest.mark.parametrize(("heard", "points"), [("2026-07-12", 0), ("2026-07-13", 50)])
+def test_a_streak_is_final_once_its_first_week_is_forgotten(heard: str, points: int) -> None:
+    """27 weeks are remembered, the running one included: that of 5 January until Sunday, 12 July."""
+    goal = {"measure": "weeks", "target": 2, "per": "all"}
+    books = play(with_goal(**goal), *(bought(day, day) for day in ("2026-01-05", "2026-01-12")))
+    books.execute(refund("2026-01-05", "r", amount=10_000), instant(heard))
+    assert balance(books) == points
+
+
+def test_a_streak_stays_when_only_its_weeks_are_forgotten() -> None:
+    goal = {"measure": "weeks", "target": 2, "per": "all"}
+    books = play(with_goal(**goal), *(bought(day, day) for day in ("2026-01-05", "2026-01-12", "2026-07-15")))
+    assert balance(books) == 50
+
+
+@pytest.mark.parametrize(("on", "weeks"), [("2026-11-16", 3), ("2026-11-23", 3), ("2026-11-30", 0)])
+def test_a_streak_runs_until_a_whole_week_is_empty(on: str, weeks: int) -> None:
+    books = play(shop(goals=[REGULAR | {"measure": "weeks", "per": "all"}]))
+    play(books, *(bought(day, day) for day in ("2026-10-19", "2026-11-02", "2026-11-09", "2026-11-16")))
+    assert streak_of(books.member(ANNA), date.fromisoformat(on)) == weeks
 
 
 def test_a_streak_that_the_shop_is_generous_about_is_not_given_twice() -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.commands import SetLevel
+from chalicelib.domain.commands import SetLevel, UpdateLevel
 from chalicelib.domain.errors import InvalidInput, NotFound, Rejection
-from chalicelib.domain.events import LevelChanged
+from chalicelib.domain.events import LevelChanged, OrderRecorded, ProgrammePublished, RewardPosted
+from chalicelib.domain.records import Member
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, shop
 from tests.world.builders import ANNA, line
 from tests.world.memory import Memory
@@ -37,7 +38,10 @@ def test_it_multiplies_and_brings_its_gift_until_its_last_day() -> None:
     answer = books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
     assert answer == {"member": ANNA, "level": "black", "last_day": "2026-11-30"}
     assert balance(books, "EUR/2") == 500 + 500
-    assert LevelChanged(ANNA, "green", "black") in books.events
+    assert books.events[-2:] == [
+        RewardPosted(ANNA, "black", 500, "EUR/2", "level"),
+        LevelChanged(ANNA, "green", "black"),
+    ]
     play(books, bought("2", "2026-11-30", line(net=1000)), bought("3", "2026-12-01", line(net=1000)))
     assert balance(books, "EUR/2") == 1000 + 100 + 50
     assert findings(books, instant("2026-12-01")) == []
@@ -58,11 +62,24 @@ def test_an_empty_level_takes_it_back_with_its_gift() -> None:
     assert findings(books, instant("2026-11-04")) == []
 
 
-def test_setting_it_again_gives_nothing_twice() -> None:
+def test_what_is_taken_back_leaves_nothing_behind_and_has_no_last_day() -> None:
     books = club()
-    for _ in range(2):
-        books.execute(granting(), instant("2026-11-03"))
-    assert balance(books, "EUR/2") == 1000
+    books.execute(granting(), instant("2026-11-03"))
+    answer = books.execute(granting("", until="2026-11-30"), instant("2026-11-04"))
+    assert (answer["last_day"], books.member(ANNA).granted) == ("", None)
+
+
+def test_setting_it_again_gives_nothing_twice_and_tells_nobody() -> None:
+    books = club()
+    books.execute(granting(), instant("2026-11-03"))
+    told = list(books.events)
+    assert books.execute(granting(), instant("2026-11-03"))["level"] == "black"
+    assert (balance(books, "EUR/2"), books.events) == (1000, told)
+
+
+def test_it_can_end_on_the_day_on_which_it_is_set() -> None:
+    books = club()
+    assert books.execute(granting(until="2026-11-03"), instant("2026-11-03"))["level"] == "black"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +97,35 @@ def test_setting_it_again_gives_nothing_twice() -> None:
 def test_what_cannot_be_set_is_refused(command: SetLevel, error: type[Rejection], text: str) -> None:
     with pytest.raises(error, match=text):
         club().execute(command, instant("2026-11-03"))
+
+
+def test_a_level_that_time_has_ended_is_told_once() -> None:
+    books = club()
+    books.execute(granting(until="2026-11-30"), instant("2026-11-03"))
+    books.execute(UpdateLevel(ANNA), instant("2026-11-30"))
+    assert (books.member(ANNA).level, books.written) == ("black", ())
+    for _ in range(2):
+        books.execute(UpdateLevel(ANNA), instant("2026-12-01"))
+    assert (books.member(ANNA).level, books.written) == ("green", ())
+    told = [event for event in books.events if not isinstance(event, RewardPosted | OrderRecorded | ProgrammePublished)]
+    assert told == [
+        *(LevelChanged(ANNA, "", "green"), LevelChanged(ANNA, "green", "black"), LevelChanged(ANNA, "black", "green"))
+    ]
+    assert findings(books, instant("2026-12-01")) == []
+
+
+def test_the_level_of_nobody_cannot_be_told() -> None:
+    with pytest.raises(NotFound, match=r"there is no member shop\.nobody"):
+        club().execute(UpdateLevel("shop.nobody"), instant("2026-11-03"))
+
+
+def test_before_any_programme_is_in_force_there_is_no_level() -> None:
+    books = Memory()
+    books.commit((Member(ANNA),))
+    books.execute(UpdateLevel(ANNA), instant("2026-11-03"))
+    assert (books.written, books.events) == ((), [])
+    with pytest.raises(NotFound, match="the programme has no levels"):
+        books.execute(granting(), instant("2026-11-03"))
 
 
 def test_without_levels_none_can_be_set() -> None:

@@ -136,6 +136,43 @@ def test_a_gift_is_given_once_per_level_and_year_and_follows_the_counter() -> No
     assert balance(books, "EUR/2") == 1505 + 505
 
 
+def test_a_level_without_a_gift_is_no_award_and_no_change_is_told_of_none() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)), bought("2", "2026-11-03", line(net=100)))
+    assert books.member(ANNA).won == ()
+    assert {type(event).__name__ for event in books.events} == {
+        *("ProgrammePublished", "OrderRecorded", "RewardPosted", "LevelChanged")
+    }
+
+
+def test_a_gift_of_a_level_by_closed_months_comes_with_the_level() -> None:
+    gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
+    books = play(with_levels(GREEN, gift, counts="next_month"), bought("1", "2026-11-02", line(net=20_000)))
+    assert balance(books, "EUR/2") == 1000
+    play(books, bought("2", "2026-12-01", line(net=100)))
+    assert balance(books, "EUR/2") == 1005 + 500
+
+
+def test_a_gift_that_begins_this_year_is_not_given_for_the_last_one() -> None:
+    """A goal of last year is no gift of the level, although both are of a year."""
+    gift = {"steps": [GREEN, BLACK | {"gift": {"amount": 5}}], "counts": "at_once"}
+    goal = {"id": "yearly", "measure": "orders", "target": 1, "per": "year", "reward": {"amount": 1}}
+    books = play(shop(earn=EARN, goals=[goal]), bought("1", "2025-11-02", line(net=25_000)))
+    stated = document(earn=EARN, goals=[goal], levels=gift, timezone="UTC", assets={"points": {}})
+    books.publish(parse(stated), effective_at=instant("2026-01-01"), now=instant("2026-01-01"))
+    play(books, bought("2", "2026-01-05", line(net=100)))
+    assert [reason for reason in reasons(books) if reason.startswith("Gift")] == ["Gift for your level: black, 2026."]
+
+
+def test_a_gift_is_given_by_the_levels_in_force_alone() -> None:
+    gift = BLACK | {"gift": {"amount": 5}}
+    books = play(with_levels(GREEN, gift), bought("1", "2026-11-02", line(net=10_000)))
+    without = document(earn=EARN, timezone="UTC", assets={"points": {}})
+    books.publish(parse(without), effective_at=instant("2026-11-10"), now=instant("2026-11-10"))
+    late, _ = bought("2", "2026-11-03", line(net=10_000))
+    books.execute(late, instant("2026-11-11"))
+    assert balance(books, "EUR/2") == 1000
+
+
 def test_a_gift_stays_when_only_time_ends_the_level() -> None:
     gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
     books = play(with_levels(GREEN, gift, per="rolling"), bought("1", "2026-01-10", line(net=20_000)))

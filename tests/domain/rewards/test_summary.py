@@ -1,0 +1,175 @@
+"""What a programme gives, in sentences that an owner reads before it is published."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.rewards.summary import sentences
+from tests.world.builders import CASHBACK, NOW, programme
+
+POINTS: dict[str, Any] = {"points": {}}
+LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+FEWER = {"give": 50, "of": "points"}
+SUMMER = {"id": "summer", "starts": "2027-06-21", "ends": "2027-07-04", "multiply": {"cashback": 3}}
+BLACK = {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}, "gift": {"amount": 5}}
+
+
+def review(name: str, give: int, on: str) -> dict[str, Any]:
+    return {"id": name, "give": give, "of": "points", "on": on}
+
+
+def said(**parts: Any) -> list[str]:
+    stated = programme(**parts)
+    return [written(sentence, ENGLISH, stated) for sentence in sentences(stated, NOW)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "earns"),
+    [
+        pytest.param({"earn": []}, ["0.00 EUR"], id="nothing"),
+        pytest.param({}, ["2.50 EUR"], id="a percent"),
+        pytest.param({"earn": [CASHBACK, CASHBACK | {"id": "more"}]}, ["5.00 EUR"], id="two rules together"),
+        pytest.param(
+            {"earn": [{"id": "all", "percent": 50, "base": {"tax": True, "shipping": True}}]},
+            ["25.00 EUR"],
+            id="of goods alone, without tax or shipping",
+        ),
+        pytest.param({"assets": POINTS, "earn": [LEAVES]}, ["50 points"], id="points alone"),
+        pytest.param(
+            {"assets": POINTS, "earn": [LEAVES | {"give": 2, "per": "piece"}]}, ["2 points"], id="of one piece"
+        ),
+        pytest.param(
+            {"assets": POINTS, "earn": [LEAVES, CASHBACK]}, ["2.50 EUR and 50 points"], id="money before points"
+        ),
+    ],
+)
+def test_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
+    assert said(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
+
+
+def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
+    assert said(currencies=["JPY", "USD"]) == [
+        "An order of 50.00 EUR earns 2.50 EUR.",
+        "An order of 5000 JPY earns 250 JPY.",
+        "An order of 50.00 USD earns 2.50 USD.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "brings"),
+    [
+        pytest.param(
+            {"percent": 10},
+            ["2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR"],
+            id="a share of what both have bought",
+        ),
+        pytest.param(
+            {"percent": 10, "friends": 1}, ["a friend who buys for 50.00 EUR brings their referrer 5.00 EUR"], id="one"
+        ),
+        pytest.param(
+            {"amount": 15, "friends": 3, "welcome": {"percent": 20}},
+            [
+                "3 friends who buy for 50.00 EUR each bring their referrer 15.00 EUR",
+                "such a friend gets 10.00 EUR as a welcome gift",
+            ],
+            id="a fixed sum once, and a welcome gift",
+        ),
+        pytest.param(
+            {"percent": 10, "qualifies": {"minimum": 50}},
+            ["2 friends who buy for 50.00 EUR each bring their referrer 10.00 EUR"],
+            id="just the minimum",
+        ),
+        pytest.param(
+            {"percent": 10, "qualifies": {"minimum": Decimal("50.01")}, "welcome": {"amount": 3}},
+            ["a friend's order of 50.00 EUR does not reach referral.qualifies.minimum"],
+            id="below the minimum",
+        ),
+    ],
+)
+def test_what_friends_bring(rule: dict[str, Any], brings: list[str]) -> None:
+    assert said(referral=rule) == [f"An order of 50.00 EUR earns 2.50 EUR; {'; '.join(brings)}."]
+
+
+def test_a_fixed_bonus_is_the_programmes_money_whatever_friends_pay_in_and_a_welcome_gift_is_not() -> None:
+    *_, dollars = said(currencies=["USD"], referral={"amount": 15, "welcome": {"amount": 3}})
+    assert dollars.split("; ")[1:] == [
+        "2 friends who buy for 50.00 USD each bring their referrer 15.00 EUR",
+        "such a friend gets 0.00 USD as a welcome gift.",
+    ]
+
+
+def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
+    earn = [CASHBACK, review("a", 20, "review"), review("b", 5, "review"), review("c", 7, "sign-up")]
+    assert said(assets=POINTS, earn=earn)[1:] == [
+        "The activity review gives 25 points.",
+        "The activity sign-up gives 7 points.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param(
+            {"cards": [{"id": "coffee", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}]},
+            ["coffee: every 5 stamps give 4.00 EUR."],
+            id="a card",
+        ),
+        pytest.param(
+            {"levels": {"steps": [{"id": "green", "at": 0}, BLACK | {"perks": {"en": "Free delivery"}}]}},
+            [
+                "Level green, from 0.00 EUR: nothing yet.",
+                "Level black, from 200.00 EUR: cashback times 1.5, a gift of 5.00 EUR, Free delivery.",
+            ],
+            id="levels",
+        ),
+        pytest.param(
+            {
+                "goals": [
+                    {"id": "month", "measure": "orders", "target": 3, "per": "month", "reward": FEWER},
+                    {"id": "ever", "measure": "orders", "target": 9, "reward": FEWER, "badge": {"en": "Regular"}},
+                    {"id": "streak", "measure": "weeks", "target": 4, "badge": {"en": "Faithful"}},
+                    {"id": "spend", "measure": "spend", "target": 100, "per": "year", "reward": {"amount": 5}},
+                ]
+            },
+            [
+                "Goal month: 3 orders in a month give 50 points.",
+                "Goal ever: 9 orders give 50 points and the badge Regular.",
+                "Goal streak: 4 weeks in a row give the badge Faithful.",
+                "Goal spend: 100.00 EUR spent in a year give 5.00 EUR.",
+            ],
+            id="goals",
+        ),
+        pytest.param(
+            {
+                "earn": [CASHBACK, {"id": "extra", "percent": 2, "campaign": "own"}],
+                "campaigns": [SUMMER, SUMMER | {"id": "own", "multiply": {}, "holdout": Decimal("12.50")}],
+            },
+            [
+                "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3.",
+                "Campaign own, 2027-06-21 to 2027-07-04: rules of its own; 12.5 % held out.",
+            ],
+            id="campaigns",
+        ),
+        pytest.param(
+            {
+                "boards": [
+                    {"id": "no", "top": 5, "prizes": [FEWER, {"amount": 3}], "settle_days": 9},
+                    {"id": "points", "measure": "points", "per": "week"},
+                    {"id": "friends", "measure": "friends", "per": "all"},
+                ]
+            },
+            [
+                "Board no: the 5 members with the most spend in a month; prizes of 50 points, 3.00 EUR, 9 days later.",
+                "Board points: the 10 members with the most points in a week.",
+                "Board friends: the 10 members with the most friends in all.",
+            ],
+            id="boards",
+        ),
+    ],
+)
+def test_what_members_are_on_their_way_to(parts: dict[str, Any], expected: list[str]) -> None:
+    assert said(assets=POINTS, **parts)[1:] == expected

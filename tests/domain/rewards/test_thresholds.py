@@ -1,0 +1,70 @@
+"""From which amounts of goods a programme gives more: what a basket lacks of each, the least first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.rewards.thresholds import missing_amounts
+from tests.world.builders import line, programme, snapshot
+
+STEPS = [{"at": 50, "amount": 5}, {"at": 100, "amount": 12}]
+POINTS: dict[str, Any] = {"assets": {"points": {}}}
+DOLLARS = {"currencies": ["USD"]}
+
+
+def giving(per: Any, **parts: Any) -> dict[str, Any]:
+    return {"earn": [{"id": "leaves", "give": 1, "of": "points", "per": per}], **POINTS, **parts}
+
+
+MISSING: dict[str, tuple[dict[str, Any], int, list[int]]] = {
+    "a percent alone has no threshold": ({}, 0, []),
+    "a rule's minimum": ({"earn": [{"id": "c", "percent": 5, "minimum": 50}]}, 4000, [1000]),
+    "each rung that is not reached": ({"earn": [{"id": "b", "ladder": STEPS}]}, 4000, [1000, 6000]),
+    "a rung that is reached lacks nothing": ({"earn": [{"id": "b", "ladder": STEPS}]}, 5000, [5000]),
+    "what makes a friend's order count": ({"referral": {"percent": 10, "qualifies": {"minimum": 45}}}, 4000, [500]),
+    "one amount that two rules have": (
+        {"earn": [{"id": "c", "percent": 5, "minimum": 50}, {"id": "b", "ladder": STEPS}]},
+        4000,
+        [1000, 6000],
+    ),
+    "the least first": (
+        {"earn": [{"id": "b", "ladder": STEPS}, {"id": "c", "percent": 5, "minimum": 60}]},
+        4000,
+        [1000, 2000, 6000],
+    ),
+    "the next full sum": (giving({"EUR": 10}), 4250, [750]),
+    "one more full sum where the basket ends with one": (giving({"EUR": 10}), 4000, [1000]),
+    "the first full sum of an empty basket": (giving({"EUR": 10}), 0, [1000]),
+    "the hundredth full sum": (giving({"EUR": 1}), 9999, [1]),
+    "no full sum after a hundred": (giving({"EUR": 1}), 10_000, []),
+    "no full sum in a currency that has none": (giving({"USD": 10}, **DOLLARS), 4250, []),
+    "no full sum where points are given by the order": (giving("order"), 4250, []),
+    "nothing of a rule for an activity": (
+        {"earn": [{"id": "r", "give": 20, "of": "points", "on": "review"}], **POINTS},
+        4250,
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MISSING)
+def test_what_a_basket_lacks(what: str) -> None:
+    parts, goods, missing = MISSING[what]
+    assert missing_amounts(snapshot(line("1", goods)), programme(**parts)) == missing
+
+
+def test_a_basket_in_another_currency_lacks_what_is_stated_in_that() -> None:
+    rules = programme(earn=[{"id": "b", "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 5}]}], **DOLLARS)
+    assert missing_amounts(snapshot(line("1", 5500), currency="USD"), rules) == [500]
+
+
+def test_a_minimum_that_is_not_stated_in_the_baskets_currency_cannot_be_reached() -> None:
+    rules = programme(earn=[{"id": "c", "percent": 5, "minimum": {"EUR": 50}}], **DOLLARS)
+    assert missing_amounts(snapshot(line("1", 0), currency="USD"), rules) == []
+
+
+def test_tax_and_shipping_are_no_goods() -> None:
+    basket = snapshot(line("1", 4000, 800), shipping_net=500)
+    assert missing_amounts(basket, programme(earn=[{"id": "b", "ladder": STEPS}])) == [1000, 6000]
