@@ -122,7 +122,8 @@ def _codes(survivor: str, merged: str, books: Books, facts: Facts) -> list[Recor
     """The changed codes of both, which refer friends to the survivor."""
     names = [name for name in (books.own(survivor).code, books.own(merged).code) if name]
     facts.need(*(CodeRef(name) for name in names))
-    root = persons.final(persons.root_of(books.own(survivor)), books)
-    stored = [code for code in (facts.find(CodeRef(name), Code) for name in names) if code]
-    updated = [replace(code, member=survivor, root="" if root == survivor else root) for code in stored]
-    return [code for code, before in zip(updated, stored, strict=True) if code != before]
+    person = persons.final(persons.root_of(books.own(survivor)), books)
+    root = "" if person == survivor else person
+    codes = (facts.find(CodeRef(name), Code) for name in names)
+    changed = [code for code in codes if code and (code.member, code.root) != (survivor, root)]
+    return [replace(code, member=survivor, root=root) for code in changed]

@@ -269,7 +269,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def __post_init__(self) -> None:
         """Derives the joined fields from the snapshots, so that the merge is idempotent."""
         paid_at, delivered_at = self.paid_at, self.delivered_at
-        code, buyer = max(self.code, NO_CODE), max(self.buyer, NOBODY)
+        code, buyer = self.code, self.buyer
         for snapshot in (*self.sources.values(), *self.settled.values()):
             paid_at = _earlier(paid_at, snapshot.at) if snapshot.paid else paid_at
             delivered_at = _earlier(delivered_at, snapshot.delivered_at)
@@ -296,11 +296,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def _higher_totals(self) -> dict[str, int]:
         """The paid totals that no newest paid snapshot states."""
         settled = self.all_settled()
-        return {
-            name: total
-            for name, total in self.paid_totals.items()
-            if name not in settled or total > settled[name].paid_in_all
-        }
+        return {name: total for name, total in self.paid_totals.items() if total > settled[name].paid_in_all}
 
     def all_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid."""
@@ -321,7 +317,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def has_unstated(self) -> bool:
         """Whether a newest snapshot leaves a field unstated."""
-        return bool(self.last_stated) or any(snapshot.silent for snapshot in self.sources.values())
+        return any(snapshot.silent for snapshot in self.sources.values())
 
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
         """A snapshot of a source with its unstated fields as they were stated last, be that before it or after."""
@@ -417,10 +413,8 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         if the order was restored in between. An order of which only the placing is stated was paid when a body first
         says so that follows one which owed everything; a payment that is known stays, since it only becomes earlier.
         """
-        facts = self
-        if any(snapshot.placed and snapshot.paid for snapshot in self.sources.values()):
-            sources = {name: _with_payment(snapshot, known, name) for name, snapshot in self.sources.items()}
-            facts = replace(self, sources=sources, paid_at=0)
+        sources = {name: _with_payment(snapshot, known, name) for name, snapshot in self.sources.items()}
+        facts = replace(self, sources=sources, paid_at=0)
         if not self.trashed:
             return facts
         stamps = [snapshot.stamp_ms for facts in (known, self) for snapshot in facts.sources.values()]
@@ -448,7 +442,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
-            paid=self.paid_at != 0,
+            paid=bool(self.paid_at),
             void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
             buyer=self.buyer[2],
             email_hash=_first(self.sources[name].email_hash for name in ranked),
@@ -465,7 +459,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         """The known sources, the best first: those in the currency in which the money was taken, if that is stated."""
         ranked = [name for name in SOURCES if name in self.sources]
         taken = next((self.sources[name].currency for name in TAKING if name in self.sources), "")
-        return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency)) if taken else ranked
+        return sorted(ranked, key=lambda name: taken not in ("", self.sources[name].currency))
 
     def is_gone(self) -> bool:
         """Whether the order was deleted, or is in the trash."""
@@ -480,18 +474,15 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         pairs = {**newest.refunds, **self._given_back()}.items()
         refunds = {name: self._refund_of_order(refund, currency) for name, refund in pairs}
         refunds |= self._charged_back(currency)
-        return _of_currency(currency, refunds) if refunds else refunds
+        return _of_currency(currency, refunds)
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds less the failures that are newer."""
-        if not self.failed:
-            return self.refunds
         refunds = dict(self.refunds)
         for failure in self.failed.values():
             name = failure.of or _only_cumulative(self.refunds, failure.currency)
             refund = refunds.get(name)
-            same_currency = refund and (not refund.currency or refund.currency == failure.currency)
-            if refund and same_currency and refund.stamp_ms <= failure.stamp_ms:
+            if refund and refund.currency in ("", failure.currency) and refund.stamp_ms <= failure.stamp_ms:
                 refunds[name] = replace(refund, amount=max(refund.amount - failure.amount, 0))
         return refunds
 
@@ -666,7 +657,7 @@ def _newest(facts: OrderFacts, other: OrderFacts) -> tuple[dict[str, Snapshot], 
 def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Snapshot]) -> tuple[int, int, str]:
     """The buyer with the higher rank, then the later stamp; at an equal stamp a live body's where it is the newest."""
     live = {name: snapshot for name, snapshot in other.sources.items() if snapshot.live}
-    if not live or not facts.buyer[2] or facts.buyer[:2] != other.buyer[:2]:
+    if not live or facts.buyer[:2] != other.buyer[:2]:
         return max(facts.buyer, other.buyer)
     is_news = any(newest[name] is snapshot for name, snapshot in live.items())
     return other.buyer if is_news else facts.buyer
@@ -681,8 +672,6 @@ def _join_last_stated(facts: OrderFacts, other: OrderFacts) -> dict[str, Snapsho
 
 def _ahead_of_both(first: Mapping[int, int], second: Mapping[int, int]) -> dict[int, int]:
     """What the greatest stamps count as that were ahead: one that was forgotten counts as less than these."""
-    if not (first or second):
-        return {}
     both = {**first, **second}
     remembered = sorted(both)[-MAX_AHEAD:]
     return {stamp: min(stamps[stamp] for stamps in (first, second) if stamp in stamps) for stamp in remembered}
@@ -703,11 +692,11 @@ def _statement_of_buyer(snapshot: Snapshot) -> tuple[int, int, str]:
 def _join(first: Mapping[str, T], second: Mapping[str, T], rank: Callable[[T], object]) -> dict[str, T]:
     """The union; where both have a key, the greater by `rank`. Sorted, so that equal facts are equal bytes."""
     both = {**second, **first}
-    for key in first.keys() & second.keys() if second else ():
+    for key in first.keys() & second.keys():
         # Ranking a snapshot encodes it, and nearly all of a redelivery is equal to what is known.
         if first[key] != second[key]:
             both[key] = max(first[key], second[key], key=cast("Callable[[T], tuple[int, ...]]", rank))
-    return dict(sorted(both.items())) if len(both) > 1 else both
+    return dict(sorted(both.items()))
 
 
 def _newness(snapshot: Snapshot) -> tuple[int, bool, bool, int, int, int, bool, bytes, bytes]:

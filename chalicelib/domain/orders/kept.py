@@ -168,7 +168,7 @@ def _unnamed(order: Snapshot, whole: int) -> int:
 
 def _withheld(order: Snapshot) -> int:
     """The money that refunds withheld from the worth of what was returned, as a discrepancy of their own."""
-    return sum(refund.withheld for refund in order.refunds.values() if not refund.unpaid)
+    return sum(refund.withheld for refund in order.refunds.values())
 
 
 def _owed(order: Snapshot) -> int:
@@ -213,10 +213,8 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
     net = sum(part.net for part in rest) - sum(part.net for part in in_money)
     tax = sum(part.tax for part in rest) - sum(part.tax for part in in_money)
     shown = 0 if order.claimed else money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
-    if not shown:
-        return Part(net, tax)
     lines = [sum(line.net for line in order.lines), sum(line.tax for line in order.lines)]
-    shown_net, shown_tax = money.allocate(shown, lines if any(lines) else [1, 0])
+    shown_net, shown_tax = money.allocate(shown, lines)
     return Part(net + shown_net, tax + shown_tax)
 
 
@@ -250,10 +248,10 @@ def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], o
             continue
         net -= returned.net - (returned.tax if order.tax_included else 0)
         tax -= returned.tax
-    if quantity and line.quantity:
-        pieces = [max(line.quantity - quantity, 0), min(quantity, line.quantity)]
-        net -= line.net - money.allocate(line.net, pieces)[0]
-        tax -= line.tax - money.allocate(line.tax, pieces)[0]
+    # Of a line of no pieces all stays, as of one of which none came back.
+    pieces = [max(line.quantity - quantity, 0), min(quantity, line.quantity)]
+    net -= line.net - money.allocate(line.net, pieces)[0]
+    tax -= line.tax - money.allocate(line.tax, pieces)[0]
     if not order.tax_included:
         return Part(max(net, 0), max(tax, 0))
     # Where the tax is part of the amount, a refund of more tax than there is counts by its sum.

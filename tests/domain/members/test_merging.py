@@ -6,12 +6,14 @@ Odoo PR 171706, Mautic PR 5964 and erxes PR 6957 lost points in a merge (rules.m
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
-from chalicelib.domain.commands import EraseMember, UndoRedemption, WriteDown
-from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound
-from chalicelib.domain.events import MembersMerged
+from chalicelib.domain.commands import EraseMember, SetLevel, UndoRedemption, UpdateMember, WriteDown
+from chalicelib.domain.core.identity import new_code
+from chalicelib.domain.errors import AlreadyReferred, Conflict, HoldNotOpen, InvalidInput, NotFound, Rejection
+from chalicelib.domain.events import FriendConverted, LevelChanged, MembersMerged, RewardPosted
 from chalicelib.domain.records import Code, CodeRef, Hold, HoldRef, Member, MemberRef
 from tests.properties.invariants import check
 from tests.world.builders import (
@@ -30,6 +32,7 @@ from tests.world.builders import (
     claim,
     hold,
     issue,
+    line,
     merge,
     order,
     programme,
@@ -43,6 +46,7 @@ from tests.world.builders import (
 from tests.world.memory import Memory, Stale
 
 GUEST = "guest.mailbox"
+THIRD_CODE = new_code(b"cleos-code")
 EVE = "shop.eve"
 LATE = NOW + 8 * DAY_S
 
@@ -78,6 +82,23 @@ class TestBalances:
         shop = run(shop_of(), adjust(2000), order("1", BEN), merge(BEN))
         assert (shop.available(ANNA), shop.available(BEN)) == (2500, 0)
         assert shop.events[-1] == MembersMerged(ANNA, BEN)
+
+    def test_the_log_says_what_moved(self) -> None:
+        shop = run(shop_of(), adjust(2000), order("1", BEN))
+        shop.events.clear()
+        run(shop, merge(BEN))
+        moved = {
+            RewardPosted(name, "merge", amount, "EUR/2", f"merge {BEN}") for name, amount in ((BEN, -500), (ANNA, 500))
+        }
+        assert {event for event in shop.events if isinstance(event, RewardPosted)} == moved
+
+    def test_two_members_of_no_referral_are_read_at_once(self) -> None:
+        shop = Memory()
+        for member in (BEN, CLEO):
+            shop.execute(UpdateMember(member, "", "", "", "", {}))
+            shop.execute(adjust(100, member))
+        shop.execute(merge(BEN, CLEO))
+        assert (shop.round_trips, shop.available(CLEO)) == (1, 200)
 
     def test_again_changes_nothing(self) -> None:
         shop = run(shop_of(), order("1", BEN), merge(BEN))
@@ -131,6 +152,104 @@ class TestBalances:
         assert (shop.available(ANNA), shop.available(BEN)) == (1000, 0)
 
 
+class TestWhatGoesOver:
+    """Beside balances: code, prints, level, limits, and who was merged before."""
+
+    def shop(self) -> Memory:
+        levels = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200}], "counts": "at_once"}
+        earn = [{"id": "cashback", "percent": 5, "limits": [{"amount": 8, "per": "month"}]}]
+        return shop_of(levels=levels, earn=earn, referral={"percent": 10, "friends": 1, "review": {"threshold": 1000}})
+
+    def test_nothing_stays_with_the_merged_member_but_whose_it_is_now(self) -> None:
+        shop = run(self.shop(), order("0", CLEO), issue(BEN, OTHER_CODE), order("1", BEN, prints=("card:c",)))
+        run(shop, merge(CLEO, BEN), SetLevel(BEN, "black", 0, "a guest of honour"))
+        before = shop.member(BEN)
+        assert (before.merged, before.prints, bool(before.used), before.level) == ((CLEO,), ("card:c",), True, "black")
+        run(shop, merge(BEN))
+        ben, anna = shop.member(BEN), shop.member(ANNA)
+        assert (ben.alias, ben.code, ben.prints, ben.merged, ben.level, ben.granted) == (ANNA, "", (), (), "", None)
+        assert (ben.used, ben.accounts) == ({}, {})
+        assert (anna.alias, anna.code, anna.prints, anna.merged) == ("", CODE, ("card:c",), (CLEO, BEN))
+        assert (anna.level, anna.granted, anna.used) == ("black", before.granted, before.used)
+
+    def test_the_survivors_own_come_first(self) -> None:
+        shop = run(self.shop(), order("0", ANNA, prints=("card:a",)), order("1", BEN, prints=("card:b",)))
+        run(shop, SetLevel(ANNA, "green", 0, "hers"), SetLevel(BEN, "black", 0, "his"))
+        hers = shop.member(ANNA).granted
+        run(shop, merge(BEN))
+        assert (shop.member(ANNA).prints, shop.member(ANNA).granted) == (("card:a",), hers)
+
+    def test_a_survivor_without_a_code_takes_the_other_ones(self) -> None:
+        shop = run(self.shop(), order("1", BEN), merge(ANNA, BEN))
+        assert (shop.member(BEN).code, shop.member(ANNA).code) == (CODE, "")
+        assert shop.find(CodeRef(CODE), Code).member == BEN
+
+    def test_what_both_have_bought_makes_a_level(self) -> None:
+        shop = run(self.shop(), order("0", ANNA), order("1", BEN))
+        shop.events.clear()
+        run(shop, merge(BEN))
+        assert LevelChanged(ANNA, "green", "black") in shop.events
+        shop.execute(order("2", CLEO, line(net=1000)))
+        shop.events.clear()
+        run(shop, merge(CLEO))
+        assert {type(event) for event in shop.events} == {RewardPosted, MembersMerged}
+
+    def test_whoever_was_merged_into_either_is_remembered(self) -> None:
+        shop = run(self.shop(), order("0", CLEO), order("1", BEN), order("2", DORA))
+        run(shop, merge(CLEO), merge(DORA, BEN), merge(BEN))
+        assert shop.member(ANNA).merged == (CLEO, DORA, BEN)
+
+    def test_the_latest_sixteen_are_remembered(self) -> None:
+        shop = run(shop_of(), order("1", BEN))
+        before = tuple(f"shop.m{number}" for number in range(16))
+        shop.records[MemberRef(ANNA)] = replace(shop.member(ANNA), merged=before)
+        shop.execute(merge(BEN))
+        assert shop.member(ANNA).merged == (*before[1:], BEN)
+
+    @pytest.mark.parametrize("root", ["", "guest.anna"])
+    def test_codes_name_the_person_of_the_survivor(self, root: str) -> None:
+        shop = Memory(referring())
+        if root:
+            run(shop, order("1", root))
+        run(shop, order("2", ANNA, email_hash="anna"), issue(), order("3", BEN), issue(BEN, OTHER_CODE), merge(BEN))
+        codes = [shop.find(CodeRef(code), Code) for code in (CODE, OTHER_CODE)]
+        assert [(code.member, code.root) for code in codes] == [(ANNA, root)] * 2
+
+    def test_holds_and_codes_are_read_at_once(self) -> None:
+        shop = run(self.shop(), order("1", BEN), issue(BEN, OTHER_CODE), hold(100, "h1", BEN), hold(100, "h2", BEN))
+        plain = run(self.shop(), order("1", BEN))
+        plain.execute(merge(BEN))
+        shop.execute(merge(BEN))
+        assert shop.round_trips == plain.round_trips + 1
+        assert CodeRef("") not in plain.read
+        assert not any(isinstance(record, Code) for record in plain.written)
+
+    def test_the_entry_of_each_names_the_other(self) -> None:
+        shop = run(self.shop(), order("1", BEN), merge(BEN))
+        ends = [(shop.entries(name)[-1].cause, shop.entries(name)[-1].terms) for name in (ANNA, BEN)]
+        assert ends == [(f"merge {BEN}", 1), (f"merge {ANNA}", 1)]
+
+    def test_without_a_programme_too(self) -> None:
+        shop = Memory()
+        for member in (ANNA, BEN):
+            run(shop, UpdateMember(member, "", "", "", "", {}), adjust(100, member))
+        run(shop, merge(BEN))
+        assert (shop.available(ANNA), shop.entries(ANNA)[-1].terms) == (200, 0)
+
+    @pytest.mark.parametrize(("first", "second"), [(ANNA, BEN), (BEN, ANNA)])
+    def test_of_two_that_were_referred_the_first_introduction_counts(self, first: str, second: str) -> None:
+        shop = run(shop_of(), issue(DORA, OTHER_CODE), order("0", CLEO), issue(CLEO, THIRD_CODE))
+        run(shop, claim(first, OTHER_CODE), now=NOW - 60)
+        run(shop, claim(second, THIRD_CODE))
+        run(shop, merge(BEN), order("1", ANNA))
+        root = shop.member(shop.member(ANNA).person or ANNA)
+        assert root.referrer == DORA
+
+    def test_a_survivor_that_was_not_referred_is_the_friend_that_the_other_one_was(self) -> None:
+        shop = run(shop_of(), issue(DORA, OTHER_CODE), claim(BEN, OTHER_CODE), merge(BEN), order("1", ANNA))
+        assert [friend for friend, each in shop.conversions(DORA).items() if each.live] == [BEN]
+
+
 class TestLater:
     """Facts of either id reach the survivor."""
 
@@ -176,6 +295,7 @@ class TestReferrals:
         run(shop, merge(CLEO, BEN), settle(BEN, CLEO))
         assert (shop.available(ANNA), shop.available(BEN)) == (1000, 800 + 500)
         assert {friend for friend, each in shop.conversions(ANNA).items() if each.live} == {BEN}
+        assert FriendConverted(CLEO, ANNA, live=False) in shop.events
 
     def test_whichever_way_round_the_earlier_one_counts(self) -> None:
         shop = run(shop_of(), bought(BEN), bought(CLEO, at=PAID_AT + 1), merge(BEN, CLEO), settle(BEN, CLEO))
@@ -207,6 +327,12 @@ class TestReferrals:
         assert shop.available(ANNA) == 1000
         run(shop, merge(GUEST, BEN), settle(BEN))
         assert (shop.available(ANNA), shop.available(BEN)) == (0, 1000)
+
+    @pytest.mark.parametrize(("clawback", "available"), [("loss", 500), ("negative", 200)])
+    def test_a_gift_that_was_spent_is_lost_or_owed_as_the_programme_says(self, clawback: str, available: int) -> None:
+        shop = run(shop_of(clawback=clawback), order("1", GUEST, at=PAID_AT - 60), bought(BEN), redeem(800, BEN))
+        run(shop, merge(GUEST, BEN))
+        assert shop.available(BEN) == available
 
     def test_a_friend_stays_one_when_the_friends_guest_is_merged_in(self) -> None:
         shop = run(shop_of(), bought(BEN), order("2", GUEST, at=PAID_AT + 9), settle(BEN))
@@ -263,6 +389,22 @@ class TestRefused:
         shop = run(shop_of(), order("1", BEN))
         with pytest.raises(refusal):
             shop.execute(command)
+
+    def test_a_storefront_may_merge_whom_nobody_knows(self) -> None:
+        """Shopify merges two customers of whom one has never bought."""
+        shop = run(shop_of(), order("1", BEN), replace(merge(BEN, DORA), must_exist=False), order("2", BEN))
+        assert shop.available(DORA) == 1000
+
+    def test_the_refusals_name_both_members(self) -> None:
+        shop = run(shop_of(), order("1", BEN), order("2", CLEO), merge(BEN))
+        for command, refusal in (
+            (merge(ANNA, BEN), f"{BEN} was merged into {ANNA} before; it stays so"),
+            (merge(BEN, CLEO), f"{BEN} was merged into {ANNA} before; merge that one"),
+            (merge("shop.nobody"), "there is no member shop.nobody"),
+        ):
+            with pytest.raises(Rejection) as refused:
+                shop.execute(command)
+            assert str(refused.value) == refusal
 
     def test_what_was_merged_stays_so(self) -> None:
         shop = run(shop_of(), order("1", BEN), order("2", CLEO), merge(BEN))

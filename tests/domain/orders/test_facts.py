@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from functools import reduce
-from itertools import permutations
+from itertools import accumulate, permutations
 from typing import Any
 
 import msgspec
@@ -12,17 +12,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import (
+    SILENCEABLE,
     TRASHED,
     WHOLE_INVOICE,
     Dispute,
     FailedRefund,
+    Line,
     OrderFacts,
     Refund,
     RefundLine,
     Snapshot,
 )
-from chalicelib.domain.orders.kept import Kept, kept
-from tests.world.builders import ANNA, CODE, NOW, PAID_AT, line, of_line, snapshot, states
+from chalicelib.domain.orders.kept import Kept, Part, kept
+from tests.world.builders import ANNA, CODE, DAY_S, NOW, PAID_AT, line, of_line, snapshot, states
 from tests.world.strategies import facts, paid_snapshots
 
 NOTHING = OrderFacts()
@@ -40,14 +42,16 @@ disputes = st.builds(
 disputed = st.dictionaries(st.sampled_from(["d1", "d2"]), disputes, max_size=2)
 traits = st.sets(st.sampled_from(["address:aaa", "phone:bbb", "card:ccc", "mail:disposable"])).map(sorted).map(tuple)
 delivered = st.sampled_from([0, 0, 100, 200, 300])
+silence = st.sampled_from([(), (), (), *((part,) for part in SILENCEABLE), SILENCEABLE])
 
 
 @st.composite
 def said(draw: st.DrawFn) -> OrderFacts:
-    """What one delivery states, disputes, delivery and prints included."""
+    """What one delivery states, disputes, delivery, prints and silence included."""
     bare = draw(facts())
     sources = {
-        name: replace(each, delivered_at=draw(delivered), prints=draw(traits)) for name, each in bare.sources.items()
+        name: replace(each, delivered_at=draw(delivered), prints=draw(traits), silent=draw(silence))
+        for name, each in bare.sources.items()
     }
     paid = draw(st.dictionaries(st.sampled_from(["pi_1", "pi_2"]), st.integers(1, 9000), max_size=2))
     return replace(bare, sources=sources, disputes=draw(disputed), delivered_at=draw(delivered), payments=paid)
@@ -595,11 +599,74 @@ def test_what_went_back_with_its_tax_in_it_leaves_no_cent_too_much(net: int, tax
     assert [(each.net, each.tax) for each in kept(order).lines] == [left]
 
 
-def test_what_is_not_stated_is_nothing() -> None:
-    assert RefundLine("1", 2) == RefundLine("1", 2, net=None, tax=0)
-    assert Snapshot(1, "EUR") == Snapshot(1, "EUR", at=0, paid=False, void=False)
-    assert OrderFacts().code == (0, "")
-    assert Kept((), 0, 0).share == 1
+@pytest.mark.parametrize(
+    ("stated", "whole"),
+    [
+        (RefundLine("1", 2), RefundLine("1", 2, net=None, tax=0)),
+        (Dispute(1, 5, "EUR", True), Dispute(1, 5, "EUR", True, closed=False)),
+        (Line("1", "p", "s", 1, 5, 0), Line("1", "p", "s", 1, 5, 0, labels=(), earns=True)),
+        (Kept((), 0, 0), Kept((), 0, 0, share=Fraction(1), by_balance=Part(0, 0))),
+        (
+            Refund(),
+            Refund(
+                shipping=0,
+                shipping_net=0,
+                amount=0,
+                fees=0,
+                stamp_ms=0,
+                withheld=0,
+                lines=(),
+                currency="",
+                money=False,
+                unpaid=False,
+                lowers=False,
+            ),
+        ),
+        (
+            Snapshot(1, "EUR"),
+            Snapshot(
+                1,
+                "EUR",
+                at=0,
+                shipping_net=0,
+                shipping_tax=0,
+                fees=0,
+                deduction=0,
+                delivered_at=0,
+                discounted=0,
+                paid_total=0,
+                unreceived=0,
+                paid=False,
+                void=False,
+                named=False,
+                tax_included=False,
+                claimed=False,
+                test=False,
+                live=False,
+                declined=False,
+                placed=False,
+                split=False,
+            ),
+        ),
+        (
+            OrderFacts(),
+            OrderFacts(
+                paid_at=0,
+                delivered_at=0,
+                trashed=0,
+                deleted=False,
+                restored=False,
+                code=(0, ""),
+                buyer=(0, 0, ""),
+                presentment=(0, "", 0, 0),
+            ),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_not_stated_is_nothing(stated: object, whole: object) -> None:
+    """Records of before a field was added are read so."""
+    assert stated == whole
 
 
 def test_of_an_order_that_cost_nothing_only_its_own_pieces_went_back() -> None:
@@ -656,6 +723,26 @@ class TestBuyer:
     def test_an_item_without_a_buyer_of_its_own_has_that_of_its_snapshot(self) -> None:
         stored = msgspec.json.decode(b'{"s":{"order":{"t":5,"c":"EUR","b":"shop.anna"}}}', type=OrderFacts)
         assert stored.buyer == (1, 5, ANNA)
+        assert states(snapshot(buyer=ANNA, named=True)).buyer == (2, 1, ANNA)
+        assert states(snapshot(buyer="guest.anna")).buyer == (0, 1, "guest.anna")
+
+    @pytest.mark.parametrize(
+        ("remembered", "stated", "buyer"),
+        [
+            ((0, 5, "guest.anna"), {"buyer": "guest.ben"}, "guest.anna"),
+            ((0, 5, "guest.anna"), {"buyer": "guest.ben", "stamp_ms": 6}, "guest.ben"),
+            ((0, 9, "guest.anna"), {"buyer": "shop.ben"}, "shop.ben"),
+            ((1, 1, ANNA), {"buyer": "guest.ben"}, ANNA),
+            ((0, 0, ""), {"buyer": "guest.ben", "stamp_ms": 0}, "guest.ben"),
+            ((0, 5, "guest.anna"), {"buyer": ""}, "guest.anna"),
+        ],
+        ids=["of-one-stamp", "a-later-one", "an-account", "a-guest", "the-first-of-all", "nobody"],
+    )
+    def test_the_remembered_buyer_gives_way_to_a_better_statement_only(
+        self, remembered: tuple[int, int, str], stated: dict[str, Any], buyer: str
+    ) -> None:
+        source = snapshot(**{"stamp_ms": 5} | stated)
+        assert OrderFacts({"order": source}, buyer=remembered).buyer[2] == buyer
 
 
 class TestCumulativeRefunds:
@@ -724,6 +811,31 @@ class TestTrash:
     def test_the_trash_said_again_after_that_is_a_redelivery(self) -> None:
         assert not self.after(states(snapshot(stamp_ms=5)), self.TRASH, states(snapshot(stamp_ms=6)), self.TRASH)
 
+    @pytest.mark.parametrize(
+        ("facts", "is_gone"),
+        [
+            (OrderFacts(), False),
+            (states(snapshot()), False),
+            (OrderFacts(trashed=5), True),
+            (OrderFacts({"order": snapshot(stamp_ms=5)}, trashed=5), True),
+            (OrderFacts({"order": snapshot(stamp_ms=6)}, trashed=5), False),
+            (OrderFacts({"order": snapshot(stamp_ms=6), "charge": snapshot(stamp_ms=4)}, trashed=5), False),
+            (OrderFacts({"order": snapshot(stamp_ms=6)}, trashed=5, deleted=True), True),
+            (OrderFacts(trashed=5, restored=True), False),
+            (OrderFacts(trashed=5, restored=True, deleted=True), True),
+        ],
+        ids=["nothing", "kept", "trash", "stated", "newer", "of-two", "deleted", "restored", "restored-and-deleted"],
+    )
+    def test_an_order_is_gone_while_nothing_newer_than_its_trash_is_stated(
+        self, facts: OrderFacts, is_gone: bool
+    ) -> None:
+        assert facts.is_gone() is is_gone
+
+    def test_the_trash_takes_the_newest_stamp_that_is_known(self) -> None:
+        known = OrderFacts({"order": snapshot(stamp_ms=5), "charge": snapshot(stamp_ms=9)})
+        assert self.TRASH.received(known, NOW).trashed == 9
+        assert replace(states(snapshot(stamp_ms=12)), trashed=TRASHED).received(known, NOW).trashed == 12
+
     def test_an_order_of_which_only_the_trash_is_known(self) -> None:
         assert self.after(self.TRASH, states(snapshot(stamp_ms=NOW * 1000)))
         assert not self.after(self.TRASH, states(snapshot(stamp_ms=NOW * 1000 + 1)))
@@ -754,3 +866,416 @@ class TestLive:
         assert len(facts.superseded) == 1
         assert facts.merge(states(replace(newer, live=True))).superseded == ()
         assert facts.merge(states(replace(self.FIRST, stamp_ms=0, live=True))).superseded == facts.superseded
+
+    def test_the_same_body_again_changes_nothing(self) -> None:
+        first = states(replace(self.FIRST, live=True))
+        known = first.remembered()
+        assert known.merge(first).remembered() == known
+        both = known.merge(states(replace(self.SECOND, live=True))).remembered()
+        assert both.merge(first).remembered() == both
+
+    def test_so_many_superseded_bodies_are_remembered_as_short_digests_in_order(self) -> None:
+        bodies = [states(snapshot(name=str(number), live=True)) for number in range(41)]
+        known = [*accumulate(bodies, lambda facts, body: facts.merge(body).remembered())]
+        assert len(known[-1].superseded) == 32
+        assert all(list(facts.superseded) == sorted(facts.superseded) for facts in known)
+        assert {len(digest) for digest in known[-1].superseded} == {11}
+        assert known[-1].sources["order"].name == str(40)
+
+    def test_what_two_parts_of_the_facts_have_superseded_is_superseded(self) -> None:
+        one, other = (OrderFacts({"order": snapshot()}, superseded=names) for names in (("a", "d"), ("b", "d")))
+        assert joined(one, other).superseded == ("a", "b", "d")
+        many = [tuple(f"{letter}{number:02}" for number in range(32)) for letter in "ab"]
+        assert joined(*(OrderFacts({"order": snapshot()}, superseded=names) for names in many)).superseded == many[1]
+
+    @pytest.mark.parametrize(
+        ("heard", "buyer"),
+        [("ab", "b"), ("ba", "a"), ("bab", "a"), ("aba", "b"), ("a ", "a"), (" a", "a"), ("ba b", "a")],
+    )
+    def test_of_buyers_of_one_stamp_that_of_the_newest_body_counts(self, heard: str, buyer: str) -> None:
+        """Each letter is a body with the guest of that name, a space one that names nobody."""
+        known = OrderFacts()
+        for name in heard:
+            guest = f"guest.{name}" if name.strip() else ""
+            known = known.merge(states(snapshot(buyer=guest, name=f"#{name}", live=True))).remembered()
+        assert viewed(known).buyer == f"guest.{buyer}"
+
+    @pytest.mark.parametrize(
+        ("first", "second", "buyer"),
+        [
+            ({"buyer": ANNA}, {"buyer": "guest.ben"}, ANNA),
+            ({"buyer": ANNA, "paid": False}, {"buyer": "guest.ben", "paid": False}, ANNA),
+            ({"buyer": "guest.anna", "stamp_ms": 2}, {"buyer": "guest.ben"}, "guest.anna"),
+            ({"buyer": "guest.anna"}, {"buyer": "guest.ben", "live": False}, "guest.ben"),
+            ({"buyer": "guest.ben"}, {"buyer": "guest.anna", "live": False, "void": True}, "guest.ben"),
+        ],
+        ids=["a-guest", "a-guest-before-the-payment", "an-older-body", "not-live", "not-live-and-further-on"],
+    )
+    def test_otherwise_a_buyer_counts_as_of_every_body(
+        self, first: dict[str, Any], second: dict[str, Any], buyer: str
+    ) -> None:
+        known = states(snapshot(**{"live": True} | first)).remembered()
+        assert viewed(known.merge(states(snapshot(**{"live": True} | second)))).buyer == buyer
+
+
+class TestTimeOfPayment:
+    """Where a sender says only when an order was placed (Shopify), the first body that is paid after one that owed
+    everything says when it was paid.
+    """
+
+    OWING = snapshot(paid=False, placed=True, stamp_ms=PAID_AT * 1000)
+
+    def paid_after(self, *bodies: Snapshot) -> int:
+        """How many seconds after it was placed the order was paid, once the bodies were heard in this order."""
+        known = OrderFacts()
+        for body in bodies:
+            known = known.merge(states(body).received(known, NOW)).remembered()
+        return known.paid_at - PAID_AT
+
+    def paid(self, after_s: int, **parts: Any) -> Snapshot:
+        return snapshot(placed=True, stamp_ms=(PAID_AT + after_s) * 1000, **parts)
+
+    @pytest.mark.parametrize(("after_s", "expected"), [(30 * DAY_S, 30 * DAY_S), (61, 61), (60, 0), (0, 0), (-61, 0)])
+    def test_a_payment_after_a_body_that_owed_everything(self, after_s: int, expected: int) -> None:
+        assert self.paid_after(self.OWING, self.paid(after_s)) == expected
+
+    def test_without_such_a_body_it_was_paid_when_it_was_placed(self) -> None:
+        assert self.paid_after(self.paid(DAY_S)) == 0
+        assert self.paid_after(self.paid(DAY_S), self.OWING, self.paid(DAY_S)) == 0
+
+    def test_a_payment_that_is_known_moves_no_more(self) -> None:
+        assert self.paid_after(self.OWING, self.paid(DAY_S), self.paid(2 * DAY_S, name="edited")) == DAY_S
+        assert self.paid_after(self.OWING, self.paid(DAY_S), replace(self.OWING, stamp_ms=NOW * 1000)) == DAY_S
+
+    def test_a_body_that_is_not_older_says_nothing_of_an_earlier_debt(self) -> None:
+        late = replace(self.OWING, stamp_ms=(PAID_AT + DAY_S) * 1000)
+        assert self.paid_after(late, self.paid(DAY_S)) == 0
+        assert self.paid_after(late, self.paid(DAY_S - 1)) == 0
+
+    def test_what_owed_a_part_only_was_paid_when_it_was_placed(self) -> None:
+        assert self.paid_after(replace(self.OWING, placed=False), self.paid(DAY_S)) == 0
+
+    def test_a_time_of_payment_that_is_stated_counts_as_stated(self) -> None:
+        stated = snapshot(at=PAID_AT + 5, stamp_ms=(PAID_AT + DAY_S) * 1000)
+        assert self.paid_after(self.OWING, stated) == 5
+
+    def test_an_earlier_time_that_is_stated_counts_after_a_later_one(self) -> None:
+        stated = [snapshot(at=PAID_AT + after_s, stamp_ms=stamp_ms) for stamp_ms, after_s in ((1, 5), (2, 3))]
+        assert self.paid_after(*stated) == 3
+
+    def test_a_body_that_owes_is_stored_as_it_was_placed(self) -> None:
+        known = states(self.paid(DAY_S, at=PAID_AT + 5))
+        assert states(self.OWING).received(known, NOW) == states(self.OWING)
+
+    def test_only_the_payment_of_the_order_itself_is_moved(self) -> None:
+        """Of two sources in one delivery the other one states when it was paid."""
+        both = OrderFacts({"order": self.paid(DAY_S), "charge": snapshot(at=PAID_AT + 9)})
+        known = states(self.OWING)
+        assert known.merge(both.received(known, NOW)).paid_at == PAID_AT + 9
+
+
+class TestCurrencyOfTheBuyer:
+    """An order of 100.00 EUR that its buyer has paid with 108.00 USD: docs/storefronts.md."""
+
+    PRICED = replace(states(snapshot()), presentment=(1, "USD", 10_800, 10_000))
+
+    def refunds(self, *stated: OrderFacts) -> dict[str, Refund]:
+        return viewed(joined(self.PRICED, *stated)).refunds
+
+    @pytest.mark.parametrize(("amount", "in_euros"), [(10_800, 10_000), (5400, 5000), (1, 1), (27, 25), (0, 0)])
+    def test_money_back_in_it_counts_at_the_ratio_of_the_two_prices(self, amount: int, in_euros: int) -> None:
+        """0.01 USD are 0.926 cents, which are 1."""
+        back = states(r=Refund(amount=amount, fees=amount, currency="USD"))
+        assert self.refunds(back) == {"r": Refund(amount=in_euros, fees=in_euros, currency="EUR")}
+        dispute = OrderFacts(disputes={"d": Dispute(1, amount, "USD", taken=True)})
+        assert self.refunds(dispute) == {"dispute d": Refund(amount=in_euros, currency="EUR", money=True)}
+
+    @pytest.mark.parametrize(("amount", "in_euros"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+    def test_it_is_rounded_half_up(self, amount: int, in_euros: int) -> None:
+        """4 yen are 2 cents: 1 yen is half a cent, 3 are one and a half."""
+        priced = replace(states(snapshot()), presentment=(1, "JPY", 4, 2))
+        view = viewed(joined(priced, states(r=Refund(amount=amount, currency="JPY"))))
+        assert view.refunds["r"].amount == in_euros
+
+    @pytest.mark.parametrize("currency", ["EUR", ""])
+    def test_money_back_in_the_currency_of_the_order_stays_as_it_is(self, currency: str) -> None:
+        back = Refund(amount=540, currency=currency)
+        assert self.refunds(states(r=back)) == {"r": back}
+        own = replace(states(snapshot(), r=back), presentment=(1, "EUR", 4, 2))
+        assert viewed(own).refunds == {"r": back}
+
+    def test_money_back_in_a_third_currency_is_left_aside(self) -> None:
+        pounds = OrderFacts(refunds={"r": Refund(amount=5, currency="GBP")}, disputes={"d": Dispute(1, 5, "GBP", True)})
+        assert self.refunds(pounds) == {}
+
+    def test_the_newest_statement_of_both_prices_counts(self) -> None:
+        later = replace(states(snapshot(stamp_ms=2)), presentment=(2, "USD", 20_000, 10_000))
+        assert self.refunds(later, states(r=Refund(amount=500, currency="USD")))["r"].amount == 250
+
+
+class TestFailuresThatNameNoRefund:
+    """Stripe: a refund that names its payment intent only has failed; the cumulative refund of the charge is meant."""
+
+    def given_back(self, failure: FailedRefund, **refunds: Refund) -> dict[str, int]:
+        view = viewed(joined(states(snapshot(), **refunds), OrderFacts(failed={"re": failure})))
+        return {name: refund.amount for name, refund in view.refunds.items()}
+
+    FAILURE = FailedRefund(5, "", 300, "EUR")
+
+    def test_the_cumulative_refund_has_given_back_that_much_less(self) -> None:
+        single, cumulative = Refund(amount=900), Refund(amount=500, currency="EUR", stamp_ms=2)
+        assert self.given_back(self.FAILURE, a=single, ch=cumulative) == {"a": 900, "ch": 200}
+
+    def test_of_several_that_which_has_given_back_the_most(self) -> None:
+        small, large = (Refund(amount=amount, currency="EUR", stamp_ms=2) for amount in (400, 500))
+        assert self.given_back(self.FAILURE, a=small, b=large) == {"a": 400, "b": 200}
+        assert self.given_back(self.FAILURE, a=large, b=small) == {"a": 200, "b": 400}
+        assert self.given_back(self.FAILURE, a=small, b=small) == {"a": 400, "b": 100}
+
+    def test_a_failure_takes_no_more_than_was_given_back(self) -> None:
+        assert self.given_back(self.FAILURE, ch=Refund(amount=200, currency="EUR", stamp_ms=2)) == {"ch": 0}
+
+    @pytest.mark.parametrize("of", ["", "ch"])
+    def test_a_failure_in_another_currency_is_of_another_refund(self, of: str) -> None:
+        dollars = FailedRefund(5, of, 300, "USD")
+        assert self.given_back(dollars, ch=Refund(amount=500, currency="EUR", stamp_ms=2)) == {"ch": 500}
+
+    def test_a_failure_of_a_refund_without_a_currency_is_of_it(self) -> None:
+        assert self.given_back(self.FAILURE, ch=Refund(amount=500, stamp_ms=2)) == {"ch": 200}
+
+    def test_without_any_refund_a_failure_changes_nothing(self) -> None:
+        assert self.given_back(self.FAILURE) == {}
+        assert self.given_back(FailedRefund(5, "other", 300, "EUR"), ch=Refund(amount=500, stamp_ms=2)) == {"ch": 500}
+
+    def test_the_first_event_says_when_a_refund_failed(self) -> None:
+        early, late = (OrderFacts(failed={"re": FailedRefund(stamp_ms, "ch", 300, "EUR")}) for stamp_ms in (3, 5))
+        assert joined(early, late).failed == early.failed
+
+
+class TestUnpaidEdit:
+    """Of a paid order with an edit that is not paid, part by part the lesser counts."""
+
+    def view(self, paid: Snapshot, edited: Snapshot) -> Snapshot:
+        return viewed(joined(states(paid), states(replace(edited, paid=False, stamp_ms=2))))
+
+    @pytest.mark.parametrize("is_lowered", [True, False], ids=["lowered", "raised"])
+    def test_the_lesser_of_each_part(self, is_lowered: bool) -> None:
+        low = snapshot(line("1", 700, 140, quantity=1), shipping_net=200, shipping_tax=40, fees=10)
+        high = snapshot(line("1", 1000, 200, quantity=2), shipping_net=500, shipping_tax=100, fees=30)
+        view = self.view(high, low) if is_lowered else self.view(low, high)
+        assert view.lines == low.lines
+        assert (view.shipping_net, view.shipping_tax, view.fees) == (200, 40, 10)
+
+    @pytest.mark.parametrize(("paid", "now"), [(True, False), (False, True), (False, False), (True, True)])
+    def test_a_line_earns_if_it_did_and_does(self, paid: bool, now: bool) -> None:
+        view = self.view(snapshot(line(earns=paid)), snapshot(line(earns=now)))
+        assert view.lines[0].earns is (paid and now)
+
+    def test_what_was_paid_says_what_a_line_is_and_the_edit_what_the_order_is_called(self) -> None:
+        paid = snapshot(line(product="p1", sku="MUG", labels=("tag:new",)), name="#1")
+        edited = snapshot(line(product="p2", sku="CUP", labels=("tag:old",)), name="#1a")
+        view = self.view(paid, edited)
+        assert (view.lines, view.name, view.stamp_ms) == (paid.lines, "#1a", 2)
+        assert self.view(paid, replace(edited, name="")).name == "#1"
+
+    def test_an_edit_does_not_say_how_the_paid_amount_divides(self) -> None:
+        view = self.view(snapshot(line("1", 1000)), snapshot(line("1", 800, 200)))
+        assert [(goods.net, goods.tax) for goods in view.lines] == [(800, 0)]
+
+    def test_it_is_split_where_the_paid_state_or_the_newest_says_so(self) -> None:
+        assert self.view(snapshot(split=True), snapshot()).split
+        assert self.view(snapshot(), snapshot(split=True)).split
+
+
+class TestPaymentOfInvoices:
+    """Stripe: an intent that took more than its invoice paid several, and is divided as the newest of them."""
+
+    INVOICE = snapshot(line("payment", 10_000, tax=2_000), shipping_net=1_000, shipping_tax=200, fees=800)
+
+    def amounts(self, *taken: OrderFacts, invoice: Snapshot = INVOICE) -> tuple[int, ...]:
+        view = viewed(joined(states(invoice, source="invoice"), *taken))
+        [goods] = view.lines
+        return goods.net, goods.tax, view.shipping_net, view.shipping_tax, view.fees
+
+    def taken(self, amount: int, source: str = "intent", **parts: Any) -> OrderFacts:
+        return states(snapshot(line("payment", amount), **parts), source=source)
+
+    @pytest.mark.parametrize(
+        ("amount", "expected"),
+        [(28_000, (20_000, 4_000, 2_000, 400, 1_600)), (14_000, (10_000, 2_000, 1_000, 200, 800))],
+        ids=["two-invoices", "this-one"],
+    )
+    def test_the_whole_payment_is_divided_as_its_invoice(self, amount: int, expected: tuple[int, ...]) -> None:
+        assert self.amounts(self.taken(amount)) == expected
+
+    def test_a_payment_of_a_part_leaves_the_invoice_as_it_is(self) -> None:
+        assert self.amounts(self.taken(7_000)) == (10_000, 2_000, 1_000, 200, 800)
+
+    def test_what_was_not_paid_or_is_in_another_currency_is_no_payment_of_it(self) -> None:
+        dollars = self.taken(28_000, source="charge", currency="USD")
+        assert self.amounts(self.taken(14_000), dollars) == (10_000, 2_000, 1_000, 200, 800)
+        assert self.amounts(self.taken(28_000, paid=False)) == (10_000, 2_000, 1_000, 200, 800)
+
+    @pytest.mark.parametrize("goods", [10_000, 0])
+    def test_an_invoice_that_nobody_has_paid_is_as_it_is_stated(self, goods: int) -> None:
+        asked = snapshot(line("payment", goods), paid=False)
+        assert self.amounts(invoice=asked) == (goods, 0, 0, 0, 0)
+
+    def test_an_invoice_without_an_amount_of_goods_is_not_divided(self) -> None:
+        view = viewed(joined(states(replace(self.INVOICE, lines=()), source="invoice"), self.taken(28_000)))
+        assert view.lines == ()
+
+    def test_facts_of_an_invoice_are_of_no_order(self) -> None:
+        assert states(self.INVOICE, source=WHOLE_INVOICE).is_of_invoice()
+        assert OrderFacts(payments={"pi_1": 5}).is_of_invoice()
+        assert not states(self.INVOICE, source="invoice").is_of_invoice()
+
+
+class TestPartsOfPayments:
+    """Stripe: which source says what of a payment is goods, tax, shipping and fees."""
+
+    def lines(self, **sources: Snapshot) -> list[tuple[int, int]]:
+        view = viewed(joined(*(states(body, source=name) for name, body in sources.items())))
+        return [(goods.net, goods.tax) for goods in view.lines]
+
+    ASKED = snapshot(line("payment", 10_000, tax=2_000), paid=False)
+    TAKEN = snapshot(line("payment", 6_000))
+
+    def test_the_best_source_that_states_parts(self) -> None:
+        bare = snapshot(line("payment", 12_000), paid=False)
+        assert self.lines(session=bare, invoice=self.ASKED, charge=self.TAKEN) == [(5_000, 1_000)]
+
+    def test_a_source_in_another_currency_says_nothing_of_it(self) -> None:
+        dollars = replace(self.ASKED, currency="USD", lines=(line("payment", 6_000, tax=6_000),))
+        assert self.lines(session=dollars, invoice=self.ASKED, charge=self.TAKEN) == [(5_000, 1_000)]
+
+    def test_a_payment_that_states_its_own_parts_keeps_them(self) -> None:
+        taken = snapshot(line("payment", 4_000, tax=2_000))
+        assert self.lines(session=self.ASKED, charge=taken) == [(4_000, 2_000)]
+
+    def test_an_order_of_several_lines_keeps_them(self) -> None:
+        order = snapshot(line("1", 4_000), line("2", 2_000))
+        assert self.lines(order=order, session=self.ASKED) == [(4_000, 0), (2_000, 0)]
+
+    def test_a_source_without_lines_says_nothing(self) -> None:
+        assert self.lines(session=replace(self.ASKED, lines=()), charge=self.TAKEN) == [(6_000, 0)]
+
+
+@pytest.mark.parametrize(("taker", "currency"), [("intent", "EUR"), ("charge", "EUR"), ("intent", "USD")])
+def test_the_amounts_are_those_of_a_source_in_the_currency_that_was_taken(taker: str, currency: str) -> None:
+    """Stripe's adaptive pricing: a session asks for dollars, and the card is charged in euros."""
+    session = states(snapshot(line("s", 11_000), currency="USD", buyer=ANNA), source="session")
+    view = viewed(joined(session, states(snapshot(line("t", 10_000), currency=currency), source=taker)))
+    amounts = (view.lines[0].id, view.currency, view.total, view.buyer)
+    assert amounts == (("t", "EUR", 10_000, ANNA) if currency == "EUR" else ("s", "USD", 11_000, ANNA))
+
+
+@pytest.mark.parametrize(
+    ("loser", "winner"),
+    [
+        ({"silent": ("fees", "test")}, {"silent": ("fees",), "lines": (line(net=99_999),)}),
+        ({"lines": (line(net=2),), "buyer": ANNA}, {"lines": (line(net=1),)}),
+        ({"shipping_net": 2}, {"shipping_net": 1}),
+        ({"silent": (), "refunds": {}}, {"silent": ("fees",), "refunds": {"r": Refund(amount=1)}}),
+    ],
+    ids=["states-more", "lower-price", "lower-shipping", "refunded"],
+)
+def test_of_two_bodies_of_one_second_that_are_equally_far(loser: dict[str, Any], winner: dict[str, Any]) -> None:
+    """The one that states more is the newer, then the one with the lower price, before the one that names a buyer."""
+    assert joined(states(snapshot(**loser)), states(snapshot(**winner))).sources["order"] == snapshot(**winner)
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        (Refund(amount=5, unpaid=True), Refund(amount=5)),
+        (Refund(amount=5, withheld=9), Refund(amount=5, withheld=8)),
+        (Refund(amount=5, fees=1), Refund(amount=5, fees=2)),
+        (Refund(amount=9, stamp_ms=1), Refund(amount=8, stamp_ms=2)),
+        (Refund(amount=9, unpaid=True), Refund(amount=9, withheld=9)),
+    ],
+    ids=["paid", "withholds-less", "fees", "later", "paid-in-part"],
+)
+def test_of_two_states_of_a_refund_the_later_or_fuller_counts(less: Refund, more: Refund) -> None:
+    assert joined(states(r=less), states(r=more)).refunds == {"r": more}
+
+
+@pytest.mark.parametrize(("included", "worth"), [(True, 1000 + 300 + 20), (False, 1000 + 200 + 300 + 20)])
+def test_what_came_back_is_worth_its_lines_and_shipping_with_tax(included: bool, worth: int) -> None:
+    lines = (RefundLine("1", 1, 1000, 200), RefundLine("2", 1, None))
+    assert Refund(lines, shipping=300, shipping_net=20, amount=77, fees=5).worth(included) == worth
+
+
+def test_the_total_is_all_that_was_charged() -> None:
+    order = snapshot(line("1", 1000, 200), line("2", 30, 4), shipping_net=500, shipping_tax=100, fees=7, deduction=9)
+    assert order.total == 1841
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_ahead"),
+    [
+        (OrderFacts(), False),
+        (states(snapshot(stamp_ms=(NOW + 300) * 1000)), False),
+        (states(snapshot(stamp_ms=(NOW + 300) * 1000 + 1)), True),
+        (states(snapshot(at=NOW + 300)), False),
+        (states(snapshot(at=NOW + 300 + 1)), True),
+        (states(r=Refund(stamp_ms=(NOW + 300) * 1000 + 1)), True),
+        (OrderFacts(failed={"re": FailedRefund((NOW + 300) * 1000 + 1, "ch", 5, "EUR")}), True),
+        (OrderFacts(disputes={"d": Dispute((NOW + 300) * 1000 + 1, 5, "EUR", True)}), False),
+    ],
+    ids=["nothing", "as-far-as-allowed", "beyond", "payment-allowed", "payment", "refund", "failure", "dispute"],
+)
+def test_what_is_stated_may_be_ahead_of_our_clock_by_five_minutes(stated: OrderFacts, is_ahead: bool) -> None:
+    assert stated.is_ahead(NOW) is is_ahead
+
+
+def test_of_stamps_that_were_ahead_the_greatest_are_remembered_by_the_earliest_arrival() -> None:
+    first = OrderFacts(ahead={stamp: stamp + 5 for stamp in range(32)})
+    second = OrderFacts(ahead={stamp: stamp + (4 if stamp % 2 else 6) for stamp in range(1, 33)})
+    both = joined(first, second).ahead
+    assert list(both) == list(range(1, 33))
+    assert [both[stamp] - stamp for stamp in (1, 2, 3, 32)] == [4, 5, 4, 6]
+
+
+@pytest.mark.parametrize(
+    "only_in_a_delivery", [{"prints": ("card:c",)}, {"email_hash": "h"}, {"live": True}, {"placed": True}]
+)
+def test_what_only_a_delivery_has_is_not_stored(only_in_a_delivery: dict[str, Any]) -> None:
+    assert snapshot(**only_in_a_delivery).remembered() == snapshot()
+
+
+def test_that_an_order_owed_everything_is_stored() -> None:
+    owing = snapshot(paid=False, placed=True)
+    assert (owing.remembered(), replace(owing, live=True).remembered()) == (owing, owing)
+
+
+def test_the_facts_tell_what_every_snapshot_in_them_states() -> None:
+    """A record of before a field was derived: its newest snapshot is not paid, and the paid one states more."""
+    paid = snapshot(at=50, buyer=ANNA, code=CODE, delivered_at=70)
+    stored = OrderFacts({"order": snapshot(paid=False, stamp_ms=2)}, settled={"order": paid})
+    assert (stored.paid_at, stored.buyer, stored.code, stored.delivered_at) == (50, (1, 1, ANNA), (1, CODE), 70)
+
+
+def test_the_earliest_payment_and_the_newest_code_outlive_their_snapshots() -> None:
+    bodies = [
+        snapshot(at=50, code="FIRST", stamp_ms=1),
+        snapshot(at=70, code="SECOND", stamp_ms=2),
+        snapshot(at=90, stamp_ms=3),
+    ]
+    both = joined(*map(states, bodies))
+    assert (both.paid_at, both.code) == (50, (2, "SECOND"))
+
+
+def test_an_order_is_a_test_when_any_source_says_so() -> None:
+    for session, charge in ((True, False), (False, True)):
+        sources = {"session": snapshot(test=session), "charge": snapshot(test=charge)}
+        assert viewed(OrderFacts(sources)).test
+
+
+def test_an_order_of_nothing_that_nobody_has_paid_was_never_worth_more() -> None:
+    assert viewed(states(snapshot(line("1", 0), paid=False))).paid_total == 0
+
+
+def test_what_only_a_delivery_has_decides_between_two_bodies_that_are_equal_otherwise() -> None:
+    bodies = [snapshot(prints=(name,)) for name in ("card:a", "card:b")]
+    assert joined(*map(states, bodies)).sources["order"] == bodies[1]

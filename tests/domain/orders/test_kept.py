@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine, Snapshot
-from chalicelib.domain.orders.kept import Part, kept
+from chalicelib.domain.orders.kept import Kept, Part, kept
 from tests.world.builders import line, of_line, snapshot, states
 from tests.world.strategies import paid_snapshots
 
@@ -164,6 +164,8 @@ class TestPaidState:
     def test_an_order_that_was_stored_before_earns_by_its_newest_snapshot(self) -> None:
         stored = OrderFacts({"order": snapshot(line("1", 5000), paid=False, stamp_ms=2)}, paid_at=7)
         assert goods(stored) == 5000
+        assert stored.view
+        assert stored.view.paid
 
     def test_a_paid_state_costs_nothing_to_remember(self) -> None:
         merged = self.PAID.merge(states(snapshot(line("1", 10_000), stamp_ms=2)))
@@ -341,3 +343,128 @@ class TestTheLastCent:
     def test_an_order_of_a_cent_is_shared_by_its_cost(self) -> None:
         order = snapshot(line("1", 1, quantity=2), refunds={"r": Refund(amount=1)})
         assert kept(order).share == 0
+
+
+class TestExchange:
+    """Goods came back for no money and other goods went out for them: docs/decisions.md, what was swapped is not owed.
+
+    The order states both, 60.00 and 60.00, and its buyer has paid 60.00.
+    """
+
+    BACK = Refund((RefundLine("1", 1, 5000, 1000),), unpaid=True)
+
+    def swapped(self, *, unreceived: int = 6000, deduction: int = 0, **refunds: Refund) -> Kept:
+        lines = line("1", 5000, 1000), line("2", 5000, 1000)
+        refunds = {"back": self.BACK} | refunds
+        return kept(snapshot(*lines, unreceived=unreceived, deduction=deduction, refunds=refunds))
+
+    def test_all_that_was_paid_for_is_kept(self) -> None:
+        after = self.swapped()
+        assert after.goods(with_tax=True) == 6000
+        assert after.share == 1
+
+    def test_money_given_back_afterwards_is_of_the_price(self) -> None:
+        after = self.swapped(later=Refund(amount=1500))
+        assert (after.goods(with_tax=True), after.share) == (4500, Fraction(3, 4))
+
+    def test_of_what_was_swapped_in_part_the_rest_is_owed_and_paid_first(self) -> None:
+        after = self.swapped(unreceived=4000, later=Refund(amount=2600))
+        assert after.goods(with_tax=True) == 6000 - 600
+
+    def test_balance_has_paid_its_part_of_what_was_bought_and_not_of_what_was_swapped(self) -> None:
+        after = self.swapped(deduction=1500)
+        assert (after.goods(with_tax=True), after.goods_with_balance(with_tax=True)) == (4500, 6000)
+
+    def test_a_chargeback_is_of_the_money_that_was_paid(self) -> None:
+        """45.00 of 60.00 were money, so that 22.50 of it are half of what was bought."""
+        after = self.swapped(deduction=1500, dispute=Refund(amount=2250, money=True))
+        assert after.share == Fraction(1, 2)
+
+    @pytest.mark.parametrize("unreceived", [6000, 6001])
+    def test_an_order_of_which_all_came_back_for_nothing_is_shared_by_its_price(self, unreceived: int) -> None:
+        half = Refund((RefundLine("1", 1, 3000),), unpaid=True)
+        order = snapshot(cup("1", 6000, quantity=4), unreceived=unreceived, refunds={"back": half})
+        assert kept(order).share == Fraction(1, 2)
+
+
+class TestDiscrepancies:
+    """Shopify: what a refund gives beyond the goods that it names lowers the price, or gives what was kept back."""
+
+    BOUGHT = states(snapshot(cup("1", 1000), cup("2", 5000)))
+    BACK = RefundLine("2", 1, 5000, 0)
+
+    def worth(self, **refunds: Refund) -> int:
+        return goods(self.BOUGHT, states(**refunds))
+
+    def test_it_does_not_pay_for_goods_that_came_back_for_no_money(self) -> None:
+        unpaid, lowers = Refund((self.BACK,), unpaid=True), Refund(amount=400, lowers=True)
+        assert self.worth(back=unpaid, d=lowers) == 600
+        assert self.worth(back=unpaid, d=lowers, later=Refund(amount=5000)) == 600
+        assert self.worth(back=unpaid, d=lowers, later=Refund(amount=5001)) == 599
+
+    def test_it_gives_back_what_another_one_withheld(self) -> None:
+        withheld, given = Refund((self.BACK,), withheld=500), Refund(amount=400, lowers=True)
+        assert self.worth(back=withheld, d=given) == 1000
+        assert self.worth(back=withheld, d=given, later=Refund(amount=100)) == 1000
+        assert self.worth(back=withheld, d=given, later=Refund(amount=101)) == 999
+        assert self.worth(back=withheld, d=replace(given, amount=501)) == 999
+
+    def test_it_comes_off_beside_money_that_is_given_for_nothing_in_particular(self) -> None:
+        assert self.worth(d=Refund(amount=400, lowers=True), other=Refund(amount=300)) == 6000 - 700
+
+
+class TestPieces:
+    """What counts stamps: pieces come back by their line, by number or with all of the line's money."""
+
+    def pieces(self, *lines: Line, **parts: Any) -> list[int]:
+        return [part.pieces for part in kept(snapshot(*lines, **parts)).lines]
+
+    @pytest.mark.parametrize(
+        ("bought", "refund", "pieces"),
+        [
+            (line("1", 0, quantity=2), of_line("1", 1), 1),
+            (line("1", 0, quantity=2), of_line("1", 0, 0), 2),
+            (line("1", 1, quantity=2), of_line("1", 0, 1), 0),
+            (line("1", 40, 60, quantity=2), of_line("1", 0, 40, 60), 0),
+            (line("1", 1000, quantity=2), of_line("1", 9, 100), 0),
+            (line("1", 1000, quantity=2), of_line("1", 0, 999), 2),
+        ],
+        ids=["free", "no-piece-of-a-free-one", "a-cent", "more-tax-than-net", "more-than-there-were", "all-but-a-cent"],
+    )
+    def test_of_a_refunded_line(self, bought: Line, refund: Refund, pieces: int) -> None:
+        assert self.pieces(bought, refunds={"r": refund}) == [pieces]
+        assert self.pieces(bought, cup("2", 500), refunds={"r": refund}) == [pieces, 1]
+
+    @pytest.mark.parametrize(("net", "given_back", "pieces"), [(0, 0, 2), (1, 1, 0), (2, 1, 2)])
+    def test_of_an_order_of_which_money_was_given_back(self, net: int, given_back: int, pieces: int) -> None:
+        assert self.pieces(line("1", net, quantity=2), refunds={"r": Refund(amount=given_back)}) == [pieces]
+
+    def test_a_line_whose_cent_went_with_money_for_nothing_in_particular_has_not_come_back(self) -> None:
+        """9.00 of 10.01 are 8.9910 of the first line and 0.0090 of the other, which are 8.99 and 0.01."""
+        order = snapshot(cup("1", 1000), cup("2", 1), refunds={"r": Refund(amount=900)})
+        assert [(part.net, part.pieces) for part in kept(order).lines] == [(101, 1), (0, 1)]
+
+    def test_of_a_void_order_no_piece_is_kept_whatever_it_cost(self) -> None:
+        assert self.pieces(line("1", 0, quantity=2), line("2", 500), void=True) == [0, 0]
+        assert self.pieces(line("1", 0, quantity=2), void=True) == [0]
+
+
+def test_the_whole_of_an_order_that_lost_nothing_is_kept() -> None:
+    after = kept(snapshot(line("1", 1000, 200)))
+    assert after.share == 1
+    assert [after.goods_with_balance(with_tax) for with_tax in (True, False)] == [1200, 1000]
+
+
+def test_the_kept_shipping_is_with_or_without_its_tax() -> None:
+    order = snapshot(cup("1", 1000), shipping_net=500, shipping_tax=100)
+    halved = replace(order, refunds={"r": Refund(shipping=300)})
+    assert [kept(order).shipping(with_tax) for with_tax in (True, False)] == [600, 500]
+    assert [kept(halved).shipping(with_tax) for with_tax in (True, False)] == [300, 250]
+
+
+@pytest.mark.parametrize(("included", "net"), [(False, 300), (True, 360)])
+def test_an_edit_that_took_out_more_than_a_line_and_its_refund(included: bool, net: int) -> None:
+    """14.60 were paid, 3.60 of a line that is gone came back, and 1.00 for nothing: that is what else was taken out."""
+    refund = Refund(lines=(RefundLine("2", 1, net, 60),), amount=100)
+    order = snapshot(cup("1", 1000), paid_total=1460, refunds={"r": refund}, tax_included=included)
+    assert kept(order).goods(with_tax=True) == 1000
