@@ -231,7 +231,7 @@ def _goal(path: str, goal: Goal, programme: Programme) -> Iterator[InvalidInput]
         yield InvalidInput(path, "must have a reward or a badge")
     if goal.measure == "spend":
         yield from sum_problems(f"{path}.target", goal.target, programme)
-    elif goal.target != int(goal.target):
+    elif not goal.target.is_finite() or goal.target != int(goal.target):
         yield InvalidInput(f"{path}.target", "must be a whole number", goal.target)
     most = {"categories": MAX_DISTINCT, "days": MAX_DISTINCT, "weeks": MAX_WEEKS}.get(goal.measure, MAX_TARGET)
     if goal.target.is_finite() and not 0 < goal.target <= most:
@@ -259,7 +259,9 @@ def _levels(levels: Levels, programme: Programme) -> Iterator[InvalidInput]:
     for index, step in enumerate(levels.steps):
         yield from _step(f"levels.steps[{index}]", step, rules, levels, programme)
     numbers = [step.at for step in levels.steps]
-    if numbers and (numbers[0] != 0 or sorted(set(numbers)) != numbers):
+    # What is no number cannot be compared: it has been told by itself.
+    is_sound = numbers and all(number.is_finite() for number in numbers)
+    if is_sound and (numbers[0] != 0 or sorted(set(numbers)) != numbers):
         yield InvalidInput("levels.steps", "must begin with at: 0 and rise")
 
 
