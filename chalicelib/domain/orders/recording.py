@@ -86,8 +86,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
-    if stored and is_news:
-        facts.need(*_followed(order, bought))
+    facts.need(*_followed(order, bought))
     if statement:
         bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
@@ -107,7 +106,7 @@ def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
     """The facts of a delivery with no stamp that is ahead of our clock."""
     # A payment that is later than the stamp of its own snapshot was ahead, if it was heard before.
     snapshots = statement.sources.values()
-    is_after_stamp = any(snapshot.at * 1000 > snapshot.stamp_ms + AHEAD_S * 1000 for snapshot in snapshots)
+    is_after_stamp = any(snapshot.at > snapshot.stamp_ms // 1000 + AHEAD_S for snapshot in snapshots)
     if not (known.ahead or is_after_stamp or statement.is_ahead(now)):
         return statement
     from chalicelib.domain.orders import stamps  # hardly any order needs it
@@ -116,9 +115,9 @@ def _in_time(statement: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
 
 
 def _outdated(statement: OrderFacts, known: OrderFacts) -> str:
-    """Why a state of an order changes nothing where a newer one is known, in words; empty where none is."""
-    pairs = ((snapshot, known.sources.get(name)) for name, snapshot in statement.sources.items())
-    newer = [after.stamp_ms for before, after in pairs if after is not None and after.stamp_ms > before.stamp_ms]
+    """Why a state of an order whose sources are all known changes nothing, in words; empty if none of it is older."""
+    pairs = ((snapshot.stamp_ms, known.sources[name].stamp_ms) for name, snapshot in statement.sources.items())
+    newer = [known_ms for stated_ms, known_ms in pairs if known_ms > stated_ms]
     return f"a newer state of the order is known, of {iso(newer[0] // 1000)}" if newer else ""
 
 
@@ -193,7 +192,10 @@ def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decisi
 def _value(
     order: Order, stored: Order | None, bought: Snapshot, version: Version | None, books: Books, facts: Facts
 ) -> Decision:
-    """The order valued under a version, and all that follows for those whose books it touches."""
+    """The order valued under a version, and all that follows for those whose books it touches.
+
+    Its facts or its version are others than the stored ones, so that it is always written.
+    """
     number = _number(version)
     order, holds, events = _end_holds(order, stored, bought, facts, books)
     bought = order_payments.by_books(bought, order)
@@ -211,14 +213,10 @@ def _value(
     events += changed_levels
     order = _post(order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
-    records: list[Record] = [*closed.records, *follows.records, *holds]
-    events = [*closed.events, *events, *follows.events]
-    if order != stored:
-        records.insert(0, order)
-        events.insert(0, OrderRecorded(str(order.ref)))
-    changes = (*records, *limited.shares)
-    answer = Recorded(bool(changes), nothing_due(order, bought, version))
-    return Decision(changes, tuple(events), answer, limited.exhausted)
+    changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *limited.shares)
+    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *follows.events)
+    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version))
+    return Decision(changes, what_happened, answer, limited.exhausted)
 
 
 def _is_news(order: Order, stored: Order | None) -> bool:

@@ -24,7 +24,7 @@ def counted(facts: OrderFacts, known: OrderFacts, now: int) -> OrderFacts:
         refunds={name: _refund(refund, remembered) for name, refund in facts.refunds.items()},
         deleted=facts.deleted,
         disputes=facts.disputes,
-        delivered_at=0 if sources else facts.delivered_at,
+        delivered_at=facts.delivered_at,
         failed={name: _failed(failure, remembered) for name, failure in facts.failed.items()},
         trashed=facts.trashed,
         restored=facts.restored,

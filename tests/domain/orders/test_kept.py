@@ -455,6 +455,11 @@ def test_the_whole_of_an_order_that_lost_nothing_is_kept() -> None:
     assert [after.goods_with_balance(with_tax) for with_tax in (True, False)] == [1200, 1000]
 
 
+def test_a_line_below_nothing_is_nothing_beside_others_too() -> None:
+    after = kept(snapshot(line("1", 1000), line("2", -100)))
+    assert [(part.net, part.tax) for part in after.lines] == [(1000, 0), (0, 0)]
+
+
 def test_the_kept_shipping_is_with_or_without_its_tax() -> None:
     order = snapshot(cup("1", 1000), shipping_net=500, shipping_tax=100)
     halved = replace(order, refunds={"r": Refund(shipping=300)})

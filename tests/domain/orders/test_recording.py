@@ -1,19 +1,32 @@
 """Orders through decide(): what is posted, to whom, and what a delivery changes that comes twice, late or early."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import AdjustBalance, RecordOrder, UpdateMember
+from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Unprocessable
-from chalicelib.domain.events import HoldEnded, OrderRecorded, RewardPosted
-from chalicelib.domain.ledger.transfers import LOSS, Posting, Why
+from chalicelib.domain.events import BalanceRedeemed, HoldEnded, OrderRecorded, RewardPosted
+from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Posted, Posting, Why
 from chalicelib.domain.orders import recording
 from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Refund
-from chalicelib.domain.records import Entry, First, Member, MemberRef, Order
+from chalicelib.domain.records import (
+    BudgetRef,
+    CodeRef,
+    ConversionRef,
+    Entry,
+    First,
+    Hold,
+    Member,
+    MemberRef,
+    Order,
+    OrderRef,
+    Ref,
+)
 from chalicelib.domain.rewards.referral.fraud_signals import MAX_PRINTS
 from tests.world.builders import (
     ANNA,
@@ -23,6 +36,7 @@ from tests.world.builders import (
     CONNECTION,
     DAY_S,
     NOW,
+    OTHER_CODE,
     PAID_AT,
     adjust,
     bought,
@@ -512,3 +526,438 @@ def test_what_was_spent_on_an_order_is_not_what_it_earns() -> None:
     shop.execute(adjust(100))
     shop.execute(redeem(100, order=f"{CONNECTION}/1"))
     assert shop.execute(order("1", ANNA))["nothing_due"] == "no rule gives anything for it"
+
+
+class TestRedelivery:
+    def answer(self, shop: Memory, delivery: RecordOrder) -> dict[str, Any]:
+        answer: dict[str, Any] = shop.execute(delivery)
+        return answer
+
+    def test_the_answer_names_the_newer_state_that_is_known(self, shop: Memory) -> None:
+        older, newer = order("1", ANNA, stamp_ms=(NOW - 60) * 1000), order("1", ANNA, stamp_ms=NOW * 1000)
+        shop.execute(older)
+        shop.execute(newer)
+        said = {"changed": False, "nothing_due": "a newer state of the order is known, of 2026-02-02T02:40:00Z"}
+        assert self.answer(shop, older) == said
+        assert self.answer(shop, newer) == {"changed": False, "nothing_due": ""}
+
+    def test_of_a_state_that_is_the_newest_it_says_why_nothing_is_due(self, shop: Memory) -> None:
+        shop.execute(order("1", ANNA, line(net=0)))
+        said = {"changed": False, "nothing_due": "no rule gives anything for it"}
+        assert self.answer(shop, order("1", ANNA, line(net=0))) == said
+        assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == said
+
+    def test_it_is_valued_if_a_programme_was_published_since_for_when_it_was_paid(self) -> None:
+        shop = Memory()
+        shop.execute(order("1", ANNA))
+        assert shop.all(Entry) == []
+        shop.publish(programme())
+        assert self.answer(shop, order("1", ANNA)) == {"changed": True, "nothing_due": ""}
+        assert shop.available(ANNA) == 500
+
+    def test_nothing_has_happened(self, shop: Memory) -> None:
+        for delivery in (order("1", ANNA, paid=False, stamp_ms=0), order("1", ANNA)):
+            shop.execute(delivery)
+            shop.events.clear()
+            shop.execute(delivery)
+            assert shop.events == []
+
+
+class TestMoneyBackInTheCurrencyOfTheBuyer:
+    """100.00 EUR that the buyer has paid with 108.00 USD: money that went back is in either, and in no other."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        shop = Memory(programme())
+        priced = replace(order("1", ANNA).facts, presentment=(1, "USD", 10_800, 10_000))
+        shop.execute(RecordOrder(CONNECTION, "1", priced))
+        return shop
+
+    def test_it_comes_off_at_the_ratio_of_the_two_prices(self, shop: Memory) -> None:
+        shop.execute(refund("1", amount=2700, currency="USD"))
+        assert shop.available(ANNA) == 375
+        shop.execute(RecordOrder(CONNECTION, "1", OrderFacts(disputes={"d1": Dispute(1, 5400, "USD", taken=True)})))
+        assert shop.available(ANNA) == 125
+        shop.execute(refund("1", "r2", amount=1000, currency="EUR"))
+        assert shop.available(ANNA) == 75
+
+    @pytest.mark.parametrize(
+        ("back", "refusal"),
+        [
+            (refund("1", amount=5, currency="GBP"), "the refund r1 must be in the order's EUR, got GBP"),
+            (
+                RecordOrder(CONNECTION, "1", YEN),
+                "the dispute d1 must be in the order's EUR or the USD that its buyer paid in, got JPY",
+            ),
+        ],
+        ids=["refund", "dispute"],
+    )
+    def test_a_third_currency_is_refused(self, shop: Memory, back: RecordOrder, refusal: str) -> None:
+        with pytest.raises(Unprocessable) as refused:
+            shop.execute(back)
+        assert str(refused.value) == refusal
+        assert shop.available(ANNA) == 500
+
+
+def test_a_dispute_of_an_order_with_one_price_says_so(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    with pytest.raises(Unprocessable) as refused:
+        shop.execute(RecordOrder(CONNECTION, "1", YEN))
+    expected = "the dispute d1 must be in the order's EUR, got JPY: the order states its price in no other currency"
+    assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize("early", [refund("1", amount=5000, currency="JPY"), RecordOrder(CONNECTION, "1", YEN)])
+def test_what_was_left_aside_is_not_refused_when_it_comes_with_news(shop: Memory, early: RecordOrder) -> None:
+    shop.execute(early)
+    shop.execute(order("1", ANNA))
+    news = order("1", ANNA, line(net=8000), stamp_ms=2).facts.merge(early.facts)
+    shop.execute(RecordOrder(CONNECTION, "1", news))
+    assert shop.available(ANNA) == 400
+
+
+class TestPaidWithBalanceAndGone:
+    PAYS = f"{CONNECTION}/2"
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        """5.00 of a first order, of which 2.00 are for a second one."""
+        shop = Memory(programme())
+        shop.execute(order("1", ANNA))
+        return shop
+
+    def test_a_deleted_order_loses_its_reward_and_gives_its_balance_back(self, shop: Memory) -> None:
+        shop.execute(redeem(200, order=self.PAYS))
+        shop.execute(order("2", ANNA, deduction=200))
+        assert shop.available(ANNA) == 500 - 200 + 490
+        shop.execute(RecordOrder(CONNECTION, "2", OrderFacts(deleted=True)))
+        assert shop.available(ANNA) == 500
+
+    def test_a_refund_that_is_heard_first_ends_no_hold(self, shop: Memory) -> None:
+        shop.execute(hold(200, order=self.PAYS, capture_on_paid=True))
+        shop.execute(refund("2", amount=5))
+        assert (shop.available(ANNA), shop.balance(ANNA).held) == (300, 200)
+
+    def test_an_order_of_which_only_its_end_is_heard(self, shop: Memory) -> None:
+        shop.execute(redeem(100, order=self.PAYS))
+        shop.execute(hold(200, order=self.PAYS, capture_on_paid=True))
+        shop.events.clear()
+        gone = RecordOrder(CONNECTION, "2", OrderFacts(deleted=True))
+        assert shop.execute(gone) == {"changed": True, "nothing_due": "the order is not paid"}
+        assert (shop.available(ANNA), shop.balance(ANNA).held) == (500, 0)
+        assert [type(event) for event in shop.events] == [OrderRecorded, BalanceRedeemed, HoldEnded]
+        assert (shop.entries(ANNA)[-1].cause, shop.entries(ANNA)[-1].terms) == (self.PAYS, 1)
+        assert [type(record) for record in shop.written] == [Order, Entry, Member, Hold]
+        assert shop.execute(gone)["changed"] is False
+
+    def test_without_a_programme_it_has_no_terms(self) -> None:
+        shop = Memory()
+        shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
+        shop.execute(adjust(200))
+        shop.execute(redeem(200, order=self.PAYS))
+        shop.execute(RecordOrder(CONNECTION, "2", OrderFacts(deleted=True)))
+        assert (shop.available(ANNA), shop.entries(ANNA)[-1].terms) == (200, 0)
+
+
+class TestReads:
+    """What a decision reads at once, before it knows anything of the order."""
+
+    def refs(self, shop: Memory, delivery: RecordOrder) -> set[Ref]:
+        return shop.asked(delivery) - {OrderRef(CONNECTION, "1")}
+
+    def test_a_buyer_with_anchor_and_code(self) -> None:
+        shop = Memory(programme())
+        shop.execute(issue())
+        asked = self.refs(shop, order("1", BEN, email_hash="h", code=CODE))
+        assert asked == {MemberRef(BEN), MemberRef("guest.h"), CodeRef(CODE)}
+        assert shop.round_trips == 1
+        assert self.refs(shop, order("1", BEN)) == {MemberRef(BEN)}
+
+    def test_the_share_of_a_budget_that_it_asks_first_and_later_those_that_it_took_from(self) -> None:
+        shop = Memory(programme(earn=[{"id": "cashback", "percent": 5, "budget": 1000}]))
+        (share,) = self.refs(shop, order("1", ANNA)) - {MemberRef(ANNA)}
+        assert isinstance(share, BudgetRef)
+        assert shop.round_trips == 1
+        shop.execute(order("1", ANNA))
+        assert self.refs(shop, refund("1", amount=5)) == {MemberRef(ANNA), share}
+        assert shop.round_trips == 2
+
+    def test_a_campaign_says_whose_share_it_asks_first(self) -> None:
+        campaign = {"id": "double", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"cashback": 2}}
+        shop = Memory(programme(campaigns=[campaign | {"budget": 1000}]))
+        assert {type(ref) for ref in self.refs(shop, order("1", ANNA))} == {MemberRef, BudgetRef}
+        assert shop.round_trips == 1
+
+    def test_the_guest_as_whom_a_buyer_was_a_friend(self) -> None:
+        shop = Memory(referring())
+        shop.execute(issue())
+        shop.execute(order("1", "guest.h", code=CODE, email_hash="h"))
+        shop.execute(order("1", BEN, code=CODE, email_hash="h", stamp_ms=2))
+        asked = self.refs(shop, refund("1", amount=5))
+        assert {MemberRef(BEN), MemberRef("guest.h"), ConversionRef(ANNA, "guest.h")} <= asked
+        assert shop.round_trips == 2
+
+    def test_nobody(self, shop: Memory) -> None:
+        assert self.refs(shop, order("1", "", email_hash="h", code=CODE)) == set()
+        assert self.refs(shop, refund("1", amount=5)) == set()
+
+    def test_of_a_stored_order_of_no_friend_its_buyer_alone(self, shop: Memory) -> None:
+        shop.execute(order("1", ANNA))
+        assert self.refs(shop, refund("1", amount=5)) == {MemberRef(ANNA)}
+
+
+@pytest.mark.parametrize(
+    ("gone", "note"),
+    [(void("1", ANNA), "refunded or cancelled"), (refund("1", amount=10_000), "refunded or changed")],
+    ids=["cancelled", "refunded"],
+)
+def test_what_is_taken_back_says_whether_the_order_was_cancelled(shop: Memory, gone: RecordOrder, note: str) -> None:
+    shop.execute(order("1", ANNA))
+    shop.execute(gone)
+    assert [posting.why.note for posting in shop.entries(ANNA)[-1].postings] == [note]
+
+
+@pytest.mark.parametrize(
+    ("parts", "delivery", "expected"),
+    [
+        ({}, order("1", ANNA, split=True), "its parts are orders of their own, which earn"),
+        (
+            {"earn": [{"id": "cashback", "percent": 5, "limits": [{"amount": 2, "per": "month"}]}]},
+            order("1", ANNA),
+            "the limit of the rule cashback is reached: per month",
+        ),
+        ({"earn": []}, order("1", ANNA), "no rule gives anything for it"),
+        (
+            {},
+            order("1", ANNA, line(net=0, tax=500), refunds={"r": Refund(amount=100)}),
+            "nothing of it was kept",
+        ),
+        (
+            {"earn": []},
+            order("1", ANNA, refunds={"r": Refund(amount=100)}),
+            "no rule gives anything for it",
+        ),
+        (
+            {"earn": []},
+            order("1", ANNA, line("1"), line("2"), refunds={"r": of_line("2")}),
+            "no rule gives anything for it",
+        ),
+    ],
+    ids=["split", "limit", "no-rule", "only-tax-is-kept", "kept-in-part", "a-line-is-kept"],
+)
+def test_why_a_paid_order_earns_nothing(parts: dict[str, Any], delivery: RecordOrder, expected: str) -> None:
+    shop = Memory(programme(**parts))
+    shop.execute(order("0", ANNA, line(net=4000)))
+    assert shop.execute(delivery)["nothing_due"] == expected
+
+
+def test_an_order_that_was_told_under_another_code_may_convert_again() -> None:
+    """A refused code holds for this buyer and this code only."""
+    shop = Memory(referring(friends=1))
+    shop.execute(issue())
+    shop.execute(order("1", BEN, code=OTHER_CODE))
+    assert shop.order("1").terms.refused
+    assert shop.conversions(ANNA) == {}
+    shop.execute(order("1", BEN, code=CODE, stamp_ms=2))
+    assert (shop.order("1").terms.refused, list(shop.conversions(ANNA))) == ("", [BEN])
+
+
+def test_a_code_that_was_refused_stays_so_whatever_else_is_heard_of_the_order() -> None:
+    shop = Memory(referring(friends=1))
+    shop.execute(order("1", BEN, code=CODE))
+    refusal = shop.order("1").terms.refused
+    shop.execute(issue())
+    shop.execute(refund("1", amount=1000))
+    assert (shop.order("1").terms.refused, shop.conversions(ANNA)) == (refusal, {})
+    assert refusal
+
+
+def test_a_cancelled_order_that_was_never_paid_leaves_no_print_of_its_buyer() -> None:
+    """It is valued because a hold waits for it."""
+    shop = Memory(referring(review={"threshold": 1000}))
+    shop.execute(issue())
+    shop.execute(adjust(100))
+    shop.execute(hold(100, order=f"{CONNECTION}/1", capture_on_paid=True))
+    shop.execute(order("1", ANNA, paid=False, void=True, prints=("card:c",)))
+    assert shop.member(ANNA).prints == ()
+
+
+class TestClaimedBalance:
+    """What a shopper calls balance: what our books knew when the order was paid counts, and goes on counting."""
+
+    PAYS = f"{CONNECTION}/2"
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        shop = Memory(programme())
+        shop.execute(order("1", ANNA))
+        return shop
+
+    def told(self, shop: Memory, stamp_ms: int, **parts: Any) -> int:
+        """What counts as paid with balance after another body."""
+        shop.execute(order("2", ANNA, deduction=200, stamp_ms=stamp_ms, **{"claimed": True} | parts))
+        return shop.order("2").terms.balance
+
+    def test_what_is_spent_on_it_after_its_payment_counts_no_more(self, shop: Memory) -> None:
+        assert self.told(shop, 1) == 0
+        shop.execute(redeem(100, order=self.PAYS))
+        shop.execute(refund("2", amount=5))
+        assert shop.order("2").terms.balance == 0
+
+    def test_it_stays_when_the_order_claims_nothing_any_more(self, shop: Memory) -> None:
+        shop.execute(redeem(200, order=self.PAYS))
+        assert [self.told(shop, stamp_ms, claimed=stamp_ms == 1) for stamp_ms in (1, 2, 3)] == [200, 200, 200]
+
+    def test_a_hold_that_a_revived_order_captures_counts(self, shop: Memory) -> None:
+        shop.execute(hold(200, order=self.PAYS, capture_on_paid=True))
+        assert [self.told(shop, stamp_ms, void=stamp_ms == 1) for stamp_ms in (1, 2)] == [0, 200]
+
+
+def test_a_gift_that_an_order_of_an_earlier_release_has_posted_stays_what_it_is(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    stored = shop.order("1")
+    gift = Posted(ANNA, "welcome", WELCOME, "EUR/2", VESTED_ALREADY, NO_EXPIRY, 300)
+    shop.records[stored.ref] = replace(stored, posted=(*stored.posted, gift))
+    shop.execute(refund("1", amount=5000))
+    assert (gift in shop.order("1").posted, shop.available(ANNA)) == (True, 250)
+
+
+class TestJudgements:
+    """The level before an order and the campaigns that hold for it, under the version in force when it was paid."""
+
+    def levels(self, step: str, **parts: Any) -> dict[str, Any]:
+        return {"levels": {"steps": [{"id": step, "at": 0}], "counts": "at_once"}} | parts
+
+    def shop(self, before: dict[str, Any], after: dict[str, Any]) -> Memory:
+        """Another programme is in force from PAID_AT on."""
+        shop = Memory(programme(**before))
+        shop.publish(programme(**after), effective_at=PAID_AT)
+        return shop
+
+    CAMPAIGN: ClassVar = {"id": "double", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"cashback": 2}}
+
+    def test_an_order_that_was_paid_before_there_were_any_has_none(self) -> None:
+        shop = self.shop({}, self.levels("green", campaigns=[self.CAMPAIGN]))
+        shop.execute(order("1", ANNA))
+        terms = shop.order("1").terms
+        assert (terms.level, terms.campaigns, shop.available(ANNA)) == ("green", ("double",), 1000)
+        shop.execute(order("1", ANNA, at=PAID_AT - 10, stamp_ms=2))
+        terms = shop.order("1").terms
+        assert (terms.version, terms.level, terms.campaigns, shop.available(ANNA)) == (1, "", (), 500)
+
+    def test_under_another_version_they_are_judged_anew(self) -> None:
+        shop = self.shop(self.levels("bronze"), self.levels("green"))
+        shop.execute(order("1", ANNA))
+        assert shop.order("1").terms.level == "green"
+        shop.execute(order("1", ANNA, at=PAID_AT - 10, stamp_ms=2))
+        assert shop.order("1").terms.level == "bronze"
+
+    def test_of_nobody_nothing_is_judged(self) -> None:
+        shop = Memory(programme(**self.levels("green")))
+        assert MemberRef("") not in shop.asked(order("1", ""))
+        shop.execute(order("1", ""))
+        assert shop.order("1").terms.level == ""
+
+    def test_of_an_order_that_was_never_paid_nothing_is_judged(self) -> None:
+        """It is valued because a hold waits for it."""
+        shop = Memory(programme(**self.levels("green")))
+        shop.execute(issue())
+        shop.execute(adjust(100))
+        shop.execute(hold(100, order=f"{CONNECTION}/1", capture_on_paid=True))
+        shop.execute(order("1", ANNA, paid=False, void=True))
+        assert shop.order("1").terms.level == ""
+        shop.execute(order("1", ANNA, stamp_ms=2))
+        assert shop.order("1").terms.level == "green"
+
+    def two_levels(self, **parts: Any) -> Memory:
+        steps = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
+        return Memory(programme(levels={"steps": steps, "counts": "at_once"}, **parts))
+
+    def test_of_another_buyer_they_are_judged_anew(self) -> None:
+        shop = self.two_levels()
+        shop.execute(order("0", ANNA, line(net=20_000)))
+        shop.execute(order("1", BEN))
+        assert shop.order("1").terms.level == "green"
+        shop.execute(order("1", ANNA, stamp_ms=2))
+        assert shop.order("1").terms.level == "black"
+
+    @pytest.mark.parametrize("news", [refund("1", amount=5), order("1", ANNA, at=PAID_AT - 10, stamp_ms=2)])
+    def test_what_was_bought_since_changes_no_judgement(self, news: RecordOrder) -> None:
+        shop = self.two_levels(campaigns=[self.CAMPAIGN | {"audience": {"levels": ["green"]}}])
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA, line(net=20_000)))
+        shop.execute(news)
+        assert (shop.order("1").terms.level, shop.order("1").terms.campaigns) == ("green", ("double",))
+
+    def test_a_first_order_stays_one(self) -> None:
+        shop = self.two_levels(campaigns=[self.CAMPAIGN | {"audience": {"first_order": True}}])
+        shop.execute(order("1", ANNA))
+        shop.execute(order("2", ANNA))
+        shop.execute(refund("1", amount=5))
+        assert [shop.order(number).terms.campaigns for number in ("1", "2")] == [("double",), ()]
+
+    def test_the_first_order_of_an_account_is_none_where_its_guest_has_bought(self) -> None:
+        shop = self.two_levels(campaigns=[self.CAMPAIGN | {"audience": {"first_order": True}}])
+        shop.execute(order("1", "guest.h", email_hash="h"))
+        shop.execute(order("2", ANNA, email_hash="h"))
+        assert [shop.order(number).terms.campaigns for number in ("1", "2")] == [("double",), ()]
+
+    def test_nobody_is_read_beside_a_buyer_of_no_other_name(self) -> None:
+        assert MemberRef("") not in self.two_levels(campaigns=[self.CAMPAIGN]).asked(order("1", ANNA))
+
+
+def test_nobody_is_recognised_by_prints() -> None:
+    shop = Memory(referring(review={"threshold": 1000}))
+    assert MemberRef("") not in shop.asked(order("1", "", prints=("card:c",)))
+
+
+class TestHeldOut:
+    """A person is held out for ever: by the name that it was judged by, though it may have another one since."""
+
+    HALF: ClassVar = {"id": "double", "starts": "2026-01-01", "ends": "2026-12-31", "multiply": {"cashback": 2}}
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        return Memory(programme(campaigns=[self.HALF | {"holdout": 50}]))
+
+    def names(self, shop: Memory, prefix: str, *, held_out: bool) -> list[str]:
+        version = shop.history().at(NOW)
+        assert version
+        (campaign,) = version.programme.campaigns
+        names = (f"{prefix}.{number}" for number in range(60))
+        return [name for name in names if campaign.holds_out(name) is held_out]
+
+    def judged(self, shop: Memory, delivery: RecordOrder) -> tuple[tuple[str, ...], str]:
+        shop.execute(delivery)
+        return shop.order("1").terms.campaigns, shop.order("1").terms.judged_as
+
+    def merged_since(self, shop: Memory, buyer: str, judged_as: str) -> None:
+        """The order of a buyer who was judged by another name."""
+        shop.execute(order("1", buyer))
+        shop.records[shop.order("1").ref] = shop.order("1").under(campaigns=("-double",), judged_as=judged_as)
+
+    def test_by_the_name_of_then_where_the_order_was_paid_earlier(self, shop: Memory) -> None:
+        buyer, *_ = self.names(shop, "shop", held_out=False)
+        held, *_ = self.names(shop, "shop", held_out=True)
+        self.merged_since(shop, buyer, held)
+        assert self.judged(shop, order("1", buyer, at=PAID_AT - 10, stamp_ms=2)) == (("-double",), held)
+        assert self.judged(shop, order("1", buyer, at=1_700_000_000, stamp_ms=3)) == ((), "")
+
+    def test_another_buyer_by_its_own_name(self, shop: Memory) -> None:
+        buyer, other, *_ = self.names(shop, "shop", held_out=False)
+        held, *_ = self.names(shop, "shop", held_out=True)
+        self.merged_since(shop, buyer, held)
+        assert self.judged(shop, order("1", other, stamp_ms=2)) == (("double",), "")
+
+    def test_an_account_by_the_name_of_its_person(self, shop: Memory) -> None:
+        buyer, *_ = self.names(shop, "shop", held_out=False)
+        guest, *_ = self.names(shop, "guest", held_out=True)
+        email_hash = guest.removeprefix("guest.")
+        shop.execute(order("0", guest, email_hash=email_hash))
+        assert self.judged(shop, order("1", buyer, email_hash=email_hash)) == (("-double",), "")
+
+    def test_nobody_under_a_programme_without_campaigns(self) -> None:
+        shop = Memory(programme())
+        shop.publish(programme(campaigns=[self.HALF | {"holdout": 50}]), effective_at=PAID_AT)
+        self.merged_since(shop, ANNA, BEN)
+        assert self.judged(shop, order("1", ANNA, at=PAID_AT - 10, stamp_ms=2)) == ((), "")

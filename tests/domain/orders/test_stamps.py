@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.commands import RecordOrder
-from chalicelib.domain.orders.facts import AHEAD_S, MAX_AHEAD, FailedRefund, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.facts import AHEAD_S, MAX_AHEAD, Dispute, FailedRefund, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.stamps import counted
 from tests.world.builders import ANNA, CONNECTION, DAY_S, NOW, line, programme, snapshot, states
 from tests.world.memory import Memory
 
@@ -104,3 +105,96 @@ def test_the_price_for_the_buyer_takes_the_stamp_as_it_counts() -> None:
     priced = replace(states(state(DAY_S)), presentment=(stamp_ms, "USD", 108, 100))
     deliver(shop, priced)
     assert shop.order("o1").facts.presentment == (NOW * 1000, "USD", 108, 100)
+
+
+@pytest.mark.parametrize(("after_s", "counts_s"), [(300, 300), (301, 0)])
+def test_a_payment_at_most_five_minutes_after_the_stamp_of_its_state_counts_as_stated(
+    after_s: int, counts_s: int
+) -> None:
+    """Of a state that was heard with its payment at its stamp; with a source beside it whose times are in order."""
+    shop = Memory(programme())
+    deliver(shop, state(-400, at=NOW - 400))
+    beside = snapshot(stamp_ms=(NOW - 400) * 1000, at=NOW - 400, buyer=ANNA)
+    again = OrderFacts({"charge": beside, "order": state(-400, at=NOW - 400 + after_s, void=True)})
+    deliver(shop, again)
+    assert shop.order("o1").facts.sources["order"].at == NOW - 400 + counts_s
+
+
+NOW_MS = NOW * 1000
+AHEAD_MS = NOW_MS + HOUR_S * 1000
+
+
+def test_only_stamps_change() -> None:
+    disputes, payments = {"d": Dispute(AHEAD_MS, 5, "EUR", True)}, {"pi": 5}
+    stated = OrderFacts(
+        {"order": snapshot(stamp_ms=AHEAD_MS + 1, delivered_at=70)},
+        {"r": Refund(amount=1, stamp_ms=AHEAD_MS), "s": Refund(amount=2, stamp_ms=7)},
+        deleted=True,
+        disputes=disputes,
+        failed={"f": FailedRefund(AHEAD_MS, "ch", 5, "EUR")},
+        trashed=1,
+        restored=True,
+        payments=payments,
+        presentment=(AHEAD_MS + 1, "USD", 2, 1),
+    )
+    assert counted(stated, OrderFacts(), NOW) == OrderFacts(
+        {"order": snapshot(stamp_ms=NOW_MS + 1, delivered_at=70)},
+        {"r": Refund(amount=1, stamp_ms=NOW_MS), "s": Refund(amount=2, stamp_ms=7)},
+        deleted=True,
+        disputes=disputes,
+        failed={"f": FailedRefund(NOW_MS, "ch", 5, "EUR")},
+        trashed=1,
+        restored=True,
+        payments=payments,
+        presentment=(NOW_MS + 1, "USD", 2, 1),
+        ahead={AHEAD_MS: NOW_MS, AHEAD_MS + 1: NOW_MS + 1},
+    )
+
+
+def test_a_delivery_without_a_state_keeps_when_the_order_was_delivered() -> None:
+    stated = OrderFacts(refunds={"r": Refund(stamp_ms=AHEAD_MS)}, delivered_at=70)
+    assert counted(stated, OrderFacts(), NOW).delivered_at == 70
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        snapshot(stamp_ms=NOW_MS + 300_000, at=NOW + 300),
+        snapshot(stamp_ms=NOW_MS, at=NOW + 300),
+        snapshot(stamp_ms=NOW_MS - HOUR_S * 1000, at=NOW),
+    ],
+    ids=["as-far-as-allowed", "paid-after-its-stamp", "paid-long-after-its-stamp"],
+)
+@pytest.mark.parametrize(
+    "known", [OrderFacts(), states(snapshot(stamp_ms=NOW_MS - 5000, at=NOW - 7))], ids=["new", "known"]
+)
+def test_what_is_not_ahead_stays_as_it_is_stated(body: Snapshot, known: OrderFacts) -> None:
+    assert counted(states(body), known, NOW) == states(body)
+    beside = states(body, r=Refund(stamp_ms=AHEAD_MS))
+    after = counted(beside, known, NOW)
+    assert (after.sources, after.ahead) == ({"order": body}, {AHEAD_MS: NOW_MS})
+
+
+@pytest.mark.parametrize(
+    ("remembered", "counts_as"),
+    [
+        ({}, NOW_MS),
+        ({AHEAD_MS - 1: NOW_MS - 60_000}, NOW_MS),
+        ({AHEAD_MS - 1: NOW_MS + 10_000}, NOW_MS + 10_001),
+        ({AHEAD_MS + 1: NOW_MS - 60_000}, NOW_MS - 60_001),
+        ({AHEAD_MS + 1: NOW_MS + 10_000}, NOW_MS),
+        ({AHEAD_MS - 1: NOW_MS - 5, AHEAD_MS + 1: NOW_MS - 4}, NOW_MS - 4),
+    ],
+    ids=["alone", "smaller", "smaller-by-a-later-clock", "greater", "greater-by-a-later-clock", "no-room-between"],
+)
+def test_a_stamp_counts_as_its_arrival_between_those_that_are_remembered(
+    remembered: dict[int, int], counts_as: int
+) -> None:
+    after = counted(states(r=Refund(stamp_ms=AHEAD_MS)), OrderFacts(ahead=remembered), NOW)
+    assert after.ahead == remembered | {AHEAD_MS: counts_as}
+
+
+def test_an_earlier_payment_by_a_stamp_that_was_paid_at_counts_as_stated() -> None:
+    known = states(snapshot(stamp_ms=NOW_MS, at=NOW))
+    earlier = states(snapshot(stamp_ms=NOW_MS, at=NOW - 5), r=Refund(stamp_ms=AHEAD_MS))
+    assert counted(earlier, known, NOW).sources["order"].at == NOW - 5
