@@ -55,6 +55,13 @@ def test_every_text_is_translated(path: Path) -> None:
     assert words.untranslated(words.read(path)) == []
 
 
+def test_french_has_its_apostrophes_and_the_spaces_that_do_not_break() -> None:
+    """As the Imprimerie nationale's rules have it: a no-break space before two-part signs, a curved apostrophe."""
+    catalogue = words.read(next(path for path in CATALOGUES if path.stem == "fr"))
+    forms = [form for translation in words.messages(catalogue).values() for form in translation]
+    assert [form for form in forms if re.search(r"\S [:;!?»](\s|$)|« |[^\W\d]'[^\W\d]", form)] == []
+
+
 @every_catalogue
 def test_every_translation_keeps_the_placeholders(path: Path) -> None:
     assert wrong_placeholders(words.read(path)) == []

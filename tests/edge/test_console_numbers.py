@@ -13,6 +13,8 @@ from chalicelib.edge.console.programme import FIELDS
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 
+B = "\N{NO-BREAK SPACE}"
+
 DOCUMENT = """\
 inactive_days: 730   # two years
 assets: {leaves: {name: {fr: feuilles, en: leaves}, worth: {EUR: 0.05}}}
@@ -63,8 +65,8 @@ def test_numbers_stand_under_the_names_of_their_parts() -> None:
 
 def test_numbers_are_named_in_the_readers_language() -> None:
     listed = as_listed(DOCUMENT, "fr")
-    assert listed["Règle : Gros panier"] == ["Palier 1 : À partir de: 150.00", "Palier 1 : Montant: 5.00"]
-    assert "Unité : feuilles" in listed
+    assert listed[f"Règle{B}: Gros panier"] == [f"Palier 1{B}: À partir de: 150.00", f"Palier 1{B}: Montant: 5.00"]
+    assert f"Unité{B}: feuilles" in listed
 
 
 def test_every_number_of_a_document_with_every_field_has_a_label_in_words() -> None:

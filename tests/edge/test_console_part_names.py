@@ -9,6 +9,8 @@ from chalicelib.edge import words
 from chalicelib.edge.console.part_names import OUR_OWN, rule_name
 from chalicelib.edge.yaml_document import read_document
 
+B = "\N{NO-BREAK SPACE}"
+
 PROGRAMME = parse(
     read_document(
         """
@@ -32,9 +34,9 @@ campaigns: [{id: tea, name: {fr: Thé, en: Tea}, starts: 2026-01-01, ends: 2026-
     [
         ("cashback", "cashback", "cashback"),
         ("big", "Big basket", "Gros panier"),
-        ("coffee", "Card: Coffee card", "Carte : Carte café"),
-        ("black", "Level: Black", "Niveau : Noir"),
-        ("regular", "Goal: Regular", "Objectif : Habitué"),
+        ("coffee", "Card: Coffee card", f"Carte{B}: Carte café"),
+        ("black", "Level: Black", f"Niveau{B}: Noir"),
+        ("regular", "Goal: Regular", f"Objectif{B}: Habitué"),
         ("tea", "Tea", "Thé"),
         ("referral-bonus", "Bonus for friends", "Prime de parrainage"),
         ("a-rule-of-an-older-version", "a-rule-of-an-older-version", "a-rule-of-an-older-version"),

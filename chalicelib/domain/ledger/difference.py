@@ -21,14 +21,15 @@ def difference(
     """The postings from `posted` to `due`, each with the member that it is of; equal sides give none.
 
     A reward that is due less than was posted is taken back from the lot it went to. What is given stands first, so that
-    what is taken finds its own lot full. `note` says why something is taken; rewards of others than the `owner` (empty:
-    nobody in particular) are taken because the order is the owner's.
+    what is taken finds its own lot full. `note` says why something is taken; what is given besides is noted as raised.
+    Rewards of others than the `owner` (empty: nobody in particular) are taken because the order is the owner's.
     """
     amounts = {key: amount for key, amount in _amounts_between(posted, due).items() if amount}
     if not amounts:
         return []
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
     notes = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
+    notes |= dict.fromkeys(_raised(posted, amounts), transfers.RAISED)
     notes |= dict.fromkeys(_moved(amounts), transfers.MOVED)
     notes |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
     postings = []
@@ -81,6 +82,12 @@ def _sums(parts: Iterable[Posted]) -> dict[Posted, int]:
         key = replace(part, amount=0)
         amounts[key] = amounts.get(key, 0) + part.amount
     return amounts
+
+
+def _raised(posted: Iterable[Posted], amounts: Mapping[Posted, int]) -> list[Posted]:
+    """What is given to a lot to which some of the same reward was posted before: an order has become dearer."""
+    before = {replace(part, amount=0) for part in posted if part.amount > 0 and transfers.is_reward(part.account)}
+    return [key for key in before if amounts.get(key, 0) > 0 and key.account != transfers.REFERRAL]
 
 
 def _moved(amounts: Mapping[Posted, int]) -> list[Posted]:

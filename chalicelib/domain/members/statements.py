@@ -160,8 +160,11 @@ def _reward(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     if is_quoted:
         values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
         return Phrase("%(name)s: %(share)s%(factor)s%(limit)s.", values)
-    values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
     values["subject"] = order or _subject(entry)
+    if stored.note == transfers.RAISED:
+        values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s"))
+        return Phrase("%(name)s raised: %(subject)s now earns %(share)s%(factor)s%(limit)s.", values)
+    values["factor"] = _factor(stored, Phrase(", times %(factor)s for level %(level)s,"))
     if _activity(entry):
         return Phrase("%(name)s: %(share)s%(factor)s for %(subject)s%(limit)s.", values)
     return Phrase("%(name)s: %(share)s%(factor)s on %(subject)s%(limit)s.", values)

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.ledger.difference import difference, joined, unexplained, unrecovered
-from chalicelib.domain.ledger.transfers import CASHBACK, HANDED_OVER, LOSS, REDEMPTION, Due, Posted, Why
+from chalicelib.domain.ledger.transfers import CASHBACK, HANDED_OVER, LOSS, REDEMPTION, REFERRAL, Due, Posted, Why
 from tests.world.builders import ANNA, BEN
 
 
@@ -23,8 +23,12 @@ class TestDifference:
     def test_equal_sides_need_no_posting(self) -> None:
         assert moves([posted(5)], [posted(5)]) == []
 
-    def test_a_rise_is_given_with_its_reason_and_without_a_note(self) -> None:
-        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "", "5")]
+    def test_a_rise_is_given_with_its_reason_and_noted_as_one(self) -> None:
+        assert moves([posted(5)], [posted(7)], Why("cashback", rate="5")) == [("cashback", 2, "raised", "5")]
+        assert moves([], [posted(7)], Why("cashback", rate="5")) == [("cashback", 7, "", "5")]
+
+    def test_a_rise_of_a_bonus_for_friends_is_no_rise_of_an_order(self) -> None:
+        assert moves([posted(5, "b", REFERRAL)], [posted(7, "b", REFERRAL)]) == [("b", 2, "", "")]
 
     def test_a_fall_is_taken_with_its_note(self) -> None:
         assert moves([posted(7)], [posted(5)], Why("cashback", rate="5")) == [("cashback", -2, "note", "5")]
@@ -36,7 +40,10 @@ class TestDifference:
 
     def test_another_lot_is_another_posting_and_what_is_given_stands_first(self) -> None:
         assert moves([posted(5)], [posted(5, expires=9)]) == [("cashback", 5, "", ""), ("cashback", -5, "moved", "")]
-        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [("b", 8, "", ""), ("a", -5, "note", "")]
+        assert moves([posted(5, "a"), posted(1, "b")], [posted(9, "b")]) == [
+            ("b", 8, "raised", ""),
+            ("a", -5, "note", ""),
+        ]
 
     def test_members_do_not_mix(self) -> None:
         assert difference([posted(5)], [unexplained(posted(5, member=BEN))])[0][0] == BEN

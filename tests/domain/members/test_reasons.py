@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.core.phrases import Amount, Phrase, Plural, Span, Value, written
-from chalicelib.domain.ledger.transfers import Why, transfer
+from chalicelib.domain.ledger.transfers import CASHBACK, RAISED, Why, transfer
 from chalicelib.domain.members.statements import NOTES, reason, why
 from chalicelib.domain.records import Entry
 from chalicelib.edge import words
@@ -119,3 +119,25 @@ def test_percents_have_the_languages_decimal_sign() -> None:
         f"Cashback{B}: 2,5/10{B}% de 40,00{B}€, {TIMES} 1,5 pour le niveau black, pour votre commande 17, "
         "dans la limite par jour."
     )
+
+
+@pytest.mark.parametrize(
+    ("stored", "english", "french"),
+    [
+        (
+            Why("cashback", 12_000, "5", note=RAISED),
+            "Cashback raised: your order 17 now earns 5 % of 120.00 EUR.",
+            f"Cashback en plus{B}: votre commande 17 rapporte maintenant 5{B}% de 120,00{B}€.",
+        ),
+        (
+            Why("cashback", 12_000, "5"),
+            "Cashback: 5 % of 120.00 EUR on your order 17.",
+            f"Cashback{B}: 5{B}% de 120,00{B}€ pour votre commande 17.",
+        ),
+    ],
+)
+def test_what_an_order_earns_besides_says_that_it_has_become_dearer(stored: Why, english: str, french: str) -> None:
+    """The entry is of the rise alone, and read as if 5 % of 120.00 were 1.00."""
+    about = entry(CASHBACK, stored, amount=100)
+    assert why(about.postings[0], about) == english
+    assert written(reason(about.postings[0], about), words.of("fr")) == french
