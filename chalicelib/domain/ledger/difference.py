@@ -29,9 +29,10 @@ def difference(
         return []
     reasons = {(part.posted.rule, part.posted.asset): part.why for part in reversed(due)}
     notes = {key: note if amount < 0 or key.account == transfers.REDEMPTION else "" for key, amount in amounts.items()}
-    notes |= dict.fromkeys(_raised(posted, amounts), transfers.RAISED)
-    notes |= dict.fromkeys(_moved(amounts), transfers.MOVED)
-    notes |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
+    if posted:
+        notes |= dict.fromkeys(_raised(posted, amounts), transfers.RAISED)
+        notes |= dict.fromkeys(_moved(amounts), transfers.MOVED)
+        notes |= dict.fromkeys(_handed_over(amounts, owner), transfers.HANDED_OVER)
     postings = []
     for key, amount in sorted(amounts.items(), key=lambda item: item[1] < 0):
         why = reasons.get((key.rule, key.asset)) or Why(key.rule)

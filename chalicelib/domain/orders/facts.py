@@ -296,7 +296,11 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
     def _higher_totals(self) -> dict[str, int]:
         """The paid totals that no newest paid snapshot states."""
         settled = self.all_settled()
-        return {name: total for name, total in self.paid_totals.items() if total > settled[name].paid_in_all}
+        return {
+            name: total
+            for name, total in self.paid_totals.items()
+            if name not in settled or total > settled[name].paid_in_all
+        }
 
     def all_settled(self) -> dict[str, Snapshot]:
         """The newest snapshot of each source that was paid."""
@@ -474,7 +478,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         pairs = {**newest.refunds, **self._given_back()}.items()
         refunds = {name: self._refund_of_order(refund, currency) for name, refund in pairs}
         refunds |= self._charged_back(currency)
-        return _of_currency(currency, refunds)
+        return _of_currency(currency, refunds) if refunds else refunds
 
     def _given_back(self) -> dict[str, Refund]:
         """The refunds less the failures that are newer."""

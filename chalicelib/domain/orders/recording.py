@@ -86,7 +86,8 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
-    facts.need(*_followed(order, bought))
+    if stored and is_news:
+        facts.need(*_followed(order, bought))
     if statement:
         bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)

@@ -105,7 +105,7 @@ WITHIN = {
 """What the values within a part are called, before the name of the field."""
 
 
-class Place(Struct, frozen=True):
+class DocumentPlace(Struct, frozen=True):
     """Where in a document a value stands: its `path`, such as `earn[0].cap`; the path of the `part` it belongs to (a
     section, or a rule, card or level with an id) and that part's `names` by language; the `field` that it is of, and
     of which currency or rule of it (`key`, mostly empty).
@@ -126,7 +126,7 @@ class Place(Struct, frozen=True):
 class DocumentNumber(Struct, frozen=True):
     """A number of a document, and the text that states it, which begins at the character `start`."""
 
-    place: Place
+    place: DocumentPlace
     text: str
     start: int
 
@@ -169,10 +169,10 @@ def numbers(source: str) -> list[DocumentNumber]:
         root = read_nodes(source)
     except InvalidProgramme:
         return []
-    return list(_below(root, Place())) if root else []
+    return list(_below(root, DocumentPlace())) if root else []
 
 
-def _below(node: Any, place: Place) -> Iterator[DocumentNumber]:
+def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
     """The numbers within the node of a place."""
     match node.id:
         case "mapping":
@@ -186,7 +186,7 @@ def _below(node: Any, place: Place) -> Iterator[DocumentNumber]:
             yield DocumentNumber(place, node.value, node.start_mark.index)
 
 
-def _named(node: Any, place: Place) -> Place:
+def _named(node: Any, place: DocumentPlace) -> DocumentPlace:
     """The place of a mapping: one with an id is a part of its own, and so is an asset."""
     fields = {name.value: value for name, value in node.value}
     is_asset = place.section == "assets" and place.path.count(".") == 1
@@ -198,17 +198,17 @@ def _named(node: Any, place: Place) -> Place:
     return replace(place, part=place.path, names=names or {"": own})
 
 
-def _of_field(place: Place, name: str, value: Any) -> Place:
+def _of_field(place: DocumentPlace, name: str, value: Any) -> DocumentPlace:
     """The place of a mapping's field; within a field that holds numbers, a name is the currency or rule of one."""
     if not place.path:
-        return Place(name, "" if value.id == "scalar" else name, field=name)
+        return DocumentPlace(name, "" if value.id == "scalar" else name, field=name)
     path = f"{place.path}.{name}"
     if place.field in LABELS and name not in LABELS:
         return replace(place, path=path, key=name)
     return replace(place, path=path, field=name, key="")
 
 
-def _heading(place: Place, words: Words) -> str:
+def _heading(place: DocumentPlace, words: Words) -> str:
     """What a page calls a part of the document."""
     if not place.names:
         return words.gettext(SECTIONS[place.part]) if place.part in SECTIONS else place.part
@@ -224,7 +224,7 @@ def _field(number: DocumentNumber, words: Words) -> NumberField:
     return NumberField(text, place.path, number.name, number.text)
 
 
-def _within(place: Place, words: Words) -> str:
+def _within(place: DocumentPlace, words: Words) -> str:
     """What a value within a part is called, with its number where it stands in a list: `Prize 2`."""
     for name, index in _STEP.findall(place.path.removeprefix(place.part)):
         if name in WITHIN:

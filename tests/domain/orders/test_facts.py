@@ -36,6 +36,10 @@ def left(order: Snapshot, **refunds: Refund) -> tuple[tuple[int, int], ...]:
     return (*((each.net, each.tax) for each in after.lines), (after.shipping_net, after.shipping_tax))
 
 
+def test_a_total_of_a_source_that_no_state_is_known_of_stays_as_it_was_stored() -> None:
+    assert OrderFacts(paid_totals={"pi_1": 500}).paid_totals == {"pi_1": 500}
+
+
 disputes = st.builds(
     Dispute, st.integers(1, 4), st.integers(0, 9000), st.sampled_from(["EUR", "USD"]), st.booleans(), st.booleans()
 )
