@@ -43,7 +43,7 @@ MOVED = "moved"
 """The note of what is taken from one lot only to stand in another."""
 
 RAISED = "raised"
-"""The note of what a reward is given besides, after some of it was given before: an order has become dearer."""
+"""The note of what is given of a reward after some of it was given before: its order has become dearer."""
 
 HANDED_OVER = "moved to another customer's account"
 """The note of what is taken back because the order turned out to be somebody else's."""
