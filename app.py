@@ -173,6 +173,8 @@ PAGES = (
     page("GET", "/boards/{board}", "boards:look", READER, query=("period",)),
     page("GET", "/boards/{board}/places.csv", "boards:as_file", READER, query=("period",)),
     page("GET", "/campaigns", "campaigns:show", READER),
+    page("GET", "/campaigns/{campaign}", "campaigns:look", READER),
+    page("POST", "/campaigns/{campaign}/report", "campaigns:work_out", OWNER),
     page("GET", "/deliveries", "deliveries:show", READER, query=("state", "cursor")),
     page("GET", "/deliveries.csv", "deliveries:as_file", READER, query=("state",)),
     page("POST", "/deliveries/{delivery}", "deliveries:replay", OWNER),
@@ -223,9 +225,9 @@ def make_round(event: CloudWatchEvent) -> None:
     rounds.run(int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-@app.lambda_function(name="what_if")
-def try_draft(event: dict[str, str], context: Any) -> None:
-    """Try a draft of the programme on the shop's own orders, as the console asks by an asynchronous call."""
-    from chalicelib.edge.jobs import what_if
+@app.lambda_function(name="calculate")
+def calculate(event: dict[str, str], context: Any) -> None:
+    """Work something out of all orders, as the console asks by an asynchronous call."""
+    from chalicelib.edge.jobs import calculations
 
-    what_if.run(event, lambda: int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)
+    calculations.run(event, lambda: int(time.time()), lambda: context.get_remaining_time_in_millis() / 1000)

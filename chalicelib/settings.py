@@ -21,9 +21,9 @@ def stage() -> str:
     return os.environ.get("RISTOURNE_STAGE", "dev")
 
 
-def what_if_function() -> str:
-    """The name of the function that tries a draft on the shop's orders; empty where there is none."""
-    return os.environ.get("RISTOURNE_WHAT_IF", "")
+def calculate_function() -> str:
+    """The name of the function that works something out of all orders; empty where there is none."""
+    return os.environ.get("RISTOURNE_CALCULATE", "")
 
 
 def cache_s() -> int:

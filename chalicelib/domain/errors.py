@@ -24,11 +24,11 @@
     │   ├── UnreadableDelivery    a storefront's authentic delivery (edge/storefronts)
     │   └── UnreadableItem        an item of the table (store/codec)
     ├── Missing                   a decision needs records that were not read yet (domain/facts)
-    ├── RunFailed                 a draft cannot be tried on the shop's orders; says why in a word (edge/what_if)
+    ├── CalculationFailed         nothing can be worked out of the orders; says why in a word (edge/jobs/calculations)
     └── LostRace                  optimistic concurrency: a version was replaced since it was read
         ├── Stale                 that of a record to write; read and decide again (store/commit)
         ├── Overtaken             that of the daily round's progress; stop (store/rounds)
-        └── RunReplaced           that of a draft that is tried on the shop's orders; stop (store/what_if_runs)
+        └── CalculationReplaced   that of what is worked out of all orders; stop (store/calculations)
 
 `edge/problems.py` maps rejections to HTTP. The others never reach a client as they are. What a rejection says is data,
 as in a phrase; phrases are imported when it is put into words, and nothing else of the project is.

@@ -1029,10 +1029,10 @@ class ProgrammeList(Struct, frozen=True):
     """Which versions there are: `effective_at[n]` is that of version n + 1.
 
     `shares`: into how many shares each budget is split that any of them states, by `rule asset`; it is settled when a
-    budget is stated first. `rules`: the ids of the rules of each of the latest versions. `fixed`: by the id of each
-    card, goal and board that any version states, a digest of what cannot change under that id. All are None in a list
-    of an earlier release, whose budgets have 16 shares. `cuts`: the latest versions of the cuts (`Cuts`), each as its
-    number and the local day (an ordinal) from which it is in force.
+    budget is stated first. `fixed`: by the id of each card, goal and board that any version states, a digest of what
+    cannot change under that id. Both are None in a list of an earlier release, whose budgets have 16 shares. `cuts`:
+    the latest versions of the cuts (`Cuts`), each as its number and the local day (an ordinal) from which it is in
+    force.
     """
 
     ENTITY: ClassVar[Entity] = Entity(
@@ -1042,13 +1042,12 @@ class ProgrammeList(Struct, frozen=True):
         "LIST",
         "each publication; new cuts",
         "programmes",
-        named("effective_at:at shares:s rules:r fixed:f cuts:c"),
+        named("effective_at:at shares:s fixed:f cuts:c"),
     )
 
     version: int = 0
     effective_at: tuple[int, ...] = ()
     shares: dict[str, int] | None = None
-    rules: tuple[tuple[str, ...], ...] | None = None
     fixed: dict[str, str] | None = None
     cuts: tuple[tuple[int, int], ...] = ()
 

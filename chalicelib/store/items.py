@@ -413,7 +413,7 @@ class RoundItem(Item, discriminator="round"):
 
 
 class FoldPartItem(Item, discriminator="fold-part"):
-    """A part of what a round that is not done has counted, compressed."""
+    """A part of what a round that is not done has counted, compressed; `version` is that of the round with it."""
 
     body = BinaryAttribute(attr_name="b", legacy_encoding=False)
 

@@ -60,8 +60,8 @@ ROUND: Key = ("ROUND", "ROUND")
 ROOT_CHECK: Key = ("ROOT", "ROOT")
 """The key of the root secret's digest."""
 
-WHAT_IF: Key = ("WHATIF", "WHATIF")
-"""The key of the draft that was tried last."""
+CALCULATIONS = "CALCULATIONS"
+"""The partition of what is worked out of all orders."""
 
 USERS, INVITATIONS, SESSIONS = "USERS", "INVITATIONS", "SESSIONS"
 """The partitions of the console's users, of invitations and of sessions, which are few."""
@@ -81,7 +81,8 @@ OTHERS = (
     ("answered challenge", "CHALLENGE#{digest}", "CHALLENGE", "a passkey"),
     ("attempts to sign in", "ATTEMPTS#{hash}", "{minute}", "signing in"),
     ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console"),
-    ("draft that was tried", "WHATIF", "WHATIF", "an owner's button; the function that tries it, as it gets on"),
+    ("draft that was tried", "CALCULATIONS", "what-if", "an owner's button; the function, as it gets on"),
+    ("what a campaign brought", "CALCULATIONS", "campaign#{id}", "an owner's button; the function, as it gets on"),
 )
 """The items that store no record: title, patterns of the keys, written by."""
 

@@ -110,12 +110,17 @@ def _round_of(item: Any) -> Round:
 
 @unavailable_on_error()
 def fold_of(round_: Round) -> Fold | None:
-    """What a round had counted when it was saved; None where that is not known."""
+    """What a round had counted when it was saved; None where that is not known. Raises Overtaken where another process
+    has saved the round since.
+    """
     if not round_.parts:
         return None
     places = [keys.fold_part(number) for number in range(round_.parts)]
-    bodies = {item.sk: item.body for item in FoldPartItem.batch_get(places, consistent_read=True)}
-    content = b"".join(bodies[sort_key] for _, sort_key in places)
+    parts = {item.sk: item for item in FoldPartItem.batch_get(places, consistent_read=True)}
+    # Parts of an earlier release have no version.
+    if any(part.version not in (None, round_.version) for part in parts.values()):
+        raise Overtaken
+    content = b"".join(parts[sort_key].body for _, sort_key in places)
     return msgspec.json.decode(inflated(content, MAX_FOLD_BYTES), type=Fold)
 
 
@@ -127,7 +132,9 @@ def save(round_: Round, fold: Fold | None = None) -> Round:
     bodies = [content[start : start + PART_BYTES] for start in range(0, len(content), PART_BYTES)]
     saved = replace(round_, version=round_.version + 1, parts=len(bodies))
     item = RoundItem(*keys.ROUND, state=replace(saved, version=0), version=saved.version)
-    parts = [FoldPartItem(*keys.fold_part(number), body=body) for number, body in enumerate(bodies)]
+    parts = [
+        FoldPartItem(*keys.fold_part(number), body=body, version=saved.version) for number, body in enumerate(bodies)
+    ]
     try:
         _write(_put(item) | _if_version(round_.version), *(_put(part) for part in parts))
     except Stale as error:

@@ -1,4 +1,4 @@
-"""The console's items: users with their passkeys, invitations, sessions, what users did, and a draft that was tried.
+"""The console's items: users with their passkeys, invitations, sessions, what users did, and what was worked out.
 
 Apart from the other items, so that a webhook's cold start does not load them.
 """
@@ -82,11 +82,11 @@ class ActItem(Item, discriminator="act"):
     ttl = Integer(attr_name="ttl")
 
 
-class WhatIfItem(Item, discriminator="what-if"):
-    """The draft that was tried last on the shop's orders (`store/what_if_runs.py`). `ttl`: when it is forgotten."""
+class CalculationItem(Item, discriminator="calculation"):
+    """What was worked out last of a subject, the sort key (`store/calculations.py`). `ttl`: when it is forgotten."""
 
     run = UnicodeAttribute(attr_name="r")
-    digest = UnicodeAttribute(attr_name="d")
+    digest = UnicodeAttribute(null=True, attr_name="d")
     source = Deflated[str](str, "s")
     expected = Integer(attr_name="e")
     user = UnicodeAttribute(attr_name="u")

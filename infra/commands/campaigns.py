@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from chalicelib.domain.errors import NotFound
 from infra.commands.books import add_books, pieces_of
 from infra.commands.terminal import Arguments, add_command, print_json
 
@@ -18,9 +19,8 @@ def add(groups: Any) -> None:
     add_books(command.add_mutually_exclusive_group(required=True))
 
 
-def report(arguments: Arguments) -> None:
-    import msgspec
-
+def report(arguments: Arguments) -> int:
+    """Print the report; 1 where there is no such campaign."""
     from infra import campaign_report
     from infra.progress import Progress
 
@@ -29,9 +29,13 @@ def report(arguments: Arguments) -> None:
         parts = pieces_of(arguments)
         passed = progress.reading("Reading the books", sum(part.size for part in parts))
         answer = campaign_report.report_of(parts, arguments.campaign, passed)
+    except NotFound as error:
+        print(error, file=sys.stderr)
+        return 1
     finally:
         progress.clear()
     if arguments.json:
-        print_json(msgspec.to_builtins(answer))
+        print_json(campaign_report.as_json(answer))
     else:
         print("\n".join(campaign_report.lines(answer)))
+    return 0

@@ -12,9 +12,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.jobs import rounds, what_if
+from chalicelib.edge.jobs import rounds
+from chalicelib.edge.jobs.calculations import NO_ORDERS
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import what_if_runs
+from chalicelib.store import calculations
+from chalicelib.store.calculations import CalculationRef
 from chalicelib.store.codec import records_of
 from chalicelib.store.dynamodb import table_scan
 from chalicelib.what_if import books
@@ -151,6 +153,7 @@ PAGES = (
     "boards/best",
     "boards/best?period=2025-01",
     "campaigns",
+    "campaigns/spring",
 )
 
 
@@ -233,14 +236,14 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
     expect(page.get_by_role("status")).to_contain_text(words[look.locale])
     visitor.check()
-    run = calls[0]["run"]
-    what_if_runs.claim(run, busy.now)
-    what_if_runs.proceed(run, what_if_runs.DRAFT, 40_000, 100_000, busy.now)
+    ref = CalculationRef(calls[0]["subject"], calls[0]["run"])
+    calculations.claim(ref, busy.now)
+    calculations.proceed(ref, calculations.DRAFT, 40_000, 100_000, busy.now)
     expect(page.locator("progress")).to_have_attribute("value", "40000")
     draw(page, look, "trying")
     visitor.check()
     trial = Trial(summary_of_books(busy, RICH.replace("percent: 5", "percent: 6")), left_out=12_345)
-    what_if_runs.finish(run, trial, busy.now)
+    calculations.finish(ref, trial, busy.now)
     expect(page.locator("[data-label]").first).to_be_visible()
     expect(page.locator("button.main")).to_have_count(1)
     draw(page, look, "tried")
@@ -259,7 +262,7 @@ def test_without_a_script_the_page_asks_again_by_itself(
     page.locator("button.main").click()
     page.locator("button[formaction]").click()
     expect(page.get_by_role("status")).to_have_text("It begins in a moment.")
-    what_if_runs.fail(calls[0]["run"], what_if.NO_ORDERS, busy.now)
+    calculations.fail(CalculationRef(calls[0]["subject"], calls[0]["run"]), NO_ORDERS, busy.now)
     expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet", timeout=20_000)
 
 

@@ -17,7 +17,7 @@ import app
 from chalicelib.edge.http import answers_head
 from chalicelib.edge.messages import ANYONE
 from chalicelib.store import keys
-from chalicelib.store.what_if_runs import STALL_S
+from chalicelib.store.calculations import STALL_S
 from infra.build.artifacts import ROOT
 from infra.build.package import LAMBDA, Package
 
@@ -33,7 +33,7 @@ USED = {
     "RoundRole": LOGS
     | {f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan")}
     | {"ssm:GetParametersByPath"},
-    "WhatIfRole": LOGS | {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:UpdateItem"},
+    "CalculateRole": LOGS | {"dynamodb:GetItem", "dynamodb:Scan", "dynamodb:UpdateItem"},
 }
 """What each function does in AWS; a transaction of puts needs PutItem, and Lambda itself reads the stream."""
 
@@ -211,20 +211,22 @@ def test_the_api_writes_no_parameters_but_connections(resources: dict[str, Any])
     assert written["Resource"]["Fn::Sub"].endswith(":parameter/ristourne/${Stage}/connections/*")
 
 
-def test_the_api_calls_one_function_which_writes_one_item(resources: dict[str, Any]) -> None:
+def test_the_api_calls_one_function_which_writes_one_partition(resources: dict[str, Any]) -> None:
     (called,) = [each for each in statements(resources) if "lambda:InvokeFunction" in as_list(each["Action"])]
-    assert called["Resource"] == {"Fn::GetAtt": ["WhatIf", "Arn"]}
-    assert resources["APIHandler"]["Properties"]["Environment"]["Variables"]["RISTOURNE_WHAT_IF"] == {"Ref": "WhatIf"}
-    role = resources["WhatIfRole"]["Properties"]
+    assert called["Resource"] == {"Fn::GetAtt": ["Calculate", "Arn"]}
+    assert resources["APIHandler"]["Properties"]["Environment"]["Variables"]["RISTOURNE_CALCULATE"] == {
+        "Ref": "Calculate"
+    }
+    role = resources["CalculateRole"]["Properties"]
     (run,) = [each for each in allowed(role) if "dynamodb:UpdateItem" in as_list(each["Action"])]
     assert run["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
-    assert run["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.WHAT_IF[0]]}}
+    assert run["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [keys.CALCULATIONS]}}
 
 
-def test_a_draft_is_tried_once_for_each_call_in_as_long_as_a_function_may_take(
+def test_it_is_worked_out_once_for_each_call_in_as_long_as_a_function_may_take(
     transformed: dict[str, Any], resources: dict[str, Any]
 ) -> None:
-    assert resources["WhatIf"]["Properties"]["Timeout"] == 900
+    assert resources["Calculate"]["Properties"]["Timeout"] == 900
     (config,) = of_type(transformed, "AWS::Lambda::EventInvokeConfig").values()
     assert config["MaximumRetryAttempts"] == 0
     assert config["MaximumEventAgeInSeconds"] < STALL_S
@@ -283,7 +285,7 @@ def test_the_table_survives(resources: dict[str, Any]) -> None:
 def test_no_secret_is_a_plain_variable(resources: dict[str, Any]) -> None:
     known = {"RISTOURNE_TABLE", "RISTOURNE_STAGE", "RISTOURNE_CACHE_SECONDS"}
     for name, function in of_type(resources, "AWS::Serverless::Function").items():
-        own = {"RISTOURNE_WHAT_IF"} if name == "APIHandler" else set()
+        own = {"RISTOURNE_CALCULATE"} if name == "APIHandler" else set()
         assert {*function["Environment"]["Variables"]} == known | own
 
 

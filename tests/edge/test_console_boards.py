@@ -1,4 +1,4 @@
-"""The console's leaderboards and campaigns."""
+"""The console's leaderboards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.edge.browser import Browser
 from tests.edge.conftest import Shop
 from tests.edge.test_boards_api import busy, club
 from tests.edge.test_console_figures import lines, visitor
-from tests.edge.test_reports_api import CLUB, buy_each_day, make_round
+from tests.edge.test_reports_api import make_round
 
 __all__ = ["busy", "club", "visitor"]
 
@@ -62,54 +62,3 @@ class TestBoards:
         assert "Choose a later one" in reader.text
         assert len(lines(reader, "boards/best/places.csv?period=2020-01")) == 1
         assert reader.open("/console/boards/best?period=soon").status == 400
-
-
-CAMPAIGNS = f"""{CLUB}
-campaigns:
-  - {{id: past, starts: 2026-01-01, ends: 2026-01-31, multiply: {{cashback: 2}}}}
-  - id: double
-    name: {{en: Double days}}
-    starts: 2026-05-01
-    ends: 2026-05-31
-    multiply: {{cashback: 2.5}}
-    budget: 1000.00
-    holdout: 0.5
-    audience: {{segments: [best, others]}}
-  - {{id: later, starts: 2026-12-01, ends: 2026-12-24, multiply: {{leaves: 3}}, audience: {{first_order: true}}}}
-  - {{id: all-of-may, starts: 2026-05-02, ends: 2026-05-31, multiply: {{leaves: 2}}, budget: 1000}}
-"""
-
-
-class TestCampaigns:
-    def test_a_programme_without_campaigns_is_told_how_to_have_some(
-        self, open_shop: Shop, visitor: Callable[..., Browser]
-    ) -> None:
-        reader = visitor(open_shop)
-        reader.open("/console/campaigns")
-        assert "To have one, add campaigns to it." in reader.text
-
-    def test_they_say_whether_they_run_for_whom_and_what_they_gave(
-        self, open_shop: Shop, visitor: Callable[..., Browser]
-    ) -> None:
-        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
-        open_shop.later_s = 3600
-        reader = visitor(open_shop)
-        reader.open("/console/campaigns")
-        assert "The daily round has not counted yet; it does after midnight." in reader.text
-        buy_each_day(open_shop)
-        reader = visitor(open_shop)
-        reader.open("/console/campaigns")
-        double, in_may, later, past = reader.text.split("ristourne campaign report ")[:4]
-        assert "Double days runs now From, toMay 1, 2026" in double
-        assert "segments: best, others" in double
-        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00€0.00 of it used Held out" in double
-        assert "0.5% of people get nothing of it" in double
-        assert "nothing in the reported days" in double
-        assert "all-of-may runs now" in in_may
-        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budget1,000 points240 points of it used" in in_may
-        assert "Held outnobody" in in_may
-        assert "took back240 points" in in_may
-        assert "later has not begun" in later
-        assert "first orders" in later
-        assert "past is over" in past
-        assert "the days with a report from" in reader.text

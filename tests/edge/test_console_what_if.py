@@ -13,11 +13,11 @@ import app as entry
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
-from chalicelib.edge.jobs import what_if
+from chalicelib.edge.jobs import calculations as job
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import keys, what_if_runs
+from chalicelib.store import calculations, keys
+from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation, CalculationRef
 from chalicelib.store.dynamodb import table_scan
-from chalicelib.store.what_if_runs import KEPT_S, STALL_S, Run
 from infra.audit.dynamodb import Table
 from infra.progress import Progress
 from infra.what_if import answer
@@ -48,7 +48,7 @@ Calls = list[tuple[str, Mapping[str, str]]]
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     """The functions that the console has called, with their events."""
     made: Calls = []
-    monkeypatch.setenv("RISTOURNE_WHAT_IF", "try-it")
+    monkeypatch.setenv("RISTOURNE_CALCULATE", "try-it")
     monkeypatch.setattr(
         "chalicelib.store.functions.call_later", lambda function, event: made.append((function, dict(event)))
     )
@@ -72,11 +72,11 @@ def press(browser: Browser, source: str = BETTER, once: str = "the-first-form") 
 
 def work(shop: Shop, calls: Calls, seconds: float = 900.0) -> None:
     """Let the function do what it was called for last."""
-    what_if.run(calls[-1][1], lambda: shop.now, lambda: seconds)
+    job.run(calls[-1][1], lambda: shop.now, lambda: seconds)
 
 
-def stored(shop: Shop) -> Run:
-    run = what_if_runs.latest(shop.now)
+def stored(shop: Shop) -> Calculation:
+    run = calculations.latest(WHAT_IF, shop.now)
     assert run
     return run
 
@@ -104,7 +104,7 @@ class TestStarting:
         assert "It begins in a moment." in owner.text
         assert "rule cashback.percent was 5, becomes 8" in owner.text
         assert "Publish version 2" in owner.text
-        assert calls == [("try-it", {"run": form["once"]})]
+        assert calls == [("try-it", {"subject": "what-if", "run": form["once"]})]
 
     def test_while_one_runs_no_other_begins(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
@@ -160,7 +160,7 @@ class TestStarting:
         answer = browser.post(START, {"source": BETTER, "expected": "1", "once": "1"}, **headers)
         assert answer.status == (401 if role == "nobody" else 403)
         assert calls == []
-        assert what_if_runs.latest(open_shop.now) is None
+        assert calculations.latest(WHAT_IF, open_shop.now) is None
 
     def test_where_the_function_cannot_be_called_the_page_says_so_and_it_may_be_pressed_again(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls, monkeypatch: pytest.MonkeyPatch
@@ -181,7 +181,7 @@ class TestStarting:
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def slow(function: str, event: Mapping[str, str]) -> None:
-            what_if_runs.claim(event["run"], open_shop.now)
+            calculations.claim(CalculationRef(event["subject"], event["run"]), open_shop.now)
             raise Unavailable("Lambda did not answer")
 
         owner = visitor(open_shop)
@@ -196,9 +196,9 @@ class TestStarting:
         owner = visitor(open_shop)
         open_shop.buy(1)
         press(owner)
-        what_if_runs.cancel(stored(open_shop).id, what_if.NOT_CALLED, open_shop.now)
+        calculations.cancel(stored(open_shop).ref, job.NOT_CALLED, open_shop.now)
         work(open_shop, calls)
-        assert stored(open_shop).state == what_if_runs.FAILED
+        assert stored(open_shop).state == calculations.FAILED
 
 
 class TestRunning:
@@ -208,8 +208,8 @@ class TestRunning:
         owner = visitor(open_shop)
         press(owner)
         run = stored(open_shop)
-        what_if_runs.claim(run.id, open_shop.now)
-        what_if_runs.proceed(run.id, what_if_runs.READING, 12_000, 0, open_shop.now)
+        calculations.claim(run.ref, open_shop.now)
+        calculations.proceed(run.ref, calculations.READING, 12_000, 0, open_shop.now)
         address = f"/console/programme/draft?digest={run.digest}"
         owner.open(address)
         assert "The books are read. 12,000 entries of the books so far" in owner.text
@@ -217,7 +217,7 @@ class TestRunning:
         assert f'<noscript><meta http-equiv="refresh" content="5; url={address}"></noscript>' in body
         assert f'data-again="{address}"' in body
         assert "Try it" not in owner.text
-        what_if_runs.proceed(run.id, what_if_runs.CURRENT, 20_000, 50_000, open_shop.now)
+        calculations.proceed(run.ref, calculations.CURRENT, 20_000, 50_000, open_shop.now)
         owner.open(address)
         assert "valued under the programme in force. 20,000 of 50,000 orders" in owner.text
 
@@ -229,10 +229,10 @@ class TestRunning:
         press(owner)
         written: list[tuple[str, int, int]] = []
         monkeypatch.setattr(
-            what_if_runs, "proceed", lambda run, state, count, total, now: written.append((state, count, total))
+            calculations, "proceed", lambda ref, state, count, total, now: written.append((state, count, total))
         )
         clock = iter(range(open_shop.now, open_shop.now + 90, 3))
-        what_if.run(calls[-1][1], lambda: next(clock), lambda: 900.0)
+        job.run(calls[-1][1], lambda: next(clock), lambda: 900.0)
         assert written == [("reading", len(open_shop.items()) + 1, 0), ("draft", 0, 1), ("current", 0, 1)]
 
     def test_a_run_without_progress_is_dead_after_some_minutes_and_may_be_started_again(
@@ -250,8 +250,8 @@ class TestRunning:
         press(owner, once="the-next-one")
         assert len(calls) == 2
         assert "It begins in a moment." in owner.text
-        with pytest.raises(what_if_runs.RunReplaced):
-            what_if_runs.proceed(dead.id, what_if_runs.DRAFT, 1, 2, open_shop.now)
+        with pytest.raises(calculations.CalculationReplaced):
+            calculations.proceed(dead.ref, calculations.DRAFT, 1, 2, open_shop.now)
 
     def test_an_event_that_comes_twice_is_done_once(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
@@ -276,7 +276,7 @@ class TestResult:
         work(open_shop, calls)
         table = Table(TABLE, "eu-west-1")
         by_command = answer.of_table(table, parse(read_document(source.encode())), None, Progress(io.StringIO()))
-        result = stored(open_shop).result
+        result = stored(open_shop).trial
         assert result
         assert msgspec.to_builtins(result.summary) == msgspec.to_builtins(by_command.summary)
         assert result.summary.orders == 5
@@ -348,19 +348,20 @@ class TestResult:
 
     def test_it_is_forgotten_after_days(self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> None:
         tried(open_shop, visitor, calls)
-        item = next(item for item in open_shop.items() if item["pk"]["S"] == keys.WHAT_IF[0])
+        item = next(item for item in open_shop.items() if item["pk"]["S"] == keys.CALCULATIONS)
         assert int(item["ttl"]["N"]) == open_shop.now + KEPT_S
         open_shop.later_s += KEPT_S
-        assert what_if_runs.latest(open_shop.now) is None
+        assert calculations.latest(WHAT_IF, open_shop.now) is None
 
     def test_the_largest_draft_fits_into_the_item(self, open_shop: Shop) -> None:
         open_shop.buy(1)
         noise = "".join(chr(0x4E00 + (number * number * 7919) % 20_000) for number in range(40_000))
         source = f"{BETTER}\n# {noise}"
         assert len(source.encode()) < MAX_DOCUMENT_BYTES
-        what_if_runs.begin(Run("large", "d", source, 1, "ada", open_shop.now, seen_at=open_shop.now))
-        what_if.run({"run": "large"}, lambda: open_shop.now, lambda: 900.0)
-        assert stored(open_shop).state == what_if_runs.DONE
+        ref = CalculationRef(WHAT_IF, "large")
+        calculations.begin(Calculation(ref, "ada", open_shop.now, source, 1, "d"))
+        job.run({"subject": WHAT_IF, "run": "large"}, lambda: open_shop.now, lambda: 900.0)
+        assert stored(open_shop).state == calculations.DONE
         assert stored(open_shop).source == source
 
 
@@ -396,7 +397,7 @@ class TestFailing:
         open_shop.buy(1)
         press(owner)
         remaining = iter(seconds)
-        what_if.run(calls[-1][1], lambda: open_shop.now, lambda: next(remaining))
+        job.run(calls[-1][1], lambda: open_shop.now, lambda: next(remaining))
         assert text in self.said(owner)
         assert "Try it again on your own orders" in owner.text
 
@@ -416,7 +417,7 @@ class TestFailing:
         monkeypatch.setattr(table_scan, "items", broken)
         capsys.readouterr()
         work(open_shop, calls)
-        assert '"failure":"what-if"' in capsys.readouterr().out
+        assert '"failure":"calculation"' in capsys.readouterr().out
         assert "It went wrong; the log of the function says where." in self.said(owner)
 
     def test_of_very_many_orders_the_newest_are_valued_and_it_says_how_many_were_not(
@@ -426,10 +427,10 @@ class TestFailing:
         for number in range(1, 4):
             open_shop.buy(number, number, total=f"{number}00.00")
             open_shop.later_s += 60
-        monkeypatch.setattr(what_if, "MOST_ORDERS", 2)
+        monkeypatch.setattr(job, "MOST_ORDERS", 2)
         press(owner)
         work(open_shop, calls)
-        result = stored(open_shop).result
+        result = stored(open_shop).trial
         assert result
         assert (result.left_out, result.summary.orders, result.summary.draft.given) == (1, 2, {"EUR/2": 4000})
         assert "the oldest 1 are left out" in self.said(owner)
@@ -442,11 +443,11 @@ class Context:
         return 900_000
 
 
-def test_the_entry_point_does_the_run_that_its_event_names(
+def test_the_entry_point_does_the_calculation_that_its_event_names(
     open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
 ) -> None:
     owner = visitor(open_shop)
     open_shop.buy(1)
     press(owner)
-    entry.try_draft(dict(calls[-1][1]), Context())
-    assert stored(open_shop).state == what_if_runs.DONE
+    entry.calculate(dict(calls[-1][1]), Context())
+    assert stored(open_shop).state == calculations.DONE

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib import settings
 from chalicelib.domain.commands import AdjustBalance, PublishProgramme, Redeem, SettleReferrals
 from chalicelib.domain.core.calendar import local_day, start_of_day
 from chalicelib.domain.records import DayReport, Listed, MemberList
@@ -17,9 +18,9 @@ from chalicelib.domain.reports import lists
 from chalicelib.edge import process
 from chalicelib.edge.jobs import rounds
 from chalicelib.engine import Engine
-from chalicelib.store import reports
+from chalicelib.store import keys, reports
 from chalicelib.store import rounds as stored
-from chalicelib.store.dynamodb import queries
+from chalicelib.store.dynamodb import queries, transport
 from tests.edge.test_rounds import endless
 from tests.world.builders import ANNA, BEN, CLEO, CODE, DAY_S, DORA, NOW, PAID_AT, bought, issue, order, programme, void
 
@@ -224,6 +225,33 @@ class TestCalls:
         rounds_until_done(NOW + DAY_S)
         self.check()
         assert stored.current().parts == 0
+
+    def test_one_that_is_overtaken_between_its_two_reads_leaves_the_place_to_the_other(
+        self, counted: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What the other has counted since is of another place: together they were garbage, and the call failed."""
+        monkeypatch.setattr(stored, "PAGE", 2)
+        rounds.run(NOW + DAY_S, lambda: 0.0)
+        before = stored.current()
+        rounds.run(NOW + DAY_S + 3600, lambda: 0.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(stored, "current", lambda: before)
+            assert rounds.run(NOW + DAY_S + 7200, endless) == before
+        rounds_until_done(NOW + DAY_S + 7200)
+        self.check()
+
+    def test_what_a_round_of_an_earlier_release_has_counted_is_read(
+        self, counted: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its parts do not say of which version they are."""
+        monkeypatch.setattr(stored, "PAGE", 2)
+        rounds.run(NOW + DAY_S, lambda: 0.0)
+        for number in range(stored.current().parts):
+            pk, sk = keys.fold_part(number)
+            named = {"TableName": settings.table(), "Key": {"pk": {"S": pk}, "sk": {"S": sk}}}
+            transport.dynamodb("UpdateItem", {**named, "UpdateExpression": "REMOVE v"})
+        rounds_until_done(NOW + DAY_S)
+        self.check()
 
     def test_a_round_of_an_earlier_release_that_is_not_done_has_counted_nothing(
         self, counted: Engine, monkeypatch: pytest.MonkeyPatch

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.core.phrases import written as written_out
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.records import Entry
+from chalicelib.domain.reports.campaign_effect import CampaignReport
 from chalicelib.store.codec import item_of
 from infra import campaign_report
 from infra.__main__ import main
 from infra.audit.sources import pieces
-from infra.campaign_report import Report, UnknownCampaign
 from tests.domain.rewards.progress.shops import bought, instant, shop
 from tests.proof.verify_world import exported
 from tests.world.builders import line, refund
@@ -65,18 +67,18 @@ def written(books: Memory, folder: Path) -> Path:
 
 
 @pytest.fixture
-def report(books: Memory, tmp_path: Path) -> Report:
+def report(books: Memory, tmp_path: Path) -> CampaignReport:
     return campaign_report.report_of(pieces([written(books, tmp_path)]), "summer")
 
 
-def test_its_cost_is_what_the_entries_of_its_rule_add_up_to(books: Memory, report: Report) -> None:
+def test_its_cost_is_what_the_entries_of_its_rule_add_up_to(books: Memory, report: CampaignReport) -> None:
     postings = [(entry.member, posting) for entry in books.all(Entry) for posting in entry.postings]
     cost = sum(posting.signed(member) for member, posting in postings if posting.why.rule == "summer")
     assert report.cost == {"points": cost}
     assert cost > 0
 
 
-def test_its_orders_stand_by_arm(report: Report) -> None:
+def test_its_orders_stand_by_arm(report: CampaignReport) -> None:
     buyers = [number for number in range(160) if spent_in_summer(number)]
     out = [number for number in buyers if held_out(PEOPLE[number])]
     new = held_out("shop.newcomer")
@@ -84,7 +86,7 @@ def test_its_orders_stand_by_arm(report: Report) -> None:
     assert report.treated.orders == len(buyers) - len(out) + (not new)
 
 
-def test_its_effect_is_the_difference_of_means_with_welchs_interval(report: Report) -> None:
+def test_its_effect_is_the_difference_of_means_with_welchs_interval(report: CampaignReport) -> None:
     """Written apart, with the standard library's own variance; a quantile of 1.959964 is the normal one."""
     spent = [spent_in_summer(number) - (spent_in_summer(1) // 3 if number == 1 else 0) for number in range(160)]
     arms = {out: [spent[n] for n in range(160) if held_out(PEOPLE[n]) is out] for out in (False, True)}
@@ -94,15 +96,15 @@ def test_its_effect_is_the_difference_of_means_with_welchs_interval(report: Repo
     assert (effect.treated, effect.held_out) == (len(arms[False]), len(arms[True]))
     assert effect.difference == pytest.approx(difference, abs=1)
     assert effect.interval == pytest.approx((difference - reach, difference + reach), abs=1)
-    assert effect.note == ("shown" if difference > reach else "not shown: the interval holds 0")
+    assert effect.verdict == ("shown" if difference > reach else "not_shown")
 
 
 @pytest.mark.parametrize(
     ("change", "note"),
     [
-        ({"holdout": 0}, "not told: nobody is held out"),
-        ({"audience": {"first_order": True}}, "not told: the campaign is for first orders"),
-        ({}, "not told: 1 and 0 people had bought before it began"),
+        ({"holdout": 0}, "It cannot be told: nobody is held out."),
+        ({"audience": {"first_order": True}}, "It cannot be told: the campaign is for first orders"),
+        ({}, "It cannot be told: of those who had bought before it began, 1 could get something and 0 were held out;"),
     ],
 )
 def test_where_nothing_can_be_told_it_says_why(change: Any, note: str, tmp_path: Path) -> None:
@@ -110,7 +112,7 @@ def test_where_nothing_can_be_told_it_says_why(change: Any, note: str, tmp_path:
     person = next(person for person in PEOPLE if not held_out(person))
     memory.execute(*bought("1", "2027-05-01", line(net=1000), buyer=person))
     effect = campaign_report.report_of(pieces([written(memory, tmp_path)]), "summer").effect
-    assert effect.note.startswith(note)
+    assert written_out(effect.note).startswith(note)
     assert effect.interval is None
 
 
@@ -123,7 +125,7 @@ def test_arms_of_other_sizes_than_the_holdout_says_are_not_to_be_trusted(tmp_pat
     for number in (*few[:160], *many[:40]):
         memory.execute(*bought(f"a{number}", "2027-05-01", line(net=1000), buyer=f"p{number}"))
     effect = campaign_report.report_of(pieces([written(memory, tmp_path)]), "summer").effect
-    assert effect.note.startswith("not to be trusted")
+    assert effect.verdict == "uneven_arms"
 
 
 def test_the_command_prints_it(books: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +135,10 @@ def test_the_command_prints_it(books: Memory, tmp_path: Path, capsys: pytest.Cap
     assert text.startswith("Campaign summer, 2027-06-21 to 2027-07-04\n  has cost   ")
     assert "of those who had bought before" in text
     assert main(["campaign", "report", "summer", "--file", path, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["currency"] == "EUR"
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["currency"] == "EUR"
+    assert answer["effect"]["verdict"] == "shown"
+    assert answer["effect"]["note"] == "The difference is larger than chance alone would make it."
 
 
 def test_a_campaign_that_no_version_has_is_named_with_those_there_are(
@@ -142,5 +147,5 @@ def test_a_campaign_that_no_version_has_is_named_with_those_there_are(
     path = written(books, tmp_path)
     assert main(["campaign", "report", "winter", "--file", str(path)]) == 1
     assert capsys.readouterr().err.strip() == "there is no campaign winter; there are: summer"
-    with pytest.raises(UnknownCampaign):
+    with pytest.raises(NotFound):
         campaign_report.report_of(pieces([path]), "winter")

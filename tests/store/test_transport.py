@@ -152,10 +152,10 @@ def test_a_function_is_called_as_botocores_own_client_calls_it(service: Service,
     keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "aws_session_token": TOKEN}
     client = session.create_client("lambda", region_name="eu-west-1", endpoint_url=service.url, **keys)
     service.answers = [Answer(202, b""), Answer(202, b"")]
-    client.invoke(FunctionName="ristourne-prod-WhatIf-1A", InvocationType="Event", Payload=b'{"run":"r"}')
-    functions.call_later("ristourne-prod-WhatIf-1A", {"run": "r"})
+    client.invoke(FunctionName="ristourne-prod-Calculate-1A", InvocationType="Event", Payload=b'{"run":"r"}')
+    functions.call_later("ristourne-prod-Calculate-1A", {"run": "r"})
     theirs, ours = service.asked
-    assert ours.path == theirs.path == "/2015-03-31/functions/ristourne-prod-WhatIf-1A/invocations"
+    assert ours.path == theirs.path == "/2015-03-31/functions/ristourne-prod-Calculate-1A/invocations"
     assert ours.body == theirs.body == b'{"run":"r"}'
     assert ours.headers["x-amz-invocation-type"] == theirs.headers["x-amz-invocation-type"] == "Event"
     assert f"Credential={KEY}/" in ours.headers["authorization"]

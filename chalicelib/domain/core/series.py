@@ -32,6 +32,11 @@ def packed(amounts: Mapping[int, int]) -> Series:
     return (first, *(amounts.get(number, 0) for number in range(first, last + 1)))
 
 
+def last_of(series: Series) -> int:
+    """The number of the last period of a series with something in it."""
+    return series[0] + len(series) - 2
+
+
 def amount_in(series: Series, number: int) -> int:
     """The amount in a period, 0 where nothing is remembered of it."""
     index = number - series[0] + 1 if series else 0

@@ -7,6 +7,7 @@ series by its name: `cashback EUR/2 day 2025-02-01`. Amounts are minor units. Im
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
 from chalicelib.domain.core import series
@@ -46,9 +47,18 @@ def joined(usage: Usage, other: Usage) -> Usage:
     return usage
 
 
-def of_rules(usage: Usage, rules: frozenset[str]) -> Usage:
-    """Without the series of other rules."""
-    return {name: amounts for name, amounts in usage.items() if name.partition(" ")[0] in rules}
+def remembered(usage: Usage, now: int) -> Usage:
+    """The usage without the series whose periods are all too old to be remembered at the instant `now`."""
+    today = local_day(now, "UTC")
+    return {name: amounts for name, amounts in usage.items() if not _is_over(name, amounts, today)}
+
+
+def _is_over(name: str, amounts: Series, today: date) -> bool:
+    """Whether a series has only periods that are too old; one by `member` never has."""
+    period = _PERIODS.get(name.rpartition(" ")[2])
+    if period is None:
+        return False
+    return series.last_of(amounts) < period_number(period, today) - KEPT_PERIODS[period]
 
 
 def of_buckets(buckets: Mapping[str, int]) -> Usage:

@@ -21,9 +21,6 @@ UNITS_A_SHARE = 20_000
 """Minor units of a budget for each of its shares, between these two: 200.00 in euros."""
 
 
-KEPT_VERSIONS = 3
-"""Programme versions whose rules a member's uses are remembered of; an older rule values old orders only."""
-
 KEPT_CUTS = 3
 """Versions of cuts that the list names: that of tomorrow, that of today, and one more."""
 
@@ -34,16 +31,15 @@ OLDEST_CUTS_DAYS = 31
 class History(Struct, frozen=True):
     """When each version begins (seconds; version n stands at n - 1), and those versions that were read, by number.
 
-    Old versions are read when an old order asks for one. `shares`: the number of shares of each budget by its name;
-    `rules`: the ids of the latest versions' rules, None where the list of versions does not say them. `cuts`: the
-    numbers of the latest cuts of segments with the local days from which they are in force; `cuts_read`: those read.
+    Old versions are read when an old order asks for one. `shares`: the number of shares of each budget by its name.
+    `cuts`: the numbers of the latest cuts of segments with the local days from which they are in force; `cuts_read`:
+    those read.
     `board_cuts`: from which scores on members are candidates of leaderboards, by the names of their periods.
     """
 
     effective_at: tuple[int, ...] = ()
     read: Mapping[int, Version] = {}
     shares: Mapping[str, int] = {}
-    rules: frozenset[str] | None = None
     cuts: tuple[tuple[int, int], ...] = ()
     cuts_read: Mapping[int, Cuts] = {}
     board_cuts: Mapping[str, int] = {}
@@ -97,16 +93,14 @@ def history_of(
     read = {version.number: version for version in versions}
     if listed is None:
         return History(tuple(read[number].effective_at for number in sorted(read)), read)
-    rules = None if listed.rules is None else frozenset(rule for ids in listed.rules for rule in ids)
     cuts = {cuts.number: cuts for cuts in cuts_read}
     scores = board_cuts.cuts if board_cuts else {}
-    return History(listed.effective_at, read, listed.shares or {}, rules, listed.cuts, cuts, scores)
+    return History(listed.effective_at, read, listed.shares or {}, listed.cuts, cuts, scores)
 
 
 def sole(programme: Programme) -> History:
     """The history in which a programme is the only version and has been in force from the beginning."""
-    rules = frozenset(rule.id for rule in programme.rules)
-    return History((0,), {1: Version(1, 0, programme)}, begun({}, programme), rules)
+    return History((0,), {1: Version(1, 0, programme)}, begun({}, programme))
 
 
 def budget_name(rule: str, asset: str) -> str:
@@ -122,11 +116,6 @@ def begun(shares: Mapping[str, int], programme: Programme) -> dict[str, int]:
 def unlisted(programmes: Iterable[Programme]) -> dict[str, int]:
     """The number of shares of budgets that began before it was written into the list."""
     return {name: FEWEST_SHARES for programme in programmes for name in _budgets(programme)}
-
-
-def latest_rules(rules: Iterable[tuple[str, ...]], programme: Programme) -> tuple[tuple[str, ...], ...]:
-    """The ids of the rules of the latest versions once this programme is published, the oldest first."""
-    return (*rules, tuple(rule.id for rule in programme.rules))[-KEPT_VERSIONS:]
 
 
 def number_of_shares(budget: int) -> int:

@@ -48,7 +48,6 @@ def publish(command: PublishProgramme, facts: Facts, now: int) -> Decision:
         versions,
         effective_at=(*versions.effective_at, effective_at),
         shares=history.begun(settled.shares or {}, command.programme),
-        rules=history.latest_rules(settled.rules or (), command.programme),
         fixed={**(settled.fixed or {}), **fixed_of(command.programme)},
     )
     event = ProgrammePublished(version.number, effective_at)
@@ -71,13 +70,11 @@ def _settled(versions: ProgrammeList, facts: Facts) -> ProgrammeList:
     facts.need(*refs)
     stored = (facts.find(ref, ProgrammeVersion) for ref in refs)
     programmes = [published(version.document) for version in stored if version]
-    rules: tuple[tuple[str, ...], ...] = ()
     fixed: dict[str, str] = {}
     for programme in programmes:
-        rules = history.latest_rules(rules, programme)
         fixed |= fixed_of(programme)
     shares = history.unlisted(programmes) if versions.shares is None else versions.shares
-    return msgspec.structs.replace(versions, shares=shares, rules=rules, fixed=fixed)
+    return msgspec.structs.replace(versions, shares=shares, fixed=fixed)
 
 
 def _effective_at(command: PublishProgramme, versions: ProgrammeList, now: int) -> int:

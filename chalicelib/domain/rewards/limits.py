@@ -96,7 +96,7 @@ class Limits(Generic[S]):
         """Count against the member's quotas that an amount is granted now, instead of what was before."""
         if amount != grant.amount and grant.buckets:
             member = self._books.of(grant.member)
-            self._books.put(quotas.counted(member, grant, amount, self._facts.history.rules, self._books.now))
+            self._books.put(quotas.counted(member, grant, amount, self._books.now))
 
 
 def named(limit: str) -> str:

@@ -46,12 +46,13 @@ def quotas(member: Member, rule: Earning, grant: Allowed, sale: Sale) -> Iterato
         yield Quota(remaining, limit.per)
 
 
-def counted(member: Member, grant: Allowed, amount: int, rules: frozenset[str] | None, now: int) -> Member:
+def counted(member: Member, grant: Allowed, amount: int, now: int) -> Member:
     """The member after a grant has changed to an amount at `now`: so much more or less is used of it.
 
-    Of other rules than `rules` nothing is remembered any more; None: of all.
+    What was used of a rule counts for as long as its periods are remembered, and in all for ever, whichever versions
+    have left the rule out meanwhile.
     """
-    used = member.used if rules is None else usage.of_rules(member.used, rules)
+    used = usage.remembered(member.used, now)
     for bucket in grant.buckets:
         once = (amount > 0) - (grant.amount > 0)
         more = once if bucket.split()[1] == COUNT else amount - grant.amount

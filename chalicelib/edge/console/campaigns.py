@@ -1,23 +1,29 @@
-"""Campaigns of the programme in force: when, for whom, what they multiply and cost so far."""
+"""Campaigns of the programme in force: when, for whom, what they multiply and cost so far, and what one has brought."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from msgspec import Struct
 
+from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Budget, BudgetRef, DayReport
+from chalicelib.domain.reports.campaign_effect import SHOWN, Amounts, CampaignReport
 from chalicelib.domain.reports.days import GIVEN, TAKEN_BACK, totals_of
 from chalicelib.edge import process
 from chalicelib.edge.api.reports import MOST_DAYS
+from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
-from chalicelib.store import reader, reports
+from chalicelib.store import calculations, reader, reports
+from chalicelib.store.calculations import Calculation, CalculationReplaced
 
 MOST_SHARES = 1_000
 """So many shares of budgets are read for a page: ten requests. A campaign whose shares are beyond shows no use."""
@@ -46,9 +52,7 @@ def show(visit: Visit) -> Reply:
     programme = visit.programme()
     if programme is None:
         return pages.page(visit, "campaigns.html", programme=None)
-    days = _days(visit, programme) if programme.campaigns else []
-    used = _used(programme, process.engine().history(visit.now))
-    rows = [_row(visit, campaign, programme, days, used.get(campaign.id)) for campaign in programme.campaigns]
+    days, rows = _rows(visit, programme, programme.campaigns)
     order = ("runs", "waits", "over")
     return pages.page(
         visit,
@@ -61,6 +65,83 @@ def show(visit: Visit) -> Reply:
     )
 
 
+def look(visit: Visit) -> Reply:
+    """A campaign, and what it has brought, as it was worked out last. Raises NotFound."""
+    programme, campaign = _campaign(visit)
+    calculation = calculations.latest(calculations.of_campaign(campaign.id), visit.now)
+    report = calculation.report if calculation else None
+    is_live = calculation is not None and calculation.is_live(visit.now)
+    failure = ""
+    if calculation and not (is_live or report):
+        failure = started.failure(visit, calculation, f"ristourne campaign report {campaign.id}")
+    return pages.page(
+        visit,
+        "campaign.html",
+        programme=programme,
+        is_counted=True,
+        row=_rows(visit, programme, (campaign,))[1][0],
+        calculation=calculation,
+        is_live=is_live,
+        failure=failure,
+        report=report,
+        asset=money.asset_of(programme.currency),
+        extra=_extra(report) if report else None,
+        rows=_figures(visit, report, programme) if report else [],
+        zone=programme.timezone,
+    )
+
+
+def work_out(visit: Visit) -> Reply:
+    """Have it worked out what a campaign has brought, unless that is on its way. Raises NotFound."""
+    _, campaign = _campaign(visit)
+    ref = started.new_ref(visit, calculations.of_campaign(campaign.id))
+    with suppress(CalculationReplaced):  # the page says how far the other one is
+        started.start(visit, Calculation(ref, visit.name, visit.now))
+    return pages.redirect(visit.path("campaigns", campaign.id))
+
+
+def _campaign(visit: Visit) -> tuple[Programme, Campaign]:
+    """The programme in force, and the campaign of it that the path names. Raises NotFound."""
+    programme, name = visit.programme_in_force(), visit.request.path["campaign"]
+    campaign = next((campaign for campaign in programme.campaigns if campaign.id == name), None)
+    if campaign is None:
+        raise NotFound("there is no campaign %(campaign)s in the programme", campaign=name)
+    return programme, campaign
+
+
+def _extra(report: CampaignReport) -> int | None:
+    """What all who could get something have bought more by it than without, in minor units; None where no effect is
+    shown.
+    """
+    effect = report.effect
+    return effect.difference * effect.treated if effect.verdict == SHOWN else None
+
+
+def _figures(visit: Visit, report: CampaignReport, programme: Programme) -> list[tuple[str, str, str]]:
+    """The rows of the table of a report: what it is, of those who could get something, and of those held out."""
+    words, treated, held_out = visit.words, report.treated, report.held_out
+
+    def amounts(sums: Amounts) -> str:
+        texts = [words.amount(amount, asset, programme) for asset, amount in sorted(sums.items())]
+        return " + ".join(texts) or words.number(0)
+
+    return [
+        (words.gettext("Orders"), words.number(treated.orders), words.number(held_out.orders)),
+        (words.gettext("Buyers"), words.number(treated.buyers), words.number(held_out.buyers)),
+        (words.gettext("Goods"), amounts(treated.spend), amounts(held_out.spend)),
+        (words.gettext("Given, less what refunds took back"), amounts(report.cost), "\N{EN DASH}"),
+    ]
+
+
+def _rows(
+    visit: Visit, programme: Programme, campaigns: tuple[Campaign, ...]
+) -> tuple[list[DayReport], list[CampaignRow]]:
+    """The reports that are counted, and a row for each of some campaigns of the programme."""
+    days = _days(visit, programme) if campaigns else []
+    used = _used(programme, campaigns, process.engine().history(visit.now))
+    return days, [_row(visit, campaign, programme, days, used.get(campaign.id)) for campaign in campaigns]
+
+
 def _days(visit: Visit, programme: Programme) -> list[DayReport]:
     """The reports since the first campaign began, at most those of a year."""
     today = local_day(visit.now, programme.timezone)
@@ -68,10 +149,10 @@ def _days(visit: Visit, programme: Programme) -> list[DayReport]:
     return reports.reports(first.isoformat(), today.isoformat())
 
 
-def _used(programme: Programme, history: History) -> dict[str, int]:
+def _used(programme: Programme, campaigns: tuple[Campaign, ...], history: History) -> dict[str, int]:
     """How much of its budget each campaign has taken, less what refunds gave back, in minor units of its asset."""
     refs: list[BudgetRef] = []
-    for campaign in programme.campaigns:
+    for campaign in campaigns:
         asset = campaign.asset(programme.currency, programme)
         shares = history.shares_of(campaign.id, asset) if campaign.budget is not None else 0
         if len(refs) + shares <= MOST_SHARES:

@@ -46,6 +46,7 @@ ACTS = {
     "POST /console/connections/{connection}/removal": marked("removed a connection"),
     "POST /console/programme": marked("published a programme"),
     "POST /console/programme/draft/what-if": marked("tried a draft on the orders"),
+    "POST /console/campaigns/{campaign}/report": marked("worked out what a campaign has brought"),
     "POST /console/people": marked("invited a person"),
     "POST /console/people/{user}/removal": marked("removed a person"),
 }

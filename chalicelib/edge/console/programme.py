@@ -16,7 +16,7 @@ from chalicelib.edge.console import document_numbers, pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import what_if_runs
+from chalicelib.store import calculations
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -40,7 +40,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions=versions,
         source=source,
         numbers=document_numbers.groups(source, visit.words) if visit.is_owner else [],
-        tried=what_if_runs.latest(visit.now),
+        tried=calculations.latest(calculations.WHAT_IF, visit.now),
         gives=_in_force_in_words(visit),
         zone=visit.zone(),
     )

@@ -8,32 +8,14 @@ from itertools import chain
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
+from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.part_names import rule_name
-from chalicelib.edge.jobs.what_if import BROKEN, MOST_ORDERS, NO_ORDERS, NOT_CALLED, OUT_OF_TIME, TOO_LARGE
+from chalicelib.edge.jobs.calculations import MOST_ORDERS
 from chalicelib.edge.words import Words, marked
-from chalicelib.store import what_if_runs
-from chalicelib.store.what_if_runs import Run
+from chalicelib.store import calculations
+from chalicelib.store.calculations import WHAT_IF, Calculation
 from chalicelib.what_if.summary import Amounts, BudgetFigures, Figures, Summary
-
-FAILURES = {
-    NO_ORDERS: marked("No paid order is in the books yet, so there is nothing to try it on."),
-    TOO_LARGE: marked(
-        "The books are too large to be read here in fifteen minutes. The command `ristourne what-if` takes its time."
-    ),
-    OUT_OF_TIME: marked(
-        "Valuing the orders takes longer than fifteen minutes. The command `ristourne what-if` takes its time."
-    ),
-    BROKEN: marked(
-        "It went wrong; the log of the function says where. Try again. If it goes wrong again, run `ristourne what-if`."
-    ),
-    NOT_CALLED: marked("It could not be started. Try again in a minute."),
-}
-"""What the page says of a run that has failed."""
-
-STOPPED = marked(
-    "It has stopped without saying why. Try again. If it stops again, run `ristourne what-if`, which takes its time."
-)
 
 GIVEN_NAMES = {
     "given": marked("given in all"),
@@ -62,9 +44,9 @@ class FigureRow(Struct, frozen=True):
 
 
 class TrialView(Struct, frozen=True):
-    """The run of the draft that a page shows. `failure`: a sentence; `rows` and `sentences` are of one that is done."""
+    """The trial of a draft that a page shows. `failure`: a sentence; `rows` and `sentences` are of one that is done."""
 
-    run: Run
+    calculation: Calculation
     is_live: bool
     failure: str = ""
     rows: list[FigureRow] = []
@@ -74,20 +56,20 @@ class TrialView(Struct, frozen=True):
 
 def digest_now(visit: Visit, source: str) -> str:
     """What names a draft that is compared with the version that is in force now."""
-    return what_if_runs.digest_of(source, visit.version_in_force())
+    return calculations.digest_of(source, visit.version_in_force())
 
 
 def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
-    """The run of this draft beside the version in force now; None where the last run was another one's."""
-    run = what_if_runs.latest(visit.now)
-    if run is None or run.digest != digest_now(visit, source):
+    """The trial of this draft beside the version in force now; None where the last one was another draft's."""
+    tried = calculations.latest(WHAT_IF, visit.now)
+    if tried is None or tried.digest != digest_now(visit, source):
         return None
-    if run.is_live(visit.now):
-        return TrialView(run, True)
-    if run.result is None:
-        return TrialView(run, False, visit.words.gettext(FAILURES.get(run.failure, STOPPED)))
-    table = _Table(visit.words, run.result.summary, draft, visit.programme())
-    return TrialView(run, False, rows=list(table.rows()), sentences=list(table.sentences()))
+    if tried.is_live(visit.now):
+        return TrialView(tried, True)
+    if tried.trial is None:
+        return TrialView(tried, False, started.failure(visit, tried, "ristourne what-if"))
+    table = _Table(visit.words, tried.trial.summary, draft, visit.programme())
+    return TrialView(tried, False, rows=list(table.rows()), sentences=list(table.sentences()))
 
 
 class _Table:

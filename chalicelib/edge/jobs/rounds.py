@@ -89,11 +89,11 @@ def run(now: int, seconds_left: Callable[[], float]) -> Round:
     day = local_day(now - CLOSING_S, zone)
     if stored.done and stored.day == day.isoformat():
         return stored
-    fold = rounds.fold_of(stored)
-    if stored.done:
-        fold = Fold(day.isoformat(), now, days_to_report(stored.reported, day, zone))
-        stored = _begun(stored, day, now)
     try:
+        fold = rounds.fold_of(stored)
+        if stored.done:
+            fold = Fold(day.isoformat(), now, days_to_report(stored.reported, day, zone))
+            stored = _begun(stored, day, now)
         return _continue(stored, fold, programme, now, seconds_left)
     except Overtaken:
         return stored

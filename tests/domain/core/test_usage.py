@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib.domain.core.calendar import DAY_S, Period, number_of, period_of
-from chalicelib.domain.core.usage import Usage, counted, joined, of_buckets, of_rules, used_in
+from chalicelib.domain.core.usage import Usage, counted, joined, of_buckets, remembered, used_in
 
 NOW = int(datetime(2026, 2, 12, 12, tzinfo=UTC).timestamp())
 TODAY = date(2026, 2, 12).toordinal()
@@ -84,9 +84,28 @@ def test_two_are_joined_period_by_period() -> None:
     assert joined({}, one) == joined(one, {}) == one
 
 
-def test_series_of_other_rules_are_left_out() -> None:
-    usage = of_buckets({"a EUR/2 member": 1, "ab EUR/2 member": 2})
-    assert of_rules(usage, frozenset({"a", "c"})) == {"a EUR/2 member": (0, 1)}
+@pytest.mark.parametrize(
+    ("days", "remembers"),
+    [
+        (0, {"day", "week", "month", "year", "member"}),
+        (8, {"day", "week", "month", "year", "member"}),
+        (9, {"week", "month", "year", "member"}),
+        (31, {"week", "month", "year", "member"}),
+        (32, {"month", "year", "member"}),
+        (108, {"month", "year", "member"}),
+        (109, {"year", "member"}),
+        (1053, {"year", "member"}),
+        (1054, {"member"}),
+        (9999, {"member"}),
+    ],
+)
+def test_series_are_forgotten_once_their_last_period_is_too_old(days: int, remembers: set[str]) -> None:
+    """Of February 12, 2026: eight days, until February 20; four weeks, until March 15; three months, until May; two
+    years, until December 31, 2028. What is used in all has no age.
+    """
+    buckets = {"a X day 2026-02-12": 1, "a X week 2026-W07": 1, "a X month 2026-02": 1, "a X year 2026": 1}
+    usage = remembered(of_buckets({**buckets, "a X member": 1}), NOW + days * DAY_S)
+    assert {name.rpartition(" ")[2] for name in usage} == remembers
 
 
 def test_an_earlier_release_had_an_amount_for_each_bucket() -> None:

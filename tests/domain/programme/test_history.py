@@ -30,27 +30,17 @@ def test_a_version_that_was_not_read_is_asked_for() -> None:
 
 
 def test_before_the_first_publication_there_is_none() -> None:
-    assert (History().newest, History().at(NOW), History().rules) == (0, None, None)
+    assert (History().newest, History().at(NOW)) == (0, None)
 
 
-def test_the_list_says_the_rules_of_the_latest_three_versions() -> None:
-    shop = Memory()
-    for number in range(5):
-        shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
-    assert shop.find(ProgrammeListRef(), ProgrammeList).rules == (("r2",), ("r3",), ("r4",))
-    assert shop.history().rules == frozenset({"r2", "r3", "r4"})
-
-
-def test_rules_of_versions_that_an_earlier_release_listed_are_looked_up_once() -> None:
-    """Until then none is forgotten."""
+def test_a_list_that_an_earlier_release_wrote_is_completed_once() -> None:
+    """With what no version may change; the versions are read for it."""
     shop = Memory()
     for number in range(5):
         shop.publish(programme(earn=[{"id": f"r{number}", "percent": 1}]), NOW + number)
     listed = shop.find(ProgrammeListRef(), ProgrammeList)
     shop.records[ProgrammeListRef()] = ProgrammeList(listed.version, listed.effective_at)
-    assert shop.history().rules is None
     shop.publish(programme(earn=[{"id": "r5", "percent": 1}]), NOW + 5)
     assert shop.round_trips == 2
-    assert shop.history().rules == frozenset({"r3", "r4", "r5"})
     shop.publish(programme(earn=[{"id": "r6", "percent": 1}]), NOW + 6)
     assert shop.round_trips == 1

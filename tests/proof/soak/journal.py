@@ -18,6 +18,7 @@ from chalicelib.domain.records import (
     Cuts,
     DayReport,
     Entry,
+    Group,
     Member,
     MemberList,
     Order,
@@ -40,7 +41,7 @@ SKEW_S = 30
 """Seconds before a round's beginning by its own clock at which others may have written what it has not seen."""
 
 
-GIVEN_BY_ROUNDS = ("board ", "activity ")
+POSTED_BY_ROUNDS = ("board ", "activity ", "referral")
 """What the causes of entries begin with that a round makes itself, after it has counted what the member has."""
 
 
@@ -74,6 +75,8 @@ class Journal:
         self._changes: deque[Change] = deque()
         self._quiet_since: tuple[int, float] = (0, 0)
         self._given: Counter[str] = Counter()
+        self._taken: Counter[str] = Counter()
+        self._groups = 0
         self._families: dict[str, list[Live]] | None = None
         self._looked_at: tuple[int, int, int] | None = None
 
@@ -81,6 +84,8 @@ class Journal:
         """A round begins to read the table."""
         self._quiet_since = self.others, self._hub.now
         self._given.clear()
+        self._taken.clear()
+        self._groups = 0
 
     @property
     def is_quiet(self) -> bool:
@@ -101,6 +106,7 @@ class Journal:
             if isinstance(change, Order):
                 before = stored[change.ref]
                 self._valued(change, before if isinstance(before, Order) else None, changes, as_of)
+        self._groups += sum(isinstance(change, Group) for change in changes)
         for change in changes:
             self._note(change, stored[change.ref], as_of)
         while self._changes and self._changes[0].at < self._hub.now - KEPT_S:
@@ -111,9 +117,10 @@ class Journal:
         match change:
             case Order():
                 self._order(change.ref)
-            case Entry() if change.cause.startswith(GIVEN_BY_ROUNDS):
+            case Entry() if change.cause.startswith(POSTED_BY_ROUNDS):
                 for posting in change.postings:
-                    self._given[posting.asset] += posting.signed(change.member)
+                    amount = posting.signed(change.member)
+                    (self._given if amount > 0 else self._taken)[posting.asset] += abs(amount)
             case Member() if change.alias and change.member not in self.aliases:
                 self._changes.append(Change(self._hub.now, change.ref, ""))
                 self.aliases[change.member] = change.alias
@@ -134,10 +141,10 @@ class Journal:
         match record:
             case DayReport():
                 self.exact["reports"] += 1
-                reports.check_counted(self._shelf, record, self.families())
+                reports.check_counted(self._shelf, record, self.families(), self._groups)
             case Outstanding():
                 self.exact["owed"] += 1
-                reports.check_owed(record, self._sums, self._given)
+                reports.check_owed(record, self._sums, self._given, self._taken)
             case MemberList():
                 self.exact["lists"] += 1
                 reports.check_list(record, self._look(record.made_at))

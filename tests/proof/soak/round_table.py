@@ -68,7 +68,7 @@ class RoundTable:
         self._shelf = shelf
         self._table = table
         self.progress = Round()
-        self._fold: bytes = b""
+        self._fold: tuple[int, bytes] = (0, b"")
         self._rows: dict[tuple[str, int], dict[str, BoardRow]] = {}
         self._indexed = 0
         self._order: list[Partition] = []
@@ -92,7 +92,9 @@ class RoundTable:
         """What it had counted by then."""
         if not round_.parts:
             return None
-        content = self._table.read(lambda: self._fold, lambda: self._fold)
+        version, content = self._table.read(lambda: self._fold, lambda: self._fold)
+        if version != round_.version:
+            raise Overtaken
         return msgspec.json.decode(content, type=Fold)
 
     def save(self, round_: Round, fold: Fold | None = None) -> Round:
@@ -103,7 +105,7 @@ class RoundTable:
         def apply() -> None:
             if self.progress.version != round_.version:
                 raise Stale
-            self.progress, self._fold = saved, content
+            self.progress, self._fold = saved, (saved.version, content)
 
         try:
             self._table.write(apply)

@@ -1,0 +1,242 @@
+"""What a campaign has cost and brought: its orders by arm, and what people spent who could get something of it against
+those who were held out.
+
+The effect is of everybody who had bought before the campaign began, whether they bought in it or not (intention to
+treat), since who buys is itself an effect. Pure functions of the records. Imports money, the calendar, orders and the
+programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import sqrt
+
+from msgspec import Struct, field
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.calendar import midnight, start_of_day
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.members import order_payments
+from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import Programme, published
+from chalicelib.domain.records import Order, ProgrammeVersion
+from chalicelib.domain.rewards.campaigns import HELD_OUT
+from chalicelib.domain.rewards.selection import base_of
+
+KINDS = frozenset(record.ENTITY.kind for record in (Order, ProgrammeVersion))
+"""The kinds of records that are looked at; items of others need not be deserialised."""
+
+FEWEST_PEOPLE = 30
+"""Of so many people in each arm the mean is near enough to normal for an interval."""
+
+NORMAL_QUANTILE = 1.959963984540054
+"""Of a normal distribution 95 of 100 cases are within so many standard errors of its mean."""
+
+CHI_SQUARE = 10.83
+"""What the arms' sizes pass by chance in one case of 1,000 (one degree of freedom)."""
+
+SHOWN, NOT_SHOWN, UNEVEN = "shown", "not_shown", "uneven_arms"
+NOBODY_HELD_OUT, FIRST_ORDERS, TOO_FEW = "nobody_held_out", "first_orders", "too_few_people"
+"""What can be told of an effect: there is one, there may be none, the figures are not to be trusted; or why nothing can
+be told.
+"""
+
+_NOTES = {
+    SHOWN: Phrase("The difference is larger than chance alone would make it."),
+    NOT_SHOWN: Phrase("Chance alone may have made the difference: no effect is shown."),
+    UNEVEN: Phrase(
+        "Do not trust it: the groups are of other sizes than the hold-out says. Was it changed since it began?"
+    ),
+    NOBODY_HELD_OUT: Phrase("It cannot be told: nobody is held out. State holdout in the next campaign."),
+    FIRST_ORDERS: Phrase(
+        "It cannot be told: the campaign is for first orders, and whoever had bought before gets nothing of it."
+    ),
+    TOO_FEW: Phrase(
+        "It cannot be told: of those who had bought before it began, %(treated)s could get something and %(held_out)s "
+        "were held out; it takes %(fewest)s of each."
+    ),
+}
+
+Amounts = dict[str, int]
+"""Minor units by asset."""
+
+
+class CampaignArm(Struct, frozen=True):
+    """Orders that the campaign was for, of which something is kept: their buyers, and what these spent on goods."""
+
+    orders: int = 0
+    buyers: int = 0
+    spend: Amounts = field(default_factory=dict)
+
+
+class Effect(Struct, frozen=True):
+    """What a person who could get something of the campaign spent on average in its days, against one who was held out.
+
+    `treated` and `held_out` are people. Amounts are in minor units of the programme's currency; `interval` has the
+    difference in 95 of 100 cases, None where nothing can be told. `verdict` is one of the words above.
+    """
+
+    verdict: str
+    treated: int = 0
+    held_out: int = 0
+    mean_treated: int = 0
+    mean_held_out: int = 0
+    difference: int = 0
+    interval: tuple[int, int] | None = None
+
+    @property
+    def note(self) -> Phrase:
+        """What there is to say of it, in a sentence."""
+        values = {"treated": self.treated, "held_out": self.held_out, "fewest": FEWEST_PEOPLE}
+        return Phrase(_NOTES[self.verdict].text, values)
+
+
+class CampaignReport(Struct, frozen=True):
+    """A campaign from its first to its last day, its cost by asset after refunds, its orders by arm, and its effect."""
+
+    campaign: str
+    starts: str
+    ends: str
+    currency: str
+    cost: Amounts
+    treated: CampaignArm
+    held_out: CampaignArm
+    effect: Effect
+
+
+class _Purchase(Struct, frozen=True):
+    """What a report needs of an order that is kept. `arm` is None where the campaign was not for it, else HELD_OUT or
+    an empty text; `spend` is in minor units of `asset`; `posted` has the rewards of an order that was treated.
+    """
+
+    at: int
+    person: str
+    arm: str | None
+    spend: int
+    asset: str
+    posted: tuple[tuple[str, str, int], ...]
+
+
+def report_of(records: Iterable[object], campaign: str) -> CampaignReport:
+    """The report of a campaign, from all orders and versions of the programme that are among records.
+
+    Raises NotFound where no version has the campaign.
+    """
+    versions: list[ProgrammeVersion] = []
+    purchases: list[_Purchase] = []
+    for record in records:
+        if isinstance(record, ProgrammeVersion):
+            versions.append(record)
+        elif isinstance(record, Order) and (purchase := _purchase(record, campaign)):
+            purchases.append(purchase)
+    programme, rule = _newest(versions, campaign)
+    names = {campaign, *(earning.id for earning in programme.earn if earning.campaign == campaign)}
+    posted = (part for purchase in purchases for part in purchase.posted)
+    return CampaignReport(
+        campaign,
+        rule.starts.isoformat(),
+        rule.ends.isoformat(),
+        programme.currency,
+        _sums((asset, amount) for name, asset, amount in posted if name in names),
+        _arm(purchase for purchase in purchases if purchase.arm == ""),
+        _arm(purchase for purchase in purchases if purchase.arm == HELD_OUT),
+        _effect(purchases, rule, programme),
+    )
+
+
+def _newest(versions: Iterable[ProgrammeVersion], name: str) -> tuple[Programme, Campaign]:
+    """The campaign as the newest version has it that states it, and that version's programme. Raises NotFound."""
+    known: set[str] = set()
+    for version in sorted(versions, key=lambda version: version.number, reverse=True):
+        programme = published(version.document)
+        for campaign in programme.campaigns:
+            if campaign.id == name:
+                return programme, campaign
+            known.add(campaign.id)
+    names = tuple(sorted(known)) or Phrase("none")
+    raise NotFound("there is no campaign %(campaign)s; there are: %(campaigns)s", campaign=name, campaigns=names)
+
+
+def _purchase(order: Order, campaign: str) -> _Purchase | None:
+    """What the report needs of an order; None where nothing of it is kept."""
+    facts = order.facts.view
+    if facts is None or not (facts.paid and facts.buyer):
+        return None
+    rest = kept(order_payments.by_books(facts, order))
+    if not rest.share:
+        return None
+    arms = (arm for arm in ("", HELD_OUT) if f"{arm}{campaign}" in order.terms.campaigns)
+    arm = next(arms, None)
+    posted = order.posted if arm == "" else ()
+    return _Purchase(
+        facts.at,
+        order.terms.person(facts.buyer),
+        arm,
+        sum(base_of(line, with_tax=False) for line in rest.lines),
+        money.asset_of(facts.currency),
+        tuple((part.rule, part.asset, part.amount) for part in posted),
+    )
+
+
+def _arm(purchases: Iterable[_Purchase]) -> CampaignArm:
+    of_arm = list(purchases)
+    buyers = {purchase.person for purchase in of_arm}
+    return CampaignArm(len(of_arm), len(buyers), _sums((purchase.asset, purchase.spend) for purchase in of_arm))
+
+
+def _sums(amounts: Iterable[tuple[str, int]]) -> Amounts:
+    sums: Amounts = {}
+    for asset, amount in amounts:
+        sums[asset] = sums.get(asset, 0) + amount
+    return {asset: amount for asset, amount in sums.items() if amount}
+
+
+def _effect(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> Effect:
+    """The difference between the arms, by Welch's interval."""
+    if not campaign.holdout:
+        return Effect(NOBODY_HELD_OUT)
+    if campaign.audience.first_order:
+        return Effect(FIRST_ORDERS)
+    treated, held_out = _spending(purchases, campaign, programme)
+    if min(len(treated), len(held_out)) < FEWEST_PEOPLE:
+        return Effect(TOO_FEW, len(treated), len(held_out))
+    (mean, error), (mean_out, error_out) = _mean_and_error(treated), _mean_and_error(held_out)
+    difference, reach = mean - mean_out, NORMAL_QUANTILE * sqrt(error**2 + error_out**2)
+    interval = round(difference - reach), round(difference + reach)
+    verdict = SHOWN if interval[0] > 0 or interval[1] < 0 else NOT_SHOWN
+    if _is_skewed(len(treated), len(held_out), campaign):
+        verdict = UNEVEN
+    return Effect(verdict, len(treated), len(held_out), round(mean), round(mean_out), round(difference), interval)
+
+
+def _spending(purchases: Iterable[_Purchase], campaign: Campaign, programme: Programme) -> tuple[list[int], list[int]]:
+    """What everybody who had bought before spent in the campaign's days, by arm: those treated, those held out."""
+    begin = midnight(campaign.starts, programme.timezone)
+    end = start_of_day(midnight(campaign.ends, programme.timezone), 1, programme.timezone)
+    asset = money.asset_of(programme.currency)
+    earlier, spent = set[str](), dict[str, int]()
+    for purchase in purchases:
+        if purchase.at < begin:
+            earlier.add(purchase.person)
+        elif purchase.at < end and purchase.asset == asset:
+            spent[purchase.person] = spent.get(purchase.person, 0) + purchase.spend
+    arms: tuple[list[int], list[int]] = [], []
+    for person in sorted(earlier):
+        arms[campaign.holds_out(person)].append(spent.get(person, 0))
+    return arms
+
+
+def _mean_and_error(values: list[int]) -> tuple[float, float]:
+    """The mean of some values and its standard error."""
+    mean = sum(values) / len(values)
+    variance = sum((value - mean) ** 2 for value in values) / (len(values) - 1)
+    return mean, sqrt(variance / len(values))
+
+
+def _is_skewed(treated: int, held_out: int, campaign: Campaign) -> bool:
+    """Whether so uneven arms come about by chance in less than one case of 1,000."""
+    expected = (treated + held_out) * float(campaign.holdout) / 100
+    square = (held_out - expected) ** 2
+    return square / expected + square / (treated + held_out - expected) > CHI_SQUARE

@@ -1,0 +1,228 @@
+"""The console's campaigns, and working out what one has brought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.reports import campaign_effect
+from chalicelib.domain.reports.campaign_effect import CampaignArm, CampaignReport, Effect
+from chalicelib.edge.jobs import calculations as job
+from chalicelib.store import calculations
+from chalicelib.store.calculations import Calculation, CalculationRef, of_campaign
+from infra import campaign_report
+from infra.audit.dynamodb import Table
+from infra.audit.sources import Segment
+from tests.conftest import TABLE
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+from tests.edge.test_console_what_if import Calls, calls, visitor, work
+from tests.edge.test_reports_api import CLUB, buy_each_day
+
+__all__ = ["calls", "visitor"]
+
+CAMPAIGNS = f"""{CLUB}
+campaigns:
+  - {{id: past, starts: 2026-01-01, ends: 2026-01-31, multiply: {{cashback: 2}}}}
+  - id: double
+    name: {{en: Double days}}
+    starts: 2026-05-01
+    ends: 2026-05-31
+    multiply: {{cashback: 2.5}}
+    budget: 1000.00
+    holdout: 0.5
+    audience: {{segments: [best, others]}}
+  - {{id: later, starts: 2026-12-01, ends: 2026-12-24, multiply: {{leaves: 3}}, audience: {{first_order: true}}}}
+  - {{id: all-of-may, starts: 2026-05-02, ends: 2026-05-31, multiply: {{leaves: 2}}, budget: 1000}}
+"""
+
+
+class TestAll:
+    def test_a_programme_without_campaigns_is_told_how_to_have_some(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        assert "To have one, add campaigns to it." in reader.text
+
+    def test_they_say_whether_they_run_for_whom_and_what_they_gave(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
+        open_shop.later_s = 3600
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        assert "The daily round has not counted yet; it does after midnight." in reader.text
+        buy_each_day(open_shop)
+        reader = visitor(open_shop)
+        reader.open("/console/campaigns")
+        double, in_may, later, past = reader.text.split("What it has brought")[:4]
+        assert "Double days runs now From, toMay 1, 2026" in double
+        assert "segments: best, others" in double
+        assert "cashback \N{MULTIPLICATION SIGN} 2.5Budget€1,000.00€0.00 of it used Held out" in double
+        assert "0.5% of people get nothing of it" in double
+        assert "nothing in the reported days" in double
+        assert "all-of-may runs now" in in_may
+        assert "everybody Multipliesleaves \N{MULTIPLICATION SIGN} 2Budget1,000 points240 points of it used" in in_may
+        assert "Held outnobody" in in_may
+        assert "took back240 points" in in_may
+        assert "later has not begun" in later
+        assert "first orders" in later
+        assert "past is over" in past
+        assert "the days with a report from" in reader.text
+        assert "/console/campaigns/double" in reader.page.links
+
+
+REPORT = CampaignReport(
+    "double",
+    "2026-05-01",
+    "2026-05-31",
+    "EUR",
+    {"EUR/2": 123_400, "points": 500},
+    CampaignArm(1_200, 900, {"EUR/2": 6_000_000, "USD/2": 5_000}),
+    CampaignArm(6, 5, {"EUR/2": 30_000}),
+    Effect("shown", 1_000, 40, 6_000, 5_000, 1_000, (400, 1_600)),
+)
+"""A report as one is of a larger shop than a test has."""
+
+
+@pytest.fixture
+def club(open_shop: Shop) -> Shop:
+    """A shop whose programme has campaigns."""
+    assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
+    open_shop.later_s = 3600
+    return open_shop
+
+
+def press(browser: Browser, campaign: str = "double", once: str = "the-first-form") -> int:
+    return browser.post(f"/console/campaigns/{campaign}/report", {"once": once}).status
+
+
+def stored(shop: Shop, campaign: str = "double") -> Calculation:
+    calculation = calculations.latest(of_campaign(campaign), shop.now)
+    assert calculation
+    return calculation
+
+
+def finish(shop: Shop, calls: Calls, report: CampaignReport) -> None:
+    """Let the function that was called last end with a report."""
+    ref = CalculationRef(calls[-1][1]["subject"], calls[-1][1]["run"])
+    calculations.claim(ref, shop.now)
+    calculations.finish(ref, report, shop.now)
+
+
+class TestWorkingOut:
+    def test_the_button_calls_the_function_once_and_the_page_says_how_far_it_is(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(club)
+        owner.open("/console/campaigns/double")
+        assert "It is worked out of all orders; nothing is written" in owner.text
+        form = owner.page.forms[0]["fields"]
+        assert owner.post("/console/campaigns/double/report", form).status == 200
+        assert owner.path == "/console/campaigns/double"
+        assert "It begins in a moment." in owner.text
+        assert "ada began it" in owner.text
+        assert press(owner, once="a-second-form") == 200
+        assert calls == [("try-it", {"subject": "campaign#double", "run": form["once"]})]
+        calculations.claim(stored(club).ref, club.now)
+        calculations.proceed(stored(club).ref, calculations.READING, 12_000, 0, club.now)
+        owner.open("/console/campaigns/double")
+        assert "The books are read. 12,000 entries of the books so far" in owner.text
+        body = owner.answer.body.decode()
+        assert 'data-again="/console/campaigns/double"' in body
+        assert '<noscript><meta http-equiv="refresh" content="5; url=/console/campaigns/double"></noscript>' in body
+        owner.open("/console/log")
+        assert "worked out what a campaign has brought" in owner.text
+
+    def test_campaigns_and_drafts_do_not_wait_for_another(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(club)
+        press(owner)
+        press(owner, "all-of-may")
+        draft = {"source": CAMPAIGNS, "expected": "2", "once": "the-third-form"}
+        assert owner.post("/console/programme/draft/what-if", draft).status == 200
+        assert [event["subject"] for _, event in calls] == ["campaign#double", "campaign#all-of-may", "what-if"]
+
+    def test_it_is_what_the_command_says_of_the_same_books(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        buy_each_day(club)
+        owner = visitor(club)
+        press(owner, "all-of-may")
+        work(club, calls)
+        report = stored(club, "all-of-may").report
+        assert report == campaign_report.report_of([Segment(Table(TABLE, "eu-west-1"), 0, 1)], "all-of-may")
+        assert report.cost == {"points": 240}
+        owner.open("/console/campaigns/all-of-may")
+        assert "It cannot be told: nobody is held out." in owner.text
+        assert "Given, less what refunds took back240 points\N{EN DASH}" in owner.text
+        assert "Work it out again" in owner.text
+
+    def test_what_it_has_brought_is_said_in_both_languages(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner, reader = visitor(club), visitor(club, "reader", "ben", "fr")
+        press(owner)
+        finish(club, calls, REPORT)
+        owner.open("/console/campaigns/double")
+        for text in (
+            "whoever could get something spent €60.00 on average in its days, whoever was held out €50.00.",
+            "That is €10.00 a person (in 95 of 100 cases between €4.00 and €16.00).",
+            "The difference is larger than chance alone would make it.",
+            "All 1,000 together have bought for some €10,000.00 more by it.",
+            "Orders1,2006",
+            "Buyers9005",
+            "Goods€60,000.00 + $50.00€300.00",
+            "Given, less what refunds took back€1,234.00 + 500 points",
+            "ada had it worked out",
+        ):
+            assert text in owner.text, owner.text
+        reader.open("/console/campaigns/double")
+        assert "La différence est plus grande" in reader.text
+        assert reader.page.forms == []
+
+    def test_no_sum_is_named_where_chance_alone_may_have_made_it(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(club)
+        press(owner)
+        effect = Effect(campaign_effect.NOT_SHOWN, 1_000, 40, 6_000, 5_900, 100, (-400, 600))
+        finish(club, calls, CampaignReport("double", "", "", "EUR", {}, CampaignArm(), CampaignArm(), effect))
+        owner.open("/console/campaigns/double")
+        assert "between \N{MINUS SIGN}€4.00 and €6.00" in owner.text
+        assert "no effect is shown." in owner.text
+        assert "together have bought" not in owner.text
+
+    def test_where_it_fails_the_page_names_the_command(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(club)
+        press(owner)
+        remaining = iter([900.0, 29.0])
+        job.run(calls[-1][1], lambda: club.now, lambda: next(remaining))
+        owner.open("/console/campaigns/double")
+        assert "The command `ristourne campaign report double` takes its time." in owner.text
+        assert press(owner, once="another-form") == 200
+        assert "It begins in a moment." in owner.text
+
+    @pytest.mark.parametrize("role", ["reader", "nobody", "another site"])
+    def test_only_an_owner_on_our_own_page_may_start_it(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls, role: str
+    ) -> None:
+        browser = Browser(club) if role == "nobody" else visitor(club, "owner" if "site" in role else role)
+        headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} if "site" in role else {}
+        answer = browser.post("/console/campaigns/double/report", {"once": "1"}, **headers)
+        assert answer.status == (401 if role == "nobody" else 403)
+        assert calls == []
+
+    def test_a_campaign_that_the_programme_has_not_is_named(
+        self, club: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(club)
+        assert owner.open("/console/campaigns/winter").status == 404
+        assert "there is no campaign winter in the programme" in owner.text.lower()
+        assert press(owner, "winter") == 404
+        assert calls == []
