@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import Chalice, CORSConfig, MultiDict, Response
 
-from chalicelib.domain.core.validation_errors import SECRET, plainly
+from chalicelib.domain.core.validation_errors import SECRET, meant, plainly
 from chalicelib.domain.errors import Forbidden, InvalidInput, TooLarge, Unauthenticated
 from chalicelib.edge import problems
 from chalicelib.edge.messages import ADMIN, ANYONE, NEEDED, Reply, Request, Route
@@ -124,11 +124,29 @@ def _run(row: Route, request: Request) -> Reply:
 
 def _handle(row: Route, request: Request) -> Reply:
     """The handler's reply to a request whose caller may call it."""
+    if request.query:
+        _check_query(row, request)
     if row.key == NEEDED:
         request.check_key()
     handler = handler_of(row)
     result = handler(request, parse(request.body, body_of(row))) if row.body else handler(request)
     return result if isinstance(result, Reply) else Reply(200, result)
+
+
+def _check_query(row: Route, request: Request) -> None:
+    """Raises InvalidInput for a parameter that a route of the API has not: a misspelt one would change what is done.
+
+    Webhooks, links and public documents take any: whoever made their addresses may add to them.
+    """
+    unknown = next((name for name in request.query if name not in row.query), None)
+    if unknown is None or row.who == ANYONE:
+        return
+    hint = meant(unknown[:40], row.query)
+    if not row.query:
+        raise InvalidInput("query", "must be left out, since the route has no parameters", unknown[:40])
+    raise InvalidInput(
+        "query", "must name parameters of the route (%(names)s)", unknown[:40], names=row.query, hint=hint
+    )
 
 
 def handler_of(row: Route) -> Callable[..., Any]:

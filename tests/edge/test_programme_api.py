@@ -378,6 +378,18 @@ def test_versions_are_listed_and_compared(shop: Shop) -> None:
     ]
 
 
+def test_a_misspelt_parameter_publishes_nothing(open_shop: Shop) -> None:
+    """Next year's programme came into force two minutes later."""
+    answer = second(open_shop, query="?effective-at=2999-01-01T00:00:00Z")
+    assert answer.status == 400
+    assert answer.json["detail"] == (
+        "query must name parameters of the route (effective_at), got 'effective-at'; did you mean effective_at?"
+    )
+    assert len(open_shop.call("GET", "/v1/programme/versions", key=open_shop.admin).json["versions"]) == 1
+    answer = open_shop.call("GET", "/v1/members/acme.1?locale=fr", key=open_shop.storefront)
+    assert answer.json["detail"] == "query must be left out, since the route has no parameters, got 'locale'"
+
+
 @pytest.mark.parametrize("query", ["?from=1&to=1", "", "?from=2", "?to=2"])
 def test_what_does_not_differ_has_no_changes(shop: Shop, query: str) -> None:
     shop.publish()

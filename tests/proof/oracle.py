@@ -133,7 +133,8 @@ def gift(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disput
     assert programme.referral
     assert programme.referral.welcome
     goods, _ = kept(order, refunds, disputes)
-    share = Fraction(programme.referral.welcome.percent or 0) * sum(net for net, _ in goods) / 100
+    base = sum(net for line, (net, _) in zip(order.lines, goods, strict=True) if line.earns)
+    share = Fraction(programme.referral.welcome.percent or 0) * base / 100
     return _rounded(share, programme.rounding)
 
 
@@ -147,14 +148,16 @@ def kept(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Disput
 
 
 def at_their_price(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> Money:
-    """What the goods that the buyer kept cost, paid with money or with balance."""
+    """What the goods that the buyer kept cost, paid with money or with balance; a gift card is none of them."""
     parts, whole = _left(order, refunds, disputes), _sum(_bought(order))
-    goods = parts[: len(order.lines)]
+    goods = [part for line, part in zip(order.lines, parts, strict=False) if line.earns]
     # A balance that shows as a discount has lowered the lines: of the kept part it is added again.
     shown = min(order.deduction, order.discounted)
     part = Fraction(_sum(parts), whole) if whole else Fraction(not order.void)
-    of_lines = sum(line.net for line in order.lines), sum(line.tax for line in order.lines)
-    net, tax = spread(_rounded(shown * part, "half_up"), of_lines)
+    able = [line for line in order.lines if line.earns]
+    others = sum(line.net + line.tax for line in order.lines if not line.earns)
+    of_lines = sum(line.net for line in able), sum(line.tax for line in able), others
+    net, tax, _ = spread(_rounded(shown * part, "half_up"), of_lines)
     return sum(goods_net for goods_net, _ in goods) + net, sum(goods_tax for _, goods_tax in goods) + tax
 
 
@@ -185,7 +188,7 @@ def _left(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispu
 def _withheld(refund: Refund, order: Snapshot) -> int:
     if not refund.unpaid:
         return refund.withheld
-    taxes = 0 if order.tax_included else sum(line.tax for line in refund.lines)
+    taxes = 0 if order.tax_included else sum(line.tax or 0 for line in refund.lines)
     return taxes + sum(line.net or 0 for line in refund.lines) + refund.shipping + refund.shipping_net
 
 
@@ -193,7 +196,7 @@ def _of_removed_lines(order: Snapshot, refunds: dict[str, Refund]) -> int:
     """What went back by name for lines that an edit took out; pieces without a price are what the order lost."""
     there = {line.id for line in order.lines}
     gone = [each for refund in refunds.values() for each in refund.lines if each.line not in there]
-    priced = sum(each.net + each.tax * (not order.tax_included) for each in gone if each.net is not None)
+    priced = sum(each.net + (each.tax or 0) * (not order.tax_included) for each in gone if each.net is not None)
     lost = order.paid_total - _sum(_bought(order)) if any(each.net is None for each in gone) else 0
     return max(priced, lost)
 
@@ -236,8 +239,8 @@ def _sum(parts: Sequence[Money]) -> int:
 
 def _without_returns(line: Line, order: Snapshot, refunds: dict[str, Refund]) -> Money:
     mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
-    net = line.net - sum(each.net - each.tax * order.tax_included for each in mine if each.net is not None)
-    tax = line.tax - sum(each.tax for each in mine if each.net is not None)
+    net = line.net - sum(each.net - (each.tax or 0) * order.tax_included for each in mine if each.net is not None)
+    tax = line.tax - sum(each.tax or 0 for each in mine if each.net is not None)
     pieces = min(sum(each.quantity for each in mine if each.net is None), line.quantity)
     if pieces:
         shares = [line.quantity - pieces, pieces]
@@ -271,29 +274,26 @@ def _less(part: Money, gross: int) -> Money:
 
 
 def pieces(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> list[int]:
-    """How many pieces of each line the buyer kept: they come back by line, or with all that the order or line cost."""
+    """How many pieces of each line the buyer kept: they come back by line, or with all that the order or line cost.
+
+    Nobody bought what was free, unless a balance that shows as a discount has made it so.
+    """
     parts = _left(order, refunds, disputes)
     if order.void or (_sum(_bought(order)) > 0 and not _sum(parts)):
         return [0] * len(order.lines)
     counts = []
     for line, part in zip(order.lines, parts, strict=False):
         mine = [each for refund in refunds.values() for each in refund.lines if each.line == line.id]
-        is_paid_back = bool(mine) and line.net + line.tax > 0 and not sum(part)
-        counts.append(0 if is_paid_back else max(line.quantity - sum(each.quantity for each in mine), 0))
+        is_free = line.net + line.tax <= 0
+        is_paid_back = bool(mine) and not is_free and not sum(part)
+        is_given = is_free and not (order.deduction and order.discounted)
+        counts.append(0 if is_paid_back or is_given else max(line.quantity - sum(each.quantity for each in mine), 0))
     return counts
 
 
 def is_live(order: Snapshot, refunds: dict[str, Refund], disputes: dict[str, Dispute]) -> bool:
-    """Whether anything of an order was kept: of its price, or of its pieces where it cost nothing."""
-    if order.void:
-        return False
-    if _sum(_bought(order)) > 0:
-        return _sum(_left(order, refunds, disputes)) > 0
-    had = sum(line.quantity for line in order.lines)
-    back = {line.id: 0 for line in order.lines}
-    for each in (each for refund in refunds.values() for each in refund.lines if each.line in back):
-        back[each.line] += each.quantity
-    return not had or sum(min(back[line.id], line.quantity) for line in order.lines) < had
+    """Whether the buyer has kept any goods that cost something."""
+    return not order.void and sum(at_their_price(order, refunds, disputes)) > 0
 
 
 def _worth(rule: Any, bought: Bought, programme: Programme) -> Worth:

@@ -274,3 +274,12 @@ def test_an_error_in_place_of_an_order():
 def test_only_a_failed_payment_can_be_tried_again(status, declined):
     """WooCommerce: `needs_payment` and `WC_Checkout::create_order` take up pending and failed orders, no others."""
     assert order(status=status).declined == declined
+
+
+def test_a_renewal_does_not_repeat_what_balance_paid_of_the_first_order():
+    """WooCommerce Subscriptions copies an order's meta data to the subscription, and from there to each renewal
+    (wcs_copy_order_meta); its list of exceptions names the meta data of other plugins for points, and not ours.
+    """
+    balance = {"key": "_ristourne_balance", "value": "5.00"}
+    assert order(meta_data=[balance]).deduction == 500
+    assert order(meta_data=[balance, {"key": "_subscription_renewal", "value": "44"}]).deduction == 0

@@ -72,12 +72,14 @@ class Line(Struct, frozen=True, array_like=True):
 
 
 class RefundLine(Struct, frozen=True, array_like=True):
-    """The refund of a line. Without `net` the share follows from the quantity."""
+    """The refund of a line. Without `net` the share follows from the quantity; where `tax` is None, it is the line's
+    share of what was given back.
+    """
 
     line: str
     quantity: int
     net: int | None = None
-    tax: int = 0
+    tax: int | None = 0
 
 
 class Refund(Struct, frozen=True, omit_defaults=True):
@@ -106,7 +108,7 @@ class Refund(Struct, frozen=True, omit_defaults=True):
 
     def worth(self, tax_included: bool) -> int:
         """What the returned lines and shipping cost, with tax; of lines as far as their amounts are stated."""
-        lines = sum((line.net or 0) + (0 if tax_included else line.tax) for line in self.lines)
+        lines = sum((line.net or 0) + (0 if tax_included else line.tax or 0) for line in self.lines)
         return lines + self.shipping + self.shipping_net
 
 

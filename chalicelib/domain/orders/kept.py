@@ -16,7 +16,7 @@ from chalicelib.domain.orders.facts import Line, RefundLine, Snapshot
 
 
 class KeptLine(Struct, frozen=True):
-    """A line with the kept amount that was paid in money, and its kept pieces, however they were paid."""
+    """A line with the kept amount that was paid in money, and its kept pieces that had a price, however it was paid."""
 
     line: Line
     net: int
@@ -46,7 +46,7 @@ class Kept(Struct, frozen=True):
     """The kept part of an order: after its refunds and without what was paid with balance.
 
     `share`: which part of the order was kept, as goods and shipping; that part of a balance spent on it stays spent.
-    `by_balance`: what balance paid of the goods that were kept.
+    `by_balance`: what balance paid of the goods that were kept. Goods are lines that can earn: a gift card is none.
     """
 
     lines: tuple[KeptLine, ...]
@@ -56,15 +56,15 @@ class Kept(Struct, frozen=True):
     by_balance: Part = Part(0, 0)
 
     def goods(self, with_tax: bool) -> int:
-        """The kept worth of all lines that was paid in money, in minor units."""
-        return sum([part.net + part.tax if with_tax else part.net for part in self.lines])
+        """The kept worth of the goods that was paid in money, in minor units."""
+        return sum([part.net + part.tax if with_tax else part.net for part in self.lines if part.line.earns])
 
     def shipping(self, with_tax: bool) -> int:
         """The kept shipping that was paid in money, in minor units."""
         return self.shipping_net + (self.shipping_tax if with_tax else 0)
 
     def goods_with_balance(self, with_tax: bool) -> int:
-        """The kept worth of all lines, however it was paid, in minor units."""
+        """The kept worth of the goods, however it was paid, in minor units."""
         return self.goods(with_tax) + self.by_balance.net + (self.by_balance.tax if with_tax else 0)
 
 
@@ -115,18 +115,26 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
 
 def _all_of_it(order: Snapshot) -> Kept:
     """The whole order, kept. The general computation gives the same, and takes ten times as long."""
-    lines = tuple([KeptLine(line, line.net, line.tax, line.quantity) for line in order.lines])
+    lines = tuple([KeptLine(line, line.net, line.tax, line.quantity * _has_price(line)) for line in order.lines])
     return Kept(lines, order.shipping_net, order.shipping_tax)
 
 
 def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLine]]) -> list[int]:
-    """The kept pieces of each line. They come back by their line only, by number or with all of the line's money."""
+    """The kept pieces of each line. They come back by their line only, by number or with all of the line's money.
+
+    What was free has none, unless balance that shows as a discount may have paid it.
+    """
+    is_covered = min(order.deduction, order.discounted) > 0
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
         refunds = named.get(line.id, ())
-        is_gone = refunds and line.net + line.tax > 0 and not part.gross
+        is_gone = not part.gross if refunds and _has_price(line) else not (_has_price(line) or is_covered)
         counts.append(0 if is_gone else max(line.quantity - sum(refund.quantity for refund in refunds), 0))
     return counts
+
+
+def _has_price(line: Line) -> bool:
+    return line.net + line.tax > 0
 
 
 def _below_zero(order: Snapshot) -> bool:
@@ -191,7 +199,9 @@ def _named(order: Snapshot, whole: list[Part], rest: list[Part]) -> int:
     """The refunds of lines, shipping and fees; of lines that an edit removed, too."""
     lines = {line.id for line in order.lines}
     removed = [line for refund in order.refunds.values() for line in refund.lines if line.line not in lines]
-    returned_value = sum(line.net + (0 if order.tax_included else line.tax) for line in removed if line.net is not None)
+    returned_value = sum(
+        line.net + (0 if order.tax_included else line.tax or 0) for line in removed if line.net is not None
+    )
     if any(line.net is None for line in removed):
         # Pieces of a removed line have no price any more; they are worth what the order lost.
         returned_value = max(returned_value, order.paid_total - _gross(whole))
@@ -210,11 +220,13 @@ def _by_balance(order: Snapshot, rest: list[Part], in_money: list[Part], share: 
 
     A discount that a shopper has called balance is a discount: `paying.by_books` puts what our books know in its place.
     """
-    net = sum(part.net for part in rest) - sum(part.net for part in in_money)
-    tax = sum(part.tax for part in rest) - sum(part.tax for part in in_money)
+    goods = [line.earns for line in order.lines]
+    paid = [(before, after) for before, after, earns in zip(rest, in_money, goods, strict=True) if earns]
+    net = sum(before.net - after.net for before, after in paid)
+    tax = sum(before.tax - after.tax for before, after in paid)
     shown = 0 if order.claimed else money.round_fraction(min(order.deduction, order.discounted) * share, "half_up")
-    lines = [sum(line.net for line in order.lines), sum(line.tax for line in order.lines)]
-    shown_net, shown_tax = money.allocate(shown, lines)
+    lines = [(line.net, line.tax, 0) if line.earns else (0, 0, line.net + line.tax) for line in order.lines]
+    shown_net, shown_tax, _ = money.allocate(shown, [sum(amounts) for amounts in zip(*lines, strict=True)] or [0, 0, 0])
     return Part(net + shown_net, tax + shown_tax)
 
 
@@ -246,8 +258,9 @@ def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], o
         if returned.net is None:
             quantity += returned.quantity
             continue
-        net -= returned.net - (returned.tax if order.tax_included else 0)
-        tax -= returned.tax
+        tax_back = _tax_of(returned.net, line, order) if returned.tax is None else returned.tax
+        net -= returned.net - (tax_back if order.tax_included else 0)
+        tax -= tax_back
     # Of a line of no pieces all stays, as of one of which none came back.
     pieces = [max(line.quantity - quantity, 0), min(quantity, line.quantity)]
     net -= line.net - money.allocate(line.net, pieces)[0]
@@ -258,6 +271,12 @@ def _less_lines(part: Part, line: Line, named: Mapping[str, list[RefundLine]], o
     gross = max(net + tax, 0)
     net = min(max(net, 0), part.net, gross)
     return Part(net, min(gross - net, part.tax))
+
+
+def _tax_of(amount: int, line: Line, order: Snapshot) -> int:
+    """The line's tax on an amount of it that came back, in minor units; the amount has it where the order's have."""
+    whole = line.net + line.tax if order.tax_included else line.net
+    return money.round_ratio(amount * line.tax, whole, "half_up") if whole > 0 else 0
 
 
 def _less_shipping(part: Part, order: Snapshot) -> Part:

@@ -135,12 +135,14 @@ class Goods(Struct, frozen=True):
 
 
 class Returned(Struct, frozen=True):
-    """The refund of a line, in the sender's decimals; without `net` its share follows from the quantity."""
+    """The refund of a line, in the sender's decimals; without `net` its share follows from the quantity. A `tax` that
+    is not stated is the line's share of what was given back.
+    """
 
     line: str
     quantity: int
     net: Decimal | None
-    tax: Decimal
+    tax: Decimal | None
 
 
 def decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
@@ -230,9 +232,14 @@ def order_lines(
 def refund_lines(returned: Sequence[Returned], currency: str) -> tuple[RefundLine, ...]:
     """The lines of a refund in minor units; their nets sum to the rounded total, and so do their taxes."""
     nets = money.minor_parts([refunded.net or Decimal(0) for refunded in returned], currency)
-    taxes = money.minor_parts([refunded.tax for refunded in returned], currency)
+    taxes = money.minor_parts([refunded.tax or Decimal(0) for refunded in returned], currency)
     return tuple(
-        RefundLine(refunded.line, refunded.quantity, None if refunded.net is None else net, tax)
+        RefundLine(
+            refunded.line,
+            refunded.quantity,
+            None if refunded.net is None else net,
+            None if refunded.tax is None and refunded.net is not None else tax,
+        )
         for refunded, net, tax in zip(returned, nets, taxes, strict=True)
     )
 

@@ -144,12 +144,14 @@ class Shipping(Struct):
 
 
 class RefundedLine(Struct):
-    """What of a line was refunded; `amount` contains the tax where the order's amounts do."""
+    """What of a line was refunded; `amount` contains the tax where the order's amounts do, and `tax` is its share where
+    it is left out.
+    """
 
     line: Id
     quantity: Quantity
     amount: Quoted | None = None
-    tax: Quoted = Quoted(0)
+    tax: Quoted | None = None
 
 
 class RefundBody(Struct, kw_only=True):

@@ -37,6 +37,9 @@ from chalicelib.edge.storefronts.reading import LENIENT, MAX_LINES, Amount, Good
 ZERO = Decimal(0)
 ORDER_TOPICS = ("order.created", "order.updated", "order.restored")
 BALANCE_KEY = "_ristourne_balance"
+RENEWAL_KEY = "_subscription_renewal"
+"""What WooCommerce Subscriptions writes on an order that renews a subscription: the subscription's id."""
+
 ANONYMISED_KEY = "_anonymized"
 """What WooCommerce writes on an order whose personal data it has erased (class-wc-privacy-erasers.php)."""
 
@@ -382,7 +385,11 @@ def _code_candidates(order: Order) -> Iterator[object]:
 
 
 def _stated_balance(order: Order) -> Iterator[object]:
-    return (meta.value for meta in order.meta_data or () if meta.key == BALANCE_KEY)
+    """What the shop says of balance in the order's meta data. WooCommerce Subscriptions copies the first order's to
+    each renewal, of which the books alone know what was paid with balance.
+    """
+    is_renewal = any(meta.key == RENEWAL_KEY for meta in order.meta_data or ())
+    return (meta.value for meta in order.meta_data or () if meta.key == BALANCE_KEY and not is_renewal)
 
 
 def _negative_fees(order: Order) -> Decimal:

@@ -51,12 +51,12 @@ KEPT_ELEMENTS = 2
 
 
 def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int) -> Counted | None:
-    """What an order counts for its buyer; None where nothing of it is live.
+    """What an order counts for its buyer; None where nothing of it is live: no goods are kept that had a price.
 
     `dues`: what it earns, of which an asset may be what levels measure. One whose storefront is ahead of our clock
     counts tomorrow at the latest.
     """
-    if not rest.share:
+    if not rest.share or rest.goods_with_balance(with_tax=True) <= 0:
         return None
     zone = sale.programme.timezone
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.orders.facts import RefundLine
+from chalicelib.domain.orders.facts import Line, RefundLine
 from chalicelib.domain.records import Won
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, line, merge, redeem, refund, void
@@ -220,3 +220,20 @@ def test_the_books_find_an_award_that_nothing_gave() -> None:
     member = books.member(ANNA)
     books.records[member.ref] = replace(member, won=())
     assert [text.partition(":")[0] for text in findings(books, instant("2026-11-03"))] == ["awards_differ"]
+
+
+def test_the_free_coffee_is_no_stamp() -> None:
+    """The tenth coffee is a line of 0.00: nobody has bought it (odoo's pos_loyalty leaves these lines out too)."""
+    cup = {"quantity": 4, "labels": ("category:coffee",)}
+    books = shop(cards=[COFFEE])
+    play(books, bought("1", "2026-11-26", line("1", 0, **cup), line("2", 800, **cup)))
+    assert (balance(books), stamps_of_anna(books)) == (0, 4)
+
+
+@pytest.mark.parametrize("lines", [[line("1", 0)], [line("1", 5000, earns=False)]], ids=["free", "a gift card"])
+def test_an_order_without_goods_that_cost_something_is_no_order(lines: list[Line]) -> None:
+    books = shop(cards=[COFFEE | {"counts": {"orders": True}, "size": 1}])
+    play(books, bought("1", "2026-11-26", *lines))
+    assert balance(books) == 0
+    play(books, bought("2", "2026-11-26", line("1", 1)))
+    assert balance(books) > 0

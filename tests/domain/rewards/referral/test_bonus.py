@@ -86,3 +86,15 @@ def test_each_cent_of_a_bonus_s_base_counts_once(base: dict[str, bool], amount: 
     rule = programme(referral={"percent": 10, "base": base}).referral
     assert rule
     assert bonus_base(rule, kept(shipped)) == amount
+
+
+def test_a_gift_card_is_in_no_base() -> None:
+    """A card keeps its worth and may pay for the next friend's: its 10 % would be money for nothing."""
+    bought = snapshot(line("1", 500), line("2", 50_000, earns=False))
+    due = gift(bought, percent=10)
+    assert due
+    assert (due.amount, due.why.base) == (50, 500)
+    assert gift(snapshot(line("2", 50_000, earns=False)), percent=10) is None
+    rule = programme(referral={"friends": 1, "percent": 10}).referral
+    assert rule
+    assert bonus_base(rule, kept(bought)) == 500

@@ -96,6 +96,14 @@ def test_a_cent_of_goods_converts_and_none_does_not() -> None:
     assert list(shop.conversions(ANNA)) == [BEN]
 
 
+def test_a_gift_card_converts_nobody_and_reaches_no_minimum() -> None:
+    """It keeps its worth: who buys one for the bonus, and pays for the next friend with it, has spent nothing."""
+    shop = shop_of(qualifies={"minimum": 20})
+    shop.execute(bought(BEN, lines=(line(net=500), line("2", 50_000, earns=False))))
+    shop.execute(bought(CLEO, lines=(line(net=2000), line("2", 50_000, earns=False))))
+    assert list(shop.conversions(ANNA)) == [CLEO]
+
+
 def test_who_was_never_referred_does_not_convert_even_in_1970() -> None:
     shop = shop_of()
     shop.execute(order("1", BEN, at=DAY_S))
