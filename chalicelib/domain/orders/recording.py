@@ -323,7 +323,7 @@ def _count(
 
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
-    if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
+    if version is None or not bought.buyer or _not_rewarded(bought, version):
         return None
     return Sale.of_order(bought, version.programme, terms)
 

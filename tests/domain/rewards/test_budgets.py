@@ -183,6 +183,40 @@ class TestReserving:
         assert taken(shop, "1")[0] == (other, 600)
         assert [amount for _, amount in taken(shop, "1")] == [600, 200]
 
+    def test_an_order_that_grows_takes_no_more_from_those_than_it_lacks(self) -> None:
+        shop, own = limited(earn={"budget": 160}), number_of_own("1")
+        put(shop, dict.fromkeys(range(16), 400) | {own: 1000})
+        shop.execute(order("1", ANNA))
+        ((other, _),) = taken(shop, "1")
+        put(shop, {own: 900, other: 700})
+        shop.execute(order("1", ANNA, line(net=16_000), stamp_ms=2))
+        assert dict(taken(shop, "1")) == {own: 100, other: 500 + 200}
+        assert given_by_share(shop)[other] == 900
+
+    @pytest.mark.parametrize(("wanted", "granted"), [(999, 400), (1000, 400), (1001, 1001)])
+    def test_an_order_may_take_from_more_than_four_where_it_is_given_more_than_a_share_has(
+        self, wanted: int, granted: int
+    ) -> None:
+        """A share is 10.00; of each other one 1.00 is left."""
+        shop, own = limited(earn={"budget": 160}), number_of_own("1")
+        put(shop, dict.fromkeys(range(16), 900) | {own: 1000})
+        shop.execute(order("1", ANNA, line(net=20 * wanted)))
+        assert allowed(shop, "1")[:2] == (wanted, granted)
+
+    def test_an_order_that_grows_takes_from_no_more_than_four_in_all(self) -> None:
+        shop = limited(earn={"budget": 160})
+        put(shop, dict.fromkeys(range(16), 999))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, line(net=20_000), stamp_ms=2))
+        assert (allowed(shop, "1"), len(taken(shop, "1"))) == ((1000, MOST_HELD, "budget"), MOST_HELD)
+
+    def test_a_rule_takes_nothing_from_the_budget_of_another_one(self) -> None:
+        shop = Memory(programme(earn=[{"id": name, "percent": 5, "budget": 160} for name in ("a", "b")]))
+        for number in range(16):
+            shop.records[BudgetRef("b", "EUR/2", number)] = Budget("b", "EUR/2", number, 1, 1000)
+        shop.execute(order("1", ANNA))
+        assert {grant.rule: grant.amount for grant in shop.order("1").terms.allowed} == {"a": 500, "b": 0}
+
     def test_an_order_without_a_buyer_or_of_another_currency_asks_nothing(self) -> None:
         shop = limited(earn={"budget": 16})
         shop.execute(order("1", ""))
