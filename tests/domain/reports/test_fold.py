@@ -81,9 +81,9 @@ class TestDays:
     @pytest.mark.parametrize(("before", "since"), [(None, 0), (0, 7), (4, 3), (7, 0), (9, 0)])
     def test_the_last_day_has_the_clicks_since_the_round_before_it(self, before: int | None, since: int) -> None:
         """None where that round did not count them, or links were erased since."""
-        fold = fold_of(Clicks(5), Clicks(2))
+        fold = fold_of(Clicks(5), Clicks(2), days=3)
         assert fold.clicks == 7
-        assert [report.clicks for report in fold.reports(CLUB, NOW, before)] == [0, since]
+        assert [report.clicks for report in fold.reports(CLUB, NOW, before)] == [0, 0, since]
 
 
 class TestMembers:

@@ -106,9 +106,7 @@ def test_a_list_is_given_in_parts_each_with_the_place_of_the_next(
     page = MemberList("best", 0, "2026-02-02", NOW, NOW + DAY_S, 1234, "members by their goods")
     part = list_of(page, rows, start, limit, CLUB)
     assert [row.member for row in part.members] == members
-    assert part == ListView(
-        "best", "members by their goods", 1234, "2026-02-02", AT, LATER, part.members, following
-    )
+    assert part == ListView("best", "members by their goods", 1234, "2026-02-02", AT, LATER, part.members, following)
 
 
 def test_a_row_says_what_a_member_bought_and_has() -> None:
