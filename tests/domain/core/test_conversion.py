@@ -53,6 +53,12 @@ def test_a_document_without_a_mistake_is_what_it_says() -> None:
             "some[1]",
             Form(Inner(5), some=("large", "small", "large")),
         ),
+        (
+            {"some": ["large"] * 10 + ["x"]},
+            "some[10] must be one of small, large, got 'x'",
+            "some[10]",
+            Form(Inner(5), some=("large",) * 10 + ("small",)),
+        ),
         ({"some": 1}, "some must be a list, got 1", "some", Form(Inner(5))),
         ({"flags": 1}, "flags must be a mapping, got 1", "flags", Form(Inner(5))),
         (

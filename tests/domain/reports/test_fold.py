@@ -83,7 +83,11 @@ class TestDays:
         """None where that round did not count them, or links were erased since."""
         fold = fold_of(Clicks(5), Clicks(2), days=3)
         assert fold.clicks == 7
-        assert [report.clicks for report in fold.reports(CLUB, NOW, before)] == [0, 0, since]
+        assert [(report.day, report.clicks) for report in fold.reports(CLUB, NOW, before)] == [
+            ("2026-01-31", 0),
+            ("2026-02-01", 0),
+            ("2026-02-02", since),
+        ]
 
 
 class TestMembers:
