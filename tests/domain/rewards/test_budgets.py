@@ -251,6 +251,24 @@ class TestReleasing:
         shop.execute(void("1", ANNA))
         assert not any(given_by_share(shop).values())
 
+    def test_the_shares_that_it_gives_back_to_are_read_at_once(self) -> None:
+        shop = limited(earn={"budget": 16})
+        shop.execute(order("1", ANNA, line(net=8000)))
+        asked = shop.asked(refund("1", amount=8000))
+        assert (sum(isinstance(ref, BudgetRef) for ref in asked), shop.round_trips) == (4, 2)
+
+    def test_another_rule_may_take_from_as_many_shares_as_if_nothing_had_been_given_back(self) -> None:
+        """One rule gives back its shares beside its own, so that those count no more among the most of the order."""
+        rules = [{"id": name, "percent": 5, "budget": Decimal("0.16")} for name in ("a", "b")]
+        shop = Memory(programme(earn=rules[:1]))
+        shop.publish(programme(earn=[rules[1]]), PAID_AT - 60)
+        shop.execute(order("1", ANNA, line(net=80), at=PAID_AT))
+        (before,) = shop.order("1").terms.allowed
+        shop.execute(order("1", ANNA, line(net=80), at=PAID_AT - 120, stamp_ms=2))
+        (after,) = shop.order("1").terms.allowed
+        assert [(grant.rule, grant.amount, len(grant.taken)) for grant in (before, after)] == [("b", 4, 4), ("a", 4, 4)]
+        assert sum(share.given for share in shop.all(Budget) if share.rule == "b") == 0
+
     def test_what_was_given_back_is_there_for_the_next_order(self) -> None:
         shop = limited(earn={"budget": Decimal("0.16")})
         for number in range(40):

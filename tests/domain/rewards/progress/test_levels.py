@@ -103,6 +103,22 @@ def test_a_level_is_kept_for_days_of_grace(day: str, level: str) -> None:
     assert books.order("later").terms.level == level
 
 
+def test_news_of_an_order_that_counts_what_it_did_say_no_change_of_level_that_time_alone_made() -> None:
+    """That is for the daily round; the next order that counts something says it too."""
+    books = play(with_levels(per="rolling"), bought("1", "2026-01-10", line(net=20_000)))
+    changes = [event for event in books.events if isinstance(event, LevelChanged)]
+    later = instant("2027-02-05")
+    delivered, _ = bought("1", "2026-01-10", line(net=20_000), stamp_ms=2, delivered_at=instant("2026-01-12"))
+    books.execute(delivered, later)
+    assert books.order("1").facts.view
+    assert ([event for event in books.events if isinstance(event, LevelChanged)], books.member(ANNA).level) == (
+        changes,
+        "black",
+    )
+    play(books, bought("2", "2027-02-05", line(net=100)))
+    assert books.member(ANNA).level == "green"
+
+
 def test_levels_by_orders_and_by_points_earned() -> None:
     orders = with_levels(GREEN, {"id": "black", "at": 2}, measure="orders")
     play(orders, *(bought(str(n), "2026-11-02", line(net=100)) for n in range(2)))
