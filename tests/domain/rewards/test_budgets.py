@@ -319,6 +319,16 @@ class TestExhaustedShares:
         assert [ref for ref in read if isinstance(ref, BudgetRef)] == [BudgetRef("cashback", "EUR/2", (own + 1) % 16)]
         assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
 
+    @pytest.mark.parametrize("order_id", list("12345678"))
+    def test_of_many_shares_the_one_that_is_not_known_is_looked_at(self, order_id: str) -> None:
+        """Of 25 shares an order looks at 15 beside its own."""
+        shop = limited(earn={"budget": 5000})
+        left = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
+        refs = [BudgetRef("cashback", "EUR/2", number) for number in range(25)]
+        put(shop, dict.fromkeys(range(25), 20_000) | {left.share: 0})
+        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != left])
+        assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
+
     def test_what_is_known_of_a_smaller_budget_does_not_hold_for_a_larger_one(self) -> None:
         shop = limited(earn={"budget": 160})
         put(shop, dict.fromkeys(range(16), 100))
