@@ -7,6 +7,7 @@ cannot be told apart survives other edits. Imports the operators.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +66,10 @@ class Mutant:
         """The whole module's code with the mistake in it."""
         self.site.put(self.node)
         try:
-            return compile(ast.fix_missing_locations(self.source.tree), str(self.source.path), "exec")
+            with warnings.catch_warnings():
+                # A compiler may warn of a mistake, such as a subscript of a generator: it is to be tried all the same.
+                warnings.simplefilter("ignore", SyntaxWarning)
+                return compile(ast.fix_missing_locations(self.source.tree), str(self.source.path), "exec")
         finally:
             self.site.put(self.site.node)
 

@@ -311,19 +311,20 @@ def _count(
     order: Order, stored: Order | None, counted: Counted | None, programme: Programme | None, books: Books, facts: Facts
 ) -> tuple[Order, list[Event]]:
     """The order with what it counts now, after its buyer's counters, awards and level have followed it."""
-    before, in_force = stored.counted if stored else None, facts.history.at(books.now)
-    if in_force is None or before == order.counted == counted:
-        return replace(order, counted=counted), []
-    today = local_day(books.now, in_force.programme.timezone)
+    before, version = stored.counted if stored else None, facts.history.at(books.now)
+    if before == order.counted == counted:
+        return order, []
+    # A storefront's clock can be ahead: then an order under the first version is heard before that is in force.
+    in_force = version.programme if version else programme
+    today = local_day(books.now, in_force.timezone if in_force else "UTC")
     counters.recount(books, order.counted, counted, today)
-    programmes = programme or in_force.programme, in_force.programme
-    changed = awards.follow(books, (before, counted), *programmes, today)
+    changed = awards.follow(books, (before, counted), programme or in_force, in_force, today) if in_force else []
     return replace(order, counted=counted), [*changed]
 
 
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
     """What the order is valued under, if it was paid, and a programme was in force and names its currency."""
-    if version is None or not bought.buyer or not bought.paid or _not_rewarded(bought, version):
+    if version is None or not bought.buyer or _not_rewarded(bought, version):
         return None
     return Sale.of_order(bought, version.programme, terms)
 

@@ -83,7 +83,7 @@ class Sale(Struct, frozen=True, dict=True):
 
     def reaches(self, minimum: Sum | None, kept: Kept, with_tax: bool) -> bool:
         """Whether the goods that were kept of an order, however they were paid, reach a minimum."""
-        return minimum is None or self.programme.reaches(minimum, kept.goods_with_balance(with_tax), self.currency)
+        return self.programme.reaches(minimum, kept.goods_with_balance(with_tax), self.currency)
 
     def share(self, percent: Decimal | None, amount: Sum | None, base: int) -> int:
         """A percent of a base, or the fixed sum where there is any base at all, in MILLIONTHS of a minor unit."""
@@ -94,7 +94,7 @@ class Sale(Struct, frozen=True, dict=True):
     @cached_property
     def multipliers(self) -> Mapping[str, Decimal]:
         """By how much the buyer's level multiplies what rules give, by their ids; what is not named it does not."""
-        step = self.programme.levels.step(self.level) if self.programme.levels and self.level else None
+        step = self.programme.levels.step(self.level) if self.programme.levels else None
         return step.multiply if step else {}
 
     def factor(self, rule: str) -> Ratio:

@@ -45,6 +45,7 @@ UNICODE = [
     ("j.o.e@gmail.com.", "joe@gmail.com"),
     ("jos\u00e9@example.com", "jos\u00e9@example.com"),  # RFC 6532, 3.1: NFC
     ("JOSE\u0301@example.com", "jos\u00e9@example.com"),
+    ("Joe Doe < joe@example.com >", "joe@example.com"),
     ("<joe@example.com>", "joe@example.com"),  # RFC 5322, 3.4: angle-addr and name-addr
     ("Joe Doe <joe+x@example.com>", "joe@example.com"),
     ("joe@example.com>", "joe@example.com"),
@@ -67,6 +68,11 @@ def test_one_mailbox_has_one_spelling_in_any_script_and_as_mail_programs_write_i
 def test_normalising_twice_changes_nothing(email: str) -> None:
     once = normalised_email(email)
     assert normalised_email(once) == once
+
+
+def test_customer_numbers_are_of_a_namespace() -> None:
+    identities = Identities(b"key", "acme")
+    assert (identities.namespace, identities.buyer(7, None)) == ("acme", "acme.7")
 
 
 def test_an_email_hash_depends_on_the_mailbox_and_on_the_key_only() -> None:

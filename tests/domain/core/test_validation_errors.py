@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec import Meta, Struct
 
-from chalicelib.domain.core.validation_errors import SECRET, plainly
+from chalicelib.domain.core.validation_errors import SECRET, plainly, similar, type_at
 
 Size = Literal["small", "large"]
 
@@ -156,3 +156,66 @@ def test_what_must_be_given_is_named_by_its_path() -> None:
 )
 def test_what_is_almost_right_is_told_what_was_meant(document: Any, sentence: str) -> None:
     assert said(document, Almost) == sentence
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ({"share": " 5,5 "}, "share must be a number with a decimal point, not a comma, got ' 5,5 '"),
+        ({"share": " 5 % "}, "share must be a number without the percent sign, got ' 5 % '"),
+        ({"pieces": "5 %"}, "pieces must be a whole number without the percent sign, got '5 %'"),
+        ({"pieces": "5,5"}, "pieces must be a whole number, got '5,5'"),
+        ({"ready": "5 %"}, "ready must be true or false, got '5 %'"),
+        ({"part": {"siez": 1}}, "part.siez is not a field of the form; did you mean size?"),
+    ],
+)
+def test_how_to_write_a_number_is_said_where_a_number_is_asked_for(document: Any, sentence: str) -> None:
+    class Numbers(Struct, forbid_unknown_fields=True):
+        share: Decimal = Decimal(1)
+        pieces: int = 1
+        ready: bool = True
+        part: Leaf | tuple[int, ...] = ()
+
+    assert said(document, Numbers) == sentence
+
+
+def test_a_field_of_what_has_no_fields_is_to_be_removed() -> None:
+    class Empty(Struct, forbid_unknown_fields=True):
+        pass
+
+    assert said({"size": 1}, Empty) == "size is not a field of the form; remove it"
+
+
+def test_a_word_that_is_refused_as_a_whole_is_told_what_was_meant() -> None:
+    assert said("smal", Size) == "the form must be one of small, large, got 'smal'; did you mean small?"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "word"),
+    [
+        ("LARGE", ["small", "large"], "large"),
+        ("large", ["SMALL", "LARGE"], "LARGE"),
+        ("expiredays", ["vest_days", "expire_days"], "expire_days"),
+        ("lar", ["small", "largest-of-all"], "largest-of-all"),
+        ("largestofallofthem", ["small", "largest-of-all"], "largest-of-all"),
+        ("la", ["large", "lathe"], ""),
+    ],
+)
+def test_a_word_is_like_one_that_begins_alike_with_three_letters_at_least(
+    text: str, words: list[str], word: str
+) -> None:
+    assert similar(text, words) == word
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "declared"),
+    [
+        (Annotated[Leaf | None, Meta(title="leaf")], "size", Size),
+        (dict[str, int], "[...]", int),
+        (dict[str, int], "[0]", None),
+        (dict[str, int], "name", None),
+        (int, "name", None),
+    ],
+)
+def test_a_type_is_found_by_its_path(kind: Any, path: str, declared: Any) -> None:
+    assert type_at(kind, path) == declared

@@ -19,6 +19,7 @@ from chalicelib.domain.ledger.transfers import (
     Posting,
     Why,
     account_of,
+    is_reward,
     link,
     moved,
     totals,
@@ -55,6 +56,14 @@ def test_the_programmes_accounts_have_names_of_their_own() -> None:
         f"programme:{name}"
         for name in ("cashback", "referral", "welcome", "adjustment", "redemption", "breakage", "loss")
     ]
+
+
+@pytest.mark.parametrize(
+    ("account", "gives"),
+    [(CASHBACK, True), ("programme:points", True), (LOSS, False), (REDEMPTION, False), (ANNA, False)],
+)
+def test_rewards_come_from_the_programmes_accounts_but_some(account: str, gives: bool) -> None:
+    assert is_reward(account) == gives
 
 
 @pytest.mark.parametrize(

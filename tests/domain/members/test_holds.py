@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
-from chalicelib.domain.commands import Command, RecordOrder, Redeem, UpdateMember, WriteDown
+from chalicelib.domain.commands import Command, PlaceHold, RecordOrder, Redeem, UpdateMember, WriteDown
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance, InvalidInput, NotFound, Rejection
 from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
@@ -238,6 +238,59 @@ class TestAmounts:
         shop.execute(UpdateMember(ANNA, "", "", "", "", {}))
         shop.execute(adjust(5))
         assert shop.execute(redeem(5, order_total=1))["available"] == 0
+
+
+class TestOneOrder:
+    """What several holds of one order are to each other."""
+
+    def test_a_hold_that_is_not_tied_can_be_placed_for_an_order_that_was_paid(self, shop: Memory) -> None:
+        shop.execute(order("2", ANNA))
+        shop.execute(hold(300, order=PAYS))
+        assert (found(shop).state, listed(shop)) == ("open", ("h1",))
+        expect_refused(shop, hold(1, "h2", order=PAYS, capture_on_paid=True), Conflict, "was paid already")
+
+    def test_holds_that_are_not_tied_stand_beside_each_other_and_beside_a_tied_one(self, shop: Memory) -> None:
+        for hold_id, tied in (("h1", False), ("h2", False), ("h3", True)):
+            shop.execute(hold(100, hold_id, order=PAYS, capture_on_paid=tied))
+        assert (listed(shop), found(shop).state, shop.available(ANNA)) == (("h1", "h2", "h3"), "open", 500 - 300)
+
+    def test_a_tied_hold_of_one_currency_takes_the_place_of_one_of_another(self) -> None:
+        """An order is paid in one currency."""
+        shop = shop_of(currencies=["USD"])
+        shop.execute(adjust(500, asset="USD/2"))
+        shop.execute(hold(300, order=PAYS, capture_on_paid=True))
+        shop.execute(PlaceHold(ANNA, "h2", "USD/2", 200, order=PAYS, capture_on_paid=True))
+        assert (found(shop).state, listed(shop), shop.available(ANNA)) == ("released", ("h2",), 500)
+
+    def test_the_holds_that_a_new_one_takes_the_place_of_are_read_at_once(self) -> None:
+        """Anna's own, and one of a member that was merged into her since."""
+        shop = shop_of()
+        shop.execute(issue(BEN, OTHER_CODE))
+        shop.execute(adjust(500, BEN))
+        shop.execute(hold(100, "h1", BEN, order=PAYS, capture_on_paid=True))
+        shop.execute(merge(BEN))
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
+        assert (found(shop, "h1").state, found(shop, "h2").state, listed(shop)) == ("released", "open", ("h2",))
+
+    def test_a_hold_that_has_no_record_any_more_is_no_hindrance(self, shop: Memory) -> None:
+        shop.execute(hold(100, order=PAYS, capture_on_paid=True))
+        del shop.records[HoldRef("h1")]
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
+        assert found(shop, "h2").state == "open"
+
+    def test_a_hold_that_was_ended_and_is_listed_still_is_not_ended_again(self, shop: Memory) -> None:
+        shop.execute(hold(100, order=PAYS, capture_on_paid=True))
+        ended = replace(found(shop), state="captured", captured=100, ended_at=NOW)
+        shop.records[HoldRef("h1")] = ended
+        shop.execute(hold(200, "h2", order=PAYS, capture_on_paid=True))
+        assert found(shop) == ended
+
+    def test_an_order_that_was_paid_after_a_declined_payment_and_is_cancelled_takes_no_hold(self, shop: Memory) -> None:
+        shop.execute(order("2", ANNA, declined=True, void=True))
+        expect_refused(shop, hold(1, order=PAYS), Conflict, "was cancelled")
+
+    def test_an_asset_that_the_programme_does_not_have_is_refused_as_such(self, shop: Memory) -> None:
+        expect_refused(shop, PlaceHold(ANNA, "h1", "CHF/2", 1), InvalidInput, "asset must be one of the programme's")
 
 
 class TestCapture:

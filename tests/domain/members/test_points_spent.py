@@ -16,8 +16,9 @@ from chalicelib.domain.audit import record_checks
 from chalicelib.domain.commands import CaptureHold, PlaceHold, Redeem, WriteDown
 from chalicelib.domain.errors import Conflict, InsufficientBalance, InvalidInput
 from chalicelib.domain.ledger.accounts import Account, Balance
+from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.members.order_payments import spent_in
-from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent, Worth
+from chalicelib.domain.records import Hold, HoldRef, Member, MemberRef, Order, OrderRef, Reserved, Spent, Worth
 from tests.world.builders import (
     ANNA,
     BEN,
@@ -51,6 +52,23 @@ def rich(worth: Any = None, points: int = 100, **parts: Any) -> Memory:
 def priced(shop: Memory, worth: Any, now: int = NOW + 1, **parts: Any) -> None:
     """From now on a point has another price."""
     shop.publish(programme(earn=[], assets=POINTS | {"points": {"worth": worth}}, **parts), now, now)
+
+
+def test_points_that_are_worth_too_small_a_share_of_the_order_are_refused() -> None:
+    """99 points are worth 4.95, which is less than a quarter of 20.00; 100 are a quarter."""
+    shop = rich(spending={"min_percent": 25})
+    with pytest.raises(InvalidInput, match="amount must be worth at least 25 % of order_total, got 495"):
+        shop.execute(PlaceHold(ANNA, "h1", "points", 99, order_total=2000))
+    shop.execute(PlaceHold(ANNA, "h1", "points", 100, order_total=2000))
+    assert shop.available(ANNA, "points") == 0
+
+
+def test_without_a_programme_points_pay_nothing() -> None:
+    shop = Memory()
+    shop.records[MemberRef(ANNA)] = Member(ANNA, version=1, accounts={"points": Account((Lot(100, 0, 0),))})
+    for currency in ("", "EUR"):
+        with pytest.raises(InvalidInput, match="asset must have a worth in"):
+            shop.execute(PlaceHold(ANNA, "h1", "points", 50, currency=currency))
 
 
 def hold(amount: int, hold_id: str = "h1", member: str = ANNA, asset: str = "points", **parts: Any) -> PlaceHold:

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.commands import AdjustBalance, UpdateMember, WriteDown
+from chalicelib.domain.commands import AdjustBalance, AnchorMember, UpdateMember, WriteDown
 from chalicelib.domain.core.calendar import NO_EXPIRY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.ledger.transfers import digest_of
 from chalicelib.domain.records import Member, Note, NoteRef, Profile, ProfileRef
-from tests.world.builders import ANNA, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
+from tests.world.builders import ANNA, BEN, DAY_S, NOW, adjust, issue, order, programme, redeem, refund
 from tests.world.memory import Memory
 
 STATED = UpdateMember(ANNA, "anna@example.com", "hash", "Anna", "fr", {"mail": True})
@@ -49,6 +49,36 @@ def test_a_former_email_stays_anchored(shop: Memory) -> None:
     shop.execute(replace(STATED, email="new@example.com", email_hash="new"))
     shop.execute(replace(STATED, email="", email_hash=""))
     assert [shop.member(f"guest.{each}").person for each in ("hash", "new")] == [ANNA, ANNA]
+
+
+class TestAnchors:
+    """An e-mail that an earlier release stored with its member leads to the member's person from then on."""
+
+    def test_the_anchor_is_set_once_and_the_e_mails_hash_goes(self, shop: Memory) -> None:
+        shop.execute(replace(STATED, email="", email_hash=""))
+        shop.records[shop.member(ANNA).ref] = replace(shop.member(ANNA), email_hash="hash")
+        assert shop.execute(AnchorMember(ANNA, "hash")) == {"result": "anchored"}
+        assert shop.round_trips == 1
+        assert (shop.member("guest.hash").person, shop.member(ANNA).person) == (ANNA, ANNA)
+        assert shop.member(ANNA).email_hash == ""
+        assert shop.execute(AnchorMember(ANNA, "hash")) == {"result": "known"}
+        assert shop.written == ()
+
+    def test_another_e_mail_that_is_stored_stays(self, shop: Memory) -> None:
+        shop.execute(order("1", ANNA))
+        shop.records[shop.member(ANNA).ref] = replace(shop.member(ANNA), email_hash="newer")
+        assert shop.execute(AnchorMember(ANNA, "hash")) == {"result": "anchored"}
+        assert shop.member(ANNA).email_hash == "newer"
+
+    def test_one_that_names_another_person_stays_that_persons(self, shop: Memory) -> None:
+        shop.execute(order("1", ANNA, email_hash="hash"))
+        shop.execute(order("2", BEN))
+        assert shop.execute(AnchorMember(BEN, "hash")) == {"result": "apart"}
+        assert (shop.member("guest.hash").person, shop.member(BEN).person) == (ANNA, "")
+
+    def test_a_profile_without_an_e_mail_chooses_no_person(self, shop: Memory) -> None:
+        shop.execute(replace(STATED, email="", email_hash=""))
+        assert shop.member(ANNA).person == ""
 
 
 def test_a_member_with_an_order_keeps_it_when_the_profile_is_stated(shop: Memory) -> None:

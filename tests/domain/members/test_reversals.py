@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.audit import record_checks
 from chalicelib.domain.audit.cross_checks import claims
-from chalicelib.domain.commands import Command
+from chalicelib.domain.commands import Command, UpdateMember
 from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import Conflict, NotFound, Rejection
 from chalicelib.domain.events import BalanceRedeemed
@@ -38,6 +38,18 @@ def test_it_gives_back_what_was_spent_and_says_so(shop: Memory) -> None:
     reversal = shop.find(ReversalRef(ANNA, 2), Reversal)
     assert reversal == Reversal(ANNA, 2, NOW + 60, "EUR/2", 300, "a mistake", version=1)
     assert shop.events[-1] == BalanceRedeemed(ANNA, -300, "EUR/2", "undo 2")
+
+
+def test_it_stands_under_the_programme_in_force_and_before_any_under_none(shop: Memory) -> None:
+    shop.execute(redeem(300))
+    shop.execute(undo(2))
+    assert shop.entries(ANNA)[-1].terms == 1
+    without = Memory()
+    without.execute(UpdateMember(ANNA, "", "", "", "", {}))
+    without.execute(adjust(500))
+    without.execute(redeem(300))
+    assert without.execute(undo(2))["available"] == 500
+    assert [entry.terms for entry in without.entries(ANNA)] == [0, 0, 0]
 
 
 def test_the_reason_stands_beside_the_chain_and_not_in_it(shop: Memory) -> None:

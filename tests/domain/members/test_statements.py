@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.core.phrases import Named, Phrase, Value, written
 from chalicelib.domain.ledger.transfers import (
     ADJUSTMENT,
     BREAKAGE,
@@ -21,7 +22,7 @@ from chalicelib.domain.ledger.transfers import (
     Why,
     transfer,
 )
-from chalicelib.domain.members.statements import why
+from chalicelib.domain.members.statements import reason, why
 from chalicelib.domain.records import Entry
 
 
@@ -156,3 +157,34 @@ def test_what_a_limit_kept_down_says_which(limit: str, phrase: str) -> None:
 def test_a_cent_is_given_or_taken(amount: int, begins: str) -> None:
     posting = transfer(LOSS, "anna", amount, "EUR/2", (0, 0), Why("written-off"))
     assert why(posting, Entry("anna", 1, 0, "shop/17", 1, (posting,))).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("rate", "fact"),
+    [
+        ("black, 2026", Phrase("%(level)s, %(year)s", {"level": Named("level", "black"), "year": "2026"})),
+        ("black", "black"),
+    ],
+)
+def test_a_gift_of_a_level_can_be_told_by_the_name_that_the_programme_gives_to_the_level(
+    rate: str, fact: Value
+) -> None:
+    posting = transfer("programme:level", "anna", 500, "EUR/2", (0, 0), Why("black", rate=rate))
+    phrase = reason(posting, Entry("anna", 1, 0, "level", 1, (posting,)))
+    assert phrase.values["fact"] == fact
+
+
+def test_a_basket_has_no_number_and_is_multiplied_by_the_level_of_its_buyer() -> None:
+    posting = transfer(CASHBACK, "anna", 300, "EUR/2", (0, 0), Why("any", 4000, "5", factor="1.5 black"))
+    phrase = reason(posting, Entry("anna", 1, 0, "quote", 1, (posting,)), is_quoted=True)
+    assert written(phrase) == "Cashback: 5 % of 40.00 EUR, times 1.5 for level black."
+
+
+def test_a_gift_that_another_order_is_for_names_that_order() -> None:
+    sentence = said(300, WELCOME, "referral-welcome", base=4000, parties=("shop/18",))
+    assert sentence == "Welcome gift: a fixed sum on your order 18."
+
+
+@pytest.mark.parametrize("stored", ["many orders in 2026-11", "3 hats in 2026-11"])
+def test_what_an_earlier_release_stored_in_other_words_is_said_as_it_was_stored(stored: str) -> None:
+    assert said(500, "programme:goal", "regular", "goals", rate=stored) == f"Goal reached: {stored}."

@@ -961,3 +961,27 @@ class TestHeldOut:
         shop.publish(programme(campaigns=[self.HALF | {"holdout": 50}]), effective_at=PAID_AT)
         self.merged_since(shop, ANNA, BEN)
         assert self.judged(shop, order("1", ANNA, at=PAID_AT - 10, stamp_ms=2)) == ((), "")
+
+
+class TestBeforeTheFirstVersion:
+    """A storefront's clock is a minute ahead, and the first programme comes into force within that minute."""
+
+    @pytest.fixture
+    def shop(self) -> Memory:
+        shop = Memory()
+        shop.publish(programme(), effective_at=NOW + 30, now=NOW)
+        shop.execute(order("1", ANNA, at=NOW + 60))
+        return shop
+
+    def test_an_order_that_was_paid_under_it_counts_for_its_buyer_at_once(self, shop: Memory) -> None:
+        counts = shop.member(ANNA).counts
+        assert (counts["EUR/a"], counts["orders/a"], shop.available(ANNA)) == ((0, 10_000), (0, 1), 500)
+
+    def test_a_refund_takes_off_what_it_counted_and_no_more(self, shop: Memory) -> None:
+        shop.execute(refund("1", amount=4000), NOW + 90)
+        counts = shop.member(ANNA).counts
+        assert (counts["EUR/a"], counts["orders/a"]) == ((0, 6000), (0, 1))
+
+    def test_an_order_that_turns_out_to_be_older_than_it_counts_nothing_any_more(self, shop: Memory) -> None:
+        shop.execute(order("1", ANNA, at=NOW + 10, stamp_ms=2))
+        assert (shop.member(ANNA).counts, shop.order("1").counted, shop.available(ANNA)) == ({}, None, 0)

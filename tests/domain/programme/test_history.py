@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.programme.document import Version
-from chalicelib.domain.programme.history import History, history_of
+from chalicelib.domain.programme.history import History, history_of, sole
 from chalicelib.domain.records import Missing, ProgrammeList, ProgrammeListRef, ProgrammeRef
 from tests.world.builders import NOW, programme
 from tests.world.memory import Memory
@@ -31,6 +31,13 @@ def test_a_version_that_was_not_read_is_asked_for() -> None:
 
 def test_before_the_first_publication_there_is_none() -> None:
     assert (History().newest, History().at(NOW)) == (0, None)
+
+
+def test_a_programme_by_itself_is_the_first_version_and_in_force_from_the_beginning() -> None:
+    club = programme()
+    history = sole(club)
+    assert [history.at(instant) for instant in (0, NOW)] == [Version(1, 0, club)] * 2
+    assert history.newest == 1
 
 
 def test_a_list_that_an_earlier_release_wrote_is_completed_once() -> None:

@@ -60,6 +60,16 @@ class TestOwed:
         assert counted(account).by_end[len(ENDS) + 1] == 13
         assert counted(replace(account, idle=NOW + DAY_S)).by_end[0] == 13
 
+    def test_who_has_nothing_but_a_hold_counts_as_a_member_and_who_has_a_debt_alone_does_not(self) -> None:
+        sums = counted(Account(holds=(HoldPart("h", NOW + 60, (Lot(3, 0, NEVER),)),)))
+        assert (sums.held, sums.members) == (3, 1)
+        sums.add(Account((Lot(5, 0, NEVER),)), NOW)
+        assert sums.members == 2
+
+    def test_what_a_member_has_is_named_in_the_order_of_the_assets_and_nothing_is_not_named(self) -> None:
+        accounts = {"points": Account((Lot(7, 0, NEVER),)), "leaves": Account(), EUR: Account(debt=4)}
+        assert list(owed_to(Member(ANNA, accounts=accounts), NOW).items()) == [(EUR, -4), ("points", 7)]
+
     def test_what_has_a_price_is_added_up_in_the_programmes_currency(self) -> None:
         club = programme(assets={"points": {"worth": 0.05}, "leaves": {}})
         holdings = {EUR: Holding(100, 20, 3, 50), "points": Holding(41), "leaves": Holding(7), "USD/2": Holding(9)}

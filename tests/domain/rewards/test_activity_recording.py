@@ -337,6 +337,14 @@ class TestMerge:
         assert shop.member(ANNA).merged == (*before[1:], BEN)
 
 
+def test_what_was_stated_before_any_programme_can_be_withdrawn() -> None:
+    shop = Memory()
+    assert shop.execute(review())["nothing_due"] == "no programme was in force then"
+    answer = shop.execute(withdraw())
+    assert (answer["changed"], answer["withdrawn"]) == (True, True)
+    assert shop.execute(withdraw())["changed"] is False
+
+
 def test_of_two_that_state_it_at_once_one_wins() -> None:
     shop = shop_of()
     first, second = shop.decide(review()), shop.decide(review())

@@ -183,6 +183,40 @@ class TestReserving:
         assert taken(shop, "1")[0] == (other, 600)
         assert [amount for _, amount in taken(shop, "1")] == [600, 200]
 
+    def test_an_order_that_grows_takes_no_more_from_those_than_it_lacks(self) -> None:
+        shop, own = limited(earn={"budget": 160}), number_of_own("1")
+        put(shop, dict.fromkeys(range(16), 400) | {own: 1000})
+        shop.execute(order("1", ANNA))
+        ((other, _),) = taken(shop, "1")
+        put(shop, {own: 900, other: 700})
+        shop.execute(order("1", ANNA, line(net=16_000), stamp_ms=2))
+        assert dict(taken(shop, "1")) == {own: 100, other: 500 + 200}
+        assert given_by_share(shop)[other] == 900
+
+    @pytest.mark.parametrize(("wanted", "granted"), [(999, 400), (1000, 400), (1001, 1001)])
+    def test_an_order_may_take_from_more_than_four_where_it_is_given_more_than_a_share_has(
+        self, wanted: int, granted: int
+    ) -> None:
+        """A share is 10.00; of each other one 1.00 is left."""
+        shop, own = limited(earn={"budget": 160}), number_of_own("1")
+        put(shop, dict.fromkeys(range(16), 900) | {own: 1000})
+        shop.execute(order("1", ANNA, line(net=20 * wanted)))
+        assert allowed(shop, "1")[:2] == (wanted, granted)
+
+    def test_an_order_that_grows_takes_from_no_more_than_four_in_all(self) -> None:
+        shop = limited(earn={"budget": 160})
+        put(shop, dict.fromkeys(range(16), 999))
+        shop.execute(order("1", ANNA))
+        shop.execute(order("1", ANNA, line(net=20_000), stamp_ms=2))
+        assert (allowed(shop, "1"), len(taken(shop, "1"))) == ((1000, MOST_HELD, "budget"), MOST_HELD)
+
+    def test_a_rule_takes_nothing_from_the_budget_of_another_one(self) -> None:
+        shop = Memory(programme(earn=[{"id": name, "percent": 5, "budget": 160} for name in ("a", "b")]))
+        for number in range(16):
+            shop.records[BudgetRef("b", "EUR/2", number)] = Budget("b", "EUR/2", number, 1, 1000)
+        shop.execute(order("1", ANNA))
+        assert {grant.rule: grant.amount for grant in shop.order("1").terms.allowed} == {"a": 500, "b": 0}
+
     def test_an_order_without_a_buyer_or_of_another_currency_asks_nothing(self) -> None:
         shop = limited(earn={"budget": 16})
         shop.execute(order("1", ""))
@@ -216,6 +250,24 @@ class TestReleasing:
         assert given_by_share(shop) == {own: 100, first: 100, second: 50, third: 0}
         shop.execute(void("1", ANNA))
         assert not any(given_by_share(shop).values())
+
+    def test_the_shares_that_it_gives_back_to_are_read_at_once(self) -> None:
+        shop = limited(earn={"budget": 16})
+        shop.execute(order("1", ANNA, line(net=8000)))
+        asked = shop.asked(refund("1", amount=8000))
+        assert (sum(isinstance(ref, BudgetRef) for ref in asked), shop.round_trips) == (4, 2)
+
+    def test_another_rule_may_take_from_as_many_shares_as_if_nothing_had_been_given_back(self) -> None:
+        """One rule gives back its shares beside its own, so that those count no more among the most of the order."""
+        rules = [{"id": name, "percent": 5, "budget": Decimal("0.16")} for name in ("a", "b")]
+        shop = Memory(programme(earn=rules[:1]))
+        shop.publish(programme(earn=[rules[1]]), PAID_AT - 60)
+        shop.execute(order("1", ANNA, line(net=80), at=PAID_AT))
+        (before,) = shop.order("1").terms.allowed
+        shop.execute(order("1", ANNA, line(net=80), at=PAID_AT - 120, stamp_ms=2))
+        (after,) = shop.order("1").terms.allowed
+        assert [(grant.rule, grant.amount, len(grant.taken)) for grant in (before, after)] == [("b", 4, 4), ("a", 4, 4)]
+        assert sum(share.given for share in shop.all(Budget) if share.rule == "b") == 0
 
     def test_what_was_given_back_is_there_for_the_next_order(self) -> None:
         shop = limited(earn={"budget": Decimal("0.16")})
@@ -265,6 +317,16 @@ class TestExhaustedShares:
         known = [(BudgetRef("cashback", "EUR/2", number), 16_000) for number in range(16) if number != (own + 1) % 16]
         decision, read = self.decided(shop, "1", known)
         assert [ref for ref in read if isinstance(ref, BudgetRef)] == [BudgetRef("cashback", "EUR/2", (own + 1) % 16)]
+        assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
+
+    @pytest.mark.parametrize("order_id", list("12345678"))
+    def test_of_many_shares_the_one_that_is_not_known_is_looked_at(self, order_id: str) -> None:
+        """Of 25 shares an order looks at 15 beside its own."""
+        shop = limited(earn={"budget": 5000})
+        left = BudgetRef("cashback", "EUR/2", (number_of_own(order_id, 25) + 1) % 25)
+        refs = [BudgetRef("cashback", "EUR/2", number) for number in range(25)]
+        put(shop, dict.fromkeys(range(25), 20_000) | {left.share: 0})
+        decision, _ = self.decided(shop, order_id, [(ref, 500_000) for ref in refs if ref != left])
         assert [each.given for each in decision.changes if isinstance(each, Budget)] == [500]
 
     def test_what_is_known_of_a_smaller_budget_does_not_hold_for_a_larger_one(self) -> None:

@@ -5,9 +5,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.core import money
 from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.ledger.transfers import Why
+from chalicelib.domain.orders.facts import Snapshot
+from chalicelib.domain.orders.kept import kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import parse
+from chalicelib.domain.programme.rules import Earned
+from chalicelib.domain.programme.sale import Sale
+from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards.campaigns import amount_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.world.memory import Memory
@@ -43,6 +51,61 @@ def test_it_multiplies_inside_the_one_rounding_beside_the_level() -> None:
     books = play(with_campaign(campaign, levels=levels), bought("1", "2027-06-21", line(net=1900)))
     assert balance(books) == 42  # 19 x 2.25 = 42.75
     assert [posted.amount for posted in books.order("1").posted] == [28, 14]
+
+
+def test_two_rules_of_one_asset_are_multiplied_in_one_posting_that_names_both() -> None:
+    """19 leaves times 3 are 38 more; the 5 of the order times 2 are 5 more."""
+    five = {"id": "five", "give": 5, "of": "points", "per": "order"}
+    campaign = SUMMER | {"multiply": {"leaves": 3, "five": 2}}
+    books = play(with_campaign(campaign, earn=(LEAVES, five)), bought("1", "2027-06-21", line(net=1999)))
+    assert [(posted.rule, posted.amount) for posted in books.order("1").posted] == [
+        ("leaves", 19),
+        ("five", 5),
+        ("summer", 43),
+    ]
+    assert reasons(books)[-1] == "Campaign: summer, 3 times leaves, 2 times five on your order 1."
+
+
+def test_where_rounding_leaves_nothing_more_to_give_a_campaign_gives_nothing() -> None:
+    """1 leaf times 1.5 is 1.5, which is rounded down to the 1 that the rule gives without it."""
+    campaign = SUMMER | {"multiply": {"leaves": Decimal("1.5")}}
+    books = with_campaign(campaign)
+    programme = books.history().numbered(1).programme
+    bag = Snapshot(1, "EUR", instant("2027-06-21"), paid=True, lines=(line(net=199),))
+    worths = valuation.worths(kept(bag), Sale("EUR", bag.at, programme, campaigns=("summer",)))
+    assert [(worth.rule.id, worth.amount) for worth in worths] == [("leaves", 1)]
+
+
+@pytest.mark.parametrize(
+    ("of_campaign", "until"), [({}, "2027-07-22"), ({"expire_days": 10}, "2027-07-02")], ids=["the-rules", "its-own"]
+)
+def test_what_it_adds_lasts_as_long_as_what_it_multiplies_unless_it_has_days_of_its_own(
+    of_campaign: dict[str, Any], until: str
+) -> None:
+    """Until the end of the 30th day after 21 June, or of the 10th."""
+    leaves = LEAVES | {"expire_days": 30}
+    books = play(with_campaign(SUMMER | of_campaign, earn=(leaves,)), bought("1", "2027-06-21", line(net=1999)))
+    midnight = {posted.rule: posted.expires_at + 12 * 3600 for posted in books.order("1").posted}
+    assert midnight == {"leaves": instant("2027-07-22"), "summer": instant(until)}
+
+
+@pytest.mark.parametrize(
+    ("earned", "factor", "amount"),
+    [
+        (799, (1, 1), (799, False)),
+        (800, (1, 1), (800, False)),
+        (801, (1, 1), (800, True)),
+        (533, (3, 2), (800, False)),  # 799.5, rounded half up
+        (534, (3, 2), (800, True)),
+        (500, (3, 2), (750, False)),
+    ],
+)
+def test_a_cap_keeps_down_what_is_more_than_it_once_it_is_multiplied(
+    earned: int, factor: tuple[int, int], amount: tuple[int, bool]
+) -> None:
+    sale = Sale("EUR", instant("2027-06-21"), parse(document()))
+    part = Earned("EUR/2", earned * money.MILLIONTHS, Why("cashback"), cap=800)
+    assert amount_of(part, factor, sale) == amount
 
 
 def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:

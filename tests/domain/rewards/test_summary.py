@@ -51,6 +51,25 @@ def test_what_an_order_earns(parts: dict[str, Any], earns: list[str]) -> None:
     assert said(**parts) == [f"An order of 50.00 EUR earns {earned}." for earned in earns]
 
 
+def test_an_order_earns_what_the_first_level_makes_of_it() -> None:
+    steps = [{"id": "green", "at": 0, "multiply": {"cashback": 2}}, {"id": "black", "at": 200}]
+    assert said(levels={"steps": steps})[0] == "An order of 50.00 EUR earns 5.00 EUR."
+
+
+def test_while_a_campaign_runs_it_is_said_that_it_is_left_out() -> None:
+    """On 2 February 2026."""
+    runs, over = ({"starts": "2026-02-01", "ends": f"2026-02-{day}"} for day in ("02", "01"))
+    assert said(campaigns=[SUMMER | runs])[0] == "An order of 50.00 EUR earns 2.50 EUR, without campaigns."
+    assert said(campaigns=[SUMMER | over])[0] == "An order of 50.00 EUR earns 2.50 EUR."
+
+
+@pytest.mark.parametrize(
+    "limit", [{"limits": [{"amount": 1, "per": "member"}]}, {"budget": {"EUR": 1}}], ids=["limit", "budget"]
+)
+def test_an_order_earns_no_more_than_a_limit_or_a_budget_leaves(limit: dict[str, Any]) -> None:
+    assert said(earn=[CASHBACK | limit]) == ["An order of 50.00 EUR earns 1.00 EUR."]
+
+
 def test_an_order_in_each_currency_of_a_size_that_is_usual_in_it() -> None:
     assert said(currencies=["JPY", "USD"]) == [
         "An order of 50.00 EUR earns 2.50 EUR.",

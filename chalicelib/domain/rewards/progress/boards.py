@@ -40,8 +40,6 @@ def score_of(member: Member, board: Board, programme: Programme, number: int) ->
 
 def open_numbers(board: Board, today: date) -> range:
     """The periods of a board that are not settled on a local day, and that orders heard then can count in."""
-    if board.per == "all":
-        return range(1)
     first = period_number(board.per, today - timedelta(days=board.settle_days))
     # An order whose storefront is ahead of our clock counts tomorrow.
     return range(first, period_number(board.per, today + timedelta(days=1)) + 1)
@@ -138,4 +136,4 @@ def top_percent(scores: Series, score: int) -> int | None:
     if not total:
         return None
     as_good = sum(count for number, count in counts.items() if number >= bin_of(score))
-    return min(max(-(-100 * as_good // total), 1), 100)
+    return max(-(-100 * as_good // total), 1)

@@ -251,7 +251,7 @@ def _tallied(tally: Mapping[str, int], values: Iterable[str], sign: int) -> dict
     """How many orders have each of some values, with an order more or less; of MOST_DIFFERENT values at the most."""
     counts = dict(tally)
     for value in values:
-        if value in counts or (sign > 0 and len(counts) < MOST_DIFFERENT):
+        if value in counts or len(counts) < MOST_DIFFERENT:
             counts[value] = counts.get(value, 0) + sign
     return {value: count for value, count in counts.items() if count > 0}
 
@@ -260,7 +260,7 @@ def _is_kept(key: str, today: date) -> bool:
     """Whether the different things of a goal's period are remembered."""
     name, _, number = key.rpartition(" ")
     per = _per_of(name)
-    return per == "all" or int(number) > period_number(per, today) - KEPT_ELEMENTS
+    return int(number) > period_number(per, today) - KEPT_ELEMENTS
 
 
 @lru_cache(256)

@@ -27,9 +27,7 @@ def level_of(member: Member, programme: Programme, day: date) -> Step | None:
     levels = programme.levels
     if levels is None:
         return None
-    amount = score(member, programme, levels, day)
-    if member.granted:
-        amount = max(amount, _granted(member, programme, levels, day))
+    amount = max(score(member, programme, levels, day), _granted(member, programme, levels, day))
     return at(levels, programme, amount)
 
 

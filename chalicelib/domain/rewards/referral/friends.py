@@ -127,14 +127,15 @@ class Friends:
     def merge(self, survivor: str, merged: str, members: Collection[str]) -> None:
         """Merge two persons: the survivor is the root of both, and gets the other's orders.
 
-        `members`: all members of the merged person; a referral between these is dropped.
+        If anybody has referred one of them, the survivor is the one that was referred first. `members`: all members of
+        the merged person; a referral between these is dropped.
         """
         before, other = self._books.own(survivor), self._books.own(merged)
         names = self._others(other, other)
-        root = before if before.referrer or not other.referrer else _as_referred(before, other)
+        root = before
         for first in other.firsts:
             root = persons.with_first(root, first.order, first.at)
-        if _unless_new(root, self._facts.history) != root:
+        if _was_no_new_customer(root, self._facts.history):
             root = self._referred_anew(root, [*self._others(before, root), *names])
         if root.referrer and not members.isdisjoint(self._names_of_referrer(root)):
             root = unreferred(root)
@@ -197,7 +198,7 @@ class Friends:
         """
         if is_claimed(root):
             return root
-        if before.by == self._name or _unless_new(root, self._facts.history) != root:
+        if before.by == self._name or _was_no_new_customer(root, self._facts.history):
             return self._referred_anew(root, [*self._others(before, root), self._name])
         if root.by and (root.referred_at, root.by) < (at, self._name):
             return root
@@ -372,13 +373,6 @@ def unreferred(root: Member) -> Member:
     return replace(root, referrer="", referrer_root="", referred_at=0, by="")
 
 
-def _as_referred(root: Member, other: Member) -> Member:
-    """The person with another person's referrer."""
-    parts = (other.referrer, other.referrer_root, other.referred_at, other.by)
-    named = dict(zip(("referrer", "referrer_root", "referred_at", "by"), parts, strict=True))
-    return replace(root, **named)
-
-
 def is_claimed(root: Member) -> bool:
     """Whether the person was referred by a claim, which no order replaces."""
     return bool(root.referrer and not root.by)
@@ -386,7 +380,7 @@ def is_claimed(root: Member) -> bool:
 
 def is_first(root: Member, order: str) -> bool:
     """Whether an order is the person's earliest one."""
-    return root.firsts[:1] != () and root.firsts[0].order == order
+    return bool(root.firsts) and root.firsts[0].order == order
 
 
 def is_own(code: Code, root: Member) -> bool:
@@ -474,13 +468,11 @@ def reviewed(version: Version | None) -> bool:
     return bool(version and version.programme.referral and version.programme.referral.review)
 
 
-def _unless_new(root: Member, history: History) -> Member:
-    """The person without a referral by code, where an older order shows that it was no new customer."""
+def _was_no_new_customer(root: Member, history: History) -> bool:
+    """Whether an older order shows that a person who was referred by a code was no new customer."""
     version = history.at(root.referred_at) if root.by else None
     rule = version.programme.referral if version else None
-    if rule and rule.qualifies.first_order and not is_first(root, root.by):
-        return unreferred(root)
-    return root
+    return bool(rule and rule.qualifies.first_order and not is_first(root, root.by))
 
 
 def ranking(listed: Iterable[Candidate]) -> list[Candidate]:

@@ -110,6 +110,46 @@ TABLE = Table(
             "stars/1",
             HALVES,
         ),
+        "for one piece": Case(
+            {"give": 5, "of": "points", "per": "piece"},
+            5,
+            "Points: 5 for a piece on your order 1.",
+            snapshot(line("1", 1999)),
+            "points",
+            POINTS,
+        ),
+        "per order, of which a gift card alone was bought": Case(
+            {"give": 20, "of": "points"},
+            0,
+            order=snapshot(line("1", 3000, sku="GIFT", earns=False)),
+            asset="points",
+            parts=POINTS,
+        ),
+        "per order, of which nothing costs anything": Case(
+            {"give": 20, "of": "points"}, 0, order=snapshot(line("1", 0)), asset="points", parts=POINTS
+        ),
+        "per order of a cent": Case(
+            {"give": 20, "of": "points"},
+            20,
+            "Points: a fixed number on your order 1.",
+            snapshot(line("1", 1)),
+            "points",
+            POINTS,
+        ),
+        "money of another currency of the programme": Case(
+            {"give": 1, "of": "CHF"},
+            100,
+            "Points: a fixed number on your order 1.",
+            asset="CHF/2",
+            parts={"currencies": ["CHF"]},
+        ),
+        "nothing of a cent": Case(
+            {"give": 20, "of": "points", "per": {"EUR": Decimal("0.01")}},
+            0,
+            order=snapshot(line("1", 0)),
+            asset="points",
+            parts=POINTS,
+        ),
         "money per piece": Case(
             {"give": Decimal("0.10"), "of": "EUR", "per": "piece"},
             60,
@@ -156,6 +196,23 @@ TABLE = Table(
             {"give": 1, "of": "ponts"}, "{}.of must be one of the programme's assets and currencies: EUR, got 'ponts'"
         ),
         Refused({"give": Decimal("0.001"), "of": "EUR"}, "{}.give must have at most 2 decimals, as EUR has, got 0.001"),
+        Refused({"give": 1_000_000_001, "of": "EUR"}, "{}.give must be between 0 and 1000000000, got 1000000001"),
+        Refused({"give": Decimal("NaN"), "of": "EUR"}, "{}.give must be between 0 and 1000000000, got NaN"),
+        Refused({"give": 1, "of": "EUR", "cap": -1}, "{}.cap must be between 0 and 1000000000, got -1"),
+        Refused(
+            {"give": 1, "of": "points", "cap": Decimal("0.5")},
+            "{}.cap must have at most 0 decimals, as points has, got 0.5",
+            POINTS,
+        ),
+        Refused(
+            {"give": Decimal("0.001"), "of": "CHF"},
+            "{}.give must have at most 2 decimals, as CHF has, got 0.001",
+            {"currencies": ["CHF"]},
+        ),
+        Refused(
+            {"give": 1, "of": "EUR", "minimum": {"CHF": 1}},
+            "{}.minimum.CHF must be in one of the programme's currencies, got 'CHF'",
+        ),
         Refused({"give": -1, "of": "EUR"}, "{}.give must be between 0 and 1000000000, got -1"),
         Refused({"give": 1, "of": "EUR", "per": {"EUR": 0}}, "{}.per.EUR must be more than 0, got 0"),
         Refused(

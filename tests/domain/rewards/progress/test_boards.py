@@ -17,7 +17,7 @@ from chalicelib.domain.core.series import Series
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.document import Programme, parse
-from chalicelib.domain.records import BoardPeriod, Member, Standing
+from chalicelib.domain.records import BoardCuts, BoardCutsRef, BoardPeriod, Member, Standing
 from chalicelib.domain.rewards.progress import board_view, boards
 from tests.domain.rewards.progress.shops import bought, findings, instant, play, shop
 from tests.world.builders import (
@@ -371,3 +371,60 @@ def test_a_board_is_exact_while_its_places_are_filled_by_the_sure(
     scores: tuple[int, ...], sure: int, wanted: int, exact: bool
 ) -> None:
     assert boards.is_exact(scores, sure, wanted) == exact
+
+
+def stated_board(**parts: Any) -> tuple[Board, Programme]:
+    programme = parse(document(boards=[MONTH | parts], timezone="UTC"))
+    return programme.boards[0], programme
+
+
+@pytest.mark.parametrize(
+    ("today", "months"),
+    [
+        (date(2026, 11, 29), [11]),
+        (date(2026, 11, 30), [11, 12]),  # an order may be ahead of our clock by a day
+        (date(2026, 12, 3), [11, 12]),
+        (date(2026, 12, 4), [12]),
+    ],
+)
+def test_a_period_is_open_from_the_day_before_it_until_it_is_settled(today: date, months: list[int]) -> None:
+    board, _ = stated_board(settle_days=3)
+    assert [number - 2026 * 12 + 1 for number in boards.open_numbers(board, today)] == months
+
+
+def test_a_board_of_all_time_has_one_period_that_is_always_open() -> None:
+    board, _ = stated_board(per="all", settle_days=3)
+    assert list(boards.open_numbers(board, date(2026, 11, 29))) == [0]
+
+
+def test_who_has_no_friend_has_no_score_among_those_with_most_friends() -> None:
+    board, programme = stated_board(measure="friends", per="all")
+    scores = [boards.score_of(Member(ANNA, live=live), board, programme, 0) for live in (0, 1, 2)]
+    assert scores == [0, 1, 2]
+
+
+def test_members_are_counted_by_the_bins_of_their_scores_and_those_with_nothing_are_not() -> None:
+    scores: Series = ()
+    for score in (0, 5, 3, 5, 1):
+        scores = boards.with_score(scores, score)
+    assert scores == (1, 1, 0, 1, 0, 2)
+    assert [boards.cut_of(scores, wanted) for wanted in (1, 2, 3, 4, 5)] == [5, 5, 3, 1, 0]
+
+
+def test_a_board_has_ten_times_as_many_candidates_as_places() -> None:
+    assert boards.candidates_of(stated_board(top=3)[0]) == 30
+
+
+@pytest.mark.parametrize(("score", "percent"), [(9, 1), (5, 50), (3, 75), (1, 100)])
+def test_a_rank_outside_the_board_is_told_in_percent_rounded_up_and_at_least_one(score: int, percent: int) -> None:
+    """Of four members: two with 5, one with 3 and one with 1; a score since then may be above all of them."""
+    assert boards.top_percent((1, 1, 0, 1, 0, 2), score) == percent
+
+
+@pytest.mark.parametrize(("cut", "told"), [(2000, True), (2001, False)])
+def test_a_score_that_just_reaches_the_candidates_is_told(cut: int, told: bool) -> None:
+    books = shop(boards=[MONTH])
+    november = 2026 * 12 + 10
+    books.records[BoardCutsRef()] = BoardCuts(1, {boards.cut_name("best", november): cut})
+    play(books, bought("1", "2026-11-02", line(net=2000)))
+    assert bool(books.member(ANNA).standings) == told

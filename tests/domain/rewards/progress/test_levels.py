@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.domain.core.series import Series
 from chalicelib.domain.events import LevelChanged
-from chalicelib.domain.programme.document import parse
-from chalicelib.domain.records import Member
-from chalicelib.domain.rewards.progress.levels import level_of, turning_days
+from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.records import Granted, Member
+from chalicelib.domain.rewards.progress.levels import at, is_remembered, level_of, turning_days
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 
@@ -100,6 +101,22 @@ def test_a_level_is_kept_for_days_of_grace(day: str, level: str) -> None:
     books = play(with_levels(grace_days=30), bought("1", "2026-05-10", line(net=20_000)))
     play(books, bought("later", day, line(net=100)))
     assert books.order("later").terms.level == level
+
+
+def test_news_of_an_order_that_counts_what_it_did_say_no_change_of_level_that_time_alone_made() -> None:
+    """That is for the daily round; the next order that counts something says it too."""
+    books = play(with_levels(per="rolling"), bought("1", "2026-01-10", line(net=20_000)))
+    changes = [event for event in books.events if isinstance(event, LevelChanged)]
+    later = instant("2027-02-05")
+    delivered, _ = bought("1", "2026-01-10", line(net=20_000), stamp_ms=2, delivered_at=instant("2026-01-12"))
+    books.execute(delivered, later)
+    assert books.order("1").facts.view
+    assert ([event for event in books.events if isinstance(event, LevelChanged)], books.member(ANNA).level) == (
+        changes,
+        "black",
+    )
+    play(books, bought("2", "2027-02-05", line(net=100)))
+    assert books.member(ANNA).level == "green"
 
 
 def test_levels_by_orders_and_by_points_earned() -> None:
@@ -244,6 +261,94 @@ def test_between_turning_days_a_level_stays_as_it_is(
         {step.id for day in days if (step := level_of(member, rules, day))} for days in (turning, every_day)
     )
     assert levels_then == levels_ever
+
+
+def levels_of(*steps: dict[str, Any], **parts: Any) -> Programme:
+    return parse(document(earn=EARN, levels={"steps": list(steps or (GREEN, BLACK)), "counts": "at_once"} | parts))
+
+
+@pytest.mark.parametrize(("first", "last"), [(date(2026, 11, 5), date(2026, 11, 10)), (date(2026, 10, 1),) * 2])
+def test_a_level_can_change_by_time_when_a_month_begins_or_began_so_many_days_before(first: date, last: date) -> None:
+    """1 October and 40 days are 10 November; the first day is looked at once."""
+    levels = levels_of(grace_days=40).levels
+    assert levels
+    assert sorted(turning_days(levels, first, last)) == sorted({first, last})
+
+
+def test_all_beginnings_of_months_are_turning_days_and_so_are_the_ends_of_the_grace_after_them() -> None:
+    levels = levels_of(grace_days=10).levels
+    assert levels
+    days = sorted(turning_days(levels, date(2026, 10, 25), date(2026, 12, 5)))
+    assert days == [date(2026, 10, 25), date(2026, 11, 1), date(2026, 11, 11), date(2026, 12, 1)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "day", "remembered"),
+    [
+        ({"per": "lifetime"}, date(2000, 1, 1), True),
+        # Three years are remembered, and a level of a year rests on the one before too.
+        ({"per": "year"}, date(2025, 1, 1), True),
+        ({"per": "year"}, date(2024, 12, 31), False),
+        ({"per": "year", "grace_days": 10}, date(2025, 1, 11), True),
+        ({"per": "year", "grace_days": 10}, date(2025, 1, 10), False),
+        # Sixteen months are remembered, since August 2025; a level of August 2026 rests on those since then.
+        ({"per": "rolling"}, date(2026, 8, 1), True),
+        ({"per": "rolling"}, date(2026, 7, 31), False),
+        ({"per": "rolling", "grace_days": 10}, date(2026, 8, 11), True),
+        ({"per": "rolling", "grace_days": 10}, date(2026, 8, 10), False),
+    ],
+)
+def test_what_a_level_on_a_day_rests_on_may_be_forgotten(parts: dict[str, Any], day: date, remembered: bool) -> None:
+    levels = levels_of(**parts).levels
+    assert levels
+    assert is_remembered(levels, day, date(2026, 11, 2)) == remembered
+
+
+def test_the_highest_level_that_is_reached_holds_and_below_the_first_there_is_none() -> None:
+    programme = levels_of(GREEN, BLACK)
+    assert programme.levels
+    steps = [at(programme.levels, programme, amount) for amount in (-1, 0, 19_999, 20_000)]
+    assert [step.id if step else "" for step in steps] == ["", "green", "green", "black"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "counts", "level"),
+    [
+        ({"per": "lifetime"}, {"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 6000)}, "green"),
+        ({"per": "lifetime"}, {"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 5000)}, "black"),
+        ({"per": "rolling"}, {"EUR/m": (2026 * 12 + 9, 19_000, 1000)}, "green"),
+        ({"per": "rolling"}, {"EUR/m": (2026 * 12 + 9, 20_000, 1000)}, "black"),
+    ],
+)
+def test_by_closed_months_the_running_month_does_not_count(
+    parts: dict[str, Any], counts: dict[str, Series], level: str
+) -> None:
+    step = level_of(Member(ANNA, counts=counts), levels_of(counts="next_month", **parts), date(2026, 11, 5))
+    assert step
+    assert step.id == level
+
+
+def test_a_level_of_a_lifetime_knows_no_grace() -> None:
+    """What was bought in the running month would count by the day before it."""
+    stated = levels_of(counts="next_month", per="lifetime")
+    assert stated.levels
+    programme = replace(stated, levels=replace(stated.levels, grace_days=10))
+    member = Member(ANNA, counts={"EUR/a": (0, 25_000), "EUR/m": (2026 * 12 + 10, 6000)})
+    step = level_of(member, programme, date(2026, 11, 5))
+    assert step
+    assert step.id == "green"
+
+
+@pytest.mark.parametrize(("until", "level"), [(0, "gold"), (date(2026, 11, 5), "gold"), (date(2026, 11, 4), "green")])
+def test_a_level_that_was_set_by_hand_holds_to_its_last_day_and_counts_for_nothing_after_it(
+    until: Any, level: str
+) -> None:
+    """Not even for a level that is reached by a single cent."""
+    programme = levels_of(GREEN, {"id": "cent", "at": Decimal("0.01")}, {"id": "gold", "at": 900})
+    member = Member(ANNA, granted=Granted("gold", until.toordinal() if until else 0, 1, "reason"))
+    step = level_of(member, programme, date(2026, 11, 5))
+    assert step
+    assert step.id == level
 
 
 def test_two_accounts_have_one_level_once_they_are_merged() -> None:

@@ -30,6 +30,7 @@ from chalicelib.domain.rewards.progress.segments import (
     Measures,
     Scores,
     coarse,
+    last_order_of,
     measures_of,
     scores_of,
     segment_of,
@@ -391,3 +392,27 @@ def ranks(values: dict[str, Any]) -> dict[str, int]:
 
 def test_a_month_has_the_number_that_the_tally_takes() -> None:
     assert period_number("month", date(2026, 11, 26)) == 2026 * 12 + 10
+
+
+NOVEMBER = 2026 * 12 + 10
+
+
+@pytest.mark.parametrize(
+    ("counts", "last", "exact"),
+    [
+        ({}, None, False),
+        ({"orders/m": (NOVEMBER, 1), "orders/d": (day("2026-11-20"), 1)}, "2026-11-20", True),
+        ({"orders/m": (NOVEMBER, 1), "orders/d": (day("2026-11-01"), 1)}, "2026-11-01", True),
+        ({"orders/m": (NOVEMBER, 1)}, "2026-11-01", False),
+        # An order of November that was paid before days were counted.
+        ({"orders/m": (NOVEMBER - 1, 1, 1), "orders/d": (day("2026-10-31"), 1)}, "2026-11-01", False),
+        # All orders of November are refunded.
+        ({"orders/m": (NOVEMBER - 1, 1, 0)}, "2026-10-01", False),
+        ({"orders/m": (NOVEMBER - 20, 1)}, None, False),
+    ],
+)
+def test_the_last_order_is_known_by_its_day_or_else_by_its_month(
+    counts: dict[str, Any], last: str | None, exact: bool
+) -> None:
+    member = Member(ANNA, counts=counts)
+    assert last_order_of(member, date(2026, 11, 26)) == (day(last) if last else 0, exact)

@@ -1,26 +1,43 @@
 """Whose friend a buyer is, and when an order converts one: the conditions that no other test leaves out."""
 
+from typing import Any
+
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import UpdateMember
-from chalicelib.domain.events import FriendConverted
+from chalicelib.domain.events import FriendConverted, FriendReferred
+from chalicelib.domain.records import Candidate, Code, Conversion, Converted, First, Gift, Member, Order, OrderRef
+from chalicelib.domain.rewards.referral import friends
+from chalicelib.domain.rewards.referral.bonus import GIFT
 from tests.world.builders import (
     ANNA,
     BEN,
     CLEO,
+    CODE,
     CONNECTION,
     DAY_S,
+    DORA,
+    NOW,
+    OTHER_CODE,
     PAID_AT,
     bought,
     claim,
     issue,
     line,
+    merge,
     order,
     programme,
+    redeem,
     referring,
+    refund,
     settle,
+    snapshot,
+    void,
 )
 from tests.world.memory import Memory
+
+EVE = "shop.eve"
 
 
 def shop_of(**rule: object) -> Memory:
@@ -50,6 +67,27 @@ def test_a_friend_knows_whose_and_since_when() -> None:
     ben = shop.member(BEN)
     assert (ben.referrer, ben.by, ben.referred_at) == (ANNA, f"{CONNECTION}/of-{BEN}", PAID_AT)
     assert shop.conversions(ANNA)[BEN].live
+    assert shop.order(f"of-{BEN}").terms.root == ""
+
+
+@pytest.mark.parametrize("code", ["", OTHER_CODE])
+def test_a_code_that_is_corrected_to_one_that_nobody_has_refers_nobody(code: str) -> None:
+    shop = shop_of()
+    shop.execute(order("1", BEN, code=CODE))
+    shop.execute(order("1", BEN, code=code or "NOBODYS", stamp_ms=2))
+    assert (shop.member(BEN).referrer, shop.member(BEN).by) == ("", "")
+    assert not shop.conversions(ANNA)[BEN].live
+
+
+def test_an_order_that_was_heard_of_before_a_claim_and_brought_no_code_never_converts() -> None:
+    """Paid a minute before the claim, it would be within the tolerance for the storefront's clock."""
+    shop = shop_of(qualifies={"first_order": False})
+    shop.execute(order("1", BEN, at=NOW - 60))
+    shop.execute(claim(BEN))
+    shop.execute(order("1", BEN, line(net=5000), at=NOW - 60, stamp_ms=2))
+    assert shop.conversions(ANNA) == {}
+    shop.execute(order("2", BEN, at=NOW - 60))
+    assert shop.conversions(ANNA)[BEN].order == f"{CONNECTION}/2"
 
 
 @pytest.mark.parametrize(("email_hash", "converts"), [("hash-of-ben", True), ("", True), ("hash-of-anna", False)])
@@ -176,10 +214,15 @@ REVIEWED = {"review": {"threshold": 1000}}
     [
         ({"prints": ("card:c",), "email_hash": "h"}, {"prints": ("card:d",)}, ("card:d", "email:h")),
         ({"prints": ("card:c",), "email_hash": "h"}, {"email_hash": "h"}, ("card:c", "email:h")),
+        (
+            {"prints": ("card:c",), "email_hash": "h"},
+            {"prints": ("card:d",), "email_hash": "i"},
+            ("card:d", "email:i"),
+        ),
         ({}, {"email_hash": "i"}, ("email:i",)),
         ({}, {}, ()),
     ],
-    ids=["new-prints", "none-any-more", "an-e-mail-later", "never-any"],
+    ids=["new-prints", "none-any-more", "another-e-mail", "an-e-mail-later", "never-any"],
 )
 def test_a_conversion_says_what_its_orders_told_last(
     first: dict[str, object], second: dict[str, object], prints: tuple[str, ...]
@@ -188,6 +231,23 @@ def test_a_conversion_says_what_its_orders_told_last(
     shop.execute(bought(BEN, **first))
     shop.execute(bought(BEN, stamp_ms=2, lines=(line(net=5000),), **second))
     assert shop.conversions(ANNA)[BEN].prints == prints
+
+
+def test_a_later_order_tells_nothing_of_the_conversion_and_gives_the_referrer_nothing_to_follow() -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN, prints=("card:c",)))
+    shop.execute(settle(BEN))
+    shop.execute(order("2", BEN, at=PAID_AT + 60, prints=("card:d",)))
+    conversion = shop.conversions(ANNA)[BEN]
+    assert (conversion.prints, conversion.todo, len(conversion.candidates)) == (("card:c",), 0, 2)
+
+
+def test_an_order_that_is_cancelled_tells_nothing_new_of_its_buyer() -> None:
+    shop = shop_of(**REVIEWED)
+    shop.execute(bought(BEN, prints=("card:c",)))
+    shop.execute(void(f"of-{BEN}", BEN, code=CODE, prints=("card:d",)))
+    conversion = shop.conversions(ANNA)[BEN]
+    assert (conversion.prints, conversion.live) == (("card:c",), False)
 
 
 def test_an_order_that_names_nobody_any_more_tells_nothing_of_them() -> None:
@@ -208,3 +268,308 @@ def test_before_any_programme_nothing_is_told() -> None:
     shop = Memory()
     shop.execute(order("1", BEN, prints=("card:c",)))
     assert shop.member(BEN).prints == ()
+
+
+def conversion_of(shop: Memory, friend: str = BEN) -> Conversion:
+    return shop.conversions(ANNA)[friend]
+
+
+class TestMovedOrders:
+    """An order that turns out to be another customer's takes its code and its place along."""
+
+    def test_a_later_order_with_a_code_goes_on_converting_as_it_did(self) -> None:
+        shop = shop_of(qualifies={"minimum": 50})
+        shop.execute(order("1", BEN, line(net=100), code=CODE))
+        shop.execute(order("2", BEN, code=CODE, at=PAID_AT + 60))
+        before = conversion_of(shop)
+        assert before.order == f"{CONNECTION}/2"
+        shop.execute(order("1", CLEO, line(net=100), code=CODE, stamp_ms=2))
+        ben = shop.member(BEN)
+        assert (ben.referrer, ben.by, ben.referred_at) == (ANNA, f"{CONNECTION}/2", PAID_AT + 60)
+        assert shop.conversions(ANNA) == {BEN: before}
+        assert [record.order for record in shop.written if isinstance(record, Order)] == ["1"]
+
+    def test_of_several_later_orders_the_earliest_paid_one_refers_its_buyer(self) -> None:
+        """The names of the orders sort otherwise."""
+        shop = shop_of(qualifies={"first_order": False})
+        shop.execute(issue(DORA, OTHER_CODE))
+        for name, code, later in (("3", CODE, 0), ("1", CODE, 120), ("2", OTHER_CODE, 60)):
+            shop.execute(order(name, BEN, code=code, at=PAID_AT + later))
+        shop.execute(order("3", CLEO, code=CODE, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/2")
+        assert [each.live for each in (conversion_of(shop), shop.conversions(DORA)[BEN])] == [False, True]
+        assert shop.conversions(DORA)[BEN].order == f"{CONNECTION}/2"
+
+    def test_without_another_order_nobody_has_referred_its_buyer_and_no_conversion_is_made(self) -> None:
+        shop = shop_of(qualifies={"minimum": 50})
+        shop.execute(order("1", BEN, line(net=100), code=CODE))
+        shop.execute(order("1", CLEO, line(net=100), code=CODE, stamp_ms=2))
+        ben = shop.member(BEN)
+        assert (ben.referrer, ben.by, ben.referred_at, ben.firsts) == ("", "", 0, ())
+        assert (shop.member(CLEO).referrer, shop.conversions(ANNA)) == (ANNA, {})
+
+    def test_where_later_orders_count_the_one_that_referred_its_buyer_need_not_be_the_first(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        shop.execute(order("1", BEN))
+        shop.execute(order("2", BEN, code=CODE, at=PAID_AT + 60))
+        assert shop.member(BEN).referrer == ANNA
+        shop.execute(order("2", CLEO, code=CODE, at=PAID_AT + 60, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(CLEO).referrer) == ("", ANNA)
+        assert [conversion_of(shop, name).live for name in (BEN, CLEO)] == [False, True]
+
+    def test_what_its_buyer_loses_with_it_is_said_to_be_handed_over(self) -> None:
+        shop = shop_of(welcome={"amount": 3})
+        shop.execute(bought(BEN))
+        shop.execute(order(f"of-{BEN}", CLEO, code=CODE, stamp_ms=2))
+        taken = [posting.why.note for entry in shop.entries(BEN) for posting in entry.postings if posting.why.note]
+        assert set(taken) == {"moved to another customer's account"}
+        assert (conversion_of(shop).reason, conversion_of(shop).base) == ("moved", 0)
+
+    def test_a_claim_stays_whatever_moves(self) -> None:
+        shop = shop_of()
+        shop.execute(claim(BEN))
+        shop.execute(order("1", BEN, code=OTHER_CODE))
+        shop.execute(order("1", CLEO, code=OTHER_CODE, stamp_ms=2))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (ANNA, "")
+        assert not conversion_of(shop).live
+
+    def test_an_order_that_becomes_a_test_converts_nobody_and_again_once_it_is_none(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(bought(BEN, test=True, stamp_ms=2))
+        assert (conversion_of(shop).live, shop.member(BEN).referrer) == (False, "")
+        shop.execute(bought(BEN, stamp_ms=3))
+        assert (conversion_of(shop).live, shop.member(BEN).referrer) == (True, ANNA)
+
+
+class TestOlderOrders:
+    """An order that is heard of later, and was paid before."""
+
+    def test_with_a_code_of_its_own_it_says_who_referred_its_buyer(self) -> None:
+        shop = shop_of()
+        shop.execute(issue(DORA, OTHER_CODE))
+        shop.execute(order("2", BEN, code=CODE))
+        shop.execute(order("1", BEN, code=OTHER_CODE, at=PAID_AT - 60))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/1")
+        assert (conversion_of(shop).live, conversion_of(shop).reason) == (False, "older")
+        assert shop.conversions(DORA)[BEN].live
+
+    def test_without_a_code_it_shows_that_the_friend_was_no_new_customer(self) -> None:
+        shop = shop_of(welcome={"amount": 3})
+        shop.execute(bought(BEN))
+        shop.execute(order("1", BEN, at=PAID_AT - 60))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == ("", False)
+        assert shop.order(f"of-{BEN}").terms.refused == "not-a-new-customer"
+        assert shop.order(f"of-{BEN}").conversion == Converted(ANNA, BEN, 0, False, "EUR")
+        taken = [posting.why.note for entry in shop.entries(BEN) for posting in entry.postings if posting.why.note]
+        assert taken == ["not a new customer"]
+        assert [event for event in shop.events if isinstance(event, FriendReferred)] == [FriendReferred(BEN, ANNA)]
+
+    def test_where_later_orders_count_it_changes_nothing(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        shop.execute(bought(BEN))
+        shop.execute(order("1", BEN, at=PAID_AT - 60))
+        assert (shop.member(BEN).referrer, conversion_of(shop).order) == (ANNA, f"{CONNECTION}/of-{BEN}")
+
+    def test_of_two_at_one_instant_the_name_decides(self) -> None:
+        shop = shop_of(qualifies={"first_order": False})
+        shop.execute(issue(DORA, OTHER_CODE))
+        shop.execute(order("2", BEN, code=CODE))
+        shop.execute(order("3", BEN, code=OTHER_CODE))
+        assert shop.member(BEN).by == f"{CONNECTION}/2"
+        shop.execute(order("1", BEN, code=OTHER_CODE))
+        assert (shop.member(BEN).referrer, shop.member(BEN).by) == (DORA, f"{CONNECTION}/1")
+
+
+class TestCandidates:
+    def test_the_next_kept_order_takes_the_place_of_one_that_is_refunded_with_its_welcome_gift(self) -> None:
+        shop = shop_of(welcome={"percent": 10})
+        shop.execute(bought(BEN))
+        shop.execute(order("2", BEN, line(net=5000), at=PAID_AT + 60))
+        assert shop.available(BEN) == 500 + 250 + 1000
+        shop.execute(refund(f"of-{BEN}", amount=10_000))
+        assert (conversion_of(shop).order, conversion_of(shop).base) == (f"{CONNECTION}/2", 5000)
+        assert shop.available(BEN) == 250 + 500
+        assert shop.order(f"of-{BEN}").conversion == Converted(ANNA, BEN, 0, False, "EUR")
+        parties = [posting.why.parties for posting in shop.entries(BEN)[-1].postings if posting.why.rule == GIFT]
+        assert (f"{CONNECTION}/2",) in parties
+
+    def test_a_gift_is_its_own_orders_and_names_none(self) -> None:
+        shop = shop_of(welcome={"amount": 3})
+        shop.execute(bought(BEN))
+        assert {posting.why.parties for entry in shop.entries(BEN) for posting in entry.postings} == {()}
+
+    def test_three_are_remembered_and_a_fourth_is_none(self) -> None:
+        shop = shop_of()
+        for number in range(4):
+            shop.execute(order(str(number), BEN, code=CODE, at=PAID_AT + number))
+        assert [listed.order for listed in conversion_of(shop).candidates] == [f"{CONNECTION}/{n}" for n in range(3)]
+        assert [shop.order(str(number)).conversion for number in range(3)] == [
+            Converted(ANNA, BEN, 10_000, True, "EUR") for _ in range(3)
+        ]
+        assert shop.order("3").conversion == Converted(ANNA, BEN, 0, False, "EUR")
+
+    @pytest.mark.parametrize(("void_too", "note"), [(True, "refunded or cancelled"), (False, "refunded or changed")])
+    def test_a_gift_that_is_taken_back_says_why(self, void_too: bool, note: str) -> None:
+        shop = shop_of(welcome={"amount": 3})
+        shop.execute(bought(BEN))
+        shop.execute(void(f"of-{BEN}", BEN, code=CODE) if void_too else refund(f"of-{BEN}", amount=10_000))
+        welcomes = [
+            posting.why.note
+            for entry in shop.entries(BEN)
+            for posting in entry.postings
+            if posting.why.rule == GIFT and posting.why.note
+        ]
+        assert welcomes == [note]
+
+    def test_a_gift_that_was_lost_is_not_given_twice(self) -> None:
+        """With clawback loss the shop lets the member off, and a gift that is due again pays for that first."""
+        shop = Memory(programme(clawback="loss", earn=[], referral={"percent": 10, "welcome": {"amount": 3}}))
+        shop.execute(issue())
+        shop.execute(bought(BEN))
+        shop.execute(redeem(300, BEN))
+        shop.execute(void(f"of-{BEN}", BEN, code=CODE))
+        shop.execute(bought(BEN, stamp_ms=3))
+        assert (conversion_of(shop).live, shop.available(BEN)) == (True, 0)
+
+
+class TestEarlierReleases:
+    """A conversion of before candidates has none, and its welcome gift stands in its order's record."""
+
+    def shop(self) -> Memory:
+        shop = shop_of(welcome={"percent": 10})
+        shop.execute(bought(BEN))
+        conversion, converting = conversion_of(shop), shop.order(f"of-{BEN}")
+        assert [posted.amount for posted in conversion.posted] == [1000]
+        shop.records[conversion.ref] = replace(conversion, candidates=(), posted=())
+        shop.records[converting.ref] = replace(converting, posted=(*converting.posted, *conversion.posted))
+        return shop
+
+    def test_a_refund_takes_back_its_part_of_the_gift_and_the_conversion_has_it_from_then_on(self) -> None:
+        shop = self.shop()
+        shop.execute(refund(f"of-{BEN}", amount=5000))
+        conversion = conversion_of(shop)
+        assert ([posted.amount for posted in conversion.posted], shop.available(BEN)) == ([500], 250 + 500)
+        assert [listed.order for listed in conversion.candidates] == [f"{CONNECTION}/of-{BEN}"]
+        assert [posted.rule for posted in shop.order(f"of-{BEN}").posted] == ["cashback"]
+
+    def test_a_later_order_is_the_second_candidate_and_the_gift_stays_as_it_is(self) -> None:
+        shop = self.shop()
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        listed = [candidate.order for candidate in conversion_of(shop).candidates]
+        assert listed == [f"{CONNECTION}/of-{BEN}", f"{CONNECTION}/2"]
+        assert shop.available(BEN) == 500 + 500 + 1000
+        assert [posted.amount for posted in conversion_of(shop).posted] == [1000]
+        assert [posted.rule for posted in shop.order(f"of-{BEN}").posted] == ["cashback"]
+
+    def test_where_the_order_has_no_record_what_the_conversion_says_of_it_counts(self) -> None:
+        shop = self.shop()
+        del shop.records[OrderRef(CONNECTION, f"of-{BEN}")]
+        shop.execute(order("2", BEN, at=PAID_AT + 60))
+        first, second = conversion_of(shop).candidates
+        assert (first.order, first.at, first.base) == (f"{CONNECTION}/of-{BEN}", PAID_AT, 10_000)
+        assert (first.currency, first.gift, second.order) == ("EUR", None, f"{CONNECTION}/2")
+
+
+class TestRules:
+    """An order counts by the programme that was in force when it was paid."""
+
+    def test_once_a_rule_is_known_to_have_been_in_force_its_next_delivery_refers_its_buyer(self) -> None:
+        shop = Memory(programme())
+        shop.execute(issue())
+        shop.execute(bought(BEN))
+        shop.publish(referring(), effective_at=PAID_AT - 60)
+        shop.execute(bought(BEN, stamp_ms=2))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == (ANNA, True)
+
+    def test_an_older_order_of_before_the_rule_shows_that_its_buyer_was_no_new_customer(self) -> None:
+        shop = Memory(programme())
+        shop.publish(referring(), effective_at=PAID_AT)
+        shop.execute(issue())
+        shop.execute(order("2", BEN, code=CODE))
+        shop.execute(order("1", BEN, code=CODE, at=PAID_AT - 60))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == ("", False)
+
+    def test_an_order_of_before_the_rule_does_not_convert_who_has_claimed(self) -> None:
+        shop = Memory(programme())
+        shop.publish(referring(), effective_at=PAID_AT + 60)
+        shop.execute(issue())
+        shop.execute(claim(BEN))
+        shop.execute(order("1", BEN, at=PAID_AT + 30))
+        assert shop.conversions(ANNA) == {}
+
+    def test_a_code_that_nobody_had_stays_refused_whenever_the_order_turns_out_to_have_been_paid(self) -> None:
+        shop = Memory(referring())
+        shop.execute(order("1", BEN, code=CODE))
+        shop.execute(issue())
+        shop.execute(order("1", BEN, code=CODE, at=PAID_AT - 60, stamp_ms=2))
+        assert (shop.order("1").terms.refused, shop.member(BEN).referrer) == ("unknown-code", "")
+
+
+class TestMergedPersons:
+    def test_an_older_order_of_the_other_person_without_a_code_shows_that_the_friend_was_no_new_customer(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(BEN))
+        shop.execute(order("1", CLEO, at=PAID_AT - 60))
+        shop.execute(merge(CLEO, BEN))
+        assert (shop.member(BEN).referrer, conversion_of(shop).live) == ("", False)
+        assert shop.order(f"of-{BEN}").terms.refused == "not-a-new-customer"
+
+    def test_the_survivor_has_the_orders_of_both_and_converts_by_the_earliest(self) -> None:
+        shop = shop_of()
+        shop.execute(bought(CLEO, at=PAID_AT + 60))
+        shop.execute(bought(BEN))
+        shop.execute(merge(CLEO, BEN))
+        assert [first.order for first in shop.member(BEN).firsts] == [f"{CONNECTION}/of-{name}" for name in (BEN, CLEO)]
+        assert (shop.member(CLEO).firsts, shop.member(CLEO).referrer, shop.member(CLEO).was_root) == ((), "", True)
+        assert shop.order(f"of-{CLEO}").terms.root == BEN
+        listed = [candidate.order for candidate in conversion_of(shop).candidates]
+        assert listed == [f"{CONNECTION}/of-{name}" for name in (BEN, CLEO)]
+        assert (conversion_of(shop, CLEO).live, conversion_of(shop, CLEO).reason) == (False, "merged")
+
+    def test_an_order_of_the_other_person_can_be_the_earliest_and_refer_both(self) -> None:
+        shop = shop_of()
+        shop.execute(issue(DORA, OTHER_CODE))
+        shop.execute(bought(BEN))
+        shop.execute(order("1", CLEO, code=OTHER_CODE, at=PAID_AT - 60))
+        shop.execute(merge(BEN, CLEO))
+        assert (shop.member(CLEO).referrer, conversion_of(shop).live) == (DORA, False)
+        shop.execute(order("1", EVE, code=OTHER_CODE, at=PAID_AT - 60, stamp_ms=2))
+        assert (shop.member(CLEO).referrer, shop.member(CLEO).by) == (ANNA, f"{CONNECTION}/of-{BEN}")
+
+
+class TestParts:
+    ROOT = Member(BEN, referrer=ANNA, referred_at=PAID_AT, by="shop/1")
+
+    @pytest.mark.parametrize(("root", "other"), [("", ""), (ANNA, ""), (DORA, DORA)])
+    def test_a_referrers_person_is_named_where_it_is_another_member(self, root: str, other: str) -> None:
+        friend = friends.referred(self.ROOT, Code(CODE, ANNA, root=root), NOW)
+        assert (friend.referrer, friend.referrer_root, friend.referred_at, friend.by) == (ANNA, other, NOW, "")
+
+    def test_an_order_is_first_if_no_other_was_paid_before(self) -> None:
+        earliest = First(PAID_AT, "shop/1"), First(PAID_AT + 1, "shop/2")
+        assert [friends.is_first(Member(BEN, firsts=earliest), f"shop/{number}") for number in (1, 2)] == [True, False]
+        assert not friends.is_first(Member(BEN), "shop/1")
+
+    @pytest.mark.parametrize(
+        ("parts", "counts"),
+        [({}, True), ({"paid": False}, False), ({"split": True}, False), ({"test": True}, False)],
+    )
+    def test_what_is_not_paid_or_split_or_a_test_does_not_count(self, parts: dict[str, Any], counts: bool) -> None:
+        history = Memory(referring()).history()
+        assert friends.is_valued(snapshot(**parts), history.at(NOW)) == counts
+
+    def test_a_test_counts_where_the_programme_says_so_and_where_there_is_none(self) -> None:
+        history = Memory(programme(test_orders=True)).history()
+        assert [friends.is_valued(snapshot(test=True), version) for version in (history.at(NOW), None)] == [True, True]
+
+    def test_an_order_that_converts_nobody_any_more_has_no_worth(self) -> None:
+        assert friends.ended(Converted(ANNA, BEN, 500, True, "EUR")) == Converted(ANNA, BEN, 0, False, "EUR")
+        assert friends.ended(None) is None
+
+    @pytest.mark.parametrize(("cause", "parties"), [("shop/1", ()), ("shop/2", ("shop/1",))])
+    def test_a_gift_names_its_order_where_another_one_is_the_cause(self, cause: str, parties: tuple[str, ...]) -> None:
+        gift = Gift(300, 0, 0, 10_000, "3.00")
+        listed = Candidate(PAID_AT, "shop/1", BEN, 10_000, "EUR", gift)
+        (due,), owner = friends.welcome(Conversion(ANNA, BEN, "shop/1", live=True, candidates=(listed,)), cause)
+        assert (due.amount, due.why.parties, owner) == (300, parties, BEN)

@@ -4,8 +4,10 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.commands import ReviewBonus
+from chalicelib.domain.core.identity import new_code
 from chalicelib.domain.errors import InvalidProgramme
 from chalicelib.domain.events import BonusHeld, RewardPosted
 from chalicelib.domain.ledger.lots import MAX_LAPSED
@@ -19,6 +21,7 @@ from tests.world.builders import (
     DAY_S,
     DORA,
     NOW,
+    OTHER_CODE,
     PAID_AT,
     bought,
     disputed,
@@ -35,6 +38,7 @@ from tests.world.builders import (
 from tests.world.memory import Memory
 
 EMIL, FAY = "shop.emil", "shop.fay"
+THIRD_CODE = new_code(b"cleos-code")
 LATE = NOW + 30 * DAY_S
 
 
@@ -277,3 +281,95 @@ class TestLadderOfBonuses:
     def test_a_ladder_that_makes_no_sense_is_refused(self, ladder: Any, problem: str) -> None:
         with pytest.raises(InvalidProgramme, match=re.escape(problem)):
             referring(ladder=ladder)
+
+
+def notes(shop: Memory) -> list[str]:
+    """What the referrer's statement says of what was taken back."""
+    return [posting.why.note for entry in shop.entries(ANNA) for posting in entry.postings if posting.why.note]
+
+
+class TestStanding:
+    """A group stands as long as its friends' orders do, and they were paid under its terms."""
+
+    def test_a_friend_who_cancels_breaks_it_and_the_statement_says_so(self) -> None:
+        shop = converted(BEN, CLEO)
+        cancelled(shop, BEN)
+        assert notes(shop) == ["a friend's order was refunded"]
+
+    def test_another_order_of_a_friend_that_counts_from_now_on_puts_it_together_anew(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.execute(order("older", BEN, line(net=5000), code=CODE, at=PAID_AT - 60))
+        shop.execute(settle(BEN))
+        assert notes(shop) == ["another order of a friend counts now"]
+        first, second = shop.groups(ANNA)
+        assert (first.broken, second.broken, second.orders[0]) == (True, False, "shop/older")
+        assert shop.available(ANNA) == 500 + 1000
+
+    def test_both_friends_remember_the_group_that_they_broke_together(self) -> None:
+        """One by another order that counts now, the other by a cancelled one."""
+        shop = converted(BEN, CLEO)
+        shop.execute(order("older", BEN, code=CODE, at=PAID_AT - 60))
+        shop.execute(void(f"of-{CLEO}", CLEO, code=CODE, at=PAID_AT + 1))
+        shop.execute(settle(BEN, CLEO))
+        assert {friend: each.lost_in for friend, each in shop.conversions(ANNA).items()} == {BEN: 1, CLEO: 1}
+        assert (shop.member(ANNA).open, shop.member(ANNA).live) == ((BEN,), 1)
+
+    def test_a_last_order_that_was_paid_earlier_leaves_it_as_it_is_under_the_same_terms(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.execute(bought(CLEO, at=PAID_AT - 10, stamp_ms=2))
+        shop.execute(settle(CLEO))
+        assert [(group.number, group.broken, group.at) for group in shop.groups(ANNA)] == [(1, False, PAID_AT + 1)]
+
+    def test_a_last_order_that_was_paid_under_other_terms_puts_it_together_anew(self) -> None:
+        shop = started()
+        shop.publish(referring(percent=20), effective_at=PAID_AT + 5)
+        shop.execute(bought(BEN))
+        shop.execute(bought(CLEO, at=PAID_AT + 10))
+        shop.execute(settle(BEN, CLEO))
+        assert (shop.groups(ANNA)[0].terms, shop.available(ANNA)) == (2, 4000)
+        shop.execute(bought(CLEO, at=PAID_AT + 1, stamp_ms=2))
+        shop.execute(settle(CLEO))
+        assert [(group.terms, group.broken) for group in shop.groups(ANNA)] == [(2, True), (1, False)]
+        assert shop.available(ANNA) == 2000
+
+    def test_terms_that_are_published_for_the_past_do_not_touch_it(self) -> None:
+        shop = converted(BEN, CLEO)
+        shop.publish(referring(percent=20), effective_at=PAID_AT - 60)
+        shop.execute(refund(f"of-{BEN}", amount=5000))
+        shop.execute(settle(BEN))
+        assert [(group.terms, group.broken) for group in shop.groups(ANNA)] == [(1, False)]
+        assert shop.available(ANNA) == 500 + 1000
+
+    def test_one_of_an_earlier_release_that_does_not_name_its_orders_stands_too(self) -> None:
+        shop = converted(BEN, CLEO)
+        (group,) = shop.groups(ANNA)
+        shop.records[group.ref] = replace(group, orders=())
+        shop.execute(refund(f"of-{BEN}", amount=5000))
+        shop.execute(settle(BEN))
+        assert (shop.groups(ANNA)[0].broken, shop.available(ANNA)) == (False, 500 + 1000)
+
+
+def test_a_bonus_that_is_denied_was_never_allowed() -> None:
+    shop = started(friends=1, review={"threshold": 60})
+    shop.execute(bought(BEN, prints=("card:x",)))
+    shop.execute(order("1", ANNA, prints=("card:x",)))
+    shop.execute(settle(BEN))
+    assert shop.groups(ANNA)[0].review == "held"
+    shop.execute(verdict("deny"))
+    assert shop.groups(ANNA)[0].allowed_at == 0
+    shop.execute(verdict("approve"), NOW + 60)
+    assert shop.groups(ANNA)[0].allowed_at == NOW + 60
+
+
+def test_a_ring_is_seen_where_the_referrer_is_known_by_another_account_of_the_same_person() -> None:
+    """Ben referred Anna; Cleo shows Anna's e-mail, and Ben buys with Cleo's code."""
+    shop = started(friends=1, review={"threshold": 60})
+    shop.execute(issue(BEN, OTHER_CODE))
+    shop.execute(order("1", ANNA, code=OTHER_CODE, email_hash="anna"))
+    shop.execute(order("2", CLEO, email_hash="anna", at=PAID_AT + 1))
+    shop.execute(issue(CLEO, THIRD_CODE))
+    shop.execute(order("3", BEN, code=THIRD_CODE, at=PAID_AT + 2))
+    assert (shop.member(CLEO).person, shop.member(BEN).referrer_root) == (ANNA, ANNA)
+    shop.execute(settle(BEN, referrer=CLEO))
+    (group,) = shop.groups(CLEO)
+    assert (group.signals, group.review) == ((("ring", 60),), "held")
