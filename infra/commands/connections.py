@@ -86,7 +86,10 @@ def rotate_connection(arguments: Arguments) -> None:
     _connection(arguments.id)
     body = {"secret": secret(), "retire_old": arguments.retire_old}
     print(f"live secrets: {api().call('POST', place('connections', arguments.id, 'secret'), body)['secrets']}")
-    print(f"the widget's secret is another now, if a theme uses it: ristourne connection widget {arguments.id}")
+    if arguments.retire_old:
+        print("the widget's secret of before is refused too from now on")
+    else:
+        print(f"the widget's secret is another now, if a theme uses it: ristourne connection widget {arguments.id}")
 
 
 def show_widget(arguments: Arguments) -> None:

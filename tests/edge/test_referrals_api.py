@@ -339,6 +339,10 @@ def test_the_same_mailbox_is_the_same_person(open_shop: Shop, email: str) -> Non
     [
         ({"friend": "acme.2", "code": "COUPON10"}, "code must be a referral code of 12 letters and digits"),
         ({"friend": "acme.2", "code": ""}, "code must be a referral code"),
+        (
+            {"friend": "acme.2", "code": "CRCH-BQK9-VH9A"},
+            "code must be a referral code of 12 letters and digits, got 'CRCH-BQK9-VH9A'; a letter may be mistyped",
+        ),
         ({"friend": "a#b", "code": NOBODYS_CODE}, "friend must be 1 to 100 letters"),
         ({"friend": "", "code": NOBODYS_CODE}, "friend must be 1 to 100 letters"),
         ({"friend": 2, "code": NOBODYS_CODE}, "friend must be text, got 2"),

@@ -37,7 +37,7 @@ class Amount(Struct, frozen=True):
 
 
 class Figure(Struct, frozen=True):
-    """A number as the programme states it: `2.5`; several of them as `5/10`."""
+    """A number as the programme states it: `2.5`."""
 
     text: str
 

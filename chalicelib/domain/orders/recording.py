@@ -369,4 +369,4 @@ def _nothing_given(order: Order, bought: Snapshot) -> str:
     if reached:
         return f"the limit of the rule {reached[0].rule} is reached: {limits.named(reached[0].limit)}"
     is_gone = bought.void or (bought.refunds and not any(line.net for line in kept(bought).lines))
-    return "nothing of it was kept" if is_gone else "no rule gives anything for it"
+    return "nothing of it was kept" if is_gone else "no rule gives anything for the order itself"

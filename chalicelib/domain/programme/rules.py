@@ -201,7 +201,12 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
         if not why.rate:
             return Phrase("a fixed sum")
-        return Phrase("%(rate)s %% of %(base)s", {"rate": Figure(why.rate), "base": Amount(why.base, asset)})
+        *lower, highest = [Figure(rate) for rate in why.rate.split("/")]
+        values: dict[str, Value] = {"rate": highest, "base": Amount(why.base, asset)}
+        if not lower:
+            return Phrase("%(rate)s %% of %(base)s", values)
+        rates = tuple(Phrase("%(rate)s %%", {"rate": rate}) for rate in lower)
+        return Phrase("%(rates)s and %(rate)s %% of parts of %(base)s", {"rates": rates, **values})
 
     @property
     def account(self) -> str:

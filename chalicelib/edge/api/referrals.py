@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from chalicelib.domain.commands import ClaimReferral
 from chalicelib.domain.core.identity import member_id, parse_code
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.rewards.referral.claims import Claimed
 from chalicelib.edge import process
@@ -17,6 +19,8 @@ from chalicelib.edge.jobs.stream import settle_friends
 from chalicelib.edge.member_ids import new_member
 from chalicelib.edge.messages import Request
 from chalicelib.store.dynamodb import queries
+
+CODE_LENGTH = 12
 
 SETTLED_AT_ONCE = 200
 """Conversions that one request settles, so that it ends within the function's time."""
@@ -34,7 +38,8 @@ def claim(request: Request, body: PostReferral) -> Claimed:
     """Make the owner of a code the friend's referrer, once and for ever."""
     code = parse_code(body.code)
     if not code:
-        raise InvalidInput("code", "must be a referral code of 12 letters and digits", body.code)
+        hint = Phrase("a letter may be mistyped") if len(re.findall(r"\w", body.code)) == CODE_LENGTH else None
+        raise InvalidInput("code", "must be a referral code of 12 letters and digits", body.code, hint=hint)
     email_hash = process.identities("", request.now).email_hash(body.email)
     return Claimed(**once(request, ClaimReferral(new_member(body.friend, request.now, "friend"), code, email_hash)))
 

@@ -112,7 +112,7 @@ class Words:
         return self.name(programme.names_of(part, name) if programme else {}, name)
 
     def figure(self, text: str) -> str:
-        """A number as the programme states it, such as a percent: `2.5`, `2,5`; several of them as `5/10`."""
+        """A number as the programme states it, such as a percent: `2.5`, `2,5`."""
         point = self._babel.number_symbols["latn"]["decimal"]
         return text.replace(".", point)
 

@@ -525,7 +525,7 @@ def test_what_was_spent_on_an_order_is_not_what_it_earns() -> None:
     shop.execute(issue())
     shop.execute(adjust(100))
     shop.execute(redeem(100, order=f"{CONNECTION}/1"))
-    assert shop.execute(order("1", ANNA))["nothing_due"] == "no rule gives anything for it"
+    assert shop.execute(order("1", ANNA))["nothing_due"] == "no rule gives anything for the order itself"
 
 
 class TestRedelivery:
@@ -543,7 +543,7 @@ class TestRedelivery:
 
     def test_of_a_state_that_is_the_newest_it_says_why_nothing_is_due(self, shop: Memory) -> None:
         shop.execute(order("1", ANNA, line(net=0)))
-        said = {"changed": False, "nothing_due": "no rule gives anything for it"}
+        said = {"changed": False, "nothing_due": "no rule gives anything for the order itself"}
         assert self.answer(shop, order("1", ANNA, line(net=0))) == said
         assert self.answer(shop, RecordOrder(CONNECTION, "1", OrderFacts())) == said
 
@@ -726,7 +726,7 @@ def test_what_is_taken_back_says_whether_the_order_was_cancelled(shop: Memory, g
             order("1", ANNA),
             "the limit of the rule cashback is reached: per month",
         ),
-        ({"earn": []}, order("1", ANNA), "no rule gives anything for it"),
+        ({"earn": []}, order("1", ANNA), "no rule gives anything for the order itself"),
         (
             {},
             order("1", ANNA, line(net=0, tax=500), refunds={"r": Refund(amount=100)}),
@@ -735,12 +735,12 @@ def test_what_is_taken_back_says_whether_the_order_was_cancelled(shop: Memory, g
         (
             {"earn": []},
             order("1", ANNA, refunds={"r": Refund(amount=100)}),
-            "no rule gives anything for it",
+            "no rule gives anything for the order itself",
         ),
         (
             {"earn": []},
             order("1", ANNA, line("1"), line("2"), refunds={"r": of_line("2")}),
-            "no rule gives anything for it",
+            "no rule gives anything for the order itself",
         ),
     ],
     ids=["split", "limit", "no-rule", "only-tax-is-kept", "kept-in-part", "a-line-is-kept"],

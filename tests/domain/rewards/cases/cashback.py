@@ -29,7 +29,7 @@ TABLE = Table(
         "another percent for some": Case(
             {"percent": 10, "rates": [{"match": {"skus": ["MUG"]}, "percent": 1}]},
             600,
-            "Cashback: 1/10 % of 150.00 EUR on your order 1.",
+            "Cashback: 1 % and 10 % of parts of 150.00 EUR on your order 1.",
             BASKET,
         ),
         "without some": Case(

@@ -30,19 +30,19 @@ TABLE = Table(
         "by brackets": Case(
             {"ladder": PERCENTS, "count": "brackets"},
             450,
-            "Basket reward: 2/5 % of 150.00 EUR on your order 1.",
+            "Basket reward: 2 % and 5 % of parts of 150.00 EUR on your order 1.",
             snapshot(line("1", 15_000)),
         ),
         "brackets are rounded once in all": Case(
             {"ladder": HALVES, "count": "brackets"},
             1,
-            "Basket reward: 0.5/0.5 % of 2.00 EUR on your order 1.",
+            "Basket reward: 0.5 % and 0.5 % of parts of 2.00 EUR on your order 1.",
             snapshot(line("1", 200)),
         ),
         "a bracket without a reward below one with": Case(
             {"ladder": [{"at": 0, "percent": 0}, {"at": 100, "percent": 5}], "count": "brackets"},
             250,
-            "Basket reward: 0/5 % of 150.00 EUR on your order 1.",
+            "Basket reward: 0 % and 5 % of parts of 150.00 EUR on your order 1.",
             snapshot(line("1", 15_000)),
         ),
         "a bracket begins at the first cent": Case(
