@@ -65,10 +65,11 @@ def find(request: Request) -> ReviewAnswer | None:
     return next(iter(_answers(reviews, request, True)), None)
 
 
-def decide(request: Request, body: PostReview) -> Reviewed:
+def decide(request: Request, body: PostReview, seen: str = "") -> Reviewed:
     """Approve a bonus, deny it, or take an earlier verdict back; what follows is posted at once.
 
-    Needs an Idempotency-Key. A verdict that stands already changes nothing.
+    Needs an Idempotency-Key. A verdict that stands already changes nothing. `seen`: the state that whoever decides was
+    shown; in another one nothing is done.
     """
     check_reason(body.reason, in_statement=True)
     number = request.path["number"]
@@ -76,7 +77,7 @@ def decide(request: Request, body: PostReview) -> Reviewed:
         raise InvalidInput("number", "must be the number of a group, such as 1", number)
     salt = secrets.token_urlsafe(SALT_BYTES)
     member, by = member_id(request.path["member"]), security_log.caller(request)
-    command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by)
+    command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by, seen)
     return Reviewed(**once(request, command))
 
 
