@@ -144,7 +144,7 @@ PAGES = (
     page("POST", "/passkeys", "account:enrol", READER),
     page("POST", "/passkeys/removal", "account:forget", READER),
     page("POST", "/sessions/{session}", "account:end", READER),
-    page("GET", "/members", "members:search", READER),
+    page("GET", "/members", "members:search", READER, query=("order",)),
     page("POST", "/members", "members:find", READER),
     page("GET", "/members/{member}", "members:show", READER, query=("cursor",)),
     page("GET", "/members/{member}/statement.csv", "members:statement_file", READER),

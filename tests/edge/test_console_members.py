@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from chalicelib.edge.console.lists import LISTS
@@ -151,7 +153,34 @@ def test_an_email_finds_the_guest_and_the_account_that_came_later(owner: Browser
     assert account == "/console/members/acme.7"
 
 
-@pytest.mark.parametrize("query", ["Ada Lovelace", "#1004", "x" * 200, "a b", "ä", ""])
+def test_an_order_is_found_by_the_name_that_the_console_prints(owner: Browser) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members/acme.1")
+    assert "acme/77031" in owner.text
+    owner.open("/console/members")
+    owner.send("/members", q="acme/77031")
+    assert owner.path == "/console/members/acme.1"
+    owner.open("/console/members?order=acme/77031")
+    assert owner.path == "/console/members/acme.1"
+
+
+@pytest.mark.parametrize("name", ["acme/9", "nobody/1", "acme/", "/1", "a/b/c", "<b>/1", "x" * 300])
+def test_an_order_that_there_is_not_leads_to_the_search(owner: Browser, name: str) -> None:
+    owner.shop.buy(1)
+    assert owner.open(f"/console/members?order={quote(name)}").status == 200
+    assert owner.path == "/console/members"
+    assert owner.send("/members", q=name).status == 404
+
+
+@pytest.mark.parametrize("query", ["#1004", "1004", "# 14"])
+def test_a_short_number_that_finds_nobody_says_which_number_does(owner: Browser, query: str) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members")
+    assert owner.send("/members", q=query).status == 404
+    assert "the long number at the end of the page's address, after /orders/, finds the customer here" in owner.text
+
+
+@pytest.mark.parametrize("query", ["Ada Lovelace", "x" * 200, "a b", "ä", ""])
 def test_what_is_no_key_finds_nobody_and_says_what_can_be_looked_up(owner: Browser, query: str) -> None:
     owner.shop.buy(1)
     owner.open("/console/members")

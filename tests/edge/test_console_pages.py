@@ -44,6 +44,7 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     owner.open(link)
     assert "an e-mail address to throw away" in owner.text
     assert "Approve the bonus of €20.00" in owner.text
+    assert "/console/members?order=acme%2F2" in owner.page.links
     owner.send("", reason="we called them")
     assert "The bonus was approved." in owner.text
     assert wary.available("acme.1") == 2000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -32,6 +33,12 @@ NOBODY = marked(
     "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: it stands in the address of "
     "the customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
     "cannot be looked up."
+)
+NO_SUCH_NUMBER = marked(
+    "Nobody was found: no customer and no order has that number. Shopify shows orders under short names such as #1004, "
+    "which cannot be looked up. Open the order in the Shopify admin: the long number at the end of the page's address, "
+    "after /orders/, finds the customer here. In WooCommerce the number of the order is that number, unless a plugin "
+    "numbers orders anew; then it is the one after id= in the address of the order's page."
 )
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
@@ -64,8 +71,15 @@ class HoldRow(Struct, frozen=True):
     until: int
 
 
+_SHOWN_NUMBER = re.compile(r"#?\s*\d{1,9}")
+"""What an order may be called in a shop."""
+
+
 def search(visit: Visit) -> Reply:
-    """The form that finds a member."""
+    """The form that finds a member; with `?order=` the buyer of that order, `connection/order`."""
+    buyers = finding.with_order(visit.request.query.get("order", ""))
+    if buyers:
+        return pages.redirect(visit.path("members", buyers[0].member))
     return pages.page(visit, "members.html", matches=[], lists=LISTS)
 
 
@@ -75,7 +89,8 @@ def find(visit: Visit) -> Reply:
     matches = finding.matches(query, visit.now)
     if len(matches) == 1:
         return pages.redirect(visit.path("members", matches[0].member))
-    refused = None if matches else pages.Refused("find", Phrase(NOBODY), "q", 404)
+    nobody = NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
+    refused = None if matches else pages.Refused("find", Phrase(nobody), "q", 404)
     return pages.page(visit, "members.html", refused, matches=matches, lists=LISTS)
 
 
