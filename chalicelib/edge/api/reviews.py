@@ -65,12 +65,16 @@ def find(request: Request) -> ReviewAnswer | None:
     return next(iter(_answers(reviews, request, True)), None)
 
 
-def decide(request: Request, body: PostReview, seen: str = "") -> Reviewed:
+def decide(request: Request, body: PostReview) -> Reviewed:
     """Approve a bonus, deny it, or take an earlier verdict back; what follows is posted at once.
 
-    Needs an Idempotency-Key. A verdict that stands already changes nothing. `seen`: the state that whoever decides was
-    shown; in another one nothing is done.
+    Needs an Idempotency-Key. A verdict that stands already changes nothing.
     """
+    return judge(request, body)
+
+
+def judge(request: Request, body: PostReview, seen: str = "") -> Reviewed:
+    """The verdict of whoever was shown the bonus in the state `seen`; in another one nothing is done. Empty: in any."""
     check_reason(body.reason, in_statement=True)
     number = request.path["number"]
     if not _NUMBER.fullmatch(number):

@@ -96,9 +96,9 @@ def find(visit: Visit) -> Reply:
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """All of a member: balances by lot, the statement with its whys, friends, progress, and what an owner can do."""
-    member = _stored(visit)
+    member = stored(visit)
     programme, request = visit.programme(), visit.as_api()
-    _, stored = queries.profile(member.member)
+    _, kept = queries.profile(member.member)
     statement = members.statement(request)
     written = [entry.number for entry in statement.entries if entry.cause in WRITTEN]
     shown = members.answer(request, member)
@@ -115,7 +115,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         holds=list(_holds(member, visit.now)),
         statement=statement,
         authors=queries.authors(statement.member, written) if written else {},
-        profile=stored or Profile(member.member),
+        profile=kept or Profile(member.member),
         progress=progress_of(member, programme, visit.now, visit.words) if programme else None,
         levels=programme.levels.steps if programme and programme.levels else (),
         programme=programme,
@@ -126,16 +126,16 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 def statement_file(visit: Visit) -> Reply:
     """The statement as a file, a row for each movement, the newest first."""
-    member = _stored(visit)
+    member = stored(visit)
     columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
     return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
 
 
 def card(visit: Visit) -> Reply:
     """The member's own page as the shopper sees it: the widget of the shop's pages, in the member's language."""
-    member = _stored(visit)
-    _, stored = queries.profile(member.member)
-    locale = words.known(stored.locale if stored else "") or visit.words.locale
+    member = stored(visit)
+    _, kept = queries.profile(member.member)
+    locale = words.known(kept.locale if kept else "") or visit.words.locale
     return pages.page(visit, "card.html", member=member.member, locale=locale)
 
 
@@ -229,7 +229,8 @@ def reason_of(visit: Visit) -> str:
     return reason
 
 
-def _stored(visit: Visit) -> Member:
+def stored(visit: Visit) -> Member:
+    """The member of a page's address, or the one that it was merged into. Raises NotFound."""
     name = visit.request.path["member"]
     member = queries.member(name)
     if member is None:

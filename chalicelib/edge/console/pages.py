@@ -52,6 +52,8 @@ DONE = {
     "settled": marked("The friends' orders were settled."),
     "level": marked("The level was set."),
     "profile": marked("The profile was saved."),
+    "erased": marked("What was kept of the person is erased. Kept messages of the shop may take until the next hour."),
+    "merged": marked("Both are one member now, this one."),
     "approve": marked("The bonus was approved."),
     "deny": marked("The bonus was denied."),
     "undo": marked("The verdict was taken back."),

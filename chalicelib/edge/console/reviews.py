@@ -74,7 +74,7 @@ def decide(visit: Visit) -> Reply:
     if seen not in STATES:
         raise InvalidInput("seen", "must be one of %(names)s", names=tuple(STATES))
     try:
-        reviews.decide(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)), seen)  # type: ignore[arg-type]
+        reviews.judge(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)), seen)  # type: ignore[arg-type]
     except Rejection as error:
         return look(visit, pages.refused_by(error, verdict))
     return pages.redirect(visit.path("reviews", done=verdict))
