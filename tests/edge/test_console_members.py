@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -307,7 +308,8 @@ def test_a_hostile_name_is_text(owner: Browser) -> None:
     assert b"<script>alert" not in owner.answer.body
 
 
-def test_a_level_is_set_until_a_day(owner: Browser) -> None:
+def publish_levels(owner: Browser) -> None:
+    """Silver from 0 and gold from 500.00, and a member who has bought once."""
     levels = "levels:\n  measure: spend\n  per: year\n  steps:\n    - {id: silver, at: 0, name: {en: Silver}}\n"
     levels += "    - {id: gold, at: 500.00, name: {en: Gold}}\n"
     document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
@@ -315,12 +317,59 @@ def test_a_level_is_set_until_a_day(owner: Browser) -> None:
     assert answer.status == 200, answer.body
     owner.shop.later_s += 300
     owner.shop.buy(1)
+
+
+def test_a_level_is_set_until_a_day(owner: Browser) -> None:
+    publish_levels(owner)
     owner.open("/console/members/acme.1")
     owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
     assert "The level was set." in owner.text
     assert "Level Gold" in owner.text
-    assert owner.send("/level", level="gold", last_day="soon", reason="x").status == 400
+    assert owner.send("/level", 1, level="gold", last_day="soon", reason="x").status == 400
     assert "Write a day" in owner.text
+
+
+def test_a_level_by_hand_is_shown_with_its_reason_and_taken_back_by_a_button(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    assert "Level by hand" not in owner.text
+    owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
+    assert "Level by handGold until December 31, 2026a good friend" in owner.text
+    assert [form["fields"]["level"] for form in owner.page.forms if form["action"].endswith("/level")] == ["", "gold"]
+    owner.send("/level")
+    assert "The level that was set by hand was taken back." in owner.text
+    assert "Level Silver" in owner.text
+    assert "Level by hand" not in owner.text
+
+
+def test_a_level_by_hand_that_the_programme_has_no_longer_is_shown_by_its_id(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    owner.send("/level", level="gold", reason="a good friend")
+    document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
+    assert owner.shop.publish(document.replace("id: gold", "id: black"), If_Match="2").status == 200
+    owner.shop.later_s += 300
+    owner.open("/console/members/acme.1")
+    assert "Level by handgold, for good" in owner.text
+
+
+def test_a_level_by_hand_for_good_says_so_and_one_that_is_over_is_not_shown(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    owner.send("/level", level="gold", reason="a good friend")
+    assert "Level by handGold, for gooda good friend" in owner.text
+    reader = Browser(owner.shop)
+    reader.accept("reader", "ben")
+    reader.open("/console/members/acme.1")
+    assert "Level by handGold, for good" in reader.text
+    assert "Take this level back" not in reader.text
+    day = datetime.fromtimestamp(owner.shop.now, UTC).date() + timedelta(days=2)
+    owner.send("/level", 1, level="gold", last_day=day.isoformat(), reason="a good friend")
+    assert "Level by hand" in owner.text
+    owner.shop.later_s += 4 * 86_400
+    owner.accept()
+    owner.open("/console/members/acme.1")
+    assert "Level by hand" not in owner.text
 
 
 def test_settling_again_changes_nothing(owner: Browser) -> None:

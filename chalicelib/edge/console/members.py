@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED
+from chalicelib.domain.core.calendar import AWAITED, local_day
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.programme import assets
@@ -60,6 +60,14 @@ class LotRow(Struct, frozen=True):
     amount: int
     starts_at: int
     ends_at: int
+
+
+class LevelByHand(Struct, frozen=True):
+    """A level that was set by hand and holds: until which day (None: for good), and the reason."""
+
+    level: str
+    last_day: date | None
+    reason: str
 
 
 class HoldRow(Struct, frozen=True):
@@ -117,6 +125,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         authors=queries.authors(statement.member, written) if written else {},
         profile=kept or Profile(member.member),
         progress=progress_of(member, programme, visit.now, visit.words) if programme else None,
+        by_hand=_by_hand(member, programme, visit.now),
         levels=programme.levels.steps if programme and programme.levels else (),
         programme=programme,
         zone=visit.zone(),
@@ -180,7 +189,7 @@ def set_level(visit: Visit) -> Reply:
             raise pages.WrongField("last_day", NO_DAY) from None
         progress.set_level(visit.as_api(), progress.PostLevel(visit.form.get("level", ""), reason_of(visit), last_day))
 
-    return _done(visit, "level", "level", act)
+    return _done(visit, "level", "level" if visit.form.get("level") else "level-back", act)
 
 
 def save(visit: Visit) -> Reply:
@@ -236,6 +245,16 @@ def stored(visit: Visit) -> Member:
     if member is None:
         raise members.unknown(name)
     return member
+
+
+def _by_hand(member: Member, programme: Programme | None, now: int) -> LevelByHand | None:
+    """The level that was set by hand, until its last day is over."""
+    granted = member.granted
+    if not granted or not programme or not programme.levels:
+        return None
+    if granted.until and granted.until < local_day(now, programme.timezone).toordinal():
+        return None
+    return LevelByHand(granted.level, date.fromordinal(granted.until) if granted.until else None, granted.reason)
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:

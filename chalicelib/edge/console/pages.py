@@ -51,6 +51,7 @@ DONE = {
     "released": marked("The hold was released."),
     "settled": marked("The friends' orders were settled."),
     "level": marked("The level was set."),
+    "level-back": marked("The level that was set by hand was taken back."),
     "profile": marked("The profile was saved."),
     "erased": marked("What was kept of the person is erased. Kept messages of the shop may take until the next hour."),
     "merged": marked("Both are one member now, this one."),
