@@ -196,7 +196,8 @@ class WriteDown(Struct, frozen=True):
 class ReviewBonus(Struct, frozen=True):
     """A person's verdict on a referral bonus, with its `reason`: `undo` takes back an earlier one.
 
-    `salt`: fresh random text that hides the reason. `by`: who does it, as the security log names them.
+    `salt`: fresh random text that hides the reason. `by`: who does it, as the security log names them. `seen`: the
+    state of the bonus that the person judged by; in another one nothing is done. Empty: whatever its state.
     """
 
     referrer: str
@@ -205,6 +206,7 @@ class ReviewBonus(Struct, frozen=True):
     reason: str
     salt: str = ""
     by: str = ""
+    seen: str = ""
 
 
 class MergeMembers(Struct, frozen=True):

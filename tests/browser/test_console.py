@@ -123,6 +123,8 @@ PAGES = (
     "members",
     "members/acme.1",
     "members/acme.1/card",
+    "members/acme.1/erasure",
+    "members/acme.1/merge?into=acme.9",
     "members/acme.9",
     "members/acme.77",
     "reviews",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
 import pytest
 
 from chalicelib.edge.console.lists import LISTS
@@ -151,7 +154,34 @@ def test_an_email_finds_the_guest_and_the_account_that_came_later(owner: Browser
     assert account == "/console/members/acme.7"
 
 
-@pytest.mark.parametrize("query", ["Ada Lovelace", "#1004", "x" * 200, "a b", "ä", ""])
+def test_an_order_is_found_by_the_name_that_the_console_prints(owner: Browser) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members/acme.1")
+    assert "acme/77031" in owner.text
+    owner.open("/console/members")
+    owner.send("/members", q="acme/77031")
+    assert owner.path == "/console/members/acme.1"
+    owner.open("/console/members?order=acme/77031")
+    assert owner.path == "/console/members/acme.1"
+
+
+@pytest.mark.parametrize("name", ["acme/9", "nobody/1", "acme/", "/1", "a/b/c", "<b>/1", "x" * 300])
+def test_an_order_that_there_is_not_leads_to_the_search(owner: Browser, name: str) -> None:
+    owner.shop.buy(1)
+    assert owner.open(f"/console/members?order={quote(name)}").status == 200
+    assert owner.path == "/console/members"
+    assert owner.send("/members", q=name).status == 404
+
+
+@pytest.mark.parametrize("query", ["#1004", "1004", "# 14"])
+def test_a_short_number_that_finds_nobody_says_which_number_does(owner: Browser, query: str) -> None:
+    owner.shop.buy(77031)
+    owner.open("/console/members")
+    assert owner.send("/members", q=query).status == 404
+    assert "the long number at the end of the page's address, after /orders/, finds the customer here" in owner.text
+
+
+@pytest.mark.parametrize("query", ["Ada Lovelace", "x" * 200, "a b", "ä", ""])
 def test_what_is_no_key_finds_nobody_and_says_what_can_be_looked_up(owner: Browser, query: str) -> None:
     owner.shop.buy(1)
     owner.open("/console/members")
@@ -278,7 +308,8 @@ def test_a_hostile_name_is_text(owner: Browser) -> None:
     assert b"<script>alert" not in owner.answer.body
 
 
-def test_a_level_is_set_until_a_day(owner: Browser) -> None:
+def publish_levels(owner: Browser) -> None:
+    """Silver from 0 and gold from 500.00, and a member who has bought once."""
     levels = "levels:\n  measure: spend\n  per: year\n  steps:\n    - {id: silver, at: 0, name: {en: Silver}}\n"
     levels += "    - {id: gold, at: 500.00, name: {en: Gold}}\n"
     document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
@@ -286,12 +317,59 @@ def test_a_level_is_set_until_a_day(owner: Browser) -> None:
     assert answer.status == 200, answer.body
     owner.shop.later_s += 300
     owner.shop.buy(1)
+
+
+def test_a_level_is_set_until_a_day(owner: Browser) -> None:
+    publish_levels(owner)
     owner.open("/console/members/acme.1")
     owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
     assert "The level was set." in owner.text
     assert "Level Gold" in owner.text
-    assert owner.send("/level", level="gold", last_day="soon", reason="x").status == 400
+    assert owner.send("/level", 1, level="gold", last_day="soon", reason="x").status == 400
     assert "Write a day" in owner.text
+
+
+def test_a_level_by_hand_is_shown_with_its_reason_and_taken_back_by_a_button(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    assert "Level by hand" not in owner.text
+    owner.send("/level", level="gold", last_day="2026-12-31", reason="a good friend")
+    assert "Level by handGold until December 31, 2026a good friend" in owner.text
+    assert [form["fields"]["level"] for form in owner.page.forms if form["action"].endswith("/level")] == ["", "gold"]
+    owner.send("/level")
+    assert "The level that was set by hand was taken back." in owner.text
+    assert "Level Silver" in owner.text
+    assert "Level by hand" not in owner.text
+
+
+def test_a_level_by_hand_that_the_programme_has_no_longer_is_shown_by_its_id(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    owner.send("/level", level="gold", reason="a good friend")
+    document = owner.shop.call("GET", "/v1/programme", key=owner.shop.admin).json["source"]
+    assert owner.shop.publish(document.replace("id: gold", "id: black"), If_Match="2").status == 200
+    owner.shop.later_s += 300
+    owner.open("/console/members/acme.1")
+    assert "Level by handgold, for good" in owner.text
+
+
+def test_a_level_by_hand_for_good_says_so_and_one_that_is_over_is_not_shown(owner: Browser) -> None:
+    publish_levels(owner)
+    owner.open("/console/members/acme.1")
+    owner.send("/level", level="gold", reason="a good friend")
+    assert "Level by handGold, for gooda good friend" in owner.text
+    reader = Browser(owner.shop)
+    reader.accept("reader", "ben")
+    reader.open("/console/members/acme.1")
+    assert "Level by handGold, for good" in reader.text
+    assert "Take this level back" not in reader.text
+    day = datetime.fromtimestamp(owner.shop.now, UTC).date() + timedelta(days=2)
+    owner.send("/level", 1, level="gold", last_day=day.isoformat(), reason="a good friend")
+    assert "Level by hand" in owner.text
+    owner.shop.later_s += 4 * 86_400
+    owner.accept()
+    owner.open("/console/members/acme.1")
+    assert "Level by hand" not in owner.text
 
 
 def test_settling_again_changes_nothing(owner: Browser) -> None:

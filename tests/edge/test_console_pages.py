@@ -44,6 +44,7 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     owner.open(link)
     assert "an e-mail address to throw away" in owner.text
     assert "Approve the bonus of €20.00" in owner.text
+    assert "/console/members?order=acme%2F2" in owner.page.links
     owner.send("", reason="we called them")
     assert "The bonus was approved." in owner.text
     assert wary.available("acme.1") == 2000
@@ -78,6 +79,62 @@ def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Calla
     owner.send("", reason="a mistake")
     assert "The verdict was taken back." in owner.text
     assert [review["state"] for review in reviews(wary)["reviews"]] == ["held"]
+
+
+APPROVE, DENY, UNDO = ("approve", 0), ("deny", 1), ("undo", 0)
+"""A verdict, and which form of the bonus's page gives it."""
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "late", "state"),
+    [
+        ((), APPROVE, DENY, "approved"),
+        ((), DENY, APPROVE, "denied"),
+        ((APPROVE,), UNDO, UNDO, "held"),
+        ((DENY,), UNDO, UNDO, "held"),
+    ],
+)
+def test_a_tab_that_shows_an_earlier_state_of_a_bonus_changes_nothing(
+    wary: Shop,
+    visitor: Callable[..., Browser],
+    before: tuple[tuple[str, int], ...],
+    first: tuple[str, int],
+    late: tuple[str, int],
+    state: str,
+) -> None:
+    bring(wary, 2, 3)
+    owner, colleague = visitor(wary), visitor(wary, name="lea")
+    for _, number in before:
+        owner.open("/console/reviews/acme.1/1")
+        owner.send("", number, reason="at first")
+    for tab in (owner, colleague):
+        tab.open("/console/reviews/acme.1/1")
+    assert owner.send("", first[1], reason="in time").status == 200
+    balance = wary.available("acme.1")
+    assert colleague.send("", late[1], reason="too late").status == 409
+    assert "the bonus was decided meanwhile, and nothing was done now" in colleague.text
+    assert {"held": "waits for you"}.get(state, state) in colleague.text
+    assert [review["state"] for review in reviews(wary, "?all=1")["reviews"]] == [state]
+    assert wary.available("acme.1") == balance
+
+
+def test_a_verdict_that_is_sent_twice_is_given_once_and_says_so(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    owner = visitor(wary)
+    owner.open("/console/reviews/acme.1/1")
+    fields = owner.page.forms[-2]["fields"] | {"reason": "fine"}
+    assert fields["verdict"] == "approve"
+    for _ in range(2):
+        assert owner.post("/console/reviews/acme.1/1", fields).status == 200
+        assert "The bonus was approved." in owner.text
+    assert wary.available("acme.1") == 2000
+
+
+def test_a_verdict_says_which_state_it_is_about(wary: Shop, visitor: Callable[..., Browser]) -> None:
+    bring(wary, 2, 3)
+    fields = {"verdict": "approve", "reason": "x", "once": "1"}
+    assert visitor(wary).post("/console/reviews/acme.1/1", fields).status == 400
+    assert reviews(wary)["reviews"][0]["state"] == "held"
 
 
 def test_an_unknown_bonus_and_an_unknown_verdict_are_refused(wary: Shop, visitor: Callable[..., Browser]) -> None:

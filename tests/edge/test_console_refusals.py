@@ -195,7 +195,7 @@ def test_a_verdict_on_a_bonus_that_is_void(wary: Shop) -> None:
     wary.hear(wary.order(2, 2, wary.code_of(), **void), "orders/cancelled")
     wary.settle()
     owner = french(wary)
-    owner.post("/console/reviews/acme.1/1", {"verdict": "approve", "reason": "x", "once": "1"})
+    owner.post("/console/reviews/acme.1/1", {"verdict": "approve", "seen": "held", "reason": "x", "once": "1"})
     assert "Le groupe 1 de acme.1 est dissous : la commande d'un ami a été remboursée." in said(owner)
 
 

@@ -244,8 +244,47 @@ def test_a_challenge_lives_for_five_minutes(shop: Shop, owner: Browser) -> None:
 def test_a_passkey_that_was_removed_signs_nobody_in(shop: Shop, owner: Browser) -> None:
     passkey = Passkey()
     owner.make_passkey(passkey)
+    owner.make_passkey(Passkey())
     owner.send("/passkeys/removal")
+    assert "The passkey was removed." in owner.text
     assert Browser(shop).sign_in(passkey).status == 401
+
+
+def test_the_only_passkey_of_all_owners_is_not_removed(shop: Shop, owner: Browser) -> None:
+    reader, passkey = Browser(shop), Passkey()
+    reader.accept("reader", "ben")
+    reader.make_passkey(Passkey())
+    owner.make_passkey(passkey)
+    assert owner.send("/passkeys/removal").status == 409
+    assert "This is the only passkey of all owners" in owner.text
+    assert Browser(shop).sign_in(passkey).status == 200
+
+
+def test_ones_only_passkey_is_removed_after_it_was_said_what_that_means(shop: Shop, owner: Browser) -> None:
+    colleague, passkey = Browser(shop), Passkey()
+    colleague.accept(name="lea")
+    colleague.make_passkey(Passkey())
+    owner.make_passkey(passkey)
+    assert "It is your only passkey." in owner.text
+    owner.make_passkey(Passkey())
+    assert "It is your only passkey." not in owner.text
+    owner.send("/passkeys/removal")
+    owner.send("/passkeys/removal")
+    assert "The passkey was removed." in owner.text
+    assert Browser(shop).sign_in(passkey).status == 401
+
+
+def test_without_a_passkey_the_sentence_speaks_of_an_invitation_only_after_one(shop: Shop, owner: Browser) -> None:
+    colleague, passkey, again = Browser(shop), Passkey(), Browser(shop)
+    colleague.accept(name="lea")
+    assert "this invitation cannot be used again" in colleague.text
+    colleague.make_passkey(Passkey())
+    owner.make_passkey(passkey)
+    again.sign_in(passkey)
+    again.open("/console/account")
+    again.send("/passkeys/removal")
+    assert "Make one before you sign out" in again.text
+    assert "this invitation" not in again.text
 
 
 def test_a_person_who_was_removed_is_out_at_once(shop: Shop, owner: Browser) -> None:

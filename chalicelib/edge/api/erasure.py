@@ -13,7 +13,7 @@ from chalicelib.domain.core.calendar import iso
 from chalicelib.domain.core.identity import member_id, normalised_email
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.records import DataRequest
-from chalicelib.edge import personal_data, process
+from chalicelib.edge import personal_data, process, security_log
 from chalicelib.edge.answers import (
     Certificate,
     DataRequests,
@@ -83,7 +83,7 @@ def _erase(request: Request, name: str, body: PostErasure) -> Certificate:
     data_request = personal_data.new_request(
         "erase",
         name,
-        f"key {request.caller.name}",
+        security_log.caller(request),
         request.now,
         members=(name,),
         hashes_of=(hashed,) if hashed else (),

@@ -70,13 +70,18 @@ def decide(request: Request, body: PostReview) -> Reviewed:
 
     Needs an Idempotency-Key. A verdict that stands already changes nothing.
     """
+    return judge(request, body)
+
+
+def judge(request: Request, body: PostReview, seen: str = "") -> Reviewed:
+    """The verdict of whoever was shown the bonus in the state `seen`; in another one nothing is done. Empty: in any."""
     check_reason(body.reason, in_statement=True)
     number = request.path["number"]
     if not _NUMBER.fullmatch(number):
         raise InvalidInput("number", "must be the number of a group, such as 1", number)
     salt = secrets.token_urlsafe(SALT_BYTES)
     member, by = member_id(request.path["member"]), security_log.caller(request)
-    command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by)
+    command = ReviewBonus(member, int(number), body.verdict, body.reason.strip(), salt, by, seen)
     return Reviewed(**once(request, command))
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Forbidden, InvalidInput, Rejection
 from chalicelib.edge import words
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access import passkeys
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.messages import Reply
+from chalicelib.edge.messages import OWNER, Reply
+from chalicelib.edge.words import marked
 from chalicelib.store import users
+
+LAST = marked(
+    "This is the only passkey of all owners: once you sign out, nobody could sign in and change anything. Make another "
+    "one first, on this device or another, or let a second owner make one."
+)
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
@@ -40,9 +47,22 @@ def enrol(visit: Visit) -> Reply:
 
 
 def forget(visit: Visit) -> Reply:
-    """End one of the user's passkeys."""
-    users.remove_passkey(visit.name, visit.form.get("credential", ""))
+    """End one of the user's passkeys; not the only one of all owners, without which nobody could change anything."""
+    credential = visit.form.get("credential", "")
+    if visit.is_owner and not _owners_could_sign_in(visit.name, credential):
+        return show(visit, pages.Refused("passkey", Phrase(LAST), status=409))
+    users.remove_passkey(visit.name, credential)
     return pages.redirect(visit.path("account", done="passkey-removed"))
+
+
+def _owners_could_sign_in(name: str, credential: str) -> bool:
+    """Whether an owner has a passkey, once a user has that one no more."""
+    return any(
+        (user.name, passkey.credential) != (name, credential)
+        for user in users.users()
+        if user.role == OWNER
+        for passkey in user.passkeys
+    )
 
 
 def speak(visit: Visit) -> Reply:

@@ -18,10 +18,13 @@ MOST_CONNECTIONS = 40
 """Connections under which a number is looked for, the first by name: a read takes 100 keys."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,99}")
+_ORDER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}/[^\s/]{1,100}")
 
 
 def matches(query: str, now: int) -> list[Member]:
     """The members that a member's id, a customer's or an order's number, a referral code or an e-mail leads to."""
+    if _ORDER.fullmatch(query):
+        return with_order(query)
     if "@" in query:
         return _with_email(query, now) if normalised_email(query) else []
     code = parse_code(query)
@@ -30,6 +33,11 @@ def matches(query: str, now: int) -> list[Member]:
         return _survivors([record.member])
     number = query.removeprefix("#").strip()
     return _with_number(number, now) if _ID.fullmatch(number) else []
+
+
+def with_order(name: str) -> list[Member]:
+    """The buyer of an order by its full name, `connection/order`."""
+    return _survivors(_buyers(load([order_ref(name)]).values())) if _ORDER.fullmatch(name) else []
 
 
 def _with_number(number: str, now: int) -> list[Member]:

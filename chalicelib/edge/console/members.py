@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.calendar import AWAITED
+from chalicelib.domain.core.calendar import AWAITED, local_day
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.programme import assets
@@ -32,6 +33,12 @@ NOBODY = marked(
     "Nobody was found. An e-mail must be exact, and a number the one that the shop stores: it stands in the address of "
     "the customer's or the order's page there. Names of people, and names of orders that Shopify makes, such as #1004, "
     "cannot be looked up."
+)
+NO_SUCH_NUMBER = marked(
+    "Nobody was found: no customer and no order has that number. Shopify shows orders under short names such as #1004, "
+    "which cannot be looked up. Open the order in the Shopify admin: the long number at the end of the page's address, "
+    "after /orders/, finds the customer here. In WooCommerce the number of the order is that number, unless a plugin "
+    "numbers orders anew; then it is the one after id= in the address of the order's page."
 )
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
@@ -55,6 +62,14 @@ class LotRow(Struct, frozen=True):
     ends_at: int
 
 
+class LevelByHand(Struct, frozen=True):
+    """A level that was set by hand and holds: until which day (None: for good), and the reason."""
+
+    level: str
+    last_day: date | None
+    reason: str
+
+
 class HoldRow(Struct, frozen=True):
     """A part of a balance that a checkout has reserved."""
 
@@ -64,8 +79,15 @@ class HoldRow(Struct, frozen=True):
     until: int
 
 
+_SHOWN_NUMBER = re.compile(r"#?\s*\d{1,9}")
+"""What an order may be called in a shop."""
+
+
 def search(visit: Visit) -> Reply:
-    """The form that finds a member."""
+    """The form that finds a member; with `?order=` the buyer of that order, `connection/order`."""
+    buyers = finding.with_order(visit.request.query.get("order", ""))
+    if buyers:
+        return pages.redirect(visit.path("members", buyers[0].member))
     return pages.page(visit, "members.html", matches=[], lists=LISTS)
 
 
@@ -75,15 +97,16 @@ def find(visit: Visit) -> Reply:
     matches = finding.matches(query, visit.now)
     if len(matches) == 1:
         return pages.redirect(visit.path("members", matches[0].member))
-    refused = None if matches else pages.Refused("find", Phrase(NOBODY), "q", 404)
+    nobody = NO_SUCH_NUMBER if _SHOWN_NUMBER.fullmatch(query) else NOBODY
+    refused = None if matches else pages.Refused("find", Phrase(nobody), "q", 404)
     return pages.page(visit, "members.html", refused, matches=matches, lists=LISTS)
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """All of a member: balances by lot, the statement with its whys, friends, progress, and what an owner can do."""
-    member = _stored(visit)
+    member = stored(visit)
     programme, request = visit.programme(), visit.as_api()
-    _, stored = queries.profile(member.member)
+    _, kept = queries.profile(member.member)
     statement = members.statement(request)
     written = [entry.number for entry in statement.entries if entry.cause in WRITTEN]
     shown = members.answer(request, member)
@@ -100,8 +123,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         holds=list(_holds(member, visit.now)),
         statement=statement,
         authors=queries.authors(statement.member, written) if written else {},
-        profile=stored or Profile(member.member),
+        profile=kept or Profile(member.member),
         progress=progress_of(member, programme, visit.now, visit.words) if programme else None,
+        by_hand=_by_hand(member, programme, visit.now),
         levels=programme.levels.steps if programme and programme.levels else (),
         programme=programme,
         zone=visit.zone(),
@@ -111,16 +135,16 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 def statement_file(visit: Visit) -> Reply:
     """The statement as a file, a row for each movement, the newest first."""
-    member = _stored(visit)
+    member = stored(visit)
     columns = ("entry", "at", "cause", "asset", "amount", "why", "available_from", "expires_at")
     return pages.as_csv(f"statement-{member.member}", columns, _movements(visit))
 
 
 def card(visit: Visit) -> Reply:
     """The member's own page as the shopper sees it: the widget of the shop's pages, in the member's language."""
-    member = _stored(visit)
-    _, stored = queries.profile(member.member)
-    locale = words.known(stored.locale if stored else "") or visit.words.locale
+    member = stored(visit)
+    _, kept = queries.profile(member.member)
+    locale = words.known(kept.locale if kept else "") or visit.words.locale
     return pages.page(visit, "card.html", member=member.member, locale=locale)
 
 
@@ -165,7 +189,7 @@ def set_level(visit: Visit) -> Reply:
             raise pages.WrongField("last_day", NO_DAY) from None
         progress.set_level(visit.as_api(), progress.PostLevel(visit.form.get("level", ""), reason_of(visit), last_day))
 
-    return _done(visit, "level", "level", act)
+    return _done(visit, "level", "level" if visit.form.get("level") else "level-back", act)
 
 
 def save(visit: Visit) -> Reply:
@@ -214,12 +238,23 @@ def reason_of(visit: Visit) -> str:
     return reason
 
 
-def _stored(visit: Visit) -> Member:
+def stored(visit: Visit) -> Member:
+    """The member of a page's address, or the one that it was merged into. Raises NotFound."""
     name = visit.request.path["member"]
     member = queries.member(name)
     if member is None:
         raise members.unknown(name)
     return member
+
+
+def _by_hand(member: Member, programme: Programme | None, now: int) -> LevelByHand | None:
+    """The level that was set by hand, until its last day is over."""
+    granted = member.granted
+    if not granted or not programme or not programme.levels:
+        return None
+    if granted.until and granted.until < local_day(now, programme.timezone).toordinal():
+        return None
+    return LevelByHand(granted.level, date.fromordinal(granted.until) if granted.until else None, granted.reason)
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:

@@ -67,12 +67,14 @@ def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 
 def decide(visit: Visit) -> Reply:
-    """Approve a bonus, deny it, or take the verdict back."""
-    verdict = visit.form.get("verdict", "")
+    """Approve a bonus, deny it, or take the verdict back; only in the state that the page of the form showed."""
+    verdict, seen = visit.form.get("verdict", ""), visit.form.get("seen", "")
     if verdict not in VERDICTS:
         raise InvalidInput("verdict", "must be one of %(names)s", names=tuple(VERDICTS))
+    if seen not in STATES:
+        raise InvalidInput("seen", "must be one of %(names)s", names=tuple(STATES))
     try:
-        reviews.decide(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)))  # type: ignore[arg-type]
+        reviews.judge(visit.as_api(), reviews.PostReview(verdict, reason_of(visit)), seen)  # type: ignore[arg-type]
     except Rejection as error:
         return look(visit, pages.refused_by(error, verdict))
     return pages.redirect(visit.path("reviews", done=verdict))

@@ -30,7 +30,7 @@ from chalicelib.domain.records import (
     ReviewRef,
 )
 from chalicelib.domain.rewards.referral.friends import is_own, referred
-from chalicelib.domain.rewards.referral.groups import ReferrerGroups
+from chalicelib.domain.rewards.referral.groups import ReferrerGroups, standing
 
 MAX_TOUCHED = 40
 """Records that one settlement touches before it leaves the rest to the next: a transaction takes 100 at most, and each
@@ -130,6 +130,8 @@ def review(command: ReviewBonus, facts: Facts, now: int) -> Decision:
             group=command.group,
             referrer=command.referrer,
         )
+    if command.seen and command.seen != standing(group):
+        raise Conflict("the bonus was decided meanwhile, and nothing was done now; see its state before you decide")
     groups = ReferrerGroups(command.referrer, facts, now)
     groups.judge(group, command)
     return groups.decision(Reviewed(command.referrer, command.group, groups.state(ref)))

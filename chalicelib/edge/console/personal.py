@@ -1,0 +1,99 @@
+"""What a customer may ask of a shop: a copy of all that is kept of the person, that it is erased, and that two accounts
+become one.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Rejection
+from chalicelib.domain.records import Member
+from chalicelib.edge import personal_data
+from chalicelib.edge.answers import ExportAnswer
+from chalicelib.edge.api import erasure
+from chalicelib.edge.api import members as api
+from chalicelib.edge.console import members, pages
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.messages import Reply, Request
+from chalicelib.edge.words import marked
+from chalicelib.store.dynamodb import queries
+
+NO_OTHER = marked("There is no member %(name)s. Write the whole id, such as acme.42; it stands on the member's page.")
+ITSELF = marked("That is this member already; write the id of the other one.")
+
+MAX_ENTRIES = 5000
+"""Entries of a statement that one file has; where there are more, its `next` says where the API goes on."""
+
+
+def export(visit: Visit) -> Reply:
+    """All that is kept of a member as a file, as the API's export has it, with the whole statement."""
+    member = members.stored(visit)
+    content = msgspec.json.format(msgspec.json.encode(_whole(visit)), indent=2)
+    headers = pages.HEADERS | {
+        "Content-Type": "application/json",
+        "Content-Disposition": f'attachment; filename="{member.member}.json"',
+    }
+    return Reply(200, content, headers)
+
+
+def ask_erasure(visit: Visit) -> Reply:
+    """What would go and what would stay, and the button."""
+    held = personal_data.held_data(members.stored(visit).member)
+    return pages.page(visit, "erase.html", member=held.member, profile=held.profile, reasons=len(held.noted))
+
+
+def erase(visit: Visit) -> Reply:
+    """Erase the personal data of a member; the books stay."""
+    member = members.stored(visit)
+    erasure.erase(_about(visit, member), erasure.PostErasure(visit.form.get("hashes") == "1"))
+    return pages.redirect(visit.path("members", member.member, done="erased"))
+
+
+def ask_merge(visit: Visit) -> Reply:
+    """Both members with what they have, and the button that makes them one."""
+    member = members.stored(visit)
+    try:
+        other = _other(visit.request.query.get("into", ""), member)
+    except Rejection as error:
+        return members.show(visit, pages.refused_by(error, "merge"))
+    request, names = visit.as_api(), queries.names({member.member, other.member})
+    both = [api.answer(request, shown) for shown in (member, other)]
+    return pages.page(visit, "merge.html", both=both, names=names, programme=visit.programme())
+
+
+def merge(visit: Visit) -> Reply:
+    """Merge the member into another one, for good."""
+    member = members.stored(visit)
+    try:
+        other = _other(visit.form.get("into", ""), member)
+        api.merge(_about(visit, other), api.PostMerge(member.member))
+    except Rejection as error:
+        return members.show(visit, pages.refused_by(error, "merge"))
+    return pages.redirect(visit.path("members", other.member, done="merged"))
+
+
+def _whole(visit: Visit) -> ExportAnswer:
+    """The export of a member with its statement in one piece."""
+    request = _about(visit, members.stored(visit), limit="100")
+    exported = erasure.export(request)
+    statement = exported.statement
+    while statement and statement.next and len(statement.entries) < MAX_ENTRIES:
+        page = api.statement(replace(request, query={**request.query, "cursor": statement.next}))
+        statement = replace(page, entries=[*statement.entries, *page.entries])
+    return replace(exported, statement=statement)
+
+
+def _about(visit: Visit, member: Member, **query: str) -> Request:
+    """The request of a form to the API, about a member."""
+    return replace(visit.as_api(query=query), path={"member": member.member})
+
+
+def _other(name: str, member: Member) -> Member:
+    """The member of an id that somebody wrote, which must be another one. Raises WrongField."""
+    other = queries.member(name.strip()) if name.strip() else None
+    if other is None:
+        raise pages.WrongField("into", NO_OTHER, name=name.strip()[:100])
+    if other.member == member.member:
+        raise pages.WrongField("into", ITSELF)
+    return other

@@ -1,0 +1,124 @@
+"""What a customer asks of a shop, in the console: a copy, an erasure, and one account instead of two."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.edge.browser import Browser
+from tests.edge.conftest import Shop
+
+
+@pytest.fixture
+def owner(open_shop: Shop) -> Browser:
+    browser = Browser(open_shop)
+    browser.accept()
+    open_shop.buy(1)
+    open_shop.buy(2, customer=2)
+    profile = {"display_name": "Dora Maar", "email": "dora@mail.example"}
+    assert open_shop.call("PUT", "/v1/members/acme.1", profile, open_shop.storefront).status == 200
+    return browser
+
+
+def log_of(browser: Browser) -> str:
+    return browser.open("/console/log.csv").body.decode()
+
+
+def test_an_export_is_a_file_with_what_the_api_exports(owner: Browser) -> None:
+    owner.shop.give(100, "acme.1")
+    owner.open("/console/members/acme.1")
+    answer = owner.send("/export")
+    assert answer.headers["content-disposition"] == 'attachment; filename="acme.1.json"'
+    exported = json.loads(answer.body)
+    assert exported == owner.shop.call("GET", "/v1/members/acme.1/export?locale=en", key=owner.shop.admin).json
+    assert exported["profile"]["email"] == "dora@mail.example"
+    assert "POST /console/members/{member}/export,member acme.1,done" in log_of(owner)
+
+
+def test_an_export_has_the_whole_statement(owner: Browser) -> None:
+    for _ in range(110):
+        owner.shop.give(1, "acme.1")
+    owner.open("/console/members/acme.1")
+    statement = json.loads(owner.send("/export").body)["statement"]
+    assert [entry["number"] for entry in statement["entries"]] == list(range(111, 0, -1))
+    assert statement["next"] is None
+
+
+def test_an_erasure_says_first_what_goes_and_the_books_stay(owner: Browser) -> None:
+    owner.open("/console/members/acme.1/erasure")
+    assert "Dora Maar" in owner.text
+    assert "the books, which have to be kept" in owner.text
+    profile = owner.shop.call("GET", "/v1/members/acme.1/profile", key=owner.shop.admin).json
+    assert profile["display_name"] == "Dora Maar"
+    assert owner.send("").status == 200
+    assert "What was kept of the person is erased." in owner.text
+    assert owner.path == "/console/members/acme.1"
+    assert "Dora Maar" not in owner.text
+    assert owner.shop.available("acme.1") == 500
+    (certificate,) = owner.shop.call("GET", "/v1/data-requests", key=owner.shop.admin).json["requests"]
+    assert (certificate["what"], certificate["source"]) == ("erase", "user ada")
+    assert "POST /console/members/{member}/erasure,member acme.1,done" in log_of(owner)
+
+
+def test_the_print_of_an_email_goes_where_that_is_asked_for(owner: Browser) -> None:
+    owner.open("/console/members/acme.1/erasure")
+    owner.send("", hashes="1")
+    (certificate,) = owner.shop.call("GET", "/v1/data-requests", key=owner.shop.admin).json["requests"]
+    assert not any("keyed hashes" in text for text in certificate["stays"])
+
+
+def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
+    owner.open("/console/members/acme.2")
+    owner.open("/console/members/acme.2/merge?into=acme.1")
+    assert "Merge acme.2 into acme.1" in owner.text
+    assert owner.text.count("€5.00") == 2
+    assert (owner.shop.available("acme.1"), owner.shop.available("acme.2")) == (500, 500)
+    assert owner.send("/merge").status == 200
+    assert owner.path == "/console/members/acme.1"
+    assert "Both are one member now, this one." in owner.text
+    assert "Merged fromacme.2" in owner.text
+    assert owner.shop.available("acme.2") == 1000
+    assert "POST /console/members/{member}/merge,member acme.2,done" in log_of(owner)
+
+
+@pytest.mark.parametrize(
+    ("into", "sentence"),
+    [
+        ("acme.1", "That is this member already"),
+        ("acme.9", "There is no member acme.9."),
+        ("", "There is no member"),
+        ("<b>", "There is no member <b>."),
+        ("x" * 300, "There is no member"),
+    ],
+)
+def test_a_merge_into_oneself_or_nobody_is_refused(owner: Browser, into: str, sentence: str) -> None:
+    assert owner.open(f"/console/members/acme.1/merge?into={into}").status == 400
+    assert sentence in owner.text
+    before = owner.shop.available("acme.1")
+    assert owner.post("/console/members/acme.1/merge", {"into": into, "once": "a" * 16}).status == 400
+    assert sentence in owner.text
+    assert owner.shop.available("acme.1") == before
+
+
+def test_a_member_that_was_merged_is_not_merged_again(owner: Browser) -> None:
+    fields = {"into": "acme.1", "once": "a" * 16}
+    for _ in range(2):
+        owner.post("/console/members/acme.2/merge", fields)
+    assert "That is this member already" in owner.text
+    assert owner.shop.available("acme.1") == 1000
+
+
+@pytest.mark.parametrize("page", ["export", "erasure", "merge"])
+def test_nothing_is_done_for_a_member_that_there_is_not(owner: Browser, page: str) -> None:
+    assert owner.post(f"/console/members/acme.9/{page}", {"into": "acme.1", "once": "a" * 16}).status == 404
+
+
+@pytest.mark.parametrize("page", ["export", "erasure", "merge"])
+def test_a_reader_neither_sees_nor_sends_these_forms(owner: Browser, page: str) -> None:
+    reader = Browser(owner.shop)
+    reader.accept("reader", "ben")
+    reader.open("/console/members/acme.1")
+    assert "This customer asks" not in reader.text
+    assert reader.post(f"/console/members/acme.1/{page}", {"into": "acme.2", "once": "a" * 16}).status == 403
+    assert owner.shop.available("acme.1") == 500
