@@ -39,6 +39,8 @@ EPOCH = 50_000
 
 PROCESSES = 2
 
+SHOPS_A_PROCESS = 10
+
 COLLECT_SELDOM = 50_000, 20, 50
 """Thresholds of the garbage collector: a shop makes many small values and few cycles."""
 
@@ -96,7 +98,8 @@ def _ended(operations: int, seed: int, processes: int) -> list[Ended]:
     shops = seeds(operations, seed)
     known = {(shop.outcome.seed, shop.outcome.budget): shop for shop in ended(seed)}
     # A fresh interpreter per process: nothing that this one has done can reach a shop.
-    pool = multiprocessing.get_context("spawn").Pool(processes, gc.set_threshold, COLLECT_SELDOM)
+    # A new one after some shops: what these leave behind is hundreds of megabytes of records.
+    pool = multiprocessing.get_context("spawn").Pool(processes, gc.set_threshold, COLLECT_SELDOM, SHOPS_A_PROCESS)
     with pool, Progress(*columns) as progress:
         task = progress.add_task(f"shops of seed {seed}", total=len(shops), completed=len(known.keys() & set(shops)))
         for outcome in pool.imap_unordered(run, [shop for shop in shops if shop not in known]):
