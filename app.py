@@ -81,7 +81,7 @@ ROUTES = (
     ),
     Route("POST", "/v1/members/{member}/merge", "members:merge", ADMIN, "PostMerge", NEEDED),
     Route("POST", "/v1/members/{member}/erasure", "erasure:erase", ADMIN, "PostErasure", TAKEN),
-    Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN, query=PAGE),
+    Route("GET", "/v1/members/{member}/export", "erasure:export", ADMIN, query=(*PAGE, "locale")),
     Route("POST", "/v1/members/{member}/guest", "erasure:guest", STOREFRONT, "PostGuest", TAKEN),
     Route("POST", "/v1/search/members", "erasure:search", ADMIN, "PostSearch"),
     Route("GET", "/v1/data-requests", "erasure:requests", ADMIN, query=PAGE),
