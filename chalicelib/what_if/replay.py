@@ -104,12 +104,13 @@ class Outcome(Struct):
 
 class _Merits(Struct, frozen=True):
     """What rules earn for a content exactly, whoever bought it, and what it counts for its buyer without what it earns,
-    on no day yet; None where nothing does. `spend`: its goods in minor units.
+    on no day yet; None where nothing does. `spend`: its goods in minor units, None where nothing of it was kept, or its
+    currency earns nothing.
     """
 
     earned: list[RuleEarned]
-    counted: Counted | None
-    spend: int
+    counted: Counted | None = None
+    spend: int | None = None
 
 
 def replay(log: Log, programme: Programme, passed: Passed = lambda _: None) -> Outcome:
@@ -211,7 +212,7 @@ class _Replay:
         worths = valuation.combined(merits.earned, sale)
         free = [worth for worth in worths if not worth.rule.is_limited()]
         granted = self._granted(number, worths, sale) if len(free) < len(worths) else []
-        if self._progress and merits.counted:
+        if self._progress and merits.spend is not None:
             dues = [*map(_due, free), *granted] if self._counts_rewards else []
             self._count(self._progress, number, standing, merits, dues)
         for worth in free:
@@ -236,8 +237,9 @@ class _Replay:
         kept = self._log.content_numbered(content).kept()
         earned = valuation.earned(kept, sale) if self._programme.rewards(sale.currency) else []
         if self._progress is None:
-            return _Merits(earned, None, 0)
-        spend = sum([base_of(part, with_tax=False) for part in kept.lines])
+            return _Merits(earned)
+        is_kept = kept.share and self._programme.rewards(sale.currency)
+        spend = sum([base_of(part, with_tax=False) for part in kept.lines]) if is_kept else None
         return _Merits(earned, self._counted(kept, [], sale), spend)
 
     def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
@@ -254,9 +256,9 @@ class _Replay:
             sale = self._sale(currency, at, log.delivered_at[number], standing.level, standing.holding)
             kept = log.content_numbered(log.content[number]).kept()
             counted = self._counted(kept, dues, sale)
+        progress.note(buyer, standing.campaigns, merits.spend or 0, money.asset_of(self._currencies[currency]))
         if counted is None:
             return
-        progress.note(buyer, standing.campaigns, merits.spend, money.asset_of(self._currencies[currency]))
         for posting in progress.follow(buyer, standing, counted, at):
             source, times = (posting.why.rule, posting.asset), (posting.vests_at, posting.expires_at)
             self._credit(buyer, source, posting.signed(""), times)

@@ -21,7 +21,7 @@ from tests.proof.soak.epoch import Epoch
 from tests.proof.soak.options import Options
 from tests.proof.soak.round_table import RoundTable
 
-OPERATIONS, SEED, LIVES = 1200, 8, 4
+OPERATIONS, SEED, LIVES = 1200, 13, 4
 
 Plant = AbstractContextManager[Any]
 

@@ -115,7 +115,9 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
 
 def _all_of_it(order: Snapshot) -> Kept:
     """The whole order, kept. The general computation gives the same, and takes ten times as long."""
-    lines = tuple([KeptLine(line, line.net, line.tax, line.quantity * _has_price(line)) for line in order.lines])
+    lines = tuple(
+        [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
+    )
     return Kept(lines, order.shipping_net, order.shipping_tax)
 
 

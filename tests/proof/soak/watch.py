@@ -34,8 +34,8 @@ TURNS = frozenset(
 class Watch:
     """Follows every member's balances posting by posting, beside the stored ones.
 
-    `followed`: when each member's counters changed last, as of the instant of the command that wrote it; `told`: when
-    its level was said last. `sums`: what was posted to each member, by asset.
+    `followed`: when each member's awards were judged last, as of the instant of the command that wrote it: whenever its
+    counters or awards change; `told`: when its level was said last. `sums`: what was posted to each member, by asset.
     """
 
     def __init__(self, shelf: Shelf) -> None:
@@ -101,6 +101,8 @@ class Watch:
         is_survivor = merge and member.member == survivor(self._shelf, merge.survivor)
         if is_survivor or (was.counts, was.distinct) != (member.counts, member.distinct):
             self.followed[member.member] = self.told[member.member] = worker.as_of
+        elif was.won != member.won:
+            self.followed[member.member] = worker.as_of
         if isinstance(worker.command, UpdateLevel):
             self.told[member.member] = worker.as_of
 
