@@ -130,7 +130,7 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
     counts = []
     for line, part in zip(order.lines, rest, strict=True):
         refunds = named.get(line.id, ())
-        is_gone = not part.gross if refunds and _has_price(line) else not (_has_price(line) or is_covered)
+        is_gone = refunds and not part.gross if _has_price(line) else not is_covered
         counts.append(0 if is_gone else max(line.quantity - sum(refund.quantity for refund in refunds), 0))
     return counts
 

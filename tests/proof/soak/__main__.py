@@ -40,6 +40,7 @@ EPOCH = 50_000
 PROCESSES = 2
 
 SHOPS_A_PROCESS = 10
+"""Shops that a process simulates before a new one takes its place."""
 
 COLLECT_SELDOM = 50_000, 20, 50
 """Thresholds of the garbage collector: a shop makes many small values and few cycles."""
