@@ -200,8 +200,8 @@ PAGES = (
     page("GET", "/people", "people:show", READER),
     page("POST", "/people", "people:invite", OWNER),
     page("POST", "/people/{user}/removal", "people:remove", OWNER),
-    page("GET", "/log", "people:log", READER, query=("month", "user", "cursor")),
-    page("GET", "/log.csv", "people:log_file", READER, query=("month", "user")),
+    page("GET", "/log", "log:show", READER, query=("month", "user", "cursor")),
+    page("GET", "/log.csv", "log:as_file", READER, query=("month", "user")),
     page("GET", "/{page+}", "pages:missing", ANYONE),
 )
 

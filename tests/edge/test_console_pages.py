@@ -12,7 +12,7 @@ import app as entry
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Busy, TooLarge, Unavailable
 from chalicelib.edge.api import webhooks
-from chalicelib.edge.console import connections, deliveries, people, programme
+from chalicelib.edge.console import connections, deliveries, log, programme
 from chalicelib.edge.jobs import rounds
 from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser
@@ -414,7 +414,9 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     open_shop.later_s += 1
     owner.send("/adjustments", amount="lots", reason="late")
     owner.open("/console/log")
-    assert owner.text.count("adjusted a balancemember acme.1") == 2
+    assert "adjusted a balance5.00 EURmember acme.1" in owner.text
+    assert "adjusted a balancelots EURmember acme.1" in owner.text
+    assert "/console/members/acme.1" in owner.page.links
     assert owner.text.index("refused") < owner.text.index("done")
     owner.open("/console/log?user=ben")
     assert "adjusted a balance" not in owner.text
@@ -423,10 +425,36 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     assert owner.open("/console/log?month=soon").status == 400
     rows = owner.open("/console/log.csv").body.decode().splitlines()
     assert len(rows) == 1 + 3
+    assert rows[1].endswith("POST /console/members/{member}/adjustments,member acme.1,lots EUR,refused")
+
+
+def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    for path, form in (
+        ("members/acme.9/level", {"level": "gold", "last_day": "2027-01-01", "reason": "a friend of the house"}),
+        ("members/acme.9/level", {"level": "", "reason": "over"}),
+        ("reviews/acme.9/1", {"verdict": "deny", "seen": "held", "reason": "one person"}),
+        ("programme", {"source": "name: x", "expected": "3"}),
+        ("people", {"name": "eve@example.com", "role": "reader"}),
+    ):
+        open_shop.later_s += 1
+        owner.post(f"/console/{path}", form)
+    owner.open("/console/log")
+    for text in (
+        "set a levelgold, 2027-01-01",
+        "set a leveltaken back",
+        "The bonus was denied.",
+        "version 4",
+        "reader",
+    ):
+        assert text in owner.text
+    assert "/console/reviews/acme.9/1" in owner.page.links
+    for personal in ("friend of the house", "one person", "eve@"):
+        assert personal not in owner.text
 
 
 def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: Any) -> None:
-    monkeypatch.setattr(people, "PAGE", 2)
+    monkeypatch.setattr(log, "PAGE", 2)
     owner = visitor(open_shop)
     for _ in range(3):
         open_shop.later_s += 1
@@ -446,7 +474,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
     open_shop.later_s += 1
     assert owner.post("/console/account", {"locale": "fr"}).status == 500
     rows = owner.open("/console/log.csv").body.decode().splitlines()
-    assert rows[1].endswith("POST /console/account,,internal")
+    assert rows[1].endswith("POST /console/account,,,internal")
 
 
 def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -6,6 +6,7 @@ user's name (CSRF). Each act of a user is written down before it is done, and ho
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlsplit
@@ -29,6 +30,19 @@ MAX_FIELDS = 500
 
 CHANGES_NOTHING = ("members:find", "programme:check", "programme:check_numbers")
 """Forms that only ask; they are sent as forms so that what is asked stands in no address."""
+
+LOGGED = {
+    "members:adjust": ("amount", "asset"),
+    "members:set_level": ("level", "last_day"),
+    "personal:merge": ("into",),
+    "reviews:decide": ("verdict",),
+    "connections:add": ("id", "kind"),
+    "programme:publish": ("expected",),
+    "people:invite": ("name", "role"),
+}
+"""The fields of forms that the log keeps, by the handler of the form."""
+
+_LOGGABLE = re.compile(r"[\w.,:+\-\N{MINUS SIGN} /]{0,60}")
 
 
 def answer(row: Route, request: Request) -> Reply:
@@ -140,7 +154,7 @@ def _form(request: Request) -> dict[str, str]:
 def _logged(visit: Visit) -> Reply:
     """The reply to a user's act, which is written into the console's log and the security log."""
     what, about = security_log.route(visit.row), security_log.about(visit.request)
-    act = users.log(visit.name, what, about, visit.now)
+    act = users.log(visit.name, what, about, visit.now, _details(visit))
     outcome = "internal"
     try:
         reply = _handled(visit)
@@ -152,6 +166,12 @@ def _logged(visit: Visit) -> Reply:
         users.conclude(act, outcome)
         security_log.ended(visit.row, visit.request, "" if outcome == "done" else outcome)
     return reply
+
+
+def _details(visit: Visit) -> dict[str, str]:
+    """What is logged of a form: the fields that say what was done; nothing that may be about a person."""
+    names = LOGGED.get(visit.row.handler, ())
+    return {name: visit.form[name] for name in names if _LOGGABLE.fullmatch(visit.form.get(name, "-" * 61))}
 
 
 def _handled(visit: Visit) -> Reply:
