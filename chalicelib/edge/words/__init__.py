@@ -162,6 +162,11 @@ class Words:
         first = self.gettext("1 ")
         return f"{first}{text[2:]}" if text.startswith("1 ") else text
 
+    def months(self) -> list[str]:
+        """The names of the twelve months, as they stand alone."""
+        names = self._babel.months["stand-alone"]["wide"]
+        return [names[number] for number in range(1, 13)]
+
     def last_day(self, end: int, timezone: str) -> str:
         """The last day, in the programme's zone, before an instant at which something ends: `expires_at` of a lot."""
         return self.day(last_day(end, timezone))

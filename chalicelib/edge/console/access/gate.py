@@ -183,7 +183,14 @@ def _refusal(visit: Visit, error: Rejection) -> Reply:
     status = problems.status_of(error)
     if status == 503:
         telemetry.count("Unavailable")
-    return pages.error(visit, status, error.phrase)
+    return pages.error(visit, status, error.phrase, _origin(visit))
+
+
+def _origin(visit: Visit) -> str:
+    """The page below the console from which a form came, where the browser says it."""
+    page, here = urlsplit(visit.request.headers.get("referer", "")), urlsplit(visit.request.base_url)
+    is_ours_too = page.netloc == here.netloc and page.path.startswith(f"{visit.root}/")
+    return page.path.removeprefix(f"{visit.root}/") if is_ours_too else ""
 
 
 def _next(visit: Visit) -> str:
