@@ -182,6 +182,7 @@ PAGES = (
     page("POST", "/campaigns/{campaign}/report", "campaigns:work_out", OWNER),
     page("GET", "/deliveries", "deliveries:show", READER, query=("state", "cursor")),
     page("GET", "/deliveries.csv", "deliveries:as_file", READER, query=("state",)),
+    page("GET", "/deliveries/{delivery}", "deliveries:look", OWNER),
     page("POST", "/deliveries/{delivery}", "deliveries:replay", OWNER),
     page("GET", "/connections", "connections:show", READER),
     page("GET", "/connections/new", "connections:begin", OWNER, query=("kind", "id")),

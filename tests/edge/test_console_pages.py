@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -196,6 +197,42 @@ def test_a_delivery_is_processed_again(open_shop: Shop, visitor: Callable[..., B
     owner.open("/console/deliveries")
     assert owner.send(owner.page.forms[0]["action"]).status == 422
     assert "it still cannot be processed" in owner.text
+
+
+def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    order = {
+        "id": 7001,
+        "number": "#14",
+        "status": "maybe",
+        "total": "53.00",
+        "currency": "eur",
+        "customer": {"first_name": "Dora", "last_name": "<Maar>", "email": "dora@example.com"},
+    }
+    open_shop.hear(json.dumps({"type": "order.paid", "data": order}).encode())
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    link = next(link for link in owner.page.links if "/deliveries/" in link)
+    owner.open(link)
+    for text in ("A message about the order #14", "Dora <Maar>dora@example.com", "53.00 EUR", "7001", "waits"):
+        assert text in owner.text
+    assert b"<Maar>" not in owner.answer.body
+    reader = visitor(open_shop, "reader", "ben")
+    reader.open("/console/deliveries")
+    assert link not in reader.page.links
+    assert reader.open(link).status == 403
+
+
+def test_a_delivery_that_was_processed_leads_to_the_customer(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("chalicelib.edge.api.webhooks.translated", lambda *_: 1 / 0)
+        open_shop.buy(1)
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    owner.send(owner.page.forms[0]["action"])
+    assert "The message was processed." in owner.text
+    assert "/console/members/acme.1" in owner.page.links
 
 
 def test_an_empty_list_says_so(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
