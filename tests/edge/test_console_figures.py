@@ -48,7 +48,7 @@ def test_before_the_first_round_a_page_says_when_there_will_be_figures(
 ) -> None:
     reader = visitor(shop)
     assert reader.open(f"/console/{path}".rstrip("/")).status == 200
-    assert "The daily round has not counted yet; it does after midnight." in reader.text
+    assert "Nothing was counted yet; that is done each night, after midnight." in reader.text
     french = visitor(shop, "fr")
     french.open(f"/console/{path}".rstrip("/"))
     assert (
@@ -84,7 +84,7 @@ class TestOwed:
         assert "within 30 days€12.00" in reader.text
         assert "never240\xa0points".replace("\xa0", " ") in reader.text
         assert "Worth€12.00" in reader.text
-        assert "As the daily round has read it, from May" in reader.text
+        assert "As counted in the night, from May" in reader.text
 
     def test_a_debt_stands_apart(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         shop.buy(1, 1, total="40.00")
@@ -123,7 +123,7 @@ class TestReports:
         reader = visitor(shop)
         reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
         assert "6orders" in reader.text
-        assert "€240.00of goods kept" in reader.text
+        assert "€240.00of purchases, less refunds" in reader.text
         assert "cashbackGiven€12.006" in reader.text
         assert "leavesGiven240 points6" in reader.text
         assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
@@ -217,7 +217,7 @@ class TestLists:
         reader.open(f"/console/lists/{name}")
         assert f"{title} · Ristourne" in reader.text
         assert "/console/members/acme.3" in reader.page.links
-        assert "As the daily round has read it, from" in reader.text
+        assert "As counted in the night, from" in reader.text
 
     def test_a_list_is_paged_and_its_file_is_whole(
         self, shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
@@ -260,7 +260,7 @@ class TestLists:
         buy_each_day(shop)
         reader = visitor(shop)
         reader.open("/console/lists/at-risk")
-        assert "Nobody was in this list at the last daily round." in reader.text
+        assert "Nobody was in this list when members were last counted." in reader.text
         assert len(lines(reader, "lists/at-risk/members.csv")) == 1
 
     @pytest.mark.parametrize("path", ["lists/worst", "lists/segment:best", "segments/worst"])
@@ -278,11 +278,11 @@ class TestSegments:
         reader = visitor(shop)
         reader.open("/console/segments")
         assert "best\N{EN DASH} any4\N{EN DASH}5any" in reader.text
-        assert "The daily round makes them from 500 buyers and 180 days on." in reader.text
+        assert "They are made each night, from 500 buyers and 180 days on." in reader.text
         buy_each_day(shop)
         reader = visitor(shop)
         reader.open("/console/segments/best")
-        assert "Nobody was in this segment at the last daily round." in reader.text
+        assert "Nobody was in this segment when members were last counted." in reader.text
 
     def test_a_segment_has_as_many_members_as_its_page_lists(
         self, scored: Shop, visitor: Callable[..., Browser]

@@ -37,7 +37,7 @@ def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
 def test_today_counts_what_waits(owner: Browser) -> None:
     owner.shop.hear(b"{}")
     owner.open("/console")
-    assert "0bonuses wait for your verdict" in owner.text
+    assert "0bonuses wait for your decision" in owner.text
     assert "1message from the shop could not be processed" in owner.text
 
 

@@ -39,7 +39,7 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     bring(wary, 2, 3)
     owner = visitor(wary)
     owner.open("/console")
-    assert "1bonus waits for your verdict" in owner.text
+    assert "1bonus waits for your decision" in owner.text
     owner.open("/console/reviews")
     link = next(link for link in owner.page.links if link.endswith("/acme.1/1"))
     owner.open(link)
@@ -57,7 +57,7 @@ def test_a_bonus_that_waits_is_not_counted_and_leads_to_its_review(wary: Shop, v
     bring(wary, 2, 3)
     reader = visitor(wary, "reader", "ben")
     reader.open("/console/members/acme.1")
-    assert "Bonuses0One waits for a verdict" in reader.text
+    assert "Bonuses0One waits for your decision" in reader.text
     assert "/console/reviews/acme.1/1" in reader.page.links
     owner = visitor(wary)
     owner.open("/console/reviews/acme.1/1")
@@ -78,7 +78,7 @@ def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Calla
     assert "denied" in owner.text
     owner.open("/console/reviews/acme.1/1")
     owner.send("", reason="a mistake")
-    assert "The verdict was taken back." in owner.text
+    assert "The decision was taken back." in owner.text
     assert [review["state"] for review in reviews(wary)["reviews"]] == ["held"]
 
 
@@ -528,7 +528,7 @@ def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: C
         shop.hear(shop.order(number + 1, number + 1))
     owner = visitor(shop)
     owner.open("/console/connections")
-    assert "When orders came last is counted by the daily round, after midnight." in owner.text
+    assert "When orders came last is counted each night, after midnight." in owner.text
     shop.later_s += 2 * DAY_S
     rounds.run(shop.now, lambda: 900.0)
     owner.open("/console")

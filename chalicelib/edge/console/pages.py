@@ -57,7 +57,7 @@ DONE = {
     "merged": marked("Both are one member now, this one."),
     "approve": marked("The bonus was approved."),
     "deny": marked("The bonus was denied."),
-    "undo": marked("The verdict was taken back."),
+    "undo": marked("The decision was taken back."),
     "replayed": marked("The message was processed."),
     "connected": marked("The connection was added."),
     "rotated": marked("The new secret is in force."),
