@@ -245,6 +245,17 @@ def test_an_empty_list_says_so(open_shop: Shop, visitor: Callable[..., Browser])
     assert "No bonus was ever held" in owner.text
 
 
+def test_a_name_that_a_connection_has_is_refused_before_anything_is_pasted(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    assert owner.open("/console/connections/new?kind=woocommerce&id=acme").status == 409
+    assert "Another connection has this name." in owner.text
+    form = next(form for form in owner.page.forms if form["action"].endswith("/connections/new"))
+    assert form["fields"] == {"kind": "woocommerce", "id": "acme"}
+    assert owner.open("/console/connections/new?kind=woocommerce&id=acme-2").status == 200
+
+
 @pytest.mark.parametrize("kind", sorted(connections.NAMES))
 def test_a_shop_is_connected_by_the_guide(bare_shop: Shop, visitor: Callable[..., Browser], kind: str) -> None:
     owner = visitor(bare_shop)

@@ -79,7 +79,7 @@ def test_a_merge_shows_both_before_it_is_done(owner: Browser) -> None:
     assert "Both are one member now, this one." in owner.text
     assert "Merged fromacme.2" in owner.text
     assert owner.shop.available("acme.2") == 1000
-    assert "POST /console/members/{member}/merge,member acme.2,into acme.1,done" in log_of(owner)
+    assert "POST /console/members/{member}/merge,member acme.2,acme.1,done" in log_of(owner)
 
 
 @pytest.mark.parametrize(

@@ -151,8 +151,6 @@ def details_of(act: users.Act, words: Words, programme: Programme | None) -> str
             return words.gettext(outcome)
         case "programme" if values.get("expected", "").isdecimal():
             return words.gettext(marked("version %(number)s")) % {"number": int(values["expected"]) + 1}
-        case "merge" if values.get("into"):
-            return words.gettext(marked("into %(member)s")) % {"member": values["into"]}
         case "level":
             return _level(values, words, programme)
         case _:
