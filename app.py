@@ -192,6 +192,8 @@ PAGES = (
     page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
     page("GET", "/programme", "programme:show", READER, query=("number",)),
     page("GET", "/programme/fields", "programme:fields", READER),
+    page("GET", "/programme/additions/{kind}", "additions:show", OWNER),
+    page("POST", "/programme/additions/{kind}", "additions:check", OWNER),
     page("POST", "/programme/draft", "programme:check", OWNER),
     page("POST", "/programme/numbers", "programme:check_numbers", OWNER),
     page("GET", "/programme/draft", "what_if:show", READER, query=("digest",)),

@@ -154,13 +154,17 @@ def groups(source: str, words: Words) -> list[tuple[str, list[NumberField]]]:
 def changed(source: str, form: Mapping[str, str]) -> str:
     """The document with the numbers that a form states. Raises WrongField for what is no number."""
     for number in reversed(numbers(source)):
-        typed = form.get(number.name, number.text).translate(_SPACES).replace(",", ".")
-        if typed == number.text:
-            continue
-        if not _TYPED.fullmatch(typed):
+        typed = as_number(form.get(number.name, number.text))
+        if not typed:
             raise WrongField(number.name, NO_NUMBER)
         source = source[: number.start] + typed + source[number.start + len(number.text) :]
     return source
+
+
+def as_number(typed: str) -> str:
+    """A number as the document writes it, from what people type (`1 000,50`); empty for what is none."""
+    text = typed.translate(_SPACES).replace(",", ".")
+    return text if _TYPED.fullmatch(text) else ""
 
 
 def numbers(source: str) -> list[DocumentNumber]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from io import StringIO
@@ -107,13 +107,18 @@ class WrongField(InvalidInput):
 
 class Refused(Struct, frozen=True):
     """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
-    the page says it otherwise).
+    the page says it otherwise). `others`: what is wrong with other fields.
     """
 
     form: str
     why: Phrase | None
     field: str = ""
     status: int = 400
+    others: Mapping[str, Phrase] = {}
+
+    def at(self, field: str) -> Phrase | None:
+        """What is wrong with a field; None where nothing is."""
+        return self.why if field == self.field else self.others.get(field)
 
 
 def refused_by(error: Rejection, form: str) -> Refused:

@@ -14,6 +14,7 @@ from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.console import document_numbers, pages, trials
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.document_parts import KINDS
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import calculations
@@ -39,6 +40,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         version=version,
         versions=versions,
         source=source,
+        additions=KINDS if visit.is_owner and version and version.number == version.newest else {},
         numbers=document_numbers.groups(source, visit.words) if visit.is_owner else [],
         tried=calculations.latest(calculations.WHAT_IF, visit.now),
         gives=_in_force_in_words(visit),
