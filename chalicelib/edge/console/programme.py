@@ -32,7 +32,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     versions: list[VersionAnswer] = []
     if version:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
-    source = version.source if version else STARTER.read_text(encoding="utf-8")
+    source = source_of(visit) or (version.source if version else STARTER.read_text(encoding="utf-8"))
     return pages.page(
         visit,
         "programme.html",
@@ -65,9 +65,13 @@ def check_numbers(visit: Visit) -> Reply:
     """The page of the draft that a document becomes with the numbers of the form, each in a field of its own."""
     source, expected = source_of(visit), visit.form.get("expected", "0")
     try:
-        return draft_page(visit, document_numbers.changed(source, visit.form), expected)
+        changed = document_numbers.changed(source, visit.form)
     except pages.WrongField as error:
         return show(visit, pages.refused_by(error, "numbers"))
+    wrong = document_numbers.beside_numbers(source, problems_of(changed))
+    if wrong:
+        return show(visit, pages.Refused("numbers", None, status=422, others=wrong))
+    return draft_page(visit, changed, expected)
 
 
 def draft_page(
