@@ -179,6 +179,8 @@ PAGES = (
     page("GET", "/boards/{board}/places.csv", "boards:as_file", READER, query=("period",)),
     page("GET", "/campaigns", "campaigns:show", READER),
     page("GET", "/campaigns/{campaign}", "campaigns:look", READER),
+    page("GET", "/campaigns/{campaign}/days", "campaign_days:show", OWNER),
+    page("POST", "/campaigns/{campaign}/days", "campaign_days:check", OWNER),
     page("POST", "/campaigns/{campaign}/report", "campaigns:work_out", OWNER),
     page("GET", "/deliveries", "deliveries:show", READER, query=("state", "cursor")),
     page("GET", "/deliveries.csv", "deliveries:as_file", READER, query=("state",)),

@@ -162,6 +162,8 @@ PAGES = (
     "boards/best?period=2025-01",
     "campaigns",
     "campaigns/spring",
+    "campaigns/spring/days",
+    "campaigns/christmas-and-new-year/days",
 )
 
 
