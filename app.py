@@ -197,6 +197,7 @@ PAGES = (
     page("GET", "/programme/additions/{kind}", "additions:show", OWNER),
     page("POST", "/programme/additions/{kind}", "additions:check", OWNER),
     page("POST", "/programme/draft", "programme:check", OWNER),
+    page("POST", "/programme/first", "programme:check_first", OWNER),
     page("POST", "/programme/numbers", "programme:check_numbers", OWNER),
     page("GET", "/programme/draft", "what_if:show", READER, query=("digest",)),
     page("POST", "/programme/draft/what-if", "what_if:start", OWNER),

@@ -302,6 +302,10 @@ def test_an_empty_shop_is_led_to_its_first_programme_in_few_clicks(
         page.goto(f"{address}/console")
         clicks.count = 0
         clicks(page.locator("a.button.main"))
+        draw(page, Look(), "first")
+        visitor.check()
+        page.get_by_label("Name of the shop").fill("Acme Tea")
+        page.get_by_label("A page of your shop").fill("acme-tea.fr")
         clicks(page.locator("button.main"))
         clicks(page.locator("button.main"))
         expect(page.get_by_role("status")).to_contain_text("The new version was published.")

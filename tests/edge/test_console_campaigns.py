@@ -44,7 +44,8 @@ class TestAll:
     ) -> None:
         reader = visitor(open_shop)
         reader.open("/console/campaigns")
-        assert "To have one, add campaigns to it." in reader.text
+        assert "The programme has no campaign." in reader.text
+        assert "/console/programme/additions/campaign" in reader.page.links
 
     def test_they_say_whether_they_run_for_whom_and_what_they_gave(
         self, open_shop: Shop, visitor: Callable[..., Browser]

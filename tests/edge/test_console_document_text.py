@@ -116,6 +116,7 @@ def test_a_value_is_replaced_and_its_comment_stays() -> None:
     source = 'campaigns:\n  - {id: a, starts: 2027-01-01, ends: "2027-01-31"}   # January\n'
     expected = "campaigns:\n  - {id: a, starts: 2027-01-01, ends: 2027-01-15}   # January\n"
     assert with_value(source, "campaigns[0].ends", date(2027, 1, 15)) == expected
+    assert with_value("a: {b: c}\n", "a.b", "https://d.fr/e") == "a: {b: https://d.fr/e}\n"
     assert with_value('{"a": {"b": ["c"]}}', "a.b[0]", "d e") == '{"a": {"b": ["d e"]}}'
 
 

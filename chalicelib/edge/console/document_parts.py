@@ -61,7 +61,7 @@ MEASURES = {
 }
 
 PERIODS = {
-    "all": marked("all time, once"),
+    "all": marked("once for ever"),
     "week": marked("a week"),
     "month": marked("a month"),
     "quarter": marked("a quarter"),
@@ -319,7 +319,7 @@ def _activity_rows(context: PartContext) -> Rows:
     words = context.words
     usual = {name: title for name, (_, title) in ACTIVITIES.items()}
     options = (*context.texts(usual), (OWN, words.gettext("something else")))
-    hint = words.gettext("Only for something else: app-install.")
+    hint = words.gettext("Only for something else, such as app-install.")
     return [
         (
             PartField("on", words.gettext("What earns"), "choice", options=options),
@@ -529,7 +529,7 @@ def _award(context: PartContext, name: str, label: str, *, needed: bool = False)
                 "expire_days",
                 words.gettext("Expires after days"),
                 "number",
-                words.gettext("Empty: as what it gives does, or never."),
+                words.gettext("Empty: as the points do, or never."),
                 paths=(f"{above}expire_days",),
             ),
         )

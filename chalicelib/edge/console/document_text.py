@@ -19,7 +19,7 @@ from msgspec import Struct
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.edge.yaml_document import read_document, read_nodes
 
-_PLAIN = re.compile(r"[^\W\d_](?:[\w\u2019 -]*\w)?")
+_PLAIN = re.compile(r"(https://)?[^\W\d_]([\w\u2019' ./-]*[\w/])?")
 """Text that YAML takes for text without quotes, but for the words below."""
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))

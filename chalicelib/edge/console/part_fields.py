@@ -123,7 +123,7 @@ def id_of(names: Mapping[str, str], kind: str, taken: Collection[str]) -> str:
 
 
 def beside_fields(
-    problems: Collection[InvalidInput], rows: Rows, part: str
+    problems: Collection[InvalidInput], rows: Rows, part: str = ""
 ) -> tuple[dict[str, Phrase], list[InvalidInput]]:
     """The problems that belong to fields of a form, by field, and those others that are of the part at that path."""
     places = {f"{part}.{path}": field.name for row in rows for field in row for path in field.paths}

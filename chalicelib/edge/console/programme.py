@@ -9,12 +9,14 @@ from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
 from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
-from chalicelib.edge.console import document_numbers, pages, trials
+from chalicelib.edge.console import document_numbers, first_document, pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document_parts import KINDS
+from chalicelib.edge.console.part_fields import FilledForm, beside_fields
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import calculations
@@ -40,8 +42,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         version=version,
         versions=versions,
         source=source,
+        first=first_document.rows(visit.words) if visit.is_owner and not version else [],
         additions=KINDS if visit.is_owner and version and version.number == version.newest else {},
-        numbers=document_numbers.groups(source, visit.words) if visit.is_owner else [],
+        numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version else [],
         tried=calculations.latest(calculations.WHAT_IF, visit.now),
         gives=_in_force_in_words(visit),
         zone=visit.zone(),
@@ -74,6 +77,16 @@ def check_numbers(visit: Visit) -> Reply:
     return draft_page(visit, changed, expected)
 
 
+def check_first(visit: Visit) -> Reply:
+    """The page of the draft of a first document, which the form for that has made of the starter."""
+    form = FilledForm(visit.form)
+    source = first_document.document(STARTER.read_text(encoding="utf-8"), form)
+    wrong, _ = beside_fields(problems_of(source), first_document.rows(visit.words))
+    if form.wrong or wrong:
+        return show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
+    return draft_page(visit, source, "0")
+
+
 def draft_page(
     visit: Visit,
     source: str,
@@ -96,6 +109,7 @@ def draft_page(
         version=version,
         changes=list(changes(old, new)) if old and new else [],
         draft=new,
+        warnings=list(warnings(new)) if new else [],
         trial=trials.trial_of(visit, source, new) if new else None,
         zone=visit.zone(),
     )

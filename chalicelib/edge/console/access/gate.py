@@ -30,6 +30,7 @@ MAX_FIELDS = 500
 CHANGES_NOTHING = (
     "members:find",
     "programme:check",
+    "programme:check_first",
     "programme:check_numbers",
     "additions:check",
     "campaign_days:check",
