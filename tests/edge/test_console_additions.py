@@ -252,6 +252,13 @@ class TestPages:
         assert owner.answer.status == 422
         assert "must hold at most 20 rules" in owner.text
 
+    def test_a_document_that_no_form_can_change_says_so(self, owner: Browser, open_shop: Shop) -> None:
+        endless = f"{PROGRAMME}catalogue:\n  - skus:\n      - |+\n        A\n\n\n"
+        assert open_shop.publish(endless, If_Match='"1"').status == 200
+        send(owner, "goal")
+        assert owner.answer.status == 422
+        assert "the document is written in a way that no form can change; change it as text" in owner.text
+
     def test_a_goal_that_gives_nothing_is_none(self, owner: Browser) -> None:
         send(owner, "goal", reward="")
         assert "A goal gives a reward, a badge or both." in owner.text

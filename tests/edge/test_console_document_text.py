@@ -97,6 +97,9 @@ def test_an_item_in_the_midst_leaves_the_comment_of_the_next_to_it() -> None:
         "a\\n",
         "1e3",
         "~",
+        "a\ufeffb",
+        "\U0001f375",
+        "\U0001f375\ufeff",
     ],
 )
 def test_any_text_is_read_as_it_was_typed(text: str) -> None:

@@ -6,7 +6,8 @@ the draft to say.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
@@ -16,7 +17,7 @@ from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document_parts import KINDS, PartContext, PartKind, added, path_of
-from chalicelib.edge.console.newest_document import newest_document
+from chalicelib.edge.console.newest_document import NewestDocument, newest_document
 from chalicelib.edge.console.part_fields import FilledForm, beside_fields
 from chalicelib.edge.messages import Reply
 from chalicelib.store.reader import load
@@ -38,18 +39,25 @@ def check(visit: Visit) -> Reply:
     part = kind.part(form, context)
     if form.wrong:
         return show(visit, pages.Refused(FORM, None, others=form.wrong))
-    try:
-        source = added(kind, newest.source, part, newest.programme)
-        problems: Collection[InvalidInput] = programme.problems_of(source)
-    except InvalidProgramme as error:
-        problems = error.invalid
-    except InvalidInput as error:
-        return show(visit, pages.refused_by(error, FORM))
+    draft, problems = _with(part, kind, newest)
     wrong, others = beside_fields(problems, kind.rows(context), path_of(kind, part, newest.programme))
+    if not (draft or wrong):
+        others = [*problems]
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(FORM, why, status=422, others=wrong))
-    return programme.draft_page(visit, source, str(newest.number))
+    return programme.draft_page(visit, draft, str(newest.number))
+
+
+def _with(part: Mapping[str, Any], kind: PartKind, newest: NewestDocument) -> tuple[str, Collection[InvalidInput]]:
+    """The text of the newest document with a part, and what is wrong with it; no text where no form can make one."""
+    try:
+        draft = added(kind, newest.source, part, newest.programme)
+    except InvalidProgramme as error:
+        return "", error.invalid
+    except InvalidInput as error:
+        return "", [error]
+    return draft, programme.problems_of(draft)
 
 
 def _kind(visit: Visit) -> PartKind:

@@ -52,7 +52,7 @@ class DocumentStyle(Struct, frozen=True):
         """A text, in quotes where it could be taken for anything else."""
         if not self.quoted and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
             return text
-        return json.dumps(text, ensure_ascii=False)
+        return json.dumps(text, ensure_ascii=not text.isprintable())
 
     def block(self, value: Mapping[str, Any], column: int) -> str:
         """The fields of a mapping on lines of their own, from a column on; the first one's line begins before it."""
