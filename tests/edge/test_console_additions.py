@@ -11,8 +11,9 @@ import pytest
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import words
 from chalicelib.edge.console import document_parts
-from chalicelib.edge.console.document_parts import KINDS, PartContext
+from chalicelib.edge.console.document_parts import KINDS
 from chalicelib.edge.console.part_fields import FilledForm, id_of
+from chalicelib.edge.console.part_pieces import PartContext
 from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop

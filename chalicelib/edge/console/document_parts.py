@@ -7,8 +7,7 @@ not be. A kind of part is a row of `KINDS`. Imports the programme and the fields
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,22 +15,29 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
-from chalicelib.domain.programme.segments import segments_of
 from chalicelib.domain.rewards.occasions import BIRTHDAY
 from chalicelib.edge.console import document_text
-from chalicelib.edge.console.part_fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
-from chalicelib.edge.console.part_names import segment_name
-from chalicelib.edge.words import Words, marked
-
-ALL = "*"
-"""What a form sends for all rules."""
+from chalicelib.edge.console.part_fields import FilledForm, Option, PartField, Rows, id_of
+from chalicelib.edge.console.part_pieces import (
+    ALL,
+    PartContext,
+    award_rows,
+    awarded,
+    factor_paths,
+    given,
+    matched,
+    multiplied,
+    name_row,
+    named,
+    selector_row,
+    stated_fields,
+)
+from chalicelib.edge.words import marked
 
 LEVELS = "levels.steps"
 
 OWN = "own"
 """What a form sends for an activity of the shop's own."""
-
-MADE = "name"
 
 ACTIVITIES = {
     "sign-up": ({"fr": "inscription", "en": "sign-up"}, marked("a sign-up")),
@@ -42,14 +48,6 @@ ACTIVITIES = {
     ),
 }
 """Usual activities by the name that the shop states, with their names for shoppers and for the form."""
-
-SELECTORS = {
-    "categories": marked("Categories"),
-    "skus": marked("SKUs"),
-    "products": marked("Product numbers"),
-    "collections": marked("Collections"),
-    "tags": marked("Tags"),
-}
 
 MEASURES = {
     "orders": marked("orders"),
@@ -91,42 +89,6 @@ SPANS = {
 OVER = marked("That day is over: no order would get anything of it.")
 NO_OWN = marked("Write the name under which your shop states it, in lower-case letters, digits and dashes.")
 NOTHING = marked("A goal gives a reward, a badge or both.")
-
-
-class PartContext(Struct, frozen=True):
-    """What a form depends on: the programme that gets the part, the reader's words, the shop's day, the ids that other
-    parts have or had.
-    """
-
-    programme: Programme
-    words: Words
-    today: date
-    taken: Collection[str] = ()
-
-    def texts(self, texts: dict[str, str]) -> tuple[Option, ...]:
-        """Options with texts of our own."""
-        values = {"currency": self.programme.currency}
-        return tuple((name, self.words.gettext(text) % values) for name, text in texts.items())
-
-    def rules(self) -> dict[str, str]:
-        """The rules that orders earn by, by id, with what people call them."""
-        rules = [rule for rule in self.programme.earn if not rule.activity]
-        return {rule.id: self.words.called("rule", rule.id, self.programme) for rule in rules}
-
-    def assets(self) -> dict[str, str]:
-        """What can be given, the programme's own assets first, with what people call it."""
-        assets = self.programme.assets
-        own = {name: self.words.name(asset.name, name) for name, asset in assets.items()}
-        return own | {self.programme.currency: self.programme.currency}
-
-    def levels(self) -> dict[str, str]:
-        """The levels, with what people call them."""
-        steps = self.programme.levels.steps if self.programme.levels else ()
-        return {step.id: self.words.name(step.name, step.id) for step in steps}
-
-    def segments(self) -> dict[str, str]:
-        """The segments, with what people call them."""
-        return {name: segment_name(self.words, self.programme, name) for name in segments_of(self.programme)}
 
 
 class PartKind(Struct, frozen=True):
@@ -171,14 +133,14 @@ def _campaign_rows(context: PartContext) -> Rows:
         paths=("holdout",),
     )
     return [
-        _names(words, MADE, words.gettext("Name")),
+        name_row(words, "name", words.gettext("Name")),
         (
             PartField("starts", words.gettext("First day"), "day", needed=True, paths=("starts",)),
             PartField("ends", words.gettext("Last day"), "day", needed=True, paths=("ends",)),
         ),
         (
             PartField("rule", words.gettext("Multiplies"), "choice", options=rules, paths=("multiply",)),
-            PartField("factor", words.gettext("By"), "number", value="2", needed=True, paths=_factors(context)),
+            PartField("factor", words.gettext("By"), "number", value="2", needed=True, paths=factor_paths(context)),
         ),
         *_audience_rows(context),
         (budget, holdout),
@@ -201,52 +163,52 @@ def _audience_rows(context: PartContext) -> Rows:
 
 
 def _campaign(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    part = _named(form, context, "campaign")
+    part = named(form, context, "campaign")
     starts, ends = form.day("starts"), form.day("ends")
     if "ends" not in form.wrong and ends < context.today:
         form.wrong["ends"] = Phrase(OVER)
-    audience = _stated(
+    audience = stated_fields(
         levels=form.ticked("levels", context.levels()),
         segments=form.ticked("segments", context.segments()),
         first_order=form.has("first_order") or None,
     )
-    part |= _stated(starts=starts, ends=ends, audience=audience, multiply=_multiplied(form, context))
-    return part | _stated(budget=_budget(form, context), holdout=form.number("holdout"))
+    part |= stated_fields(starts=starts, ends=ends, audience=audience, multiply=multiplied(form, context))
+    return part | stated_fields(budget=_budget(form, context), holdout=form.number("holdout"))
 
 
 def _budget(form: FilledForm, context: PartContext) -> Any:
     """A number, or a number for each currency where others than the programme's own are typed."""
     budget = form.number("budget")
-    others = _stated(**{code: form.number(f"budget_{code}") for code in context.programme.currencies})
-    return _stated(**{context.programme.currency: budget}, **others) if others else budget
+    others = stated_fields(**{code: form.number(f"budget_{code}") for code in context.programme.currencies})
+    return stated_fields(**{context.programme.currency: budget}, **others) if others else budget
 
 
 def _card_rows(context: PartContext) -> Rows:
     words, currency = context.words, context.programme.currency
     sums = words.gettext("Sum for a stamp, in %(currency)s") % {"currency": currency}
     return [
-        _names(words, MADE, words.gettext("Name")),
+        name_row(words, "name", words.gettext("Name")),
         (
             PartField("counts", words.gettext("A stamp for"), "choice", options=context.texts(COUNTS)),
             PartField("per", sums, "number", words.gettext("Only for full sums."), paths=("counts.per",)),
         ),
-        _selector(context, "counts.pieces", words.gettext("Only for pieces of some products.")),
+        selector_row(context, "counts.pieces", words.gettext("Only for pieces of some products.")),
         (PartField("size", words.gettext("Stamps of a card"), "number", value="10", needed=True, paths=("size",)),),
-        *_award(context, "reward", words.gettext("A full card gives"), needed=True),
+        *award_rows(context, "reward", words.gettext("A full card gives"), needed=True),
     ]
 
 
 def _card(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    part = _named(form, context, "card")
+    part = named(form, context, "card")
     match form.choice("counts", COUNTS):
         case "pieces":
-            part["counts"] = {"pieces": _matched(form)}
+            part["counts"] = {"pieces": matched(form)}
         case "per":
             part["counts"] = {"per": {context.programme.currency: form.number("per", needed=True)}}
         case _:
             part["counts"] = {"orders": True}
     part["size"] = form.number("size", needed=True)
-    part["reward"] = _awarded(form, context, "reward", needed=True)
+    part["reward"] = awarded(form, context, "reward", needed=True)
     return part
 
 
@@ -256,14 +218,14 @@ def _level_rows(context: PartContext) -> Rows:
     hint = words.gettext("Levels rise from 0; this one takes its place among them.")
     return [
         *([] if context.programme.levels else _first_level_rows(context)),
-        _names(words, MADE, words.gettext("Name")),
+        name_row(words, "name", words.gettext("Name")),
         (PartField("at", _threshold(context), "number", hint, needed=True, paths=("at",), whole=(LEVELS,)),),
         (
             PartField("rule", words.gettext("Multiplies"), "choice", options=rules, paths=("multiply",)),
-            PartField("factor", words.gettext("By"), "number", value="1.5", paths=_factors(context)),
+            PartField("factor", words.gettext("By"), "number", value="1.5", paths=factor_paths(context)),
         ),
-        *_award(context, "gift", words.gettext("Gift on reaching it, once a year")),
-        _names(words, "perks", words.gettext("Advantages that shoppers read")),
+        *award_rows(context, "gift", words.gettext("Gift on reaching it, once a year")),
+        name_row(words, "perks", words.gettext("Advantages that shoppers read")),
     ]
 
 
@@ -287,7 +249,7 @@ def _first_level_rows(context: PartContext) -> Rows:
             PartField("measure", words.gettext("Levels count"), "choice", options=_level_measures(context)),
             PartField("span", words.gettext("Counted over"), "choice", options=spans),
         ),
-        _names(words, "base", words.gettext("Name of everybody's level"), whole=f"{LEVELS}[0].name"),
+        name_row(words, "base", words.gettext("Name of everybody's level"), whole=f"{LEVELS}[0].name"),
     ]
 
 
@@ -300,10 +262,10 @@ def _level_measures(context: PartContext) -> tuple[Option, ...]:
 
 def _level(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """The level; where there are none yet, the whole section with everybody's level and this one."""
-    part = _named(form, context, "level", at=form.number("at", needed=True))
+    part = named(form, context, "level", at=form.number("at", needed=True))
     if form.text("rule"):
-        part["multiply"] = _multiplied(form, context)
-    part |= _stated(gift=_awarded(form, context, "gift"), perks=form.names("perks"))
+        part["multiply"] = multiplied(form, context)
+    part |= stated_fields(gift=awarded(form, context, "gift"), perks=form.names("perks"))
     if context.programme.levels:
         return part
     base = form.names("base", needed=True)
@@ -325,8 +287,8 @@ def _activity_rows(context: PartContext) -> Rows:
             PartField("on", words.gettext("What earns"), "choice", options=options),
             PartField("own", words.gettext("Name that the shop states"), hint=hint, paths=("on",)),
         ),
-        _names(words, MADE, words.gettext("Name"), words.gettext("Empty: the usual one.")),
-        *_award(context, "", words.gettext("Gives"), needed=True),
+        name_row(words, "name", words.gettext("Name"), words.gettext("Empty: the usual one.")),
+        *award_rows(context, "", words.gettext("Gives"), needed=True),
         (
             PartField("times", words.gettext("Times at most"), "number", paths=("limits",)),
             PartField("times_per", words.gettext("Within"), "choice", options=context.texts(LIMITS)),
@@ -336,7 +298,7 @@ def _activity_rows(context: PartContext) -> Rows:
 
 def _activity(form: FilledForm, context: PartContext) -> dict[str, Any]:
     on = form.choice("on", [*ACTIVITIES, OWN])
-    names = form.names(MADE, needed=on == OWN)
+    names = form.names("name", needed=on == OWN)
     if on == OWN:
         on = form.text("own")
         if not on:
@@ -344,7 +306,7 @@ def _activity(form: FilledForm, context: PartContext) -> dict[str, Any]:
     else:
         names = names or ACTIVITIES[on][0]
     part = {"id": id_of({"en": on}, "activity", context.taken), "name": names, "on": on}
-    part |= _given(form, context)
+    part |= given(form, context)
     times, per = form.number("times"), form.choice("times_per", LIMITS)
     return part | ({"limits": [{"times": times, "per": per}]} if times is not None else {})
 
@@ -352,41 +314,41 @@ def _activity(form: FilledForm, context: PartContext) -> dict[str, Any]:
 def _goal_rows(context: PartContext) -> Rows:
     words = context.words
     return [
-        _names(words, MADE, words.gettext("Name")),
+        name_row(words, "name", words.gettext("Name")),
         (
             PartField("target", words.gettext("How many"), "number", needed=True, paths=("target",)),
             PartField("measure", words.gettext("Of what"), "choice", options=context.texts(MEASURES)),
             PartField("per", words.gettext("Within"), "choice", options=context.texts(PERIODS), paths=("per",)),
         ),
-        _selector(context, "match", words.gettext("Only for goods bought and pieces. Empty: all products.")),
-        *_award(context, "reward", words.gettext("Reward")),
-        _names(words, "badge", words.gettext("Badge"), words.gettext("It is shown while the goal is reached.")),
+        selector_row(context, "match", words.gettext("Only for goods bought and pieces. Empty: all products.")),
+        *award_rows(context, "reward", words.gettext("Reward")),
+        name_row(words, "badge", words.gettext("Badge"), words.gettext("It is shown while the goal is reached.")),
     ]
 
 
 def _goal(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    part = _named(form, context, "goal")
+    part = named(form, context, "goal")
     part["measure"] = form.choice("measure", MEASURES)
     part["target"] = form.number("target", needed=True)
     part["per"] = form.choice("per", PERIODS)
-    match, reward, badge = _matched(form), _awarded(form, context, "reward"), form.names("badge")
+    match, reward, badge = matched(form), awarded(form, context, "reward"), form.names("badge")
     if not (reward or badge or "reward" in form.wrong):
         form.wrong["reward"] = Phrase(NOTHING)
-    return part | _stated(match=match if any(match.values()) else None, reward=reward, badge=badge)
+    return part | stated_fields(match=match if any(match.values()) else None, reward=reward, badge=badge)
 
 
 def _birthday_rows(context: PartContext) -> Rows:
     words = context.words
     return [
-        _names(words, MADE, words.gettext("Name"), words.gettext("Empty: the usual one.")),
-        *_award(context, "", words.gettext("Gives"), needed=True),
+        name_row(words, "name", words.gettext("Name"), words.gettext("Empty: the usual one.")),
+        *award_rows(context, "", words.gettext("Gives"), needed=True),
     ]
 
 
 def _birthday(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    names = form.names(MADE) or {"fr": "anniversaire", "en": "birthday"}
+    names = form.names("name") or {"fr": "anniversaire", "en": "birthday"}
     part = {"id": id_of({"en": BIRTHDAY}, BIRTHDAY, context.taken), "name": names, "on": BIRTHDAY}
-    return part | _given(form, context)
+    return part | given(form, context)
 
 
 KINDS = {
@@ -459,93 +421,3 @@ def _before(kind: PartKind, part: Mapping[str, Any], programme: Programme) -> in
         return None
     below = [step for step in programme.levels.steps if step.at <= part["at"]]
     return max(len(below) - 1, 0)
-
-
-def _names(words: Words, name: str, what: str, hint: str = "", whole: str = "") -> tuple[PartField, ...]:
-    """The fields of a text for shoppers, one for each language."""
-    return tuple(
-        PartField(
-            f"{name}_{language}",
-            words.gettext(label) % {"what": what},
-            hint=hint,
-            paths=() if whole else (f"{name}.{language}",),
-            whole=(f"{whole}.{language}",) if whole else (),
-        )
-        for language, label in LANGUAGES.items()
-    )
-
-
-def _named(form: FilledForm, context: PartContext, kind: str, **more: Any) -> dict[str, Any]:
-    """The beginning of a part: its id, made from its name, and the name."""
-    names = form.names(MADE, needed=True)
-    return {"id": id_of(names, kind, context.taken), **more, "name": names}
-
-
-def _multiplied(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    """The rules that are multiplied, by how much."""
-    rules = context.rules()
-    rule, factor = form.choice("rule", [ALL, *rules]), form.number("factor", needed=True)
-    return dict.fromkeys(rules if rule == ALL else [rule], factor)
-
-
-def _factors(context: PartContext) -> tuple[str, ...]:
-    """Where by how much a rule is multiplied stands below a part."""
-    return tuple(f"multiply.{rule}" for rule in context.rules())
-
-
-def _stated(**values: Any) -> dict[str, Any]:
-    """The fields that have a value."""
-    return {name: value for name, value in values.items() if value not in (None, {}, [])}
-
-
-def _selector(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
-    """The fields by which products are named."""
-    words = context.words
-    listed = words.gettext("Separated by commas.")
-    return (
-        PartField("match_by", words.gettext("Products by"), "choice", hint, options=context.texts(SELECTORS)),
-        PartField("match", words.gettext("Which ones"), hint=listed, paths=(path,)),
-    )
-
-
-def _matched(form: FilledForm) -> dict[str, Any]:
-    """The products that are named."""
-    names = [name.strip() for name in form.text("match").split(",")]
-    return {form.choice("match_by", SELECTORS): [name for name in names if name]}
-
-
-def _award(context: PartContext, name: str, label: str, *, needed: bool = False) -> Rows:
-    """The fields of what is given: how much, of what, and for how long. `name`: of the field of the document that has
-    it; empty: the part itself.
-    """
-    words, above = context.words, f"{name}." if name else ""
-    give = (f"{above}amount", f"{above}give", *((name,) if name else ()))
-    options = tuple(context.assets().items())
-    return [
-        (
-            PartField(name or "give", label, "number", needed=needed, paths=give),
-            PartField("of", words.gettext("Of"), "choice", options=options, paths=(f"{above}of",)),
-            PartField(
-                "expire_days",
-                words.gettext("Expires after days"),
-                "number",
-                words.gettext("Empty: as the points do, or never."),
-                paths=(f"{above}expire_days",),
-            ),
-        )
-    ]
-
-
-def _awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Any]:
-    """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
-    number, of = form.number(name, needed=needed), form.choice("of", context.assets())
-    expires = _stated(expire_days=form.number("expire_days"))
-    if number is None:
-        return {}
-    return {"amount": number} | expires if of == context.programme.currency else {"give": number, "of": of} | expires
-
-
-def _given(form: FilledForm, context: PartContext) -> dict[str, Any]:
-    """What a rule for an activity gives."""
-    given = {"give": form.number("give", needed=True), "of": form.choice("of", context.assets())}
-    return given | _stated(expire_days=form.number("expire_days"))
