@@ -349,13 +349,14 @@ class TestFirstDocument:
     @pytest.mark.parametrize(
         ("field", "typed", "sentence"),
         [
-            ("page", "http://tea.fr", "must be an https address on one of landing.hosts"),
+            ("page", "http://tea.fr", "The address must begin with https://."),
             ("page", "https://my shop.fr", "Write the address of a page of your shop"),
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),
             ("bonus", "-1", "must be between 0 and 100"),
             ("gift", "1.234", "without smaller parts than its minor unit"),
             ("currency", "XXX", "Choose one of these."),
+            ("name", "a\u202eb", "must have no control character"),
         ],
     )
     def test_what_is_wrong_is_told_at_its_field(self, owner: Browser, field: str, typed: str, sentence: str) -> None:

@@ -88,6 +88,9 @@ SPANS = {
 
 OVER = marked("That day is over: no order would get anything of it.")
 NO_OWN = marked("Write the name under which your shop states it, in lower-case letters, digits and dashes.")
+TAKEN = marked("Another level begins there already.")
+BORDERS = marked("Weeks in a row go on over all borders: choose once for ever.")
+ALL_PRODUCTS = marked("Only goods bought and pieces can be those of some products.")
 NOTHING = marked("A goal gives a reward, a badge or both.")
 
 
@@ -263,6 +266,9 @@ def _level_measures(context: PartContext) -> tuple[Option, ...]:
 def _level(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """The level; where there are none yet, the whole section with everybody's level and this one."""
     part = named(form, context, "level", at=form.number("at", needed=True))
+    steps = context.programme.levels.steps if context.programme.levels else ()
+    if part["at"] in ([step.at for step in steps] or [Decimal(0)]):
+        form.wrong["at"] = Phrase(TAKEN)
     if form.text("rule"):
         part["multiply"] = multiplied(form, context)
     part |= stated_fields(gift=awarded(form, context, "gift"), perks=form.names("perks"))
@@ -332,6 +338,10 @@ def _goal(form: FilledForm, context: PartContext) -> dict[str, Any]:
     part["target"] = form.number("target", needed=True)
     part["per"] = form.choice("per", PERIODS)
     match, reward, badge = matched(form), awarded(form, context, "reward"), form.names("badge")
+    if part["measure"] == "weeks" and part["per"] != "all":
+        form.wrong["per"] = Phrase(BORDERS)
+    if any(match.values()) and part["measure"] not in ("spend", "pieces"):
+        form.wrong["match"] = Phrase(ALL_PRODUCTS)
     if not (reward or badge or "reward" in form.wrong):
         form.wrong["reward"] = Phrase(NOTHING)
     return part | stated_fields(match=match if any(match.values()) else None, reward=reward, badge=badge)

@@ -11,6 +11,7 @@ from chalicelib.edge.console.part_fields import FilledForm, PartField, Rows
 from chalicelib.edge.words import Words, marked
 
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")
+NO_HTTPS = marked("The address must begin with https://.")
 
 CURRENCIES = (
     *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON"),
@@ -103,6 +104,8 @@ def _page(form: FilledForm) -> tuple[str, str]:
         host = ""
     if typed and (not host or " " in address):
         form.wrong["page"] = Phrase(NO_PAGE)
+    elif not address.startswith("https://") and host not in ("localhost", "127.0.0.1", ""):
+        form.wrong["page"] = Phrase(NO_HTTPS)
     return address, host
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
 from chalicelib.edge.console.part_fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
@@ -20,6 +21,8 @@ from chalicelib.edge.words import Words, marked
 
 ALL = "*"
 """What a form sends for all rules."""
+
+NO_DAYS = marked("At least one day.")
 
 SELECTORS = {
     "categories": marked("Categories"),
@@ -144,7 +147,7 @@ def award_rows(context: PartContext, name: str, label: str, *, needed: bool = Fa
 def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Any]:
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
     number, of = form.number(name, needed=needed), form.choice("of", context.assets())
-    expires = stated_fields(expire_days=form.number("expire_days"))
+    expires = _expiry(form)
     if number is None:
         return {}
     return {"amount": number} | expires if of == context.programme.currency else {"give": number, "of": of} | expires
@@ -153,4 +156,12 @@ def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool =
 def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """What a rule for an activity gives."""
     given = {"give": form.number("give", needed=True), "of": form.choice("of", context.assets())}
-    return given | stated_fields(expire_days=form.number("expire_days"))
+    return given | _expiry(form)
+
+
+def _expiry(form: FilledForm) -> dict[str, Any]:
+    """When what is given expires, if it does by a rule of its own."""
+    days = form.number("expire_days")
+    if days is not None and days < 1:
+        form.wrong["expire_days"] = Phrase(NO_DAYS)
+    return stated_fields(expire_days=days)

@@ -79,9 +79,13 @@ def check_numbers(visit: Visit) -> Reply:
 
 def check_first(visit: Visit) -> Reply:
     """The page of the draft of a first document, which the form for that has made of the starter."""
-    form = FilledForm(visit.form)
-    source = first_document.document(STARTER.read_text(encoding="utf-8"), form)
-    wrong, _ = beside_fields(problems_of(source), first_document.rows(visit.words))
+    form, source = FilledForm(visit.form), STARTER.read_text(encoding="utf-8")
+    try:
+        source = first_document.document(source, form)
+        problems = problems_of(source)
+    except InvalidProgramme as error:
+        problems = error.invalid
+    wrong, _ = beside_fields(problems, first_document.rows(visit.words))
     if form.wrong or wrong:
         return show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
     return draft_page(visit, source, "0")
