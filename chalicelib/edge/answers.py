@@ -476,10 +476,11 @@ class SegmentsAnswer(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """The new version and the instant from which it holds."""
+    """The new version and the instant from which it holds; what of it is allowed and probably not meant, in English."""
 
     number: int
     effective_at: str
+    warnings: list[str]
 
 
 class ConnectionAnswer(Struct, frozen=True):

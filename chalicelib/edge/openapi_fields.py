@@ -274,6 +274,7 @@ FIELDS: dict[str, Field] = {
     ),
     "verified": Field("must be true: you have verified that the e-mail is the member's", True),
     "versions": Field("oldest first"),
+    "warnings": Field("what of the document is allowed and probably not meant, in English"),
     "webhook_url": Field("where the storefront must send its webhooks", "https://api.example/webhooks/acme"),
     "weight": Field("how much it weighs", 50),
     "what": Field("what is asked for", "erase", words=("erase", "erase-shop", "export")),

@@ -54,8 +54,16 @@ def check_programme(arguments: Arguments) -> None:
     print(f"{programme.name}: good; rules: {rules}; {referral} referral rule")
     for sentence in preview.sentences(programme, now):
         print(f"  {sentence}")
-    for warning in preview.warnings(programme):
-        print(f"warning: {warning}", file=sys.stderr)
+    _warn(programme)
+
+
+def _warn(programme: Programme) -> None:
+    """Say on the error stream what is allowed and probably not meant."""
+    from chalicelib.domain.core.phrases import written
+    from chalicelib.domain.programme.warnings import warnings
+
+    for warning in warnings(programme):
+        print(f"warning: {written(warning)}", file=sys.stderr)
 
 
 def publish_programme(arguments: Arguments) -> None:
@@ -70,6 +78,7 @@ def publish_programme(arguments: Arguments) -> None:
         print("\n".join(map(written, changes(current, draft))) or "nothing differs from the newest version")
     if arguments.csv or arguments.export or arguments.stage:
         print("\n".join(what_if.answer_of(arguments, draft, current).lines()))
+    _warn(draft)
     if not arguments.yes and not confirmed("Publish it?"):
         raise ApiError("nothing was published")
     query = f"?{urlencode({'effective_at': arguments.effective_at})}" if arguments.effective_at else ""

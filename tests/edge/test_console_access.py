@@ -23,6 +23,7 @@ def path_of(row: Route) -> str:
     """An address of a row."""
     path = row.path.replace("{member}", "acme.1").replace("{connection}", "acme").replace("{number}", "1")
     path = path.replace("{list}", "best").replace("{segment}", "loyal").replace("{board}", "best")
+    path = path.replace("{kind}", "campaign")
     return path.replace("{delivery}", "x").replace("{user}", "ben").replace("{name}", "x").replace("{session}", "x")
 
 
@@ -121,5 +122,5 @@ def test_a_garbled_cookie_is_none(open_shop: Shop) -> None:
 
 
 def test_every_act_has_its_words_in_the_log() -> None:
-    asked = {f"POST /console/{row.replace(':', '/')}" for row in ("members:", "programme:draft", "programme:numbers")}
-    assert {name_of(row) for row in FORMS} - {name.rstrip("/") for name in asked} == {*ACTS}
+    asked = {name_of(row) for row in FORMS if row.handler in gate.CHANGES_NOTHING}
+    assert {name_of(row) for row in FORMS} - asked == {*ACTS}

@@ -44,7 +44,8 @@ class TestAll:
     ) -> None:
         reader = visitor(open_shop)
         reader.open("/console/campaigns")
-        assert "To have one, add campaigns to it." in reader.text
+        assert "The programme has no campaign." in reader.text
+        assert "/console/programme/additions/campaign" in reader.page.links
 
     def test_they_say_whether_they_run_for_whom_and_what_they_gave(
         self, open_shop: Shop, visitor: Callable[..., Browser]
@@ -226,3 +227,49 @@ class TestWorkingOut:
         assert "there is no campaign winter in the programme" in owner.text.lower()
         assert press(owner, "winter") == 404
         assert calls == []
+
+
+class TestDays:
+    @pytest.fixture
+    def owner(self, open_shop: Shop, visitor: Callable[..., Browser]) -> Browser:
+        assert open_shop.publish(CAMPAIGNS, If_Match='"1"').status == 200
+        open_shop.later_s = 3600
+        return visitor(open_shop)
+
+    def test_a_running_campaign_is_ended_today(self, owner: Browser) -> None:
+        owner.open("/console/campaigns")
+        assert "/console/campaigns/double/days" in owner.page.links
+        owner.open("/console/campaigns/double/days")
+        assert "From May 1, 2026 to May 31, 2026, both days included." in owner.text
+        assert owner.send("", 1).status == 200
+        assert "campaigns" in owner.text
+        assert owner.page.forms[0]["fields"]["source"] == CAMPAIGNS.replace("05-31\n    m", "05-04\n    m")
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    def test_a_coming_campaign_gets_other_days_and_a_running_one_keeps_its_first(self, owner: Browser) -> None:
+        owner.open("/console/campaigns/later/days")
+        owner.send("", starts="2026-11-28", ends="2026-12-01")
+        expected = CAMPAIGNS.replace("starts: 2026-12-01, ends: 2026-12-24", "starts: 2026-11-28, ends: 2026-12-01")
+        assert owner.page.forms[0]["fields"]["source"] == expected
+        owner.open("/console/campaigns/double/days")
+        assert "starts" not in owner.page.forms[0]["fields"]
+        owner.post(owner.path, {"starts": "2026-05-20", "ends": "2026-05-31"})
+        assert "Nothing: the document says the same as the newest version." in owner.text
+
+    def test_a_last_day_before_the_first_is_told_at_its_field(self, owner: Browser) -> None:
+        owner.open("/console/campaigns/double/days")
+        assert owner.send("", ends="2026-04-30").status == 422
+        assert "must not be before starts 2026-05-01" in owner.text
+        assert owner.page.forms[0]["fields"]["ends"] == "2026-04-30"
+        assert owner.send("", ends="soon").status == 400
+        assert "Write a day such as 2027-06-21." in owner.text
+
+    def test_what_is_over_or_unknown_has_no_days_to_change(self, owner: Browser, open_shop: Shop) -> None:
+        owner.open("/console/campaigns")
+        assert "/console/campaigns/past/days" not in owner.page.links
+        assert owner.open("/console/campaigns/none/days").status == 404
+        reader = Browser(open_shop)
+        reader.accept("reader", "ben")
+        reader.open("/console/campaigns/double")
+        assert "/console/campaigns/double/days" not in reader.page.links

@@ -11,7 +11,7 @@ from chalicelib.edge.console.document_numbers import PREFIX, changed, groups, nu
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.programme import FIELDS
 from tests.edge.browser import Browser
-from tests.edge.conftest import Shop
+from tests.edge.conftest import PROGRAMME, Shop
 
 B = "\N{NO-BREAK SPACE}"
 
@@ -132,14 +132,32 @@ def test_a_word_instead_of_a_number_comes_back_with_all_that_was_typed(
     assert (fields[percent], fields[bonus]) == ("six", "4")
 
 
-def test_a_number_that_the_programme_refuses_is_said_by_its_path(
+def test_numbers_that_the_programme_refuses_are_told_at_their_fields(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    percent = name_of(owner.page.forms[0]["fields"]["source"], "earn[0].percent")
-    assert owner.send("/programme/numbers", **{percent: "-5"}).status == 422
-    assert "earn[0].percent" in owner.text
+    source = owner.page.forms[0]["fields"]["source"]
+    percent, bonus = name_of(source, "earn[0].percent"), name_of(source, "referral.percent")
+    assert owner.send("/programme/numbers", **{percent: "-5", bonus: "101"}).status == 422
+    assert owner.text.count("must be between 0 and 100") == 2
+    body = owner.answer.body.decode()
+    assert f'id="numbers-{percent}-wrong"' in body
+    assert f'id="numbers-{bonus}-wrong"' in body
+    fields = owner.page.forms[0]["fields"]
+    assert (fields[percent], fields[bonus], fields["source"]) == ("-5", "101", source)
+
+
+def test_what_no_field_alone_is_wrong_with_is_said_by_its_path(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    levels = f"{PROGRAMME}levels: {{steps: [{{id: a, at: 0}}, {{id: b, at: 100}}]}}\n"
+    assert open_shop.publish(levels, If_Match='"1"').status == 200
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    first = name_of(owner.page.forms[0]["fields"]["source"], "levels.steps[0].at")
+    assert owner.send("/programme/numbers", **{first: "100"}).status == 422
+    assert "levels.stepsmust begin with at: 0 and rise" in owner.text
 
 
 def test_a_reader_sees_no_fields(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

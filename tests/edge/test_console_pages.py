@@ -342,9 +342,81 @@ def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visito
     owner.open("/console/programme")
     assert "Nothing is published yet" in owner.text
     owner.send("/programme/draft")
+    assert "landing.page is on my-shop.example, which is reserved for examples" in owner.text
     assert "Publish version 1" in owner.text
     owner.send("/programme")
     assert "Version 1 is in force." in owner.text
+
+
+FIRST = {"name": "Tom's Teapots", "page": "toms-teapots.fr/bienvenue", "percent": "4,5"}
+"""What an owner fills in; the rest is proposed."""
+
+
+class TestFirstDocument:
+    @pytest.fixture
+    def owner(self, bare_shop: Shop, visitor: Callable[..., Browser]) -> Browser:
+        browser = visitor(bare_shop)
+        browser.open("/console/programme")
+        return browser
+
+    def test_it_is_made_of_the_starter_and_published(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, currency="USD", timezone="America/New_York", bonus="8", gift="5")
+        source = owner.page.forms[0]["fields"]["source"]
+        expected = programme.STARTER.read_text()
+        for before, after in (
+            ("name: My Shop", "name: Tom's Teapots"),
+            ("currency: EUR", "currency: USD"),
+            ("timezone: Europe/Paris", "timezone: America/New_York"),
+            ("https://my-shop.example/welcome", "https://toms-teapots.fr/bienvenue"),
+            ("my-shop.example", "toms-teapots.fr"),
+            ("cashback, percent: 5", "cashback, percent: 4.5"),
+            ("percent: 10, welcome: {amount: 3.00}", "percent: 8, welcome: {amount: 5}"),
+        ):
+            expected = expected.replace(before, after)
+        assert source == expected
+        assert "reserved for examples" not in owner.text
+        owner.send("/programme")
+        assert "Version 1 is in force." in owner.text
+        assert not [form for form in owner.page.forms if form["action"].endswith("/first")]
+
+    def test_without_referrals_the_section_is_left_out(self, owner: Browser) -> None:
+        form = next(form for form in owner.page.forms if form["action"].endswith("/first"))
+        fields = {name: value for name, value in form["fields"].items() if name != "referral"} | FIRST
+        owner.post(form["action"], fields)
+        assert "referral" not in owner.page.forms[0]["fields"]["source"]
+        assert "Publish version 1" in owner.text
+
+    def test_all_that_is_wrong_is_told_and_what_was_typed_stays(self, owner: Browser) -> None:
+        assert owner.send("/programme/first", name="", page="my shop", percent="a lot", gift="").status == 400
+        body = owner.answer.body.decode()
+        for field in ("name", "percent", "gift"):
+            assert f'id="first-{field}-wrong"' in body
+        fields = owner.page.forms[0]["fields"]
+        assert (fields["page"], fields["percent"], fields["referral"]) == ("my shop", "a lot", "1")
+
+    @pytest.mark.parametrize(
+        ("field", "typed", "sentence"),
+        [
+            ("page", "http://tea.fr", "The address must begin with https://."),
+            ("page", "https://my shop.fr", "Write the address of a page of your shop"),
+            ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
+            ("percent", "101", "must be between 0 and 100"),
+            ("bonus", "-1", "must be between 0 and 100"),
+            ("gift", "1.234", "without smaller parts than its minor unit"),
+            ("currency", "XXX", "Choose one of these."),
+            ("name", "a\u202eb", "must have no control character"),
+        ],
+    )
+    def test_what_is_wrong_is_told_at_its_field(self, owner: Browser, field: str, typed: str, sentence: str) -> None:
+        owner.send("/programme/first", **FIRST | {field: typed})
+        message = re.search(rf'id="first-{field}-wrong">([^<]*)', owner.answer.body.decode())
+        assert message
+        assert sentence in message[1]
+
+    def test_a_reader_is_not_asked(self, bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
+        reader = visitor(bare_shop, "reader", "ben")
+        reader.open("/console/programme")
+        assert reader.page.forms == []
 
 
 def test_the_starter_is_the_one_of_the_command() -> None:

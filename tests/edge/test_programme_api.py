@@ -433,3 +433,12 @@ def test_before_the_first_programme_there_is_nothing(shop: Shop) -> None:
     listed = shop.call("GET", "/v1/programme/versions", key=shop.admin).json
     assert listed == {"versions": [], "in_force": 0, "changes": ""}
     assert shop.call("GET", "/v1/programme/versions?from=1", key=shop.admin).problem == (404, "not_found")
+
+
+def test_what_is_allowed_and_probably_not_meant_is_answered(shop: Shop) -> None:
+    document = PROGRAMME.replace("percent: 5", "percent: 0.05")
+    percent, landing = shop.call("PUT", "/v1/programme", document, shop.admin).json["warnings"]
+    assert percent == "earn[0].percent is 0.05, less than one percent; for 5 percent write 5"
+    assert landing.startswith("landing.page is on shop.example, which is reserved for examples")
+    own = PROGRAMME.replace("shop.example", "tea.fr")
+    assert shop.call("PUT", "/v1/programme", own, shop.admin, If_Match='"1"').json["warnings"] == []

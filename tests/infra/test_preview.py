@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.core.phrases import written
+from chalicelib.domain.programme.warnings import warnings
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
-from infra.local.preview import sentences, warnings
+from infra.local.preview import sentences
 from tests.world.builders import BEN, CASHBACK, line, order, programme
 from tests.world.memory import Memory
 
@@ -16,6 +18,11 @@ NOW = 1_770_000_000
 
 def said(**parts: Any) -> list[str]:
     return list(sentences(programme(**parts), NOW))
+
+
+def warned(**parts: Any) -> list[str]:
+    parts = {"landing": {"page": "https://tea.fr/hello", "hosts": ["tea.fr"]}} | parts
+    return [written(warning) for warning in warnings(programme(**parts))]
 
 
 def rule(**parts: Any) -> dict[str, Any]:
@@ -108,19 +115,39 @@ def test_friends_are_told_of() -> None:
 
 def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:
     """`percent: 0.05`, meant as five percent, passed without a word."""
-    wrong = programme(
+    assert warned(
         earn=[rule(percent=Decimal("0.05"), rates=[{"match": {"skus": ["a"]}, "percent": Decimal("0.1")}])],
         referral={"percent": Decimal("0.2"), "welcome": {"percent": Decimal("0.9")}},
         spending={"max_percent": Decimal("0.5")},
-    )
-    assert list(warnings(wrong)) == [
+    ) == [
         "earn[0].percent is 0.05, less than one percent; for 5 percent write 5",
         "earn[0].rates[0].percent is 0.1, less than one percent; for 10 percent write 10",
         "referral.percent is 0.2, less than one percent; for 20 percent write 20",
         "referral.welcome.percent is 0.9, less than one percent; for 90 percent write 90",
         "spending.max_percent is 0.5, less than one percent; for 50 percent write 50",
     ]
-    assert list(warnings(programme(earn=[rule(percent=1)], referral={"percent": 0}))) == []
+    assert warned(earn=[rule(percent=1)], referral={"percent": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "is_example"),
+    [
+        ("my-shop.example", True),
+        ("example.com", True),
+        ("www.example.org", True),
+        ("shop.test", True),
+        ("shop.invalid", True),
+        ("example.fr", False),
+        ("my-example.com", False),
+        ("localhost", False),
+    ],
+)
+def test_a_landing_page_on_a_host_for_examples_is_warned_of(host: str, is_example: bool) -> None:
+    """The starter's own host stayed, and members' links led nowhere."""
+    sentences = warned(landing={"page": f"https://{host}/hello", "hosts": [host]})
+    assert [f"landing.page is on {host}, which is reserved for examples" in text for text in sentences] == [
+        True
+    ] * is_example
 
 
 def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -133,7 +160,9 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
     assert printed.out.splitlines()[1].startswith(
         "  An order of 50.00 EUR earns 0.03 EUR and 50 leaves, without campaigns"
     )
-    assert printed.err == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5\n"
+    percent, landing = printed.err.splitlines()
+    assert percent == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5"
+    assert landing.startswith("warning: landing.page is on acme-tea.example, which is reserved for examples")
 
 
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:

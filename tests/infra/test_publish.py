@@ -70,6 +70,14 @@ HOLDS = "version 4 holds from 2027-01-01T00:00:00Z"
 CHANGES = ["rule cashback.percent was 5, becomes 4", "rule cashback.cap is new: 50"]
 
 
+def test_what_is_probably_not_meant_is_warned_of_before_it_is_published(
+    api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["programme", "publish", draft]) == 0
+    assert capsys.readouterr().err.startswith("warning: landing.page is on shop.example, which is reserved")
+    assert len(api.published) == 1
+
+
 def test_what_changes_is_said_and_a_script_is_not_asked(
     api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,8 +9,10 @@ import re
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
 from chalicelib.domain.programme.document import parse
+from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
 from chalicelib.edge.idempotency import once
@@ -61,7 +63,8 @@ def publish(request: Request) -> Published:
             "the newest version is %(newest)s: read it, and send its number as the header If-Match",
             newest=error.values["newest"],
         ) from error
-    return Published(published["number"], iso(published["effective_at"]))
+    doubts = [written(warning) for warning in warnings(programme)]
+    return Published(published["number"], iso(published["effective_at"]), doubts)
 
 
 def check_size(document: bytes) -> None:

@@ -7,14 +7,15 @@ changed document then means, and whether it may, is for the page of a draft to s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import InvalidProgramme
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -154,13 +155,24 @@ def groups(source: str, words: Words) -> list[tuple[str, list[NumberField]]]:
 def changed(source: str, form: Mapping[str, str]) -> str:
     """The document with the numbers that a form states. Raises WrongField for what is no number."""
     for number in reversed(numbers(source)):
-        typed = form.get(number.name, number.text).translate(_SPACES).replace(",", ".")
-        if typed == number.text:
-            continue
-        if not _TYPED.fullmatch(typed):
+        typed = as_number(form.get(number.name, number.text))
+        if not typed:
             raise WrongField(number.name, NO_NUMBER)
         source = source[: number.start] + typed + source[number.start + len(number.text) :]
     return source
+
+
+def as_number(typed: str) -> str:
+    """A number as the document writes it, from what people type (`1 000,50`); empty for what is none."""
+    text = typed.translate(_SPACES).replace(",", ".")
+    return text if _TYPED.fullmatch(text) else ""
+
+
+def beside_numbers(source: str, problems: Iterable[InvalidInput]) -> dict[str, Phrase] | None:
+    """What is wrong with the numbers of a document, by the fields of a form; None where something else is wrong too."""
+    names = {number.place.path: number.name for number in numbers(source)}
+    wrong = {names.get(problem.field, ""): problem.predicate for problem in problems}
+    return None if "" in wrong else wrong
 
 
 def numbers(source: str) -> list[DocumentNumber]:

@@ -16,6 +16,7 @@ from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, MIN_DAYS
 from chalicelib.edge.api import segments as segments_api
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.part_names import segment_name
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import reports, rounds
@@ -43,16 +44,6 @@ LISTS = {
     ),
 }
 """What each list is called, and who is in it."""
-
-SEGMENTS = {
-    "champions": marked("Champions"),
-    "loyal": marked("Loyal"),
-    "new": marked("New"),
-    "promising": marked("Promising"),
-    "at-risk": marked("At risk"),
-    "lost": marked("Lost"),
-}
-"""What the segments are called of a programme that states none; those that it states are called as it says."""
 
 IN_SEGMENT = marked("Members of this segment, those first who bought most in the last 12 whole months and this one.")
 
@@ -89,7 +80,7 @@ def segments(visit: Visit) -> Reply:
         is_counted=True,
         answer=segments_api.show(visit.as_api()),
         scores=segments_of(programme),
-        called=partial(_called, visit.words, programme),
+        called=partial(segment_name, visit.words, programme),
         least=(MIN_BUYERS, MIN_DAYS),
         own=money.asset_of(programme.currency),
         zone=programme.timezone,
@@ -117,7 +108,7 @@ def segment(visit: Visit) -> Reply:
     """A part of the members of a segment. Raises NotFound for a name that the programme has not."""
     name, programme = visit.request.path["segment"], visit.programme_in_force()
     _check_segment(name, programme)
-    title = _called(visit.words, programme, name)
+    title = segment_name(visit.words, programme, name)
     return _page(visit, programme, f"{SEGMENT}{name}", ("segments", name), title, IN_SEGMENT)
 
 
@@ -167,11 +158,6 @@ def _page(visit: Visit, programme: Programme | None, name: str, path: tuple[str,
         own=money.asset_of(programme.currency) if programme else "",
         zone=visit.zone(),
     )
-
-
-def _called(words: Words, programme: Programme, segment: str) -> str:
-    """What people call a segment."""
-    return segment if programme.segments else words.gettext(SEGMENTS.get(segment, segment))
 
 
 def _last_order(words: Words, text: str) -> str:

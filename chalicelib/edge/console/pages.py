@@ -107,13 +107,18 @@ class WrongField(InvalidInput):
 
 class Refused(Struct, frozen=True):
     """Why a form was refused: which `form` of the page, the `field` (empty: the whole form), and the sentence (None:
-    the page says it otherwise).
+    the page says it otherwise). `others`: what is wrong with other fields.
     """
 
     form: str
     why: Phrase | None
     field: str = ""
     status: int = 400
+    others: Mapping[str, Phrase] = {}
+
+    def at(self, field: str) -> Phrase | None:
+        """What is wrong with a field; None where nothing is."""
+        return self.why if field == self.field else self.others.get(field)
 
 
 def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = None) -> Refused:

@@ -1,4 +1,4 @@
-"""What a page calls the rules, cards, levels, goals and boards of a programme: by its names of them."""
+"""What a page calls the rules, cards, levels, goals, boards and segments of a programme: by its names of them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ OUR_OWN = {
 }
 """The rules of postings that no document states."""
 
+SEGMENTS = {
+    "champions": marked("Champions"),
+    "loyal": marked("Loyal"),
+    "new": marked("New"),
+    "promising": marked("Promising"),
+    "at-risk": marked("At risk"),
+    "lost": marked("Lost"),
+}
+"""What the segments are called of a programme that states none; those that it states are called as it says."""
+
 
 def rule_name(rule: str, words: Words, programme: Programme | None) -> str:
     """What people call the rule of a posting: the name of the part of the programme that it is of, or its id."""
@@ -45,3 +55,8 @@ def rule_name(rule: str, words: Words, programme: Programme | None) -> str:
         if names := programme.names_of(part, rule):
             return words.gettext(text) % {"name": words.name(names)}
     return rule
+
+
+def segment_name(words: Words, programme: Programme, segment: str) -> str:
+    """What people call a segment."""
+    return segment if programme.segments else words.gettext(SEGMENTS.get(segment, segment))

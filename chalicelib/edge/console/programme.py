@@ -9,11 +9,14 @@ from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
 from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
-from chalicelib.edge.console import document_numbers, pages, trials
+from chalicelib.edge.console import document_numbers, first_document, pages, trials
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.document_parts import KINDS
+from chalicelib.edge.console.part_fields import FilledForm, beside_fields
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import read_document
 from chalicelib.store import calculations
@@ -31,7 +34,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     versions: list[VersionAnswer] = []
     if version:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
-    source = version.source if version else STARTER.read_text(encoding="utf-8")
+    source = source_of(visit) or (version.source if version else STARTER.read_text(encoding="utf-8"))
     return pages.page(
         visit,
         "programme.html",
@@ -39,7 +42,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         version=version,
         versions=versions,
         source=source,
-        numbers=document_numbers.groups(source, visit.words) if visit.is_owner else [],
+        first=first_document.rows(visit.words) if visit.is_owner and not version else [],
+        additions=KINDS if visit.is_owner and version and version.number == version.newest else {},
+        numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version else [],
         tried=calculations.latest(calculations.WHAT_IF, visit.now),
         gives=_in_force_in_words(visit),
         zone=visit.zone(),
@@ -63,9 +68,27 @@ def check_numbers(visit: Visit) -> Reply:
     """The page of the draft that a document becomes with the numbers of the form, each in a field of its own."""
     source, expected = source_of(visit), visit.form.get("expected", "0")
     try:
-        return draft_page(visit, document_numbers.changed(source, visit.form), expected)
+        changed = document_numbers.changed(source, visit.form)
     except pages.WrongField as error:
         return show(visit, pages.refused_by(error, "numbers"))
+    wrong = document_numbers.beside_numbers(source, problems_of(changed))
+    if wrong:
+        return show(visit, pages.Refused("numbers", None, status=422, others=wrong))
+    return draft_page(visit, changed, expected)
+
+
+def check_first(visit: Visit) -> Reply:
+    """The page of the draft of a first document, which the form for that has made of the starter."""
+    form, source = FilledForm(visit.form), STARTER.read_text(encoding="utf-8")
+    try:
+        source = first_document.document(source, form)
+        problems = problems_of(source)
+    except InvalidProgramme as error:
+        problems = error.invalid
+    wrong, _ = beside_fields(problems, first_document.rows(visit.words))
+    if form.wrong or wrong:
+        return show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
+    return draft_page(visit, source, "0")
 
 
 def draft_page(
@@ -90,6 +113,7 @@ def draft_page(
         version=version,
         changes=list(changes(old, new)) if old and new else [],
         draft=new,
+        warnings=list(warnings(new)) if new else [],
         trial=trials.trial_of(visit, source, new) if new else None,
         zone=visit.zone(),
     )

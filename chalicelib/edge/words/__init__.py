@@ -101,6 +101,12 @@ class Words:
         own = assets.asset_in(programme, asset) if programme else None
         return self.name(own.name if own else {}, money.currency_of(asset))
 
+    def currency_name(self, code: str) -> str:
+        """The name of a currency: `euro`."""
+        from babel.numbers import get_currency_name
+
+        return get_currency_name(code, locale=self._babel)
+
     def name(self, names: Mapping[str, str], fallback: str = "") -> str:
         """A shop's own text, by language: in this one, in another region's, in English, or as it stands first."""
         regional = (text for language, text in names.items() if language.startswith(f"{self.locale}-"))

@@ -28,7 +28,14 @@ FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 500
 """A programme document has a field for each of its numbers."""
 
-CHANGES_NOTHING = ("members:find", "programme:check", "programme:check_numbers")
+CHANGES_NOTHING = (
+    "members:find",
+    "programme:check",
+    "programme:check_first",
+    "programme:check_numbers",
+    "additions:check",
+    "campaign_days:check",
+)
 """Forms that only ask; they are sent as forms so that what is asked stands in no address."""
 
 LOGGED = {

@@ -1,0 +1,114 @@
+"""The first document of a shop: the starter, with what a form asks put in its places."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.edge.console.document_text import with_value, without_section
+from chalicelib.edge.console.part_fields import FilledForm, PartField, Rows
+from chalicelib.edge.words import Words, marked
+
+NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")
+NO_HTTPS = marked("The address must begin with https://.")
+
+CURRENCIES = (
+    *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON"),
+    *("TRY", "MAD", "TND", "XOF", "XAF", "ZAR", "AED", "ILS", "INR", "SGD", "HKD", "JPY", "KRW", "BRL", "MXN"),
+)
+"""Common currencies; the document takes any other."""
+
+REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+ZONES = {"fr": "Europe/Paris", "en": "Europe/London"}
+"""The zone that the form proposes, by the reader's language."""
+
+
+def rows(words: Words) -> Rows:
+    """The fields of the form."""
+    currencies = tuple((code, f"{code} · {words.currency_name(code)}") for code in CURRENCIES)
+    zones = tuple((zone, zone.replace("_", " ")) for zone in _zones())
+    page = words.gettext("Where the links lead that members share: your first page, or one that welcomes newcomers.")
+    return [
+        (PartField("name", words.gettext("Name of the shop"), needed=True, whole=("name",)),),
+        (
+            PartField("currency", words.gettext("Currency"), "choice", options=currencies, whole=("currency",)),
+            PartField(
+                "timezone",
+                words.gettext("Time zone"),
+                "choice",
+                value=ZONES.get(words.locale, ""),
+                options=zones,
+                whole=("timezone",),
+            ),
+        ),
+        (PartField("page", words.gettext("A page of your shop"), hint=page, needed=True, whole=("landing",)),),
+        (
+            PartField(
+                "percent",
+                words.gettext("Cashback, percent of each order"),
+                "number",
+                value="5",
+                needed=True,
+                whole=("earn[0].percent",),
+            ),
+        ),
+        *_referral_rows(words),
+    ]
+
+
+def _referral_rows(words: Words) -> Rows:
+    bonus, gift = words.gettext("Percent of what two friends buy"), words.gettext("Welcome gift for a friend")
+    hint = words.gettext("In the currency of the shop.")
+    label = words.gettext("Members who bring friends get a bonus")
+    return [
+        (PartField("referral", label, "check", value="1"),),
+        (
+            PartField("bonus", bonus, "number", value="10", whole=("referral.percent",)),
+            PartField("gift", gift, "number", hint, value="3.00", whole=("referral.welcome",)),
+        ),
+    ]
+
+
+def document(starter: str, form: FilledForm) -> str:
+    """The starter with what the form states; with something else in the place of what cannot be read."""
+    page, host = _page(form)
+    values = {
+        "name": form.text("name", needed=True),
+        "currency": form.choice("currency", CURRENCIES),
+        "timezone": form.choice("timezone", _zones()),
+        "landing.page": page,
+        "landing.hosts[0]": host,
+        "earn[0].percent": form.number("percent", needed=True),
+    }
+    if form.has("referral"):
+        values["referral.percent"] = form.number("bonus", needed=True)
+        values["referral.welcome.amount"] = form.number("gift", needed=True)
+    else:
+        starter = without_section(starter, "referral")
+    if form.wrong:
+        return starter
+    for path, value in values.items():
+        starter = with_value(starter, path, value)
+    return starter
+
+
+def _page(form: FilledForm) -> tuple[str, str]:
+    """The address that was typed, with https where no scheme was, and its host."""
+    typed = form.text("page", needed=True)
+    address = typed if "://" in typed or not typed else f"https://{typed}"
+    try:
+        host = urlsplit(address).hostname or ""
+    except ValueError:
+        host = ""
+    if typed and (not host or " " in address):
+        form.wrong["page"] = Phrase(NO_PAGE)
+    elif not address.startswith("https://") and host not in ("localhost", "127.0.0.1", ""):
+        form.wrong["page"] = Phrase(NO_HTTPS)
+    return address, host
+
+
+def _zones() -> list[str]:
+    """The zones that people live in."""
+    return sorted(zone for zone in available_timezones() if zone.startswith(REGIONS))

@@ -1,0 +1,144 @@
+"""The fields of forms by which an owner states a part of the programme: what a page shows, and what was typed.
+
+Which fields a part has is said where the part is (`document_parts.py`). What was typed is read as people type it; what
+cannot be read is remembered by its field, so that all of it is told at once.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.console.document_numbers import NO_NUMBER, as_number
+from chalicelib.edge.words import marked
+
+NEEDED = marked("Fill this in.")
+NO_DAY = marked("Write a day such as 2027-06-21.")
+NO_CHOICE = marked("Choose one of these.")
+NO_NAME = marked("Write the name in one language at least.")
+
+Option = tuple[str, str]
+"""What a form sends, and what the page calls it."""
+
+MAX_ID = 32
+
+
+class PartField(Struct, frozen=True):
+    """A field of a form. `kind`: what a page shows it as; `checks` are several boxes, sent as `name.option`.
+
+    `paths`: where its value stands below the part, and `whole` in the document, so that a problem of either is told
+    beside the field.
+    """
+
+    name: str
+    label: str
+    kind: Literal["text", "number", "day", "choice", "check", "checks"] = "text"
+    hint: str = ""
+    value: str = ""
+    options: tuple[Option, ...] = ()
+    needed: bool = False
+    paths: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+
+Rows = list[tuple[PartField, ...]]
+"""The fields of a form; those of one row stand beside each other."""
+
+
+class FilledForm:
+    """What was typed into a form. `wrong`: by field, why it cannot be read."""
+
+    def __init__(self, form: Mapping[str, str]) -> None:
+        self._form = form
+        self.wrong: dict[str, Phrase] = {}
+
+    def text(self, name: str, *, needed: bool = False) -> str:
+        """A text without spaces around it."""
+        text = " ".join(self._form.get(name, "").split())
+        if needed and not text:
+            self.wrong[name] = Phrase(NEEDED)
+        return text
+
+    def number(self, name: str, *, needed: bool = False) -> Decimal | None:
+        """A number; None where none was typed."""
+        typed = self.text(name, needed=needed)
+        number = as_number(typed)
+        if typed and not number:
+            self.wrong[name] = Phrase(NO_NUMBER)
+        return Decimal(number) if number else None
+
+    def day(self, name: str) -> date:
+        """A day; the first of all where it cannot be read."""
+        typed = self.text(name, needed=True)
+        try:
+            return date.fromisoformat(typed)
+        except ValueError:
+            self.wrong.setdefault(name, Phrase(NO_DAY))
+            return date.min
+
+    def choice(self, name: str, options: Collection[str]) -> str:
+        """One of the options; the first where it is none."""
+        typed = self._form.get(name, "")
+        if typed in options:
+            return typed
+        self.wrong[name] = Phrase(NO_CHOICE)
+        return next(iter(options))
+
+    def has(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return name in self._form
+
+    def ticked(self, name: str, options: Collection[str]) -> list[str]:
+        """Those of several boxes that are ticked."""
+        return [option for option in options if f"{name}.{option}" in self._form]
+
+    def names(self, prefix: str, *, needed: bool = False) -> dict[str, str]:
+        """A text for shoppers by language."""
+        names = {language: text for language in LANGUAGES if (text := self.text(f"{prefix}_{language}"))}
+        if needed and not names:
+            self.wrong[f"{prefix}_{next(iter(LANGUAGES))}"] = Phrase(NO_NAME)
+        return names
+
+
+LANGUAGES = {"fr": marked("%(what)s, in French"), "en": marked("%(what)s, in English")}
+"""The languages that a form asks a text for shoppers in, and how its field is called."""
+
+
+def id_of(names: Mapping[str, str], kind: str, taken: Collection[str]) -> str:
+    """An id for a part, made from its name, which no other part has: `tea-days`, `tea-days-2`."""
+    name = names.get("en") or next(iter(names.values()), kind)
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    own = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    own = kind if not own or own.startswith("referral-") else own
+    ids = (f"{own[: MAX_ID - len(end)].rstrip('-')}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(id_ for id_ in ids if id_ not in taken)
+
+
+def beside_fields(
+    problems: Collection[InvalidInput], rows: Rows, part: str = ""
+) -> tuple[dict[str, Phrase], list[InvalidInput]]:
+    """The problems that belong to fields of a form, by field, and those others that are of the part at that path."""
+    places = {f"{part}.{path}": field.name for row in rows for field in row for path in field.paths}
+    places |= {path: field.name for row in rows for field in row for path in field.whole}
+    wrong: dict[str, Phrase] = {}
+    others: list[InvalidInput] = []
+    section = part.rpartition("[")[0]
+    for problem in problems:
+        inside = [path for path in places if _is_within(problem.field, path)]
+        if inside:
+            wrong.setdefault(places[max(inside, key=len)], problem.predicate)
+        elif _is_within(problem.field, part) or problem.field == section:
+            others.append(problem)
+    return wrong, others
+
+
+def _is_within(path: str, outer: str) -> bool:
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))

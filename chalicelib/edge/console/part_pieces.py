@@ -1,0 +1,167 @@
+"""What the forms of several kinds of part have in common: names, rewards, products and multiplied rules, as fields and
+as pieces of the document.
+
+Imports the programme and the fields of forms; reads no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.segments import segments_of
+from chalicelib.edge.console.part_fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
+from chalicelib.edge.console.part_names import segment_name
+from chalicelib.edge.words import Words, marked
+
+ALL = "*"
+"""What a form sends for all rules."""
+
+NO_DAYS = marked("At least one day.")
+
+SELECTORS = {
+    "categories": marked("Categories"),
+    "skus": marked("SKUs"),
+    "products": marked("Product numbers"),
+    "collections": marked("Collections"),
+    "tags": marked("Tags"),
+}
+
+
+class PartContext(Struct, frozen=True):
+    """What a form depends on: the programme that gets the part, the reader's words, the shop's day, the ids that other
+    parts have or had.
+    """
+
+    programme: Programme
+    words: Words
+    today: date
+    taken: Collection[str] = ()
+
+    def texts(self, texts: dict[str, str]) -> tuple[Option, ...]:
+        """Options with texts of our own."""
+        values = {"currency": self.programme.currency}
+        return tuple((name, self.words.gettext(text) % values) for name, text in texts.items())
+
+    def rules(self) -> dict[str, str]:
+        """The rules that orders earn by, by id, with what people call them."""
+        rules = [rule for rule in self.programme.earn if not rule.activity]
+        return {rule.id: self.words.called("rule", rule.id, self.programme) for rule in rules}
+
+    def assets(self) -> dict[str, str]:
+        """What can be given, the programme's own assets first, with what people call it."""
+        assets = self.programme.assets
+        own = {name: self.words.name(asset.name, name) for name, asset in assets.items()}
+        return own | {self.programme.currency: self.programme.currency}
+
+    def levels(self) -> dict[str, str]:
+        """The levels, with what people call them."""
+        steps = self.programme.levels.steps if self.programme.levels else ()
+        return {step.id: self.words.name(step.name, step.id) for step in steps}
+
+    def segments(self) -> dict[str, str]:
+        """The segments, with what people call them."""
+        return {name: segment_name(self.words, self.programme, name) for name in segments_of(self.programme)}
+
+
+def name_row(words: Words, name: str, what: str, hint: str = "", whole: str = "") -> tuple[PartField, ...]:
+    """The fields of a text for shoppers, one for each language."""
+    return tuple(
+        PartField(
+            f"{name}_{language}",
+            words.gettext(label) % {"what": what},
+            hint=hint,
+            paths=() if whole else (f"{name}.{language}",),
+            whole=(f"{whole}.{language}",) if whole else (),
+        )
+        for language, label in LANGUAGES.items()
+    )
+
+
+def named(form: FilledForm, context: PartContext, kind: str, **more: Any) -> dict[str, Any]:
+    """The beginning of a part: its id, made from its name, and the name."""
+    names = form.names("name", needed=True)
+    return {"id": id_of(names, kind, context.taken), **more, "name": names}
+
+
+def multiplied(form: FilledForm, context: PartContext) -> dict[str, Any]:
+    """The rules that are multiplied, by how much."""
+    rules = context.rules()
+    rule, factor = form.choice("rule", [ALL, *rules]), form.number("factor", needed=True)
+    return dict.fromkeys(rules if rule == ALL else [rule], factor)
+
+
+def factor_paths(context: PartContext) -> tuple[str, ...]:
+    """Where by how much a rule is multiplied stands below a part."""
+    return tuple(f"multiply.{rule}" for rule in context.rules())
+
+
+def stated_fields(**values: Any) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in values.items() if value not in (None, {}, [])}
+
+
+def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
+    """The fields by which products are named."""
+    words = context.words
+    listed = words.gettext("Separated by commas.")
+    return (
+        PartField("match_by", words.gettext("Products by"), "choice", hint, options=context.texts(SELECTORS)),
+        PartField("match", words.gettext("Which ones"), hint=listed, paths=(path,)),
+    )
+
+
+def matched(form: FilledForm) -> dict[str, Any]:
+    """The products that are named."""
+    names = [name.strip() for name in form.text("match").split(",")]
+    return {form.choice("match_by", SELECTORS): [name for name in names if name]}
+
+
+def award_rows(context: PartContext, name: str, label: str, *, needed: bool = False) -> Rows:
+    """The fields of what is given: how much, of what, and for how long. `name`: of the field of the document that has
+    it; empty: the part itself.
+    """
+    words, above = context.words, f"{name}." if name else ""
+    give = (f"{above}amount", f"{above}give", *((name,) if name else ()))
+    options = tuple(context.assets().items())
+    return [
+        (
+            PartField(name or "give", label, "number", needed=needed, paths=give),
+            PartField("of", words.gettext("Of"), "choice", options=options, paths=(f"{above}of",)),
+            PartField(
+                "expire_days",
+                words.gettext("Expires after days"),
+                "number",
+                words.gettext("Empty: as the points do, or never."),
+                paths=(f"{above}expire_days",),
+            ),
+        )
+    ]
+
+
+def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Any]:
+    """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
+    number, of = form.number(name, needed=needed), form.choice("of", context.assets())
+    expires = _expiry(form)
+    if number is None:
+        return {}
+    return {"amount": number} | expires if of == context.programme.currency else {"give": number, "of": of} | expires
+
+
+def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
+    """What a rule for an activity gives."""
+    given = {"give": form.number("give", needed=True), "of": form.choice("of", context.assets())}
+    return given | _expiry(form)
+
+
+def _expiry(form: FilledForm) -> dict[str, Any]:
+    """When what is given expires, if it does by a rule of its own."""
+    days = form.number("expire_days")
+    if days is not None and days < 1:
+        form.wrong["expire_days"] = Phrase(NO_DAYS)
+    return stated_fields(expire_days=days)

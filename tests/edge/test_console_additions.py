@@ -1,0 +1,305 @@
+"""Adding to the programme by forms: what each makes of the document, and what it says of a wrong field."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.programme.document import parse
+from chalicelib.edge import words
+from chalicelib.edge.console import document_parts
+from chalicelib.edge.console.document_parts import KINDS
+from chalicelib.edge.console.part_fields import FilledForm, id_of
+from chalicelib.edge.console.part_pieces import PartContext
+from chalicelib.edge.yaml_document import read_document
+from tests.edge.browser import Browser
+from tests.edge.conftest import PROGRAMME, Shop
+
+CLUB = f"""{PROGRAMME}
+currencies: [USD]
+assets:   # what else
+  leaves: {{name: {{fr: feuilles, en: leaves}}, expire_months: 12}}
+levels:
+  steps:
+    - {{id: green, at: 0, name: {{en: Green}}}}
+    # from here on they matter
+    - {{id: black, at: 200.00}}
+"""
+
+BASE: dict[str, dict[str, str]] = {
+    "campaign": {
+        "name_fr": "Jours de thé",
+        "name_en": "Tea days",
+        "starts": "2026-06-01",
+        "ends": "2026-06-14",
+        "rule": "cashback",
+        "factor": "2,5",
+    },
+    "card": {"name_en": "Coffee", "counts": "orders", "size": "5", "reward": "4", "of": "EUR"},
+    "level": {"name_en": "Silver", "at": "100", "rule": "", "of": "EUR"},
+    "activity": {"on": "review", "give": "20", "of": "EUR"},
+    "goal": {"name_en": "Regular", "measure": "orders", "target": "3", "per": "month", "reward": "2", "of": "EUR"},
+    "birthday": {"give": "5", "of": "EUR"},
+}
+"""The least that each form takes, beside what its page has already."""
+
+
+def made(kind: str, document: str = PROGRAMME, **typed: str) -> dict[str, Any]:
+    """What a form makes: the part, as it stands in the document that has it."""
+    programme = parse(read_document(document.encode()))
+    part_kind = KINDS[kind]
+    context = PartContext(programme, words.of("en"), date(2026, 5, 4))
+    fields = [field for row in part_kind.rows(context) for field in row if field.kind not in ("check", "checks")]
+    shown = {field.name: field.value or next(iter(dict(field.options)), "") for field in fields}
+    form = FilledForm(shown | BASE[kind] | typed)
+    part = part_kind.part(form, context)
+    assert form.wrong == {}
+    after = read_document(document_parts.added(part_kind, document, part, programme).encode())
+    parse(after)
+    value: Any = after
+    for name, number in re.findall(r"(\w+)(?:\[(\d+)\])?", document_parts.path_of(part_kind, part, programme)):
+        value = value[name][int(number)] if number else value[name]
+    return dict(value)
+
+
+class TestWhatFormsMake:
+    def test_a_campaign(self) -> None:
+        assert made("campaign") == {
+            "id": "tea-days",
+            "name": {"fr": "Jours de thé", "en": "Tea days"},
+            "starts": "2026-06-01",
+            "ends": "2026-06-14",
+            "multiply": {"cashback": 2.5},
+        }
+
+    def test_a_campaign_for_some_with_a_budget_in_each_currency(self) -> None:
+        fields = {"levels.black": "1", "segments.at-risk": "1", "segments.loyal": "1", "first_order": "1"}
+        part = made("campaign", CLUB, **fields, rule="*", budget="1 000", budget_USD="1100", holdout="10")
+        assert part["audience"] == {"levels": ["black"], "segments": ["loyal", "at-risk"], "first_order": True}
+        assert (part["budget"], part["holdout"]) == ({"EUR": 1000, "USD": 1100}, 10)
+
+    def test_a_card_of_each_way_to_count(self) -> None:
+        assert made("card") == {
+            "id": "coffee",
+            "name": {"en": "Coffee"},
+            "counts": {"orders": True},
+            "size": 5,
+            "reward": {"amount": 4},
+        }
+        pieces = made("card", counts="pieces", match_by="skus", match="TEA-1, TEA 2 ,")
+        assert pieces["counts"] == {"pieces": {"skus": ["TEA-1", "TEA 2"]}}
+        assert made("card", counts="per", per="10")["counts"] == {"per": {"EUR": 10}}
+
+    def test_a_reward_of_points_that_expires(self) -> None:
+        part = made("card", CLUB, reward="50", of="leaves", expire_days="90")
+        assert part["reward"] == {"give": 50, "of": "leaves", "expire_days": 90}
+
+    def test_the_first_level_brings_its_section_and_everybodys_level(self) -> None:
+        part = made("level", base_fr="Vert", base_en="Green", measure="orders", span="rolling", at="5")
+        assert part == {"id": "silver", "at": 5, "name": {"en": "Silver"}}
+
+    def test_a_level_takes_its_place_by_its_threshold(self) -> None:
+        fields = {"rule": "*", "factor": "1.5", "gift": "3", "perks_fr": "Livraison offerte"}
+        assert made("level", CLUB, **fields) == {
+            "id": "silver",
+            "at": 100,
+            "name": {"en": "Silver"},
+            "multiply": {"cashback": 1.5},
+            "gift": {"amount": 3},
+            "perks": {"fr": "Livraison offerte"},
+        }
+        assert made("level", CLUB, at="900")["at"] == 900
+
+    def test_an_activity_by_its_usual_name_and_of_the_shops_own(self) -> None:
+        assert made("activity", CLUB, of="leaves", times="2", times_per="month") == {
+            "id": "review",
+            "name": {"fr": "avis", "en": "review"},
+            "on": "review",
+            "give": 20,
+            "of": "leaves",
+            "limits": [{"times": 2, "per": "month"}],
+        }
+        own = made("activity", on="own", own="app-install", name_en="the app", expire_days="30")
+        assert (own["id"], own["on"], own["name"], own["of"]) == (
+            "app-install",
+            "app-install",
+            {"en": "the app"},
+            "EUR",
+        )
+
+    def test_a_goal_with_a_reward_and_one_with_a_badge_alone(self) -> None:
+        assert made("goal")["reward"] == {"amount": 2}
+        part = made("goal", reward="", badge_en="Explorer", measure="spend", target="99.50", match="tea")
+        assert (part["badge"], part["match"]) == ({"en": "Explorer"}, {"categories": ["tea"]})
+        assert "reward" not in part
+
+    def test_a_birthday_gift(self) -> None:
+        names = {"fr": "anniversaire", "en": "birthday"}
+        assert made("birthday") == {"id": "birthday", "name": names, "on": "birthday", "give": 5, "of": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ({"fr": "Fête du thé !"}, "fete-du-the"),
+        ({"en": "Referral-week"}, "campaign"),
+        ({"en": "茶"}, "campaign"),
+        ({"en": "x" * 40}, "x" * 32),
+        ({"en": "Used"}, "used-2"),
+    ],
+)
+def test_an_id_is_made_of_the_name_and_new(names: dict[str, str], expected: str) -> None:
+    assert id_of(names, "campaign", {"used"}) == expected
+
+
+@pytest.fixture
+def owner(open_shop: Shop) -> Browser:
+    browser = Browser(open_shop)
+    browser.accept()
+    return browser
+
+
+def send(browser: Browser, kind: str, **fields: str) -> Browser:
+    """Fill in and send the form of a kind."""
+    browser.open(f"/console/programme/additions/{kind}")
+    return fill(browser, **BASE[kind] | fields)
+
+
+def fill(browser: Browser, **fields: str) -> Browser:
+    """Send the form that is open with other values in some of its fields."""
+    browser.post(browser.path, browser.page.forms[0]["fields"] | fields)
+    return browser
+
+
+class TestPages:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_each_kind_is_offered_filled_in_and_published(self, owner: Browser, open_shop: Shop, kind: str) -> None:
+        before = open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
+        owner.open("/console/programme")
+        assert f"/console/programme/additions/{kind}" in owner.page.links
+        send(owner, kind, **({"base_en": "Green"} if kind == "level" else {}))
+        assert owner.answer.status == 200
+        assert "What would change" in owner.text
+        assert owner.page.forms[0]["fields"]["source"].startswith(before.rstrip("\n")[:40])
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(self, owner: Browser) -> None:
+        fields = {"name_fr": "", "name_en": "", "starts": "soon", "ends": "2026-05-03", "factor": "twice"}
+        send(owner, "campaign", **fields, budget="12 €")
+        assert owner.answer.status == 400
+        for sentence in (
+            "Write the name in one language at least.",
+            "Write a day such as 2027-06-21.",
+            "That day is over: no order would get anything of it.",
+        ):
+            assert sentence in owner.text
+        assert owner.text.count("Write a number such as 5 or 2.50.") == 2
+        assert owner.page.forms[0]["fields"]["budget"] == "12 €"
+
+    @pytest.mark.parametrize(
+        ("kind", "fields", "field", "sentence"),
+        [
+            ("campaign", {"factor": "1"}, "factor", "must be more than 1 and at most 100"),
+            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before starts 2026-06-01"),
+            ("campaign", {"holdout": "101"}, "holdout", "must be between 0 and 100"),
+            ("campaign", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
+            ("campaign", {"name_en": "a\u202eb"}, "name_en", "must have no control character"),
+            ("card", {"size": "2.5"}, "size", "must be a whole number"),
+            ("card", {"reward": "0"}, "reward", "must be more than 0"),
+            ("card", {"counts": "pieces"}, "match", "must name at least one sku"),
+            ("card", {"counts": "per", "per": "0"}, "per", "must be more than 0"),
+            ("level", {"base_en": "x" * 41}, "base_en", "must be 1 to 40 characters"),
+            ("level", {"base_en": "a", "gift": "1.234"}, "gift", "with 2 decimals"),
+            (
+                "activity",
+                {"on": "own", "own": "My App", "name_en": "a"},
+                "own",
+                "lower-case letters, digits and dashes",
+            ),
+            ("activity", {"times": "0"}, "times", "must be between 1 and"),
+            ("goal", {"target": "2.5"}, "target", "must be a whole number"),
+            ("birthday", {"give": "-5"}, "give", "must be between 0 and"),
+        ],
+    )
+    def test_what_the_document_refuses_is_told_at_the_field(
+        self, owner: Browser, kind: str, fields: dict[str, str], field: str, sentence: str
+    ) -> None:
+        send(owner, kind, **fields)
+        assert owner.answer.status == 422
+        body = owner.answer.body.decode()
+        assert f'aria-describedby="addition-{field}-wrong"' in body
+        message = re.search(rf'id="addition-{field}-wrong">([^<]*)', body)
+        assert message
+        assert sentence in message[1]
+
+    @pytest.mark.parametrize(
+        ("kind", "fields", "sentence"),
+        [
+            ("level", {"at": "0", "base_en": "Green"}, "Another level begins there already."),
+            ("level", {"at": "10", "base_en": "", "base_fr": ""}, "Write the name in one language at least."),
+            ("goal", {"measure": "weeks"}, "Weeks in a row go on over all borders: choose once for ever."),
+            ("goal", {"match": "tea"}, "Only goods bought and pieces can be those of some products."),
+            ("goal", {"measure": "likes"}, "Choose one of these."),
+            ("birthday", {"expire_days": "0"}, "At least one day."),
+            ("card", {"counts": "per"}, "Fill this in."),
+            ("activity", {"on": "own", "name_en": "a"}, "Write the name under which your shop states it"),
+        ],
+    )
+    def test_what_the_form_itself_knows_is_said_without_names_of_the_document(
+        self, owner: Browser, kind: str, fields: dict[str, str], sentence: str
+    ) -> None:
+        assert send(owner, kind, **fields).answer.status == 400
+        assert sentence in owner.text
+
+    def test_boxes_that_were_ticked_stay_ticked(self, owner: Browser) -> None:
+        send(owner, "campaign", **{"segments.loyal": "1", "first_order": "1", "factor": "1"})
+        fields = owner.page.forms[0]["fields"]
+        assert (fields["segments.loyal"], fields["first_order"]) == ("1", "1")
+        assert "segments.lost" not in fields
+
+    def test_what_no_field_is_of_is_told_above_the_form(self, owner: Browser, open_shop: Shop) -> None:
+        rules = "".join(f"  - {{id: rule-{number}, percent: 1}}\n" for number in range(20))
+        document = PROGRAMME.replace("  - {id: cashback, percent: 5}\n", rules)
+        assert open_shop.publish(document, If_Match='"1"').status == 200
+        send(owner, "birthday")
+        assert owner.answer.status == 422
+        assert "must hold at most 20 rules" in owner.text
+
+    def test_a_document_that_no_form_can_change_says_so(self, owner: Browser, open_shop: Shop) -> None:
+        endless = f"{PROGRAMME}catalogue:\n  - skus:\n      - |+\n        A\n\n\n"
+        assert open_shop.publish(endless, If_Match='"1"').status == 200
+        send(owner, "goal")
+        assert owner.answer.status == 422
+        assert "the document is written in a way that no form can change; change it as text" in owner.text
+
+    def test_a_goal_that_gives_nothing_is_none(self, owner: Browser) -> None:
+        send(owner, "goal", reward="")
+        assert "A goal gives a reward, a badge or both." in owner.text
+
+    def test_a_second_of_a_name_has_an_id_of_its_own_even_after_the_first_is_gone(
+        self, owner: Browser, open_shop: Shop
+    ) -> None:
+        send(owner, "goal").send("/programme")
+        assert open_shop.publish(PROGRAMME, If_Match='"2"').status == 200
+        send(owner, "goal", target="4")
+        assert "id: regular-2" in owner.page.forms[0]["fields"]["source"]
+        owner.send("/programme")
+        assert "The new version was published." in owner.text
+
+    def test_another_kind_has_no_form(self, owner: Browser) -> None:
+        assert owner.open("/console/programme/additions/lottery").status == 404
+
+    def test_a_reader_is_offered_nothing(self, open_shop: Shop) -> None:
+        reader = Browser(open_shop)
+        reader.accept("reader", "ben")
+        reader.open("/console/programme")
+        assert not [link for link in reader.page.links if "additions" in link]
+
+    def test_an_earlier_version_is_added_to_by_none(self, owner: Browser, open_shop: Shop) -> None:
+        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        owner.open("/console/programme?number=1")
+        assert not [link for link in owner.page.links if "additions" in link]

@@ -1,0 +1,136 @@
+"""What a form of the console does to the text of a document: a part added, a value replaced, a section left out."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from difflib import ndiff
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.console.document_text import with_item, with_section, with_value, without_section
+from chalicelib.edge.console.programme import FIELDS
+from chalicelib.edge.yaml_document import read_document
+
+ITEM: dict[str, Any] = {"id": "x", "name": {"fr": "Fête du thé"}, "starts": date(2027, 6, 21), "give": Decimal("2.50")}
+
+LINES = "id: x\n{0}name: {{fr: Fête du thé}}\n{0}starts: 2027-06-21\n{0}give: 2.50\n"
+IN_FLOW = "{id: x, name: {fr: Fête du thé}, starts: 2027-06-21, give: 2.50}"
+IN_JSON = '{"id": "x", "name": {"fr": "Fête du thé"}, "starts": "2027-06-21", "give": 2.50}'
+
+
+def lines(margin: str, dash: str = "- ") -> str:
+    """The lines of the item in a list whose dashes stand behind a margin."""
+    return f"{margin}{dash}{LINES.format(margin + ' ' * len(dash))}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a: 1\n", f"a: 1\nearn:\n{lines('  ')}"),
+        ("a: 1", f"a: 1\nearn:\n{lines('  ')}"),
+        ("a: 1   # last", f"a: 1   # last\nearn:\n{lines('  ')}"),
+        ("a: 1\n\nb: 2\n# The end.\n", f"a: 1\n\nb: 2\n# The end.\n\nearn:\n{lines('  ')}"),
+        ("---\na: 1\n...\n", f"---\na: 1\nearn:\n{lines('  ')}...\n"),
+        ("  a: 1\n", f"  a: 1\n  earn:\n{lines('    ')}"),
+        ("earn: []   # none\na: 1\n", f"earn:   # none\n{lines('  ')}a: 1\n"),
+        ("earn:\na: 1\n", f"earn:\n{lines('  ')}a: 1\n"),
+        ("earn: ~\na: 1\n", f"earn:\n{lines('  ')}a: 1\n"),
+        ("a: 1\nearn: [{id: b}]   # one", f"a: 1\nearn: [{{id: b}}, {IN_FLOW}]   # one"),
+        ("earn: [\n  {id: b},\n  {id: c},\n]\n", f"earn: [\n  {{id: b}},\n  {{id: c}},\n  {IN_FLOW},\n]\n"),
+        (
+            "earn:\n- id: b   # b\n  # more of b\n# of a\na: 1\n",
+            f"earn:\n- id: b   # b\n  # more of b\n{lines('')}# of a\na: 1\n",
+        ),
+        (
+            "earn:\n  - {id: b}\n  # - {id: c}\n\na: 1\n",
+            f"earn:\n  - {{id: b}}\n  # - {{id: c}}\n{lines('  ')}\na: 1\n",
+        ),
+        (
+            "earn:\n    -   id: b\n        t: |\n          c\n\na: 1\n",
+            f"earn:\n    -   id: b\n        t: |\n          c\n{lines('    ', '-   ')}\na: 1\n",
+        ),
+        ('{"a": 1}', f'{{"a": 1, "earn": [{IN_JSON}]}}'),
+        ('{"earn": [], "a": 1}', f'{{"earn": [{IN_JSON}], "a": 1}}'),
+        ('{"earn": [{"id": "b"}]}\n', f'{{"earn": [{{"id": "b"}}, {IN_JSON}]}}\n'),
+    ],
+)
+def test_an_item_takes_its_place_and_the_rest_stays_as_it_was_written(before: str, after: str) -> None:
+    assert with_item(before, "earn", ITEM) == after
+
+
+@pytest.mark.parametrize("path", ["earn", "cards", "levels.steps", "goals", "campaigns", "boards", "catalogue"])
+@pytest.mark.parametrize("after", [None, 0])
+def test_a_document_with_every_field_gets_lines_and_loses_none(path: str, after: int | None) -> None:
+    source = FIELDS.read_text()
+    differences = ndiff(source.splitlines(), with_item(source, path, ITEM, after).splitlines())
+    assert [line[0] for line in differences if line[0] in "+-?"] == ["+"] * len(ITEM)
+
+
+def test_an_item_in_the_midst_leaves_the_comment_of_the_next_to_it() -> None:
+    source = "levels:\n  steps:\n    - {id: a, at: 0}   # all\n    # the best\n    - {id: b, at: 9}\n"
+    expected = "levels:\n  steps:\n    - {id: a, at: 0}   # all\n    - id: x\n    # the best\n    - {id: b, at: 9}\n"
+    assert with_item(source, "levels.steps", {"id": "x"}, 0) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "No",
+        "null",
+        "12",
+        "2027-01-01",
+        "a: b",
+        "# a",
+        "- a",
+        "'",
+        '"',
+        "{a",
+        "",
+        "é",
+        "a  b ",
+        "L\u2019été",
+        "*a",
+        "a\\n",
+        "1e3",
+        "~",
+        "a\ufeffb",
+        "\U0001f375",
+        "\U0001f375\ufeff",
+    ],
+)
+def test_any_text_is_read_as_it_was_typed(text: str) -> None:
+    for document in ("a: 1\n", '{"a": 1}', "earn: [{id: b}]\n"):
+        written = with_item(document, "earn", {"id": text, text or "x": text})
+        assert read_document(written.encode())["earn"][-1] == {"id": text, text or "x": text}
+
+
+def test_a_section_has_its_fields_on_lines_of_their_own() -> None:
+    levels = {"measure": "spend", "steps": [{"id": "a", "at": Decimal(0)}, {"id": "b", "at": Decimal(200)}]}
+    expected = "a: 1\nlevels:\n  measure: spend\n  steps:\n    - id: a\n      at: 0\n    - id: b\n      at: 200\n"
+    assert with_section("a: 1\n", "levels", levels) == expected
+    assert with_section("a: 1\nlevels:\n", "levels", levels) == expected
+
+
+def test_a_value_is_replaced_and_its_comment_stays() -> None:
+    source = 'campaigns:\n  - {id: a, starts: 2027-01-01, ends: "2027-01-31"}   # January\n'
+    expected = "campaigns:\n  - {id: a, starts: 2027-01-01, ends: 2027-01-15}   # January\n"
+    assert with_value(source, "campaigns[0].ends", date(2027, 1, 15)) == expected
+    assert with_value("a: {b: c}\n", "a.b", "https://d.fr/e") == "a: {b: https://d.fr/e}\n"
+    assert with_value('{"a": {"b": ["c"]}}', "a.b[0]", "d e") == '{"a": {"b": ["d e"]}}'
+
+
+def test_a_section_is_left_out_with_its_lines_alone() -> None:
+    source = "a: 1\nb: {c: 2}   # of b\n# of d\nd:\n  - 3\n  - 4\n"
+    assert without_section(source, "b") == "a: 1\n# of d\nd:\n  - 3\n  - 4\n"
+    assert without_section(source, "d") == "a: 1\nb: {c: 2}   # of b\n# of d\n"
+
+
+def test_a_document_that_no_form_can_change_is_left_to_its_author() -> None:
+    with pytest.raises(InvalidInput, match="change it as text"):
+        with_value("a:\n  b: 1\n", "a", "c")
+    with pytest.raises(InvalidInput, match="change it as text"):
+        with_section("a: |+\n  kept\n\n\n", "earn", [ITEM])
