@@ -44,7 +44,7 @@ class Answer(Struct, frozen=True):
 
     def lines(self) -> Iterator[str]:
         """The figures as people read them."""
-        return report.lines(self.summary)
+        return report.lines(self.summary, self.programme)
 
     def document(self) -> dict[str, object]:
         """The figures as JSON has them."""

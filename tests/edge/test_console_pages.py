@@ -349,7 +349,7 @@ def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: C
     owner.open("/console/programme")
     source = owner.page.forms[0]["fields"]["source"].replace("percent: 5", "percent: 6").replace("\n", "\r\n")
     owner.send("/programme/draft", source=source)
-    assert "rule cashback.percent was 5, becomes 6" in owner.text
+    assert "Rule cashback: “Percent” becomes 6 % (was 5 %)." in owner.text
     owner.send("/programme")
     assert "The new version was published." in owner.text
     assert "Version 2 holds from" in owner.text

@@ -97,12 +97,12 @@ class TestStarting:
         owner = visitor(open_shop)
         owner.open("/console/programme")
         owner.send("/programme/draft", source=BETTER)
-        assert b'formaction="/console/programme/draft/what-if">Try it on your own orders' in owner.answer.body
-        form = owner.page.forms[0]["fields"]
+        assert "Try it on your own orders" in owner.text
+        form = next(form["fields"] for form in owner.page.forms if form["action"] == START)
         assert owner.post(START, form).status == 200
         assert owner.path == "/console/programme/draft"
         assert "It begins in a moment." in owner.text
-        assert "rule cashback.percent was 5, becomes 8" in owner.text
+        assert "Rule cashback: “Percent” becomes 8 % (was 5 %)." in owner.text
         assert "Publish version 2" in owner.text
         assert calls == [("try-it", {"subject": "what-if", "run": form["once"]})]
 
@@ -294,11 +294,14 @@ class TestResult:
         owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
         for text in (
             "3 orders of 2 members, from May 4, 2026 to May 4, 2026.",
-            "EUR: given in all€25.00€15.00",
-            "EUR: owed at the end€25.00€15.00",
-            f"Members at the level Sprout1{NONE}",
-            f"Members at the level Oak1{NONE}",
-            f"Goal Regular reached1{NONE}",
+            "The programme of today, on the same ordersDifference EUR: given in all€25.00€15.00+€10.00",
+            "EUR: owed at the end€25.00€15.00+€10.00",
+            f"Members at the level Sprout1{NONE}+1",
+            f"Members at the level Oak1{NONE}+1",
+            f"Goal Regular reached1{NONE}+1",
+            "What stays the same (2 rows)",
+            "Orders that earn33",
+            "Members who earn22",
             "EUR: members who get more: 2, €10.00 together; less: 0, €0.00 together; the same: 0.",
             "Publish version 2",
             "Try it again on your own orders",
@@ -344,7 +347,8 @@ class TestResult:
         work(shop, calls)
         owner.open(f"/console/programme/draft?digest={stored(shop).digest}")
         assert "EUR: given in all€8.00" in owner.text
-        assert "In force" not in owner.text
+        assert "The programme of today" not in owner.text
+        assert "What stays the same" not in owner.text
 
     def test_it_is_forgotten_after_days(self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> None:
         tried(open_shop, visitor, calls)

@@ -272,7 +272,7 @@ def test_the_command_prints_what_a_draft_gives(files: dict[str, str], capsys: py
         "orders that earn                2         1\n"
         "members who earn                2         1\n"
         "EUR: more for 2 members, 4.00 EUR together; less for 0, 0.00 EUR together; the same for 0\n"
-        "Nobody spends anything here: what members can spend is the most that they could have.\n"
+        "Not in these figures: what members spend. What is owed is therefore the most that it can be.\n"
     )
     assert printed.err == ""
 

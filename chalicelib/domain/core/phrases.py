@@ -97,6 +97,16 @@ class ShopText(Struct, frozen=True):
         return wording.name(self.names)
 
 
+class InProgramme(Struct, frozen=True):
+    """A value by the names of a programme of its own: of what another one has no more, or not yet."""
+
+    value: Value
+    programme: Programme
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return written(self.value, wording, self.programme)
+
+
 class Phrase(Struct, frozen=True):
     """A text with `%(name)s` for each of its values."""
 
@@ -120,7 +130,7 @@ class Plural(Struct, frozen=True):
 
 
 Value: TypeAlias = (
-    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | ShopText | Phrase | Plural"
+    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | ShopText | InProgramme | Phrase | Plural"
     " | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
