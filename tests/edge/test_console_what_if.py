@@ -36,6 +36,20 @@ levels:
 goals:
   - {{id: regular, measure: orders, target: 2, per: year, name: {{en: Regular}}, reward: {{amount: 1.00}}}}
 """
+FRIDAY = f"""{PROGRAMME}
+  # and more
+campaigns:
+  - id: black-friday
+    name: {{en: Black Friday}}
+    starts: 2026-11-27
+    ends: 2026-11-30
+    multiply: {{cashback: 2}}
+    budget: 300
+assets: {{points: {{}}}}
+""".replace(
+    "referral:",
+    "  - {id: review, name: {en: review of tea, fr: avis sur un thé}, give: 20, of: points, on: review}\nreferral:",
+)
 START = "/console/programme/draft/what-if"
 
 NONE = "\N{EN DASH}"
@@ -313,6 +327,37 @@ class TestResult:
         assert "Membres au niveau Chêne" in reader.text
         assert "EUR : donné en tout" in reader.text.replace("\xa0", " ")
         assert reader.page.forms == []
+
+    def test_a_campaign_of_other_days_is_not_said_to_cost_nothing(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        press(owner, FRIDAY)
+        work(open_shop, calls)
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert (
+            "Campaign Black Friday: none of the orders was paid in its days, so its cost is not in these figures."
+            "EUR: for these orders every member gets the same as now."
+        ) in owner.text
+        assert "does not run out" not in owner.text
+        assert "No figure differs on these orders." in owner.text
+        assert "Not in these figures: rewards of activities (review of tea), what members spend." in owner.text
+        french = visitor(open_shop, "reader", "ben", "fr")
+        french.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "les récompenses des activités (avis sur un thé)" in french.text
+        assert "été payée pendant ses jours" in french.text
+
+    def test_what_costs_less_has_a_minus_and_its_budget_says_what_is_given(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        press(owner, PROGRAMME.replace("percent: 5", "percent: 4, budget: 10"))
+        work(open_shop, calls)
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
+        assert "The budget of cashback, €10.00, does not run out: €4.00 of it is given." in owner.text
 
     def test_another_draft_does_not_show_it(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
