@@ -352,7 +352,7 @@ def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: C
     assert "Rule cashback: “Percent” becomes 6 % (was 5 %)." in owner.text
     owner.send("/programme")
     assert "The new version was published." in owner.text
-    assert "Version 2 holds from" in owner.text
+    assert "Version 2 is published. It holds from" in owner.text
     assert "\r" not in open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
     owner.open("/console/programme?number=1")
     assert "percent: 5" in owner.text

@@ -44,15 +44,15 @@ def test_a_version_that_waits_says_what_it_gives_from_when_and_what_holds_until_
     owner.send("/programme/draft", source=SEVEN)
     owner.send("/programme")
     assert "The new version was published." in owner.text
-    assert "Version 3 holds from May 4, 2026, 12:0" in owner.text
-    assert "Until then version 2 does." in owner.text
+    assert "Version 3 is published. It holds from May 4, 2026, 12:0" in owner.text
+    assert "; until then version 2 does." in owner.text
     assert "What version 3 gives" in owner.text
     assert GIVES[7] in owner.text
     assert GIVES[6] not in owner.text
     open_shop.later_s += 300
     owner.open("/console/programme")
     assert "Version 3 is in force." in owner.text
-    assert "Until then" not in owner.text
+    assert "until then" not in owner.text
     assert GIVES[7] in owner.text
 
 
@@ -63,13 +63,13 @@ def test_what_a_version_gives_is_told_as_of_when_it_holds(open_shop: Shop, owner
     )
     assert answer.status == 200
     owner.open("/console/programme")
-    assert "Until then version 2 does." in owner.text
+    assert "; until then version 2 does." in owner.text
     assert f"{GIVES[6]}, without campaigns" in owner.text
 
 
 def test_an_older_version_says_what_it_gave_and_how_it_differs(owner: Browser) -> None:
     owner.open("/console/programme?number=1")
-    assert "Version 1 was replaced; 2 is in force." in owner.text
+    assert "Version 1 was replaced. Version 2 is in force." in owner.text
     assert "What version 1 gives" in owner.text
     assert GIVES[5] in owner.text
     assert GIVES[6] not in owner.text
