@@ -166,6 +166,8 @@ class Programme(Document, frozen=True):
             return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
         if part == "goal":
             return next((goal.name or goal.badge for goal in self.goals if goal.id == name), {})
+        if part == "asset":
+            return self.assets[name].name if name in self.assets else {}
         named: dict[str, Sequence[Step | Earning | Card | Board]] = {
             "level": self.levels.steps if self.levels else (),
             "rule": self.rules,

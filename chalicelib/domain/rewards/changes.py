@@ -25,7 +25,6 @@ from chalicelib.domain.core.phrases import (
     Named,
     Part,
     Phrase,
-    ShopText,
     Value,
 )
 from chalicelib.domain.programme.awards import Award, Goal, Step
@@ -56,6 +55,7 @@ NAMED_BY: Mapping[str, Part] = {"campaign": "rule", "levels": "level", "multiply
 """Fields whose keys or texts are ids of other parts."""
 
 NAMED_PARTS: Mapping[str, Part] = {
+    "assets": "asset",
     "boards": "board",
     "campaigns": "rule",
     "cards": "card",
@@ -130,7 +130,7 @@ def _parts(section: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phras
     for name in dict.fromkeys((*before, *after)):
         was, becomes = old.below(before.get(name)), new.below(after.get(name))
         if type(was.value) is type(becomes.value):
-            yield from _within((becomes.told(_part_name(section, name, becomes)),), was, becomes)
+            yield from _within((becomes.told(_part_name(section, name)),), was, becomes)
             continue
         if was.value:
             yield Phrase("Removed: %(what)s", {"what": _whole(section, name, was)})
@@ -145,18 +145,16 @@ def _by_name(parts: Any) -> Mapping[str, Document]:
     return parts if isinstance(parts, Mapping) else {part.id: part for part in parts or ()}
 
 
-def _part_name(section: str, name: str, side: DocumentSide) -> Phrase:
+def _part_name(section: str, name: str) -> Phrase:
     """What a part with an id is called: `Rule cashback`."""
-    if section in NAMED_PARTS:
-        return Phrase(PARTS[section].text, {"name": Named(NAMED_PARTS[section], name)})
-    names: Mapping[str, str] = getattr(side.value, "name", {})
-    return Phrase(PARTS[section].text, {"name": ShopText(names) if names else name})
+    named = Named(NAMED_PARTS[section], name) if section in NAMED_PARTS else name
+    return Phrase(PARTS[section].text, {"name": named})
 
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
     sentence = summary.sentence_of(side.value, side.programme)
-    values: dict[str, Value] = {"part": _part_name(section, name, side), "stated": _described(side)}
+    values: dict[str, Value] = {"part": _part_name(section, name), "stated": _described(side)}
     return side.told(sentence or Phrase("%(part)s: %(stated)s.", values))
 
 

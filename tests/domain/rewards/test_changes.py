@@ -88,7 +88,7 @@ PARTS_THAT_COME: list[tuple[dict[str, Any], str]] = [
         {"boards": [MONTH]},
         "Board month: the 10 members with the most spend in a month; prizes of 5.00 EUR, 3.00 EUR, 14 days later.",
     ),
-    ({"assets": ASSETS}, "Asset leaves: Worth of one 0.05 EUR."),
+    ({"assets": ASSETS}, "Asset points: Worth of one 0.05 EUR."),
     ({"segments": {"best": {"money": [4, 5]}}}, "Segment best: Score for money 4 to 5."),
     ({"segments": {"others": {}}}, "Segment others: as usual."),
 ]
@@ -238,8 +238,8 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             {"assets": ASSETS},
             {"assets": {"points": ASSETS["points"] | {"worth": "0.0625", "expire_months": 12}}},
             [
-                "Asset leaves: “Worth of one” becomes 0.0625 EUR (was 0.05 EUR).",
-                "Asset leaves: “Expires after months” is set: 12.",
+                "Asset points: “Worth of one” becomes 0.0625 EUR (was 0.05 EUR).",
+                "Asset points: “Expires after months” is set: 12.",
             ],
         ),
         (
