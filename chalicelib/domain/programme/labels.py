@@ -158,7 +158,7 @@ TEXTS: Mapping[str, Phrase] = {
     "day": Phrase("day"),
     "days": Phrase("days with an order"),
     "delivery": Phrase("the delivery"),
-    "down": Phrase("down"),
+    "down": Phrase("always down"),
     "friends": Phrase("friends"),
     "half_even": Phrase("a half to the even digit"),
     "half_up": Phrase("a half up"),

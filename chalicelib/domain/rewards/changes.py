@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import FieldInfo
 from msgspec.structs import fields as fields_of
 
 from chalicelib.domain.core import money
@@ -112,16 +111,18 @@ def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phra
             yield from _nested((*place, WITHIN[name]) if place else (SECTIONS[name],), before, after)
         elif Document in kinds:
             yield from _entries(place, name, before, after)
-        elif str in kinds and isinstance(after.value, tuple):
+        elif str in kinds:
             yield from _listed(place, name, before, after)
         elif name not in TOLD_OTHERWISE:
             yield from _fields(place or (GENERAL,), name, old, new)
 
 
 def _kinds(value: Any) -> set[type]:
-    """What a list or a mapping is of: parts of the document, or texts."""
-    values = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ()
-    return {kind for kind in (Document, str) for item in values if isinstance(item, kind)}
+    """What a list is of, parts of the document or texts; of a mapping only whether it is of parts."""
+    if isinstance(value, Mapping):
+        return {Document for item in value.values() if isinstance(item, Document)}
+    items = value if isinstance(value, tuple) else ()
+    return {kind for kind in (Document, str) for item in items if isinstance(item, kind)}
 
 
 def _parts(section: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
@@ -153,9 +154,10 @@ def _part_name(section: str, name: str) -> Phrase:
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
-    sentence = summary.sentence_of(side.value, side.programme)
+    if isinstance(side.value, summary.TOLD):
+        return side.told(summary.sentence_of(side.value, side.programme))
     values: dict[str, Value] = {"part": _part_name(section, name), "stated": _described(side)}
-    return side.told(sentence or Phrase("%(part)s: %(stated)s.", values))
+    return side.told(Phrase("%(part)s: %(stated)s.", values))
 
 
 def _nested(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
@@ -190,14 +192,14 @@ def _entries(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> I
         for entry in (entry for entry in after if entry not in before):
             yield from _came_or_went(where, nothing, new.below(entry))
         return
-    for number, (was, becomes) in enumerate(zip(before, after, strict=True), 1):
-        numbered = Phrase("%(within)s %(number)s", {"within": WITHIN[name], "number": number})
-        yield from _within((*place, numbered), old.below(was), new.below(becomes))
+    for index, entry in enumerate(after):
+        numbered = Phrase("%(within)s %(number)s", {"within": WITHIN[name], "number": index + 1})
+        yield from _within((*place, numbered), old.below(before[index]), new.below(entry))
 
 
 def _listed(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
     """What differs between two lists of texts, whatever their order is."""
-    before, after = old.value or (), new.value or ()
+    before, after = old.value, new.value
     field: dict[str, Value] = {"place": place or (GENERAL,), "field": _label(name, after)}
     if gone := tuple(_text(name, text) for text in before if text not in after):
         yield Phrase("%(place)s: “%(field)s” loses %(values)s.", {**field, "values": old.told(gone)})
@@ -210,20 +212,17 @@ def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
     before, after = _stated(name, old), _stated(name, new)
     for key in dict.fromkeys((*before, *after)):
         was, becomes = before.get(key), after.get(key)
-        if was == becomes:
-            continue
-        label = new.told(becomes.label) if becomes else old.told(was.label if was else "")
-        values: dict[str, Value] = {"place": place, "field": label}
+        values: dict[str, Value] = {"place": place}
         if was:
-            values["before"] = old.told(was.value)
+            values |= {"field": old.told(was.label), "before": old.told(was.value)}
         if becomes:
-            values["after"] = new.told(becomes.value)
-        if was and becomes:
-            yield Phrase("%(place)s: “%(field)s” becomes %(after)s (was %(before)s).", values)
-        elif becomes:
+            values |= {"field": new.told(becomes.label), "after": new.told(becomes.value)}
+        if was is None:
             yield Phrase("%(place)s: “%(field)s” is set: %(after)s.", values)
-        else:
+        elif becomes is None:
             yield Phrase("%(place)s: “%(field)s” is no longer set (was %(before)s).", values)
+        elif was != becomes:
+            yield Phrase("%(place)s: “%(field)s” becomes %(after)s (was %(before)s).", values)
 
 
 def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:
@@ -257,14 +256,14 @@ def _statements(part: DocumentSide) -> tuple[Value, ...]:
     told: list[Value] = []
     for info in sorted(fields_of(part.value), key=lambda info: info.name in LASTING):
         within = part.field(info.name)
-        if _is_usual(info, within.value) or info.name in (*TOLD_OTHERWISE, "name"):
+        if within.value == info.default or info.name in (*TOLD_OTHERWISE, "name"):
             continue
         if isinstance(within.value, Document):
             told.append(_in_brackets(WITHIN[info.name], _described(within)))
         elif Document in _kinds(within.value):
             if info.name not in LISTS:
                 told += [_in_brackets(WITHIN[info.name], _described(within.below(entry))) for entry in within.value]
-        elif str in _kinds(within.value) and isinstance(within.value, tuple):
+        elif str in _kinds(within.value):
             texts = tuple(_text(info.name, text) for text in within.value)
             told.append(_in_brackets(_label(info.name, within.value), texts))
         else:
@@ -275,11 +274,6 @@ def _statements(part: DocumentSide) -> tuple[Value, ...]:
 
 def _in_brackets(field: Value, value: Value) -> Phrase:
     return Phrase("%(field)s (%(value)s)", {"field": field, "value": value})
-
-
-def _is_usual(info: FieldInfo, value: Any) -> bool:
-    """Whether a field states what it is without being stated."""
-    return value == info.default or (callable(info.default_factory) and value == info.default_factory())
 
 
 def _value(name: str, value: Any, part: DocumentSide) -> Value:
@@ -295,8 +289,9 @@ def _value(name: str, value: Any, part: DocumentSide) -> Value:
         case date():
             return CalendarDay(value)
         case tuple():
-            return Phrase("%(lowest)s to %(highest)s", {"lowest": value[0], "highest": value[-1]})
-    return _text(name, value) if isinstance(value, str) else int(value)
+            lowest, highest = value
+            return Phrase("%(lowest)s to %(highest)s", {"lowest": lowest, "highest": highest})
+    return _text(name, value)
 
 
 def _number(name: str, number: Decimal, part: DocumentSide) -> Value:
@@ -307,11 +302,14 @@ def _number(name: str, number: Decimal, part: DocumentSide) -> Value:
     return _sum(number, asset) if asset else Figure(money.plain(number))
 
 
-def _text(name: str, text: str) -> Value:
-    """A text of a field: what a word of the document's own means, or the name of the part that it is the id of."""
-    if name in WORDED and text in TEXTS:
-        return TEXTS[text]
-    return Named(NAMED_BY[name], text) if name in NAMED_BY else text
+def _text(name: str, text: Any) -> Value:
+    """A text or a whole number of a field: what a word of the document's own means, the name of the part that it is the
+    id of, or itself.
+    """
+    if name in NAMED_BY:
+        return Named(NAMED_BY[name], text)
+    itself: Value = text
+    return TEXTS.get(text, itself) if name in WORDED else itself
 
 
 def _asset(name: str, part: DocumentSide) -> str:
@@ -321,7 +319,8 @@ def _asset(name: str, part: DocumentSide) -> str:
         case Goal(measure=measure):
             return money.asset_of(currency) if measure == "spend" else ""
         case Step():
-            return programme.levels.asset(programme) if programme.levels else ""
+            assert programme.levels, "a level stands among levels"
+            return programme.levels.asset(programme)
         case Award(of=of):
             return programme.asset_named(of or currency)
     rule = part.value if isinstance(part.value, Earning) else part.rule
@@ -330,7 +329,6 @@ def _asset(name: str, part: DocumentSide) -> str:
 
 def _sum(amount: Decimal, asset: str) -> Amount:
     """An amount of an asset, with all its decimals: the worth of a point may have more than money has."""
-    exponent = amount.normalize().as_tuple().exponent
-    decimals = max(money.decimals_of(asset), -exponent if isinstance(exponent, int) else 0)
+    decimals = max(money.decimals_of(asset), -int(amount.normalize().as_tuple().exponent))
     named = asset if decimals == money.decimals_of(asset) else f"{money.currency_of(asset)}/{decimals}"
     return Amount(int(amount.scaleb(decimals)), named)

@@ -47,6 +47,9 @@ PERIODS = {
     "year": Phrase("in a year"),
     "all": Phrase("in all"),
 }
+TOLD = (Card, Step, Goal, Campaign, Board)
+"""The parts of a programme that have a sentence of their own."""
+
 MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
 """What a leaderboard counts; beside these an asset."""
 
@@ -91,14 +94,13 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 def _progress(programme: Programme) -> Iterator[Phrase]:
     """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
     steps = programme.levels.steps if programme.levels else ()
-    for part in (*programme.cards, *steps, *programme.goals, *programme.campaigns, *programme.boards):
-        sentence = sentence_of(part, programme)
-        assert sentence
-        yield sentence
+    told: list[Card | Step | Goal | Campaign | Board] = [*programme.cards, *steps, *programme.goals]
+    for part in (*told, *programme.campaigns, *programme.boards):
+        yield sentence_of(part, programme)
 
 
-def sentence_of(part: object, programme: Programme) -> Phrase | None:
-    """What a stamp card, a level, a goal, a campaign or a board of a programme says; None for another part of it."""
+def sentence_of(part: Card | Step | Goal | Campaign | Board, programme: Programme) -> Phrase:
+    """What a stamp card, a level, a goal, a campaign or a board of a programme says."""
     match part:
         case Card():
             return _card(part, programme)
@@ -108,9 +110,7 @@ def sentence_of(part: object, programme: Programme) -> Phrase | None:
             return _goal(part, programme)
         case Campaign():
             return _campaign(part, programme)
-        case Board():
-            return _board(part, programme)
-    return None
+    return _board(part, programme)
 
 
 def _card(card: Card, programme: Programme) -> Phrase:

@@ -152,6 +152,8 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
     [
         ({"minimum": 20}, {"minimum": {"EUR": 25}}, [": “At least” becomes 25.00 EUR (was 20.00 EUR)."]),
         ({"minimum": 20}, {"minimum": {"EUR": 20}}, []),
+        ({"minimum": 20}, {"minimum": Decimal("20.000")}, []),
+        ({}, {"exclude": {"tags": ["sum", "month"]}}, [", Not these lines: “Tags” gains sum, month."]),
         ({}, {"base": {"tax": True}}, [", What counts: “With tax” becomes yes (was no)."]),
         ({}, {"exclude": {"tags": ["sale"]}}, [", Not these lines: “Tags” gains sale."]),
         (
@@ -225,7 +227,27 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
     [
         ({"name": "Club"}, {"name": "Tea"}, ["In general: “Name” becomes Tea (was Club)."]),
         ({}, {"currencies": ["USD"]}, ["In general: “Other currencies” gains USD."]),
-        ({}, {"rounding": "down"}, ["In general: “Rounding” becomes down (was a half up)."]),
+        ({}, {"rounding": "down"}, ["In general: “Rounding” becomes always down (was a half up)."]),
+        (
+            {"currencies": ["USD"], "spending": {"minimum": {"EUR": 2, "USD": 2}}},
+            {"currencies": ["USD"], "spending": {"minimum": {"EUR": 2, "USD": 3}}},
+            ["Spending a balance: “At least” becomes 2.00 EUR, 3.00 USD (was 2.00 EUR, 2.00 USD)."],
+        ),
+        (
+            {"referral": {"percent": 10}},
+            {"referral": {"percent": 10, "review": {}}},
+            ["Added: Referrals, Review: as usual."],
+        ),
+        (
+            {"assets": ASSETS, "boards": [MONTH]},
+            {"assets": ASSETS, "boards": [MONTH | {"measure": "points"}]},
+            ["Leaderboard month: “Counts” becomes points (was goods bought)."],
+        ),
+        (
+            {"assets": ASSETS},
+            {"assets": {"points": ASSETS["points"] | {"worth": "0.050"}}},
+            [],
+        ),
         (
             {},
             {"spending": {"minimum": 2, "max_percent": 50}},
