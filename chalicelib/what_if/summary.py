@@ -71,6 +71,7 @@ class Summary(Struct, frozen=True):
     """The whole answer. `orders`: of which something was kept; `members`: who bought.
 
     `since` and `until`: the local days of the first and the last order; figures are as of the end of that day.
+    `moved`: campaigns that are to come, and the first and the last of the past days on which they were looked at.
     """
 
     orders: int
@@ -82,6 +83,7 @@ class Summary(Struct, frozen=True):
     current: Figures | None
     winners: dict[str, Shift]
     losers: dict[str, Shift]
+    moved: dict[str, tuple[date, date]] = {}
 
 
 class Trial(Struct, frozen=True):

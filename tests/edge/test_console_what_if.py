@@ -348,6 +348,44 @@ class TestResult:
         assert "les récompenses des activités (avis sur un thé)" in french.text
         assert "été payée pendant ses jours" in french.text
 
+    def test_a_campaign_to_come_can_be_tried_as_if_it_had_run_already(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
+        assert b'name="on_past_days" value="yes">Try it as if Black Friday had run on past days' in owner.answer.body
+        form = {"source": FRIDAY, "expected": "1", "once": "on-past-days", "on_past_days": "yes"}
+        assert owner.post(START, form).status == 200
+        assert "It begins in a moment." in owner.text
+        work(open_shop, calls)
+        assert stored(open_shop).on_past_days
+        past = stored(open_shop).digest
+        owner.open(f"/console/programme/draft?digest={past}")
+        assert (
+            "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
+            "EUR: members who get more: 1, €5.00 together;"
+        ) in owner.text
+        assert "The budget of Black Friday, €300.00, does not run out: €5.00 of it is given." in owner.text
+        assert f"Campaign Black Friday costs€5.00{NONE}+€5.00" in owner.text
+        owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
+        assert "is looked at as if" in owner.text
+        press(owner, FRIDAY, once="on-its-own-days")
+        work(open_shop, calls)
+        assert not stored(open_shop).on_past_days
+        assert stored(open_shop).digest != past
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "is looked at as if" not in owner.text
+
+    def test_a_campaign_that_has_begun_is_tried_on_its_own_days(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        owner = visitor(open_shop)
+        for starts, is_offered in (("2026-05-04", False), ("2026-05-05", True)):
+            draft = FRIDAY.replace("2026-11-27", starts)
+            owner.post("/console/programme/draft", {"source": draft, "expected": "1"})
+            assert ("had run on past days" in owner.text) is is_offered
+
     def test_what_costs_less_has_a_minus_and_its_budget_says_what_is_given(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:

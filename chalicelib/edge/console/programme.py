@@ -98,6 +98,7 @@ def draft_page(
         changes=_told(visit, old, new) if old and new else [],
         draft=new,
         trial=trials.trial_of(visit, source, new) if new else None,
+        to_come=trials.campaigns_to_come(visit, new) if new else [],
         zone=visit.zone(),
     )
 

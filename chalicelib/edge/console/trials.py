@@ -8,6 +8,7 @@ from itertools import chain
 from msgspec import Struct
 
 from chalicelib.domain.core import phrases
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console.access.visit import Visit
@@ -16,7 +17,7 @@ from chalicelib.edge.jobs.calculations import MOST_ORDERS
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import calculations
 from chalicelib.store.calculations import WHAT_IF, Calculation
-from chalicelib.what_if import omissions
+from chalicelib.what_if import omissions, past_days
 from chalicelib.what_if.summary import Amounts, BudgetFigures, Figures, Summary
 
 GIVEN_NAMES = {
@@ -69,15 +70,13 @@ class TrialView(Struct, frozen=True):
     most: int = MOST_ORDERS
 
 
-def digest_now(visit: Visit, source: str) -> str:
-    """What names a draft that is compared with the version that is in force now."""
-    return calculations.digest_of(source, visit.version_in_force())
-
-
 def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
     """The trial of this draft beside the version in force now; None where the last one was another draft's."""
     tried = calculations.latest(WHAT_IF, visit.now)
-    if tried is None or tried.digest != digest_now(visit, source):
+    if tried is None:
+        return None
+    now = calculations.digest_of(source, visit.version_in_force(), on_past_days=tried.on_past_days)
+    if tried.digest != now:
         return None
     if tried.is_live(visit.now):
         return TrialView(tried, True)
@@ -93,6 +92,13 @@ def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
         sentences=list(table.sentences()),
         left_out=phrases.written(omissions.of_programme(draft), visit.words, draft),
     )
+
+
+def campaigns_to_come(visit: Visit, draft: Programme) -> list[str]:
+    """The names of a draft's campaigns that have not begun, so that no order can show what they cost."""
+    today = local_day(visit.now, draft.timezone)
+    ids = (campaign.id for campaign in draft.campaigns if campaign.starts > today)
+    return [visit.words.called("rule", campaign, draft) for campaign in ids]
 
 
 class _Table:
@@ -118,7 +124,7 @@ class _Table:
     def sentences(self) -> Iterator[str]:
         """Which campaigns no order shows, who wins and loses, by asset, and when budgets run out."""
         draft, figures = self._programmes[0], self._summary.draft
-        told = omissions.of_campaigns(draft, figures)
+        told = chain(past_days.sentences(self._summary.moved), omissions.of_campaigns(draft, figures))
         yield from (phrases.written(sentence, self._words, draft) for sentence in told)
         yield from (self._shift(asset) for asset in self._summary.winners)
         unseen = omissions.unseen_campaigns(draft, figures)
