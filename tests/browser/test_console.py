@@ -233,7 +233,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     page.goto(f"{console}/console/programme")
     page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
     page.locator("button.main").click()
-    page.locator("form[action$=what-if] button").focus()
+    page.locator("form[action$=what-if] button").first.focus()
     page.keyboard.press("Enter")
     words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
     expect(page.get_by_role("status")).to_contain_text(words[look.locale])
@@ -283,7 +283,7 @@ def test_without_a_script_the_page_asks_again_by_itself(
     page.goto(f"{console}/console/programme")
     page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
     page.locator("button.main").click()
-    page.locator("form[action$=what-if] button").click()
+    page.locator("form[action$=what-if] button").first.click()
     expect(page.get_by_role("status")).to_have_text("It begins in a moment.")
     calculations.fail(CalculationRef(calls[0]["subject"], calls[0]["run"]), NO_ORDERS, busy.now)
     expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet", timeout=20_000)
