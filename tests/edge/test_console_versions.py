@@ -73,7 +73,7 @@ def test_an_older_version_says_what_it_gave_and_how_it_differs(owner: Browser) -
     assert "What version 1 gives" in owner.text
     assert GIVES[5] in owner.text
     assert GIVES[6] not in owner.text
-    assert "How it differs from version 2, which is in force" in owner.text
+    assert "What would change if it took the place of version 2, which is in force" in owner.text
     assert "Rule cashback: “Percent” becomes 5 % (was 6 %)." in owner.text
     assert "/console/programme" in owner.page.links
     assert "The newest version" in owner.text
@@ -99,7 +99,7 @@ def test_an_older_version_that_says_the_same_says_so(open_shop: Shop, owner: Bro
     assert open_shop.publish(f"{PROGRAMME}# again\n", If_Match="2").status == 200
     open_shop.later_s += 300
     owner.open("/console/programme?number=1")
-    assert "In nothing: it says the same." in owner.text
+    assert "Nothing: it says the same." in owner.text
 
 
 def test_the_version_in_force_while_a_newer_one_waits_is_not_compared_with_itself(
@@ -108,7 +108,7 @@ def test_the_version_in_force_while_a_newer_one_waits_is_not_compared_with_itsel
     assert open_shop.publish(SEVEN, If_Match="2").status == 200
     owner.open("/console/programme?number=2")
     assert "Version 2 is in force." in owner.text
-    assert "How it differs" not in owner.text
+    assert "if it took the place" not in owner.text
     assert "Bring version 2 back" in owner.text
 
 
@@ -117,7 +117,7 @@ def test_a_reader_sees_an_older_version_and_cannot_bring_it_back(
 ) -> None:
     reader = visitor(open_shop, "reader", "ben", "fr")
     reader.open("/console/programme?number=1")
-    assert "Ce qui la distingue de la version 2, en vigueur" in reader.text
+    assert "Ce qui changerait si elle remplaçait la version 2, en vigueur" in reader.text
     assert "« Pourcentage » devient 5 % (avant : 6 %)." in reader.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "percent: 5" in reader.text
     assert "Revenir" not in reader.text

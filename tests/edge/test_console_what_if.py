@@ -316,7 +316,7 @@ class TestResult:
             "What stays the same (2 rows)",
             "Orders that earn33",
             "Members who earn22",
-            "EUR: members who get more: 2, €10.00 together; less: 0, €0.00 together; the same: 0.",
+            "EUR: more for 2 members (€10.00 in all), less for 0 (€0.00 in all), the same for 0.",
             "Publish version 2",
             "Try it again on your own orders",
         ):
@@ -364,7 +364,7 @@ class TestResult:
         owner.open(f"/console/programme/draft?digest={past}")
         assert (
             "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
-            "EUR: members who get more: 1, €5.00 together;"
+            "EUR: more for 1 member (€5.00), less for 0"
         ) in owner.text
         assert "The budget of Black Friday, €300.00, does not run out: €5.00 of it is given." in owner.text
         assert f"Campaign Black Friday costs€5.00{NONE}+€5.00" in owner.text

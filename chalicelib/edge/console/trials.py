@@ -143,9 +143,12 @@ class _Table:
             "minus": self._amount(-less.amount, asset),
             "same": words.number(max(summary.members - more.members - less.members, 0)),
         }
-        text = words.gettext(
-            "%(asset)s: members who get more: %(more)s, %(plus)s together; less: %(less)s, %(minus)s together; "
-            "the same: %(same)s."
+        text = words.ngettext(
+            "%(asset)s: more for %(more)s member (%(plus)s), less for %(less)s (%(minus)s in all), "
+            "the same for %(same)s.",
+            "%(asset)s: more for %(more)s members (%(plus)s in all), less for %(less)s (%(minus)s in all), "
+            "the same for %(same)s.",
+            more.members,
         )
         return text % values
 
