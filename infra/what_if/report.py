@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.programme.document import Programme
-from chalicelib.what_if import omissions
+from chalicelib.what_if import omissions, past_days
 from chalicelib.what_if.summary import Amounts, Figures, Summary
 
 
@@ -31,6 +31,7 @@ def lines(summary: Summary, draft: Programme) -> Iterator[str]:
         yield f"{summary.passed_over:,} more orders were not paid or are tests, and do not count"
     yield ""
     yield from _table(_rows(summary))
+    yield from map(written, past_days.sentences(summary.moved))
     yield from map(written, omissions.of_campaigns(draft, summary.draft))
     yield from _budgets(summary.draft, omissions.unseen_campaigns(draft, summary.draft))
     yield from _winners(summary)

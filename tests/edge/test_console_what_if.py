@@ -289,7 +289,8 @@ class TestResult:
         press(owner, source)
         work(open_shop, calls)
         table = Table(TABLE, "eu-west-1")
-        by_command = answer.of_table(table, parse(read_document(source.encode())), None, Progress(io.StringIO()))
+        question = answer.Question(parse(read_document(source.encode())))
+        by_command = answer.of_table(table, question, Progress(io.StringIO()))
         result = stored(open_shop).trial
         assert result
         assert msgspec.to_builtins(result.summary) == msgspec.to_builtins(by_command.summary)

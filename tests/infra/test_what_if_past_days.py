@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from chalicelib.domain.core.phrases import written
 from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.log import Log
 from chalicelib.what_if.past_days import moved, past_days, sentences
+from infra.__main__ import main
 from infra.what_if.csv_orders import read
 from tests.infra.what_if_orders import csv_file
 from tests.world.builders import CASHBACK, programme
@@ -106,3 +108,21 @@ def test_unless_it_is_asked_for_nothing_is_moved(tmp_path: Path) -> None:
     summary = compare(orders(tmp_path, "2026-03-01"), programme(campaigns=[FRIDAY]), None, on_past_days=True).summary
     assert summary.current is None
     assert summary.draft.campaigns["friday"].cost == {"EUR/2": 500}
+
+
+def test_the_command_looks_at_past_days_where_it_is_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    orders(tmp_path, "2026-03-01", "2026-03-04")
+    (tmp_path / "draft.yaml").write_text(
+        "{name: Draft, currency: EUR, earn: [{id: cashback, percent: 5}],\n"
+        ' landing: {page: "https://shop.example/welcome", hosts: [shop.example]},\n'
+        " campaigns: [{id: friday, starts: 2026-11-27, ends: 2026-11-28, multiply: {cashback: 2}}]}"
+    )
+    words = ["what-if", str(tmp_path / "draft.yaml"), "--csv", str(next(tmp_path.glob("*.csv")))]
+    assert main(words) == 0
+    assert "Campaign friday: none of the orders was paid in its days" in capsys.readouterr().out
+    assert main([*words, "--past-days"]) == 0
+    printed = capsys.readouterr().out
+    assert "Campaign friday is looked at as if it had run from 2026-03-03 to 2026-03-04.\n" in printed
+    assert "none of the orders" not in printed
+    assert main([*words, "--past-days", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["moved"] == {"friday": ["2026-03-03", "2026-03-04"]}

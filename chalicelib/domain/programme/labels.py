@@ -13,7 +13,7 @@ LABELS: Mapping[str, Phrase] = {
     "amount": Phrase("Amount"),
     "at": Phrase("Begins at"),
     "badge": Phrase("Badge"),
-    "bonuses": Phrase("Bonuses at most"),
+    "bonuses": Phrase("Bonuses"),
     "budget": Phrase("Budget in all"),
     "campaign": Phrase("Only with the campaign"),
     "cap": Phrase("At most for an order"),
