@@ -323,7 +323,7 @@ def test_the_programme_page_says_what_the_programme_gives(open_shop: Shop, visit
     french = visitor(open_shop, "reader", "zoe", "fr")
     french.open("/console/programme")
     assert "Une commande de 50,00 € rapporte 2,50 €" in french.text
-    assert "un tel ami reçoit 3,00 € en cadeau de bienvenue." in french.text
+    assert "chaque ami parrainé reçoit 3,00 € en cadeau de bienvenue." in french.text
 
 
 def test_before_the_first_version_nothing_is_said_to_be_given(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
