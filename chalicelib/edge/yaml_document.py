@@ -13,11 +13,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import yaml
 from yaml.events import AliasEvent
 
 from chalicelib.domain.core.phrases import Phrase, Value
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.programme.document import Programme, parse, published
 from chalicelib.edge.words import marked
 
 MAX_DEPTH = 20
@@ -54,6 +56,15 @@ _FROM_PARSER = (
     ),
 )
 """What the YAML parser says of usual mistakes; of others it says so in English."""
+
+
+def as_published(source: str) -> Programme:
+    """The programme of a version's source; what was good when it was published may be refused since."""
+    document = read_document(source.encode())
+    try:
+        return parse(document)
+    except InvalidProgramme:
+        return published(msgspec.json.encode(document).decode())
 
 
 def read_document(body: bytes) -> Any:

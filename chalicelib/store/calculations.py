@@ -59,9 +59,10 @@ class CalculationRef(Struct, frozen=True):
 class Calculation(Struct, frozen=True):
     """A calculation that was begun by a user, and how far it is.
 
-    Of a draft: its `source`, the newest version that its author had seen, and the `digest` that names it beside the
-    version in force (`digest_of`). `count` orders of `total` are valued in the state; of items that are read the total
-    is not known (0). `seen_at`: when it wrote last. `failure`: why it failed, a word of the function's.
+    Of a draft: its `source`, the newest version that its author had seen, the `digest` that names it beside the version
+    in force (`digest_of`), and whether its campaigns that are to come are looked at on past days. `count` orders of
+    `total` are valued in the state; of items that are read the total is not known (0). `seen_at`: when it wrote last.
+    `failure`: why it failed, a word of the function's.
     """
 
     ref: CalculationRef
@@ -77,6 +78,7 @@ class Calculation(Struct, frozen=True):
     failure: str = ""
     trial: Trial | None = None
     report: CampaignReport | None = None
+    on_past_days: bool = False
 
     def is_live(self, now: int) -> bool:
         """Whether it is on its way."""
@@ -96,9 +98,10 @@ def of_campaign(campaign: str) -> str:
     return f"{_CAMPAIGN}{campaign}"
 
 
-def digest_of(source: str, version: int) -> str:
+def digest_of(source: str, version: int, *, on_past_days: bool = False) -> str:
     """What names a draft that is compared with a version in force (0: none is)."""
-    return hashlib.sha256(f"{version}\n{source}".encode()).hexdigest()[:32]
+    named = f"{version}{' on past days' * on_past_days}\n{source}"
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
 @unavailable_on_error()
@@ -124,6 +127,7 @@ def begin(calculation: Calculation) -> None:
         digest=calculation.digest or None,
         source=calculation.source or None,
         expected=calculation.expected,
+        on_past_days=int(calculation.on_past_days),
         user=calculation.user,
         at=now,
         state=WAITING,
@@ -215,4 +219,5 @@ def _calculation(item: CalculationItem) -> Calculation:
         item.failure or "",
         msgspec.convert(item.result, Trial) if item.result and not ref.campaign else None,
         msgspec.convert(item.result, CampaignReport) if item.result and ref.campaign else None,
+        bool(item.on_past_days),
     )

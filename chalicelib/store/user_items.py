@@ -90,6 +90,7 @@ class CalculationItem(Item, discriminator="calculation"):
     digest = UnicodeAttribute(null=True, attr_name="d")
     source = Deflated[str](str, "s")
     expected = Integer(attr_name="e")
+    on_past_days = Integer(attr_name="p", default=0)
     user = UnicodeAttribute(attr_name="u")
     at = Integer(attr_name="at")
     state = UnicodeAttribute(attr_name="st")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.programme.document import Programme
+from chalicelib.what_if import past_days
 from chalicelib.what_if.log import Log
 from chalicelib.what_if.replay import Outcome, replay
 from chalicelib.what_if.summary import Summary, summary_of
@@ -26,8 +28,26 @@ class Comparison(Struct, frozen=True):
     summary: Summary
 
 
-def compare(log: Log, draft: Programme, current: Programme | None, passed: Passed = lambda *_: None) -> Comparison:
-    """What both give for the orders of a log, of which there is at least one."""
+def compare(
+    log: Log,
+    draft: Programme,
+    current: Programme | None,
+    passed: Passed = lambda *_: None,
+    *,
+    on_past_days: bool = False,
+) -> Comparison:
+    """What both give for the orders of a log, of which there is at least one. `on_past_days`: campaigns that are to
+    come are looked at as if they had run already.
+    """
+    if not on_past_days:
+        return _compared(log, draft, current, passed)
+    was = past_days.moved(current, log) if current else None
+    moved = past_days.moved(draft, log)
+    compared = _compared(log, moved, was, passed)
+    return replace(compared, summary=replace(compared.summary, moved=past_days.moved_days(draft, moved)))
+
+
+def _compared(log: Log, draft: Programme, current: Programme | None, passed: Passed) -> Comparison:
     passed(DRAFT, 0)
     after = replay(log, draft, lambda count: passed(DRAFT, count))
     if current is None:

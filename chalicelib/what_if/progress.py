@@ -76,7 +76,7 @@ def has_progress(programme: Programme) -> bool:
 
 class MemberProgress:
     """The members of a replay by number. `reached`: how often each goal was reached and each card filled; `campaigns`:
-    the orders that each was for.
+    the orders that each was for; `ran`: those in whose days an order was paid.
 
     Orders come the earliest first; `begin_day` is told each local day before its first order.
     """
@@ -90,11 +90,13 @@ class MemberProgress:
         self.campaigns = {campaign.id: CampaignUse(Arm(), Arm()) for campaign in programme.campaigns}
         self._multiplying = _multiplying(programme.levels)
         self._counts = _is_counted(programme)
+        self.ran: set[str] = set()
         self._day, self._running = date.min, list[Campaign]()
 
     def begin_day(self, day: date, at: int) -> None:
         """Another local day begins, of which `at` is an instant."""
         self._day, self._running = day, running(self._programme, at)
+        self.ran.update(campaign.id for campaign in self._running)
 
     def standing(self, buyer: int, person: int) -> BuyerStanding:
         """A buyer as the order finds it; `person`: the member that stands for the buyer's person."""

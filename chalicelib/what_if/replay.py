@@ -85,7 +85,8 @@ class Outcome(Struct):
 
     `by_rule`: given, by rule and asset; `end`: the end of the last order's day (seconds); `bonuses`: groups of friends
     that earned something; `converted`: friends whose order counts. `levels`: buyers by their level at the end; `goals`
-    and `cards`: how often each was reached or filled.
+    and `cards`: how often each was reached or filled. `idle_campaigns`: those in whose
+    days no order was paid.
     """
 
     end: int
@@ -100,6 +101,7 @@ class Outcome(Struct):
     goals: dict[str, int] = {}
     cards: dict[str, int] = {}
     campaigns: dict[str, CampaignOutcome] = {}
+    idle_campaigns: tuple[str, ...] = ()
 
 
 class _Merits(Struct, frozen=True):
@@ -166,14 +168,15 @@ class _Replay:
 
     def _of_members(
         self, progress: MemberProgress
-    ) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, CampaignOutcome]]:
-        """Buyers by level, goals reached, cards filled, and campaigns."""
+    ) -> tuple[dict[str, int], dict[str, int], dict[str, int], dict[str, CampaignOutcome], tuple[str, ...]]:
+        """Buyers by level, goals reached, cards filled, campaigns, and those of them that are idle."""
         goals, cards = (
             {part.id: progress.reached[part.id] for part in parts}
             for parts in (self._programme.goals, self._programme.cards)
         )
         campaigns = {name: self._with_cost(name, use) for name, use in progress.campaigns.items()}
-        return progress.levels(set(self._log.buyer)), goals, cards, campaigns
+        idle = tuple(name for name in campaigns if name not in progress.ran)
+        return progress.levels(set(self._log.buyer)), goals, cards, campaigns, idle
 
     def _with_cost(self, campaign: str, use: CampaignUse) -> CampaignOutcome:
         """A campaign's orders, and what it has given: its boosts, and the rules that hold with it only."""

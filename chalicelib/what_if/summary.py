@@ -38,7 +38,8 @@ class Reached(Struct, frozen=True):
 class Figures(Struct, frozen=True):
     """What a programme gives: `redeemable`, `pending` and `expired` are all of `given`, `liability` what is owed.
 
-    `levels`: how many of those who bought have each level at the end.
+    `levels`: how many of those who bought have each level at the end. `idle_campaigns`: those in whose days no order
+    was paid, so that what they would cost is not among the figures.
     """
 
     given: Amounts
@@ -56,6 +57,7 @@ class Figures(Struct, frozen=True):
     goals: dict[str, Reached]
     cards: dict[str, Reached]
     campaigns: dict[str, CampaignOutcome]
+    idle_campaigns: tuple[str, ...] = ()
 
 
 class Shift(Struct, frozen=True):
@@ -69,6 +71,7 @@ class Summary(Struct, frozen=True):
     """The whole answer. `orders`: of which something was kept; `members`: who bought.
 
     `since` and `until`: the local days of the first and the last order; figures are as of the end of that day.
+    `moved`: campaigns that are to come, and the first and the last of the past days on which they were looked at.
     """
 
     orders: int
@@ -80,6 +83,7 @@ class Summary(Struct, frozen=True):
     current: Figures | None
     winners: dict[str, Shift]
     losers: dict[str, Shift]
+    moved: dict[str, tuple[date, date]] = {}
 
 
 class Trial(Struct, frozen=True):
@@ -126,6 +130,7 @@ def _figures(outcome: Outcome) -> Figures:
         {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.goals.items()},
         {name: Reached(count, by_rule.get(name, {})) for name, count in outcome.cards.items()},
         outcome.campaigns,
+        outcome.idle_campaigns,
     )
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import msgspec
-
 from chalicelib.domain.errors import InvalidProgramme
 from infra.api import ApiError, newest_version
 from infra.commands import what_if
@@ -70,7 +68,7 @@ def publish_programme(arguments: Arguments) -> None:
     """Publish a document after saying what changes, and what it would have given for orders where some are named."""
     # What depends on when the version begins, the API checks: here that could be another instant.
     from chalicelib.domain.core.phrases import written
-    from chalicelib.domain.programme.changes import changes
+    from chalicelib.domain.rewards.changes import changes
 
     draft = parsed_programme(arguments.file)
     newest, current = _newest()
@@ -89,22 +87,12 @@ def publish_programme(arguments: Arguments) -> None:
 
 def _newest() -> tuple[int, Programme | None]:
     """The number and the document of the version that was published last; 0 and None before the first."""
+    from chalicelib.edge.yaml_document import as_published
+
     number = newest_version(api())
     if not number:
         return 0, None
-    return number, _as_published(api().call("GET", f"/v1/programme?number={number}")["source"])
-
-
-def _as_published(source: str) -> Programme:
-    """The programme of a version's source; what was good when it was published may be refused since."""
-    from chalicelib.domain.programme.document import parse, published
-    from chalicelib.edge.yaml_document import read_document
-
-    document = read_document(source.encode())
-    try:
-        return parse(document)
-    except InvalidProgramme:
-        return published(msgspec.json.encode(document).decode())
+    return number, as_published(api().call("GET", f"/v1/programme?number={number}")["source"])
 
 
 def write_schema(_: Arguments) -> None:

@@ -31,7 +31,9 @@ def add(groups: Any) -> None:
 
 
 def add_sources(command: argparse.ArgumentParser, required: bool) -> None:
-    """Where the orders come from."""
+    """Where the orders come from, and on which days campaigns are looked at."""
+    text = "look at campaigns that are to come as if they had run on past days"
+    command.add_argument("--past-days", action="store_true", help=text)
     source = command.add_mutually_exclusive_group(required=required)
     source.add_argument("--csv", type=Path, metavar="FILE", help="orders: order,customer,paid_at,currency,net and more")
     add_books(source)
@@ -58,12 +60,12 @@ def answer_of(arguments: Arguments, draft: Programme, against: Programme | None)
     from infra.what_if import answer
 
     gc.set_threshold(BETWEEN_COLLECTIONS)
-    progress = Progress(sys.stderr)
+    progress, question = Progress(sys.stderr), answer.Question(draft, against, arguments.past_days)
     try:
         if arguments.csv:
-            return answer.of_csv(arguments.csv, draft, against, progress)
+            return answer.of_csv(arguments.csv, question, progress)
         if arguments.export:
-            return answer.of_files(arguments.export, draft, against, progress)
-        return answer.of_table(table_of_stage(arguments.stage), draft, against, progress)
+            return answer.of_files(arguments.export, question, progress)
+        return answer.of_table(table_of_stage(arguments.stage), question, progress)
     finally:
         progress.clear()

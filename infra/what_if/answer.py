@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.programme.document import Programme
 from chalicelib.store.codec import records_of
@@ -44,7 +45,7 @@ class Answer(Struct, frozen=True):
 
     def lines(self) -> Iterator[str]:
         """The figures as people read them."""
-        return report.lines(self.summary)
+        return report.lines(self.summary, self.programme)
 
     def document(self) -> dict[str, object]:
         """The figures as JSON has them."""
@@ -55,23 +56,33 @@ class Answer(Struct, frozen=True):
         return picture.svg(self.programme, self.comparison.draft, self.comparison.current)
 
 
-def of_csv(path: Path, draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+class Question(Struct, frozen=True):
+    """The draft that is asked about, what it is compared with (None: the version in force, if orders come with one),
+    and whether campaigns that are to come are looked at on past days.
+    """
+
+    draft: Programme
+    against: Programme | None = None
+    on_past_days: bool = False
+
+
+def of_csv(path: Path, question: Question, progress: Progress) -> Answer:
     """The answer for the orders of a CSV file. Raises CsvError, NoOrders or OSError."""
     size = path.stat().st_size
     log = csv_orders.read(
-        path, draft.timezone, lambda rows, place: progress.bar("Reading orders", place, size, f"{rows:,} rows")
+        path, question.draft.timezone, lambda rows, place: progress.bar("Reading orders", place, size, f"{rows:,} rows")
     )
-    return _of_log(log, draft, against, progress, str(path))
+    return _of_log(log, question, progress, str(path))
 
 
-def of_files(files: Sequence[Path], draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+def of_files(files: Sequence[Path], question: Question, progress: Progress) -> Answer:
     """The answer for the orders of an export of the books. Raises SourceError or NoOrders."""
-    return _of_pieces(pieces(files), draft, against, progress, ", ".join(map(str, files)))
+    return _of_pieces(pieces(files), question, progress, ", ".join(map(str, files)))
 
 
-def of_table(table: Table, draft: Programme, against: Programme | None, progress: Progress) -> Answer:
+def of_table(table: Table, question: Question, progress: Progress) -> Answer:
     """The answer for the orders of a live table, which is only read. Raises TableError or NoOrders."""
-    return _of_pieces([Segment(table, 0, 1)], draft, against, progress, table.name)
+    return _of_pieces([Segment(table, 0, 1)], question, progress, table.name)
 
 
 def records(parts: Sequence[Piece], passed: Passed = lambda *_: None) -> Iterator[object]:
@@ -79,15 +90,14 @@ def records(parts: Sequence[Piece], passed: Passed = lambda *_: None) -> Iterato
     return chain.from_iterable(records_of(part.items(passed), books.KINDS) for part in parts)
 
 
-def _of_pieces(
-    parts: Sequence[Piece], draft: Programme, against: Programme | None, progress: Progress, place: str
-) -> Answer:
+def _of_pieces(parts: Sequence[Piece], question: Question, progress: Progress, place: str) -> Answer:
     passed = progress.reading("Reading the books", sum(part.size for part in parts))
-    content = books.read(records(parts, passed), int(time.time()), draft.test_orders)
-    return _of_log(content.log, draft, against or content.current, progress, place)
+    content = books.read(records(parts, passed), int(time.time()), question.draft.test_orders)
+    against = question.against or content.current
+    return _of_log(content.log, replace(question, against=against), progress, place)
 
 
-def _of_log(log: Log, draft: Programme, current: Programme | None, progress: Progress, place: str) -> Answer:
+def _of_log(log: Log, question: Question, progress: Progress, place: str) -> Answer:
     if not len(log):
         progress.clear()
         raise NoOrders(f"{place} has no paid orders")
@@ -95,6 +105,6 @@ def _of_log(log: Log, draft: Programme, current: Programme | None, progress: Pro
     def passed(part: str, count: int) -> None:
         progress.bar(f"Valuing orders under the {NAMES[part]}", count, len(log), f"{count:,} orders")
 
-    comparison = compare(log, draft, current, passed)
+    comparison = compare(log, question.draft, question.against, passed, on_past_days=question.on_past_days)
     progress.clear()
-    return Answer(draft, comparison)
+    return Answer(question.draft, comparison)

@@ -1,12 +1,15 @@
-"""A what-if's summary as JSON, and as lines to read. Imports the summary."""
+"""A what-if's summary as JSON, and as lines to read. Imports the summary and what it leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import written
+from chalicelib.domain.programme.document import Programme
+from chalicelib.what_if import omissions, past_days
 from chalicelib.what_if.summary import Amounts, Figures, Summary
 
 
@@ -18,7 +21,7 @@ def document(summary: Summary) -> dict[str, object]:
     return whole | draft | {"current": whole["current"]}
 
 
-def lines(summary: Summary) -> Iterator[str]:
+def lines(summary: Summary, draft: Programme) -> Iterator[str]:
     """The summary as people read it."""
     orders, members = _counted(summary.orders, "order"), _counted(summary.members, "member")
     yield f"{orders} of {members}, {summary.since} to {summary.until}"
@@ -28,9 +31,11 @@ def lines(summary: Summary) -> Iterator[str]:
         yield f"{summary.passed_over:,} more orders were not paid or are tests, and do not count"
     yield ""
     yield from _table(_rows(summary))
-    yield from _budgets(summary.draft)
+    yield from map(written, past_days.sentences(summary.moved))
+    yield from map(written, omissions.of_campaigns(draft, summary.draft))
+    yield from _budgets(summary.draft, omissions.unseen_campaigns(draft, summary.draft))
     yield from _winners(summary)
-    yield "Nobody spends anything here: what members can spend is the most that they could have."
+    yield written(omissions.of_programme(draft))
 
 
 def _rows(summary: Summary) -> Iterator[tuple[str, str, str]]:
@@ -110,10 +115,11 @@ def _table(rows: Iterator[tuple[str, str, str]]) -> Iterator[str]:
         yield f"{name:<{first}}  {after:>{second}}  {before:>{third}}".rstrip()
 
 
-def _budgets(figures: Figures) -> Iterator[str]:
-    for use in figures.budgets:
+def _budgets(figures: Figures, unseen: Collection[str]) -> Iterator[str]:
+    """When budgets run out; nothing of those of `unseen` campaigns, which no order asked."""
+    for use in (use for use in figures.budgets if use.rule not in unseen):
         budget, given = money.text(use.budget, use.asset), money.text(use.given, use.asset)
-        end = f"runs out on {use.ran_out}" if use.ran_out else f"does not run out: {given} of it are given"
+        end = f"runs out on {use.ran_out}" if use.ran_out else f"does not run out: {given} of it is given"
         yield f"the budget of {use.rule}, {budget}, {end}"
 
 

@@ -245,7 +245,7 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     page.goto(f"{console}/console/programme")
     page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
     page.locator("button.main").click()
-    page.locator("button[formaction]").focus()
+    page.locator("form[action$=what-if] button").first.focus()
     page.keyboard.press("Enter")
     words = {"en": "It begins in a moment.", "fr": "commence dans un instant."}
     expect(page.get_by_role("status")).to_contain_text(words[look.locale])
@@ -264,6 +264,27 @@ def test_a_draft_is_tried_on_the_shops_own_orders_by_keyboard(
     visitor.check()
 
 
+@pytest.mark.parametrize("look", [Look("fr", "dark", "phone"), Look()], ids=str)
+def test_an_older_version_is_brought_back_as_a_draft(
+    busy: Shop, console: str, enter: Callable[..., Visitor], look: Look
+) -> None:
+    assert busy.publish(RICH.replace("percent: 5", "percent: 6"), If_Match="1").status == 200
+    visitor = enter(busy, console, look)
+    page = visitor.page
+    page.goto(f"{console}/console/programme")
+    draw(page, look, "waits")
+    visitor.check()
+    busy.later_s += 300
+    page.goto(f"{console}/console/programme?number=1")
+    expect(page.locator("button.main")).to_have_count(1)
+    draw(page, look, "older")
+    visitor.check()
+    page.locator("button.main").click()
+    words = {"en": "becomes 5\N{NO-BREAK SPACE}% (was 6", "fr": "devient 5\N{NO-BREAK SPACE}% (avant"}
+    expect(page.locator("main")).to_contain_text(words[look.locale].replace("\N{NO-BREAK SPACE}%", " %"))
+    visitor.check()
+
+
 def test_without_a_script_the_page_asks_again_by_itself(
     busy: Shop, console: str, visitors: Callable[..., Visitor], calls: list[dict[str, str]]
 ) -> None:
@@ -274,7 +295,7 @@ def test_without_a_script_the_page_asks_again_by_itself(
     page.goto(f"{console}/console/programme")
     page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
     page.locator("button.main").click()
-    page.locator("button[formaction]").click()
+    page.locator("form[action$=what-if] button").first.click()
     expect(page.get_by_role("status")).to_have_text("It begins in a moment.")
     calculations.fail(CalculationRef(calls[0]["subject"], calls[0]["run"]), NO_ORDERS, busy.now)
     expect(page.get_by_role("status")).to_contain_text("No paid order is in the books yet", timeout=20_000)

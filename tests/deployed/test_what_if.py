@@ -88,7 +88,7 @@ def test_an_owner_presses_the_button_and_sees_what_came_of_it(deployed: Deployme
     draft = PROGRAMME.read_text().replace("percent: 5 ", "percent: 9 ", 1)
     # A version that follows another one holds some seconds later, and what was tried beside the old one is not shown.
     page, deadline = "", time.monotonic() + PATIENCE_S
-    while "The draft beside the programme in force" not in page and time.monotonic() < deadline:
+    while "The draft beside the programme of today" not in page and time.monotonic() < deadline:
         page = tried(visitor, f"{console}/programme/draft/what-if", draft)
-    assert "The draft beside the programme in force" in page, page
+    assert "The draft beside the programme of today" in page, page
     assert re.search(r"EUR: given in all</th><td[^>]*>€[1-9]", page)

@@ -443,7 +443,7 @@ def test_the_programme_page_says_what_the_programme_gives(open_shop: Shop, visit
     french = visitor(open_shop, "reader", "zoe", "fr")
     french.open("/console/programme")
     assert "Une commande de 50,00 € rapporte 2,50 €" in french.text
-    assert "un tel ami reçoit 3,00 € en cadeau de bienvenue." in french.text
+    assert "chaque ami parrainé reçoit 3,00 € en cadeau de bienvenue." in french.text
 
 
 def test_before_the_first_version_nothing_is_said_to_be_given(bare_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -469,10 +469,10 @@ def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: C
     owner.open("/console/programme")
     source = owner.page.forms[0]["fields"]["source"].replace("percent: 5", "percent: 6").replace("\n", "\r\n")
     owner.send("/programme/draft", source=source)
-    assert "rule cashback.percent was 5, becomes 6" in owner.text
+    assert "Rule cashback: “Percent” becomes 6 % (was 5 %)." in owner.text
     owner.send("/programme")
     assert "The new version was published." in owner.text
-    assert "Version 2 holds from" in owner.text
+    assert "Version 2 is published. It holds from" in owner.text
     assert "\r" not in open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
     owner.open("/console/programme?number=1")
     assert "percent: 5" in owner.text

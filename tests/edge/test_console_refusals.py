@@ -254,12 +254,12 @@ def test_what_a_programme_would_change_and_why_it_may_not(owner: Browser) -> Non
     stars = "assets:\n  stars: {name: {fr: étoiles}}\n"
     owner.open("/console/programme")
     owner.send("/programme/draft", source=f"{PROGRAMME}\n{stars}".replace("percent: 5", "percent: 6"))
-    assert "règle cashback.percent valait 5, devient 6" in said(owner)
-    assert "assets est nouveau : stars (name (fr étoiles))" in said(owner)
+    assert "Règle cashback : « Pourcentage » devient 6 % (avant : 5 %)." in said(owner)
+    assert "Ajout : Unité étoiles : les valeurs habituelles." in said(owner)
     owner.send("/programme")
     owner.open("/console/programme")
     owner.send("/programme/draft", source=PROGRAMME)
-    assert "assets disparaît ; c'était stars" in said(owner)
+    assert "Retrait : Unité étoiles : les valeurs habituelles." in said(owner)
     assert owner.send("/programme").status == 422
     assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
     owner.post("/console/programme", {"source": PROGRAMME, "expected": "1", "once": "1"})

@@ -36,6 +36,20 @@ levels:
 goals:
   - {{id: regular, measure: orders, target: 2, per: year, name: {{en: Regular}}, reward: {{amount: 1.00}}}}
 """
+FRIDAY = f"""{PROGRAMME}
+  # and more
+campaigns:
+  - id: black-friday
+    name: {{en: Black Friday}}
+    starts: 2026-11-27
+    ends: 2026-11-30
+    multiply: {{cashback: 2}}
+    budget: 300
+assets: {{points: {{}}}}
+""".replace(
+    "referral:",
+    "  - {id: review, name: {en: review of tea, fr: avis sur un thé}, give: 20, of: points, on: review}\nreferral:",
+)
 START = "/console/programme/draft/what-if"
 
 NONE = "\N{EN DASH}"
@@ -97,12 +111,12 @@ class TestStarting:
         owner = visitor(open_shop)
         owner.open("/console/programme")
         owner.send("/programme/draft", source=BETTER)
-        assert b'formaction="/console/programme/draft/what-if">Try it on your own orders' in owner.answer.body
-        form = owner.page.forms[0]["fields"]
+        assert "Try it on your own orders" in owner.text
+        form = next(form["fields"] for form in owner.page.forms if form["action"] == START)
         assert owner.post(START, form).status == 200
         assert owner.path == "/console/programme/draft"
         assert "It begins in a moment." in owner.text
-        assert "rule cashback.percent was 5, becomes 8" in owner.text
+        assert "Rule cashback: “Percent” becomes 8 % (was 5 %)." in owner.text
         assert "Publish version 2" in owner.text
         assert calls == [("try-it", {"subject": "what-if", "run": form["once"]})]
 
@@ -275,7 +289,8 @@ class TestResult:
         press(owner, source)
         work(open_shop, calls)
         table = Table(TABLE, "eu-west-1")
-        by_command = answer.of_table(table, parse(read_document(source.encode())), None, Progress(io.StringIO()))
+        question = answer.Question(parse(read_document(source.encode())))
+        by_command = answer.of_table(table, question, Progress(io.StringIO()))
         result = stored(open_shop).trial
         assert result
         assert msgspec.to_builtins(result.summary) == msgspec.to_builtins(by_command.summary)
@@ -294,12 +309,15 @@ class TestResult:
         owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
         for text in (
             "3 orders of 2 members, from May 4, 2026 to May 4, 2026.",
-            "EUR: given in all€25.00€15.00",
-            "EUR: owed at the end€25.00€15.00",
-            f"Members at the level Sprout1{NONE}",
-            f"Members at the level Oak1{NONE}",
-            f"Goal Regular reached1{NONE}",
-            "EUR: members who get more: 2, €10.00 together; less: 0, €0.00 together; the same: 0.",
+            "The programme of today, on the same ordersDifference EUR: given in all€25.00€15.00+€10.00",
+            "EUR: owed at the end€25.00€15.00+€10.00",
+            f"Members at the level Sprout1{NONE}+1",
+            f"Members at the level Oak1{NONE}+1",
+            f"Goal Regular reached1{NONE}+1",
+            "What stays the same (2 rows)",
+            "Orders that earn33",
+            "Members who earn22",
+            "EUR: more for 2 members (€10.00 in all), less for 0 (€0.00 in all), the same for 0.",
             "Publish version 2",
             "Try it again on your own orders",
         ):
@@ -310,6 +328,75 @@ class TestResult:
         assert "Membres au niveau Chêne" in reader.text
         assert "EUR : donné en tout" in reader.text.replace("\xa0", " ")
         assert reader.page.forms == []
+
+    def test_a_campaign_of_other_days_is_not_said_to_cost_nothing(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        press(owner, FRIDAY)
+        work(open_shop, calls)
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert (
+            "Campaign Black Friday: none of the orders was paid in its days, so its cost is not in these figures."
+            "EUR: for these orders every member gets the same as now."
+        ) in owner.text
+        assert "does not run out" not in owner.text
+        assert "No figure differs on these orders." in owner.text
+        assert "Not in these figures: rewards of activities (review of tea), what members spend." in owner.text
+        french = visitor(open_shop, "reader", "ben", "fr")
+        french.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "les récompenses des activités (avis sur un thé)" in french.text
+        assert "été payée pendant ses jours" in french.text
+
+    def test_a_campaign_to_come_can_be_tried_as_if_it_had_run_already(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
+        assert b'name="on_past_days" value="yes">Try it as if Black Friday had run on past days' in owner.answer.body
+        form = {"source": FRIDAY, "expected": "1", "once": "on-past-days", "on_past_days": "yes"}
+        assert owner.post(START, form).status == 200
+        assert "It begins in a moment." in owner.text
+        work(open_shop, calls)
+        assert stored(open_shop).on_past_days
+        past = stored(open_shop).digest
+        owner.open(f"/console/programme/draft?digest={past}")
+        assert (
+            "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
+            "EUR: more for 1 member (€5.00), less for 0"
+        ) in owner.text
+        assert "The budget of Black Friday, €300.00, does not run out: €5.00 of it is given." in owner.text
+        assert f"Campaign Black Friday costs€5.00{NONE}+€5.00" in owner.text
+        owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
+        assert "is looked at as if" in owner.text
+        press(owner, FRIDAY, once="on-its-own-days")
+        work(open_shop, calls)
+        assert not stored(open_shop).on_past_days
+        assert stored(open_shop).digest != past
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "is looked at as if" not in owner.text
+
+    def test_a_campaign_that_has_begun_is_tried_on_its_own_days(
+        self, open_shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        owner = visitor(open_shop)
+        for starts, is_offered in (("2026-05-04", False), ("2026-05-05", True)):
+            draft = FRIDAY.replace("2026-11-27", starts)
+            owner.post("/console/programme/draft", {"source": draft, "expected": "1"})
+            assert ("had run on past days" in owner.text) is is_offered
+
+    def test_what_costs_less_has_a_minus_and_its_budget_says_what_is_given(
+        self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
+    ) -> None:
+        owner = visitor(open_shop)
+        open_shop.buy(1, 1, total="100.00")
+        press(owner, PROGRAMME.replace("percent: 5", "percent: 4, budget: 10"))
+        work(open_shop, calls)
+        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
+        assert "The budget of cashback, €10.00, does not run out: €4.00 of it is given." in owner.text
 
     def test_another_draft_does_not_show_it(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
@@ -344,7 +431,8 @@ class TestResult:
         work(shop, calls)
         owner.open(f"/console/programme/draft?digest={stored(shop).digest}")
         assert "EUR: given in all€8.00" in owner.text
-        assert "In force" not in owner.text
+        assert "The programme of today" not in owner.text
+        assert "What stays the same" not in owner.text
 
     def test_it_is_forgotten_after_days(self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> None:
         tried(open_shop, visitor, calls)

@@ -36,11 +36,11 @@ ENGLISH = [
 ]
 FRENCH = [
     (f"2,00{B}€", f"Cashback{B}: 5{B}% de 40,00{B}€ pour votre commande #1001."),
-    (f"40{B}feuilles", f"Points{B}: 1 par tranche entière de 1,00{B}€ sur 40,00{B}€ pour votre commande #1001."),
+    (f"40{B}feuilles", f"Feuilles{B}: 1 par tranche entière de 1,00{B}€ sur 40,00{B}€ pour votre commande #1001."),
 ]
 BRITISH = [
     ("€2.00", "Cashback: 5 % of €40.00 on your order #1001."),
-    (f"40{B}leaves", "Points: 1 for each full €1.00 of €40.00 on your order #1001."),
+    (f"40{B}leaves", "Leaves: 1 for each full €1.00 of €40.00 on your order #1001."),
 ]
 
 
@@ -161,8 +161,8 @@ def whys(shop: Shop, query: str) -> set[str]:
                 f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001.",
                 f"Cashback{B}: 5{B}% de 40,00{B}€, {X} 1,5 pour le niveau Noir, pour votre commande #1001.",
                 f"Cadeau pour votre niveau{B}: Noir, 2026.",
-                f"Points{B}: 20 pour votre activité «{B}avis sur un thé{B}».",
-                f"Points{B}: 5 pour votre activité «{B}quiz{B}».",
+                f"Feuilles{B}: 20 pour votre activité «{B}avis sur un thé{B}».",
+                f"Feuilles{B}: 5 pour votre activité «{B}quiz{B}».",
             },
         ),
         (
@@ -171,8 +171,8 @@ def whys(shop: Shop, query: str) -> set[str]:
                 "Campaign: Welcome, 2 times tea leaves on your order #1001.",
                 "Cashback: 5 % of €40.00, times 1.5 for level Black, on your order #1001.",
                 "Gift for your level: Black, 2026.",
-                "Points: 20 for your review of a tea.",
-                "Points: 5 for your quiz.",
+                "Leaves: 20 for your review of a tea.",
+                "Leaves: 5 for your quiz.",
             },
         ),
         (

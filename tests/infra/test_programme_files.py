@@ -1,4 +1,4 @@
-"""The documents that a shop starts from, the schema that its editor reads, and what differs in words."""
+"""The documents that a shop starts from, and the schema that its editor reads."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from chalicelib.domain.core.phrases import written
-from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge.yaml_document import read_document
 from infra.__main__ import main
 from infra.build.artifacts import ROOT
 from infra.build.programme_schema import PLACE, schema
-from tests.world.builders import document, programme
+from tests.world.builders import document
 
 DEMO = ROOT / "infra" / "demo"
 DOCUMENTS = sorted(DEMO.glob("*.yaml"))
@@ -82,33 +80,3 @@ def test_the_starter_has_ten_lines_and_passes_the_check(capsys: pytest.CaptureFi
 )
 def test_an_editor_is_told_what_is_wrong(wrong: dict[str, Any], problem: str) -> None:
     assert any(problem in message for message in problems(document(**wrong)))
-
-
-def test_nothing_differs_between_a_programme_and_itself() -> None:
-    rules = programme(referral={"percent": 10})
-    assert list(changes(rules, rules)) == []
-
-
-def test_what_differs_is_told_rule_by_rule() -> None:
-    old = programme(
-        earn=[{"id": "cashback", "percent": 5, "cap": 50}, {"id": "tea", "percent": 2}],
-        referral={"percent": 10, "welcome": {"amount": 3}},
-        inactive_days=730,
-    )
-    new = programme(
-        earn=[
-            {"id": "summer", "percent": 10, "limits": [{"amount": 20, "per": "month"}]},
-            {"id": "cashback", "percent": Decimal("4.50"), "cap": {"EUR": 60}},
-        ],
-        referral={"percent": 10, "welcome": {"amount": 5}},
-        test_orders=True,
-    )
-    assert [written(change) for change in changes(old, new)] == [
-        "rule cashback.percent was 5, becomes 4.5",
-        "rule cashback.cap was 50, becomes EUR 60",
-        "rule tea is dropped; it was percent 2",
-        "rule summer is new: limits ((per month, amount 20)), percent 10",
-        "inactive_days is dropped; it was 730",
-        "referral.welcome.amount was 3, becomes 5",
-        "test_orders is new: true",
-    ]

@@ -67,7 +67,10 @@ def orders(tmp_path: Path) -> str:
 
 
 HOLDS = "version 4 holds from 2027-01-01T00:00:00Z"
-CHANGES = ["rule cashback.percent was 5, becomes 4", "rule cashback.cap is new: 50"]
+CHANGES = [
+    "Rule cashback: “Percent” becomes 4 % (was 5 %).",
+    "Rule cashback: “At most for an order” is set: 50.00 EUR.",
+]
 
 
 def test_what_is_probably_not_meant_is_warned_of_before_it_is_published(
@@ -120,7 +123,7 @@ def test_a_version_that_would_be_refused_now_is_compared_all_the_same(
 ) -> None:
     api.source = BEGUN_EARLIER
     assert main(["programme", "publish", draft]) == 0
-    assert "rule cashback.vest_days is dropped; it was 9" in capsys.readouterr().out
+    assert "Rule cashback: “Can be spent after days” becomes 0 (was 9)." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("typed", "words", "count"), [("y", [], 1), ("n", [], 0), ("", [], 0), ("n", ["--yes"], 1)])

@@ -23,7 +23,7 @@ from chalicelib.what_if.replay import Outcome, replay
 from infra.__main__ import main
 from infra.progress import Progress
 from infra.what_if import picture
-from infra.what_if.answer import of_table
+from infra.what_if.answer import Question, of_table
 from infra.what_if.csv_orders import read as read_csv
 from tests.infra import what_if_orders as books_of
 from tests.infra.what_if_orders import START, Bought, csv_file, held, played, read
@@ -272,7 +272,7 @@ def test_the_command_prints_what_a_draft_gives(files: dict[str, str], capsys: py
         "orders that earn                2         1\n"
         "members who earn                2         1\n"
         "EUR: more for 2 members, 4.00 EUR together; less for 0, 0.00 EUR together; the same for 0\n"
-        "Nobody spends anything here: what members can spend is the most that they could have.\n"
+        "Not in these figures: what members spend. What is owed is therefore the most that it can be.\n"
     )
     assert printed.err == ""
 
@@ -336,7 +336,7 @@ class ReadOnlyTable:
 
 def test_a_live_table_is_only_scanned() -> None:
     stream = io.StringIO()
-    answer = of_table(ReadOnlyTable(after()), programme(earn=[CASHBACK | {"percent": 8}]), None, Progress(stream))
+    answer = of_table(ReadOnlyTable(after()), Question(programme(earn=[CASHBACK | {"percent": 8}])), Progress(stream))
     assert answer.summary.draft.given == {EUR: 1600}
     assert answer.summary.current is not None
     assert answer.summary.current.given == {EUR: 1000}

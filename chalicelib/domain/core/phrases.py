@@ -22,7 +22,7 @@ Programme: TypeAlias = Any
 Names = Mapping[str, str]
 """A shop's own text, by language."""
 
-Part = Literal["level", "rule", "activity", "card", "goal", "board"]
+Part = Literal["level", "rule", "activity", "card", "goal", "board", "asset"]
 """What of a programme has an id and may have a name."""
 
 
@@ -88,6 +88,17 @@ class Named(Struct, frozen=True):
         return self.stored or name if name == self.id else name
 
 
+class Title(Struct, frozen=True):
+    """What a part of the programme is called at the beginning of a sentence; `usual` where it has no name there."""
+
+    part: Named
+    usual: Phrase
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        name = self.part.written(wording, programme)
+        return self.usual.written(wording, programme) if name == self.part.id else name[:1].upper() + name[1:]
+
+
 class ShopText(Struct, frozen=True):
     """A text that the shop has written, by language."""
 
@@ -95,6 +106,16 @@ class ShopText(Struct, frozen=True):
 
     def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
         return wording.name(self.names)
+
+
+class InProgramme(Struct, frozen=True):
+    """A value by the names of a programme of its own: of what another one has no more, or not yet."""
+
+    value: Value
+    programme: Programme
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:  # noqa: ARG002 (one signature for all)
+        return written(self.value, wording, self.programme)
 
 
 class Phrase(Struct, frozen=True):
@@ -120,8 +141,8 @@ class Plural(Struct, frozen=True):
 
 
 Value: TypeAlias = (
-    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | ShopText | Phrase | Plural"
-    " | tuple[Value, ...]"
+    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | Title | ShopText | InProgramme | Phrase"
+    " | Plural | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
 

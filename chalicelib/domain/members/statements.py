@@ -202,7 +202,7 @@ def _kind(posting: Posting) -> type[Earning] | None:
     return kinds.paid_from(posting.source) or kinds.paid_from(posting.destination)
 
 
-def _name(posting: Posting) -> Phrase:
+def _name(posting: Posting) -> Value:
     """What a reward is called."""
     kind = _kind(posting)
     return kind.title(posting.asset) if kind else Phrase("Welcome gift")

@@ -160,15 +160,18 @@ class Programme(Document, frozen=True):
     def names_of(self, part: Part, name: str) -> Mapping[str, str]:
         """What shoppers read, by language, for the id of a part of the programme; empty where it has no name.
 
-        An activity is called by the first rule for it that has one.
+        An activity is called by the first rule for it that has one, a goal without a name by its badge.
         """
         if part == "activity":
             return next((rule.name for rule in self.earn if rule.activity == name and rule.name), {})
-        named: dict[str, Sequence[Step | Earning | Card | Goal | Board]] = {
+        if part == "goal":
+            return next((goal.name or goal.badge for goal in self.goals if goal.id == name), {})
+        if part == "asset":
+            return self.assets[name].name if name in self.assets else {}
+        named: dict[str, Sequence[Step | Earning | Card | Board]] = {
             "level": self.levels.steps if self.levels else (),
             "rule": self.rules,
             "card": self.cards,
-            "goal": self.goals,
             "board": self.boards,
         }
         return next((row.name for row in named[part] if row.id == name), {})

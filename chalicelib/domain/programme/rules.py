@@ -21,7 +21,7 @@ from chalicelib.domain.ledger.transfers import PROGRAMME, Why
 from chalicelib.domain.orders.kept import Kept
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
     from chalicelib.domain.programme.sale import Sale
 
@@ -188,7 +188,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
         return ""
 
     @classmethod
-    def title(cls, asset: str) -> Phrase:  # noqa: ARG003 (of one kind it depends on the asset)
+    def title(cls, asset: str) -> Value:  # noqa: ARG003 (of some kinds it depends on the asset)
         """What a reward of the kind is called at the beginning of a sentence: `Cashback`."""
         from chalicelib.domain.core.phrases import Phrase
 

@@ -20,7 +20,7 @@ from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.points import AssetEarning, asset_problems
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
 
 NAME = r"[a-z0-9][a-z0-9-]{0,31}"
@@ -66,8 +66,8 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         return Amount(money.minor_of(Decimal(why.rate), asset), asset) if is_money else Figure(why.rate)
 
     @classmethod
-    def title(cls, asset: str) -> Phrase:
+    def title(cls, asset: str) -> Value:
         """What it is called at the beginning of a sentence."""
         from chalicelib.domain.core.phrases import Phrase
 
-        return Phrase("Reward") if money.is_money(asset) else Phrase(cls.NAME)
+        return Phrase("Reward") if money.is_money(asset) else super().title(asset)

@@ -52,6 +52,13 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         """An amount of the asset in its minor units; None where none is stated."""
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
 
+    @classmethod
+    def title(cls, asset: str) -> Value:
+        """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`."""
+        from chalicelib.domain.core.phrases import Named, Phrase, Title
+
+        return Title(Named("asset", money.currency_of(asset)), Phrase(cls.NAME))
+
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""
         yield from given_problems(path, amount, self.of, programme)

@@ -19,9 +19,9 @@ from chalicelib.domain.ledger.transfers import Due
 from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.awards import Award, Goal, Step
+from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.boards import Board
-from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.sale import Sale
@@ -47,6 +47,9 @@ PERIODS = {
     "year": Phrase("in a year"),
     "all": Phrase("in all"),
 }
+TOLD = (Card, Step, Goal, Campaign, Board)
+"""The parts of a programme that have a sentence of their own."""
+
 MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
 """What a leaderboard counts; beside these an asset."""
 
@@ -90,21 +93,33 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 
 def _progress(programme: Programme) -> Iterator[Phrase]:
     """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
-    for card in programme.cards:
-        values: dict[str, Value] = {
-            "card": Named("card", card.id),
-            "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
-            "reward": _award(card.reward, programme),
-        }
-        yield Phrase("%(card)s: %(stamps)s %(reward)s.", values)
-    for step in programme.levels.steps if programme.levels else ():
-        yield _level(step, programme)
-    for goal in programme.goals:
-        yield _goal(goal, programme)
-    for campaign in programme.campaigns:
-        yield _campaign(campaign)
-    for board in programme.boards:
-        yield _board(board, programme)
+    steps = programme.levels.steps if programme.levels else ()
+    told: list[Card | Step | Goal | Campaign | Board] = [*programme.cards, *steps, *programme.goals]
+    for part in (*told, *programme.campaigns, *programme.boards):
+        yield sentence_of(part, programme)
+
+
+def sentence_of(part: Card | Step | Goal | Campaign | Board, programme: Programme) -> Phrase:
+    """What a stamp card, a level, a goal, a campaign or a board of a programme says."""
+    match part:
+        case Card():
+            return _card(part, programme)
+        case Step():
+            return _level(part, programme)
+        case Goal():
+            return _goal(part, programme)
+        case Campaign():
+            return _campaign(part, programme)
+    return _board(part, programme)
+
+
+def _card(card: Card, programme: Programme) -> Phrase:
+    values: dict[str, Value] = {
+        "card": Named("card", card.id),
+        "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
+        "reward": _award(card.reward, programme),
+    }
+    return Phrase("%(card)s: %(stamps)s %(reward)s.", values)
 
 
 def _goal(goal: Goal, programme: Programme) -> Phrase:
@@ -159,17 +174,51 @@ def _level(step: Step, programme: Programme) -> Phrase:
     return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
 
 
-def _campaign(campaign: Campaign) -> Phrase:
+def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
+    """`Campaign summer, 2027-06-21 to 2027-07-04: leaves times 3; for the levels black; budget 500 leaves.`"""
+    own = tuple(Named("rule", rule.id) for rule in programme.earn if rule.campaign == campaign.id)
+    brings = _multiplied(campaign.multiply)
+    brings += [Phrase("rules of its own (%(rules)s)", {"rules": own})] if own else []
+    parts: list[Value] = [tuple(brings), *_audience(campaign.audience), *_budget(campaign, programme)]
+    if campaign.holdout:
+        parts.append(Phrase("%(percent)s %% held out", {"percent": Figure(money.plain(campaign.holdout))}))
     values: dict[str, Value] = {
         "campaign": Named("rule", campaign.id),
         "first": CalendarDay(campaign.starts),
         "last": CalendarDay(campaign.ends),
-        "brings": tuple(_multiplied(campaign.multiply)) or Phrase("rules of its own"),
-        "percent": Figure(money.plain(campaign.holdout)),
+        "brings": reduce(lambda some, other: Phrase("%(some)s; %(other)s", {"some": some, "other": other}), parts),
     }
-    if not campaign.holdout:
-        return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s.", values)
-    return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s; %(percent)s %% held out.", values)
+    return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s.", values)
+
+
+def _audience(audience: Audience) -> Iterator[Phrase]:
+    """Whom a campaign is for; nothing where that is everybody."""
+    levels: dict[str, Value] = {"levels": tuple(Named("level", name) for name in audience.levels)}
+    segments: dict[str, Value] = {"segments": audience.segments}
+    if len(audience.levels) == 1:
+        yield Phrase("for the level %(levels)s", levels)
+    elif audience.levels:
+        yield Phrase("for the levels %(levels)s", levels)
+    if len(audience.segments) == 1:
+        yield Phrase("for the segment %(segments)s", segments)
+    elif audience.segments:
+        yield Phrase("for the segments %(segments)s", segments)
+    if audience.first_order:
+        yield Phrase("for first orders")
+    if audience.members:
+        listed = Plural("%(number)s listed member", "%(number)s listed members", len(audience.members))
+        yield Phrase("for %(members)s", {"members": listed})
+
+
+def _budget(campaign: Campaign, programme: Programme) -> Iterator[Phrase]:
+    """The most that a campaign may cost, its own rules' budgets among it; nothing where it has no budget."""
+    amounts: list[Value] = []
+    for rule in (campaign, *(rule for rule in programme.earn if rule.campaign == campaign.id)):
+        for asset in rule.assets(programme):
+            budget = rule.minor(rule.budget, asset, programme)
+            amounts += [Amount(budget, asset)] if budget is not None else []
+    if amounts:
+        yield Phrase("budget %(amounts)s", {"amounts": _together(amounts)})
 
 
 def _multiplied(factors: dict[str, Decimal]) -> list[Value]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, SECTIONS, WITHIN
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -31,17 +32,9 @@ _TYPED = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _STEP = re.compile(r"\.([a-z_]+)(?:\[([0-9]+)\])?")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
 
-SECTIONS = {
-    "": marked("In general"),
-    "spending": marked("Spending a balance"),
-    "levels": marked("Levels"),
-    "referral": marked("Referrals"),
-    "segments": marked("Segments"),
-}
-"""The parts of a document that stand once, as headings; another one's own name stands for itself."""
-
 NAMED_SECTIONS = {
     "assets": marked("Asset: %(name)s"),
+    "segments": marked("Segment: %(name)s"),
     "earn": marked("Rule: %(name)s"),
     "cards": NAMED["card"],
     "levels": NAMED["level"],
@@ -51,65 +44,11 @@ NAMED_SECTIONS = {
 }
 """The parts of which a document has several, as headings, by the section that they stand in."""
 
-LABELS = {
-    "amount": marked("Amount"),
-    "at": marked("Begins at"),
-    "bonuses": marked("Bonuses at most"),
-    "budget": marked("Budget in all"),
-    "cap": marked("At most for an order"),
-    "days": marked("Days"),
-    "decimals": marked("Decimals"),
-    "expire_days": marked("Expires after days"),
-    "expire_months": marked("Expires after months"),
-    "friends": marked("Friends who buy"),
-    "give": marked("Gives"),
-    "grace_days": marked("Days of grace"),
-    "hold_minutes": marked("Minutes that a checkout holds it"),
-    "holdout": marked("Held out, percent"),
-    "inactive_days": marked("Gone after days without an order"),
-    "limit": marked("Limit"),
-    "max_percent": marked("At most, percent of the order"),
-    "min_percent": marked("At least, percent of the order"),
-    "minimum": marked("At least"),
-    "multiply": marked("Times"),
-    "per": marked("For each full"),
-    "percent": marked("Percent"),
-    "prizes": marked("Prize"),
-    "remind_days": marked("Announced days before it expires"),
-    "return_days": marked("Days to spend what a refund gives back"),
-    "settle_days": marked("Days until prizes are given"),
-    "size": marked("Stamps of a card"),
-    "target": marked("How many"),
-    "threshold": marked("A person looks at it from a score of"),
-    "times": marked("Times at most"),
-    "top": marked("Places"),
-    "vest_days": marked("Can be spent after days"),
-    "weights": marked("Weight"),
-    "window_days": marked("Days from the click to the order"),
-    "worth": marked("Worth of one"),
-}
-"""What fields are called on the page; another's own name stands for itself."""
-
-
-WITHIN = {
-    "gift": marked("Gift"),
-    "ladder": marked("Step"),
-    "limits": marked("Limit"),
-    "prizes": marked("Prize"),
-    "qualifies": marked("A friend's order"),
-    "rates": marked("Other rate"),
-    "review": marked("Review"),
-    "reward": marked("Reward"),
-    "velocity": marked("Many bonuses at once"),
-    "welcome": marked("Welcome gift"),
-}
-"""What the values within a part are called, before the name of the field."""
-
 
 class DocumentPlace(Struct, frozen=True):
     """Where in a document a value stands: its `path`, such as `earn[0].cap`; the path of the `part` it belongs to (a
     section, or a rule, card or level with an id) and that part's `names` by language; the `field` that it is of, and
-    of which currency or rule of it (`key`, mostly empty).
+    of which currency, rule or signal of it (`key`, mostly empty).
     """
 
     path: str = ""
@@ -149,7 +88,15 @@ class NumberField(Struct, frozen=True):
 def groups(source: str, words: Words) -> list[tuple[str, list[NumberField]]]:
     """The numbers of a document for a page: the heading of each part, with the fields of its numbers."""
     parts = [list(of_part) for _, of_part in groupby(numbers(source), key=lambda number: number.place.part)]
-    return [(_heading(part[0].place, words), [_field(number, words) for number in part]) for part in parts]
+    rules = _rules(source) if parts else {}
+    return [(_heading(part[0].place, words), [_field(number, rules, words) for number in part]) for part in parts]
+
+
+def _rules(source: str) -> Mapping[str, Mapping[str, str]]:
+    """The names of a document's rules by their ids; empty for one that has none."""
+    sections = _values(read_nodes(source))
+    rules = [_values(rule) for rule in sections["earn"].value] if "earn" in sections else []
+    return {rule["id"].value: _names(rule) for rule in rules if "id" in rule}
 
 
 def changed(source: str, form: Mapping[str, str]) -> str:
@@ -199,15 +146,22 @@ def _below(node: Any, place: DocumentPlace) -> Iterator[DocumentNumber]:
 
 
 def _named(node: Any, place: DocumentPlace) -> DocumentPlace:
-    """The place of a mapping: one with an id is a part of its own, and so is an asset."""
-    fields = {name.value: value for name, value in node.value}
-    is_asset = place.section == "assets" and place.path.count(".") == 1
-    if "id" not in fields and not is_asset:
+    """The place of a mapping: one with an id is a part of its own, and so are an asset and a segment."""
+    fields, (section, _, key) = _values(node), place.path.partition(".")
+    if "id" not in fields and not (section in ("assets", "segments") and key and "." not in key):
         return place
-    own = fields["id"].value if "id" in fields else place.path.removeprefix("assets.")
-    name = fields.get("name")
-    names = {language.value: text.value for language, text in name.value} if name and name.id == "mapping" else {}
-    return replace(place, part=place.path, names=names or {"": own})
+    own = fields["id"].value if "id" in fields else key
+    return replace(place, part=place.path, names=_names(fields) or {"": own})
+
+
+def _values(node: Any) -> dict[str, Any]:
+    """The nodes of a mapping's values by their names; none of what is no mapping."""
+    return {name.value: value for name, value in node.value} if node and node.id == "mapping" else {}
+
+
+def _names(fields: Mapping[str, Any]) -> dict[str, str]:
+    """What a part is called by language: its name, or for a goal without one its badge."""
+    return {language: text.value for language, text in _values(fields.get("name") or fields.get("badge")).items()}
 
 
 def _of_field(place: DocumentPlace, name: str, value: Any) -> DocumentPlace:
@@ -215,7 +169,7 @@ def _of_field(place: DocumentPlace, name: str, value: Any) -> DocumentPlace:
     if not place.path:
         return DocumentPlace(name, "" if value.id == "scalar" else name, field=name)
     path = f"{place.path}.{name}"
-    if place.field in LABELS and name not in LABELS:
+    if place.field in KEYED:
         return replace(place, path=path, key=name)
     return replace(place, path=path, field=name, key="")
 
@@ -223,15 +177,16 @@ def _of_field(place: DocumentPlace, name: str, value: Any) -> DocumentPlace:
 def _heading(place: DocumentPlace, words: Words) -> str:
     """What a page calls a part of the document."""
     if not place.names:
-        return words.gettext(SECTIONS[place.part]) if place.part in SECTIONS else place.part
+        return words.gettext(SECTIONS.get(place.part, GENERAL).text)
     name = words.name(place.names)
     return words.gettext(NAMED_SECTIONS[place.section]) % {"name": name} if place.section in NAMED_SECTIONS else name
 
 
-def _field(number: DocumentNumber, words: Words) -> NumberField:
+def _field(number: DocumentNumber, rules: Mapping[str, Mapping[str, str]], words: Words) -> NumberField:
     place = number.place
-    label = words.gettext(LABELS[place.field]) if place.field in LABELS else place.field
-    values = {"within": _within(place, words), "label": f"{label} ({place.key})" if place.key else label}
+    label = words.gettext(LABELS[place.field].text) if place.field in LABELS else place.field
+    key = words.name(rules.get(place.key, {}), place.key)
+    values = {"within": _within(place, words), "label": f"{label} ({key})" if key else label}
     text = words.gettext("%(within)s: %(label)s") % values if values["within"] else values["label"]
     return NumberField(text, place.path, number.name, number.text)
 
@@ -240,6 +195,6 @@ def _within(place: DocumentPlace, words: Words) -> str:
     """What a value within a part is called, with its number where it stands in a list: `Prize 2`."""
     for name, index in _STEP.findall(place.path.removeprefix(place.part)):
         if name in WITHIN:
-            within = words.gettext(WITHIN[name])
+            within = words.gettext(WITHIN[name].text)
             return f"{within} {int(index) + 1}" if index else within
     return ""

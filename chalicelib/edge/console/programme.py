@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
-from chalicelib.domain.programme.changes import changes
 from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.warnings import warnings
 from chalicelib.domain.rewards import summary
+from chalicelib.domain.rewards.changes import changes
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.console import document_numbers, first_document, pages, trials
@@ -18,8 +19,9 @@ from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document_parts import KINDS
 from chalicelib.edge.console.part_fields import FilledForm, beside_fields
 from chalicelib.edge.messages import Reply
-from chalicelib.edge.yaml_document import read_document
+from chalicelib.edge.yaml_document import as_published, read_document
 from chalicelib.store import calculations
+from chalicelib.store.calculations import Calculation
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -29,12 +31,15 @@ FIELDS = STARTER.with_name("fields.yaml")
 
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
-    """A version as it was written, the newest by default, to be read or written anew, and the list of all."""
+    """A version as it was written, and the list of all: the newest by default, to be read or written anew, or an older
+    one, to be brought back.
+    """
     version = _version(visit)
     versions: list[VersionAnswer] = []
     if version:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
     source = source_of(visit) or (version.source if version else STARTER.read_text(encoding="utf-8"))
+    is_older = version is not None and version.number < version.newest
     return pages.page(
         visit,
         "programme.html",
@@ -43,10 +48,12 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions=versions,
         source=source,
         first=first_document.rows(visit.words) if visit.is_owner and not version else [],
-        additions=KINDS if visit.is_owner and version and version.number == version.newest else {},
-        numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version else [],
-        tried=calculations.latest(calculations.WHAT_IF, visit.now),
-        gives=_in_force_in_words(visit),
+        additions=KINDS if visit.is_owner and version and not is_older else {},
+        is_older=is_older,
+        numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version and not is_older else [],
+        tried=_tried(visit, version) if not is_older else None,
+        gives=_in_words(visit, version) if version else [],
+        differences=_differences(visit, version) if version and is_older else [],
         zone=visit.zone(),
     )
 
@@ -102,7 +109,7 @@ def draft_page(
     problems, new = _parsed(source)
     problems = problems or wrong
     version = _version(visit)
-    _, old = _parsed(version.source) if version else ((), None)
+    old = as_published(version.source) if version else None
     return pages.page(
         visit,
         "draft.html",
@@ -111,10 +118,11 @@ def draft_page(
         expected=expected,
         problems=problems,
         version=version,
-        changes=list(changes(old, new)) if old and new else [],
+        changes=_told(visit, old, new) if old and new else [],
         draft=new,
         warnings=list(warnings(new)) if new else [],
         trial=trials.trial_of(visit, source, new) if new else None,
+        to_come=trials.campaigns_to_come(visit, new) if new else [],
         zone=visit.zone(),
     )
 
@@ -131,11 +139,30 @@ def publish(visit: Visit) -> Reply:
     return pages.redirect(visit.path("programme", done="published"))
 
 
-def _in_force_in_words(visit: Visit) -> list[str]:
-    """What the programme in force gives, in sentences; empty before the first."""
-    programme = visit.programme()
-    sentences = summary.sentences(programme, visit.now) if programme else ()
-    return [written(sentence, visit.words, programme) for sentence in sentences]
+def _in_words(visit: Visit, version: ProgrammeAnswer) -> list[str]:
+    """What a version gives once it holds, in sentences."""
+    published = as_published(version.source)
+    since = int(datetime.fromisoformat(version.effective_at).timestamp())
+    return [
+        written(sentence, visit.words, published) for sentence in summary.sentences(published, max(visit.now, since))
+    ]
+
+
+def _differences(visit: Visit, version: ProgrammeAnswer) -> list[str]:
+    """What would change if a version took the place of the one in force, in sentences."""
+    current = visit.programme()
+    return _told(visit, current, as_published(version.source)) if current else []
+
+
+def _told(visit: Visit, old: Programme, new: Programme) -> list[str]:
+    """What differs between two programmes, in sentences."""
+    return [written(change, visit.words, new) for change in changes(old, new)]
+
+
+def _tried(visit: Visit, newest: ProgrammeAnswer | None) -> Calculation | None:
+    """The draft that was tried last; None where a version was published since."""
+    tried = calculations.latest(calculations.WHAT_IF, visit.now)
+    return tried if tried and tried.expected == (newest.number if newest else 0) else None
 
 
 def _version(visit: Visit) -> ProgrammeAnswer | None:

@@ -7,6 +7,8 @@ from itertools import chain
 
 from msgspec import Struct
 
+from chalicelib.domain.core import phrases
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console.access.visit import Visit
@@ -15,6 +17,7 @@ from chalicelib.edge.jobs.calculations import MOST_ORDERS
 from chalicelib.edge.words import Words, marked
 from chalicelib.store import calculations
 from chalicelib.store.calculations import WHAT_IF, Calculation
+from chalicelib.what_if import omissions, past_days
 from chalicelib.what_if.summary import Amounts, BudgetFigures, Figures, Summary
 
 GIVEN_NAMES = {
@@ -35,41 +38,67 @@ COUNT_NAMES = {
 }
 
 
+COUNTED = ""
+"""Stands for the asset of what is counted and is no amount of one."""
+
+NO_FIGURE: Amounts = {}
+
+
 class FigureRow(Struct, frozen=True):
-    """A row of the table: what it is, under the draft, and under the programme in force; empty where there is none."""
+    """A row of the table: what it is, under the draft, under the programme in force (empty where there is no figure),
+    and the difference with its sign (empty where there is none).
+    """
 
     name: str
     after: str
-    before: str
+    before: str = ""
+    difference: str = ""
 
 
 class TrialView(Struct, frozen=True):
-    """The trial of a draft that a page shows. `failure`: a sentence; `rows` and `sentences` are of one that is done."""
+    """The trial of a draft that a page shows. `failure`: a sentence; the rest is of one that is done: the `rows` that
+    differ between both programmes, those that are the `same`, and what there is to say beside them.
+    """
 
     calculation: Calculation
     is_live: bool
     failure: str = ""
     rows: list[FigureRow] = []
+    same: list[FigureRow] = []
     sentences: list[str] = []
+    left_out: str = ""
     most: int = MOST_ORDERS
-
-
-def digest_now(visit: Visit, source: str) -> str:
-    """What names a draft that is compared with the version that is in force now."""
-    return calculations.digest_of(source, visit.version_in_force())
 
 
 def trial_of(visit: Visit, source: str, draft: Programme) -> TrialView | None:
     """The trial of this draft beside the version in force now; None where the last one was another draft's."""
     tried = calculations.latest(WHAT_IF, visit.now)
-    if tried is None or tried.digest != digest_now(visit, source):
+    if tried is None:
+        return None
+    now = calculations.digest_of(source, visit.version_in_force(), on_past_days=tried.on_past_days)
+    if tried.digest != now:
         return None
     if tried.is_live(visit.now):
         return TrialView(tried, True)
     if tried.trial is None:
         return TrialView(tried, False, started.failure(visit, tried, "ristourne what-if"))
     table = _Table(visit.words, tried.trial.summary, draft, visit.programme())
-    return TrialView(tried, False, rows=list(table.rows()), sentences=list(table.sentences()))
+    rows, is_alone = list(table.rows()), tried.trial.summary.current is None
+    return TrialView(
+        tried,
+        False,
+        rows=[row for row in rows if row.difference or is_alone],
+        same=[row for row in rows if not (row.difference or is_alone)],
+        sentences=list(table.sentences()),
+        left_out=phrases.written(omissions.of_programme(draft), visit.words, draft),
+    )
+
+
+def campaigns_to_come(visit: Visit, draft: Programme) -> list[str]:
+    """The names of a draft's campaigns that have not begun, so that no order can show what they cost."""
+    today = local_day(visit.now, draft.timezone)
+    ids = (campaign.id for campaign in draft.campaigns if campaign.starts > today)
+    return [visit.words.called("rule", campaign, draft) for campaign in ids]
 
 
 class _Table:
@@ -89,19 +118,23 @@ class _Table:
         for field, text in COUNT_NAMES.items():
             counts = [getattr(figures, field) if figures else 0 for figures in both]
             if any(counts):
-                yield self._row(words.gettext(text), *map(words.number, counts))
+                yield self._row(words.gettext(text), *({COUNTED: count} for count in counts))
         yield from self._of_members()
 
     def sentences(self) -> Iterator[str]:
-        """Who wins and loses, by asset, and when budgets run out."""
+        """Which campaigns no order shows, who wins and loses, by asset, and when budgets run out."""
+        draft, figures = self._programmes[0], self._summary.draft
+        told = chain(past_days.sentences(self._summary.moved), omissions.of_campaigns(draft, figures))
+        yield from (phrases.written(sentence, self._words, draft) for sentence in told)
         yield from (self._shift(asset) for asset in self._summary.winners)
-        yield from (self._budget(use) for use in self._summary.draft.budgets)
+        unseen = omissions.unseen_campaigns(draft, figures)
+        yield from (self._budget(use) for use in figures.budgets if use.rule not in unseen)
 
     def _shift(self, asset: str) -> str:
         words, summary = self._words, self._summary
         name, more, less = words.name_of(asset, self._programmes[0]), summary.winners[asset], summary.losers[asset]
         if not (more.members or less.members):
-            return words.gettext("%(asset)s: every member gets the same as now.") % {"asset": name}
+            return words.gettext("%(asset)s: for these orders every member gets the same as now.") % {"asset": name}
         values = {
             "asset": name,
             "more": words.number(more.members),
@@ -110,9 +143,12 @@ class _Table:
             "minus": self._amount(-less.amount, asset),
             "same": words.number(max(summary.members - more.members - less.members, 0)),
         }
-        text = words.gettext(
-            "%(asset)s: members who get more: %(more)s, %(plus)s together; less: %(less)s, %(minus)s together; "
-            "the same: %(same)s."
+        text = words.ngettext(
+            "%(asset)s: more for %(more)s member (%(plus)s), less for %(less)s (%(minus)s in all), "
+            "the same for %(same)s.",
+            "%(asset)s: more for %(more)s members (%(plus)s in all), less for %(less)s (%(minus)s in all), "
+            "the same for %(same)s.",
+            more.members,
         )
         return text % values
 
@@ -124,31 +160,31 @@ class _Table:
             amounts = [getattr(figures, field).get(asset, 0) if figures else 0 for figures in both]
             if any(amounts) or field not in SELDOM:
                 texts = {"asset": name, "figure": words.gettext(figure)}
-                cells = [self._amount(amount, asset) for amount in amounts]
-                yield self._row(words.gettext("%(asset)s: %(figure)s") % texts, *cells)
+                yield self._row(words.gettext("%(asset)s: %(figure)s") % texts, *({asset: minor} for minor in amounts))
             rules = chain.from_iterable(figures.by_rule for figures in both if figures) if field == "given" else ()
             for rule in dict.fromkeys(rules):
-                cells = [self._by_rule(figures, rule, asset) for figures in both]
-                if any(cells):
+                by_rule = [_by_rule(figures, rule, asset) for figures in both]
+                if any(by_rule):
                     text = words.gettext("%(asset)s: of that by %(rule)s") % {"asset": name, "rule": self._rule(rule)}
-                    yield self._row(text, *cells)
+                    yield self._row(text, *by_rule)
 
     def _budget(self, use: BudgetFigures) -> str:
         values = {"rule": self._rule(use.rule), "budget": self._amount(use.budget, use.asset)}
         if use.ran_out:
             text = self._words.gettext("The budget of %(rule)s, %(budget)s, runs out on %(day)s.")
             return text % (values | {"day": self._words.day(use.ran_out)})
-        text = self._words.gettext("The budget of %(rule)s, %(budget)s, does not run out: %(given)s of it are given.")
+        text = self._words.gettext("The budget of %(rule)s, %(budget)s, does not run out: %(given)s of it is given.")
         return text % (values | {"given": self._amount(use.given, use.asset)})
 
     def _of_members(self) -> Iterator[FigureRow]:
         """Levels, goals, cards and campaigns, those of both programmes."""
-        after = self._cells(self._summary.draft)
-        before = self._cells(self._summary.current) if self._summary.current else {}
+        after = self._counted(self._summary.draft)
+        before = self._counted(self._summary.current) if self._summary.current else {}
         for name in dict.fromkeys(chain(after, before)):
-            yield self._row(name, after.get(name, ""), before.get(name, ""))
+            yield self._row(name, after.get(name, NO_FIGURE), before.get(name, NO_FIGURE))
 
-    def _cells(self, figures: Figures) -> dict[str, str]:
+    def _counted(self, figures: Figures) -> dict[str, Amounts]:
+        """Figures of levels, goals, cards and campaigns, by the names of their rows."""
         words, counts = self._words, dict[str, int]()
         for level, count in figures.levels.items():
             counts[self._named(words.gettext("Members at the level %(name)s"), level)] = count
@@ -156,17 +192,13 @@ class _Table:
             counts[self._named(words.gettext("Goal %(name)s reached"), goal)] = reached.reached
         for card, filled in figures.cards.items():
             counts[self._named(words.gettext("Card %(name)s filled"), card)] = filled.reached
-        cells = {name: words.number(count) for name, count in counts.items()}
+        rows: dict[str, Amounts] = {name: {COUNTED: count} for name, count in counts.items()}
         for campaign, use in figures.campaigns.items():
-            cells[self._named(words.gettext("Campaign %(name)s costs"), campaign)] = self._amounts(use.cost)
-        return cells
+            rows[self._named(words.gettext("Campaign %(name)s costs"), campaign)] = use.cost
+        return rows
 
     def _named(self, text: str, part: str) -> str:
         return text % {"name": self._words.name(self._names.get(part, {}), part)}
-
-    def _by_rule(self, figures: Figures | None, rule: str, asset: str) -> str:
-        amount = figures.by_rule.get(rule, {}).get(asset) if figures else None
-        return self._amount(amount, asset) if amount else ""
 
     def _rule(self, rule: str) -> str:
         """What the first programme that has a name for a rule calls it."""
@@ -177,10 +209,23 @@ class _Table:
         return " + ".join(self._amount(amount, asset) for asset, amount in amounts.items())
 
     def _amount(self, minor: int, asset: str) -> str:
-        return self._words.amount(minor, asset, self._programmes[0])
+        return self._words.amount(minor, asset, self._programmes[0]) if asset else self._words.number(minor)
 
-    def _row(self, name: str, after: str, before: str) -> FigureRow:
-        return FigureRow(name, after, before if self._summary.current else "")
+    def _row(self, name: str, after: Amounts, before: Amounts) -> FigureRow:
+        if self._summary.current is None:
+            return FigureRow(name, self._amounts(after))
+        return FigureRow(name, self._amounts(after), self._amounts(before), self._difference(after, before))
+
+    def _difference(self, after: Amounts, before: Amounts) -> str:
+        """What the draft gives more (`+€5.00`) or less, of each asset of which it does."""
+        more = {asset: after.get(asset, 0) - before.get(asset, 0) for asset in dict.fromkeys(chain(after, before))}
+        return ", ".join(f"{'+' * (minor > 0)}{self._amount(minor, asset)}" for asset, minor in more.items() if minor)
+
+
+def _by_rule(figures: Figures | None, rule: str, asset: str) -> Amounts:
+    """What a rule gives of an asset; nothing where it gives none."""
+    amount = figures.by_rule.get(rule, {}).get(asset) if figures else None
+    return {asset: amount} if amount else NO_FIGURE
 
 
 def _names(programmes: list[Programme]) -> Mapping[str, Mapping[str, str]]:
@@ -189,6 +234,7 @@ def _names(programmes: list[Programme]) -> Mapping[str, Mapping[str, str]]:
     for programme in reversed(programmes):
         steps = programme.levels.steps if programme.levels else ()
         names |= {step.id: step.name for step in steps}
-        names |= {goal.id: goal.name for goal in programme.goals} | {card.id: card.name for card in programme.cards}
+        names |= {goal.id: goal.name or goal.badge for goal in programme.goals}
+        names |= {card.id: card.name for card in programme.cards}
         names |= {campaign.id: campaign.name for campaign in programme.campaigns}
     return names

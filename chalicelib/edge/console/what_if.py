@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.api.programme import check_size
 from chalicelib.edge.console import calculations as started
-from chalicelib.edge.console import pages, programme, trials
+from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.messages import Reply
 from chalicelib.store import calculations
@@ -28,10 +28,13 @@ def start(visit: Visit) -> Reply:
     check_size(source.encode())
     if programme.problems_of(source):
         return programme.check(visit)
-    digest, expected = trials.digest_now(visit, source), programme.expected_of(visit)
+    on_past_days, expected = "on_past_days" in visit.form, programme.expected_of(visit)
+    digest = calculations.digest_of(source, visit.version_in_force(), on_past_days=on_past_days)
     ref = started.new_ref(visit, WHAT_IF)
     try:
-        started.start(visit, Calculation(ref, visit.name, visit.now, source, expected, digest))
+        started.start(
+            visit, Calculation(ref, visit.name, visit.now, source, expected, digest, on_past_days=on_past_days)
+        )
     except CalculationReplaced:
         live = calculations.latest(WHAT_IF, visit.now)
         if live is None or live.digest != digest:

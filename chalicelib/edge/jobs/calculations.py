@@ -127,7 +127,7 @@ def _trial(work: _Work, stored: Calculation) -> Trial:
     if not len(content.log):
         raise CalculationFailed(NO_ORDERS)
     work.begin_valuing(len(content.log))
-    compared = comparison.compare(content.log, draft, content.current, work.valued)
+    compared = comparison.compare(content.log, draft, content.current, work.valued, on_past_days=stored.on_past_days)
     return Trial(compared.summary, left_out)
 
 

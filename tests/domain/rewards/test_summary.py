@@ -169,7 +169,7 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
             },
             [
                 "Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3.",
-                "Campaign own, 2027-06-21 to 2027-07-04: rules of its own; 12.5 % held out.",
+                "Campaign own, 2027-06-21 to 2027-07-04: rules of its own (extra); 12.5 % held out.",
             ],
             id="campaigns",
         ),
@@ -192,3 +192,53 @@ def test_each_activity_is_told_once_with_what_all_its_rules_give() -> None:
 )
 def test_what_members_are_on_their_way_to(parts: dict[str, Any], expected: list[str]) -> None:
     assert said(assets=POINTS, **parts)[1:] == expected
+
+
+STEPS: list[dict[str, Any]] = [{"id": "green", "at": 0}, {"id": "black", "at": 200}]
+EXTRA = {"id": "extra", "percent": 2, "campaign": "summer"}
+
+
+@pytest.mark.parametrize(
+    ("audience", "whom"),
+    [
+        ({}, ""),
+        ({"levels": ["black"]}, "; for the level black"),
+        ({"levels": ["green", "black"]}, "; for the levels green, black"),
+        ({"segments": ["loyal"]}, "; for the segment loyal"),
+        ({"segments": ["loyal", "lost"]}, "; for the segments loyal, lost"),
+        ({"first_order": True}, "; for first orders"),
+        ({"members": ["shop.1"]}, "; for 1 listed member"),
+        ({"members": ["shop.1", "shop.2"]}, "; for 2 listed members"),
+        (
+            {"levels": ["black"], "segments": ["lost"], "first_order": True, "members": ["shop.1"]},
+            "; for the level black; for the segment lost; for first orders; for 1 listed member",
+        ),
+    ],
+)
+def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
+    sentence = said(levels={"steps": STEPS}, campaigns=[SUMMER | {"audience": audience}])[-1]
+    assert sentence == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{whom}."
+
+
+@pytest.mark.parametrize(
+    ("parts", "budget"),
+    [
+        ({"campaigns": [SUMMER | {"budget": 300}]}, "; budget 300.00 EUR"),
+        ({"campaigns": [SUMMER | {"budget": 0}]}, "; budget 0.00 EUR"),
+        (
+            {"currencies": ["USD"], "campaigns": [SUMMER | {"budget": {"EUR": 300, "USD": 400}}]},
+            "; budget 300.00 EUR and 400.00 USD",
+        ),
+        ({"earn": [CASHBACK | {"budget": 9}], "campaigns": [SUMMER]}, ""),
+        (
+            {"earn": [CASHBACK, EXTRA | {"budget": 50}], "campaigns": [SUMMER | {"holdout": 5}]},
+            ", rules of its own (extra); budget 50.00 EUR; 5 % held out",
+        ),
+        (
+            {"earn": [CASHBACK, EXTRA | {"budget": 50}], "campaigns": [SUMMER | {"budget": 300}]},
+            ", rules of its own (extra); budget 300.00 EUR and 50.00 EUR",
+        ),
+    ],
+)
+def test_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
+    assert said(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
