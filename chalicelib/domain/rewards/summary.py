@@ -12,25 +12,21 @@ from decimal import Decimal
 from functools import reduce
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, ShopText, Value
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Value
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
-from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.awards import Award, Goal, Step
-from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
-from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards import offers, valuation
 from chalicelib.domain.rewards.activity_recording import NOTHING
 from chalicelib.domain.rewards.campaigns import running
 from chalicelib.domain.rewards.limits import Limits
-from chalicelib.domain.rewards.progress.view import scored
 from chalicelib.domain.rewards.referral.bonus import bonus, welcome
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
@@ -38,17 +34,6 @@ ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 
 BUYER = "shop.1"
 """Who buys it: nobody of whom anything is known."""
-
-PERIODS = {
-    "day": Phrase("in a day"),
-    "week": Phrase("in a week"),
-    "month": Phrase("in a month"),
-    "quarter": Phrase("in a quarter"),
-    "year": Phrase("in a year"),
-    "all": Phrase("in all"),
-}
-MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
-"""What a leaderboard counts; beside these an asset."""
 
 
 def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
@@ -91,72 +76,15 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 def _progress(programme: Programme) -> Iterator[Phrase]:
     """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
     for card in programme.cards:
-        values: dict[str, Value] = {
-            "card": Named("card", card.id),
-            "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
-            "reward": _award(card.reward, programme),
-        }
-        yield Phrase("%(card)s: %(stamps)s %(reward)s.", values)
+        yield offers.of_card(card, programme)
     for step in programme.levels.steps if programme.levels else ():
-        yield _level(step, programme)
+        yield offers.of_level(step, programme)
     for goal in programme.goals:
-        yield _goal(goal, programme)
+        yield offers.of_goal(goal, programme, Named("goal", goal.id))
     for campaign in programme.campaigns:
         yield _campaign(campaign)
     for board in programme.boards:
-        yield _board(board, programme)
-
-
-def _goal(goal: Goal, programme: Programme) -> Phrase:
-    given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
-    given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
-    values: dict[str, Value] = {
-        "goal": Named("goal", goal.id),
-        "target": _target(goal, programme),
-        "given": _together(given),
-    }
-    if goal.per == "all":
-        return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
-    values["period"] = PERIODS[goal.per]
-    return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
-
-
-def _target(goal: Goal, programme: Programme) -> Value:
-    target = goal.minor_target(programme)
-    if goal.measure == "spend":
-        return Phrase("%(amount)s spent", {"amount": Amount(target, money.asset_of(programme.currency))})
-    return REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
-
-
-def _board(board: Board, programme: Programme) -> Phrase:
-    """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
-    values: dict[str, Value] = {
-        "board": Named("board", board.id),
-        "members": Plural("the member", "the %(number)s members", board.top),
-        "measure": MEASURES.get(board.measure, board.measure),
-        "period": PERIODS[board.per],
-        "won": tuple(_award(prize, programme) for prize in board.prizes),
-        "later": Plural("%(number)s day later", "%(number)s days later", board.settle_days),
-    }
-    if not board.prizes:
-        return Phrase("Board %(board)s: %(members)s with the most %(measure)s %(period)s.", values)
-    return Phrase(
-        "Board %(board)s: %(members)s with the most %(measure)s %(period)s; prizes of %(won)s, %(later)s.",
-        values,
-    )
-
-
-def _level(step: Step, programme: Programme) -> Phrase:
-    assert programme.levels
-    brings: list[Value] = _multiplied(step.multiply)
-    brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
-    brings += [ShopText(step.perks)] if step.perks else []
-    values: dict[str, Value] = {
-        "level": Named("level", step.id),
-        "threshold": scored(programme.levels.threshold(step, programme), programme.levels, programme),
-        "brings": tuple(brings) or Phrase("nothing yet"),
-    }
-    return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
+        yield offers.of_board(board, programme)
 
 
 def _campaign(campaign: Campaign) -> Phrase:
@@ -164,7 +92,7 @@ def _campaign(campaign: Campaign) -> Phrase:
         "campaign": Named("rule", campaign.id),
         "first": CalendarDay(campaign.starts),
         "last": CalendarDay(campaign.ends),
-        "brings": tuple(_multiplied(campaign.multiply)) or Phrase("rules of its own"),
+        "brings": tuple(offers.multiplied(campaign.multiply)) or Phrase("rules of its own"),
         "percent": Figure(money.plain(campaign.holdout)),
     }
     if not campaign.holdout:
@@ -172,29 +100,12 @@ def _campaign(campaign: Campaign) -> Phrase:
     return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s; %(percent)s %% held out.", values)
 
 
-def _multiplied(factors: dict[str, Decimal]) -> list[Value]:
-    return [
-        Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
-        for rule, factor in factors.items()
-    ]
-
-
-def _award(award: Award, programme: Programme) -> Amount:
-    asset, amount = award.sum_in(programme)
-    return Amount(amount, asset)
-
-
 def _earned(dues: Iterable[Due], own: str) -> Value:
     """What is earned of each asset, its own money first where there is any: `5.00 EUR and 100 points`."""
     sums: dict[str, int] = {}
     for due in sorted(dues, key=lambda due: due.posted.asset != own):
         sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
-    return _together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
-
-
-def _together(values: list[Value]) -> Value:
-    """Values in one phrase, with `and` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+    return offers.together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
 
 
 def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iterator[Phrase]:
