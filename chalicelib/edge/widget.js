@@ -121,7 +121,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       try {
         await null; // several attributes that are set together are one change
         if (round !== this.#round) return;
-        if (!this.#root.firstChild) this.#show(h("p", { class: "m", role: "status" }, this.t("Loading…")));
+        if (!this.#root.firstChild) this.#show([this.#heading(this.t("Your rewards")), h("p", { class: "m", role: "status" }, this.t("Loading…"))]);
         const card = await this.#ask(`/card?locale=${encodeURIComponent(this.#locale)}`);
         if (round === this.#round) this.#show(this.#card(card), card.locale);
       } catch (error) {

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import serve_pages
 from tests.browser.visitor import LOOKS, Look, Visitor
@@ -123,6 +123,24 @@ def test_a_member_sees_all_that_it_has(
         visitor.page.get_by_text({"en": "Show as a QR code", "fr": "Afficher le code QR"}[look.locale]).click()
         expect(visitor.page.get_by_role("img")).to_be_visible()
         visitor.check()
+
+
+def test_the_frame_is_not_blank_while_the_card_is_awaited(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        awaited: list[Route] = []
+        visitor.page.route("**/card?*", awaited.append)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("heading", name="Your rewards")).to_be_visible()
+        expect(visitor.page.get_by_text("Loading…")).to_be_visible()
+        visitor.check()
+        for route in awaited:
+            route.continue_()
+        expect(visitor.page.get_by_role("heading", name="Acme Tea")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
