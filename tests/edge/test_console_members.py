@@ -31,7 +31,7 @@ def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
     assert "Write the programme" in browser.text
     bare_shop.publish()
     browser.open("/console")
-    assert "Next step" not in browser.text
+    assert "Put the widget into your shop" in browser.text
 
 
 def test_today_counts_what_waits(owner: Browser) -> None:
