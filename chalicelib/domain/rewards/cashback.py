@@ -100,12 +100,16 @@ class Cashback(Earning, frozen=True, kw_only=True):
             amount = programme.sum_in(self.amount, programme.currency)
             fixed = Amount(amount or 0, money.asset_of(programme.currency))
             return (Phrase("Cashback: %(amount)s for each order", {"amount": fixed}),) if amount else ()
-        others = tuple(
+        whole = Phrase("Cashback: %(rate)s %% of what you buy", {"rate": Figure(rate_text(self.percent))})
+        others = [
             Phrase("%(rate)s %% on some articles", {"rate": Figure(rate_text(rate))})
             for rate in sorted({rate.percent for rate in self.rates})
-        )
-        rate = Figure(rate_text(self.percent))
-        return (Phrase("Cashback: %(rate)s %% of what you buy", {"rate": rate}), *others, *self.base.excluded())
+            if rate
+        ]
+        if self.percent:
+            return (whole, *others, *self.base.excluded())
+        part = Phrase("Cashback: %(part)s", {"part": tuple(others)})
+        return (part, *self.base.excluded()) if others else ()
 
 
 class Share(Struct, frozen=True):

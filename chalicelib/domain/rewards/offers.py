@@ -114,8 +114,9 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
     rule = programme.referral
     if rule is None:
         return
-    if rule.limit is None or bonuses < rule.limit:
-        values: dict[str, Value] = {"friends": rule.friends, "bonus": _bonus(rule.of_rank(bonuses + 1), programme)}
+    bonus = _bonus(rule.of_rank(bonuses + 1), programme)
+    if bonus and (rule.limit is None or bonuses < rule.limit):
+        values: dict[str, Value] = {"friends": rule.friends, "bonus": bonus}
         if rule.friends > 1:
             yield Phrase("When %(friends)s friends have bought, you get %(bonus)s.", values)
         else:
@@ -124,24 +125,32 @@ def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
     if least:
         asset = money.asset_of(programme.currency)
         yield Phrase("An order counts from %(minimum)s on.", {"minimum": Amount(least, asset)})
-    if rule.welcome and rule.welcome.percent is not None:
-        rate = Figure(rate_text(rule.welcome.percent))
-        yield Phrase("Each friend gets %(rate)s %% of the first order.", {"rate": rate})
-    elif rule.welcome:
-        yield Phrase("Each friend gets %(gift)s with the first order.", {"gift": _sum(rule.welcome, programme)})
+    if rule.welcome:
+        yield from _welcome(rule.welcome, programme)
 
 
 def _bonus(rule: Referral, programme: Programme) -> Value:
-    """What a bonus is: a share of what friends spend, or a fixed sum."""
-    if rule.percent is None:
-        return _sum(rule, programme)
+    """What a bonus is: a share of what friends spend, or a fixed sum; empty where it is nothing."""
+    if not rule.percent:
+        return _sum(rule, programme) or ""
     share = Phrase("%(rate)s %% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
     return share, *rule.base.excluded()
 
 
-def _sum(rule: Reward, programme: Programme) -> Amount:
-    """A fixed sum in the programme's own currency."""
-    return Amount(programme.sum_in(rule.amount, programme.currency) or 0, money.asset_of(programme.currency))
+def _welcome(rule: Reward, programme: Programme) -> Iterator[Phrase]:
+    """What a friend is welcomed with."""
+    gift = _sum(rule, programme)
+    if rule.percent:
+        rate = Figure(rate_text(rule.percent))
+        yield Phrase("Each friend gets %(rate)s %% of the first order.", {"rate": rate})
+    elif gift:
+        yield Phrase("Each friend gets %(gift)s with the first order.", {"gift": gift})
+
+
+def _sum(rule: Reward, programme: Programme) -> Amount | None:
+    """A fixed sum in the programme's own currency; None where it states none in it."""
+    amount = programme.sum_in(rule.amount, programme.currency)
+    return Amount(amount, money.asset_of(programme.currency)) if amount else None
 
 
 def _worth(asset: str, programme: Programme) -> dict[str, Value]:

@@ -48,6 +48,10 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
             CASHBACK | {"exclude": {"tags": ["sale"]}, "minimum": 20, "cap": 50},
             f"{WHOLE}, some articles excepted, for an order of 20.00 EUR at least, at most 50.00 EUR for each order.",
         ),
+        (
+            {"id": "gifts", "percent": 0, "rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
+            "Cashback: 10 % on some articles, without tax and shipping.",
+        ),
         ({"id": "gift", "amount": 2}, "Cashback: 2.00 EUR for each order."),
         (LEAVES, "points: 1 for each full 1.00 EUR of what you buy, without tax and shipping."),
         (LEAVES | {"per": "piece", "match": {"skus": ["A"]}}, "points: 1 for each piece, only on some articles."),
@@ -84,9 +88,10 @@ def test_every_kind_of_rule_says_what_it_gives(rule: dict[str, Any], says: str) 
     assert of_rule(rule) == says
 
 
-def test_what_is_stated_in_another_currency_alone_is_not_offered() -> None:
+def test_what_gives_nothing_in_the_programmes_currency_is_not_offered() -> None:
     rules = [
         {"id": "a", "amount": {"USD": 2}},
+        {"id": "n", "percent": 0},
         {"id": "b", "ladder": [{"at": {"USD": 2}, "amount": {"USD": 2}}]},
         {"id": "c", "give": 1, "of": "points", "per": {"USD": 1}},
     ]
@@ -233,6 +238,11 @@ def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() 
     assert referral(0, **rule) == ["For a friend who buys you get 5.00 EUR."]
     assert referral(1, **rule) == ["For a friend who buys you get 8.00 EUR."]
     assert referral(2, **rule) == []
+
+
+def test_a_bonus_or_gift_in_another_currency_alone_is_not_promised() -> None:
+    stated = programme(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
+    assert list(offers.referring(stated, 0)) == []
 
 
 def test_without_a_referral_programme_nothing_is_promised() -> None:
