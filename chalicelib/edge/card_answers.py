@@ -145,6 +145,15 @@ class CardTerms(Struct, frozen=True):
     lines: list[str]
 
 
+class Offers(Struct, frozen=True):
+    """What a new customer would earn, for a page that nobody has signed in to; no lines while there is no programme."""
+
+    locale: str
+    programme: str
+    campaigns: list[str]
+    earn: CardTerms
+
+
 class CardPage(Struct, frozen=True):
     """All that a shopper's page shows. What does not apply is null or an empty list, and is not shown.
 

@@ -117,7 +117,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
     async refresh() {
       const round = ++this.#round;
       this.#texts = TEXTS[this.#locale.slice(0, 2).toLowerCase()] || {};
-      if (!this.#known) return this.#show(this.#guest());
+      if (!this.#known) return this.#offer(round);
       try {
         await null; // several attributes that are set together are one change
         if (round !== this.#round) return;
@@ -127,6 +127,13 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       } catch (error) {
         if (round === this.#round) this.#show(this.#failed(error));
       }
+    }
+
+    // What a new customer would earn, once it is known, below what stands there already.
+    async #offer(round) {
+      this.#show(this.#guest());
+      const offers = await json(`${this.#api}/v1/offers?locale=${encodeURIComponent(this.#locale)}`).catch(() => 0);
+      if (offers && round === this.#round) this.#root.firstChild.append(this.#terms(offers.campaigns, [offers.earn]));
     }
 
     #texts = {};
@@ -198,8 +205,9 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       return h("section", { part: name }, title && h("h3", { part: "title" }, title), ...content);
     }
 
-    #terms({ title, lines }) {
-      return lines[0] && this.#fold(title, h("ul", {}, lines.map((line) => h("li", { class: "m" }, line))));
+    #terms(campaigns, folds) {
+      const shown = folds.filter(({ lines }) => lines[0]);
+      return shown[0] ? this.#section("terms", "", campaigns.map((text) => h("p", {}, text)), shown.map(({ title, lines }) => this.#fold(title, h("ul", {}, lines.map((line) => h("li", { class: "m" }, line)))))) : "";
     }
 
     #fold(title, content) {
@@ -229,7 +237,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       return [
         this.#heading(card.programme || this.t("Your rewards")),
         card.balances.length > 0 && h("div", { class: "b", part: "balances" }, card.balances.map((balance) => this.#balance(balance))),
-        card.pay.lines[0] && this.#section("terms", "", card.campaigns.map((text) => h("p", {}, text)), [card.earn, card.pay].map((terms) => this.#terms(terms))),
+        this.#terms(card.campaigns, [card.earn, card.pay]),
         card.level && this.#level(card.level, card.badges),
         !card.level && card.badges.length > 0 && this.#section("level", "", this.#badges(card.badges)),
         card.cards.length + card.goals.length > 0 &&

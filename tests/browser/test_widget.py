@@ -156,6 +156,9 @@ def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], lo
 
         link = visitor.page.get_by_role("link", name={"en": "Sign in", "fr": "Se connecter"}[look.locale])
         expect(link).to_have_attribute("href", "/login")
+        earn, percent = {"en": ("How you earn", "5 % of"), "fr": ("Comment gagner", f"5{B}% de")}[look.locale]
+        visitor.page.get_by_text(earn).click()
+        expect(visitor.page.get_by_text(percent)).to_be_visible()
         visitor.check()
 
 
@@ -357,6 +360,20 @@ def test_names_are_text_whatever_they_are(
         expect(visitor.page.get_by_role("heading", name="<script>alert(2)</script> & Söhne")).to_be_visible()
         expect(visitor.page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible()
         assert visitor.page.locator("ristourne-loyalty img").count() == 0
+        visitor.check()
+
+
+def test_a_guest_of_a_shop_that_does_not_answer_is_still_led_to_the_sign_in(
+    site: str, visitors: Callable[..., Visitor]
+) -> None:
+    with storefront(site, '<ristourne-loyalty sign-in="/login" locale="en"></ristourne-loyalty>') as address:
+        visitor = visitors(Look(), address, site)
+        visitor.expected = ("503",)
+        visitor.page.route("**/v1/offers*", lambda route: route.fulfill(status=503, body="{}"))
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("link", name="Sign in")).to_be_visible()
+        expect(visitor.page.locator("ristourne-loyalty details")).to_have_count(0)
         visitor.check()
 
 

@@ -239,6 +239,52 @@ def test_what_a_card_promises_is_what_an_order_then_gets(club: Shop) -> None:
     assert 0 < len(got) < 12
 
 
+def offered(shop: Shop, query: str = "?locale=fr", **headers: Any) -> Any:
+    answer = shop.call("GET", f"/v1/offers{query}", **headers)
+    assert answer.status == 200, answer.body
+    assert answer.headers["access-control-allow-origin"] == "*"
+    return answer.json
+
+
+def test_a_guest_is_told_what_a_new_customer_earns(club: Shop) -> None:
+    shown = offered(club, "?locale=en")
+    assert (shown["locale"], shown["programme"], shown["campaigns"]) == ("en", "Edge Shop", [])
+    assert shown["earn"]["title"] == "How you earn"
+    assert shown["earn"]["lines"] == card(club, "?locale=en", member="acme.77")["earn"]["lines"]
+    assert offered(club, "", Accept_Language="fr")["earn"]["title"] == "Comment gagner"
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ("name: {en: May}", 1),
+        ("audience: {first_order: true}", 1),
+        ("audience: {levels: [green]}", 1),
+        ("audience: {levels: [black]}", 0),
+        ("audience: {members: [acme.1]}", 0),
+        ("audience: {segments: [loyal]}", 0),
+        ("holdout: 1", 0),
+    ],
+)
+def test_a_guest_is_promised_what_every_new_customer_gets(club: Shop, more: str, shown: int) -> None:
+    with_campaign(club, more)
+    assert len(offered(club)["campaigns"]) == shown
+
+
+def test_what_a_guest_is_told_reads_no_member(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_campaign(club, "audience: {first_order: true}")
+    offered(club)
+    asked: list[str] = []
+    monkeypatch.setattr(transport, "ask", lambda service, operation, body: asked.append(operation))
+    assert offered(club)["campaigns"] == FIRST
+    assert asked == []
+
+
+def test_without_a_programme_a_guest_is_told_nothing(shop: Shop) -> None:
+    shown = offered(shop)
+    assert (shown["programme"], shown["campaigns"], shown["earn"]["lines"]) == ("", [], [])
+
+
 def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
     assert card(club)["share"] is None
     code = club.code_of()

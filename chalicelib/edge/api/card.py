@@ -20,7 +20,7 @@ from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
-from chalicelib.domain.rewards import offers
+from chalicelib.domain.rewards.offers import referring, spending
 from chalicelib.domain.rewards.progress.view import LevelView, ProgressView, progress_of
 from chalicelib.edge import process, words
 from chalicelib.edge.api import links, members
@@ -39,6 +39,7 @@ from chalicelib.edge.card_answers import (
     CardShare,
     CardStamps,
     CardUse,
+    Offers,
 )
 from chalicelib.edge.card_terms import terms_of
 from chalicelib.edge.messages import MEMBER, Request
@@ -50,6 +51,9 @@ ZONE = "UTC"
 
 NEWEST = 5
 """So many entries of the statement come with a card; the statement's own pages have those before."""
+
+NOBODY = "guest.new"
+"""Who has not signed in, where a member is asked for: one that nothing is known of."""
 
 QR_MARGIN = 4
 """Light squares around a QR code, which readers need."""
@@ -107,6 +111,17 @@ def show(request: Request) -> CardPage:
         referral=_referral(member, shown) if programme and programme.referral else None,
         statement=members.statement_page(member.member, entries, NEWEST, notes, reader),
     )
+
+
+def offers(request: Request) -> Offers:
+    """How a new customer earns, and the campaigns that would hold for the first order; for pages without a member.
+
+    Reads nothing of any member. Texts are in the language of `locale`, else of Accept-Language.
+    """
+    programme, wording = process.engine().programme(request.now), words.of(asked.asked(request))
+    level = programme.levels.steps[0].id if programme and programme.levels else ""
+    terms = terms_of(Member(NOBODY), level, programme, request.now, wording)
+    return Offers(wording.locale, programme.name if programme else "", terms.campaigns, terms.earn)
 
 
 def _read(name: str) -> tuple[Member, Profile | None, list[Entry], dict[int, str]]:
@@ -173,7 +188,7 @@ def _use(available: int, asset: str, worth: int | None, shown: Shown) -> CardUse
     least = programme.sum_in(rule.minimum, currency) or 0
     pays = available if is_money else worth or 0
     usable = available if available > 0 and pays >= max(least, 1) else 0
-    rules = [shown.text(phrase) for phrase in offers.spending(programme, currency)]
+    rules = [shown.text(phrase) for phrase in spending(programme, currency)]
     return CardUse(usable, shown.amount(usable, asset), rules)
 
 
@@ -246,6 +261,6 @@ def _referral(member: Member, shown: Shown) -> CardReferral:
     if member.bonuses:
         had = shown.text(Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses}))
         text = f"{text} {had}"
-    terms = offers.referring(shown.programme, member.bonuses) if shown.programme else ()
+    terms = referring(shown.programme, member.bonuses) if shown.programme else ()
     sentences = " ".join(shown.text(phrase) for phrase in terms)
     return CardReferral(needed, waiting, member.live, member.bonuses, text, sentences)
