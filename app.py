@@ -61,7 +61,7 @@ ROUTES = (
     Route("PUT", "/v1/members/{member}", "members:put", STOREFRONT, "PutMember", TAKEN),
     Route("GET", "/v1/members/{member}", "members:show", MEMBER),
     Route("GET", "/v1/members/{member}/card", "card:show", MEMBER, query=("locale",)),
-    Route("GET", "/v1/offers", "card:offers", ANYONE, query=("locale",), cors=True),
+    Route("GET", "/v1/offers", "card:offers", ANYONE, query=("locale",), refuses=(400, 503), cors=True),
     Route("GET", "/v1/members/{member}/profile", "members:profile", MEMBER),
     Route("GET", "/v1/members/{member}/statement", "members:statement", MEMBER, query=(*PAGE, "locale")),
     Route("GET", "/v1/members/{member}/progress", "progress:show", MEMBER, query=("locale",)),
