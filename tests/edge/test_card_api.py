@@ -285,6 +285,14 @@ def test_without_a_programme_a_guest_is_told_nothing(shop: Shop) -> None:
     assert (shown["programme"], shown["campaigns"], shown["earn"]["lines"]) == ("", [], [])
 
 
+def test_a_full_card_is_named_in_the_statement(club: Shop) -> None:
+    assert club.buy(2, total="10.00").status == 200
+    (movements,) = [entry["movements"] for entry in card(club)["statement"]["entries"][:1]]
+    whys = [movement["why"] for movement in movements]
+    assert f"Carte de fidélité complète{B}: Dix tasses, 2 tampons." in whys
+    assert "Stamp card full: cups, 2 stamps." in [why for _, why in club.reasons()]
+
+
 def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
     assert card(club)["share"] is None
     code = club.code_of()
@@ -384,6 +392,30 @@ def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(transport, "ask", counted)
     assert club.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
     assert Counter(asked) == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_the_person_of_a_second_account_is_read_while_a_campaign_asks(
+    club: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert club.buy(8, None, email="zoe@mail.example").status == 200
+    assert club.buy(9, 8, email="zoe@mail.example").status == 200
+    token, asked, ask = club.token_of("acme.8"), list[str](), transport.ask
+
+    def counted(service: Any, operation: str, body: Any) -> Any:
+        asked.append(operation)
+        return ask(service, operation, body)
+
+    for more, reads in (("budget: 100", 1), ("holdout: 10", 2)):
+        version = club.call("GET", "/v1/programme", key=club.admin).json["newest"]
+        document = CLUB + CAMPAIGN.format(more=more)
+        assert club.publish(document, If_Match=f'"{version}"').status == 200
+        club.later_s += 60
+        club.call("GET", "/v1/members/acme.8/card", key=token)
+        asked.clear()
+        monkeypatch.setattr(transport, "ask", counted)
+        assert club.call("GET", "/v1/members/acme.8/card", key=token).status == 200
+        monkeypatch.setattr(transport, "ask", ask)
+        assert Counter(asked) == {"Query": 1, "BatchGetItem": reads}
 
 
 def test_a_merged_members_card_is_the_survivors(club: Shop) -> None:
