@@ -147,7 +147,7 @@ PAGES = (
     page("POST", "/sessions/{session}", "account:end", READER),
     page("GET", "/members", "members:search", READER, query=("order",)),
     page("POST", "/members", "members:find", READER),
-    page("GET", "/members/{member}", "members:show", READER, query=("cursor",)),
+    page("GET", "/members/{member}", "members:show", READER, query=("cursor", "amount", "asset", "reason")),
     page("GET", "/members/{member}/statement.csv", "members:statement_file", READER),
     page("GET", "/members/{member}/card", "members:card", OWNER),
     page("GET", "/members/{member}/token", "members:token", OWNER),
@@ -183,6 +183,7 @@ PAGES = (
     page("POST", "/campaigns/{campaign}/report", "campaigns:work_out", OWNER),
     page("GET", "/deliveries", "deliveries:show", READER, query=("state", "cursor")),
     page("GET", "/deliveries.csv", "deliveries:as_file", READER, query=("state",)),
+    page("GET", "/deliveries/{delivery}", "deliveries:look", OWNER),
     page("POST", "/deliveries/{delivery}", "deliveries:replay", OWNER),
     page("GET", "/connections", "connections:show", READER),
     page("GET", "/connections/new", "connections:begin", OWNER, query=("kind", "id")),
@@ -202,8 +203,8 @@ PAGES = (
     page("GET", "/people", "people:show", READER),
     page("POST", "/people", "people:invite", OWNER),
     page("POST", "/people/{user}/removal", "people:remove", OWNER),
-    page("GET", "/log", "people:log", READER, query=("month", "user", "cursor")),
-    page("GET", "/log.csv", "people:log_file", READER, query=("month", "user")),
+    page("GET", "/log", "log:show", READER, query=("month", "user", "cursor")),
+    page("GET", "/log.csv", "log:as_file", READER, query=("month", "user")),
     page("GET", "/{page+}", "pages:missing", ANYONE),
 )
 

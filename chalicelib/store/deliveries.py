@@ -100,6 +100,11 @@ def newest(now: int, limit: int, before: str = "") -> list[KeptDelivery]:
     return [_header(item) for item in newest_first[:limit]]
 
 
+def header(delivery: str, now: int) -> KeptDelivery:
+    """The header of a kept delivery. Raises NotFound, also after its 30 days."""
+    return _header(_item(delivery, now))
+
+
 def find(delivery: str, now: int) -> tuple[KeptDelivery, bytes]:
     """A kept delivery and its body. Raises NotFound, also after its 30 days, and TooLarge if its body was not kept."""
     item = _item(delivery, now)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
-from chalicelib.domain.records import DayReport, Listed, MemberList, Outstanding
+from chalicelib.domain.records import DayReport, Listed, MemberList, MemberListRef, Outstanding
 from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.items import DAY_REPORT, MEMBER_LIST, OUTSTANDING
+from chalicelib.store.reader import load
 
 LAST_DAY = "9999-12-31"
 
@@ -42,3 +44,9 @@ def member_list(name: str) -> tuple[MemberList, tuple[Listed, ...]] | None:
         return None
     current = takewhile(lambda page: page.made_at == pages[0].made_at, pages)
     return pages[0], tuple(row for page in current for row in page.rows)
+
+
+def list_totals(names: Iterable[str]) -> dict[str, int]:
+    """How many members the last round has counted in lists, in one read; a list without any is not named."""
+    first_pages = load([MemberListRef(name, 0) for name in names]).values()
+    return {page.list: page.total for page in first_pages if isinstance(page, MemberList)}

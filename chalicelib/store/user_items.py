@@ -77,6 +77,7 @@ class ActItem(Item, discriminator="act"):
     user = UnicodeAttribute(attr_name="u")
     what = UnicodeAttribute(attr_name="w")
     about = UnicodeAttribute(null=True, attr_name="ab")
+    details = Json[dict[str, str]](dict[str, str], "de")
     outcome = UnicodeAttribute(null=True, attr_name="o")
     at = Integer(attr_name="at")
     ttl = Integer(attr_name="ttl")

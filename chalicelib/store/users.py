@@ -57,13 +57,16 @@ class Session(Struct, frozen=True):
 
 
 class Act(Struct, frozen=True):
-    """What a user did: `what` (a route), `about` (ids), and `outcome`: done, an error's code, or empty if unknown."""
+    """What a user did: `what` (a route), `about` (ids), `outcome`: done, an error's code, or empty if unknown; and
+    `details`: what the form said, of the fields that are logged.
+    """
 
     at: int
     user: str
     what: str
     about: str
     outcome: str
+    details: dict[str, str] = {}
 
 
 @unavailable_on_error()
@@ -263,10 +266,19 @@ def count_attempt(address: str, now: int) -> int:
 
 
 @unavailable_on_error()
-def log(name: str, what: str, about: str, now: int) -> ActItem:
+def log(name: str, what: str, about: str, now: int, details: dict[str, str] | None = None) -> ActItem:
     """Write down what a user is about to do; `conclude` says how it ended."""
     place = f"{now:012d}-{secrets.token_hex(6)}"
-    act = ActItem(_log_partition(now), place, user=name, what=what, about=about or None, at=now, ttl=now + LOG_S)
+    act = ActItem(
+        _log_partition(now),
+        place,
+        user=name,
+        what=what,
+        about=about or None,
+        details=details or None,
+        at=now,
+        ttl=now + LOG_S,
+    )
     act.save()
     return act
 
@@ -284,7 +296,11 @@ def acts(month: str, limit: int, before: str = "") -> list[tuple[str, Act]]:
     items = ActItem.query(
         keys.log_partition(month), condition, scan_index_forward=False, limit=limit, consistent_read=True
     )
-    return [(item.sk, Act(item.at, item.user, item.what, item.about or "", item.outcome or "")) for item in items]
+    return [(item.sk, _act(item)) for item in items]
+
+
+def _act(item: ActItem) -> Act:
+    return Act(item.at, item.user, item.what, item.about or "", item.outcome or "", item.details or {})
 
 
 def month_of(now: int) -> str:

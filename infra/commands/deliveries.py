@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.edge.storefronts import KINDS
-from infra.api import Api
+from infra.api import Api, ApiError
 from infra.commands.terminal import (
     Arguments,
     add_command,
@@ -23,6 +23,9 @@ from infra.commands.terminal import (
     table,
 )
 from infra.signing import sign
+
+TOPICAL = {"shopify": "orders/paid", "woocommerce": "order.updated"}
+"""The storefronts whose topic stands in a header, and one of their topics; the others state it in the body."""
 
 
 def add(groups: Any) -> None:
@@ -93,6 +96,8 @@ def reconcile(arguments: Arguments) -> int:
 
 def send_file(arguments: Arguments) -> int:
     """0 where the delivery was processed, 1 where it could only be kept."""
+    if not arguments.topic and arguments.kind in TOPICAL:
+        raise ApiError(f"--topic must be given for {arguments.kind}, such as {TOPICAL[arguments.kind]}")
     body = arguments.file.read_bytes()
     headers = sign(arguments.kind, secret(), body, arguments.topic, int(time.time()))
     answer = Api(address()).call("POST", f"/webhooks/{quote(arguments.connection, safe='')}", body, headers)

@@ -128,7 +128,11 @@ def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
     pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
     if not re.fullmatch(pattern, text, re.ASCII):
         example = f"3.{'0' * scale}" if scale else "3"
-        raise ApiError(f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}")
+        may_have_more = not scale and not money.is_money(asset)
+        hint = f"; an asset with decimals is named with their number, as {currency}/1" if may_have_more else ""
+        raise ApiError(
+            f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}{hint}"
+        )
     return money.minor_of(Decimal(text), asset), asset
 
 

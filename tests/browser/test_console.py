@@ -174,6 +174,10 @@ def test_every_page(busy: Shop, console: str, enter: Callable[..., Visitor], loo
             expect(visitor.page.locator("ristourne-loyalty [part=body]")).to_contain_text("28")
         draw(visitor.page, look, path)
         visitor.check()
+    visitor.page.goto(f"{console}/console/deliveries")
+    visitor.page.locator("th.when a").first.click()
+    draw(visitor.page, look, "delivery")
+    visitor.check()
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)

@@ -304,7 +304,7 @@ def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
 
 
 def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> None:
-    assert card(club)["referral"]["text"] == "Il manque encore les achats de 2 amis pour votre prochain bonus."
+    assert card(club)["referral"]["text"] == "2 amis doivent encore acheter pour votre prochain bonus."
     code = club.code_of()
     for friend in (2, 3, 4):
         assert club.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
@@ -367,7 +367,7 @@ def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
     assert card(open_shop)["boards"] == []
     assert open_shop.buy(1, total="40.00").status == 200
     (shown,) = card(open_shop)["boards"]
-    assert (shown["name"], shown["text"]) == ("Meilleurs clients", "place 1, avec 1 commande (mai 2026)")
+    assert (shown["name"], shown["text"]) == ("Meilleurs clients", "rang 1, avec 1 commande (mai 2026)")
 
 
 def test_without_a_programme_there_is_a_card_all_the_same(shop: Shop) -> None:

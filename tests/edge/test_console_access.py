@@ -6,7 +6,7 @@ import pytest
 
 import app
 from chalicelib.edge.console.access import gate
-from chalicelib.edge.console.people import ACTS
+from chalicelib.edge.console.log import ACTS
 from chalicelib.edge.messages import ANYONE, OWNER, Route
 from tests.edge.browser import ORIGIN, Browser
 from tests.edge.conftest import Shop

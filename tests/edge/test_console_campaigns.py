@@ -53,7 +53,7 @@ class TestAll:
         open_shop.later_s = 3600
         reader = visitor(open_shop)
         reader.open("/console/campaigns")
-        assert "The daily round has not counted yet; it does after midnight." in reader.text
+        assert "Nothing was counted yet; that is done each night, after midnight." in reader.text
         buy_each_day(open_shop)
         reader = visitor(open_shop)
         reader.open("/console/campaigns")

@@ -48,7 +48,7 @@ def test_before_the_first_round_a_page_says_when_there_will_be_figures(
 ) -> None:
     reader = visitor(shop)
     assert reader.open(f"/console/{path}".rstrip("/")).status == 200
-    assert "The daily round has not counted yet; it does after midnight." in reader.text
+    assert "Nothing was counted yet; that is done each night, after midnight." in reader.text
     french = visitor(shop, "fr")
     french.open(f"/console/{path}".rstrip("/"))
     assert (
@@ -84,7 +84,7 @@ class TestOwed:
         assert "within 30 days€12.00" in reader.text
         assert "never240\xa0points".replace("\xa0", " ") in reader.text
         assert "Worth€12.00" in reader.text
-        assert "As the daily round has read it, from May" in reader.text
+        assert "As counted in the night, from May" in reader.text
 
     def test_a_debt_stands_apart(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         shop.buy(1, 1, total="40.00")
@@ -123,13 +123,34 @@ class TestReports:
         reader = visitor(shop)
         reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
         assert "6orders" in reader.text
-        assert "€240.00of goods kept" in reader.text
+        assert "€240.00of purchases, less refunds" in reader.text
         assert "cashbackGiven€12.006" in reader.text
         assert "leavesGiven240 points6" in reader.text
         assert "Counted until May 4, 2026 inclusive, May 5, 2026" in reader.text
         chart = reader.answer.body.decode()
         assert 'class="bar" x="0.0" y="0.0" width="480.0" height="96.0"><title>May 4, 2026: €12.00</title>' in chart
         assert "style=" not in chart
+
+    def test_what_the_programme_costs_is_a_share_of_the_goods_with_that_of_the_period_before(
+        self, shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        """12.00 and 240 points at 0.05 are 24.00 of 240.00; the day after 1.00 of 10.00, half of it redeemed."""
+        bought_on = buy_each_day(shop)
+        reader = visitor(shop)
+        reader.open(f"/console/reports?from={bought_on}&to={bought_on}")
+        assert "10.0%of what customers bought went back to them€24.00 of €240.00" in reader.text
+        assert "0.0%was redeemed, compared with what was given€0.00 of €24.00" in reader.text
+        assert "on the day before" not in reader.text
+        shop.buy(50, 1, total="10.00")
+        spent = {"asset": "EUR/2", "amount": 50}
+        answer = shop.post("/v1/members/acme.1/redemptions", spent)
+        assert answer.status == 200, answer.body
+        make_round(shop)
+        later = (day_of(shop) - timedelta(days=1)).isoformat()
+        reader = visitor(shop)
+        reader.open(f"/console/reports?from={later}&to={later}")
+        assert "10.0%of what customers bought went back to them€1.00 of €10.0010.0% on the day before" in reader.text
+        assert "50.0%was redeemed, compared with what was given€0.50 of €1.000.0% on the day before" in reader.text
 
     def test_the_chart_is_of_the_asset_that_is_asked_for(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         buy_each_day(shop)
@@ -185,7 +206,7 @@ class TestReports:
 class TestLists:
     @pytest.mark.parametrize(
         ("name", "title"),
-        [("best", "Best customers"), ("recent", "Recent"), ("owed", "Most owed"), ("at-risk", "At risk")],
+        [("best", "Best customers"), ("recent", "Recent"), ("owed", "Most owed"), ("at-risk", "Not back for a while")],
     )
     def test_every_list_says_who_is_in_it_and_leads_to_its_members(
         self, shop: Shop, visitor: Callable[..., Browser], name: str, title: str
@@ -196,7 +217,7 @@ class TestLists:
         reader.open(f"/console/lists/{name}")
         assert f"{title} · Ristourne" in reader.text
         assert "/console/members/acme.3" in reader.page.links
-        assert "As the daily round has read it, from" in reader.text
+        assert "As counted in the night, from" in reader.text
 
     def test_a_list_is_paged_and_its_file_is_whole(
         self, shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
@@ -213,17 +234,33 @@ class TestLists:
         assert "Members 3 to 3 of 3" in reader.text
         assert "/console/members/acme.1" in reader.page.links
         assert lines(reader, "lists/best/members.csv") == [
-            "member,orders,goods,kept,last_order,recency,frequency,money,owed,day",
-            f"acme.3,3,120.00,120.00,{day},0,0,0,6.00 EUR; 120 points,{day_of(shop)}",
-            f"acme.2,2,80.00,80.00,{day},0,0,0,4.00 EUR; 80 points,{day_of(shop)}",
-            f"acme.1,1,40.00,40.00,{day},0,0,0,2.00 EUR; 40 points,{day_of(shop)}",
+            "member,orders,goods,kept,last_order,recency,frequency,money,balance EUR,balance points,day",
+            f"acme.3,3,120.00,120.00,{day},0,0,0,6.00,120,{day_of(shop)}",
+            f"acme.2,2,80.00,80.00,{day},0,0,0,4.00,80,{day_of(shop)}",
+            f"acme.1,1,40.00,40.00,{day},0,0,0,2.00,40,{day_of(shop)}",
         ]
+
+    def test_the_file_of_an_owner_has_what_it_takes_to_write_to_members(
+        self, shop: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        buy_each_day(shop)
+        profile = {
+            "display_name": "Ana",
+            "email": "ana@example.com",
+            "locale": "fr",
+            "consents": {"news": True, "post": False, "sms": True},
+        }
+        assert shop.call("PUT", "/v1/members/acme.3", profile, shop.admin).status == 200
+        header, first, second, *_ = lines(visitor(shop, role="owner"), "lists/best/members.csv")
+        assert header.startswith("member,name,email,locale,consents,orders,goods")
+        assert first.startswith("acme.3,Ana,ana@example.com,fr,news; sms,3,120.00")
+        assert second.startswith("acme.2,,,,,2,80.00")
 
     def test_a_list_without_members_says_so(self, shop: Shop, visitor: Callable[..., Browser]) -> None:
         buy_each_day(shop)
         reader = visitor(shop)
         reader.open("/console/lists/at-risk")
-        assert "Nobody was in this list at the last daily round." in reader.text
+        assert "Nobody was in this list when members were last counted." in reader.text
         assert len(lines(reader, "lists/at-risk/members.csv")) == 1
 
     @pytest.mark.parametrize("path", ["lists/worst", "lists/segment:best", "segments/worst"])
@@ -241,18 +278,33 @@ class TestSegments:
         reader = visitor(shop)
         reader.open("/console/segments")
         assert "best\N{EN DASH} any4\N{EN DASH}5any" in reader.text
-        assert "The daily round makes them from 500 buyers and 180 days on." in reader.text
+        assert "They are made each night, from 500 buyers and 180 days on." in reader.text
         buy_each_day(shop)
         reader = visitor(shop)
         reader.open("/console/segments/best")
-        assert "Nobody was in this segment at the last daily round." in reader.text
+        assert "Nobody was in this segment when members were last counted." in reader.text
+
+    def test_a_segment_has_as_many_members_as_its_page_lists(
+        self, scored: Shop, visitor: Callable[..., Browser]
+    ) -> None:
+        make_round(scored)
+        for number in range(60, 64):
+            scored.buy(number, 2, total="90.00")
+        make_round(scored)
+        reader = visitor(scored)
+        reader.open("/console/segments")
+        counts = {row[0]: row[1] for row in (line.split(",") for line in lines(reader, "segments.csv")[1:])}
+        assert counts == {
+            name: str(len(lines(reader, f"segments/{name}/members.csv")) - 1) for name in ("best", "others")
+        }
+        assert counts["best"] == "2"
 
     def test_with_cuts_members_are_counted_and_listed(self, scored: Shop, visitor: Callable[..., Browser]) -> None:
         make_round(scored)
         reader = visitor(scored)
         reader.open("/console/segments")
         assert "best1 any4\N{EN DASH}5any" in reader.text
-        assert "of 3 buyers" in reader.text
+        assert "from 3 buyers" in reader.text
         assert "/console/segments/others" in reader.page.links
         assert lines(reader, "segments.csv")[1:] == ["best,1,1,5,4,5,1,5", "others,2,1,5,1,5,1,5"]
         reader.open("/console/segments/best")

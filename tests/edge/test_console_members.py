@@ -37,7 +37,7 @@ def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
 def test_today_counts_what_waits(owner: Browser) -> None:
     owner.shop.hear(b"{}")
     owner.open("/console")
-    assert "0bonuses wait for your verdict" in owner.text
+    assert "0bonuses wait for your decision" in owner.text
     assert "1message from the shop could not be processed" in owner.text
 
 
@@ -249,7 +249,7 @@ def test_an_amount_is_read_as_people_write_it(owner: Browser, amount: str, chang
         ({"amount": "NaN"}, "Write an amount such as 5.00"),
         ({"amount": "0"}, "Write an amount such as 5.00"),
         ({"amount": "1e40"}, "Write an amount such as 5.00"),
-        ({"amount": "1.005"}, "more decimals than its currency"),
+        ({"amount": "1.005"}, "An amount of this has at most 2 decimals."),
         ({"amount": "-99"}, "must not take more than is available"),
         ({"amount": "1000000"}, "At most €1,000.00 can be given or taken at once"),
         ({"reason": " "}, "Write the reason"),
@@ -267,6 +267,45 @@ def test_what_cannot_be_adjusted_says_why_and_keeps_what_was_typed(
     assert form["fields"]["reason"] == fields.get("reason", "late parcel")
     assert owner.shop.available("acme.1") == 500
     assert b"<script>" not in owner.answer.body
+
+
+def test_a_large_amount_is_confirmed_and_another_one_asked_again(owner: Browser) -> None:
+    """Of at most 1,000.00 at once, more than a tenth is much."""
+    owner.shop.buy(1)
+    assert adjust(owner, amount="100.00") == 200
+    assert adjust(owner, amount="100.01") == 400
+    assert "That is much: €100.01." in owner.text
+    assert owner.send("/adjustments", amount="900") == owner.answer
+    assert "That is much: €900.00." in owner.text
+    assert owner.shop.available("acme.1") == 10500
+    owner.send("/adjustments")
+    assert owner.shop.available("acme.1") == 100500
+
+
+def test_an_adjustment_is_taken_back_by_the_form_that_its_link_fills(owner: Browser) -> None:
+    owner.shop.buy(1)
+    adjust(owner, amount="7.50", reason="wrong customer")
+    link = next(link for link in owner.page.links if "amount=" in link)
+    owner.open(link.partition("#")[0])
+    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
+    assert (form["fields"]["amount"], form["fields"]["asset"]) == ("-7.50", "EUR/2")
+    assert form["fields"]["reason"].startswith("Taken back: ")
+    assert "wrong customer" in form["fields"]["reason"]
+    owner.send("/adjustments")
+    assert owner.shop.available("acme.1") == 500
+
+
+def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:
+    owner.shop.buy(1)
+    owner.open("/console/members/acme.1")
+    owner.send("/profile", birth_day="29", birth_month="02")
+    form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
+    assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("29", "02")
+    assert owner.send("/profile", birth_day="", birth_month="02").status == 400
+    assert "must be a month and a day" in owner.text
+    owner.send("/profile", birth_day="", birth_month="")
+    form = next(form for form in owner.page.forms if form["action"].endswith("/profile"))
+    assert (form["fields"]["birth_day"], form["fields"]["birth_month"]) == ("", "")
 
 
 def test_a_form_that_is_sent_twice_counts_once(owner: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import app as entry
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Busy, TooLarge, Unavailable
 from chalicelib.edge.api import webhooks
-from chalicelib.edge.console import connections, deliveries, people, programme
+from chalicelib.edge.console import connections, deliveries, log, programme
 from chalicelib.edge.jobs import rounds
 from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser
@@ -38,7 +39,7 @@ def test_a_bonus_is_approved_in_four_steps_from_the_first_page(wary: Shop, visit
     bring(wary, 2, 3)
     owner = visitor(wary)
     owner.open("/console")
-    assert "1bonus waits for your verdict" in owner.text
+    assert "1bonus waits for your decision" in owner.text
     owner.open("/console/reviews")
     link = next(link for link in owner.page.links if link.endswith("/acme.1/1"))
     owner.open(link)
@@ -56,7 +57,7 @@ def test_a_bonus_that_waits_is_not_counted_and_leads_to_its_review(wary: Shop, v
     bring(wary, 2, 3)
     reader = visitor(wary, "reader", "ben")
     reader.open("/console/members/acme.1")
-    assert "Bonuses0One waits for a verdict" in reader.text
+    assert "Bonuses0One waits for your decision" in reader.text
     assert "/console/reviews/acme.1/1" in reader.page.links
     owner = visitor(wary)
     owner.open("/console/reviews/acme.1/1")
@@ -77,7 +78,7 @@ def test_a_bonus_is_denied_and_the_verdict_taken_back(wary: Shop, visitor: Calla
     assert "denied" in owner.text
     owner.open("/console/reviews/acme.1/1")
     owner.send("", reason="a mistake")
-    assert "The verdict was taken back." in owner.text
+    assert "The decision was taken back." in owner.text
     assert [review["state"] for review in reviews(wary)["reviews"]] == ["held"]
 
 
@@ -198,6 +199,42 @@ def test_a_delivery_is_processed_again(open_shop: Shop, visitor: Callable[..., B
     assert "it still cannot be processed" in owner.text
 
 
+def test_a_delivery_says_which_order_of_whom_it_is_about(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    order = {
+        "id": 7001,
+        "number": "#14",
+        "status": "maybe",
+        "total": "53.00",
+        "currency": "eur",
+        "customer": {"first_name": "Dora", "last_name": "<Maar>", "email": "dora@example.com"},
+    }
+    open_shop.hear(json.dumps({"type": "order.paid", "data": order}).encode())
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    link = next(link for link in owner.page.links if "/deliveries/" in link)
+    owner.open(link)
+    for text in ("A message about the order #14", "Dora <Maar>dora@example.com", "53.00 EUR", "7001", "waits"):
+        assert text in owner.text
+    assert b"<Maar>" not in owner.answer.body
+    reader = visitor(open_shop, "reader", "ben")
+    reader.open("/console/deliveries")
+    assert link not in reader.page.links
+    assert reader.open(link).status == 403
+
+
+def test_a_delivery_that_was_processed_leads_to_the_customer(
+    open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("chalicelib.edge.api.webhooks.translated", lambda *_: 1 / 0)
+        open_shop.buy(1)
+    owner = visitor(open_shop)
+    owner.open("/console/deliveries")
+    owner.send(owner.page.forms[0]["action"])
+    assert "The message was processed." in owner.text
+    assert "/console/members/acme.1" in owner.page.links
+
+
 def test_an_empty_list_says_so(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner = visitor(open_shop)
     owner.open("/console/deliveries")
@@ -206,6 +243,17 @@ def test_an_empty_list_says_so(open_shop: Shop, visitor: Callable[..., Browser])
     assert "No bonus waits for you" in owner.text
     owner.open("/console/reviews?state=all")
     assert "No bonus was ever held" in owner.text
+
+
+def test_a_name_that_a_connection_has_is_refused_before_anything_is_pasted(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    assert owner.open("/console/connections/new?kind=woocommerce&id=acme").status == 409
+    assert "Another connection has this name." in owner.text
+    form = next(form for form in owner.page.forms if form["action"].endswith("/connections/new"))
+    assert form["fields"] == {"kind": "woocommerce", "id": "acme"}
+    assert owner.open("/console/connections/new?kind=woocommerce&id=acme-2").status == 200
 
 
 @pytest.mark.parametrize("kind", sorted(connections.NAMES))
@@ -414,7 +462,9 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     open_shop.later_s += 1
     owner.send("/adjustments", amount="lots", reason="late")
     owner.open("/console/log")
-    assert owner.text.count("adjusted a balancemember acme.1") == 2
+    assert "adjusted a balance5.00 EURmember acme.1" in owner.text
+    assert "adjusted a balancelots EURmember acme.1" in owner.text
+    assert "/console/members/acme.1" in owner.page.links
     assert owner.text.index("refused") < owner.text.index("done")
     owner.open("/console/log?user=ben")
     assert "adjusted a balance" not in owner.text
@@ -423,10 +473,36 @@ def test_the_log_says_who_did_what_and_how_it_ended(open_shop: Shop, visitor: Ca
     assert owner.open("/console/log?month=soon").status == 400
     rows = owner.open("/console/log.csv").body.decode().splitlines()
     assert len(rows) == 1 + 3
+    assert rows[1].endswith("POST /console/members/{member}/adjustments,member acme.1,lots EUR,refused")
+
+
+def test_the_log_says_which_verdict_level_and_version_it_was(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner = visitor(open_shop)
+    for path, form in (
+        ("members/acme.9/level", {"level": "gold", "last_day": "2027-01-01", "reason": "a friend of the house"}),
+        ("members/acme.9/level", {"level": "", "reason": "over"}),
+        ("reviews/acme.9/1", {"verdict": "deny", "seen": "held", "reason": "one person"}),
+        ("programme", {"source": "name: x", "expected": "3"}),
+        ("people", {"name": "eve@example.com", "role": "reader"}),
+    ):
+        open_shop.later_s += 1
+        owner.post(f"/console/{path}", form)
+    owner.open("/console/log")
+    for text in (
+        "set a levelgold, 2027-01-01",
+        "set a leveltaken back",
+        "The bonus was denied.",
+        "version 4",
+        "reader",
+    ):
+        assert text in owner.text
+    assert "/console/reviews/acme.9/1" in owner.page.links
+    for personal in ("friend of the house", "one person", "eve@"):
+        assert personal not in owner.text
 
 
 def test_a_log_turns_its_pages(open_shop: Shop, visitor: Callable[..., Browser], monkeypatch: Any) -> None:
-    monkeypatch.setattr(people, "PAGE", 2)
+    monkeypatch.setattr(log, "PAGE", 2)
     owner = visitor(open_shop)
     for _ in range(3):
         open_shop.later_s += 1
@@ -446,7 +522,7 @@ def test_what_fails_in_the_midst_is_in_the_log_all_the_same(
     open_shop.later_s += 1
     assert owner.post("/console/account", {"locale": "fr"}).status == 500
     rows = owner.open("/console/log.csv").body.decode().splitlines()
-    assert rows[1].endswith("POST /console/account,,internal")
+    assert rows[1].endswith("POST /console/account,,,internal")
 
 
 def test_the_daily_round_passes_over_what_the_console_keeps(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
@@ -463,7 +539,7 @@ def test_a_connection_that_fell_silent_waits_for_a_person(shop: Shop, visitor: C
         shop.hear(shop.order(number + 1, number + 1))
     owner = visitor(shop)
     owner.open("/console/connections")
-    assert "When orders came last is counted by the daily round, after midnight." in owner.text
+    assert "When orders came last is counted each night, after midnight." in owner.text
     shop.later_s += 2 * DAY_S
     rounds.run(shop.now, lambda: 900.0)
     owner.open("/console")

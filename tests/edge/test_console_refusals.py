@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.edge.browser import Browser, Passkey
+from tests.edge.browser import ORIGIN, Browser, Passkey
 from tests.edge.conftest import PROGRAMME, Shop
 from tests.edge.test_reviews_api import bring, wary
 from tests.world.french import ENGLISH_WORDS, english_in
@@ -48,19 +48,23 @@ def said(browser: Browser) -> str:
             "Le montant retiré dépasse le solde disponible : 99,00 € demandés, 5,00 € disponibles.",
         ),
         ("adjustments", {"amount": "1000000"}, "Au plus 1 000,00 € peuvent être donnés ou retirés à la fois"),
-        ("adjustments", {"reason": "x" * 201}, "« reason » doit avoir au plus 200 caractères"),
-        ("adjustments", {"reason": "a\u202eb"}, "« reason » ne doit pas avoir de caractère de contrôle ; il a U+202E"),
-        ("adjustments", {"reason": "\u200b"}, "« reason » doit dire pourquoi, pour le relevé"),
+        ("adjustments", {"reason": "x" * 201}, "doit avoir au plus 200 caractères"),
+        ("adjustments", {"reason": "a\u202eb"}, "ne doit pas avoir de caractère de contrôle ; il a U+202E"),
+        ("adjustments", {"reason": "\u200b"}, "doit dire pourquoi, pour le relevé"),
         ("adjustments", {"asset": "gold"}, "« asset » doit être l'un de ceux du programme : EUR/2 (reçu : 'gold')"),
         ("adjustments", {"asset": "?"}, "« asset » doit être une devise et ses décimales, par exemple EUR/2"),
-        ("profile", {"email": "none"}, "« email » doit être une adresse e-mail (reçu : 'none')"),
-        ("profile", {"birthday": "04-31"}, "« birthday » doit être un mois et un jour tels que 04-23, sans l'année"),
-        ("profile", {"locale": "\u0007"}, "« locale » ne doit pas avoir de caractère de contrôle ; il a U+0007"),
-        ("level", {"level": "iron"}, "« level » doit être l'un de : silver, gold, ou vide pour annuler"),
+        ("profile", {"email": "none"}, "doit être une adresse e-mail (reçu : 'none')"),
+        (
+            "profile",
+            {"birth_month": "04", "birth_day": "31"},
+            "doit être un mois et un jour tels que 04-23, sans l'année",
+        ),
+        ("profile", {"locale": "\u0007"}, "ne doit pas avoir de caractère de contrôle ; il a U+0007"),
+        ("level", {"level": "iron"}, "doit être l'un de : silver, gold, ou vide pour annuler"),
         (
             "level",
             {"last_day": "2026-05-01"},
-            "« last_day » ne doit pas être avant le 4 mai 2026 (reçu : '2026-05-01')",
+            "ne doit pas être avant le 4 mai 2026 (reçu : '2026-05-01')",
         ),
     ],
 )
@@ -163,8 +167,11 @@ def test_what_no_page_of_ours_has_sent(owner: Browser) -> None:
     owner.post("/console/account", {"locale": "x" * 300_000})
     assert "Le formulaire doit faire au plus" in said(owner)
     stranger = Browser(owner.shop, "fr-CA")
-    stranger.post("/console/programme", {})
-    assert "Connectez-vous d'abord." in said(stranger)
+    stranger.post("/console/members/acme.1/adjustments", {}, Referer=f"{ORIGIN}/console/members/acme.1?done=adjusted")
+    assert "Votre session a pris fin, rien n'a donc été fait." in said(stranger)
+    assert "/console/sign-in?next=members%2Facme.1" in stranger.page.links
+    stranger.post("/console/programme", {}, Referer="https://evil.example/console/members/acme.1")
+    assert "/console/sign-in" in stranger.page.links
 
 
 def test_what_a_reader_may_not_do(open_shop: Shop) -> None:

@@ -310,6 +310,13 @@ def test_the_number_may_stand_in_the_quotes_of_an_etag(shop: Shop, expected: str
     assert second(shop, expected=expected).status == 200
 
 
+def test_a_second_version_without_if_match_is_told_which_header_to_send(shop: Shop) -> None:
+    assert shop.publish(PROGRAMME).status == 200
+    answer = shop.call("PUT", "/v1/programme", PROGRAMME, shop.admin)
+    assert answer.problem == (412, "version_mismatch")
+    assert answer.detail == "the newest version is 1: read it, and send its number as the header If-Match"
+
+
 @pytest.mark.parametrize("expected", ["x", "-1", "1.0", "*", 'W/"1"', "1" * 7, ""])
 def test_an_if_match_that_is_no_number_is_refused(shop: Shop, expected: str) -> None:
     shop.publish()

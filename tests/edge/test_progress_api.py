@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.edge.conftest import Shop
+from tests.edge.conftest import STANDARD_SECRET, Shop
 from tests.edge.test_referrals_api import refund
 
 CLUB = """
@@ -126,6 +126,45 @@ def test_a_quote_equals_what_the_same_basket_then_posts(club: Shop, before: int,
     posted = [(movement["rule"], movement["asset"], movement["amount"]) for movement in entry["movements"]]
     assert [(row["rule"], row["asset"], row["amount"]) for row in quoted["rewards"]] == posted
     assert quoted["progress"] == progress(club)
+
+
+TAXED = """
+name: Acme
+currency: EUR
+landing: {page: "https://acme.example", hosts: [acme.example]}
+earn:
+  - {id: cashback, percent: 5, base: {tax: true, shipping: true}}
+"""
+
+
+@pytest.mark.parametrize("balance", ["0.00", "30.00"])
+def test_a_quote_knows_the_tax_of_shipping_gift_cards_and_what_a_balance_pays(shop: Shop, balance: str) -> None:
+    """5 % of 48.00 + 11.88, less 30.00 by balance: 2.99, 1.49; nothing of the gift card of 50.00."""
+    assert shop.publish(TAXED).status == 200
+    shop.later_s = 3600
+    lines = [
+        {"net": 4000, "tax": 800, "quantity": 2},
+        {"net": 5000, "earns": False},
+    ]
+    body = {"lines": lines, "shipping": 990, "shipping_tax": 198, "paid_with_balance": int(balance.replace(".", ""))}
+    quoted = shop.call("POST", "/v1/quotes", body, shop.storefront).json["rewards"]
+    order = {
+        "id": "1",
+        "status": "paid",
+        "currency": "EUR",
+        "updated_at": "2026-05-04T12:30:00Z",
+        "customer": {"id": "1"},
+        "paid_with_balance": balance,
+        "shipping": {"amount": "9.90", "tax": "1.98"},
+        "lines": [
+            {"id": "1", "quantity": 2, "amount": "40.00", "tax": "8.00"},
+            {"id": "2", "quantity": 1, "amount": "50.00", "earns": False},
+        ],
+    }
+    assert shop.connect("till", "standard", STANDARD_SECRET, namespace="acme").status == 200
+    sent = shop.send("till", "standard", STANDARD_SECRET, "", {"type": "order.paid", "data": order})
+    assert sent.json == {"result": "recorded"}
+    assert [row["amount"] for row in quoted] == [shop.available("acme.1")]
 
 
 def test_a_quote_for_an_id_that_was_merged_is_of_the_member_who_has_the_money(club: Shop) -> None:

@@ -46,7 +46,7 @@ def test_a_proof_is_good_for_a_day(open_shop: Shop, age_s: int) -> None:
 def test_an_older_proof_and_one_of_the_future_are_refused(open_shop: Shop, age_s: int) -> None:
     answer = open_session(open_shop, secret_of(open_shop), age_s=age_s)
     assert answer.problem == (401, "unauthenticated")
-    assert "load the page again" in answer.detail
+    assert ("load the page again" if age_s > 0 else "set the shop's clock") in answer.detail
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,14 @@ def test_a_proof_of_something_else_is_refused(
     name = changed.get("connection", "acme")
     who = "unknown connection" if name == "nobody" else f"connection {name}"
     assert f'{{"security":"refused","what":"session","who":"{who}","why":"proof"}}' in capsys.readouterr().out
+
+
+def test_a_proof_of_a_clock_that_is_ahead_says_by_how_much(open_shop: Shop) -> None:
+    at = open_shop.now + 400
+    proof = proof_of(secret_of(open_shop), "1", at)
+    answer = open_shop.call("POST", "/v1/session", {"connection": "acme", "customer": "1", "at": at, "proof": proof})
+    assert answer.problem == (401, "unauthenticated")
+    assert "is 400 seconds ahead of ours, at most 300 are allowed; set the shop's clock" in answer.detail
 
 
 def test_the_connections_own_secret_proves_nothing(open_shop: Shop) -> None:

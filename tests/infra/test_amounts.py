@@ -20,11 +20,21 @@ def test_an_amount_is_read_with_all_its_decimals(text: str, asset: str, minor: t
     assert amount(text, asset) == minor
 
 
+NO_DECIMALS = (
+    "amount must be written with all decimals of points, such as 3, got '5.0'; "
+    "an asset with decimals is named with their number, as points/1"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "asset", "problem"),
     [
         ("3", "EUR", "amount must be written with all decimals of EUR, such as 3.00, got '3'"),
-        ("5.0", "points", "amount must be written with all decimals of points, such as 3, got '5.0'"),
+        (
+            "5.0",
+            "points",
+            NO_DECIMALS,
+        ),
         ("5", "points/1", "amount must be written with all decimals of points, such as 3.0, got '5'"),
         ("3.00", "EURO", "asset must be a currency such as EUR, or one of the programme such as points, got 'EURO'"),
     ],

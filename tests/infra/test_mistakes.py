@@ -41,7 +41,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     [
         (("connection", "add", "new", "shopify"), "RISTOURNE_SECRET"),
         (("connection", "rotate", "acme"), "RISTOURNE_SECRET"),
-        (("send", "acme", "shopify", "pyproject.toml"), "RISTOURNE_SECRET"),
+        (("send", "acme", "shopify", "pyproject.toml", "--topic", "orders/paid"), "RISTOURNE_SECRET"),
         (("member", "find"), "RISTOURNE_EMAIL"),
     ],
 )
@@ -109,7 +109,7 @@ def test_ids_name_one_thing_each(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert run("member", "show", "..") == (1, "an id must not be empty, . or ..\n")
 
 
-@pytest.mark.parametrize("words", [("programme", "check", "nope.yaml"), ("send", "acme", "shopify", "nope.yaml")])
+@pytest.mark.parametrize("words", [("programme", "check", "nope.yaml"), ("send", "acme", "stripe", "nope.yaml")])
 def test_a_missing_file_is_named(run: Run, words: Any) -> None:
     assert run(*words) == (1, "nope.yaml: No such file or directory\n")
 
@@ -128,7 +128,7 @@ def test_a_delivery_that_was_only_kept_is_no_success(
 ) -> None:
     monkeypatch.setenv("RISTOURNE_SECRET", "the-secret")
     monkeypatch.setattr(Api, "call", lambda *_: {"result": result})
-    assert run("send", "acme", "shopify", str(ROOT / "pyproject.toml"))[0] == status
+    assert run("send", "acme", "shopify", str(ROOT / "pyproject.toml"), "--topic", "orders/paid")[0] == status
 
 
 class TestMake:
@@ -183,3 +183,9 @@ class TestMake:
         has_store = any(map(Path.exists, map(Path, ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"])))
         assert self.make(folder, "show-certs").stdout == f"certs={'true' if has_store else ''}\n"
         assert self.make(folder, "show-certs", UV_SYSTEM_CERTS="false").stdout == "certs=false\n"
+
+
+@pytest.mark.parametrize(("kind", "topic"), [("shopify", "orders/paid"), ("woocommerce", "order.updated")])
+def test_a_storefront_whose_topic_stands_in_a_header_is_not_sent_without_one(run: Run, kind: str, topic: str) -> None:
+    status, text = run("send", "acme", kind, str(ROOT / "pyproject.toml"))
+    assert (status, text) == (1, f"--topic must be given for {kind}, such as {topic}\n")

@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.domain.orders.facts import OrderFacts, Snapshot
 from chalicelib.domain.orders.kept import kept
@@ -203,7 +204,12 @@ def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) 
     for place in places(body):
         if isinstance(reduce(lambda inner, key: inner[key], place, body), dict):
             more = changed(body, (*place, "of_a_plugin"), {"lines": [{"amount": None}], "id": []})
-            assert heard(sender, more, topic) == heard(sender, body, topic), place
+            assert without_notes(heard(sender, more, topic)) == heard(sender, body, topic), place
+
+
+def without_notes(statement: OrderStatement | Ignored) -> OrderStatement | Ignored:
+    """A statement without what its sender may have meant otherwise: in our own format, unknown fields are named."""
+    return replace(statement, notes=()) if isinstance(statement, OrderStatement) else statement
 
 
 @pytest.mark.parametrize(("sender", "topic", "body"), BODIES)

@@ -70,6 +70,33 @@ def test_a_refund_on_its_own_and_in_the_order_are_one_fact():
     assert facts("standard", standard_order(refunds=[REFUND])).refunds == alone.facts.refunds
 
 
+def test_what_no_sender_of_the_format_can_mean_is_named():
+    """Fields that are misspelt would else be lost without a word, and the money with them."""
+    misspelt = standard_order(refund=[REFUND], paid_with_ballance="90.00", tax_include=True)
+    misspelt["data"]["lines"][0]["earn"] = False
+    misspelt["data"]["customer"]["ana@example.com"] = 1
+    (note,) = stated("standard", misspelt).notes
+    assert note == (
+        "fields that the format has not were passed over: a field of data.customer, data.lines[].earn, "
+        "data.paid_with_ballance, data.refund, data.tax_include"
+    )
+    many = standard_order(**{f"note_{letter}": "" for letter in "abcdefg"})
+    (note,) = stated("standard", many).notes
+    assert note.endswith("data.note_a, data.note_b, data.note_c, data.note_d, data.note_e and 2 more")
+    assert stated("standard", documented()).notes == stated("standard", standard_order()).notes == ()
+
+
+@pytest.mark.parametrize("name", ["lines", "amount", "shipping", "fees"])
+def test_a_refund_of_nothing_states_nothing(name):
+    bare = {"id": "r1", "order": "1001", "currency": "EUR"}
+    with pytest.raises(UnreadableDelivery, match="data must have lines, amount, shipping or fees: what was refunded"):
+        heard("standard", {"type": "refund.created", "data": bare | {"amout": "30.00"}})
+    value = [] if name == "lines" else "0.00"
+    nothing = stated("standard", {"type": "refund.created", "data": bare | {name: value, "note": "x"}})
+    assert nothing.facts.refunds == {"r1": Refund(currency="EUR")}
+    assert nothing.notes == ("fields that the format has not were passed over: data.note",)
+
+
 def test_a_refund_is_in_the_currency_that_it_states():
     lone = {"type": "refund.created", "data": {"id": "r1", "order": "1001", "currency": "KWD", "amount": "5.000"}}
     assert facts("standard", lone).refunds == {"r1": Refund(amount=5000, currency="KWD")}

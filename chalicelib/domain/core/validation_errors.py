@@ -147,6 +147,10 @@ def _rule(problem: str, kind: Any, words: list[str], value: object) -> Value:
 
     if length := re.match(r"Expected `(str|array)` of length ([<>])= (\d+)", problem):
         return _of_length(length[1], length[2], length[3])
+    if bound := re.match(r"Expected `int` ([<>])= (-?\d+)", problem):
+        if bound[1] == "<":
+            return Phrase("a whole number up to %(number)s", {"number": bound[2]})
+        return Phrase("a whole number from %(number)s on", {"number": bound[2]})
     if date in members(kind):
         return Phrase("a date such as 2027-01-15")
     expected = re.match(r"Expected `(.+?)`", problem.replace("Invalid decimal string", "Expected `decimal`"))

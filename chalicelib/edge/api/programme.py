@@ -9,7 +9,7 @@ import re
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
 from chalicelib.domain.core.calendar import iso
-from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge
+from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
 from chalicelib.domain.programme.document import parse
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef, ProgrammeRef, ProgrammeVersion
 from chalicelib.edge.answers import ProgrammeAnswer, Published, VersionAnswer, VersionList
@@ -52,7 +52,15 @@ def publish(request: Request) -> Published:
         effective_at=instant("effective_at", text) if text is not None else None,
         lead_s=settings.lead_s(),
     )
-    published = once(request, command)
+    try:
+        published = once(request, command)
+    except VersionMismatch as error:
+        if "if-match" in request.headers:
+            raise
+        raise VersionMismatch(
+            "the newest version is %(newest)s: read it, and send its number as the header If-Match",
+            newest=error.values["newest"],
+        ) from error
     return Published(published["number"], iso(published["effective_at"]))
 
 

@@ -39,7 +39,9 @@ QUOTED = "quote"
 NOBODY = "guest.quote"
 """Who buys a basket for which no member is named."""
 
-MAX_BASKET = 500
+MAX_BASKET = 2000
+"""Lines of a basket, as many as of an order."""
+
 MAX_NEXT = 3
 
 Text = Annotated[str, Meta(max_length=100)]
@@ -47,7 +49,9 @@ Minor = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
 
 
 class QuoteLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a basket after its discounts: `net` without tax for all its pieces, in minor units."""
+    """A line of a basket after its discounts: `net` without tax for all its pieces, in minor units. `earns`: false for
+    what is no goods, such as a gift card.
+    """
 
     net: Minor
     tax: Minor = 0
@@ -57,18 +61,22 @@ class QuoteLine(Struct, frozen=True, forbid_unknown_fields=True):
     categories: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
     collections: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
     tags: Annotated[tuple[Text, ...], Meta(max_length=10)] = ()
+    earns: bool = True
 
 
 class PostQuote(Struct, frozen=True, forbid_unknown_fields=True):
     """A basket: its lines in a `currency` (the programme's, where it is left out), for a member (empty: a new one).
 
-    `code`: the referral code that the shopper came with.
+    `shipping` is without its `shipping_tax`; `paid_with_balance`: how much of it all a balance pays; `code`: the
+    referral code that the shopper came with.
     """
 
     lines: Annotated[tuple[QuoteLine, ...], Meta(min_length=1, max_length=MAX_BASKET)]
     member: str = ""
     currency: str = ""
     shipping: Minor = 0
+    shipping_tax: Minor = 0
+    paid_with_balance: Minor = 0
     code: Annotated[str, Meta(max_length=60)] = ""
 
 
@@ -121,6 +129,8 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
         code=body.code,
         lines=tuple(_line(number, line) for number, line in enumerate(body.lines, 1)),
         shipping_net=body.shipping,
+        shipping_tax=body.shipping_tax,
+        deduction=body.paid_with_balance,
     )
     wording = asked.wording(request)
     rewards, member = _valued(basket, programme, request.now, wording)
@@ -205,4 +215,4 @@ def _sums(rewards: list[QuotedReward]) -> dict[str, int]:
 def _line(number: int, line: QuoteLine) -> Line:
     labels = {"category": line.categories, "collection": line.collections, "tag": line.tags}
     names = tuple(f"{kind}:{name}" for kind, texts in labels.items() for name in texts)
-    return Line(str(number), line.product, line.sku, line.quantity, line.net, line.tax, names)
+    return Line(str(number), line.product, line.sku, line.quantity, line.net, line.tax, names, earns=line.earns)

@@ -13,18 +13,20 @@ from chalicelib.edge import process
 from chalicelib.edge.answers import CutsAnswer, SegmentCount, SegmentsAnswer
 from chalicelib.edge.api.reports import MAX_PAGE, PAGE, list_page
 from chalicelib.edge.messages import Request
+from chalicelib.store.reports import list_totals
 
 
 def show(request: Request) -> SegmentsAnswer:
     """The programme's segments with their members, and the cuts in force, which the daily round has made.
 
-    `cuts` is null as long as there are too few buyers or days to tell; the members are those by the cuts before.
+    `cuts` is null as long as there are too few buyers or days to tell; the members are those that the last round has
+    listed, by the cuts that were in force then.
     """
     programme = process.engine().programme_in_force(request.now)
     today = local_day(request.now, programme.timezone)
     cuts = process.engine().of_history(lambda history: history.cuts_on(today), request.now)
-    counted = cuts.members if cuts else {}
-    shown = [SegmentCount(name, counted.get(name, 0)) for name in segments_of(programme)]
+    totals = list_totals(f"{SEGMENT}{name}" for name in segments_of(programme))
+    shown = [SegmentCount(name, totals.get(f"{SEGMENT}{name}", 0)) for name in segments_of(programme)]
     if cuts is None:
         return SegmentsAnswer(shown, None)
     days = [date.fromordinal(number).isoformat() for number in cuts.recency]

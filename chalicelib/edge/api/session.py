@@ -45,7 +45,13 @@ def open_session(request: Request, body: PostSession) -> TokenAnswer:
         security_log.refused_proof(stored.id if stored else None)
         raise Unauthenticated("the proof must be the HMAC-SHA256 of `customer.at` under the connection's widget secret")
     age_s = request.now - body.at
-    if not -AHEAD_S <= age_s <= OLDEST_S:
+    if age_s < -AHEAD_S:
+        raise Unauthenticated(
+            "the proof's time is %(ahead)s seconds ahead of ours, at most %(most)s are allowed; set the shop's clock",
+            ahead=-age_s,
+            most=AHEAD_S,
+        )
+    if age_s > OLDEST_S:
         raise Unauthenticated("the proof must be at most 24 hours old; load the page again")
     member = member_id(f"{stored.namespace}.{body.customer}", "customer")
     if is_guest(member):

@@ -7,6 +7,7 @@ import secrets
 from base64 import b64encode
 
 from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import Conflict, NotFound, Rejection
 from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.edge import process
@@ -66,6 +67,7 @@ GIVES_UP = {
 MAKES_OURS = ("woocommerce", "standard")
 """Kinds whose secret we make; the others have one of their own."""
 
+TAKEN = marked("Another connection has this name. Choose another one, or give that one a new secret on its own page.")
 RIGHT = marked("That is the secret that is in force: what the shop signs with it is accepted.")
 WRONG = marked("That is another secret. Give the connection the one that the shop signs with.")
 
@@ -97,18 +99,26 @@ def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The set-up: first which shop under which name, then what to paste where."""
     asked = visit.form or visit.request.query
     kind, name = asked.get("kind", ""), asked.get("id", "")
+    if not refused and kind in KINDS and name in _live(visit):
+        refused, kind = pages.Refused("connect", Phrase(TAKEN), "id", 409), ""
     url = f"{process.address(visit.request)}/webhooks/{name}"
     return pages.page(
         visit,
         "connect.html",
         refused,
         names=NAMES,
+        asked_kind=asked.get("kind", ""),
         kind=kind if kind in KINDS else "",
         name=name,
         steps=STEPS.get(kind, ()),
         url=url,
         ours=_fresh(kind) if kind in MAKES_OURS else "",
     )
+
+
+def _live(visit: Visit) -> set[str]:
+    """The names of the connections that were not removed."""
+    return {stored.id for stored in process.secrets().connections(visit.now) if stored.secrets}
 
 
 def add(visit: Visit) -> Reply:

@@ -1,14 +1,16 @@
-"""Deliveries that could not be processed: the list, and processing one again."""
+"""Deliveries that could not be processed: the list, what one is about, and processing it again."""
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import Rejection
+from chalicelib.domain.errors import Rejection, TooLarge
 from chalicelib.edge.answers import DeliveryAnswer
 from chalicelib.edge.api import deliveries
-from chalicelib.edge.console import pages
+from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.delivery_contents import contents_of
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import marked
+from chalicelib.store import deliveries as stored
 
 CAUSES = (
     ("the table ", marked("The table did not answer while it came. Process it again.")),
@@ -25,17 +27,35 @@ CAUSES = (
 """What to do about a kept delivery, by how its reason begins; the reason itself is for whoever mends it, in English."""
 
 
-def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+def show(visit: Visit) -> Reply:
     """Deliveries that wait, newest first; with `?state=all` those that were processed since too."""
     page = deliveries.show(visit.as_api(query={"limit": "50", "cursor": visit.request.query.get("cursor", "")}))
     return pages.page(
         visit,
         "deliveries.html",
-        refused,
         rows=_rows(visit, page.deliveries),
         next=page.next,
         advice=advice,
         everything=_everything(visit),
+        zone=visit.zone(),
+    )
+
+
+def look(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """One delivery: which order, whose, how much, why it waits, and its body for whoever mends the cause."""
+    try:
+        delivery, body = stored.find(visit.request.path["delivery"], visit.now)
+    except TooLarge:
+        delivery, body = stored.header(visit.request.path["delivery"], visit.now), b""
+    contents = contents_of(body)
+    return pages.page(
+        visit,
+        "delivery.html",
+        refused,
+        delivery=delivery,
+        contents=contents,
+        advice=advice(delivery.reason),
+        buyers=finding.with_order(f"{delivery.connection}/{contents.order}"),
         zone=visit.zone(),
     )
 
@@ -57,8 +77,8 @@ def replay(visit: Visit) -> Reply:
     try:
         deliveries.replay(visit.as_api())
     except Rejection as error:
-        return show(visit, pages.refused_by(error, "replay"))
-    return pages.redirect(visit.path("deliveries", done="replayed"))
+        return look(visit, pages.refused_by(error, "replay"))
+    return pages.redirect(visit.path("deliveries", visit.request.path["delivery"], done="replayed"))
 
 
 def advice(reason: str) -> str:

@@ -7,9 +7,10 @@ from functools import partial
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import number_of
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
-from chalicelib.domain.records import Listed
+from chalicelib.domain.records import Listed, Profile
 from chalicelib.domain.reports.lists import AT_RISK, BEST, MOST, OWED, RECENT, SEGMENT
 from chalicelib.domain.rewards.progress.cuts import MIN_BUYERS, MIN_DAYS
 from chalicelib.edge.api import segments as segments_api
@@ -26,11 +27,11 @@ PAGE = 50
 LISTS = {
     BEST: (
         marked("Best customers"),
-        marked("Members by their kept goods of the last 12 closed months and this one, the most first."),
+        marked("Members by what they bought in the last 12 whole months and this one, the most first."),
     ),
     AT_RISK: (
-        marked("At risk"),
-        marked("Members who ordered at least twice and last did 3 to 12 months ago, the most kept goods first."),
+        marked("Not back for a while"),
+        marked("Members who ordered at least twice and last did 3 to 12 months ago, those first who bought most."),
     ),
     RECENT: (
         marked("Recent"),
@@ -38,7 +39,7 @@ LISTS = {
     ),
     OWED: (
         marked("Most owed"),
-        marked("Members who have something, the most first, by its worth in the programme's currency."),
+        marked("Members who have a balance, the highest first, by its worth in the programme's currency."),
     ),
 }
 """What each list is called, and who is in it."""
@@ -53,9 +54,12 @@ SEGMENTS = {
 }
 """What the segments are called of a programme that states none; those that it states are called as it says."""
 
-IN_SEGMENT = marked("Members of this segment, the most kept goods of the last 12 closed months and this one first.")
+IN_SEGMENT = marked("Members of this segment, those first who bought most in the last 12 whole months and this one.")
 
-COLUMNS = ("member", "orders", "goods", "kept", "last_order", "recency", "frequency", "money", "owed", "day")
+PERSONAL = ("name", "email", "locale", "consents")
+"""The columns of a file with which an owner writes to members; others who may see a member get them one by one."""
+
+COUNTED = ("orders", "goods", "kept", "last_order", "recency", "frequency", "money")
 
 
 def show(visit: Visit) -> Reply:
@@ -179,14 +183,37 @@ def _last_order(words: Words, text: str) -> str:
 
 
 def _file(visit: Visit, name: str, file: str) -> Reply:
-    own = money.asset_of(visit.programme_in_force().currency)
+    """A list as a file: who the members are, for owners how to write to them, what they bought, and each balance."""
+    programme = visit.programme_in_force()
     stored = reports.member_list(name)
-    day = stored[0].day if stored else ""
-    rows = [_row(row, own, day) for row in stored[1]] if stored else []
-    return pages.as_csv(file, COLUMNS, rows)
+    day, listed = (stored[0].day, stored[1]) if stored else ("", ())
+    known = assets.ledger_names(programme)
+    balances = [*known, *sorted({asset for row in listed for asset in row.owed} - {*known})]
+    profiles = queries.profiles(row.member for row in listed) if visit.is_owner else {}
+    columns = ("member", *(PERSONAL if visit.is_owner else ()), *COUNTED, *map(_column, balances), "day")
+    own = money.asset_of(programme.currency)
+    rows = [
+        (
+            row.member,
+            *(_personal(profiles.get(row.member, Profile(row.member))) if visit.is_owner else ()),
+            *_counted(row, own),
+            *(pages.plain(row.owed.get(asset, 0), asset) for asset in balances),
+            day,
+        )
+        for row in listed
+    ]
+    return pages.as_csv(file, columns, rows)
 
 
-def _row(row: Listed, own: str, day: str) -> tuple[object, ...]:
-    owed = "; ".join(money.text(amount, asset) for asset, amount in row.owed.items())
-    goods = (pages.plain(row.goods, own), pages.plain(row.kept, own))
-    return (row.member, row.orders, *goods, row.last_order, *row.scores, owed, day)
+def _column(asset: str) -> str:
+    """The name of a balance's column: `balance EUR`."""
+    return f"balance {money.currency_of(asset)}"
+
+
+def _personal(profile: Profile) -> tuple[str, ...]:
+    agreed = sorted(name for name, has_agreed in profile.consents.items() if has_agreed)
+    return profile.display_name, profile.email, profile.locale, "; ".join(agreed)
+
+
+def _counted(row: Listed, own: str) -> tuple[object, ...]:
+    return row.orders, pages.plain(row.goods, own), pages.plain(row.kept, own), row.last_order, *row.scores

@@ -42,9 +42,22 @@ NO_SUCH_NUMBER = marked(
 )
 NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
-TOO_FINE = marked("The amount has more decimals than its currency.")
+TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
+WHOLE = marked("An amount of this is a whole number.")
+CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the button once more if it is right.")
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
+
+MUCH = 10
+"""The part of the most that can be given or taken at once, a tenth, from which an amount has to be confirmed."""
+
+BIRTHDAY = ("birth_month", "birth_day")
+"""The fields of the form that make up a birthday."""
+
+FIELDS = {"birthday": "birth_day"} | {
+    name: name for name in ("display_name", "email", "last_day", "level", "locale", "reason")
+}
+"""Where on the page the fields of the API stand, by their names there."""
 
 WRITTEN = ("adjustment", "referral")
 """The causes of entries whose reason a person may have written."""
@@ -130,6 +143,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         programme=programme,
         zone=visit.zone(),
         locales=words.languages(),
+        months=visit.words.months(),
+        reverse=lambda movement: pages.plain(-movement.amount, movement.asset),
     )
 
 
@@ -163,6 +178,8 @@ def adjust(visit: Visit) -> Reply:
         amount, ceiling = _minor(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
         if abs(amount) > ceiling:
             raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
+        if abs(amount) * MUCH > ceiling and visit.form.get("confirmed", "") != visit.form.get("amount", ""):
+            raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
         body = members.PostAdjustment(asset, amount, reason_of(visit))
         members.adjust(visit.as_api(), body)
 
@@ -194,12 +211,13 @@ def set_level(visit: Visit) -> Reply:
 
 
 def save(visit: Visit) -> Reply:
-    """State a member's name, e-mail and language; an empty field erases."""
+    """State a member's name, e-mail, language and birthday; an empty field erases."""
 
     def act() -> None:
         fields: dict[str, Any] = {
-            name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale", "birthday")
+            name: visit.form.get(name, "").strip() or None for name in ("email", "display_name", "locale")
         }
+        fields["birthday"] = "-".join(part for name in BIRTHDAY if (part := visit.form.get(name, ""))) or None
         members.put(visit.as_api(), members.PutMember(**fields))
 
     return _done(visit, "profile", "profile", act)
@@ -210,7 +228,7 @@ def _done(visit: Visit, form: str, done: str, act: Callable[[], object]) -> Repl
     try:
         act()
     except Rejection as error:
-        return show(visit, pages.refused_by(error, form))
+        return show(visit, pages.refused_by(error, form, FIELDS))
     return pages.redirect(visit.path("members", visit.request.path["member"], done=done))
 
 
@@ -222,10 +240,11 @@ def _minor(text: str, asset: str) -> int:
         value = Decimal(plain)
     except InvalidOperation:
         raise pages.WrongField("amount", NO_AMOUNT) from None
-    if not value.is_finite() or not value or abs(value) >= 10**12:
+    if not value.is_finite() or not value or abs(value) >= 10**20:
         raise pages.WrongField("amount", NO_AMOUNT)
-    if value != round(value, money.decimals_of(asset)):
-        raise pages.WrongField("amount", TOO_FINE)
+    decimals = money.decimals_of(asset)
+    if value != round(value, decimals):
+        raise pages.WrongField("amount", TOO_FINE if decimals else WHOLE, decimals=decimals)
     return money.minor_of(value, asset)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from io import StringIO
@@ -57,7 +57,7 @@ DONE = {
     "merged": marked("Both are one member now, this one."),
     "approve": marked("The bonus was approved."),
     "deny": marked("The bonus was denied."),
-    "undo": marked("The verdict was taken back."),
+    "undo": marked("The decision was taken back."),
     "replayed": marked("The message was processed."),
     "connected": marked("The connection was added."),
     "rotated": marked("The new secret is in force."),
@@ -116,12 +116,16 @@ class Refused(Struct, frozen=True):
     status: int = 400
 
 
-def refused_by(error: Rejection, form: str) -> Refused:
-    """What a form's page says of an error. Raises the error itself where another page says it better."""
+def refused_by(error: Rejection, form: str, fields: Mapping[str, str] | None = None) -> Refused:
+    """What a form's page says of an error: at its own field, or of a field that the API calls by a name in `fields` at
+    the form's field for that. Raises the error itself where another page says it better.
+    """
     if isinstance(error, (Busy, Unavailable, NotFound)):
         raise error
     if isinstance(error, WrongField):
         return Refused(form, error.phrase, error.field)
+    if isinstance(error, InvalidInput) and fields and error.field in fields:
+        return Refused(form, error.predicate, fields[error.field])
     return Refused(form, error.phrase, status=problems.status_of(error))
 
 
@@ -148,10 +152,12 @@ def redirect(location: str, **headers: str) -> Reply:
     return Reply(303, b"", {**HEADERS, "Location": location, **headers})
 
 
-def error(visit: Visit, status: int, why: Phrase | None = None) -> Reply:
-    """The page that says what is wrong, and `why`; without it what it always says of its status."""
+def error(visit: Visit, status: int, why: Phrase | None = None, origin: str = "") -> Reply:
+    """The page that says what is wrong, and `why`; without it what it always says of its status. `origin`: the page of
+    the form that was refused, to which signing in leads back.
+    """
     title = TITLES.get(status, TITLES[400])
-    reply = page(visit, "error.html", title=title, status=status, why=why)
+    reply = page(visit, "error.html", title=title, status=status, why=why, origin=origin)
     return Reply(status, reply.body, reply.headers)
 
 

@@ -13,6 +13,7 @@ from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import DayReport
+from chalicelib.domain.reports.cost import PeriodCost, cost_of
 from chalicelib.domain.reports.days import PeriodReport, by_period, totals_of
 from chalicelib.edge.api import reports as api
 from chalicelib.edge.console import bars, pages
@@ -43,6 +44,13 @@ MAIN = ("given", "redeemed", "expired", "taken_back")
 """What has a column and a chart of its own."""
 
 
+SHARES = {
+    "cost": marked("of what customers bought went back to them"),
+    "redeemed": marked("was redeemed, compared with what was given"),
+}
+"""The figures that say whether the programme pays, after their percent."""
+
+
 class Asked(Struct, frozen=True):
     """What the page's address asks for: the first and the last day, by what, and the asset of the charts."""
 
@@ -50,6 +58,18 @@ class Asked(Struct, frozen=True):
     last: date
     per: Per
     asset: str
+
+
+class CostShare(Struct, frozen=True):
+    """A share that says whether the programme pays: `part` of `whole`, in minor units of the programme's currency; as
+    percent in words, and that of the period before (empty: it had no report).
+    """
+
+    label: str
+    percent: str
+    part: int
+    whole: int
+    before: str
 
 
 def show(visit: Visit) -> Reply:
@@ -64,6 +84,8 @@ def show(visit: Visit) -> Reply:
         refused = pages.refused_by(error, "period")
     days = reports.reports(asked.first.isoformat(), asked.last.isoformat())
     periods, flows = by_period(days, asked.first, asked.last, asked.per), totals_of(days)
+    sums = by_period(days, asked.first, asked.last, "all")[0]
+    cost = cost_of(sums, programme)
     return pages.page(
         visit,
         "reports.html",
@@ -75,7 +97,11 @@ def show(visit: Visit) -> Reply:
         days=days,
         missing=(asked.last - asked.first).days + 1 - len(days),
         periods=periods,
-        sums=by_period(days, asked.first, asked.last, "all")[0],
+        sums=sums,
+        shares=list(_shares(visit, cost, _cost_before(asked, programme))),
+        unpriced=[visit.words.name_of(asset, programme) for asset in cost.unpriced],
+        own=_own(programme),
+        length=(asked.last - asked.first).days + 1,
         names=[visit.words.period(asked.per, period.number) for period in periods],
         charts=list(_charts(visit, programme, asked, periods)),
         size=(bars.WIDTH, bars.HEIGHT),
@@ -115,6 +141,25 @@ def _asked(visit: Visit, programme: Programme) -> Asked:
 
 def _own(programme: Programme) -> str:
     return money.asset_of(programme.currency)
+
+
+def _cost_before(asked: Asked, programme: Programme) -> PeriodCost:
+    """What as many days before the period cost."""
+    first, last = asked.first - (asked.last - asked.first) - timedelta(days=1), asked.first - timedelta(days=1)
+    days = reports.reports(first.isoformat(), last.isoformat())
+    return cost_of(by_period(days, first, last, "all")[0], programme)
+
+
+def _shares(visit: Visit, cost: PeriodCost, before: PeriodCost) -> Iterator[CostShare]:
+    """What the programme costs of the goods, and how much of what it gave was redeemed; none without goods."""
+    parts = (
+        (SHARES["cost"], (cost.given, cost.goods), (before.given, before.goods)),
+        (SHARES["redeemed"], (cost.redeemed, cost.given), (before.redeemed, before.given)),
+    )
+    for label, now, then in parts:
+        if now[1] > 0:
+            past = visit.words.percent(*then) if then[1] > 0 else ""
+            yield CostShare(visit.words.gettext(label), visit.words.percent(*now), *now, past)
 
 
 def _charts(visit: Visit, programme: Programme, asked: Asked, periods: list[PeriodReport]) -> Iterator[bars.Chart]:

@@ -36,11 +36,14 @@ class Delivery(Struct, frozen=True):
 
 
 class OrderStatement(Struct, frozen=True):
-    """The facts of one order in a delivery; `left_out`: why parts of it that could not be read are not among them."""
+    """The facts of one order in a delivery; `left_out`: why parts of it that could not be read are not among them;
+    `notes`: what its sender may have meant otherwise.
+    """
 
     order: str
     facts: OrderFacts
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Ignored(Struct, frozen=True):

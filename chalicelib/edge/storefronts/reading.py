@@ -162,15 +162,21 @@ def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
     return _read_again(shape, body, strict)
 
 
+def plain(body: bytes) -> object:
+    """The body as plain data; None where some part of it, which no field of ours need ask for, cannot be decoded."""
+    try:
+        return _ANYTHING.decode(body.removeprefix(_BOM))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+
+
 def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
     """The body read after coercion. `strict` is the error of the strict reading."""
     from chalicelib.edge.storefronts.lenient import fit, known_mistake
 
-    try:
-        raw = _ANYTHING.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        # Something that no field of ours asks for, such as a number beyond all bounds.
-        raise UnreadableDelivery(strict) from None
+    raw = plain(body)
+    if raw is None:  # it has something that no field of ours asks for, such as a number beyond all bounds
+        raise UnreadableDelivery(strict)
     try:
         return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
     except msgspec.ValidationError as error:

@@ -30,16 +30,18 @@ tax if `tax_included` says so; what is free contains none. `fees` is what is nei
 tips, duties, donations. Of `paid_with_balance`, so much as `discounts` says is in the amounts already. Of a refund,
 `shipping`, `fees` and `amount` (what names no line) contain the tax; a line without `amount` was refunded by its
 quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and
-`device` (an id that you gave it) are optional; only keyed hashes of them are stored. Imports the domain only.
+`device` (an id that you gave it) are optional; only keyed hashes of them are stored. Fields that the format has not
+are passed over, and the answer's `reason` names them. Imports the domain only.
 """
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import asdict
@@ -83,6 +85,17 @@ ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid",
 
 OUTCOMES = {"opened": "needs_response", "won": "won", "lost": "lost"}
 """The status in `disputes.STANDINGS` for each of our dispute types."""
+
+REFUNDED = ("lines", "amount", "shipping", "fees")
+"""What a refund on its own says was refunded, of which it must state something, unless it withdraws an earlier one of
+its id by a newer `updated_at`.
+"""
+
+MOST_NAMED = 5
+"""Unknown fields that an answer names."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+"""How a field may be called that an answer names; another name may be anything, somebody's address too."""
 
 ADDRESS = Fields(street=("street",), postcode="postcode")
 
@@ -198,6 +211,20 @@ class Order(Struct, kw_only=True):
     device: Annotated[Text | None, LENIENT] = None
 
 
+PARTS: dict[type[Struct], dict[str, type[Struct]]] = {
+    Order: {
+        "customer": Customer,
+        "address": Place,
+        "lines": OrderLine,
+        "shipping": Shipping,
+        "refunds": RefundBody,
+    },
+    RefundBody: {"lines": RefundedLine},
+    LoneRefund: {"lines": RefundedLine},
+}
+"""The fields of a part that are parts themselves, or lists of them."""
+
+
 class Delivered(Struct):
     """The whole order has arrived."""
 
@@ -277,7 +304,11 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
 
 def _refund(delivery: Delivery) -> OrderStatement:
     refund = reading.read(_REFUND, delivery.body).data
-    return OrderStatement(refund.order.text, OrderFacts(refunds=_refunds([refund], refund.currency)))
+    data = _data(delivery)
+    if data and not any(name in data for name in (*REFUNDED, "updated_at")):
+        raise UnreadableDelivery(f"data must have {', '.join(REFUNDED[:-1])} or {REFUNDED[-1]}: what was refunded")
+    facts = OrderFacts(refunds=_refunds([refund], refund.currency))
+    return OrderStatement(refund.order.text, facts, notes=_unknown(data, LoneRefund))
 
 
 def _delivered(delivery: Delivery) -> OrderStatement:
@@ -319,7 +350,36 @@ def _order(delivery: Delivery) -> OrderStatement:
     _check_ids(order)
     _check_labels(order)
     facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
-    return OrderStatement(order.id.text, facts)
+    return OrderStatement(order.id.text, facts, notes=_unknown(_data(delivery), Order))
+
+
+def _data(delivery: Delivery) -> dict[str, Any]:
+    """The `data` of a body that was read before, as plain data; empty where that cannot be told."""
+    body = reading.plain(delivery.body)
+    data = body.get("data") if isinstance(body, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _unknown(data: dict[str, Any], kind: type[Struct]) -> tuple[str, ...]:
+    """That fields are none of the format, by their paths: a misspelt one would otherwise be lost without a word."""
+    paths = sorted(_unknown_paths(data, kind, "data"))
+    if not paths:
+        return ()
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return (f"fields that the format has not were passed over: {', '.join(paths[:MOST_NAMED])}{more}",)
+
+
+def _unknown_paths(value: object, kind: type[Struct], path: str) -> set[str]:
+    """The paths of unknown fields in a value; that of a list's items is one for all of them."""
+    if isinstance(value, list):
+        return set[str]().union(*(_unknown_paths(item, kind, f"{path}[]") for item in value))
+    if not isinstance(value, dict):
+        return set()
+    known, within = kind.__struct_encode_fields__, PARTS.get(kind, {})
+    paths = {f"{path}.{name}" if _NAME.fullmatch(name) else f"a field of {path}" for name in value.keys() - {*known}}
+    return paths.union(
+        *(_unknown_paths(value[name], part, f"{path}.{name}") for name, part in within.items() if name in value)
+    )
 
 
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.core import money
@@ -116,6 +116,11 @@ class Words:
         point = self._babel.number_symbols["latn"]["decimal"]
         return text.replace(".", point)
 
+    def percent(self, part: int, whole: int) -> str:
+        """A part of a whole in percent, with a decimal: `7.4%`, `7,4 %`. `whole` must not be 0."""
+        value = (Decimal(part) / whole).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        return self._number(value, 1, self._babel.percent_formats[None])
+
     def period(self, per: Per, number: int) -> str:
         """A period of the calendar: `November 2026`, `novembre 2026`; empty for all time."""
         from babel.dates import format_date
@@ -146,10 +151,21 @@ class Words:
         return text.replace("-", MINUS)
 
     def day(self, day: date) -> str:
-        """A day in full: `November 25, 2027`, `25 novembre 2027`."""
+        """A day in full: `November 25, 2027`, `25 novembre 2027`, `1er janvier 2027`."""
+        return self._date(day, "long")
+
+    def _date(self, day: date, form: Literal["long", "medium"]) -> str:
+        """A day by a form of Babel's, which writes the first of a month as a plain number in every language."""
         from babel.dates import format_date
 
-        return format_date(day, "long", locale=self._babel)
+        text = format_date(day, form, locale=self._babel)
+        first = self.gettext("1 ")
+        return f"{first}{text[2:]}" if text.startswith("1 ") else text
+
+    def months(self) -> list[str]:
+        """The names of the twelve months, as they stand alone."""
+        names = self._babel.months["stand-alone"]["wide"]
+        return [names[number] for number in range(1, 13)]
 
     def last_day(self, end: int, timezone: str) -> str:
         """The last day, in the programme's zone, before an instant at which something ends: `expires_at` of a lot."""
@@ -166,11 +182,11 @@ class Words:
 
     def moment(self, at: int, timezone: str) -> str:
         """An instant in a zone that stands elsewhere, to the minute and short: `Nov 25, 2027, 2:05 PM`."""
-        from babel.dates import format_date, format_time
+        from babel.dates import format_time
 
         zoned = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(timezone))
         clock = format_time(zoned, "short", tzinfo=zoned.tzinfo, locale=self._babel)
-        return f"{format_date(zoned.date(), 'medium', locale=self._babel)}, {clock}"
+        return f"{self._date(zoned.date(), 'medium')}, {clock}"
 
 
 def last_day(end: int, timezone: str) -> date:

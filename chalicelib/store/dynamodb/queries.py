@@ -66,8 +66,13 @@ def profile(name: str) -> tuple[Member | None, Profile | None]:
 
 def names(members: Iterable[str]) -> dict[str, str]:
     """The names of those of some members who have one, in one request for up to a hundred."""
+    return {name: profile.display_name for name, profile in profiles(members).items()}
+
+
+def profiles(members: Iterable[str]) -> dict[str, Profile]:
+    """The profiles of those of some members who have one, in a request for each hundred."""
     records = load([ProfileRef(member) for member in members])
-    return {record.member: record.display_name for record in records.values() if isinstance(record, Profile)}
+    return {record.member: record for record in records.values() if isinstance(record, Profile)}
 
 
 def shown_member(name: str, notes_of: Iterable[Entry]) -> tuple[Member | None, Profile | None, dict[int, str]]:

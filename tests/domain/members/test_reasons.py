@@ -56,8 +56,8 @@ def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) 
 @pytest.mark.parametrize(
     ("stored", "french"),
     [
-        ("place 1 of Best in show, 2026-11", f"place 1 de «{B}Best in show{B}», novembre 2026"),
-        ("place 2 of Friends", f"place 2 de «{B}Friends{B}»"),
+        ("place 1 of Best in show, 2026-11", f"rang 1 de «{B}Best in show{B}», novembre 2026"),
+        ("place 2 of Friends", f"rang 2 de «{B}Friends{B}»"),
     ],
 )
 def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
@@ -73,7 +73,7 @@ def test_a_prize_names_its_leaderboard_as_the_programme_does() -> None:
     about = entry("programme:board", Why("best", rate="place 1 of Best customers, 2026-11"))
     sentence = reason(about.postings[0], about)
     french = written(sentence, words.of("fr"), programme(boards=[board]))
-    assert french == f"Prix du classement{B}: place 1 de «{B}Clients du mois{B}», novembre 2026."
+    assert french == f"Prix du classement{B}: rang 1 de «{B}Clients du mois{B}», novembre 2026."
     assert written(sentence) == "Prize of a leaderboard: place 1 of Best customers, 2026-11."
 
 

@@ -6,6 +6,7 @@ user's name (CSRF). Each act of a user is written down before it is done, and ho
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlsplit
@@ -29,6 +30,19 @@ MAX_FIELDS = 500
 
 CHANGES_NOTHING = ("members:find", "programme:check", "programme:check_numbers")
 """Forms that only ask; they are sent as forms so that what is asked stands in no address."""
+
+LOGGED = {
+    "members:adjust": ("amount", "asset"),
+    "members:set_level": ("level", "last_day"),
+    "personal:merge": ("into",),
+    "reviews:decide": ("verdict",),
+    "connections:add": ("id", "kind"),
+    "programme:publish": ("expected",),
+    "people:invite": ("name", "role"),
+}
+"""The fields of forms that the log keeps, by the handler of the form."""
+
+_LOGGABLE = re.compile(r"[\w.,:+\-\N{MINUS SIGN} /]{0,60}")
 
 
 def answer(row: Route, request: Request) -> Reply:
@@ -140,7 +154,7 @@ def _form(request: Request) -> dict[str, str]:
 def _logged(visit: Visit) -> Reply:
     """The reply to a user's act, which is written into the console's log and the security log."""
     what, about = security_log.route(visit.row), security_log.about(visit.request)
-    act = users.log(visit.name, what, about, visit.now)
+    act = users.log(visit.name, what, about, visit.now, _details(visit))
     outcome = "internal"
     try:
         reply = _handled(visit)
@@ -154,6 +168,12 @@ def _logged(visit: Visit) -> Reply:
     return reply
 
 
+def _details(visit: Visit) -> dict[str, str]:
+    """What is logged of a form: the fields that say what was done; nothing that may be about a person."""
+    names = LOGGED.get(visit.row.handler, ())
+    return {name: visit.form[name] for name in names if _LOGGABLE.fullmatch(visit.form.get(name, "-" * 61))}
+
+
 def _handled(visit: Visit) -> Reply:
     reply: Reply = handler_of(visit.row)(visit)
     return reply
@@ -163,7 +183,14 @@ def _refusal(visit: Visit, error: Rejection) -> Reply:
     status = problems.status_of(error)
     if status == 503:
         telemetry.count("Unavailable")
-    return pages.error(visit, status, error.phrase)
+    return pages.error(visit, status, error.phrase, _origin(visit))
+
+
+def _origin(visit: Visit) -> str:
+    """The page below the console from which a form came, where the browser says it."""
+    page, here = urlsplit(visit.request.headers.get("referer", "")), urlsplit(visit.request.base_url)
+    is_ours_too = page.netloc == here.netloc and page.path.startswith(f"{visit.root}/")
+    return page.path.removeprefix(f"{visit.root}/") if is_ours_too else ""
 
 
 def _next(visit: Visit) -> str:

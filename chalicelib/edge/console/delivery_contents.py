@@ -1,0 +1,81 @@
+"""What a kept delivery is about, as far as its body says it in any of the senders' forms: order, customer, sum.
+
+For a reader who looks for a cause; what a body means for the books is for `edge/storefronts/`, which did not understand
+it. Imports nothing of the store.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+ENVELOPES = ((), ("data",), ("data", "object"), ("data", "order"), ("order",))
+"""Where the order stands in a body: at its top, or in the envelopes of Stripe, Standard Webhooks and others."""
+
+ORDER_IDS, ORDER_NAMES = ("order_id", "order", "id"), ("name", "number", "order_number")
+CUSTOMERS = ("customer", "billing", "customer_details", "billing_details", "billing_address")
+SUMS = ("total_price", "amount_total", "total", "amount")
+
+MOST_TEXT = 100_000
+"""Characters of a body that a page shows."""
+
+
+class DeliveryContents(Struct, frozen=True):
+    """What a body says, as it says it; empty where it says nothing: the order's id and its number as shoppers know it,
+    the customer's name and e-mail, and the sum with its currency. `text`: the body, in lines where it is JSON.
+    """
+
+    order: str = ""
+    number: str = ""
+    customer: str = ""
+    email: str = ""
+    total: str = ""
+    text: str = ""
+
+
+def contents_of(body: bytes) -> DeliveryContents:
+    """What a body is about."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return DeliveryContents(text=body.decode(errors="replace")[:MOST_TEXT])
+    nodes = list(_nodes(document))
+    people = [node[name] for node in nodes for name in CUSTOMERS if isinstance(node.get(name), dict)]
+    total, currency = _first(nodes, SUMS), _first(nodes, ("currency",))
+    return DeliveryContents(
+        _first(nodes, ORDER_IDS),
+        _first(nodes, ORDER_NAMES),
+        next(filter(None, map(_name, people)), ""),
+        _first([*nodes, *people], ("email", "receipt_email")),
+        f"{total} {currency.upper()}".strip() if total else "",
+        json.dumps(document, ensure_ascii=False, indent=2)[:MOST_TEXT],
+    )
+
+
+def _nodes(document: object) -> Iterator[dict[str, Any]]:
+    """The objects of a body in which an order can stand, the innermost first."""
+    for path in reversed(ENVELOPES):
+        node = document
+        for name in path:
+            node = node.get(name) if isinstance(node, dict) else None
+        if isinstance(node, dict):
+            yield node
+
+
+def _first(nodes: list[dict[str, Any]], names: tuple[str, ...]) -> str:
+    """The first of some fields that has a text or a number."""
+    values = (node.get(name) for node in nodes for name in names)
+    texts = (str(value) for value in values if isinstance(value, str | int | float) and not isinstance(value, bool))
+    return next(filter(None, texts), "")
+
+
+def _name(person: dict[str, Any]) -> str:
+    """A person's name in a customer or an address."""
+    parts = (person.get("first_name"), person.get("last_name"))
+    full = " ".join(part for part in parts if isinstance(part, str) and part)
+    name = person.get("name")
+    return full or (name if isinstance(name, str) else "")
