@@ -128,25 +128,47 @@ class CardShare(Struct, frozen=True):
 
 
 class CardReferral(Struct, frozen=True):
-    """How far the member is to the next bonus; `text` says so."""
+    """How far the member is to the next bonus; `text` says so. `terms`: what it gets for friends, and what they get."""
 
     needed: int
     waiting: int
     live: int
     bonuses: int
     text: str
+    terms: str
+
+
+class CardTerms(Struct, frozen=True):
+    """Sentences of the programme in force as it is for the member, under a title; no lines where it has none."""
+
+    title: str
+    lines: list[str]
+
+
+class Offers(Struct, frozen=True):
+    """What a new customer would earn, for a page that nobody has signed in to; no lines while there is no programme."""
+
+    locale: str
+    programme: str
+    campaigns: list[str]
+    earn: CardTerms
 
 
 class CardPage(Struct, frozen=True):
     """All that a shopper's page shows. What does not apply is null or an empty list, and is not shown.
 
-    `share`: null until the member has a referral code. `referral`: null where the programme has none.
+    `campaigns`: a sentence for each of those that run and hold for the member. `earn`, `pay`: how it earns, and how it
+    pays with what it has. `share`: null until the member has a referral code. `referral`: null where the programme has
+    none. `statement`: the newest entries.
     """
 
     member: str
     locale: str
     programme: str
     balances: list[CardBalance]
+    campaigns: list[str]
+    earn: CardTerms
+    pay: CardTerms
     level: CardLevel | None
     cards: list[CardStamps]
     goals: list[CardGoal]

@@ -395,6 +395,18 @@ FIELDS: dict[str, Field] = {
     "waiting": Field("how many wait for the next bonus", 1),
     "live": Field("how many friends' orders count", 3),
     "CardReferral.text": Field("how far it is to the next bonus", "1 more friend has to buy for your next bonus."),
+    "CardReferral.terms": Field(
+        "what the member gets for friends, and what they get; empty: nothing", "For a friend who buys you get €5.00."
+    ),
+    "campaigns": Field("a sentence for each campaign that runs and holds for the member; never one that holds it out"),
+    "earn": Field("how the member earns: rules, levels above, cards, goals"),
+    "pay": Field("how the member pays with what it has"),
+    "CardTerms.title": Field("what stands above the sentences", "How you earn"),
+    "CardTerms.lines": Field("a sentence for each", ["Cashback: 5 % of what you buy, without tax and shipping."]),
+    "Offers.locale": Field("the language of the texts", "en"),
+    "Offers.programme": Field("the programme's name; empty: none is in force", "Acme Tea"),
+    "Offers.campaigns": Field("a sentence for each campaign that would hold for a first order, and holds nobody out"),
+    "Offers.earn": Field("how a new customer earns"),
     "CardPage.locale": Field("the language of the texts", "en"),
     "CardPage.programme": Field("the programme's name; empty: none is in force", "Acme Tea"),
     "CardPage.level": Field("null: the programme has none, or none is reached"),

@@ -54,12 +54,14 @@ a.p{background:var(--a);border-color:var(--a);color:var(--on);font-weight:600}
 input{flex:1 1 200px;min-width:0;width:100%;padding:8px 12px;border:1px solid var(--m);background:none;color:var(--t);
 text-overflow:ellipsis}
 summary{display:flex;align-items:center;cursor:pointer;width:fit-content}
+details li{margin:0 0 8px 20px}
 summary::before{content:"+";width:20px}
 details[open]>summary::before{content:"\\2212"}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
 svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-radius:4px}
 .e li{padding:12px 0;border-top:1px solid var(--l)}
 .e li:first-child{border:0}
+.e:not(.all) li:nth-child(n+6){display:none}
 @media (prefers-reduced-motion:no-preference){progress::-webkit-progress-value{transition:width .3s}}
 @media print{button,a,input,details{display:none!important}}`;
   const sheet = new CSSStyleSheet();
@@ -115,16 +117,23 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
     async refresh() {
       const round = ++this.#round;
       this.#texts = TEXTS[this.#locale.slice(0, 2).toLowerCase()] || {};
-      if (!this.#known) return this.#show(this.#guest());
+      if (!this.#known) return this.#offer(round);
       try {
         await null; // several attributes that are set together are one change
         if (round !== this.#round) return;
-        if (!this.#root.firstChild) this.#show(h("p", { class: "m", role: "status" }, this.t("Loading…")));
+        if (!this.#root.firstChild) this.#show([this.#heading(this.t("Your rewards")), h("p", { class: "m", role: "status" }, this.t("Loading…"))]);
         const card = await this.#ask(`/card?locale=${encodeURIComponent(this.#locale)}`);
         if (round === this.#round) this.#show(this.#card(card), card.locale);
       } catch (error) {
         if (round === this.#round) this.#show(this.#failed(error));
       }
+    }
+
+    // What a new customer would earn, once it is known, below what stands there already.
+    async #offer(round) {
+      this.#show(this.#guest());
+      const offers = await json(`${this.#api}/v1/offers?locale=${encodeURIComponent(this.#locale)}`).catch(() => 0);
+      if (offers && round === this.#round) this.#root.firstChild.append(this.#terms(offers.campaigns, [offers.earn]));
     }
 
     #texts = {};
@@ -196,6 +205,15 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       return h("section", { part: name }, title && h("h3", { part: "title" }, title), ...content);
     }
 
+    #terms(campaigns, folds) {
+      const shown = folds.filter(({ lines }) => lines[0]);
+      return shown[0] ? this.#section("terms", "", campaigns.map((text) => h("p", {}, text)), shown.map(({ title, lines }) => this.#fold(title, h("ul", {}, lines.map((line) => h("li", { class: "m" }, line)))))) : "";
+    }
+
+    #fold(title, content) {
+      return h("details", {}, h("summary", {}, title), content);
+    }
+
     #guest() {
       const to = this.getAttribute("sign-in");
       return [
@@ -219,6 +237,7 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       return [
         this.#heading(card.programme || this.t("Your rewards")),
         card.balances.length > 0 && h("div", { class: "b", part: "balances" }, card.balances.map((balance) => this.#balance(balance))),
+        this.#terms(card.campaigns, [card.earn, card.pay]),
         card.level && this.#level(card.level, card.badges),
         !card.level && card.badges.length > 0 && this.#section("level", "", this.#badges(card.badges)),
         card.cards.length + card.goals.length > 0 &&
@@ -241,8 +260,8 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
         h("h3", { class: "m" }, /^[A-Z]/.test(balance.asset) ? this.t("You can spend") : balance.name),
         h("p", { class: "big n", part: "amount" }, balance.text),
         balance.worth && balance.available > 0 && h("p", { class: "m" }, this.t("worth %(amount)s", { amount: balance.worth })),
+        balance.available > balance.use.amount && balance.use.rules.map((rule) => h("p", { class: "m" }, rule)),
         rows.length > 0 && h("ul", { part: "lots" }, lots.map(row), this.#group(this.t("Coming"), balance.pending, row), this.#group(this.t("Set apart"), balance.held, row)),
-        (balance.available > 0 || rows.length > 0) && balance.use.rules.map((rule) => h("p", { class: "m" }, rule)),
       );
     }
 
@@ -279,8 +298,10 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
 
     #share(card) {
       const share = card.share;
+      const { terms, text } = card.referral;
+      const lead = [terms && h("p", {}, terms), h("p", { class: "m" }, text)];
       const title = this.t("Bring your friends");
-      if (!share) return this.#section("share", title, h("p", { class: "m" }, card.referral.text), this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
+      if (!share) return this.#section("share", title, lead, this.#button(this.t("Get my link"), () => this.#issue(), { class: "p", "data-focus": "link" }));
       const field = h("input", { readonly: "", value: share.link, "aria-label": this.t("Your link"), part: "link", "data-focus": "link", onfocus: () => field.select() });
       const copy = async () => {
         field.select();
@@ -296,10 +317,10 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       return this.#section(
         "share",
         title,
-        h("p", { class: "m" }, card.referral.text),
+        lead,
         h("div", { class: "f" }, field, this.#button(this.t("Copy the link"), copy, { class: "p", part: "button primary" })),
         h("div", { class: "f" }, navigator.share && this.#button(this.t("Share"), send), to(this.t("E-mail"), share.links.email), to("WhatsApp", share.links.whatsapp)),
-        h("details", {}, h("summary", {}, this.t("Show as a QR code")), this.#qr(share.qr)),
+        this.#fold(this.t("Show as a QR code"), this.#qr(share.qr)),
       );
     }
 
@@ -335,15 +356,18 @@ svg{display:block;width:200px;max-width:100%;height:auto;background:#fff;border-
       const rows = page.entries.flatMap((entry) => entry.movements.map((movement) => row(entry, movement)));
       list.append(...rows);
       more.dataset.next = page.next || "";
-      more.hidden = !page.next;
+      more.hidden = !page.next && (list.className !== "e" || list.children.length < 6);
       return rows[0];
     }
 
+    // First what came with the card beyond five rows, then a page at a time.
     async #more(list, more) {
+      let first = list.className === "e" && list.children[5];
+      list.className = "e all";
       more.disabled = true;
       try {
-        const path = `/statement?cursor=${more.dataset.next}&locale=${encodeURIComponent(this.#locale)}`;
-        const first = this.#add(list, more, await this.#ask(path));
+        if (first) more.hidden = !more.dataset.next;
+        else first = this.#add(list, more, await this.#ask(`/statement?cursor=${more.dataset.next}&locale=${encodeURIComponent(this.#locale)}`));
         if (more.hidden) {
           first.tabIndex = -1;
           first.focus();

@@ -21,13 +21,13 @@ TEXT = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
 
 @cache
 def script() -> str:
-    """The script with its texts, without the spaces that lines begin with."""
+    """The script with its texts, without comments and the spaces that lines begin with."""
     source = SOURCE.read_text(encoding="utf-8")
     texts = dict.fromkeys(json.loads(f'"{text}"') for text in TEXT.findall(source))
     languages = [words.of(language) for language in words.languages() if language != words.ENGLISH]
     table = {language.locale: {text: language.gettext(text) for text in texts} for language in languages}
     filled = source.replace(PLACE, f"const TEXTS = {json.dumps(table, ensure_ascii=False)};")
-    return re.sub(r"^\s+", "", filled, flags=re.MULTILINE)
+    return re.sub(r"^\s*//.*\n|^\s+", "", filled, flags=re.MULTILINE)
 
 
 @cache

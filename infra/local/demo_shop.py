@@ -1,27 +1,29 @@
 """The demo's storefront: a page with three products and the shopper's widget, served by this computer for `make run`.
 
-Its buttons have this process send the signed webhook of a paid order, as a shop's server does: the browser signs
-nothing and knows no secret.
+Its buttons have this process send the signed webhooks of paid and refunded orders, as a shop's server does: the browser
+signs nothing and knows no secret.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import jinja2
 
 from chalicelib.edge import words
+from infra.api import ApiError
+from infra.local.demo_till import PRODUCTS, Bought, RefusedSale, Till
 from infra.local.local_aws import HOST
 
 FILES = Path(__file__).parent.parent / "demo"
@@ -32,38 +34,44 @@ TEXTS = {
         "title": "Tea and coffee",
         "lead": "Dora is signed in. What she buys is paid at once, and her balance rises.",
         "buy": "Buy",
+        "balance": "Pay with my balance",
+        "return": "Return the last order",
         "account": "Dora's account",
-        "done": "Order #{order} is paid: {amount}. The webhook was answered: {answer}.",
+        "bought": "Bought for {amount}: order #{order} and what it earns are shown below.",
+        "bought with balance": "Bought for {amount}: {balance} came from the balance, {rest} are paid by card.",
+        "returned": "Returned: {amount} are paid back, and what order #{order} had earned is taken back.",
+        "returned with balance": (
+            "Returned: {rest} are paid back by card, {balance} are in the balance again, and what order #{order} had "
+            "earned is taken back."
+        ),
+        "empty": "There is no balance to pay with yet. Nothing was bought.",
+        "old": "This page is out of date. Load it again.",
+        "product": "Choose one of the products.",
+        "failed": "That did not work, and nothing was bought or returned: {why}",
+        "away": "The shop does not answer. Try again.",
     },
     "fr": {
         "language": "Langue",
         "title": "Thé et café",
         "lead": "Dora est connectée. Ce qu'elle achète est payé aussitôt, et son solde augmente.",
         "buy": "Acheter",
+        "balance": "Payer avec mon solde",
+        "return": "Retourner la dernière commande",
         "account": "Le compte de Dora",
-        "done": "La commande #{order} est payée : {amount}. Réponse au webhook : {answer}.",
+        "bought": "Acheté pour {amount} : la commande #{order} et ce qu'elle rapporte figurent plus bas.",
+        "bought with balance": "Acheté pour {amount} : {balance} viennent du solde, {rest} sont réglés par carte.",
+        "returned": "Retournée : {amount} sont remboursés, et ce que la commande #{order} avait rapporté est repris.",
+        "returned with balance": (
+            "Retournée : {rest} sont remboursés sur la carte, {balance} reviennent au solde, et ce que la commande "
+            "#{order} avait rapporté est repris."
+        ),
+        "empty": "Il n'y a pas encore de solde pour payer. Rien n'a été acheté.",
+        "old": "Cette page est dépassée. Rechargez-la.",
+        "product": "Choisissez un des produits.",
+        "failed": "Cela n'a pas marché, rien n'a été acheté ni retourné : {why}",
+        "away": "La boutique ne répond pas. Réessayez.",
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What is sold: its SKU, its price in euros, and its name by language."""
-
-    sku: str
-    price: Decimal
-    names: Mapping[str, str]
-
-    def shown(self, lang: str) -> str:
-        """The price as people write it."""
-        return words.of(lang).amount(int(self.price * 100), "EUR/2")
-
-
-PRODUCTS = (
-    Product("TEA-1", Decimal("18.00"), {"en": "Green tea", "fr": "Thé vert"}),
-    Product("COFFEE-1", Decimal("20.00"), {"en": "Bag of coffee", "fr": "Paquet de café"}),
-    Product("TEA-GIFT-BOX", Decimal("45.00"), {"en": "Gift box", "fr": "Coffret cadeau"}),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +88,12 @@ class Account:
         return hmac.new(self.secret.encode(), f"{self.customer}.{at}".encode(), hashlib.sha256).hexdigest()
 
 
-Buy = Callable[[Product], tuple[str, str]]
-"""Sends the webhook of a paid order of one piece; the order's number, and what was answered."""
-
-
 @contextmanager
-def storefront(account: Account, buy: Buy) -> Iterator[str]:
+def storefront(account: Account, sales: Till) -> Iterator[str]:
     """Serve the storefront; yields its address."""
 
     class Handler(_Pages):
-        shop = account
-        sell = staticmethod(buy)
+        shop, till = account, sales
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.1,), daemon=True)
@@ -104,7 +107,7 @@ def storefront(account: Account, buy: Buy) -> Iterator[str]:
 
 class _Pages(BaseHTTPRequestHandler):
     shop: Account
-    sell: Buy
+    till: Till
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -112,31 +115,29 @@ class _Pages(BaseHTTPRequestHandler):
         if path in types:
             self._reply(200, types[path], (FILES / path[1:]).read_text(encoding="utf-8"))
         elif path == "/":
-            self._reply(200, "text/html", page(self.shop, self._lang()))
+            self._reply(200, "text/html", page(self.shop, self.till, self._lang()))
         else:
             self._reply(404, "text/plain", "There is no such page.")
 
     def do_POST(self) -> None:
+        path = urlsplit(self.path).path
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             self._reply(403, "text/plain", "Only this shop's own page buys here.")
             return
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 1000)).decode()
-        wanted = parse_qs(body).get("sku", [""])[0]
-        product = next((product for product in PRODUCTS if product.sku == wanted), None)
-        if product is None:
-            self._reply(400, "text/plain", "Choose one of the products.")
+        if path not in ("/buy", "/return"):
+            self._reply(404, "text/plain", "There is no such page.")
             return
-        lang = self._lang()
-        order, answer = self.sell(product)
-        self._reply(
-            200, "text/plain", TEXTS[lang]["done"].format(order=order, amount=product.shown(lang), answer=answer)
-        )
-
-    def _query(self, name: str) -> str:
-        return parse_qs(urlsplit(self.path).query).get(name, [""])[0]
+        fields = dict(parse_qsl(self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 1000)).decode()))
+        status, outcome = acted(self.till, path, fields, self._lang())
+        if "json" in self.headers.get("Accept", ""):
+            answer = {"text": outcome, "order": self.till.new_number(), "last": self.till.last()}
+            self._reply(status, "application/json", json.dumps(answer))
+        else:
+            self._reply(status, "text/html", page(self.shop, self.till, self._lang(), outcome))
 
     def _lang(self) -> str:
-        return self._query("lang") if self._query("lang") in TEXTS else "en"
+        lang = dict(parse_qsl(urlsplit(self.path).query)).get("lang", "")
+        return lang if lang in TEXTS else "en"
 
     def _reply(self, status: int, kind: str, text: str) -> None:
         body = text.encode()
@@ -157,8 +158,31 @@ class _Pages(BaseHTTPRequestHandler):
         """Nothing: the terminal tells the story."""
 
 
-def page(account: Account, lang: str) -> str:
-    """The storefront's page in a language."""
+def acted(till: Till, path: str, fields: dict[str, str], lang: str) -> tuple[int, str]:
+    """Buy or return as a form of the page says; the status and the sentence for the shopper."""
+    texts, number = TEXTS[lang], fields.get("order", "")
+    try:
+        if path == "/return":
+            return 200, _told("returned", till.give_back(number), lang)
+        product = next((product for product in PRODUCTS if product.sku == fields.get("sku")), None)
+        if product is None:
+            return 400, texts["product"]
+        return 200, _told("bought", till.buy(number, product, with_balance=fields.get("pay") == "balance"), lang)
+    except RefusedSale as refused:
+        return 409, texts[refused.reason]
+    except ApiError as error:
+        return 502, texts["failed"].format(why=error)
+
+
+def _told(what: str, bought: Bought, lang: str) -> str:
+    """What has become of an order, in a sentence."""
+    amounts = {"amount": bought.product.cents, "balance": bought.balance, "rest": bought.rest}
+    shown = {name: words.of(lang).amount(cents, "EUR/2") for name, cents in amounts.items()}
+    return TEXTS[lang][f"{what} with balance" if bought.balance else what].format(order=bought.number, **shown)
+
+
+def page(account: Account, till: Till, lang: str, outcome: str = "") -> str:
+    """The storefront's page in a language. `outcome`: what has become of the form that was sent."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(FILES), autoescape=True)
     at = int(time.time())
     products = [{"sku": product.sku, "names": product.names, "shown": product.shown(lang)} for product in PRODUCTS]
@@ -168,6 +192,9 @@ def page(account: Account, lang: str) -> str:
         text=TEXTS[lang],
         api=account.api,
         products=products,
+        order=till.new_number(),
+        last=till.last(),
+        outcome=outcome,
         connection=account.connection,
         customer=account.customer,
         at=at,

@@ -1,6 +1,5 @@
 """`make run`: deploys the application to a local AWS, plays the demo story against it, and stays up."""
 
-import itertools
 import json
 import os
 import signal
@@ -25,16 +24,14 @@ from infra.deploy import (
     summary,
     tell,
 )
-from infra.local.demo_shop import Account, Buy, Product, storefront
+from infra.local.demo_shop import Account, storefront
+from infra.local.demo_till import Till
 from infra.local.local_aws import LocalAwsError, local_aws, port_from_environment
 from infra.local.story import DORA, Story, play
 
 LOCAL_POLL_S = 0.1
 ROUND = "app.make_round"
 """The handler of the function that the schedule calls."""
-
-FIRST_ORDER = 100
-"""The number of the first order of the storefront; the story has those before it."""
 
 
 def run() -> None:
@@ -48,7 +45,7 @@ def run() -> None:
             return
         play_past(deployment)
         story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
-        with storefront(account_of(story, deployment.api_url), seller(story)) as shop:
+        with storefront(account_of(story, deployment.api_url), Till(story)) as shop:
             show(deployment, f"\nA storefront with the widget, and Dora signed in: {shop}")
             make_round()
             print("\nThe daily round has counted what came before today: the console's figures are there.", flush=True)
@@ -92,18 +89,6 @@ def account_of(story: Story, api: str) -> Account:
     connection, _, customer = DORA.partition(".")
     secret = story.admin.call("GET", f"/v1/connections/{connection}/widget")["secret"]
     return Account(api, connection, secret, int(customer))
-
-
-def seller(story: Story) -> Buy:
-    """What sends the webhook of each order that is bought in the storefront."""
-    numbers = itertools.count(FIRST_ORDER)
-
-    def buy(product: Product) -> tuple[str, str]:
-        number = str(next(numbers))
-        _, _, customer = DORA.partition(".")
-        return number, story.sell(number, int(customer), str(product.price), product.sku)
-
-    return buy
 
 
 def invitation(deployment: Deployment) -> str:

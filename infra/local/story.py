@@ -158,10 +158,6 @@ class Story:
         """What a member has reached, as the API answers."""
         return self.store.call("GET", f"/v1/members/{member}/progress")
 
-    def sell(self, number: str, customer: int, price: str, sku: str) -> str:
-        """What is answered to the webhook of a paid order of one piece at the Shopify store."""
-        return self._shopify("orders/paid", self._order(number, customer, price, sku=sku, quantity=1))
-
     def open_shop(self) -> str:
         newest = newest_version(self.admin)
         published = self.admin.call("PUT", "/v1/programme", PROGRAMME.read_bytes(), {"If-Match": str(newest)})
@@ -243,6 +239,27 @@ class Story:
         }
         money = {name: amounts["EUR/2"] for name, amounts in assets.items()}
         return money, {name: assets[name].get("leaves", 0) for name in scene.leaves}
+
+    def usable(self) -> int:
+        """How much of her balance Dora can use, in cents."""
+        card = self.store.call("GET", f"/v1/members/{DORA}/card")
+        return sum(int(row["use"]["amount"]) for row in card["balances"] if row["asset"] == "EUR/2")
+
+    def set_apart(self, number: str, amount: int, total: int) -> None:
+        """Set so much of Dora's balance apart for an order at the Shopify store, which captures it when it is paid."""
+        body = {"asset": "EUR/2", "amount": amount, "order": f"{SHOP}/{_id(number)}", "order_total": total}
+        key = {"Idempotency-Key": f"checkout-of-{number}"}
+        self.store.call("POST", f"/v1/members/{DORA}/holds", body | {"capture_on_paid": True}, key)
+
+    def sell(self, number: str, price: Decimal, sku: str, balance: Decimal) -> None:
+        """Send that Dora has paid an order of one piece at the Shopify store, and how much of it with balance."""
+        used = str(balance) if balance else ""
+        order = self._order(number, int(DORA.partition(".")[2]), str(price), balance=used, sku=sku, quantity=1)
+        self._shopify("orders/paid", order)
+
+    def take_back(self, number: str, price: Decimal, money: Decimal) -> None:
+        """Send that such an order was refunded."""
+        self._shopify("refunds/create", refund_of(number, quantity=1, goods=str(price), money=str(money)))
 
     def _paid(self, order: str) -> str:
         """When an order was paid: at its first delivery."""

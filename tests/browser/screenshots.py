@@ -13,8 +13,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from infra.build.artifacts import ROOT
 from infra.local.demo_shop import storefront
+from infra.local.demo_till import Till
 from infra.local.local_aws import free_port, local_aws
-from infra.local.run import account_of, deploy_locally, invitation, seller
+from infra.local.run import account_of, deploy_locally, invitation
 from infra.local.story import DORA, play
 from tests.browser import chromium
 
@@ -35,7 +36,7 @@ def main() -> None:
         deployment = deploy_locally()
         assert deployment.keys, "a new AWS has no keys yet"
         story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
-        with sync_playwright() as playwright, storefront(account_of(story, deployment.api_url), seller(story)) as shop:
+        with sync_playwright() as playwright, storefront(account_of(story, deployment.api_url), Till(story)) as shop:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
             console = sign_in(browser, invitation(deployment))
             for scheme in get_args(Scheme):

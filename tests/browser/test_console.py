@@ -136,6 +136,8 @@ PAGES = (
     "connections/new?kind=shopify&id=my-shop",
     "connections/new?kind=standard&id=my-shop",
     "connections/acme",
+    "widget",
+    "widget?connection=atelier-woo",
     "programme",
     "programme/fields",
     "programme/additions/campaign",

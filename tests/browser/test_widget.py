@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.site import serve_pages
 from tests.browser.visitor import LOOKS, Look, Visitor
@@ -43,8 +43,18 @@ CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}")
 LONG = "Carte de fidélité des grandes occasions"
 
 
-def club(shop: Shop, name: str = "Acme Tea", card: str = "Ten cups") -> None:
-    document = CLUB.format(name=name, card=card)
+SPRING = """campaigns:
+  - id: spring
+    name: {en: Spring, fr: Printemps}
+    starts: 2026-05-01
+    ends: 2026-05-31
+    multiply: {cashback: 2}
+"""
+B, Q = "\N{NO-BREAK SPACE}", "\N{RIGHT SINGLE QUOTATION MARK}"
+
+
+def club(shop: Shop, name: str = "Acme Tea", card: str = "Ten cups", campaigns: str = "") -> None:
+    document = CLUB.format(name=name, card=card) + campaigns
     answer = shop.publish(document, If_Match='"1"')
     assert answer.status == 200, answer.body
     shop.later_s = 3600
@@ -115,6 +125,28 @@ def test_a_member_sees_all_that_it_has(
         visitor.check()
 
 
+def test_the_frame_is_not_blank_while_the_card_is_awaited(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        awaited: list[Route] = []
+
+        def keep(route: Route) -> None:  # a method of a list is none of Playwright's
+            awaited.append(route)
+
+        visitor.page.route("**/card?*", keep)
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("heading", name="Your rewards")).to_be_visible()
+        expect(visitor.page.get_by_text("Loading…")).to_be_visible()
+        visitor.check()
+        for route in awaited:
+            route.continue_()
+        expect(visitor.page.get_by_role("heading", name="Acme Tea")).to_be_visible()
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], look: Look) -> None:
     body = f'<ristourne-loyalty sign-in="/login" locale="{look.locale}"></ristourne-loyalty>'
@@ -124,6 +156,9 @@ def test_a_guest_sees_what_to_do(site: str, visitors: Callable[..., Visitor], lo
 
         link = visitor.page.get_by_role("link", name={"en": "Sign in", "fr": "Se connecter"}[look.locale])
         expect(link).to_have_attribute("href", "/login")
+        earn, percent = {"en": ("How you earn", "5 % of"), "fr": ("Comment gagner", f"5{B}% de")}[look.locale]
+        visitor.page.get_by_text(earn).click()
+        expect(visitor.page.get_by_text(percent)).to_be_visible()
         visitor.check()
 
 
@@ -137,7 +172,7 @@ def test_a_customer_who_has_nothing_yet_is_told_so(
 
         expect(visitor.page.get_by_text("Nothing yet.")).to_be_visible()
         expect(visitor.page.get_by_text("€0.00")).to_be_visible()
-        expect(visitor.page.get_by_text("It can be used from")).to_have_count(0)
+        expect(visitor.page.locator("[part=balance]").get_by_text("It can be used from")).to_have_count(0)
         visitor.check()
         visitor.page.get_by_role("button", name="Get my link").click()
         field = visitor.page.get_by_label("Your link", exact=True)
@@ -158,6 +193,7 @@ def test_parts_that_the_programme_does_not_have_are_not_shown(
         visitor.page.goto(address)
 
         expect(visitor.page.get_by_role("heading", level=3)).to_have_text(["You can spend", "Your statement"])
+        expect(visitor.page.locator("ristourne-loyalty summary")).to_have_text(["How you earn", "How you pay with it"])
         visitor.check()
 
 
@@ -170,15 +206,83 @@ def test_the_statement_is_paged_by_the_keyboard(
         visitor = visitors(Look(), address, site)
         visitor.page.goto(address)
 
-        rows = visitor.page.locator("ristourne-loyalty [part=movement]")
-        expect(visitor.page.get_by_role("button", name="Show more")).to_be_visible()
-        before = rows.count()
+        rows = visitor.page.locator("ristourne-loyalty [part=movement]").filter(visible=True)
+        expect(rows).to_have_count(5)
+        newest = all_entries(open_shop)[:5]
         tab_to(visitor.page, "Show more")
         visitor.page.keyboard.press("Enter")
+        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in newest))
+        visitor.page.keyboard.press("Enter")
         expect(visitor.page.get_by_role("button", name="Show more")).to_have_count(0)
-        assert rows.count() > before
-        assert rows.count() == sum(len(entry["movements"]) for entry in all_entries(open_shop))
+        expect(rows).to_have_count(sum(len(entry["movements"]) for entry in all_entries(open_shop)))
         assert focused(visitor.page).startswith("Cashback")
+        visitor.check()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_how_one_earns_and_pays_unfolds_and_campaigns_stand_above(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], look: Look
+) -> None:
+    club(open_shop, campaigns=SPRING)
+    buy(open_shop)
+    with storefront(site, element(open_shop, secret, look.locale), look.locale) as address:
+        visitor = visitors(look, address, site)
+        visitor.page.goto(address)
+
+        words = {
+            "en": ["Spring, until May 31, 2026: Cashback times 2.", "How you earn", "€1.00 of what you buy"],
+            "fr": [f"Printemps, jusqu{Q}au 31 mai 2026", "Comment gagner", f"1,00{B}€ d{Q}achats"],
+        }
+        pay = {"en": ["How you pay with it", "Choose at the checkout"], "fr": ["Comment payer", "Au moment de payer"]}
+        campaign, earn, points = words[look.locale]
+        how, first = pay[look.locale]
+        expect(visitor.page.get_by_text(campaign)).to_be_visible()
+        expect(visitor.page.get_by_text(points)).to_be_hidden()
+        tab_to(visitor.page, earn, whole=False)
+        visitor.page.keyboard.press("Enter")
+        expect(visitor.page.get_by_text(points)).to_be_visible()
+        tab_to(visitor.page, how, whole=False)
+        visitor.page.keyboard.press("Enter")
+        expect(visitor.page.get_by_text(first)).to_be_visible()
+        visitor.check()
+
+
+def test_the_rules_of_spending_stand_at_a_balance_that_cannot_be_used_yet(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor]
+) -> None:
+    club(open_shop)
+    buy(open_shop, 1)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(), address, site)
+        visitor.page.goto(address)
+        rule = visitor.page.locator("[part=balance]").get_by_text("It can be used from €5.00.")
+        expect(rule.first).to_be_visible()
+        buy(open_shop, 3)
+        visitor.page.evaluate("document.querySelector('ristourne-loyalty').refresh()")
+        expect(visitor.page.get_by_text("€6.00").first).to_be_visible()
+        expect(rule).to_have_count(0)
+        visitor.check()
+
+
+@pytest.mark.parametrize(("orders", "rows"), [(1, 3), (2, 6)])
+def test_a_short_statement_is_shown_whole_by_one_button_at_the_most(
+    open_shop: Shop, site: str, secret: str, visitors: Callable[..., Visitor], orders: int, rows: int
+) -> None:
+    club(open_shop)
+    buy(open_shop, orders)
+    with storefront(site, element(open_shop, secret, "en")) as address:
+        visitor = visitors(Look(width="phone"), address, site)
+        visitor.page.goto(address)
+
+        shown = visitor.page.locator("ristourne-loyalty [part=movement]").filter(visible=True)
+        expect(shown).to_have_count(min(rows, 5))
+        more = visitor.page.get_by_role("button", name="Show more")
+        expect(more).to_have_count(int(rows > 5))
+        if rows > 5:
+            more.click()
+            expect(more).to_have_count(0)
+            assert focused(visitor.page)
+        expect(shown).to_have_count(rows)
         visitor.check()
 
 
@@ -197,11 +301,11 @@ def focused(page: Page) -> str:
     return text
 
 
-def tab_to(page: Page, text: str) -> None:
-    """Press the tab key until a control of the widget has the focus."""
+def tab_to(page: Page, text: str, *, whole: bool = True) -> None:
+    """Press the tab key until a control of the widget with that text, or one that begins so, has the focus."""
     for _ in range(30):
         page.keyboard.press("Tab")
-        if focused(page) == text:
+        if focused(page) == text or (not whole and focused(page).startswith(text)):
             return
     raise AssertionError(f"no way to {text} by the keyboard")
 
@@ -256,6 +360,20 @@ def test_names_are_text_whatever_they_are(
         expect(visitor.page.get_by_role("heading", name="<script>alert(2)</script> & Söhne")).to_be_visible()
         expect(visitor.page.get_by_text("<img src=x onerror=alert(1)>").first).to_be_visible()
         assert visitor.page.locator("ristourne-loyalty img").count() == 0
+        visitor.check()
+
+
+def test_a_guest_of_a_shop_that_does_not_answer_is_still_led_to_the_sign_in(
+    site: str, visitors: Callable[..., Visitor]
+) -> None:
+    with storefront(site, '<ristourne-loyalty sign-in="/login" locale="en"></ristourne-loyalty>') as address:
+        visitor = visitors(Look(), address, site)
+        visitor.expected = ("503",)
+        visitor.page.route("**/v1/offers*", lambda route: route.fulfill(status=503, body="{}"))
+        visitor.page.goto(address)
+
+        expect(visitor.page.get_by_role("link", name="Sign in")).to_be_visible()
+        expect(visitor.page.locator("ristourne-loyalty details")).to_have_count(0)
         visitor.check()
 
 

@@ -41,8 +41,8 @@ def test_the_referrer_is_told_why_each_cent_came_and_went(story: Story) -> None:
 def test_a_card_fills_and_is_not_full_any_more(story: Story) -> None:
     of_the_card = [reason for reason in reasons(story, DORA) if "card" in reason[1]]
     assert of_the_card == [
-        (400, "Stamp card full: 5 stamps."),
-        (-400, "Reward of a stamp card taken back: your order #11 was refunded or changed."),
+        (400, "Stamp card full: coffee, 5 stamps."),
+        (-400, "Reward of the stamp card coffee taken back: your order #11 was refunded or changed."),
     ]
     assert [card["text"] for card in story.progress(DORA)["cards"]] == ["4 of 5 stamps"]
 

@@ -24,6 +24,7 @@ CALLS: dict[str, tuple[str, Any, set[str]]] = {
     "PUT /v1/members/{member}": (f"/v1/members/{MINE}", {}, {KEY, ADMIN}),
     "GET /v1/members/{member}": (f"/v1/members/{MINE}", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/card": (f"/v1/members/{MINE}/card", None, {KEY, ADMIN, TOKEN}),
+    "GET /v1/offers": ("/v1/offers", None, {NOBODY, KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/profile": (f"/v1/members/{MINE}/profile", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/statement": (f"/v1/members/{MINE}/statement", None, {KEY, ADMIN, TOKEN}),
     "GET /v1/members/{member}/progress": (f"/v1/members/{MINE}/progress", None, {KEY, ADMIN, TOKEN}),

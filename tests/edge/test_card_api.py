@@ -10,7 +10,8 @@ from chalicelib.edge.api.card import qr_of
 from chalicelib.store.dynamodb import transport
 from tests.edge.conftest import PROGRAMME, Shop
 
-B, N, MINUS, Q = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
+B, X, N = "\N{NO-BREAK SPACE}", "\N{MULTIPLICATION SIGN}", "\N{NARROW NO-BREAK SPACE}"
+MINUS, Q = "\N{MINUS SIGN}", "\N{RIGHT SINGLE QUOTATION MARK}"
 
 CLUB = """
 name: Edge Shop
@@ -137,6 +138,161 @@ def test_level_stamps_goals_and_badges_have_the_names_of_the_language(club: Shop
     assert (shown["goals"][0]["percent"], shown["cards"][0]["completed"]) == (100, 1)
 
 
+def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
+    assert card(club, "?locale=en")["earn"] == {
+        "title": "How you earn",
+        "lines": [
+            "Cashback: 5 % of what you buy, without tax and shipping.",
+            "Leaves: 1 for each full €1.00 of what you buy, without tax and shipping.",
+            "Ten cups: every 2 stamps give €1.00.",
+            "Level Black, from €50.00: Free delivery.",
+            "Goal Regular: 2 orders in a month give the badge A regular.",
+        ],
+    }
+    assert card(club)["pay"] == {
+        "title": "Comment payer avec votre solde",
+        "lines": [
+            "Au moment de payer, choisissez de régler avec votre solde.",
+            f"Utilisable à partir de 5,00{B}€.",
+            f"Règle au plus 50{B}% d{Q}une commande.",
+            f"100{B}feuilles valent 5,00{B}€.",
+        ],
+    }
+
+
+def test_how_one_earns_is_that_of_the_members_level(club: Shop) -> None:
+    document = CLUB.replace("perks: {en: Free delivery, fr: Livraison offerte}", "multiply: {leaves: 1.5}")
+    assert club.publish(document, If_Match='"2"').status == 200
+    club.later_s += 60
+    assert club.buy(2, total="60.00").status == 200
+    lines = card(club, "?locale=en")["earn"]["lines"]
+    assert "times 1.5 for your level Black" in lines[1]
+    assert [line for line in lines if line.startswith("Level")] == []
+
+
+CAMPAIGN = """
+campaigns:
+  - {{id: may, starts: 2026-05-01, ends: 2026-05-31, multiply: {{cashback: 2}}, {more}}}
+  - {{id: june, starts: 2026-06-01, ends: 2026-06-30, multiply: {{cashback: 2}}}}
+"""
+DOUBLE = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2."]
+FIRST = [f"Jusqu{Q}au 31 mai 2026{B}: Cashback {X} 2, sur votre première commande."]
+
+
+def with_campaign(shop: Shop, more: str) -> None:
+    document = CLUB + CAMPAIGN.format(more=more)
+    answer = shop.publish(document, If_Match='"2"')
+    assert answer.status == 200, answer.body
+    shop.later_s += 60
+
+
+@pytest.mark.parametrize(
+    ("more", "bought", "new"),
+    [
+        ("name: {en: May}", 1, 1),
+        ("audience: {levels: [green]}", 1, 1),
+        ("audience: {levels: [black]}", 0, 0),
+        ("audience: {members: [acme.1]}", 1, 0),
+        ("audience: {first_order: true}", 0, 1),
+        ("audience: {segments: [loyal]}", 0, 0),
+        ("holdout: 100", 0, 0),
+        ("holdout: 0.01", 1, 0),
+    ],
+)
+def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, bought: int, new: int) -> None:
+    """Whoever is held out, or may turn out to be, is promised nothing."""
+    with_campaign(club, more)
+    assert (len(card(club)["campaigns"]), len(card(club, member="acme.77")["campaigns"])) == (bought, new)
+
+
+def test_a_campaign_says_until_when(club: Shop) -> None:
+    with_campaign(club, "audience: {first_order: true}")
+    assert card(club, member="acme.77")["campaigns"] == FIRST
+    with_campaign_again = CLUB + CAMPAIGN.format(more="budget: 1000")
+    assert club.publish(with_campaign_again, If_Match='"3"').status == 200
+    club.later_s += 60
+    assert card(club)["campaigns"] == [DOUBLE[0].replace(".", ", dans la limite du budget prévu.")]
+
+
+def test_a_first_order_is_that_of_the_person(club: Shop) -> None:
+    """An account whose guest has bought before would not get it."""
+    with_campaign(club, "audience: {first_order: true}")
+    assert club.buy(8, None, email="zoe@mail.example").status == 200
+    assert club.call("PUT", "/v1/members/acme.8", {"email": "zoe@mail.example"}, club.storefront).status == 200
+    club.code_of("acme.8")
+    assert card(club, member="acme.8")["campaigns"] == []
+    assert club.buy(9, 8, email="zoe@mail.example", total="10.00").status == 200
+    assert [why for _, why in club.reasons("acme.8") if "times" in why] == []
+
+
+def test_what_a_card_promises_is_what_an_order_then_gets(club: Shop) -> None:
+    """Of many members, some are held out: none of those was promised anything."""
+    with_campaign(club, "holdout: 50")
+    promised, got = set(), set()
+    for customer in range(20, 32):
+        member = f"acme.{customer}"
+        assert club.buy(100 + customer, customer, total="10.00").status == 200
+        promised |= {member} if card(club, member=member)["campaigns"] else set()
+        assert club.buy(200 + customer, customer, total="10.00").status == 200
+        got |= {member} if any("times" in why for _, why in club.reasons(member)) else set()
+    assert promised == got
+    assert 0 < len(got) < 12
+
+
+def offered(shop: Shop, query: str = "?locale=fr", **headers: Any) -> Any:
+    answer = shop.call("GET", f"/v1/offers{query}", **headers)
+    assert answer.status == 200, answer.body
+    assert answer.headers["access-control-allow-origin"] == "*"
+    return answer.json
+
+
+def test_a_guest_is_told_what_a_new_customer_earns(club: Shop) -> None:
+    shown = offered(club, "?locale=en")
+    assert (shown["locale"], shown["programme"], shown["campaigns"]) == ("en", "Edge Shop", [])
+    assert shown["earn"]["title"] == "How you earn"
+    assert shown["earn"]["lines"] == card(club, "?locale=en", member="acme.77")["earn"]["lines"]
+    assert offered(club, "", Accept_Language="fr")["earn"]["title"] == "Comment gagner"
+
+
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ("name: {en: May}", 1),
+        ("audience: {first_order: true}", 1),
+        ("audience: {levels: [green]}", 1),
+        ("audience: {levels: [black]}", 0),
+        ("audience: {members: [acme.1]}", 0),
+        ("audience: {segments: [loyal]}", 0),
+        ("holdout: 1", 0),
+    ],
+)
+def test_a_guest_is_promised_what_every_new_customer_gets(club: Shop, more: str, shown: int) -> None:
+    with_campaign(club, more)
+    assert len(offered(club)["campaigns"]) == shown
+
+
+def test_what_a_guest_is_told_reads_no_member(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_campaign(club, "audience: {first_order: true}")
+    offered(club)
+    asked: list[str] = []
+    monkeypatch.setattr(transport, "ask", lambda service, operation, body: asked.append(operation))
+    assert offered(club)["campaigns"] == FIRST
+    assert asked == []
+
+
+def test_without_a_programme_a_guest_is_told_nothing(shop: Shop) -> None:
+    shown = offered(shop)
+    assert (shown["programme"], shown["campaigns"], shown["earn"]["lines"]) == ("", [], [])
+
+
+def test_a_full_card_is_named_in_the_statement(club: Shop) -> None:
+    assert club.buy(2, total="10.00").status == 200
+    (movements,) = [entry["movements"] for entry in card(club)["statement"]["entries"][:1]]
+    whys = [movement["why"] for movement in movements]
+    assert f"Carte de fidélité complète{B}: Dix tasses, 2 tampons." in whys
+    assert "Stamp card full: cups, 2 stamps." in [why for _, why in club.reasons()]
+
+
 def test_what_is_shared_comes_once_there_is_a_code(club: Shop) -> None:
     assert card(club)["share"] is None
     code = club.code_of()
@@ -154,8 +310,20 @@ def test_the_referral_says_what_is_missing_and_what_there_was(club: Shop) -> Non
         assert club.buy(friend, friend, code, email=f"f{friend}@mail.example").status == 200
     club.settle()
     shown = card(club, "?locale=en")["referral"]
+    says = "When 2 friends have bought, you get 10 % of what they have spent, without tax and shipping."
+    assert shown["terms"] == says
     assert (shown["needed"], shown["waiting"], shown["live"], shown["bonuses"]) == (2, 1, 3, 1)
     assert shown["text"] == "1 more friend has to buy for your next bonus. You have reached 1 bonus so far."
+
+
+def test_the_newest_five_entries_come_and_the_statement_has_those_before(club: Shop) -> None:
+    for _ in range(6):
+        club.give(100)
+    statement = card(club)["statement"]
+    assert len(statement["entries"]) == 5
+    path = f"/v1/members/acme.1/statement?cursor={statement['next']}"
+    rest = club.call("GET", path, key=club.storefront).json["entries"]
+    assert [entry["number"] for entry in (*statement["entries"], *rest)] == [7, 6, 5, 4, 3, 2, 1]
 
 
 def test_the_first_page_of_the_statement_comes_with_days_and_reasons_in_words(club: Shop) -> None:
@@ -205,11 +373,13 @@ def test_boards_that_the_member_is_on_are_shown(open_shop: Shop) -> None:
 def test_without_a_programme_there_is_a_card_all_the_same(shop: Shop) -> None:
     answer = shop.call("GET", "/v1/members/acme.1/card", key=shop.storefront)
     assert (answer.status, answer.json["programme"], answer.json["balances"]) == (200, "", [])
+    assert (answer.json["earn"]["lines"], answer.json["pay"]["lines"], answer.json["campaigns"]) == ([], [], [])
 
 
 def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     club.give(700)  # whose reason is a record of its own
     club.code_of()
+    with_campaign(club, "holdout: 10, audience: {first_order: true, segments: [loyal]}")
     card(club)
     asked: list[str] = []
     ask = transport.ask
@@ -222,6 +392,30 @@ def test_a_card_costs_one_query_and_one_batch(club: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(transport, "ask", counted)
     assert club.call("GET", "/v1/members/acme.1/card?locale=fr", key=token).status == 200
     assert Counter(asked) == {"Query": 1, "BatchGetItem": 1}
+
+
+def test_the_person_of_a_second_account_is_read_while_a_campaign_asks(
+    club: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert club.buy(8, None, email="zoe@mail.example").status == 200
+    assert club.buy(9, 8, email="zoe@mail.example").status == 200
+    token, asked, ask = club.token_of("acme.8"), list[str](), transport.ask
+
+    def counted(service: Any, operation: str, body: Any) -> Any:
+        asked.append(operation)
+        return ask(service, operation, body)
+
+    for more, reads in (("budget: 100", 1), ("holdout: 10", 2)):
+        version = club.call("GET", "/v1/programme", key=club.admin).json["newest"]
+        document = CLUB + CAMPAIGN.format(more=more)
+        assert club.publish(document, If_Match=f'"{version}"').status == 200
+        club.later_s += 60
+        club.call("GET", "/v1/members/acme.8/card", key=token)
+        asked.clear()
+        monkeypatch.setattr(transport, "ask", counted)
+        assert club.call("GET", "/v1/members/acme.8/card", key=token).status == 200
+        monkeypatch.setattr(transport, "ask", ask)
+        assert Counter(asked) == {"Query": 1, "BatchGetItem": reads}
 
 
 def test_a_merged_members_card_is_the_survivors(club: Shop) -> None:

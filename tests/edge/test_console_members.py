@@ -31,7 +31,7 @@ def test_today_says_what_is_to_be_set_up_first(bare_shop: Shop) -> None:
     assert "Write the programme" in browser.text
     bare_shop.publish()
     browser.open("/console")
-    assert "Next step" not in browser.text
+    assert "Put the widget into your shop" in browser.text
 
 
 def test_today_counts_what_waits(owner: Browser) -> None:
@@ -438,6 +438,15 @@ def test_an_owner_sees_what_the_shopper_sees_by_a_token_of_the_member_alone(owne
     assert owner.shop.call("GET", "/v1/members/acme.1", key=token).status == 200
     assert owner.shop.call("GET", "/v1/members/acme.2", key=token).status == 403
     assert owner.open("/console/members/acme.77/card").status == 404
+
+
+@pytest.mark.parametrize(("name", "way_back"), [("Ada <b>", "Ada &lt;b&gt;"), (None, "acme.1")])
+def test_the_shoppers_view_leads_back_to_the_person_by_name(owner: Browser, name: str | None, way_back: str) -> None:
+    owner.shop.buy(1)
+    owner.shop.call("PUT", "/v1/members/acme.1", {"display_name": name}, owner.shop.storefront)
+    text = owner.open("/console/members/acme.1/card").body.decode()
+    assert f'<a href="/console/members/acme.1"><bdi>{way_back}</bdi></a>' in text
+    assert f"<title>{way_back} · Ristourne</title>" in text
 
 
 def test_an_unknown_member_is_a_page_that_says_so(owner: Browser) -> None:

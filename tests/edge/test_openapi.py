@@ -129,6 +129,7 @@ def every_good_answer(shop: Shop) -> dict[str, Answer]:
         "members:profile": shop.call("GET", "/v1/members/acme.1/profile", key=store),
         "members:statement": shop.call("GET", "/v1/members/acme.1/statement?limit=1", key=store),
         "card:show": shop.call("GET", "/v1/members/acme.1/card", key=store),
+        "card:offers": shop.call("GET", "/v1/offers"),
         "progress:show": shop.call("GET", "/v1/members/acme.1/progress", key=store),
         "progress:quote": shop.call("POST", "/v1/quotes", {"lines": [{"net": 100}]}, store),
         "programme:show": shop.call("GET", "/v1/programme", key=admin),

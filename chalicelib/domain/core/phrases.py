@@ -36,6 +36,15 @@ class Amount(Struct, frozen=True):
         return wording.amount(self.minor, self.asset, programme)
 
 
+class AssetName(Struct, frozen=True):
+    """What people call an asset."""
+
+    asset: str
+
+    def written(self, wording: Wording, programme: Programme | None) -> str:
+        return wording.name_of(self.asset, programme)
+
+
 class Figure(Struct, frozen=True):
     """A number as the programme states it: `2.5`."""
 
@@ -141,8 +150,8 @@ class Plural(Struct, frozen=True):
 
 
 Value: TypeAlias = (
-    "str | int | Amount | Figure | CalendarDay | Instant | Span | Named | Title | ShopText | InProgramme | Phrase"
-    " | Plural | tuple[Value, ...]"
+    "str | int | Amount | AssetName | Figure | CalendarDay | Instant | Span | Named | Title | ShopText | InProgramme"
+    " | Phrase | Plural | tuple[Value, ...]"
 )
 """What fills a text; of several values a list with commas is made."""
 
@@ -158,6 +167,9 @@ class Wording(Protocol):
 
     def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:
         """An amount in minor units; an asset of the programme's own by its name."""
+
+    def name_of(self, asset: str, programme: Programme | None = None) -> str:
+        """What people call an asset."""
 
     def figure(self, text: str) -> str:
         """A number as the programme states it."""
@@ -189,6 +201,9 @@ class English:
 
     def amount(self, minor: int, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
         return money.text(minor, asset)
+
+    def name_of(self, asset: str, programme: Programme | None = None) -> str:  # noqa: ARG002 (see Wording)
+        return money.currency_of(asset)
 
     def figure(self, text: str) -> str:
         return text

@@ -60,13 +60,13 @@ INSTEAD = {
 
 AWARDED = {
     "programme:board": Phrase("Prize of a leaderboard: %(fact)s."),
-    "programme:card": Phrase("Stamp card full: %(fact)s."),
+    "programme:card": Phrase("Stamp card full: %(card)s, %(fact)s."),
     "programme:goal": Phrase("Goal reached: %(fact)s."),
     "programme:level": Phrase("Gift for your level: %(fact)s."),
 }
 TAKEN = {
     "programme:board": Phrase("Prize of a leaderboard taken back: %(subject)s was %(note)s."),
-    "programme:card": Phrase("Reward of a stamp card taken back: %(subject)s was %(note)s."),
+    "programme:card": Phrase("Reward of the stamp card %(card)s taken back: %(subject)s was %(note)s."),
     "programme:goal": Phrase("Reward of a goal taken back: %(subject)s was %(note)s."),
     "programme:level": Phrase("Gift for a level taken back with %(subject)s: the level is not reached any more."),
 }
@@ -75,7 +75,7 @@ been raised by the programme meanwhile: then the next order takes its gift back.
 """
 
 UNREACHED = {
-    "programme:card": Phrase("Reward of a stamp card taken back: it is not reached any more."),
+    "programme:card": Phrase("Reward of the stamp card %(card)s taken back: it is not reached any more."),
     "programme:goal": Phrase("Reward of a goal taken back: it is not reached any more."),
     "programme:level": Phrase("Gift for a level taken back: the level is not reached any more."),
 }
@@ -148,7 +148,7 @@ def _given(posting: Posting, entry: Entry, is_quoted: bool) -> Phrase:
     """Why an award was given, which several orders have reached, or a reward of one of them."""
     if posting.source in AWARDED:
         fact = _level(posting.why.rate) if posting.source == "programme:level" else _fact(posting.why)
-        return Phrase(AWARDED[posting.source].text, {"fact": fact})
+        return Phrase(AWARDED[posting.source].text, {"fact": fact, "card": Named("card", posting.why.rule)})
     return _reward(posting, entry, is_quoted)
 
 
@@ -176,7 +176,7 @@ def _taken(posting: Posting, entry: Entry) -> Phrase:
     values: dict[str, Value] = {"name": _name(posting), "subject": _subject(entry), "note": _note(note)}
     awards = TAKEN if "/" in entry.cause else UNREACHED
     if posting.destination in awards:
-        return Phrase(awards[posting.destination].text, values)
+        return Phrase(awards[posting.destination].text, values | {"card": Named("card", posting.why.rule)})
     if note in INSTEAD:
         return Phrase(INSTEAD[note].text, values)
     if not (_kind(posting) and posting.why.base):

@@ -21,7 +21,7 @@ from chalicelib.domain.ledger.transfers import PROGRAMME, Why
 from chalicelib.domain.orders.kept import Kept
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Value
+    from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.document import Programme
     from chalicelib.domain.programme.sale import Sale
 
@@ -64,6 +64,15 @@ class Base(Document, frozen=True):
 
     tax: bool = False
     shipping: bool = False
+
+    def excluded(self) -> Iterator[Phrase]:
+        """What of an order's price it is not computed on, as the end of a sentence."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        if not self.tax:
+            yield Phrase("without tax and shipping") if not self.shipping else Phrase("without tax")
+        elif not self.shipping:
+            yield Phrase("without shipping")
 
 
 class Lasting(Document, frozen=True, kw_only=True):
@@ -180,6 +189,13 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What is due for what was kept of an order, before limits; None where the rule does not apply."""
+        raise NotImplementedError
+
+    def offer(self, programme: Programme) -> tuple[Value, ...]:
+        """What it gives, as a shopper reads it before buying, in the programme's own currency: the parts of a sentence,
+        `Cashback: 5 % of what you buy`, `without tax`. What level, limits and budgets make of it is not in them; empty
+        where it gives nothing in that currency.
+        """
         raise NotImplementedError
 
     @property

@@ -57,6 +57,19 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         why = Why(self.id, rate=rate_text(self.give))
         return Earned(asset, money.minor_of(self.give, asset) * money.MILLIONTHS, why)
 
+    def offer(self, programme: Programme) -> tuple[Value, ...]:
+        """`20 leaves for your review`; of birthdays and anniversaries in their own words."""
+        from chalicelib.domain.core.phrases import Amount, Named, Phrase
+        from chalicelib.domain.rewards.occasions import ANNIVERSARY, BIRTHDAY
+
+        asset = self.asset(programme.currency, programme)
+        values: dict[str, Value] = {"award": Amount(money.minor_of(self.give, asset), asset)}
+        if self.on == BIRTHDAY:
+            return (Phrase("%(award)s for your birthday", values),)
+        if self.on == ANNIVERSARY:
+            return (Phrase("%(award)s each year on the day of your first order", values),)
+        return (Phrase("%(award)s for your %(activity)s", values | {"activity": Named("activity", self.on)}),)
+
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:
         """What was given, in the middle of a sentence: `20`, or `2.00 EUR`."""

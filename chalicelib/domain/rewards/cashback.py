@@ -31,6 +31,7 @@ from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.selection import NOTHING, base_of, chosen, match_of
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
 
 MAX_EXPLAINED = 50
@@ -90,6 +91,25 @@ class Cashback(Earning, frozen=True, kw_only=True):
         cap = None if self.cap is None else sale.sum_of(self.cap) or 0
         lines = tuple([(share.line, share.base) for share in shares[:MAX_EXPLAINED]])
         return Earned(sale.asset, reward, Why(self.id, base, _rates(self, shares), lines), cap)
+
+    def offer(self, programme: Programme) -> tuple[Value, ...]:
+        """`Cashback: 5 % of what you buy`, or a fixed sum for each order."""
+        from chalicelib.domain.core.phrases import Amount, Figure, Phrase
+
+        if self.percent is None:
+            amount = programme.sum_in(self.amount, programme.currency)
+            fixed = Amount(amount or 0, money.asset_of(programme.currency))
+            return (Phrase("Cashback: %(amount)s for each order", {"amount": fixed}),) if amount else ()
+        whole = Phrase("Cashback: %(rate)s %% of what you buy", {"rate": Figure(rate_text(self.percent))})
+        others = [
+            Phrase("%(rate)s %% on some articles", {"rate": Figure(rate_text(rate))})
+            for rate in sorted({rate.percent for rate in self.rates})
+            if rate
+        ]
+        if self.percent:
+            return (whole, *others, *self.base.excluded())
+        part = Phrase("Cashback: %(part)s", {"part": tuple(others)})
+        return (part, *self.base.excluded()) if others else ()
 
 
 class Share(Struct, frozen=True):

@@ -28,6 +28,7 @@ from chalicelib.domain.programme.sale import Sale, rate_text
 from chalicelib.domain.rewards.selection import base_of, chosen
 
 if TYPE_CHECKING:
+    from chalicelib.domain.core.phrases import Value
     from chalicelib.domain.programme.document import Programme
 
 MAX_RUNGS = 10
@@ -98,6 +99,31 @@ class Ladder(Earning, frozen=True, kw_only=True):
         _, rung = reached[-1]
         rate = "" if rung.percent is None else rate_text(rung.percent)
         return Earned(sale.asset, sale.share(rung.percent, rung.amount, base), Why(self.id, base, rate))
+
+    def offer(self, programme: Programme) -> tuple[Value, ...]:
+        """`Basket reward: 5.00 EUR from 150.00 EUR on`, and so on for each rung."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        rungs = [value for rung in self.ladder if (value := self._offered(rung, programme))]
+        if not rungs:
+            return ()
+        first = Phrase("Basket reward: %(rung)s", {"rung": rungs[0]})
+        return (first, *rungs[1:], *self.base.excluded())
+
+    def _offered(self, rung: Rung, programme: Programme) -> Value:
+        """What a rung gives; empty where it is not stated in the programme's own currency."""
+        from chalicelib.domain.core.phrases import Amount, Figure, Phrase
+
+        asset, currency = money.asset_of(programme.currency), programme.currency
+        height, amount = programme.sum_in(rung.at, currency), programme.sum_in(rung.amount, currency)
+        if height is None or (rung.percent is None and amount is None):
+            return ""
+        values: dict[str, Value] = {"at": Amount(height, asset), "rate": Figure(rate_text(rung.rate))}
+        if self.count == "brackets":
+            return Phrase("%(rate)s %% of what goes beyond %(at)s", values)
+        if rung.percent is not None:
+            return Phrase("%(rate)s %% of an order from %(at)s on", values)
+        return Phrase("%(amount)s from %(at)s on", values | {"amount": Amount(amount or 0, asset)})
 
     def _base(self, kept: Kept) -> int:
         """What the chosen lines come to, in minor units."""

@@ -158,6 +158,23 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         full, base = Amount(money.minor_of(Decimal(step), paid_in), paid_in), Amount(why.base, paid_in)
         return Phrase("%(give)s for each full %(step)s of %(base)s", {"give": give, "step": full, "base": base})
 
+    def offer(self, programme: Programme) -> tuple[Value, ...]:
+        """`leaves: 1 for each full 1.00 EUR`, for each piece, or for each order."""
+        from chalicelib.domain.core.phrases import Amount, AssetName, Figure, Phrase
+
+        asset = self.asset(programme.currency, programme)
+        values: dict[str, Value] = {"given": AssetName(asset), "give": Figure(rate_text(self.give))}
+        if money.is_money(asset):
+            values = {"given": Phrase("Reward"), "give": Amount(money.minor_of(self.give, asset), asset)}
+        if self.per == "order":
+            return (Phrase("%(given)s: %(give)s for each order", values),)
+        if self.per == "piece":
+            return (Phrase("%(given)s: %(give)s for each piece", values),)
+        step = programme.sum_in(self.per, programme.currency)
+        values["step"] = Amount(step or 0, money.asset_of(programme.currency))
+        full = Phrase("%(given)s: %(give)s for each full %(step)s of what you buy", values)
+        return (full, *self.base.excluded()) if step else ()
+
 
 def asset_problems(path: str, of: str, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the name of an asset that something gives."""

@@ -12,25 +12,23 @@ from decimal import Decimal
 from functools import reduce
 
 from chalicelib.domain.core import money
-from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, ShopText, Value
+from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Named, Phrase, Plural, Value
 from chalicelib.domain.facts import Facts
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Due
-from chalicelib.domain.members.statements import REACHED
 from chalicelib.domain.orders.facts import Line, Snapshot
 from chalicelib.domain.orders.kept import Kept, kept
-from chalicelib.domain.programme.awards import Award, Card, Goal, Step
+from chalicelib.domain.programme.awards import Card, Goal, Step
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
-from chalicelib.domain.rewards import valuation
+from chalicelib.domain.rewards import offers, valuation
 from chalicelib.domain.rewards.activity_recording import NOTHING
 from chalicelib.domain.rewards.campaigns import running
 from chalicelib.domain.rewards.limits import Limits
-from chalicelib.domain.rewards.progress.view import scored
 from chalicelib.domain.rewards.referral.bonus import bonus, welcome
 
 ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
@@ -39,19 +37,8 @@ ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 BUYER = "shop.1"
 """Who buys it: nobody of whom anything is known."""
 
-PERIODS = {
-    "day": Phrase("in a day"),
-    "week": Phrase("in a week"),
-    "month": Phrase("in a month"),
-    "quarter": Phrase("in a quarter"),
-    "year": Phrase("in a year"),
-    "all": Phrase("in all"),
-}
 TOLD = (Card, Step, Goal, Campaign, Board)
 """The parts of a programme that have a sentence of their own."""
-
-MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
-"""What a leaderboard counts; beside these an asset."""
 
 
 def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
@@ -103,81 +90,20 @@ def sentence_of(part: Card | Step | Goal | Campaign | Board, programme: Programm
     """What a stamp card, a level, a goal, a campaign or a board of a programme says."""
     match part:
         case Card():
-            return _card(part, programme)
+            return offers.of_card(part, programme)
         case Step():
-            return _level(part, programme)
+            return offers.of_level(part, programme)
         case Goal():
-            return _goal(part, programme)
+            return offers.of_goal(part, programme, Named("goal", part.id))
         case Campaign():
             return _campaign(part, programme)
-    return _board(part, programme)
-
-
-def _card(card: Card, programme: Programme) -> Phrase:
-    values: dict[str, Value] = {
-        "card": Named("card", card.id),
-        "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
-        "reward": _award(card.reward, programme),
-    }
-    return Phrase("%(card)s: %(stamps)s %(reward)s.", values)
-
-
-def _goal(goal: Goal, programme: Programme) -> Phrase:
-    given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
-    given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
-    values: dict[str, Value] = {
-        "goal": Named("goal", goal.id),
-        "target": _target(goal, programme),
-        "given": _together(given),
-    }
-    if goal.per == "all":
-        return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
-    values["period"] = PERIODS[goal.per]
-    return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
-
-
-def _target(goal: Goal, programme: Programme) -> Value:
-    target = goal.minor_target(programme)
-    if goal.measure == "spend":
-        return Phrase("%(amount)s spent", {"amount": Amount(target, money.asset_of(programme.currency))})
-    return REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
-
-
-def _board(board: Board, programme: Programme) -> Phrase:
-    """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
-    values: dict[str, Value] = {
-        "board": Named("board", board.id),
-        "members": Plural("the member", "the %(number)s members", board.top),
-        "measure": MEASURES.get(board.measure, board.measure),
-        "period": PERIODS[board.per],
-        "won": tuple(_award(prize, programme) for prize in board.prizes),
-        "later": Plural("%(number)s day later", "%(number)s days later", board.settle_days),
-    }
-    if not board.prizes:
-        return Phrase("Board %(board)s: %(members)s with the most %(measure)s %(period)s.", values)
-    return Phrase(
-        "Board %(board)s: %(members)s with the most %(measure)s %(period)s; prizes of %(won)s, %(later)s.",
-        values,
-    )
-
-
-def _level(step: Step, programme: Programme) -> Phrase:
-    assert programme.levels
-    brings: list[Value] = _multiplied(step.multiply)
-    brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
-    brings += [ShopText(step.perks)] if step.perks else []
-    values: dict[str, Value] = {
-        "level": Named("level", step.id),
-        "threshold": scored(programme.levels.threshold(step, programme), programme.levels, programme),
-        "brings": tuple(brings) or Phrase("nothing yet"),
-    }
-    return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
+    return offers.of_board(part, programme)
 
 
 def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     """`Campaign summer, 2027-06-21 to 2027-07-04: leaves times 3; for the levels black; budget 500 leaves.`"""
     own = tuple(Named("rule", rule.id) for rule in programme.earn if rule.campaign == campaign.id)
-    brings = _multiplied(campaign.multiply)
+    brings = offers.multiplied(campaign.multiply)
     brings += [Phrase("rules of its own (%(rules)s)", {"rules": own})] if own else []
     parts: list[Value] = [tuple(brings), *_audience(campaign.audience), *_budget(campaign, programme)]
     if campaign.holdout:
@@ -218,19 +144,7 @@ def _budget(campaign: Campaign, programme: Programme) -> Iterator[Phrase]:
             budget = rule.minor(rule.budget, asset, programme)
             amounts += [Amount(budget, asset)] if budget is not None else []
     if amounts:
-        yield Phrase("budget %(amounts)s", {"amounts": _together(amounts)})
-
-
-def _multiplied(factors: dict[str, Decimal]) -> list[Value]:
-    return [
-        Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
-        for rule, factor in factors.items()
-    ]
-
-
-def _award(award: Award, programme: Programme) -> Amount:
-    asset, amount = award.sum_in(programme)
-    return Amount(amount, asset)
+        yield Phrase("budget %(amounts)s", {"amounts": offers.together(amounts)})
 
 
 def _earned(dues: Iterable[Due], own: str) -> Value:
@@ -238,12 +152,7 @@ def _earned(dues: Iterable[Due], own: str) -> Value:
     sums: dict[str, int] = {}
     for due in sorted(dues, key=lambda due: due.posted.asset != own):
         sums[due.posted.asset] = sums.get(due.posted.asset, 0) + due.amount
-    return _together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
-
-
-def _together(values: list[Value]) -> Value:
-    """Values in one phrase, with `and` between them."""
-    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)
+    return offers.together([Amount(amount, asset) for asset, amount in (sums or {own: 0}).items()])
 
 
 def _referral(programme: Programme, sale: Sale, rest: Kept, amount: int) -> Iterator[Phrase]:

@@ -1,7 +1,7 @@
 """Handler of the card: all that a shopper's page shows of a member, in one request and in the reader's language.
 
-One Query and one BatchGetItem, and another one for the boards of a programme that has some. Imports the members'
-handlers, views and words.
+One Query and one BatchGetItem, another one for the boards of a programme that has some, and another for the person of a
+second account while a campaign asks who that is. Imports the members' handlers, views and words.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from itertools import groupby
 from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, iso, local_day
 from chalicelib.domain.core.identity import member_id
-from chalicelib.domain.core.phrases import Amount, CalendarDay, Figure, Phrase, Plural, Value, Wording, written
+from chalicelib.domain.core.phrases import CalendarDay, Phrase, Plural, Value, Wording, written
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.lots import Lot
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Entry, Member, Profile
+from chalicelib.domain.rewards.offers import referring, spending
 from chalicelib.domain.rewards.progress.view import LevelView, ProgressView, progress_of
 from chalicelib.edge import process, words
 from chalicelib.edge.api import links, members
@@ -38,13 +39,21 @@ from chalicelib.edge.card_answers import (
     CardShare,
     CardStamps,
     CardUse,
+    Offers,
 )
+from chalicelib.edge.card_terms import terms_of
 from chalicelib.edge.messages import MEMBER, Request
 from chalicelib.edge.words import Words, asked, last_day
 from chalicelib.store.dynamodb import queries
 
 ZONE = "UTC"
 """The zone of days while no programme is in force."""
+
+NEWEST = 5
+"""So many entries of the statement come with a card; the statement's own pages have those before."""
+
+NOBODY = "guest.new"
+"""Who has not signed in, where a member is asked for: one that nothing is known of."""
 
 QR_MARGIN = 4
 """Light squares around a QR code, which readers need."""
@@ -69,8 +78,8 @@ class Shown:
 def show(request: Request) -> CardPage:
     """All that a shopper's page shows of a member.
 
-    Balances by lot with their last days, what is pending and why, what is held, stamp cards, level, goals, badges,
-    code, link, QR, referrals, and the first page of the statement.
+    Balances by lot with their last days, what is pending and why, what is held, how the member earns and pays and which
+    campaigns run for it, stamp cards, level, goals, badges, code, link, QR, referrals, and the newest entries.
 
     Texts, amounts and days are in the language of `locale`, else of Accept-Language, else of the member's profile. A
     customer who has not bought yet has an empty card.
@@ -80,12 +89,17 @@ def show(request: Request) -> CardPage:
     locale = asked.asked(request) or (profile.locale if profile else "")
     shown = Shown(words.of(locale), programme, request.now)
     progress = progress_of(member, programme, request.now, shown.wording) if programme else None
+    level = progress.level.level if progress and progress.level else ""
+    terms = terms_of(member, level, programme, request.now, shown.wording)
     reader = members.Reader(shown.wording, programme, request.caller.role == MEMBER)
     return CardPage(
         member=member.member,
         locale=shown.wording.locale,
         programme=programme.name if programme else "",
         balances=[_balance(asset, member, shown) for asset in members.assets_of(member, programme)],
+        campaigns=terms.campaigns,
+        earn=terms.earn,
+        pay=terms.pay,
         level=_level(progress.level, shown.wording) if progress and progress.level else None,
         cards=list(_stamps(progress, shown.wording)),
         goals=list(_goals(progress, shown.wording)),
@@ -95,13 +109,24 @@ def show(request: Request) -> CardPage:
         vouchers=[],
         share=_share(member.code, request, shown) if member.code else None,
         referral=_referral(member, shown) if programme and programme.referral else None,
-        statement=members.statement_page(member.member, entries, members.PAGE, notes, reader),
+        statement=members.statement_page(member.member, entries, NEWEST, notes, reader),
     )
+
+
+def offers(request: Request) -> Offers:
+    """How a new customer earns, and the campaigns that would hold for the first order; for pages without a member.
+
+    Reads nothing of any member. Texts are in the language of `locale`, else of Accept-Language.
+    """
+    programme, wording = process.engine().programme(request.now), words.of(asked.asked(request))
+    level = programme.levels.steps[0].id if programme and programme.levels else ""
+    terms = terms_of(Member(NOBODY), level, programme, request.now, wording)
+    return Offers(wording.locale, programme.name if programme else "", terms.campaigns, terms.earn)
 
 
 def _read(name: str) -> tuple[Member, Profile | None, list[Entry], dict[int, str]]:
     """A member (an empty one where there is none), its profile, its newest entries and their written reasons."""
-    entries = queries.entries(name, members.PAGE)
+    entries = queries.entries(name, NEWEST)
     member, profile, notes = queries.shown_member(name, entries)
     if member and member.alias:
         return _read(member.alias)
@@ -163,17 +188,8 @@ def _use(available: int, asset: str, worth: int | None, shown: Shown) -> CardUse
     least = programme.sum_in(rule.minimum, currency) or 0
     pays = available if is_money else worth or 0
     usable = available if available > 0 and pays >= max(least, 1) else 0
-    rules: list[Phrase] = []
-    if least:
-        amount = Amount(least, money.asset_of(currency))
-        rules.append(Phrase("It can be used from %(amount)s.", {"amount": amount}))
-    for percent, phrase in (
-        (rule.min_percent, Phrase("It pays at least %(percent)s %% of an order.")),
-        (rule.max_percent, Phrase("It pays at most %(percent)s %% of an order.")),
-    ):
-        if percent is not None:
-            rules.append(Phrase(phrase.text, {"percent": Figure(money.plain(percent))}))
-    return CardUse(usable, shown.amount(usable, asset), [shown.text(phrase) for phrase in rules])
+    rules = [shown.text(phrase) for phrase in spending(programme, currency)]
+    return CardUse(usable, shown.amount(usable, asset), rules)
 
 
 def _level(level: LevelView, wording: Wording) -> CardLevel:
@@ -245,4 +261,6 @@ def _referral(member: Member, shown: Shown) -> CardReferral:
     if member.bonuses:
         had = shown.text(Phrase("You have reached %(bonuses)s.", {"bonuses": bonuses}))
         text = f"{text} {had}"
-    return CardReferral(needed, waiting, member.live, member.bonuses, text)
+    terms = referring(shown.programme, member.bonuses) if shown.programme else ()
+    sentences = " ".join(shown.text(phrase) for phrase in terms)
+    return CardReferral(needed, waiting, member.live, member.bonuses, text, sentences)

@@ -160,7 +160,8 @@ def card(visit: Visit) -> Reply:
     member = stored(visit)
     _, kept = queries.profile(member.member)
     locale = words.known(kept.locale if kept else "") or visit.words.locale
-    return pages.page(visit, "card.html", member=member.member, locale=locale)
+    name = (kept.display_name if kept else "") or member.member
+    return pages.page(visit, "card.html", member=member.member, name=name, locale=locale)
 
 
 def token(visit: Visit) -> Reply:

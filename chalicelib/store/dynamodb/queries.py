@@ -43,6 +43,16 @@ def member(name: str) -> Member | None:
     return None
 
 
+def root_of(member: Member) -> Member:
+    """The member that stands for all members of a person; reads it where it is another one, which it is for few."""
+    passed = {member.member}
+    while member.person and member.person not in passed:
+        passed.add(member.person)
+        stored = load([MemberRef(member.person)])[MemberRef(member.person)]
+        member = stored if isinstance(stored, Member) else Member(member.person)
+    return member
+
+
 def profile(name: str) -> tuple[Member | None, Profile | None]:
     """A member and its profile, each None where there is none."""
     member_ref, profile_ref = MemberRef(name), ProfileRef(name)

@@ -30,7 +30,7 @@ def entry(account: str, stored: Why, amount: int = 5, cause: str = "shop/17") ->
 )
 def test_what_an_award_was_given_for_is_read_from_what_entries_store(stored: str, fact: Value) -> None:
     about = entry("programme:goal", Why("regular", rate=stored))
-    assert reason(about.postings[0], about).values == {"fact": fact}
+    assert reason(about.postings[0], about).values["fact"] == fact
     assert why(about.postings[0], about) == f"Goal reached: {stored}."
 
 
@@ -56,8 +56,8 @@ def test_the_period_of_an_award_is_read_too(name: str, span: Span, french: str) 
 @pytest.mark.parametrize(
     ("stored", "french"),
     [
-        ("place 1 of Best in show, 2026-11", f"place 1 de «{B}Best in show{B}», novembre 2026"),
-        ("place 2 of Friends", f"place 2 de «{B}Friends{B}»"),
+        ("place 1 of Best in show, 2026-11", f"rang 1 de «{B}Best in show{B}», novembre 2026"),
+        ("place 2 of Friends", f"rang 2 de «{B}Friends{B}»"),
     ],
 )
 def test_a_prize_of_a_leaderboard_is_read_too(stored: str, french: str) -> None:
@@ -73,15 +73,29 @@ def test_a_prize_names_its_leaderboard_as_the_programme_does() -> None:
     about = entry("programme:board", Why("best", rate="place 1 of Best customers, 2026-11"))
     sentence = reason(about.postings[0], about)
     french = written(sentence, words.of("fr"), programme(boards=[board]))
-    assert french == f"Prix du classement{B}: place 1 de «{B}Clients du mois{B}», novembre 2026."
+    assert french == f"Prix du classement{B}: rang 1 de «{B}Clients du mois{B}», novembre 2026."
     assert written(sentence) == "Prize of a leaderboard: place 1 of Best customers, 2026-11."
+
+
+def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
+    """A statement said that a card was full, of a shop that has three."""
+    card = {"id": "cups", "name": {"fr": "Dix tasses"}, "counts": {"orders": True}, "size": 5, "reward": {"amount": 1}}
+    about = entry("programme:card", Why("cups", rate="5 stamps"))
+    sentence = reason(about.postings[0], about)
+    assert written(sentence) == "Stamp card full: cups, 5 stamps."
+    french = written(sentence, words.of("fr"), programme(cards=[card]))
+    assert french == f"Carte de fidélité complète{B}: Dix tasses, 5 tampons."
 
 
 @pytest.mark.parametrize("cause", ["level", "merge shop.ben"])
 @pytest.mark.parametrize(
     ("account", "english", "french"),
     [
-        ("card", "Reward of a stamp card taken back: it is", f"Récompense de carte de fidélité reprise{B}: elle"),
+        (
+            "card",
+            "Reward of the stamp card any taken back: it is",
+            f"Récompense de la carte de fidélité any reprise{B}: elle",
+        ),
         (
             "goal",
             "Reward of a goal taken back: it is",

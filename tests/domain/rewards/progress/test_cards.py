@@ -29,7 +29,7 @@ def test_the_fifth_piece_gives_the_reward_and_says_so() -> None:
     books = play(shop(cards=[COFFEE]), bought("1", "2026-11-02", cups(3)))
     assert (balance(books), reasons(books)) == (0, [])
     play(books, bought("2", "2026-11-03", cups(2), line("2", 999)))
-    assert (balance(books), reasons(books)) == (100, ["Stamp card full: 5 stamps."])
+    assert (balance(books), reasons(books)) == (100, ["Stamp card full: coffee, 5 stamps."])
 
 
 def test_one_order_can_fill_it_more_than_once() -> None:
@@ -45,9 +45,9 @@ def test_each_card_says_its_own_size_and_gives_beside_others_and_goals() -> None
     books = play(shop(cards=[COFFEE, tea], goals=[goal]), bought("1", "2026-11-01", line("1", 100)))
     pots = line("2", 900, quantity=3, labels=("category:tea",))
     play(books, bought("2", "2026-11-02", cups(4), pots))
-    assert (balance(books), reasons(books)[1:]) == (110, ["Stamp card full: 3 stamps."])
+    assert (balance(books), reasons(books)[1:]) == (110, ["Stamp card full: tea, 3 stamps."])
     play(books, bought("3", "2026-11-03", cups(1)))
-    assert (balance(books), reasons(books)[2:]) == (210, ["Stamp card full: 5 stamps."])
+    assert (balance(books), reasons(books)[2:]) == (210, ["Stamp card full: coffee, 5 stamps."])
     assert {award.name for award in books.member(ANNA).won} == {"regular", "coffee", "tea"}
     assert findings(books, instant("2026-11-03")) == []
 
@@ -82,7 +82,7 @@ def test_a_returned_piece_takes_its_stamp_and_the_last_reward() -> None:
     piece = RefundLine("1", 1)
     books.execute(refund("1", "r1", lines=(piece,)), instant("2026-11-04"))
     assert balance(books) == 100
-    assert reasons(books)[-1] == "Reward of a stamp card taken back: your order 1 was refunded or changed."
+    assert reasons(books)[-1] == "Reward of the stamp card coffee taken back: your order 1 was refunded or changed."
     play(books, bought("3", "2026-11-05", cups(1)))
     assert balance(books) == 200
     assert findings(books, instant("2026-11-05")) == []

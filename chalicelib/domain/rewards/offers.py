@@ -1,0 +1,318 @@
+"""What a programme gives and asks of one member, in sentences for before anything was bought: how it earns, which
+campaigns hold for it, how it pays with its balance, and what friends bring.
+
+The parts of a programme have their sentences here, which `summary.py` takes for owners too; what a rule gives its kind
+says. Nothing is valued. Imports phrases, the programme and views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+from functools import reduce
+
+from chalicelib.domain.core import money
+from chalicelib.domain.core.phrases import (
+    Amount,
+    AssetName,
+    CalendarDay,
+    Figure,
+    Named,
+    Phrase,
+    Plural,
+    ShopText,
+    Value,
+)
+from chalicelib.domain.members.statements import REACHED
+from chalicelib.domain.programme import assets
+from chalicelib.domain.programme.awards import Award, Card, Goal, Step
+from chalicelib.domain.programme.boards import Board
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.referral import Referral
+from chalicelib.domain.programme.rules import Earning, Reward, Selector
+from chalicelib.domain.programme.sale import rate_text
+from chalicelib.domain.rewards.progress.view import scored
+
+PERIODS = {
+    "day": Phrase("in a day"),
+    "week": Phrase("in a week"),
+    "month": Phrase("in a month"),
+    "quarter": Phrase("in a quarter"),
+    "year": Phrase("in a year"),
+    "all": Phrase("in all"),
+}
+LIMITED = {
+    "day": Phrase("a day"),
+    "week": Phrase("a week"),
+    "month": Phrase("a month"),
+    "year": Phrase("a year"),
+    "member": PERIODS["all"],
+}
+"""How often a limit counts anew."""
+
+MEASURES = {"spend": Phrase("spend"), "orders": Phrase("orders"), "friends": Phrase("friends")}
+"""What a leaderboard counts; beside these an asset."""
+
+
+def earning(programme: Programme, level: str) -> Iterator[Phrase]:
+    """How a member of a level earns: by orders and activities, stamp cards, levels above, goals, prizes of boards.
+
+    What a campaign of its own brings stands in that campaign's sentence.
+    """
+    rules = [rule for rule in programme.earn if not rule.campaign]
+    for rule in rules:
+        yield from _of_rule(rule, programme, level)
+    if programme.combine == "best" and len([rule for rule in rules if not rule.activity]) > 1:
+        yield Phrase("Of what several rules give for one order only the most counts.")
+    yield from (of_card(card, programme) for card in programme.cards)
+    steps = programme.levels.steps if programme.levels else ()
+    names = [step.id for step in steps]
+    above = steps[names.index(level) + 1 :] if level in names else steps
+    yield from (of_level(step, programme) for step in above)
+    for goal in programme.goals:
+        # A goal without a name is shown by its badge's.
+        called = ShopText(goal.badge) if goal.badge and not goal.name else Named("goal", goal.id)
+        yield of_goal(goal, programme, called)
+    yield from (of_board(board, programme) for board in programme.boards if board.prizes)
+
+
+def running(programme: Programme, level: str, campaigns: Collection[str]) -> Iterator[Phrase]:
+    """A sentence for each of the campaigns that hold for a member: until when, and what it brings."""
+    for campaign in programme.campaigns:
+        if campaign.id in campaigns:
+            yield from _of_campaign(campaign, programme, level)
+
+
+def paying(programme: Programme) -> Iterator[Phrase]:
+    """How a member pays with its balance: the rules of spending, and what own assets are worth."""
+    yield Phrase("Choose at the checkout to pay with your balance.")
+    yield from spending(programme, programme.currency)
+    for name in programme.assets:
+        asset = programme.asset_named(name)
+        worth = _worth(asset, programme)
+        if worth:
+            yield Phrase("%(amount)s are worth %(worth)s.", worth)
+
+
+def spending(programme: Programme, currency: str) -> Iterator[Phrase]:
+    """The rules of spending, as far as they hold for a currency: from how much on, and which part of an order."""
+    rule = programme.spending
+    least = programme.sum_in(rule.minimum, currency)
+    if least:
+        yield Phrase("It can be used from %(amount)s.", {"amount": Amount(least, money.asset_of(currency))})
+    if rule.min_percent is not None:
+        percent = Figure(money.plain(rule.min_percent))
+        yield Phrase("It pays at least %(percent)s %% of an order.", {"percent": percent})
+    if rule.max_percent is not None:
+        percent = Figure(money.plain(rule.max_percent))
+        yield Phrase("It pays at most %(percent)s %% of an order.", {"percent": percent})
+
+
+def referring(programme: Programme, bonuses: int) -> Iterator[Phrase]:
+    """What a member that has had so many bonuses gets for the next one, and what each friend gets."""
+    rule = programme.referral
+    if rule is None:
+        return
+    bonus = _bonus(rule.of_rank(bonuses + 1), programme)
+    if bonus and (rule.limit is None or bonuses < rule.limit):
+        values: dict[str, Value] = {"friends": rule.friends, "bonus": bonus}
+        if rule.friends > 1:
+            yield Phrase("When %(friends)s friends have bought, you get %(bonus)s.", values)
+        else:
+            yield Phrase("For a friend who buys you get %(bonus)s.", values)
+    least = programme.sum_in(rule.qualifies.minimum, programme.currency)
+    if least:
+        asset = money.asset_of(programme.currency)
+        yield Phrase("An order counts from %(minimum)s on.", {"minimum": Amount(least, asset)})
+    if rule.welcome:
+        yield from _welcome(rule.welcome, programme)
+
+
+def _bonus(rule: Referral, programme: Programme) -> Value:
+    """What a bonus is: a share of what friends spend, or a fixed sum; empty where it is nothing."""
+    if not rule.percent:
+        return _sum(rule, programme) or ""
+    share = Phrase("%(rate)s %% of what they have spent", {"rate": Figure(rate_text(rule.percent))})
+    return share, *rule.base.excluded()
+
+
+def _welcome(rule: Reward, programme: Programme) -> Iterator[Phrase]:
+    """What a friend is welcomed with."""
+    gift = _sum(rule, programme)
+    if rule.percent:
+        rate = Figure(rate_text(rule.percent))
+        yield Phrase("Each friend gets %(rate)s %% of the first order.", {"rate": rate})
+    elif gift:
+        yield Phrase("Each friend gets %(gift)s with the first order.", {"gift": gift})
+
+
+def _sum(rule: Reward, programme: Programme) -> Amount | None:
+    """A fixed sum in the programme's own currency; None where it states none in it."""
+    amount = programme.sum_in(rule.amount, programme.currency)
+    return Amount(amount, money.asset_of(programme.currency)) if amount else None
+
+
+def _worth(asset: str, programme: Programme) -> dict[str, Value]:
+    """A round number of an asset that is worth one of the programme's currency at least, and its worth; empty where it
+    cannot be spent.
+    """
+    for number in (10, 100, 1000, 10_000, 100_000):
+        amount = number * 10 ** money.decimals_of(asset)
+        worth = assets.worth_in(amount, asset, programme.currency, programme)
+        if worth and worth >= 10 ** money.scale_of(programme.currency):
+            return {"amount": Amount(amount, asset), "worth": Amount(worth, money.asset_of(programme.currency))}
+    return {}
+
+
+def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
+    """What a rule gives a member of a level; nothing where it gives nothing in the programme's own currency."""
+    offer = rule.offer(programme)
+    if offer:
+        parts: Value = (*offer, *_conditions(rule, programme, level), *_limits(rule, programme))
+        yield Phrase("%(offer)s.", {"offer": parts})
+
+
+def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
+    """Which level multiplies it, which articles it is for, from which order on, and how much an order gets at most."""
+    step = programme.levels.step(level) if programme.levels else None
+    if step and step.multiply.get(rule.id, 1) != 1:
+        values: dict[str, Value] = {"factor": Figure(rate_text(step.multiply[rule.id])), "level": Named("level", level)}
+        yield Phrase("times %(factor)s for your level %(level)s", values)
+    if getattr(rule, "match", Selector()) != Selector():
+        yield Phrase("only on some articles")
+    if getattr(rule, "exclude", Selector()) != Selector():
+        yield Phrase("some articles excepted")
+    least = programme.sum_in(getattr(rule, "minimum", None), programme.currency)
+    if least:
+        asset = money.asset_of(programme.currency)
+        yield Phrase("for an order of %(minimum)s at least", {"minimum": Amount(least, asset)})
+    asset = rule.asset(programme.currency, programme)
+    cap = rule.minor(getattr(rule, "cap", None), asset, programme)
+    if cap is not None:
+        yield Phrase("at most %(amount)s for each order", {"amount": Amount(cap, asset)})
+
+
+def _limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
+    """How much a rule or a campaign gives a member at most, and that its budget ends."""
+    asset = rule.asset(programme.currency, programme)
+    for limit in rule.limits:
+        period = LIMITED[limit.per]
+        amount = rule.minor(limit.amount, asset, programme)
+        if limit.times is not None:
+            times = Plural("once", "%(number)s times", limit.times)
+            yield Phrase("at most %(times)s %(period)s", {"times": times, "period": period})
+        elif amount is not None:
+            yield Phrase("at most %(amount)s %(period)s", {"amount": Amount(amount, asset), "period": period})
+    if rule.budget is not None:
+        yield Phrase("as long as the shop's budget for it lasts")
+
+
+def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterator[Phrase]:
+    """What a campaign multiplies, and what its own rules give, each until its last day."""
+    first = [Phrase("on your first order")] if campaign.audience.first_order else []
+    values: dict[str, Value] = {"day": CalendarDay(campaign.ends), "campaign": Named("rule", campaign.id)}
+    factors = [
+        Phrase("%(rule)s times %(factor)s", {"rule": _called(rule, programme), "factor": Figure(rate_text(factor))})
+        for rule in programme.earn
+        if (factor := campaign.multiply.get(rule.id))
+    ]
+    if factors:
+        brings: Value = (*factors, *first, *_limits(campaign, programme))
+        lead = Phrase("Until %(day)s: %(brings)s.")
+        if campaign.name:
+            lead = Phrase("%(campaign)s, until %(day)s: %(brings)s.")
+        yield Phrase(lead.text, values | {"brings": brings})
+    for rule in programme.earn:
+        offer = rule.offer(programme) if rule.campaign == campaign.id else ()
+        if offer:
+            parts: Value = (*offer, *_conditions(rule, programme, level), *first, *_limits(rule, programme))
+            yield Phrase("%(offer)s, until %(day)s.", values | {"offer": parts})
+
+
+def _called(rule: Earning, programme: Programme) -> Value:
+    """What a shopper calls what a rule gives: its name, its asset, or its kind."""
+    asset = rule.asset(programme.currency, programme)
+    if rule.name:
+        return Named("rule", rule.id)
+    return rule.title(asset) if money.is_money(asset) else AssetName(asset)
+
+
+def of_card(card: Card, programme: Programme) -> Phrase:
+    """`Coffee card: every 5 stamps give 4.00 EUR.`"""
+    values: dict[str, Value] = {
+        "card": Named("card", card.id),
+        "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
+        "reward": _award(card.reward, programme),
+    }
+    return Phrase("%(card)s: %(stamps)s %(reward)s.", values)
+
+
+def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
+    """`Goal regular: 3 orders in a month give 50 points and the badge Regular.`"""
+    given: list[Value] = [_award(goal.reward, programme)] if goal.reward else []
+    given += [Phrase("the badge %(badge)s", {"badge": ShopText(goal.badge)})] if goal.badge else []
+    values: dict[str, Value] = {
+        "goal": called,
+        "target": _target(goal, programme),
+        "given": together(given),
+    }
+    if goal.per == "all":
+        return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
+    values["period"] = PERIODS[goal.per]
+    return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
+
+
+def _target(goal: Goal, programme: Programme) -> Value:
+    target = goal.minor_target(programme)
+    if goal.measure == "spend":
+        return Phrase("%(amount)s spent", {"amount": Amount(target, money.asset_of(programme.currency))})
+    return REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
+
+
+def of_board(board: Board, programme: Programme) -> Phrase:
+    """`Board month: the 10 members with the most spend in a month; prizes of 500 points, 200 points, 14 days later.`"""
+    values: dict[str, Value] = {
+        "board": Named("board", board.id),
+        "members": Plural("the member", "the %(number)s members", board.top),
+        "measure": MEASURES.get(board.measure, board.measure),
+        "period": PERIODS[board.per],
+        "won": tuple(_award(prize, programme) for prize in board.prizes),
+        "later": Plural("%(number)s day later", "%(number)s days later", board.settle_days),
+    }
+    if not board.prizes:
+        return Phrase("Board %(board)s: %(members)s with the most %(measure)s %(period)s.", values)
+    return Phrase(
+        "Board %(board)s: %(members)s with the most %(measure)s %(period)s; prizes of %(won)s, %(later)s.",
+        values,
+    )
+
+
+def of_level(step: Step, programme: Programme) -> Phrase:
+    assert programme.levels
+    brings: list[Value] = multiplied(step.multiply)
+    brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
+    brings += [ShopText(step.perks)] if step.perks else []
+    values: dict[str, Value] = {
+        "level": Named("level", step.id),
+        "threshold": scored(programme.levels.threshold(step, programme), programme.levels, programme),
+        "brings": tuple(brings) or Phrase("nothing yet"),
+    }
+    return Phrase("Level %(level)s, from %(threshold)s: %(brings)s.", values)
+
+
+def multiplied(factors: dict[str, Decimal]) -> list[Value]:
+    return [
+        Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
+        for rule, factor in factors.items()
+    ]
+
+
+def _award(award: Award, programme: Programme) -> Amount:
+    asset, amount = award.sum_in(programme)
+    return Amount(amount, asset)
+
+
+def together(values: list[Value]) -> Value:
+    """Values in one phrase, with `and` between them."""
+    return reduce(lambda some, other: Phrase("%(some)s and %(other)s", {"some": some, "other": other}), values)

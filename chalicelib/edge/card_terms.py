@@ -1,0 +1,79 @@
+"""What of the programme in force holds for one member, in sentences of its card: how it earns, how it pays, and which
+campaigns run for it.
+
+A campaign is shown to those alone for whose order it would hold now, judged by what judges orders; never to those whom
+it holds out. Imports offers, views, words and the store's queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.phrases import Phrase, written
+from chalicelib.domain.members.persons import has_chosen
+from chalicelib.domain.programme.campaigns import Campaign
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.records import Member
+from chalicelib.domain.rewards import offers
+from chalicelib.domain.rewards.campaigns import Buyer, judged, running
+from chalicelib.domain.rewards.progress import counters
+from chalicelib.edge import process
+from chalicelib.edge.card_answers import CardTerms
+from chalicelib.edge.words import Words
+from chalicelib.store.dynamodb import queries
+
+
+class MemberTerms(NamedTuple):
+    """What of a programme holds for a member."""
+
+    campaigns: list[str]
+    earn: CardTerms
+    pay: CardTerms
+
+
+def terms_of(member: Member, level: str, programme: Programme | None, now: int, wording: Words) -> MemberTerms:
+    """What of the programme in force holds for a member of a level; nothing while there is none."""
+    campaigns, earn, pay = list[str](), list[str](), list[str]()
+    if programme:
+        holding = campaigns_for(member, level, programme, now)
+        campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
+        earn = _sentences(offers.earning(programme, level), wording, programme)
+        pay = _sentences(offers.paying(programme), wording, programme)
+    how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
+    return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
+
+
+def campaigns_for(member: Member, level: str, programme: Programme, now: int) -> tuple[str, ...]:
+    """The campaigns that would hold for an order of a member now, those that it is held out of with HELD_OUT.
+
+    Whose account a new one is turns out with its first order or code, since its e-mail may be known: until then it is
+    promised no campaign that holds people out. Another member that stands for the person is read only where a campaign
+    asks for it.
+    """
+    open_campaigns = running(programme, now)
+    if not has_chosen(member):
+        open_campaigns = [campaign for campaign in open_campaigns if not campaign.holdout]
+    asks = any(campaign.holdout or campaign.audience.first_order for campaign in open_campaigns)
+    root = queries.root_of(member) if asks else member
+    is_first = not any(counters.amount_in(record, counters.ORDERS, "all", 0) for record in (member, root))
+    segment = _segment(member, open_campaigns, programme, now)
+    return judged(open_campaigns, Buyer(root.member, member.member, level, is_first, segment))
+
+
+def _segment(member: Member, open_campaigns: Iterable[Campaign], programme: Programme, now: int) -> str:
+    """The segment of a member, where a campaign that runs asks for it; a process reads the cuts once."""
+    if not any(campaign.audience.segments for campaign in open_campaigns):
+        return ""
+    from chalicelib.domain.rewards.progress.segments import segment_on
+
+    today = local_day(now, programme.timezone)
+    cuts = process.engine().of_history(lambda history: history.cuts_on(today), now)
+    return segment_on(member, programme, cuts, today)
+
+
+def _sentences(phrases: Iterable[Phrase], wording: Words, programme: Programme) -> list[str]:
+    """Phrases in words, each with a capital at its beginning, where a name of the shop's may stand."""
+    texts = (written(phrase, wording, programme) for phrase in phrases)
+    return [f"{text[:1].upper()}{text[1:]}" for text in texts]

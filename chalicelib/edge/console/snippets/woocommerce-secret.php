@@ -1,0 +1,1 @@
+define('RISTOURNE_WIDGET_SECRET', '…');

@@ -1,0 +1,250 @@
+"""What a programme gives and asks of one member, in sentences that a shopper reads before buying."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.rewards import offers
+from tests.world.builders import CASHBACK, programme
+
+POINTS: dict[str, Any] = {"points": {}}
+LEAVES = {"id": "leaves", "give": 1, "of": "points", "per": {"EUR": 1}}
+SUMMER = {"id": "summer", "starts": "2026-06-21", "ends": "2026-11-30", "multiply": {"cashback": 3}}
+STEPS = [
+    {"id": "green", "at": 0},
+    {"id": "black", "at": 200, "multiply": {"cashback": Decimal("1.5")}, "gift": {"amount": 5}},
+    {"id": "white", "at": 800, "multiply": {"cashback": 2}},
+]
+
+WHOLE = "Cashback: 5 % of what you buy, without tax and shipping"
+
+
+def earned(level: str = "", **parts: Any) -> list[str]:
+    stated = programme(**parts)
+    return [written(phrase, ENGLISH, stated) for phrase in offers.earning(stated, level)]
+
+
+def of_rule(rule: dict[str, Any], **parts: Any) -> str:
+    (sentence,) = earned(assets=POINTS, earn=[rule], **parts)
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (CASHBACK, f"{WHOLE}."),
+        (CASHBACK | {"base": {"tax": True}}, "Cashback: 5 % of what you buy, without shipping."),
+        (CASHBACK | {"base": {"shipping": True}}, "Cashback: 5 % of what you buy, without tax."),
+        (CASHBACK | {"base": {"tax": True, "shipping": True}}, "Cashback: 5 % of what you buy."),
+        (
+            CASHBACK | {"rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
+            "Cashback: 5 % of what you buy, 10 % on some articles, without tax and shipping.",
+        ),
+        (
+            CASHBACK | {"exclude": {"tags": ["sale"]}, "minimum": 20, "cap": 50},
+            f"{WHOLE}, some articles excepted, for an order of 20.00 EUR at least, at most 50.00 EUR for each order.",
+        ),
+        (
+            {"id": "gifts", "percent": 0, "rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
+            "Cashback: 10 % on some articles, without tax and shipping.",
+        ),
+        ({"id": "gift", "amount": 2}, "Cashback: 2.00 EUR for each order."),
+        (LEAVES, "points: 1 for each full 1.00 EUR of what you buy, without tax and shipping."),
+        (LEAVES | {"per": "piece", "match": {"skus": ["A"]}}, "points: 1 for each piece, only on some articles."),
+        (LEAVES | {"per": "order", "give": 10}, "points: 10 for each order."),
+        (LEAVES | {"per": "order", "of": "EUR"}, "Reward: 1.00 EUR for each order."),
+        (
+            {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "percent": 4}]},
+            "Basket reward: 5.00 EUR from 150.00 EUR on, 4 % of an order from 300.00 EUR on, without tax and shipping.",
+        ),
+        (
+            {"id": "basket", "count": "brackets", "ladder": [{"at": 50, "percent": 2}]},
+            "Basket reward: 2 % of what goes beyond 50.00 EUR, without tax and shipping.",
+        ),
+        (
+            {"id": "r", "on": "review", "give": 20, "of": "points", "limits": [{"times": 2, "per": "month"}]},
+            "20 points for your review, at most 2 times a month.",
+        ),
+        (
+            {"id": "r", "on": "review", "give": 20, "of": "points", "limits": [{"times": 1, "per": "member"}]},
+            "20 points for your review, at most once in all.",
+        ),
+        ({"id": "b", "on": "birthday", "give": 20, "of": "points"}, "20 points for your birthday."),
+        (
+            {"id": "a", "on": "anniversary", "give": 5, "of": "EUR"},
+            "5.00 EUR each year on the day of your first order.",
+        ),
+        (
+            CASHBACK | {"limits": [{"per": "year", "amount": 100}], "budget": 1000},
+            f"{WHOLE}, at most 100.00 EUR a year, as long as the shop's budget for it lasts.",
+        ),
+    ],
+)
+def test_every_kind_of_rule_says_what_it_gives(rule: dict[str, Any], says: str) -> None:
+    assert of_rule(rule) == says
+
+
+def test_what_gives_nothing_in_the_programmes_currency_is_not_offered() -> None:
+    rules = [
+        {"id": "a", "amount": {"USD": 2}},
+        {"id": "n", "percent": 0},
+        {"id": "b", "ladder": [{"at": {"USD": 2}, "amount": {"USD": 2}}]},
+        {"id": "c", "give": 1, "of": "points", "per": {"USD": 1}},
+    ]
+    assert earned(assets=POINTS, currencies=["USD"], earn=rules) == []
+
+
+@pytest.mark.parametrize(
+    ("level", "factor", "above"),
+    [
+        ("green", "", ["black", "white"]),
+        ("black", ", times 1.5 for your level black", ["white"]),
+        ("white", ", times 2 for your level white", []),
+    ],
+)
+def test_a_level_multiplies_and_those_above_say_what_they_bring(level: str, factor: str, above: list[str]) -> None:
+    first, *rest = earned(level, earn=[CASHBACK], levels={"steps": STEPS})
+    assert first == f"{WHOLE}{factor}."
+    brings = {
+        "black": "Level black, from 200.00 EUR: cashback times 1.5, a gift of 5.00 EUR.",
+        "white": "Level white, from 800.00 EUR: cashback times 2.",
+    }
+    assert rest == [brings[name] for name in above]
+
+
+def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
+    parts: dict[str, Any] = {
+        "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4}}],
+        "goals": [{"id": "often", "measure": "orders", "target": 3, "per": "month", "reward": {"amount": 2}}],
+        "boards": [
+            {"id": "best", "measure": "spend", "per": "month", "top": 3, "prizes": [{"amount": 9}]},
+            {"id": "show", "measure": "spend", "per": "month"},
+        ],
+    }
+    card, goal, board = earned(earn=[], **parts)
+    assert card == "cups: every 5 stamps give 4.00 EUR."
+    assert goal == "Goal often: 3 orders in a month give 2.00 EUR."
+    assert board.startswith("Board best: the 3 members with the most spend in a month; prizes of 9.00 EUR")
+
+
+def test_that_only_the_most_counts_is_said() -> None:
+    rules = [CASHBACK, CASHBACK | {"id": "more", "percent": 6}]
+    assert earned(earn=rules, combine="best")[-1] == "Of what several rules give for one order only the most counts."
+    assert len(earned(earn=rules)) == 2
+
+
+def campaigns(*holding: str, **parts: Any) -> list[str]:
+    stated = programme(**parts)
+    return [written(phrase, ENGLISH, stated) for phrase in offers.running(stated, "", holding)]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "says"),
+    [
+        (SUMMER, "Until 2026-11-30: Cashback times 3."),
+        (SUMMER | {"name": {"en": "Summer"}}, "summer, until 2026-11-30: Cashback times 3."),
+        (SUMMER | {"audience": {"first_order": True}}, "Until 2026-11-30: Cashback times 3, on your first order."),
+        (
+            SUMMER | {"limits": [{"per": "member", "amount": 9}], "budget": 90},
+            "Until 2026-11-30: Cashback times 3, at most 9.00 EUR in all, as long as the shop's budget for it lasts.",
+        ),
+    ],
+)
+def test_a_campaign_says_until_when_and_what_it_brings(campaign: dict[str, Any], says: str) -> None:
+    assert campaigns("summer", earn=[CASHBACK], campaigns=[campaign]) == [says]
+
+
+@pytest.mark.parametrize("holding", ["-summer", "winter"])
+def test_a_campaign_that_does_not_hold_is_not_named(holding: str) -> None:
+    assert campaigns(holding, earn=[CASHBACK], campaigns=[SUMMER]) == []
+
+
+def test_a_rule_of_a_campaign_stands_in_its_sentence_alone() -> None:
+    extra = CASHBACK | {"id": "extra", "percent": 3, "campaign": "summer"}
+    own = SUMMER | {"multiply": {}}
+    assert earned(earn=[CASHBACK, extra], campaigns=[own]) == [f"{WHOLE}."]
+    says = "Cashback: 3 % of what you buy, without tax and shipping, until 2026-11-30."
+    assert campaigns("summer", earn=[CASHBACK, extra], campaigns=[own]) == [says]
+    assert campaigns(earn=[CASHBACK, extra], campaigns=[own]) == []
+
+
+def paid(**parts: Any) -> list[str]:
+    stated = programme(**parts)
+    return [written(phrase, ENGLISH, stated) for phrase in offers.paying(stated)]
+
+
+@pytest.mark.parametrize(
+    ("worth", "says"),
+    [
+        (Decimal("0.05"), ["100 points are worth 5.00 EUR."]),
+        (Decimal(1), ["10 points are worth 10.00 EUR."]),
+        (Decimal("0.001"), ["1000 points are worth 1.00 EUR."]),
+        (None, []),
+    ],
+)
+def test_what_points_are_worth_is_said_of_a_round_number(worth: Decimal | None, says: list[str]) -> None:
+    asset: dict[str, Any] = {} if worth is None else {"worth": worth}
+    assert paid(assets={"points": asset}) == ["Choose at the checkout to pay with your balance.", *says]
+
+
+def test_the_rules_of_spending_are_said() -> None:
+    assert paid(spending={"minimum": 5, "min_percent": 10, "max_percent": 50})[1:] == [
+        "It can be used from 5.00 EUR.",
+        "It pays at least 10 % of an order.",
+        "It pays at most 50 % of an order.",
+    ]
+
+
+def referral(bonuses: int = 0, **rule: Any) -> list[str]:
+    stated = programme(referral=rule)
+    return [written(phrase, ENGLISH, stated) for phrase in offers.referring(stated, bonuses)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (
+            {"percent": 10},
+            ["When 2 friends have bought, you get 10 % of what they have spent, without tax and shipping."],
+        ),
+        ({"amount": 5, "friends": 1}, ["For a friend who buys you get 5.00 EUR."]),
+        (
+            {"amount": 5, "qualifies": {"minimum": 20}, "welcome": {"amount": 3}},
+            [
+                "When 2 friends have bought, you get 5.00 EUR.",
+                "An order counts from 20.00 EUR on.",
+                "Each friend gets 3.00 EUR with the first order.",
+            ],
+        ),
+        (
+            {"amount": 5, "welcome": {"percent": 10}},
+            [
+                "When 2 friends have bought, you get 5.00 EUR.",
+                "Each friend gets 10 % of the first order.",
+            ],
+        ),
+    ],
+)
+def test_what_friends_bring_and_get_is_said(rule: dict[str, Any], says: list[str]) -> None:
+    assert referral(**rule) == says
+
+
+def test_a_ladder_of_bonuses_promises_the_next_one_and_a_limit_none_beyond_it() -> None:
+    rule = {"amount": 5, "friends": 1, "limit": 2, "ladder": [{"bonuses": 2, "amount": 8}]}
+    assert referral(0, **rule) == ["For a friend who buys you get 5.00 EUR."]
+    assert referral(1, **rule) == ["For a friend who buys you get 8.00 EUR."]
+    assert referral(2, **rule) == []
+
+
+def test_a_bonus_or_gift_in_another_currency_alone_is_not_promised() -> None:
+    stated = programme(currencies=["USD"], referral={"amount": {"USD": 5}, "welcome": {"amount": {"USD": 5}}})
+    assert list(offers.referring(stated, 0)) == []
+
+
+def test_without_a_referral_programme_nothing_is_promised() -> None:
+    stated = programme(referral=None)
+    assert list(offers.referring(stated, 0)) == []
