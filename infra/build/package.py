@@ -32,8 +32,19 @@ AWS_SERVICES = frozenset({"dynamodb", "ssm", "sts"})
 INSTALLER_NOTES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"})
 NOT_LIBRARIES = frozenset({".lock", "bin", "share", "__pycache__"})
 BABEL_UNUSED = ("messages", "languages.py", "lists.py", "support.py", "units.py")
-UNUSED = ("ecdsa/test_*.py", "yaml/_yaml*.so", "yaml/_yaml*.pyd", "dateutil/zoneinfo/*.tar.gz")
-"""Files of libraries that nothing of ours reaches: we read YAML by the loader in Python, and zones from tzdata."""
+UNUSED = (
+    "dateutil/easter.py",
+    "dateutil/rrule.py",
+    "dateutil/zoneinfo/*.tar.gz",
+    "ecdsa/test_*.py",
+    "tzdata/zoneinfo/*.tab",
+    "tzdata/zoneinfo/tzdata.zi",
+    "urllib3/contrib/emscripten",
+    "urllib3/contrib/pyopenssl.py",
+    "yaml/_yaml*.pyd",
+    "yaml/_yaml*.so",
+)
+"""Files of libraries that nothing of ours reaches: we read YAML by the loader in Python, and zones from tzdata's files."""
 PACKAGES_KEPT = 3
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -112,7 +123,7 @@ def _assemble(work: str, target: Target) -> None:
 
 def _run_chalice(project: Path, out: Path) -> Path:
     """In a copy without requirements, since the libraries are ours to add."""
-    ignore = shutil.ignore_patterns("__pycache__", "deployments")
+    ignore = shutil.ignore_patterns("__pycache__", "deployments", "*.po")
     for folder in ("chalicelib", ".chalice"):
         shutil.copytree(ROOT / folder, project / folder, ignore=ignore)
     shutil.copy(ROOT / "app.py", project)
