@@ -44,7 +44,7 @@ UNUSED = (
     "yaml/_yaml*.pyd",
     "yaml/_yaml*.so",
 )
-"""Files of libraries that nothing of ours reaches: YAML is read by the loader in Python, zones from tzdata's own files."""
+"""Files of libraries that nothing of ours reaches: YAML is read by the loader in Python, zones are files of tzdata."""
 PACKAGES_KEPT = 3
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
