@@ -194,6 +194,7 @@ PAGES = (
     page("POST", "/connections/{connection}/test", "connections:test", OWNER),
     page("POST", "/connections/{connection}/secret", "connections:rotate", OWNER),
     page("POST", "/connections/{connection}/removal", "connections:remove", OWNER),
+    page("POST", "/connections/{connection}/widget", "widget:reveal", OWNER),
     page("GET", "/widget", "widget:show", READER, query=("connection",)),
     page("GET", "/programme", "programme:show", READER, query=("number",)),
     page("GET", "/programme/fields", "programme:fields", READER),

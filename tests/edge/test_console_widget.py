@@ -47,7 +47,7 @@ def test_the_snippets_have_this_deployments_address_and_the_connection(bare_shop
     assert text.count("connection=&#34;atelier&#34;") == 3
     assert "https://api.example" not in text
     assert "&#34;acme&#34;" not in text
-    assert "ristourne connection widget atelier" in text
+    assert "/console/connections/atelier/widget" in text
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,23 @@ def test_the_steps_of_that_kind_of_shop_come_first(
     text = owner.open(f"/console/widget?connection={connection}").body.decode()
     assert re.findall("<h2>(.*?)</h2>", text)[0] == title
     assert len(re.findall("<summary>", text)) == 2
+
+
+def test_an_owner_has_the_secret_shown_which_is_logged(bare_shop: Shop, owner: Browser) -> None:
+    bare_shop.connect()
+    bare_shop.connect("atelier", "woocommerce", WOO_SECRET)
+    secret = bare_shop.call("GET", "/v1/connections/atelier/widget", key=bare_shop.admin).json["secret"]
+    owner.open("/console/widget?connection=atelier")
+    text = owner.send("/connections/atelier/widget").body.decode()
+    assert text.count(f'value="{secret}"') == 3
+    assert re.findall("<h2>(.*?)</h2>", text)[0] == "WooCommerce"
+    owner.open("/console/log")
+    assert "had the widget's secret shown" in owner.text
+    assert secret not in owner.text
+    reader = Browser(bare_shop)
+    reader.accept("reader", "ben")
+    reader.open("/console/widget?connection=atelier")
+    assert "An owner can have it shown here." in reader.text
 
 
 def test_no_secret_is_on_the_page(bare_shop: Shop, owner: Browser) -> None:

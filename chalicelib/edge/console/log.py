@@ -42,6 +42,7 @@ ACTS = {
     "POST /console/deliveries/{delivery}": marked("processed a message"),
     "POST /console/connections": marked("connected a shop"),
     "POST /console/connections/{connection}/test": marked("tested a secret"),
+    "POST /console/connections/{connection}/widget": marked("had the widget's secret shown"),
     "POST /console/connections/{connection}/secret": marked("changed a secret"),
     "POST /console/connections/{connection}/removal": marked("removed a connection"),
     "POST /console/programme": marked("published a programme"),

@@ -1,7 +1,7 @@
 """What to paste into a shop so that its customers see the widget: by kind of shop, with this deployment's address and
 the connection's name in it.
 
-The snippets are those of docs/widget.md. No secret is among them: the page says what prints it.
+The snippets are those of docs/widget.md. No secret is among them: an owner has it shown, which is logged.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ADDRESS, CONNECTION = "https://api.example", '"acme"'
 
 
 class Paste(Struct, frozen=True):
-    """A step: what to do, and the file of `snippets/` to paste there (empty: the command that prints the secret)."""
+    """A step: what to do, and the file of `snippets/` to paste there (empty: the secret)."""
 
     text: str
     file: str = ""
@@ -51,7 +51,7 @@ GUIDES = (
                 ),
                 "shopify-setting.json",
             ),
-            Paste(marked("Paste the secret into Theme settings > Loyalty. This command prints it:")),
+            Paste(marked("The secret. Paste it into Theme settings > Loyalty:")),
             Paste(
                 marked("Paste this into the account page, sections/main-account.liquid, or into your own section:"),
                 "shopify.liquid",
@@ -66,7 +66,7 @@ GUIDES = (
                 marked("Add this line to wp-config.php, with the secret in place of the dots:"),
                 "woocommerce-secret.php",
             ),
-            Paste(marked("This command prints the secret:")),
+            Paste(marked("The secret for that line:")),
             Paste(
                 marked(
                     "Paste this into functions.php of the child theme, or into a plugin. The widget shows above the "
@@ -80,7 +80,7 @@ GUIDES = (
         "html",
         marked("Any other page"),
         (
-            Paste(marked("Keep the secret on the shop's server. This command prints it:")),
+            Paste(marked("The secret. Keep it on the shop's server:")),
             Paste(
                 marked(
                     "Paste this into the page. The server puts in the customer's id, the seconds since 1970 as “at”, "
@@ -94,10 +94,10 @@ GUIDES = (
 )
 
 
-def show(visit: Visit) -> Reply:
-    """The steps for one connection: first those of its kind of shop."""
+def show(visit: Visit, secret: str = "") -> Reply:
+    """The steps for one connection, first those of its kind of shop, with its `secret` where that was asked for."""
     listed = [connection for connection in connections.show(visit.as_api()).connections if connection.secrets]
-    asked = visit.request.query.get("connection", "")
+    asked = visit.request.path.get("connection") or visit.request.query.get("connection", "")
     connection = next((known for known in listed if known.id == asked), listed[0] if listed else None)
     kind = connection.kind if connection and connection.kind in ("shopify", "woocommerce") else "html"
     return pages.page(
@@ -105,9 +105,15 @@ def show(visit: Visit) -> Reply:
         "widget.html",
         connections=listed,
         connection=connection,
+        secret=secret,
         guides=sorted(GUIDES, key=lambda guide: guide.kind != kind),
         snippets=_filled(process.address(visit.request), connection.id) if connection else {},
     )
+
+
+def reveal(visit: Visit) -> Reply:
+    """The same page with the connection's secret for the widget. Raises NotFound, Conflict."""
+    return show(visit, connections.widget(visit.as_api()).secret)
 
 
 def _filled(address: str, connection: str) -> dict[str, str]:
