@@ -39,7 +39,6 @@ UNUSED = (
     "ecdsa/test_*.py",
     "tzdata/zoneinfo/*.tab",
     "tzdata/zoneinfo/tzdata.zi",
-    "urllib3/contrib/emscripten",
     "urllib3/contrib/pyopenssl.py",
     "yaml/_yaml*.pyd",
     "yaml/_yaml*.so",

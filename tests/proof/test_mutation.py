@@ -19,7 +19,7 @@ MODULES = "core.money,core.calendar,programme.lifetime,ledger.lots,ledger.accoun
 """Those of the money itself, in which every mistake is noticed; `make mutation` tries all of them."""
 
 TESTS = [
-    *("core", "ledger", "rewards/test_cashback.py", "rewards/test_kinds.py"),
+    *("core", "ledger", "rewards/test_cashback.py", "rewards/test_kinds.py", "rewards/test_offers.py"),
     *("programme/test_document.py", "programme/test_lifetime.py"),
 ]
 """Those of them that look at these modules closely: which test calls what is not asked of the others."""
