@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import CalendarDay, Named, Phrase
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.warnings import overlaps
 from chalicelib.what_if.log import Log
 
 Days = tuple[date, date]
@@ -61,6 +62,16 @@ def sentences(days: dict[str, Days]) -> Iterator[Phrase]:
             "Campaign %(campaign)s is looked at as if it had run from %(first)s to %(last)s.",
             {"campaign": Named("rule", campaign), "first": CalendarDay(first), "last": CalendarDay(last)},
         )
+
+
+def overlapping(draft: Programme, days: dict[str, Days]) -> Iterator[Phrase]:
+    """A sentence for each rule that campaigns multiply together on the days on which they were looked at."""
+    campaigns = (
+        replace(campaign, starts=days[campaign.id][0], ends=days[campaign.id][1]) if campaign.id in days else campaign
+        for campaign in draft.campaigns
+    )
+    first = min((starts for starts, _ in days.values()), default=date.max)
+    return overlaps(replace(draft, campaigns=tuple(campaigns)), first)
 
 
 def _in_year(day: date, year: int) -> date:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidProgramme
 from infra.api import ApiError, newest_version
 from infra.commands import what_if
@@ -60,7 +61,7 @@ def _warn(programme: Programme) -> None:
     from chalicelib.domain.core.phrases import written
     from chalicelib.domain.programme.warnings import warnings
 
-    for warning in warnings(programme):
+    for warning in warnings(programme, local_day(int(time.time()), programme.timezone)):
         print(f"warning: {written(warning)}", file=sys.stderr)
 
 

@@ -32,6 +32,7 @@ def lines(summary: Summary, draft: Programme) -> Iterator[str]:
     yield ""
     yield from _table(_rows(summary))
     yield from map(written, past_days.sentences(summary.moved))
+    yield from (f"{written(overlap)}." for overlap in past_days.overlapping(draft, summary.moved))
     yield from map(written, omissions.of_campaigns(draft, summary.draft))
     yield from _budgets(summary.draft, omissions.unseen_campaigns(draft, summary.draft))
     yield from _winners(summary)

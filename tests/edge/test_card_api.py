@@ -144,7 +144,7 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
         "lines": [
             "Cashback: 5 % of what you buy, without tax and shipping.",
             "Leaves: 1 for each full €1.00 of what you buy, without tax and shipping.",
-            "Ten cups: every 2 stamps give €1.00.",
+            "Ten cups: every 2 stamps give €1.00, a stamp for each order.",
             "Level Black, from €50.00: Free delivery.",
             "Goal Regular: 2 orders in a month give the badge A regular.",
         ],

@@ -295,6 +295,17 @@ def test_an_adjustment_is_taken_back_by_the_form_that_its_link_fills(owner: Brow
     assert owner.shop.available("acme.1") == 500
 
 
+def test_taking_back_keeps_the_reason_as_it_was_written_and_is_offered_once(owner: Browser) -> None:
+    owner.shop.buy(1)
+    adjust(owner, amount="5.00", reason="Désolé pour l'erreur & le retard")
+    owner.open(next(link for link in owner.page.links if "amount=" in link).partition("#")[0])
+    form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
+    assert form["fields"]["reason"].endswith("Désolé pour l'erreur & le retard")
+    owner.send("/adjustments")
+    owner.open("/console/members/acme.1")
+    assert len([link for link in owner.page.links if "amount=" in link]) == 1
+
+
 def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:
     owner.shop.buy(1)
     owner.open("/console/members/acme.1")

@@ -1,5 +1,6 @@
 """`programme check` says what a customer gets, and what is probably not meant."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,7 @@ def said(**parts: Any) -> list[str]:
 
 def warned(**parts: Any) -> list[str]:
     parts = {"landing": {"page": "https://tea.fr/hello", "hosts": ["tea.fr"]}} | parts
-    return [written(warning) for warning in warnings(programme(**parts))]
+    return [written(warning) for warning in warnings(programme(**parts), date(2027, 1, 1))]
 
 
 def rule(**parts: Any) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def test_one_is_told_of_as_one() -> None:
         cards=[{"id": "coffee", "counts": {"orders": True}, "size": 1, "reward": {"amount": 4}}],
         boards=[{"id": "best", "top": 1, "settle_days": 1, "prizes": [{"amount": 4}]}],
     )[1:]
-    assert card == "coffee: every stamp gives 4.00 EUR."
+    assert card == "coffee: every stamp gives 4.00 EUR, a stamp for each order."
     assert board == "Board best: the member with the most spend in a month; prizes of 4.00 EUR, 1 day later."
 
 
@@ -191,7 +192,7 @@ def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:
         ],
     )
     assert told[1:] == [
-        "coffee: every 5 stamps give 4.00 EUR.",
+        "coffee: every 5 stamps give 4.00 EUR, a stamp for each order.",
         "Level green, from 0.00 EUR: nothing yet.",
         "Level black, from 200.00 EUR: cashback times 2, a gift of 40 points.",
         "Level white, from 800.00 EUR: Livraison offerte.",

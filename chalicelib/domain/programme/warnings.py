@@ -1,30 +1,35 @@
-"""What a programme may say and probably does not mean: percents below 1, which may be meant as shares, and a landing
-page on a host that is nobody's.
+"""What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
+on a host that is nobody's, campaigns that multiply each other, and parts that are called alike.
 
 A warning refuses nothing. Imports the document.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chalicelib.domain.core import money
 
 if TYPE_CHECKING:
-    from chalicelib.domain.core.phrases import Phrase
+    from chalicelib.domain.core.phrases import Phrase, Value
     from chalicelib.domain.programme.document import Programme
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Hosts that are reserved for examples and tests (RFC 2606), with all below them."""
 
 
-def warnings(programme: Programme) -> Iterator[Phrase]:
-    """A sentence for each thing that is allowed and probably not meant."""
+def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each thing that is allowed and probably not meant; campaigns that are over `today` are no more."""
     from chalicelib.domain.core.phrases import Phrase
 
+    yield from overlaps(programme, today)
+    yield from _called_alike(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
             values = {"path": path, "percent": money.plain(percent), "meant": money.plain(percent * 100)}
@@ -38,6 +43,46 @@ def warnings(programme: Programme) -> Iterator[Phrase]:
             "write the address of a page of your shop",
             {"host": host},
         )
+
+
+def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each rule that two campaigns multiply on the same days, each what the other has multiplied."""
+    from chalicelib.domain.core.phrases import CalendarDay, Figure, Named, Phrase
+
+    to_come = [campaign for campaign in programme.campaigns if campaign.ends >= today]
+    for first, second in combinations(to_come, 2):
+        starts, ends = max(first.starts, second.starts), min(first.ends, second.ends)
+        for rule in first.multiply.keys() & second.multiply.keys() if starts <= ends else ():
+            factor = first.multiply[rule] * second.multiply[rule]
+            yield Phrase(
+                "%(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in both, %(rule)s is "
+                "multiplied by both, %(factor)s times in all",
+                {
+                    "first": Named("rule", first.id),
+                    "second": Named("rule", second.id),
+                    "starts": CalendarDay(starts),
+                    "ends": CalendarDay(ends),
+                    "rule": Named("rule", rule),
+                    "factor": Figure(money.plain(factor)),
+                },
+            )
+
+
+def _called_alike(programme: Programme) -> Iterator[Phrase]:
+    """The names that two cards, goals, levels or campaigns have in a language, and activities with two rules."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    steps = programme.levels.steps if programme.levels else ()
+    for parts in (programme.cards, programme.goals, steps, programme.campaigns):
+        names = Counter((language, name) for part in parts for language, name in part.name.items())
+        for name in dict.fromkeys(name for (_, name), count in names.items() if count > 1):
+            yield Phrase(
+                "two parts of the same kind are called %(name)s; customers cannot tell them apart", {"name": name}
+            )
+    activities = Counter(rule.activity for rule in programme.earn if rule.activity)
+    for activity in (activity for activity, count in activities.items() if count > 1):
+        values: dict[str, Value] = {"activity": Named("activity", activity)}
+        yield Phrase("the activity %(activity)s is rewarded by several rules; it earns by all of them", values)
 
 
 def _percents(programme: Programme) -> Iterator[tuple[str, Decimal | None]]:

@@ -239,13 +239,25 @@ def _called(rule: Earning, programme: Programme) -> Value:
 
 
 def of_card(card: Card, programme: Programme) -> Phrase:
-    """`Coffee card: every 5 stamps give 4.00 EUR.`"""
+    """`Coffee card: every 5 stamps give 4.00 EUR, a stamp for each order.`"""
     values: dict[str, Value] = {
         "card": Named("card", card.id),
         "stamps": Plural("every stamp gives", "every %(number)s stamps give", card.size),
         "reward": _award(card.reward, programme),
+        "stamp": _stamp(card, programme),
     }
-    return Phrase("%(card)s: %(stamps)s %(reward)s.", values)
+    return Phrase("%(card)s: %(stamps)s %(reward)s, %(stamp)s.", values)
+
+
+def _stamp(card: Card, programme: Programme) -> Phrase:
+    """What a stamp is for."""
+    counts = card.counts
+    if counts.per:
+        amount = Amount(programme.sum_in(counts.per, programme.currency) or 0, money.asset_of(programme.currency))
+        return Phrase("a stamp for each full %(amount)s of an order", {"amount": amount})
+    if counts.orders:
+        return Phrase("a stamp for each order")
+    return Phrase("a stamp for each piece of some articles")
 
 
 def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
@@ -266,8 +278,11 @@ def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
 def _target(goal: Goal, programme: Programme) -> Value:
     target = goal.minor_target(programme)
     if goal.measure == "spend":
-        return Phrase("%(amount)s spent", {"amount": Amount(target, money.asset_of(programme.currency))})
-    return REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
+        values: dict[str, Value] = {"amount": Amount(target, money.asset_of(programme.currency))}
+        of_some = goal.match != Selector()
+        return Phrase("%(amount)s spent on some articles", values) if of_some else Phrase("%(amount)s spent", values)
+    reached = REACHED["weeks in a row" if goal.measure == "weeks" else goal.measure](target)
+    return Phrase("%(pieces)s of some articles", {"pieces": reached}) if goal.match != Selector() else reached
 
 
 def of_board(board: Board, programme: Programme) -> Phrase:

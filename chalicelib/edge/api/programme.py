@@ -8,7 +8,7 @@ import re
 
 from chalicelib import settings
 from chalicelib.domain.commands import PublishProgramme
-from chalicelib.domain.core.calendar import iso
+from chalicelib.domain.core.calendar import iso, local_day
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, NotFound, TooLarge, VersionMismatch
 from chalicelib.domain.programme.document import parse
@@ -63,7 +63,7 @@ def publish(request: Request) -> Published:
             "the newest version is %(newest)s: read it, and send its number as the header If-Match",
             newest=error.values["newest"],
         ) from error
-    doubts = [written(warning) for warning in warnings(programme)]
+    doubts = [written(warning) for warning in warnings(programme, local_day(request.now, programme.timezone))]
     return Published(published["number"], iso(published["effective_at"]), doubts)
 
 

@@ -17,6 +17,8 @@ from chalicelib.domain.records import Budget, BudgetRef, DayReport
 from chalicelib.domain.reports.campaign_effect import SHOWN, Amounts, CampaignReport
 from chalicelib.domain.reports.days import GIVEN, TAKEN_BACK, totals_of
 from chalicelib.edge import process
+from chalicelib.edge.answers import ProgrammeAnswer
+from chalicelib.edge.api import programme as programme_api
 from chalicelib.edge.api.reports import MOST_DAYS
 from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console import pages
@@ -59,6 +61,7 @@ def show(visit: Visit) -> Reply:
         "campaigns.html",
         programme=programme,
         is_counted=True,
+        coming=_coming(visit),
         rows=sorted(rows, key=lambda row: (order.index(row.state), row.campaign.starts)),
         days=days,
         zone=programme.timezone,
@@ -79,6 +82,7 @@ def look(visit: Visit) -> Reply:
         "campaign.html",
         programme=programme,
         is_counted=True,
+        coming=_coming(visit),
         row=_rows(visit, programme, (campaign,))[1][0],
         calculation=calculation,
         is_live=is_live,
@@ -98,6 +102,12 @@ def work_out(visit: Visit) -> Reply:
     with suppress(CalculationReplaced):  # the page says how far the other one is
         started.start(visit, Calculation(ref, visit.name, visit.now))
     return pages.redirect(visit.path("campaigns", campaign.id))
+
+
+def _coming(visit: Visit) -> ProgrammeAnswer | None:
+    """The newest version of the programme, while it does not hold yet: a campaign may be ended by it."""
+    newest = programme_api.show(visit.as_api(query={}))
+    return newest if newest.number > newest.in_force else None
 
 
 def _campaign(visit: Visit) -> tuple[Programme, Campaign]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -17,9 +18,10 @@ from chalicelib.domain.errors import InvalidInput, Rejection
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
+from chalicelib.domain.reports.outstanding import own_worth
 from chalicelib.domain.rewards.progress.view import progress_of
 from chalicelib.edge import words
-from chalicelib.edge.answers import AssetBalance, Statement
+from chalicelib.edge.answers import AssetBalance, Movement, Statement
 from chalicelib.edge.api import members, progress, referrals, spending
 from chalicelib.edge.console import finding, pages
 from chalicelib.edge.console.access.visit import Visit
@@ -44,6 +46,7 @@ NO_REASON = marked("Write the reason: the member reads it in the statement.")
 NO_AMOUNT = marked("Write an amount such as 5.00, or -5.00 to take it.")
 TOO_FINE = marked("An amount of this has at most %(decimals)s decimals.")
 WHOLE = marked("An amount of this is a whole number.")
+BACK = marked("Taken back: %(why)s")
 CONFIRM = marked("That is much: %(amount)s. Look at the amount, and press the button once more if it is right.")
 TOO_MUCH = marked("At most %(most)s can be given or taken at once; whoever operates Ristourne can raise that.")
 NO_DAY = marked("Write a day such as 2027-12-31, or leave it empty.")
@@ -144,7 +147,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         zone=visit.zone(),
         locales=words.languages(),
         months=visit.words.months(),
-        reverse=lambda movement: pages.plain(-movement.amount, movement.asset),
+        taking_back=partial(_taking_back, visit.words.gettext(BACK), member.member, visit),
     )
 
 
@@ -178,7 +181,8 @@ def adjust(visit: Visit) -> Reply:
         amount, ceiling = _minor(visit.form.get("amount", ""), asset), members.most_adjusted(visit.now)
         if abs(amount) > ceiling:
             raise pages.WrongField("amount", TOO_MUCH, most=Amount(ceiling, asset))
-        if abs(amount) * MUCH > ceiling and visit.form.get("confirmed", "") != visit.form.get("amount", ""):
+        size = max(abs(amount), _worth_of(amount, asset, visit.programme()))
+        if size * MUCH > ceiling and visit.form.get("confirmed", "") != visit.form.get("amount", ""):
             raise pages.WrongField("confirmed", CONFIRM, amount=Amount(amount, asset))
         body = members.PostAdjustment(asset, amount, reason_of(visit))
         members.adjust(visit.as_api(), body)
@@ -275,6 +279,20 @@ def _by_hand(member: Member, programme: Programme | None, now: int) -> LevelByHa
     if granted.until and granted.until < local_day(now, programme.timezone).toordinal():
         return None
     return LevelByHand(granted.level, date.fromordinal(granted.until) if granted.until else None, granted.reason)
+
+
+def _worth_of(amount: int, asset: str, programme: Programme | None) -> int:
+    """What an amount of any asset is worth in the programme's currency, in minor units; 0 without a price."""
+    return (own_worth(abs(amount), asset, programme) or 0) if programme else 0
+
+
+def _taking_back(text: str, member: str, visit: Visit, movement: Movement) -> str:
+    """The path of the page whose form is filled to take an adjustment back; empty for what took one back."""
+    if text.partition("%")[0] in movement.why:
+        return ""
+    reason = text % {"why": movement.why.removesuffix(".")}
+    amount = pages.plain(-movement.amount, movement.asset)
+    return visit.path("members", member, amount=amount, asset=movement.asset, reason=reason[:200])
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound, Rejection
 from chalicelib.domain.programme.document import Programme, parse
@@ -120,7 +121,8 @@ def draft_page(
         version=version,
         changes=_told(visit, old, new) if old and new else [],
         draft=new,
-        warnings=list(warnings(new)) if new else [],
+        warnings=_doubts(visit, new) if new else [],
+        gives=_sentences(visit, new, visit.now) if new and not version else [],
         trial=trials.trial_of(visit, source, new) if new else None,
         to_come=trials.campaigns_to_come(visit, new) if new else [],
         zone=visit.zone(),
@@ -139,13 +141,21 @@ def publish(visit: Visit) -> Reply:
     return pages.redirect(visit.path("programme", done="published"))
 
 
+def _doubts(visit: Visit, draft: Programme) -> list[str]:
+    """What of a draft is allowed and probably not meant."""
+    return [written(doubt, visit.words, draft) for doubt in warnings(draft, local_day(visit.now, draft.timezone))]
+
+
+def _sentences(visit: Visit, programme: Programme, at: int) -> list[str]:
+    """What a programme gives at an instant, in sentences."""
+    return [written(sentence, visit.words, programme) for sentence in summary.sentences(programme, at)]
+
+
 def _in_words(visit: Visit, version: ProgrammeAnswer) -> list[str]:
     """What a version gives once it holds, in sentences."""
     published = as_published(version.source)
     since = int(datetime.fromisoformat(version.effective_at).timestamp())
-    return [
-        written(sentence, visit.words, published) for sentence in summary.sentences(published, max(visit.now, since))
-    ]
+    return _sentences(visit, published, max(visit.now, since))
 
 
 def _differences(visit: Visit, version: ProgrammeAnswer) -> list[str]:

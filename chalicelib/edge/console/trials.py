@@ -124,7 +124,10 @@ class _Table:
     def sentences(self) -> Iterator[str]:
         """Which campaigns no order shows, who wins and loses, by asset, and when budgets run out."""
         draft, figures = self._programmes[0], self._summary.draft
-        told = chain(past_days.sentences(self._summary.moved), omissions.of_campaigns(draft, figures))
+        moved = self._summary.moved
+        told = chain(past_days.sentences(moved), omissions.of_campaigns(draft, figures))
+        for overlap in past_days.overlapping(draft, moved) if moved else ():
+            yield f"{phrases.written(overlap, self._words, draft)}."
         yield from (phrases.written(sentence, self._words, draft) for sentence in told)
         yield from (self._shift(asset) for asset in self._summary.winners)
         unseen = omissions.unseen_campaigns(draft, figures)

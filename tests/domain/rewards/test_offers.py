@@ -126,7 +126,7 @@ def test_cards_goals_and_boards_with_prizes_are_ways_to_earn() -> None:
         ],
     }
     card, goal, board = earned(earn=[], **parts)
-    assert card == "cups: every 5 stamps give 4.00 EUR."
+    assert card == "cups: every 5 stamps give 4.00 EUR, a stamp for each order."
     assert goal == "Goal often: 3 orders in a month give 2.00 EUR."
     assert board.startswith("Board best: the 3 members with the most spend in a month; prizes of 9.00 EUR")
 
@@ -248,3 +248,26 @@ def test_a_bonus_or_gift_in_another_currency_alone_is_not_promised() -> None:
 def test_without_a_referral_programme_nothing_is_promised() -> None:
     stated = programme(referral=None)
     assert list(offers.referring(stated, 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "stamp"),
+    [
+        ({"orders": True}, "order"),
+        ({"pieces": {"skus": ["COF-1"]}}, "piece of some articles"),
+        ({"per": {"EUR": 10}}, "full 10.00 EUR of an order"),
+    ],
+)
+def test_a_card_says_what_a_stamp_is_for(counts: dict[str, Any], stamp: str) -> None:
+    card = {"id": "cups", "counts": counts, "size": 5, "reward": {"amount": 4}}
+    assert earned(cards=[card])[-1] == f"cups: every 5 stamps give 4.00 EUR, a stamp for each {stamp}."
+
+
+@pytest.mark.parametrize(
+    ("measure", "target", "says"),
+    [("spend", 100, "100.00 EUR spent on some articles"), ("pieces", 3, "3 pieces of some articles")],
+)
+def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) -> None:
+    """Told as for all of them, a member would wait for a reward that never comes."""
+    goal = {"id": "tea", "measure": measure, "target": target, "match": {"skus": ["TEA-1"]}, "reward": {"amount": 5}}
+    assert earned(goals=[goal])[-1] == f"Goal tea: {says} give 5.00 EUR."

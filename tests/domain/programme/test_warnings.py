@@ -1,0 +1,72 @@
+"""What a programme may say and probably does not mean, beside what the preview's tests say of percents and hosts."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.core.phrases import written
+from chalicelib.domain.programme.warnings import warnings
+from tests.world.builders import CASHBACK, programme
+
+TEA = {"id": "tea", "starts": "2027-05-01", "ends": "2027-05-10", "multiply": {"cashback": 3}}
+MAY = {"id": "may", "starts": "2027-05-10", "ends": "2027-05-31", "multiply": {"cashback": "1.5"}}
+ONE = {"amount": 1}
+LANDING = {"page": "https://shop.acme.fr/welcome", "hosts": ["shop.acme.fr"]}
+
+
+def doubts(today: date = date(2027, 5, 1), **parts: Any) -> list[str]:
+    return [written(doubt) for doubt in warnings(programme(landing=LANDING, **parts), today)]
+
+
+def test_campaigns_that_multiply_a_rule_on_the_same_days_are_named_with_what_comes_of_it() -> None:
+    says = (
+        "tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is multiplied by both, "
+        "4.5 times in all"
+    )
+    assert doubts(earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
+    assert doubts(date(2027, 5, 10), earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
+
+
+@pytest.mark.parametrize(
+    ("today", "other"),
+    [
+        (date(2027, 5, 11), {}),
+        (date(2027, 5, 1), {"starts": "2027-05-11"}),
+        (date(2027, 5, 1), {"multiply": {"more": 2}}),
+    ],
+)
+def test_campaigns_of_other_days_or_rules_or_that_are_over_are_not(today: date, other: dict[str, Any]) -> None:
+    more = CASHBACK | {"id": "more"}
+    assert doubts(today, earn=[CASHBACK, more], campaigns=[TEA, MAY | other]) == []
+
+
+def test_two_parts_of_a_kind_with_one_name_are_named() -> None:
+    cards = [
+        {
+            "id": name,
+            "name": {"en": "Coffee", "fr": name},
+            "counts": {"orders": True},
+            "size": 3,
+            "reward": {"amount": 1},
+        }
+        for name in ("a", "b")
+    ]
+    says = "two parts of the same kind are called Coffee; customers cannot tell them apart"
+    assert doubts(cards=cards) == [says]
+    assert (
+        doubts(
+            cards=cards[:1],
+            goals=[{"id": "c", "name": {"en": "Coffee"}, "measure": "orders", "target": 2, "reward": {"amount": 1}}],
+        )
+        == []
+    )
+
+
+def test_an_activity_with_two_rules_is_named() -> None:
+    review = {"id": "review", "on": "review", "give": 1, "of": "EUR"}
+    says = "the activity review is rewarded by several rules; it earns by all of them"
+    assert doubts(earn=[review, review | {"id": "review-2"}]) == [says]
+    assert doubts(earn=[review, review | {"id": "birthday", "on": "birthday"}]) == []
