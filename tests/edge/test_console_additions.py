@@ -189,7 +189,7 @@ class TestPages:
 
     def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(self, owner: Browser) -> None:
         fields = {"name_fr": "", "name_en": "", "starts": "soon", "ends": "2026-05-03", "factor": "twice"}
-        send(owner, "campaign", **fields, budget="12 €")
+        send(owner, "campaign", **fields, budget="12 x")
         assert owner.answer.status == 400
         for sentence in (
             "Write the name in one language at least.",
@@ -198,7 +198,7 @@ class TestPages:
         ):
             assert sentence in owner.text
         assert owner.text.count("Write a number such as 5 or 2.50.") == 2
-        assert owner.page.forms[0]["fields"]["budget"] == "12 €"
+        assert owner.page.forms[0]["fields"]["budget"] == "12 x"
 
     @pytest.mark.parametrize(
         ("kind", "fields", "field", "sentence"),
@@ -240,6 +240,7 @@ class TestPages:
         ("kind", "fields", "sentence"),
         [
             ("level", {"at": "0", "base_en": "Green"}, "Another level begins there already."),
+            ("level", {"at": "10", "base_en": "Green", "factor": "1.5"}, "Choose what is multiplied, or leave"),
             ("level", {"at": "10", "base_en": "", "base_fr": ""}, "Write the name in one language at least."),
             ("goal", {"measure": "weeks"}, "Weeks in a row go on over all borders: choose once for ever."),
             ("goal", {"match": "tea"}, "Only goods bought and pieces can be those of some products."),

@@ -96,7 +96,7 @@ def test_a_number_is_taken_as_people_type_it(typed: str, written: str) -> None:
     assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {written}"
 
 
-@pytest.mark.parametrize("typed", ["", "five", "5%", "5}", "5 # less", "1e3", "0x10", "5\n  cap: 1", "1.000,50"])
+@pytest.mark.parametrize("typed", ["", "five", "5x", "5}", "5 # less", "1e3", "0x10", "5\n  cap: 1", "1.000,50"])
 def test_what_is_no_number_is_refused_beside_its_field(typed: str) -> None:
     with pytest.raises(WrongField) as refused:
         changed("percent: 5", {f"{PREFIX}9": typed})
@@ -165,3 +165,8 @@ def test_a_reader_sees_no_fields(open_shop: Shop, visitor: Callable[..., Browser
     reader = visitor(open_shop, role="reader")
     reader.open("/console/programme")
     assert "/programme/numbers" not in reader.answer.body.decode()
+
+
+@pytest.mark.parametrize(("typed", "number"), [("2,5 %", "2.5"), ("5%", "5"), ("3,00 €", "3.00"), ("€1 000", "1000")])
+def test_a_number_may_have_its_sign(typed: str, number: str) -> None:
+    assert changed("percent: 5", {f"{PREFIX}9": typed}) == f"percent: {number}"

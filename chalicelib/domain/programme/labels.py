@@ -195,3 +195,13 @@ WORDED = frozenset(
     ("clawback", "combine", "count", "counts", "expire_end", "expire_from", "measure", "per", "rounding", "vest_on")
 )
 """The fields that take one of a few words."""
+
+SEGMENT_NAMES: Mapping[str, Phrase] = {
+    "champions": Phrase("Champions"),
+    "loyal": Phrase("Loyal"),
+    "new": Phrase("New"),
+    "promising": Phrase("Promising"),
+    "at-risk": Phrase("At risk"),
+    "lost": Phrase("Lost"),
+}
+"""What the segments are called of a programme that states none; those that it states are called as it says."""

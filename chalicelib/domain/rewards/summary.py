@@ -23,6 +23,7 @@ from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Audience, Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import sole
+from chalicelib.domain.programme.labels import SEGMENT_NAMES
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
@@ -105,7 +106,7 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     own = tuple(Named("rule", rule.id) for rule in programme.earn if rule.campaign == campaign.id)
     brings = offers.multiplied(campaign.multiply)
     brings += [Phrase("rules of its own (%(rules)s)", {"rules": own})] if own else []
-    parts: list[Value] = [tuple(brings), *_audience(campaign.audience), *_budget(campaign, programme)]
+    parts: list[Value] = [tuple(brings), *_audience(campaign.audience, programme), *_budget(campaign, programme)]
     if campaign.holdout:
         parts.append(Phrase("%(percent)s %% held out", {"percent": Figure(money.plain(campaign.holdout))}))
     values: dict[str, Value] = {
@@ -117,10 +118,11 @@ def _campaign(campaign: Campaign, programme: Programme) -> Phrase:
     return Phrase("Campaign %(campaign)s, %(first)s to %(last)s: %(brings)s.", values)
 
 
-def _audience(audience: Audience) -> Iterator[Phrase]:
+def _audience(audience: Audience, programme: Programme) -> Iterator[Phrase]:
     """Whom a campaign is for; nothing where that is everybody."""
     levels: dict[str, Value] = {"levels": tuple(Named("level", name) for name in audience.levels)}
-    segments: dict[str, Value] = {"segments": audience.segments}
+    called = {} if programme.segments else SEGMENT_NAMES
+    segments: dict[str, Value] = {"segments": tuple(called.get(name, name) for name in audience.segments)}
     if len(audience.levels) == 1:
         yield Phrase("for the level %(levels)s", levels)
     elif audience.levels:

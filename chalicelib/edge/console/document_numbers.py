@@ -111,7 +111,7 @@ def changed(source: str, form: Mapping[str, str]) -> str:
 
 def as_number(typed: str) -> str:
     """A number as the document writes it, from what people type (`1 000,50`); empty for what is none."""
-    text = typed.translate(_SPACES).replace(",", ".")
+    text = typed.translate(_SPACES).strip("%€$£").replace(",", ".")
     return text if _TYPED.fullmatch(text) else ""
 
 

@@ -91,6 +91,7 @@ NO_OWN = marked("Write the name under which your shop states it, in lower-case l
 TAKEN = marked("Another level begins there already.")
 BORDERS = marked("Weeks in a row go on over all borders: choose once for ever.")
 ALL_PRODUCTS = marked("Only goods bought and pieces can be those of some products.")
+NO_RULE = marked("Choose what is multiplied, or leave the number empty.")
 NOTHING = marked("A goal gives a reward, a badge or both.")
 
 
@@ -217,15 +218,19 @@ def _card(form: FilledForm, context: PartContext) -> dict[str, Any]:
 
 def _level_rows(context: PartContext) -> Rows:
     words = context.words
+    such_as = words.gettext("Such as 1.5.")
     rules = (("", words.gettext("nothing")), *context.rules().items(), (ALL, words.gettext("all of them")))
-    hint = words.gettext("Levels rise from 0; this one takes its place among them.")
+    hint = words.gettext(
+        "Levels rise from 0; this one takes its place among them. A member has what its own level brings, not what "
+        "those below bring."
+    )
     return [
         *([] if context.programme.levels else _first_level_rows(context)),
         name_row(words, "name", words.gettext("Name")),
         (PartField("at", _threshold(context), "number", hint, needed=True, paths=("at",), whole=(LEVELS,)),),
         (
             PartField("rule", words.gettext("Multiplies"), "choice", options=rules, paths=("multiply",)),
-            PartField("factor", words.gettext("By"), "number", value="1.5", paths=factor_paths(context)),
+            PartField("factor", words.gettext("By"), "number", such_as, paths=factor_paths(context)),
         ),
         *award_rows(context, "gift", words.gettext("Gift on reaching it, once a year")),
         name_row(words, "perks", words.gettext("Advantages that shoppers read")),
@@ -271,6 +276,8 @@ def _level(form: FilledForm, context: PartContext) -> dict[str, Any]:
         form.wrong["at"] = Phrase(TAKEN)
     if form.text("rule"):
         part["multiply"] = multiplied(form, context)
+    elif form.text("factor"):
+        form.wrong["rule"] = Phrase(NO_RULE)
     part |= stated_fields(gift=awarded(form, context, "gift"), perks=form.names("perks"))
     if context.programme.levels:
         return part

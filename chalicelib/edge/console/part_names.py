@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.domain.ledger.transfers import EXPIRED, MERGE_RULE, REDEEMED, REVIVED, WRITTEN_OFF
+from chalicelib.domain.programme.labels import SEGMENT_NAMES
 from chalicelib.domain.rewards.referral.bonus import BONUS, GIFT
 from chalicelib.edge.words import Words, marked
 
@@ -32,16 +33,6 @@ OUR_OWN = {
 }
 """The rules of postings that no document states."""
 
-SEGMENTS = {
-    "champions": marked("Champions"),
-    "loyal": marked("Loyal"),
-    "new": marked("New"),
-    "promising": marked("Promising"),
-    "at-risk": marked("At risk"),
-    "lost": marked("Lost"),
-}
-"""What the segments are called of a programme that states none; those that it states are called as it says."""
-
 
 def rule_name(rule: str, words: Words, programme: Programme | None) -> str:
     """What people call the rule of a posting: the name of the part of the programme that it is of, or its id."""
@@ -59,4 +50,5 @@ def rule_name(rule: str, words: Words, programme: Programme | None) -> str:
 
 def segment_name(words: Words, programme: Programme, segment: str) -> str:
     """What people call a segment."""
-    return segment if programme.segments else words.gettext(SEGMENTS.get(segment, segment))
+    own = programme.segments or segment not in SEGMENT_NAMES
+    return segment if own else words.gettext(SEGMENT_NAMES[segment].text)

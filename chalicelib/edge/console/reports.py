@@ -45,7 +45,7 @@ MAIN = ("given", "redeemed", "expired", "taken_back")
 
 
 SHARES = {
-    "cost": marked("of what customers bought went back to them"),
+    "cost": marked("of what customers bought was given to them"),
     "redeemed": marked("was redeemed, compared with what was given"),
 }
 """The figures that say whether the programme pays, after their percent."""

@@ -204,14 +204,14 @@ EXTRA = {"id": "extra", "percent": 2, "campaign": "summer"}
         ({}, ""),
         ({"levels": ["black"]}, "; for the level black"),
         ({"levels": ["green", "black"]}, "; for the levels green, black"),
-        ({"segments": ["loyal"]}, "; for the segment loyal"),
-        ({"segments": ["loyal", "lost"]}, "; for the segments loyal, lost"),
+        ({"segments": ["loyal"]}, "; for the segment Loyal"),
+        ({"segments": ["loyal", "lost"]}, "; for the segments Loyal, Lost"),
         ({"first_order": True}, "; for first orders"),
         ({"members": ["shop.1"]}, "; for 1 listed member"),
         ({"members": ["shop.1", "shop.2"]}, "; for 2 listed members"),
         (
             {"levels": ["black"], "segments": ["lost"], "first_order": True, "members": ["shop.1"]},
-            "; for the level black; for the segment lost; for first orders; for 1 listed member",
+            "; for the level black; for the segment Lost; for first orders; for 1 listed member",
         ),
     ],
 )
