@@ -45,6 +45,13 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
 
+def rules_of(programme: Programme, wording: Words) -> list[str]:
+    """All that a programme tells a new customer: how one earns, what friends bring, and how one pays."""
+    level = programme.levels.steps[0].id if programme.levels else ""
+    rules = (*offers.earning(programme, level), *offers.referring(programme, 0), *offers.paying(programme))
+    return _sentences(rules, wording, programme)
+
+
 def campaigns_for(member: Member, level: str, programme: Programme, now: int) -> tuple[str, ...]:
     """The campaigns that would hold for an order of a member now, those that it is held out of with HELD_OUT.
 

@@ -47,6 +47,8 @@ def test_a_version_that_waits_says_what_it_gives_from_when_and_what_holds_until_
     assert "Version 3 is published. It holds from May 4, 2026, 12:0" in owner.text
     assert "; until then version 2 does." in owner.text
     assert "What version 3 gives" in owner.text
+    assert "As a new customer reads it" in owner.text
+    assert "of what you buy" in owner.text
     assert GIVES[7] in owner.text
     assert GIVES[6] not in owner.text
     open_shop.later_s += 300

@@ -71,8 +71,14 @@ def _referral_rows(words: Words) -> Rows:
     ]
 
 
+FOR_EDITORS = "# yaml-language-server:"
+
+
 def document(starter: str, form: FilledForm) -> str:
-    """The starter with what the form states; with something else in the place of what cannot be read."""
+    """The starter with what the form states; with something else in the place of what cannot be read. The line for
+    editors at its beginning leads nowhere in a shop.
+    """
+    starter = starter.partition("\n")[2] if starter.startswith(FOR_EDITORS) else starter
     page, host = _page(form)
     values = {
         "name": form.text("name", needed=True),

@@ -15,6 +15,7 @@ from chalicelib.domain.rewards import summary
 from chalicelib.domain.rewards.changes import changes
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
+from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import document_numbers, first_document, pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document_parts import KINDS
@@ -54,6 +55,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version and not is_older else [],
         tried=_tried(visit, version) if not is_older else None,
         gives=_in_words(visit, version) if version else [],
+        rules=rules_of(as_published(version.source), visit.words) if version else [],
         differences=_differences(visit, version) if version and is_older else [],
         zone=visit.zone(),
     )
@@ -123,6 +125,7 @@ def draft_page(
         draft=new,
         warnings=_doubts(visit, new) if new else [],
         gives=_sentences(visit, new, visit.now) if new and not version else [],
+        rules=rules_of(new, visit.words) if new and not problems else [],
         trial=trials.trial_of(visit, source, new) if new else None,
         to_come=trials.campaigns_to_come(visit, new) if new else [],
         zone=visit.zone(),
