@@ -23,6 +23,7 @@ from chalicelib.domain.events import DataRequested
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
+from chalicelib.edge.storefronts.reading import order_objects
 from chalicelib.store import deliveries, rounds
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
@@ -284,12 +285,8 @@ def _name(parent: str, name: str) -> str:
 
 def _order_ids(document: object) -> Iterator[object]:
     """Possible order ids of a delivery: at its top level, or in the envelopes of Stripe and Standard Webhooks."""
-    for path in ((), ("data",), ("data", "object"), ("data", "order"), ("order",)):
-        node = document
-        for name in path:
-            node = node.get(name) if isinstance(node, dict) else None
-        if isinstance(node, dict):
-            yield from (node[name] for name in ("id", "order_id") if isinstance(node.get(name), str | int))
+    for node in order_objects(document):
+        yield from (node[name] for name in ("id", "order_id") if isinstance(node.get(name), str | int))
 
 
 def with_email(email: str, now: int) -> tuple[Member | None, list[Member]]:

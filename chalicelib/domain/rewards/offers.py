@@ -304,6 +304,7 @@ def of_board(board: Board, programme: Programme) -> Phrase:
 
 
 def of_level(step: Step, programme: Programme) -> Phrase:
+    """`Level Black, from 200.00 EUR: leaves times 1.5, a gift of 40 leaves, Free delivery.`"""
     assert programme.levels
     brings: list[Value] = multiplied(step.multiply)
     brings += [Phrase("a gift of %(award)s", {"award": _award(step.gift, programme)})] if step.gift else []
@@ -317,6 +318,7 @@ def of_level(step: Step, programme: Programme) -> Phrase:
 
 
 def multiplied(factors: dict[str, Decimal]) -> list[Value]:
+    """What rules are multiplied by, `leaves times 1.5` for each."""
     return [
         Phrase("%(rule)s times %(factor)s", {"rule": Named("rule", rule), "factor": Figure(money.plain(factor))})
         for rule, factor in factors.items()

@@ -7,14 +7,12 @@ it. Imports nothing of the store.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-ENVELOPES = ((), ("data",), ("data", "object"), ("data", "order"), ("order",))
-"""Where the order stands in a body: at its top, or in the envelopes of Stripe, Standard Webhooks and others."""
+from chalicelib.edge.storefronts.reading import order_objects
 
 ORDER_IDS, ORDER_NAMES = ("order_id", "order", "id"), ("name", "number", "order_number")
 CUSTOMERS = ("customer", "billing", "customer_details", "billing_details", "billing_address")
@@ -43,7 +41,7 @@ def contents_of(body: bytes) -> DeliveryContents:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return DeliveryContents(text=body.decode(errors="replace")[:MOST_TEXT])
-    nodes = list(_nodes(document))
+    nodes = list(order_objects(document))[::-1]  # the innermost is the order itself
     people = [node[name] for node in nodes for name in CUSTOMERS if isinstance(node.get(name), dict)]
     total, currency = _first(nodes, SUMS), _first(nodes, ("currency",))
     return DeliveryContents(
@@ -54,16 +52,6 @@ def contents_of(body: bytes) -> DeliveryContents:
         f"{total} {currency.upper()}".strip() if total else "",
         json.dumps(document, ensure_ascii=False, indent=2)[:MOST_TEXT],
     )
-
-
-def _nodes(document: object) -> Iterator[dict[str, Any]]:
-    """The objects of a body in which an order can stand, the innermost first."""
-    for path in reversed(ENVELOPES):
-        node = document
-        for name in path:
-            node = node.get(name) if isinstance(node, dict) else None
-        if isinstance(node, dict):
-            yield node
 
 
 def _first(nodes: list[dict[str, Any]], names: tuple[str, ...]) -> str:

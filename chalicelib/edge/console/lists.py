@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from chalicelib.domain.core import money
@@ -175,13 +176,13 @@ def _file(visit: Visit, name: str, file: str) -> Reply:
     day, listed = (stored[0].day, stored[1]) if stored else ("", ())
     known = assets.ledger_names(programme)
     balances = [*known, *sorted({asset for row in listed for asset in row.owed} - {*known})]
-    profiles = queries.profiles(row.member for row in listed) if visit.is_owner else {}
+    personal = _personal(listed) if visit.is_owner else {}
     columns = ("member", *(PERSONAL if visit.is_owner else ()), *COUNTED, *map(_column, balances), "day")
     own = money.asset_of(programme.currency)
     rows = [
         (
             row.member,
-            *(_personal(profiles.get(row.member, Profile(row.member))) if visit.is_owner else ()),
+            *personal.get(row.member, ()),
             *_counted(row, own),
             *(pages.plain(row.owed.get(asset, 0), asset) for asset in balances),
             day,
@@ -196,7 +197,13 @@ def _column(asset: str) -> str:
     return f"balance {money.currency_of(asset)}"
 
 
-def _personal(profile: Profile) -> tuple[str, ...]:
+def _personal(listed: Sequence[Listed]) -> dict[str, tuple[str, ...]]:
+    """The personal columns of each member of a list, empty where nothing of it is stored."""
+    profiles = queries.profiles(row.member for row in listed)
+    return {row.member: _personal_columns(profiles.get(row.member, Profile(row.member))) for row in listed}
+
+
+def _personal_columns(profile: Profile) -> tuple[str, ...]:
     agreed = sorted(name for name, has_agreed in profile.consents.items() if has_agreed)
     return profile.display_name, profile.email, profile.locale, "; ".join(agreed)
 

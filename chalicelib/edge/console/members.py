@@ -15,7 +15,6 @@ from chalicelib.domain.core import money
 from chalicelib.domain.core.calendar import AWAITED, local_day
 from chalicelib.domain.core.phrases import Amount, Phrase
 from chalicelib.domain.errors import InvalidInput, Rejection
-from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member, Profile
 from chalicelib.domain.reports.outstanding import own_worth
@@ -296,10 +295,8 @@ def _taking_back(text: str, member: str, visit: Visit, movement: Movement) -> st
 
 
 def _worth(balance: AssetBalance, programme: Programme | None) -> int:
-    """What an asset such as points is worth in the programme's currency, in minor units; 0 for money."""
-    if programme is None or money.is_money(balance.asset) or balance.available <= 0:
-        return 0
-    return assets.worth_in(balance.available, balance.asset, programme.currency, programme) or 0
+    """What can be spent of an asset such as points is worth, in minor units; 0 for money."""
+    return 0 if money.is_money(balance.asset) else _worth_of(max(balance.available, 0), balance.asset, programme)
 
 
 def _parts(member: Member, now: int) -> list[LotRow]:

@@ -13,7 +13,7 @@ address or name. Imports the domain and msgspec only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import wraps
@@ -170,6 +170,16 @@ def plain(body: bytes) -> object:
         return None
 
 
+def order_objects(document: object) -> Iterator[dict[str, Any]]:
+    """The objects of a body in which an order can stand: the body itself, then those in the senders' envelopes."""
+    for path in ENVELOPES:
+        node = document
+        for name in path:
+            node = node.get(name) if isinstance(node, dict) else None
+        if isinstance(node, dict):
+            yield node
+
+
 def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
     """The body read after coercion. `strict` is the error of the strict reading."""
     from chalicelib.edge.storefronts.lenient import fit, known_mistake
@@ -303,6 +313,9 @@ def _fraction(text: str) -> Decimal:
     except InvalidOperation:
         raise ValueError("must be a number below 10^12") from None
 
+
+ENVELOPES = ((), ("data",), ("data", "object"), ("data", "order"), ("order",))
+"""The paths at which an order can stand in a body."""
 
 _ANYTHING = msgspec.json.Decoder(float_hook=_fraction)
 

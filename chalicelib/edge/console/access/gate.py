@@ -177,8 +177,8 @@ def _logged(visit: Visit) -> Reply:
 
 def _details(visit: Visit) -> dict[str, str]:
     """What is logged of a form: the fields that say what was done; nothing that may be about a person."""
-    names = LOGGED.get(visit.row.handler, ())
-    return {name: visit.form[name] for name in names if _LOGGABLE.fullmatch(visit.form.get(name, "-" * 61))}
+    sent = {name: visit.form[name] for name in LOGGED.get(visit.row.handler, ()) if name in visit.form}
+    return {name: value for name, value in sent.items() if _LOGGABLE.fullmatch(value)}
 
 
 def _handled(visit: Visit) -> Reply:
