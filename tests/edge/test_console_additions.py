@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import words
-from chalicelib.edge.console import document_parts
-from chalicelib.edge.console.document_parts import KINDS
-from chalicelib.edge.console.part_fields import FilledForm, id_of
-from chalicelib.edge.console.part_pieces import PartContext
+from chalicelib.edge.console.document import parts
+from chalicelib.edge.console.document.fields import FilledForm, id_of
+from chalicelib.edge.console.document.parts import KINDS
+from chalicelib.edge.console.document.pieces import PartContext
 from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop
@@ -57,10 +57,10 @@ def made(kind: str, document: str = PROGRAMME, **typed: str) -> dict[str, Any]:
     form = FilledForm(shown | BASE[kind] | typed)
     part = part_kind.part(form, context)
     assert form.wrong == {}
-    after = read_document(document_parts.added(part_kind, document, part, programme).encode())
+    after = read_document(parts.added(part_kind, document, part, programme).encode())
     parse(after)
     value: Any = after
-    for name, number in re.findall(r"(\w+)(?:\[(\d+)\])?", document_parts.path_of(part_kind, part, programme)):
+    for name, number in re.findall(r"(\w+)(?:\[(\d+)\])?", parts.path_of(part_kind, part, programme)):
         value = value[name][int(number)] if number else value[name]
     return dict(value)
 

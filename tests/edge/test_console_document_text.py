@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document_text import with_item, with_section, with_value, without_section
+from chalicelib.edge.console.document.text import with_item, with_section, with_value, without_section
 from chalicelib.edge.console.programme import FIELDS
 from chalicelib.edge.yaml_document import read_document
 

@@ -16,10 +16,10 @@ from chalicelib.domain.programme.rules import RESERVED
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document_parts import KINDS, PartKind, added, path_of
-from chalicelib.edge.console.newest_document import NewestDocument, newest_document
-from chalicelib.edge.console.part_fields import FilledForm, beside_fields
-from chalicelib.edge.console.part_pieces import PartContext
+from chalicelib.edge.console.document.fields import FilledForm, beside_fields
+from chalicelib.edge.console.document.newest import NewestDocument, newest_document
+from chalicelib.edge.console.document.parts import KINDS, PartKind, added, path_of
+from chalicelib.edge.console.document.pieces import PartContext
 from chalicelib.edge.messages import Reply
 from chalicelib.store.reader import load
 

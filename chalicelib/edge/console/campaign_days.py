@@ -8,10 +8,11 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console import document_text, pages, programme
+from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.newest_document import newest_document
-from chalicelib.edge.console.part_fields import FilledForm, PartField, Rows, beside_fields
+from chalicelib.edge.console.document import text as document_text
+from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, beside_fields
+from chalicelib.edge.console.document.newest import newest_document
 from chalicelib.edge.messages import Reply
 
 FORM = "days"

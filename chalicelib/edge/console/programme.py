@@ -16,10 +16,11 @@ from chalicelib.domain.rewards.changes import changes
 from chalicelib.edge.answers import ProgrammeAnswer, VersionAnswer
 from chalicelib.edge.api import programme
 from chalicelib.edge.card_terms import rules_of
-from chalicelib.edge.console import document_numbers, first_document, pages, trials
+from chalicelib.edge.console import pages, trials
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document_parts import KINDS
-from chalicelib.edge.console.part_fields import FilledForm, beside_fields
+from chalicelib.edge.console.document import first, numbers
+from chalicelib.edge.console.document.fields import FilledForm, beside_fields
+from chalicelib.edge.console.document.parts import KINDS
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import as_published, read_document
 from chalicelib.store import calculations
@@ -49,10 +50,10 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         version=version,
         versions=versions,
         source=source,
-        first=first_document.rows(visit.words) if visit.is_owner and not version else [],
+        first=first.rows(visit.words) if visit.is_owner and not version else [],
         additions=KINDS if visit.is_owner and version and not is_older else {},
         is_older=is_older,
-        numbers=document_numbers.groups(source, visit.words) if visit.is_owner and version and not is_older else [],
+        numbers=numbers.groups(source, visit.words) if visit.is_owner and version and not is_older else [],
         tried=_tried(visit, version) if not is_older else None,
         gives=_in_words(visit, version) if version else [],
         rules=rules_of(as_published(version.source), visit.words) if version else [],
@@ -78,10 +79,10 @@ def check_numbers(visit: Visit) -> Reply:
     """The page of the draft that a document becomes with the numbers of the form, each in a field of its own."""
     source, expected = source_of(visit), visit.form.get("expected", "0")
     try:
-        changed = document_numbers.changed(source, visit.form)
+        changed = numbers.changed(source, visit.form)
     except pages.WrongField as error:
         return show(visit, pages.refused_by(error, "numbers"))
-    wrong = document_numbers.beside_numbers(source, problems_of(changed))
+    wrong = numbers.beside_numbers(source, problems_of(changed))
     if wrong:
         return show(visit, pages.Refused("numbers", None, status=422, others=wrong))
     return draft_page(visit, changed, expected)
@@ -91,11 +92,11 @@ def check_first(visit: Visit) -> Reply:
     """The page of the draft of a first document, which the form for that has made of the starter."""
     form, source = FilledForm(visit.form), STARTER.read_text(encoding="utf-8")
     try:
-        source = first_document.document(source, form)
+        source = first.document(source, form)
         problems = problems_of(source)
     except InvalidProgramme as error:
         problems = error.invalid
-    wrong, _ = beside_fields(problems, first_document.rows(visit.words))
+    wrong, _ = beside_fields(problems, first.rows(visit.words))
     if form.wrong or wrong:
         return show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
     return draft_page(visit, source, "0")

@@ -1,6 +1,6 @@
 """The fields of forms by which an owner states a part of the programme: what a page shows, and what was typed.
 
-Which fields a part has is said where the part is (`document_parts.py`). What was typed is read as people type it; what
+Which fields a part has is said where the part is (`parts.py`). What was typed is read as people type it; what
 cannot be read is remembered by its field, so that all of it is told at once.
 """
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document_numbers import NO_NUMBER, as_number
+from chalicelib.edge.console.document.numbers import NO_NUMBER, as_number
 from chalicelib.edge.words import marked
 
 NEEDED = marked("Fill this in.")

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.edge.console.document_text import with_value, without_section
-from chalicelib.edge.console.part_fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.document.text import with_value, without_section
 from chalicelib.edge.words import Words, marked
 
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")

@@ -1,7 +1,7 @@
 """The parts that an owner adds to the programme by a form: which fields each has, and the piece of the document that is
 made of what was typed.
 
-What a form makes is plain data; `document_text.py` puts it into the text, and the document's own check says what may
+What a form makes is plain data; `text.py` puts it into the text, and the document's own check says what may
 not be. A kind of part is a row of `KINDS`. Imports the programme and the fields of forms; reads no table.
 """
 
@@ -16,9 +16,9 @@ from msgspec import Struct
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards.occasions import BIRTHDAY
-from chalicelib.edge.console import document_text
-from chalicelib.edge.console.part_fields import FilledForm, Option, PartField, Rows, id_of
-from chalicelib.edge.console.part_pieces import (
+from chalicelib.edge.console.document import text as document_text
+from chalicelib.edge.console.document.fields import FilledForm, Option, PartField, Rows, id_of
+from chalicelib.edge.console.document.pieces import (
     ALL,
     PartContext,
     award_rows,
