@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document.text import with_item, with_section, with_value, without_section
+from chalicelib.edge.console.document.text import (
+    with_field,
+    with_item,
+    with_section,
+    with_value,
+    without_field,
+    without_item,
+)
 from chalicelib.edge.console.programme import FIELDS
 from chalicelib.edge.yaml_document import read_document
 
@@ -125,8 +132,8 @@ def test_a_value_is_replaced_and_its_comment_stays() -> None:
 
 def test_a_section_is_left_out_with_its_lines_alone() -> None:
     source = "a: 1\nb: {c: 2}   # of b\n# of d\nd:\n  - 3\n  - 4\n"
-    assert without_section(source, "b") == "a: 1\n# of d\nd:\n  - 3\n  - 4\n"
-    assert without_section(source, "d") == "a: 1\nb: {c: 2}   # of b\n# of d\n"
+    assert without_field(source, "", "b") == "a: 1\n# of d\nd:\n  - 3\n  - 4\n"
+    assert without_field(source, "", "d") == "a: 1\nb: {c: 2}   # of b\n# of d\n"
 
 
 def test_a_document_that_no_form_can_change_is_left_to_its_author() -> None:
@@ -134,3 +141,72 @@ def test_a_document_that_no_form_can_change_is_left_to_its_author() -> None:
         with_value("a:\n  b: 1\n", "a", "c")
     with pytest.raises(InvalidInput, match="change it as text"):
         with_section("a: |+\n  kept\n\n\n", "earn", [ITEM])
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "after"),
+    [
+        (
+            "earn:\n  - {id: a}\n  # of b\n  # still of b\n  - {id: b}   # b\n    # more of b\n  - {id: c}\n",
+            1,
+            "earn:\n  - {id: a}\n  - {id: c}\n",
+        ),
+        ("earn:\n- id: a\n  t: |\n    c\n\n# of b\n- id: b\na: 1\n", 0, "earn:\n\n# of b\n- id: b\na: 1\n"),
+        ("earn:\n  - id: a\n\n  - id: b\n\na: 1\n", 1, "earn:\n  - id: a\n\na: 1\n"),
+        ("a: 1\n\nearn:\n  - id: a\n\nb: 2\n", 0, "a: 1\n\nb: 2\n"),
+        ("earn: [{id: a}, {id: b}, {id: c}]   # all\n", 0, "earn: [{id: b}, {id: c}]   # all\n"),
+        ("earn: [{id: a}, {id: b}, {id: c}]\n", 1, "earn: [{id: a}, {id: c}]\n"),
+        ("earn: [\n  {id: a},\n  {id: b},\n]\n", 1, "earn: [\n  {id: a},\n]\n"),
+        ('{"a": 1, "earn": [{"id": "a"}]}', 0, '{"a": 1}'),
+        ('{"earn": [{"id": "a"}], "a": 1}', 0, '{"a": 1}'),
+        ('{"earn": [{"id": "a"}, {"id": "b"}]}', 1, '{"earn": [{"id": "a"}]}'),
+    ],
+)
+def test_an_item_goes_with_its_comments_and_the_last_one_with_its_section(before: str, number: int, after: str) -> None:
+    assert without_item(before, "earn", number) == after
+
+
+@pytest.mark.parametrize("path", ["earn", "cards", "levels.steps", "goals", "campaigns", "boards", "catalogue"])
+def test_a_document_with_every_field_loses_the_lines_of_an_item_alone(path: str) -> None:
+    source = FIELDS.read_text()
+    shorter = without_item(source, path, 0)
+    assert {line[0] for line in ndiff(source.splitlines(), shorter.splitlines())} <= {" ", "-"}
+    assert len(shorter) < len(source)
+
+
+@pytest.mark.parametrize("source", ["earn:\n", "earn: {a: 1}\n", "a: 1\n", "earn:\n  - {id: a}\n"])
+def test_an_item_that_is_not_there_is_refused(source: str) -> None:
+    with pytest.raises(InvalidInput, match="change it as text"):
+        without_item(source, "earn", 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("cards:\n  - id: a   # of a\n    size: 5\n", "cards:\n  - id: a   # of a\n    name: {en: Tea}\n    size: 5\n"),
+        ("cards: [{id: a, size: 5}]\n", "cards: [{id: a, name: {en: Tea}, size: 5}]\n"),
+        ("cards:\n  - {id: a, name: {en: Old}}   # a\n", "cards:\n  - {id: a, name: {en: Tea}}   # a\n"),
+        (
+            "cards:\n  - id: a\n    name:\n      en: Old   # b\n      fr: V\n    size: 5\n",
+            "cards:\n  - id: a\n    name: {en: Tea}\n    size: 5\n",
+        ),
+        (
+            "cards:\n  - id: a\n    name:   # none\n    size: 5\n",
+            "cards:\n  - id: a\n    name: {en: Tea}   # none\n    size: 5\n",
+        ),
+        ('{"cards": [{"id": "a", "name": {}}]}', '{"cards": [{"id": "a", "name": {"en": "Tea"}}]}'),
+    ],
+)
+def test_a_field_takes_the_place_of_its_value_or_a_new_one(before: str, after: str) -> None:
+    assert with_field(before, "cards[0]", "name", {"en": "Tea"}) == after
+
+
+def test_a_field_of_a_part_goes() -> None:
+    source = "cards:\n  - id: a\n    perks: {en: Tea}   # good\n    size: 5\n"
+    assert without_field(source, "cards[0]", "perks") == "cards:\n  - id: a\n    size: 5\n"
+
+
+@pytest.mark.parametrize("source", ["cards: []\n", "cards: [a]\n", "a: 1\n", "cards: [{}]\n"])
+def test_a_field_of_what_is_no_part_is_refused(source: str) -> None:
+    with pytest.raises(InvalidInput, match="change it as text"):
+        with_field(source, "cards[0]", "name", {"en": "Tea"})

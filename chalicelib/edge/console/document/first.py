@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
-from chalicelib.edge.console.document.text import with_value, without_section
+from chalicelib.edge.console.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
 
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")
@@ -92,7 +92,7 @@ def document(starter: str, form: FilledForm) -> str:
         values["referral.percent"] = form.number("bonus", needed=True)
         values["referral.welcome.amount"] = form.number("gift", needed=True)
     else:
-        starter = without_section(starter, "referral")
+        starter = without_field(starter, "", "referral")
     if form.wrong:
         return starter
     for path, value in values.items():

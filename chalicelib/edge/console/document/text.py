@@ -1,4 +1,4 @@
-"""The text of a programme document with a part added, a value replaced or a section left out.
+"""The text of a programme document with a part or a field added, replaced or left out.
 
 What its author wrote stays: comments, order, layout. A part is plain data (mappings, lists, text, numbers, days) and is
 written as the document writes its own. Each edit is read again, and refused where it says anything but what was meant.
@@ -7,57 +7,16 @@ Imports the reader of documents, and no part of the programme.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
-
 from chalicelib.domain.errors import InvalidInput
+from chalicelib.edge.console.document.style import DocumentStyle
 from chalicelib.edge.yaml_document import read_document, read_nodes
 
-_PLAIN = re.compile(r"(https://)?[^\W\d_]([\w\u2019' ./-]*[\w/])?")
-"""Text that YAML takes for text without quotes, but for the words below."""
-
-_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
-
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
-
-
-class DocumentStyle(Struct, frozen=True):
-    """How a document writes its values. `quoted`: every text in quotes, as in JSON."""
-
-    quoted: bool = False
-
-    def flow(self, value: Any) -> str:
-        """A value on one line: `{fr: Carte café, en: Coffee card}`."""
-        match value:
-            case Mapping():
-                return "{" + ", ".join(f"{self.text(name)}: {self.flow(part)}" for name, part in value.items()) + "}"
-            case list() | tuple():
-                return "[" + ", ".join(map(self.flow, value)) + "]"
-            case bool():
-                return "true" if value else "false"
-            case int() | Decimal():
-                return str(value)
-            case date():
-                return f'"{value}"' if self.quoted else str(value)
-            case _:
-                return self.text(value)
-
-    def text(self, text: str) -> str:
-        """A text, in quotes where it could be taken for anything else."""
-        if not self.quoted and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-            return text
-        return json.dumps(text, ensure_ascii=not text.isprintable())
-
-    def block(self, value: Mapping[str, Any], column: int) -> str:
-        """The fields of a mapping on lines of their own, from a column on; the first one's line begins before it."""
-        fields = [f"{self.text(name)}: {self.flow(part)}" for name, part in value.items()]
-        return f"\n{' ' * column}".join(fields)
 
 
 def with_item(source: str, path: str, item: Mapping[str, Any], after: int | None = None) -> str:
@@ -70,7 +29,7 @@ def with_item(source: str, path: str, item: Mapping[str, Any], after: int | None
         return with_section(source, path, [item])
     number = len(items.value) - 1 if after is None else after
     expected = _plain(source)
-    _holder(expected, path)[path.rpartition(".")[2]].insert(number + 1, _as_read(item))
+    _inside_of(expected, _steps(path)).insert(number + 1, _as_read(item))
     return _checked(_behind(source, items, number, item, DocumentStyle(quoted=root.flow_style)), expected)
 
 
@@ -93,17 +52,66 @@ def with_value(source: str, path: str, value: Any) -> str:
         raise _too_unusual()
     written = DocumentStyle(quoted=root.flow_style).flow(value)
     expected = _plain(source)
-    _holder(expected, path)[_steps(path)[-1]] = _as_read(value)
+    *above, last = _steps(path)
+    _inside_of(expected, above)[last] = _as_read(value)
     return _checked(source[: node.start_mark.index] + written + source[node.end_mark.index :], expected)
 
 
-def without_section(source: str, name: str) -> str:
-    """The document without a section that stands on lines of its own. Raises InvalidInput as `with_item` does."""
-    key, value = next(pair for pair in read_nodes(source).value if pair[0].value == name)
-    start = source.rfind("\n", 0, key.start_mark.index) + 1
-    written = source[:start] + source[_line_end(source, _end(value)) + 1 :]
+def with_field(source: str, path: str, name: str, value: Any) -> str:
+    """The document with another value of a field of the part at a path; behind the part's first field where it has no
+    such field yet. Raises InvalidInput as `with_item` does.
+    """
+    root = read_nodes(source)
+    part = _at(root, path)
+    if part is None or part.id != "mapping" or not part.value:
+        raise _too_unusual()
+    style = DocumentStyle(quoted=root.flow_style)
+    known = next((pair for pair in part.value if pair[0].value == name), None)
+    if known:
+        start = source.index(":", known[0].end_mark.index) + 1
+        written = f"{source[:start]} {style.flow(value)}{source[max(start, _end(known[1])) :]}"
+    else:
+        written = _behind_first_field(source, part, f"{style.text(name)}: {style.flow(value)}")
     expected = _plain(source)
-    del expected[name]
+    _inside_of(expected, _steps(path))[name] = _as_read(value)
+    return _checked(written, expected)
+
+
+def without_item(source: str, path: str, number: int) -> str:
+    """The document without an item of the list at a path, and the comment right above it; the last one takes its
+    section with it. Raises InvalidInput as `with_item` does.
+    """
+    root = read_nodes(source)
+    items = _at(root, path)
+    if items is None or items.id != "sequence" or len(items.value) <= number:
+        raise _too_unusual()
+    if len(items.value) == 1:
+        return without_field(source, "", path.partition(".")[0])
+    spans = [(item.start_mark.index, _end(item)) for item in items.value]
+    if items.flow_style:
+        written = _cut_in_line(source, spans, number)
+    else:
+        start, end = spans[number]
+        end = _behind_comments(source, end, items.start_mark.column + 1)
+        written = _cut_lines(source, _commented_from(source, start), end)
+    expected = _plain(source)
+    del _inside_of(expected, _steps(path))[number]
+    return _checked(written, expected)
+
+
+def without_field(source: str, path: str, name: str) -> str:
+    """The document without a field of the part at a path, or without a section where the path is empty. Raises
+    InvalidInput as `with_item` does.
+    """
+    part = _at(read_nodes(source), path)
+    spans = [(key.start_mark.index, _end(value)) for key, value in part.value]
+    number = [key.value for key, _ in part.value].index(name)
+    if part.flow_style:
+        written = _cut_in_line(source, spans, number)
+    else:
+        written = _cut_lines(source, _line_start(source, spans[number][0]), spans[number][1])
+    expected = _plain(source)
+    del _inside_of(expected, _steps(path))[name]
     return _checked(written, expected)
 
 
@@ -111,9 +119,9 @@ def _plain(source: str) -> Any:
     return read_document(source.encode())
 
 
-def _holder(document: Any, path: str) -> Any:
-    """The mapping or list of a document that holds what stands at a path."""
-    for step in _steps(path)[:-1]:
+def _inside_of(document: Any, steps: Iterable[str | int]) -> Any:
+    """What stands at a path of a document, by the path's steps."""
+    for step in steps:
         document = document[step]
     return document
 
@@ -132,7 +140,7 @@ def _as_read(value: Any) -> Any:
 
 
 def _checked(written: str, expected: Any) -> str:
-    """The written text, if it says what was meant. Raises InvalidInput."""
+    """The written text, if it says what was meant. Raises InvalidInput, or InvalidProgramme where it says nothing."""
     if _plain(written) != expected:
         raise _too_unusual()
     return written
@@ -192,7 +200,7 @@ def _filled(source: str, known: Any, value: Any, style: DocumentStyle, root: Any
     if root.flow_style:
         return f"{source[:start]} {style.flow(value)}{source[end:]}"
     line_end = _line_end(source, end)
-    lines = _inside(value, style, root.start_mark.column)
+    lines = style.inside(value, root.start_mark.column)
     return f"{source[:start]}{source[end:line_end]}{lines}{source[line_end:]}"
 
 
@@ -205,21 +213,49 @@ def _appended(source: str, name: str, value: Any, style: DocumentStyle, root: An
     place = end + closed.start() if closed else len(source)
     gap = "\n\n" if re.search(r"\n\s*\n", source) else "\n"
     column = root.start_mark.column
-    section = f"{' ' * column}{style.text(name)}:{_inside(value, style, column)}\n"
+    section = f"{' ' * column}{style.text(name)}:{style.inside(value, column)}\n"
     return source[:place].rstrip("\n") + gap + section + source[place:]
 
 
-def _inside(value: Any, style: DocumentStyle, column: int) -> str:
-    """What stands behind the name of a field: items and fields on lines of their own, two columns further in."""
-    margin = f"\n{' ' * (column + 2)}"
-    match value:
-        case list():
-            return "".join(f"{margin}- {style.block(item, column + 4)}" for item in value)
-        case Mapping():
-            inside = ((style.text(name), _inside(part, style, column + 2)) for name, part in value.items())
-            return "".join(f"{margin}{name}:{part}" for name, part in inside)
-        case _:
-            return f" {style.flow(value)}"
+def _behind_first_field(source: str, part: Any, written: str) -> str:
+    """The text with a field behind the first one of a part."""
+    key, value = part.value[0]
+    end = _end(value)
+    if part.flow_style:
+        return f"{source[:end]}, {written}{source[end:]}"
+    end = _line_end(source, end)
+    return f"{source[:end]}\n{' ' * key.start_mark.column}{written}{source[end:]}"
+
+
+def _cut_in_line(source: str, spans: list[tuple[int, int]], number: int) -> str:
+    """The text without one of several values in brackets, and without the comma before or behind it."""
+    start, end = spans[number]
+    if number:
+        start = spans[number - 1][1]
+    elif len(spans) > 1:
+        end = spans[1][0]
+    return source[:start] + source[end:]
+
+
+def _cut_lines(source: str, start: int, end: int) -> str:
+    """The text without the lines from one that begins at `start` to the one in which `end` stands, and without one of
+    two empty lines that would meet.
+    """
+    before, rest = source[:start], source[_line_end(source, end) + 1 :]
+    return before + (rest[1:] if before.endswith("\n\n") and rest.startswith("\n") else rest)
+
+
+def _line_start(source: str, place: int) -> int:
+    return source.rfind("\n", 0, place) + 1
+
+
+def _commented_from(source: str, place: int) -> int:
+    """Where the line of an item begins, or the comment right above that line from the column of its dash on."""
+    start = _line_start(source, place)
+    dash = source.index("-", start) - start
+    while above := re.search(rf"^ {{{dash}}}#[^\n]*\n\Z", source[:start], re.MULTILINE):
+        start = above.start()
+    return start
 
 
 def _end(node: Any) -> int:
