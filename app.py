@@ -200,6 +200,8 @@ PAGES = (
     page("GET", "/programme/fields", "programme:fields", READER),
     page("GET", "/programme/additions/{kind}", "additions:show", OWNER),
     page("POST", "/programme/additions/{kind}", "additions:check", OWNER),
+    page("GET", "/programme/parts/{section}/{part}", "parts:show", OWNER),
+    page("POST", "/programme/parts/{section}/{part}", "parts:check", OWNER),
     page("POST", "/programme/draft", "programme:check", OWNER),
     page("POST", "/programme/first", "programme:check_first", OWNER),
     page("POST", "/programme/numbers", "programme:check_numbers", OWNER),

@@ -146,6 +146,10 @@ PAGES = (
     "programme/additions/activity",
     "programme/additions/goal",
     "programme/additions/birthday",
+    "programme/additions/points",
+    "programme/additions/board",
+    "programme/parts/steps/oak",
+    "programme/parts/assets/points",
     "people",
     "log",
     "log?month=2026-04",
@@ -285,6 +289,42 @@ def test_an_older_version_is_brought_back_as_a_draft(
     words = {"en": "becomes 5\N{NO-BREAK SPACE}% (was 6", "fr": "devient 5\N{NO-BREAK SPACE}% (avant"}
     expect(page.locator("main")).to_contain_text(words[look.locale].replace("\N{NO-BREAK SPACE}%", " %"))
     visitor.check()
+
+
+def taken_out(page: Page, part: str) -> None:
+    """Go from the page of a draft to that of a part, and press the button that takes it out."""
+    page.locator(f"button[formaction$='/programme/parts/{part}']").click()
+    page.locator("button.bad").click()
+
+
+@pytest.mark.parametrize("look", [Look("fr", "dark", "phone"), Look()], ids=str)
+def test_a_draft_goes_on_by_forms_and_is_published_once(
+    busy: Shop, console: str, enter: Callable[..., Visitor], look: Look
+) -> None:
+    visitor = enter(busy, console, look)
+    page = visitor.page
+    visitor.expected = ("422",)
+    page.goto(f"{console}/console/programme/parts/steps/oak")
+    page.locator("input[name=name_fr]").fill("Grand chêne")
+    page.locator("button.main").click()
+    opener = page.locator("summary", has=page.locator("h2"))
+    opener.last.focus()
+    page.keyboard.press("Enter")
+    draw(page, look, "going-on")
+    visitor.check()
+    taken_out(page, "steps/sprout")
+    expect(page.get_by_role("alert")).to_be_visible()
+    draw(page, look, "part-stays")
+    visitor.check()
+    page.locator("form[action$='/programme/draft'] button").click()
+    opener.last.click()
+    taken_out(page, "campaigns/christmas-new-year")
+    draw(page, look, "two-changes")
+    visitor.check()
+    page.locator("button.main").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    source = busy.call("GET", "/v1/programme", key=busy.admin).json["source"]
+    assert ("Grand chêne" in source, "christmas-new-year" in source) == (True, False)
 
 
 def test_without_a_script_the_page_asks_again_by_itself(

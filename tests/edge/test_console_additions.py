@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import words
-from chalicelib.edge.console.document import parts
 from chalicelib.edge.console.document.fields import FilledForm, id_of
-from chalicelib.edge.console.document.parts import KINDS
+from chalicelib.edge.console.document.kinds.registry import KINDS, added
 from chalicelib.edge.console.document.pieces import PartContext
 from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser
@@ -43,24 +43,27 @@ BASE: dict[str, dict[str, str]] = {
     "activity": {"on": "review", "give": "20", "of": "EUR"},
     "goal": {"name_en": "Regular", "measure": "orders", "target": "3", "per": "month", "reward": "2", "of": "EUR"},
     "birthday": {"give": "5", "of": "EUR"},
+    "points": {"name_fr": "feuilles", "name_en": "leaves", "give": "1", "per": "1", "worth": "0,05"},
+    "board": {"name_en": "The best", "measure": "spend", "per": "month", "top": "10", "of": "EUR"},
+    "referral": {"friends": "2", "bonus": "10", "way": "percent", "gift": "3"},
 }
 """The least that each form takes, beside what its page has already."""
 
 
-def made(kind: str, document: str = PROGRAMME, **typed: str) -> dict[str, Any]:
-    """What a form makes: the part, as it stands in the document that has it."""
+def made(kind: str, document: str = PROGRAMME, *, piece: int = 0, **typed: str) -> dict[str, Any]:
+    """What a form makes: the part, as it stands in the document that has it; of several pieces one by its number."""
     programme = parse(read_document(document.encode()))
     part_kind = KINDS[kind]
     context = PartContext(programme, words.of("en"), date(2026, 5, 4))
     fields = [field for row in part_kind.rows(context) for field in row if field.kind not in ("check", "checks")]
     shown = {field.name: field.value or next(iter(dict(field.options)), "") for field in fields}
     form = FilledForm(shown | BASE[kind] | typed)
-    part = part_kind.part(form, context)
+    pieces = part_kind.pieces(form, context)
     assert form.wrong == {}
-    after = read_document(parts.added(part_kind, document, part, programme).encode())
+    after = read_document(added(document, pieces).encode())
     parse(after)
     value: Any = after
-    for name, number in re.findall(r"(\w+)(?:\[(\d+)\])?", parts.path_of(part_kind, part, programme)):
+    for name, number in re.findall(r"([\w-]+)(?:\[(\d+)\])?", pieces[piece].path + pieces[piece].inside):
         value = value[name][int(number)] if number else value[name]
     return dict(value)
 
@@ -140,6 +143,42 @@ class TestWhatFormsMake:
         names = {"fr": "anniversaire", "en": "birthday"}
         assert made("birthday") == {"id": "birthday", "name": names, "on": "birthday", "give": 5, "of": "EUR"}
 
+    def test_points_are_an_asset_and_the_rule_that_gives_it(self) -> None:
+        names = {"fr": "feuilles", "en": "leaves"}
+        assert made("points") == {"name": names, "worth": {"EUR": Decimal("0.05")}, "expire_months": 12}
+        rule = made("points", piece=1)
+        assert rule == {"id": "leaves", "name": names, "give": 1, "of": "leaves", "per": {"EUR": 1}}
+
+    def test_points_beside_others_in_two_currencies_without_a_worth(self) -> None:
+        fields = {"name_en": "Leaves", "per_USD": "1.10", "worth": "", "expire_months": "", "name_fr": ""}
+        assert made("points", CLUB, **fields) == {"name": {"en": "Leaves"}}
+        rule = made("points", CLUB, piece=1, **fields)
+        assert (rule["of"], rule["per"]) == ("leaves-2", {"EUR": 1, "USD": Decimal("1.10")})
+
+    def test_a_leaderboard_with_prizes_and_without(self) -> None:
+        part = made("board", prize_1="30", prize_2="20", measure="orders", per="year")
+        assert part == {
+            "id": "the-best",
+            "name": {"en": "The best"},
+            "measure": "orders",
+            "per": "year",
+            "top": 10,
+            "prizes": [{"amount": 30}, {"amount": 20}],
+        }
+        assert "prizes" not in made("board", CLUB, measure="leaves")
+        assert made("board", CLUB, prize_1="30", of="leaves")["prizes"] == [{"give": 30, "of": "leaves"}]
+
+    def test_a_bonus_for_friends_by_percent_and_as_a_sum(self) -> None:
+        alone = PROGRAMME.partition("referral:")[0]
+        assert made("referral", alone) == {
+            "friends": 2,
+            "percent": 10,
+            "welcome": {"amount": {"EUR": 3}, "expire_days": 365},
+            "expire_days": 365,
+        }
+        fixed = made("referral", alone, way="amount", bonus="5", gift="", expire_days="", minimum="20")
+        assert fixed == {"friends": 2, "amount": 5, "qualifies": {"minimum": {"EUR": 20}}}
+
 
 @pytest.mark.parametrize(
     ("names", "expected"),
@@ -170,13 +209,14 @@ def send(browser: Browser, kind: str, **fields: str) -> Browser:
 
 def fill(browser: Browser, **fields: str) -> Browser:
     """Send the form that is open with other values in some of its fields."""
-    browser.post(browser.path, browser.page.forms[0]["fields"] | fields)
+    browser.post(browser.path, browser.page.forms[-1]["fields"] | fields)
     return browser
 
 
 class TestPages:
     @pytest.mark.parametrize("kind", KINDS)
     def test_each_kind_is_offered_filled_in_and_published(self, owner: Browser, open_shop: Shop, kind: str) -> None:
+        assert open_shop.publish(PROGRAMME.partition("referral:")[0], If_Match='"1"').status == 200
         before = open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"]
         owner.open("/console/programme")
         assert f"/console/programme/additions/{kind}" in owner.page.links
@@ -223,6 +263,12 @@ class TestPages:
             ("activity", {"times": "0"}, "times", "must be between 1 and"),
             ("goal", {"target": "2.5"}, "target", "must be a whole number"),
             ("birthday", {"give": "-5"}, "give", "must be between 0 and"),
+            ("points", {"per": "0"}, "per", "must be more than 0"),
+            ("points", {"worth": "-1"}, "worth", "must be more than 0"),
+            ("points", {"expire_months": "0"}, "expire_months", "must be between 1 and"),
+            ("points", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
+            ("board", {"top": "0"}, "top", "must be between 1 and"),
+            ("board", {"prize_1": "-1"}, "prize_1", "must be more than 0"),
         ],
     )
     def test_what_the_document_refuses_is_told_at_the_field(
@@ -248,6 +294,9 @@ class TestPages:
             ("birthday", {"expire_days": "0"}, "At least one day."),
             ("card", {"counts": "per"}, "Fill this in."),
             ("activity", {"on": "own", "name_en": "a"}, "Write the name under which your shop states it"),
+            ("board", {"measure": "friends"}, "Friends are counted over all time."),
+            ("board", {"prize_3": "5"}, "Places before it have no prize."),
+            ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
         ],
     )
     def test_what_the_form_itself_knows_is_said_without_names_of_the_document(
@@ -293,6 +342,44 @@ class TestPages:
 
     def test_another_kind_has_no_form(self, owner: Browser) -> None:
         assert owner.open("/console/programme/additions/lottery").status == 404
+
+    def test_a_bonus_for_friends_is_offered_once(self, owner: Browser) -> None:
+        assert "referral" in PROGRAMME
+        owner.open("/console/programme")
+        assert "/console/programme/additions/referral" not in owner.page.links
+        assert owner.open("/console/programme/additions/referral").status == 404
+
+    def test_what_a_bonus_for_friends_cannot_be_is_told_at_its_field(self, owner: Browser, open_shop: Shop) -> None:
+        assert open_shop.publish(PROGRAMME.partition("referral:")[0], If_Match='"1"').status == 200
+        for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
+            send(owner, "referral", **{field: value})
+            assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
+
+    def test_a_draft_gets_a_second_part_before_it_is_published(self, owner: Browser, open_shop: Shop) -> None:
+        send(owner, "goal")
+        draft = owner.page.forms[0]["fields"]
+        begin = {"begin": "1", "source": draft["source"], "expected": draft["expected"]}
+        owner.post("/console/programme/additions/card", begin)
+        assert (owner.answer.status, owner.page.forms[0]["fields"]["source"]) == (200, draft["source"])
+        fill(owner, **BASE["card"] | {"size": "x"})
+        assert owner.page.forms[0]["fields"]["source"] == draft["source"]
+        fill(owner, **BASE["card"])
+        both = owner.page.forms[0]["fields"]["source"]
+        assert ("id: regular" in both, "id: coffee" in both) == (True, True)
+        owner.send("/programme")
+        assert "Version 2" in owner.text
+        assert open_shop.call("GET", "/v1/programme", key=open_shop.admin).json["source"] == both
+
+    def test_a_draft_of_an_older_version_is_not_published_over_a_newer_one(
+        self, owner: Browser, open_shop: Shop
+    ) -> None:
+        send(owner, "goal")
+        draft = owner.page.forms[0]["fields"]
+        assert open_shop.publish(CLUB, If_Match='"1"').status == 200
+        begin = {"begin": "1", "source": draft["source"], "expected": draft["expected"]}
+        owner.post("/console/programme/additions/card", begin)
+        fill(owner, **BASE["card"]).send("/programme")
+        assert owner.answer.status == 412
 
     def test_a_reader_is_offered_nothing(self, open_shop: Shop) -> None:
         reader = Browser(open_shop)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.core.phrases import Named, Part, Phrase
 
 LABELS: Mapping[str, Phrase] = {
     "amount": Phrase("Amount"),
@@ -148,6 +148,24 @@ PARTS: Mapping[str, Phrase] = {
     "steps": Phrase("Level %(name)s"),
 }
 """What a part of such a list is called, with its name."""
+
+NAMED_PARTS: Mapping[str, Part] = {
+    "assets": "asset",
+    "boards": "board",
+    "campaigns": "rule",
+    "cards": "card",
+    "earn": "rule",
+    "goals": "goal",
+    "steps": "level",
+}
+"""What the parts of a list are to whoever asks for their names."""
+
+
+def part_name(section: str, name: str) -> Phrase:
+    """What a part with an id is called: `Rule cashback`."""
+    named = Named(NAMED_PARTS[section], name) if section in NAMED_PARTS else name
+    return Phrase(PARTS[section].text, {"name": named})
+
 
 TEXTS: Mapping[str, Phrase] = {
     "all": Phrase("all time"),

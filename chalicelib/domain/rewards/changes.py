@@ -32,13 +32,13 @@ from chalicelib.domain.programme.labels import (
     GENERAL,
     LABELS,
     LISTS,
-    PARTS,
     PER,
     SECTIONS,
     SUMS,
     TEXTS,
     WITHIN,
     WORDED,
+    part_name,
 )
 from chalicelib.domain.programme.rules import Document, Earning
 from chalicelib.domain.rewards import summary
@@ -52,17 +52,6 @@ TOLD_OTHERWISE = frozenset(("id", "of"))
 
 NAMED_BY: Mapping[str, Part] = {"campaign": "rule", "levels": "level", "multiply": "rule"}
 """Fields whose keys or texts are ids of other parts."""
-
-NAMED_PARTS: Mapping[str, Part] = {
-    "assets": "asset",
-    "boards": "board",
-    "campaigns": "rule",
-    "cards": "card",
-    "earn": "rule",
-    "goals": "goal",
-    "steps": "level",
-}
-"""What the parts of a list are to whoever asks for their names."""
 
 Place = tuple[Value, ...]
 """Where a field stands, from the part that has it: `Rule cashback, Limit 2`."""
@@ -131,7 +120,7 @@ def _parts(section: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phras
     for name in dict.fromkeys((*before, *after)):
         was, becomes = old.below(before.get(name)), new.below(after.get(name))
         if type(was.value) is type(becomes.value):
-            yield from _within((becomes.told(_part_name(section, name)),), was, becomes)
+            yield from _within((becomes.told(part_name(section, name)),), was, becomes)
             continue
         if was.value:
             yield Phrase("Removed: %(what)s", {"what": _whole(section, name, was)})
@@ -146,17 +135,11 @@ def _by_name(parts: Any) -> Mapping[str, Document]:
     return parts if isinstance(parts, Mapping) else {part.id: part for part in parts or ()}
 
 
-def _part_name(section: str, name: str) -> Phrase:
-    """What a part with an id is called: `Rule cashback`."""
-    named = Named(NAMED_PARTS[section], name) if section in NAMED_PARTS else name
-    return Phrase(PARTS[section].text, {"name": named})
-
-
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
     if isinstance(side.value, summary.TOLD):
         return side.told(summary.sentence_of(side.value, side.programme))
-    values: dict[str, Value] = {"part": _part_name(section, name), "stated": _described(side)}
+    values: dict[str, Value] = {"part": part_name(section, name), "stated": _described(side)}
     return side.told(Phrase("%(part)s: %(stated)s.", values))
 
 

@@ -1,13 +1,12 @@
 """Adding a part to the programme by a form: its page, and the page of the draft that has the part.
 
-Nothing is published here: the part is put into the text of the newest document, and what that means is for the page of
-the draft to say.
+Nothing is published here: the part is put into the text of the newest document, or of the draft that the form carries,
+and what that means is for the page of the draft to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
@@ -16,10 +15,10 @@ from chalicelib.domain.programme.rules import RESERVED
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.document.base import BEGIN, BaseDocument, base_document
 from chalicelib.edge.console.document.fields import FilledForm, beside_fields
-from chalicelib.edge.console.document.newest import NewestDocument, newest_document
-from chalicelib.edge.console.document.parts import KINDS, PartKind, added, path_of
-from chalicelib.edge.console.document.pieces import PartContext
+from chalicelib.edge.console.document.kinds.registry import PartKind, added, open_kinds
+from chalicelib.edge.console.document.pieces import PartContext, Piece
 from chalicelib.edge.messages import Reply
 from chalicelib.store.reader import load
 
@@ -28,32 +27,36 @@ FORM = "addition"
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The form of a kind of part. Raises NotFound for another kind, and before the first document."""
-    kind = _kind(visit)
-    context = _context(visit, newest_document(visit).programme)
-    return pages.page(visit, "addition.html", refused, kind=kind, rows=kind.rows(context))
+    base = base_document(visit)
+    kind = _kind(visit, base.programme)
+    return pages.page(visit, "addition.html", refused, kind=kind, base=base, rows=kind.rows(_context(visit, base)))
 
 
 def check(visit: Visit) -> Reply:
-    """The page of the draft that the newest document becomes with the part of the form."""
-    kind, newest = _kind(visit), newest_document(visit)
-    context, form = _context(visit, newest.programme), FilledForm(visit.form)
-    part = kind.part(form, context)
+    """The page of the draft that the document becomes with the part of the form; the form itself, where a draft begins
+    it.
+    """
+    if BEGIN in visit.form:
+        return show(visit)
+    base = base_document(visit)
+    kind, context, form = _kind(visit, base.programme), _context(visit, base), FilledForm(visit.form)
+    pieces = kind.pieces(form, context)
     if form.wrong:
         return show(visit, pages.Refused(FORM, None, others=form.wrong))
-    draft, problems = _with(part, kind, newest)
-    wrong, others = beside_fields(problems, kind.rows(context), path_of(kind, part, newest.programme))
+    draft, problems = _with(pieces, base.source)
+    wrong, others = beside_fields(problems, kind.rows(context), [piece.path + piece.inside for piece in pieces])
     if not (draft or wrong):
         others = [*problems]
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(FORM, why, status=422, others=wrong))
-    return programme.draft_page(visit, draft, str(newest.number))
+    return programme.draft_page(visit, draft, str(base.number))
 
 
-def _with(part: Mapping[str, Any], kind: PartKind, newest: NewestDocument) -> tuple[str, Collection[InvalidInput]]:
-    """The text of the newest document with a part, and what is wrong with it; no text where no form can make one."""
+def _with(pieces: Iterable[Piece], source: str) -> tuple[str, Collection[InvalidInput]]:
+    """The text of a document with a part, and what is wrong with it; no text where no form can make one."""
     try:
-        draft = added(kind, newest.source, part, newest.programme)
+        draft = added(source, pieces)
     except InvalidProgramme as error:
         return "", error.invalid
     except InvalidInput as error:
@@ -61,14 +64,15 @@ def _with(part: Mapping[str, Any], kind: PartKind, newest: NewestDocument) -> tu
     return draft, programme.problems_of(draft)
 
 
-def _kind(visit: Visit) -> PartKind:
-    name = visit.request.path["kind"]
-    if name not in KINDS:
+def _kind(visit: Visit, programme: Programme) -> PartKind:
+    name, kinds = visit.request.path["kind"], open_kinds(programme)
+    if name not in kinds:
         raise NotFound("there is no kind of part %(kind)s", kind=name)
-    return KINDS[name]
+    return kinds[name]
 
 
-def _context(visit: Visit, programme: Programme) -> PartContext:
+def _context(visit: Visit, base: BaseDocument) -> PartContext:
+    programme = base.programme
     return PartContext(programme, visit.words, local_day(visit.now, programme.timezone), _taken(programme))
 
 

@@ -11,8 +11,8 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document import text as document_text
+from chalicelib.edge.console.document.base import base_document
 from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, beside_fields
-from chalicelib.edge.console.document.newest import newest_document
 from chalicelib.edge.messages import Reply
 
 FORM = "days"
@@ -20,7 +20,7 @@ FORM = "days"
 
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The form. Raises NotFound where the newest document has no such campaign."""
-    newest = newest_document(visit).programme
+    newest = base_document(visit).programme
     campaign, today = newest.campaigns[_number(visit, newest)], local_day(visit.now, newest.timezone)
     return pages.page(
         visit,
@@ -34,7 +34,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 def check(visit: Visit) -> Reply:
     """The page of the draft that the newest document becomes with the days of the form. Raises NotFound."""
-    newest = newest_document(visit)
+    newest = base_document(visit)
     number, form = _number(visit, newest.programme), FilledForm(visit.form)
     campaign = newest.programme.campaigns[number]
     rows = _rows(visit, campaign, local_day(visit.now, newest.programme.timezone))
@@ -45,7 +45,7 @@ def check(visit: Visit) -> Reply:
         source = _changed(newest.source, f"campaigns[{number}]", campaign, days)
     except InvalidInput as error:
         return show(visit, pages.refused_by(error, FORM))
-    wrong, _ = beside_fields(programme.problems_of(source), rows, f"campaigns[{number}]")
+    wrong, _ = beside_fields(programme.problems_of(source), rows, [f"campaigns[{number}]"])
     if wrong:
         return show(visit, pages.Refused(FORM, None, status=422, others=wrong))
     return programme.draft_page(visit, source, str(newest.number))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.core.phrases import written
@@ -19,8 +19,10 @@ from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document import first, numbers
+from chalicelib.edge.console.document.base import source_of
+from chalicelib.edge.console.document.contents import parts_of
 from chalicelib.edge.console.document.fields import FilledForm, beside_fields
-from chalicelib.edge.console.document.parts import KINDS
+from chalicelib.edge.console.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import as_published, read_document
 from chalicelib.store import calculations
@@ -33,6 +35,14 @@ FIELDS = STARTER.with_name("fields.yaml")
 """A document with every field and what it means, the same as in docs/programme.md."""
 
 
+class PartLink(NamedTuple):
+    """A part of the programme: what it is called, the list that has it, and the path of its page."""
+
+    title: str
+    heading: str
+    path: str
+
+
 def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """A version as it was written, and the list of all: the newest by default, to be read or written anew, or an older
     one, to be brought back.
@@ -43,6 +53,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
     source = source_of(visit) or (version.source if version else STARTER.read_text(encoding="utf-8"))
     is_older = version is not None and version.number < version.newest
+    newest = as_published(version.source) if version and visit.is_owner and not is_older else None
     return pages.page(
         visit,
         "programme.html",
@@ -51,9 +62,10 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions=versions,
         source=source,
         first=first.rows(visit.words) if visit.is_owner and not version else [],
-        additions=KINDS if visit.is_owner and version and not is_older else {},
+        kinds=open_kinds(newest) if newest else {},
+        parts=_parts(visit, newest) if newest else [],
         is_older=is_older,
-        numbers=numbers.groups(source, visit.words) if visit.is_owner and version and not is_older else [],
+        numbers=numbers.groups(source, visit.words) if newest else [],
         tried=_tried(visit, version) if not is_older else None,
         gives=_in_words(visit, version) if version else [],
         rules=rules_of(as_published(version.source), visit.words) if version else [],
@@ -124,6 +136,8 @@ def draft_page(
         version=version,
         changes=_told(visit, old, new) if old and new else [],
         draft=new,
+        kinds=open_kinds(new) if new and visit.is_owner else {},
+        parts=_parts(visit, new) if new and visit.is_owner else [],
         warnings=_doubts(visit, new) if new else [],
         gives=_sentences(visit, new, visit.now) if new and not version else [],
         rules=rules_of(new, visit.words) if new and not problems else [],
@@ -173,6 +187,18 @@ def _told(visit: Visit, old: Programme, new: Programme) -> list[str]:
     return [written(change, visit.words, new) for change in changes(old, new)]
 
 
+def _parts(visit: Visit, programme: Programme) -> list[PartLink]:
+    """The parts of a programme, each with the way to its page."""
+    return [
+        PartLink(
+            written(part.title, visit.words, programme),
+            written(part.heading, visit.words, programme),
+            visit.path("programme", "parts", part.section, part.id),
+        )
+        for part in parts_of(programme)
+    ]
+
+
 def _tried(visit: Visit, newest: ProgrammeAnswer | None) -> Calculation | None:
     """The draft that was tried last; None where a version was published since."""
     tried = calculations.latest(calculations.WHAT_IF, visit.now)
@@ -200,14 +226,3 @@ def _parsed(source: str) -> tuple[tuple[InvalidInput, ...], Programme | None]:
 def problems_of(source: str) -> tuple[InvalidInput, ...]:
     """All that is wrong with a document."""
     return _parsed(source)[0]
-
-
-def expected_of(visit: Visit) -> int:
-    """The newest version that the form's author has seen; 0 where the form says nothing that is one."""
-    text = visit.form.get("expected", "0")
-    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
-
-
-def source_of(visit: Visit) -> str:
-    """The document of the form, with the ends of lines that its author sees; browsers send others."""
-    return visit.form.get("source", "").replace("\r\n", "\n")

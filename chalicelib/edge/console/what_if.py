@@ -7,6 +7,7 @@ from chalicelib.edge.api.programme import check_size
 from chalicelib.edge.console import calculations as started
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.document.base import expected_of, source_of
 from chalicelib.edge.messages import Reply
 from chalicelib.store import calculations
 from chalicelib.store.calculations import WHAT_IF, Calculation, CalculationReplaced
@@ -24,11 +25,11 @@ def show(visit: Visit) -> Reply:
 
 def start(visit: Visit) -> Reply:
     """Have a draft tried, unless one is being tried, and show how far that is."""
-    source = programme.source_of(visit)
+    source = source_of(visit)
     check_size(source.encode())
     if programme.problems_of(source):
         return programme.check(visit)
-    on_past_days, expected = "on_past_days" in visit.form, programme.expected_of(visit)
+    on_past_days, expected = "on_past_days" in visit.form, expected_of(visit)
     digest = calculations.digest_of(source, visit.version_in_force(), on_past_days=on_past_days)
     ref = started.new_ref(visit, WHAT_IF)
     try:

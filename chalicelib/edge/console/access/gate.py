@@ -35,6 +35,7 @@ CHANGES_NOTHING = (
     "programme:check_numbers",
     "additions:check",
     "campaign_days:check",
+    "parts:check",
 )
 """Forms that only ask; they are sent as forms so that what is asked stands in no address."""
 

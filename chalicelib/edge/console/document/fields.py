@@ -112,30 +112,31 @@ LANGUAGES = {"fr": marked("%(what)s, in French"), "en": marked("%(what)s, in Eng
 """The languages that a form asks a text for shoppers in, and how its field is called."""
 
 
-def id_of(names: Mapping[str, str], kind: str, taken: Collection[str]) -> str:
+def id_of(names: Mapping[str, str], kind: str, taken: Collection[str], longest: int = MAX_ID) -> str:
     """An id for a part, made from its name, which no other part has: `tea-days`, `tea-days-2`."""
     name = names.get("en") or next(iter(names.values()), kind)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     own = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     own = kind if not own or own.startswith("referral-") else own
-    ids = (f"{own[: MAX_ID - len(end)].rstrip('-')}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
+    ids = (f"{own[: longest - len(end)].rstrip('-')}{end}" for end in ("", *(f"-{n}" for n in range(2, 1000))))
     return next(id_ for id_ in ids if id_ not in taken)
 
 
 def beside_fields(
-    problems: Collection[InvalidInput], rows: Rows, part: str = ""
+    problems: Collection[InvalidInput], rows: Rows, parts: Collection[str] = ()
 ) -> tuple[dict[str, Phrase], list[InvalidInput]]:
-    """The problems that belong to fields of a form, by field, and those others that are of the part at that path."""
-    places = {f"{part}.{path}": field.name for row in rows for field in row for path in field.paths}
-    places |= {path: field.name for row in rows for field in row for path in field.whole}
+    """The problems that belong to fields of a form, by field, and those others that are of the parts at these paths."""
+    fields = [field for row in rows for field in row]
+    places = {f"{part}.{path}": field.name for part in parts for field in fields for path in field.paths}
+    places |= {path: field.name for field in fields for path in field.whole}
     wrong: dict[str, Phrase] = {}
     others: list[InvalidInput] = []
-    section = part.rpartition("[")[0]
+    sections = {part.rpartition("[")[0] for part in parts}
     for problem in problems:
         inside = [path for path in places if _is_within(problem.field, path)]
         if inside:
             wrong.setdefault(places[max(inside, key=len)], problem.predicate)
-        elif _is_within(problem.field, part) or problem.field == section:
+        elif problem.field in sections or any(_is_within(problem.field, part) for part in parts):
             others.append(problem)
     return wrong, others
 

@@ -1,13 +1,14 @@
-"""What the forms of several kinds of part have in common: names, rewards, products and multiplied rules, as fields and
-as pieces of the document.
+"""What the forms of several kinds of part have in common: the pieces of the document that they make, and names,
+rewards, products and multiplied rules as fields and as values.
 
 Imports the programme and the fields of forms; reads no table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
@@ -31,6 +32,32 @@ SELECTORS = {
     "collections": marked("Collections"),
     "tags": marked("Tags"),
 }
+
+
+MEASURES = {
+    "orders": marked("orders"),
+    "spend": marked("goods bought, in %(currency)s"),
+    "pieces": marked("pieces"),
+    "categories": marked("different categories"),
+    "days": marked("different days"),
+    "weeks": marked("weeks in a row"),
+}
+
+
+class Piece(Struct, frozen=True):
+    """A value that the document gets at a path: an item of a list behind another one (None: the last), a named part or
+    a section. `inside`: where below it the fields of the form stand.
+    """
+
+    path: str
+    value: Mapping[str, Any]
+    after: int | None = None
+    inside: str = ""
+
+
+def item(section: str, value: Mapping[str, Any], programme: Programme) -> Piece:
+    """An item at the end of a list of the programme."""
+    return Piece(f"{section}[{len(getattr(programme, section))}]", value)
 
 
 class PartContext(Struct, frozen=True):
@@ -106,6 +133,33 @@ def stated_fields(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, {}, [])}
 
 
+def sum_fields(
+    context: PartContext, name: str, label: str, value: str = "", hint: str = "", path: str = ""
+) -> tuple[PartField, ...]:
+    """The fields of a sum, in the programme's currency and in each of its others. `path`: of the sum below the part,
+    where that is not its name.
+    """
+    programme, path = context.programme, path or name
+    return tuple(
+        PartField(
+            name if code == programme.currency else f"{name}_{code}",
+            context.words.gettext("%(what)s, in %(name)s") % {"what": label, "name": code},
+            "number",
+            hint,
+            value if code == programme.currency else "",
+            paths=(path, f"{path}.{code}"),
+        )
+        for code in (programme.currency, *programme.currencies)
+    )
+
+
+def summed(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Decimal]:
+    """A number for each currency in which one was typed."""
+    programme = context.programme
+    own = {programme.currency: form.number(name, needed=needed)}
+    return stated_fields(**own, **{code: form.number(f"{name}_{code}") for code in programme.currencies})
+
+
 def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField, ...]:
     """The fields by which products are named."""
     words = context.words
@@ -148,9 +202,12 @@ def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool =
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
     number, of = form.number(name, needed=needed), form.choice("of", context.assets())
     expires = _expiry(form)
-    if number is None:
-        return {}
-    return {"amount": number} | expires if of == context.programme.currency else {"give": number, "of": of} | expires
+    return award(number, of, context) | expires if number is not None else {}
+
+
+def award(number: Decimal, of: str, context: PartContext) -> dict[str, Any]:
+    """So much money of the programme's currency, or so many of another asset."""
+    return {"amount": number} if of == context.programme.currency else {"give": number, "of": of}
 
 
 def given(form: FilledForm, context: PartContext) -> dict[str, Any]:

@@ -44,6 +44,16 @@ def with_section(source: str, name: str, value: Any) -> str:
     return _checked(written, {**_plain(source), name: _as_read(value)})
 
 
+def with_named(source: str, section: str, name: str, value: Any) -> str:
+    """The document with another named part in a section of such parts; it may begin that. Raises InvalidInput as
+    `with_item` does.
+    """
+    parts = _at(read_nodes(source), section)
+    if parts is None or not parts.value:
+        return with_section(source, section, {name: value})
+    return with_field(source, section, name, value)
+
+
 def with_value(source: str, path: str, value: Any) -> str:
     """The document with another value in place of the one at a path. Raises InvalidInput as `with_item` does."""
     root = read_nodes(source)

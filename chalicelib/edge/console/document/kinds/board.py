@@ -1,0 +1,94 @@
+"""A leaderboard: the members with the most of something in a period, and the prizes of its first places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.boards import FRIENDS
+from chalicelib.edge.console.document.fields import FilledForm, Option, PartField, Rows
+from chalicelib.edge.console.document.pieces import (
+    MEASURES,
+    PartContext,
+    Piece,
+    award,
+    item,
+    name_row,
+    named,
+    stated_fields,
+)
+from chalicelib.edge.words import marked
+
+PERIODS = {
+    "month": marked("a month"),
+    "week": marked("a week"),
+    "quarter": marked("a quarter"),
+    "year": marked("a year"),
+    "all": marked("all time"),
+}
+
+PRIZES = {
+    "prize_1": marked("Prize for the first place"),
+    "prize_2": marked("For the second"),
+    "prize_3": marked("For the third"),
+}
+
+FRIENDS_BROUGHT = marked("friends who bought")
+ALL_TIME = marked("Friends are counted over all time.")
+NO_PRIZE_BEFORE = marked("Places before it have no prize.")
+
+
+def rows(context: PartContext) -> Rows:
+    """The fields of the form."""
+    words = context.words
+    prizes = tuple(
+        PartField(name, words.gettext(label), "number", paths=(f"prizes[{number}]",))
+        for number, (name, label) in enumerate(PRIZES.items())
+    )
+    return [
+        name_row(words, "name", words.gettext("Name")),
+        (
+            PartField("measure", words.gettext("The most"), "choice", options=_measures(context), paths=("measure",)),
+            PartField("per", words.gettext("Within"), "choice", options=context.texts(PERIODS), paths=("per",)),
+            PartField("top", words.gettext("Places"), "number", value="10", needed=True, paths=("top",)),
+        ),
+        prizes,
+        (
+            PartField(
+                "of",
+                words.gettext("Prizes are of"),
+                "choice",
+                words.gettext("They are given two weeks after the period, when returns are in. Empty: no prizes."),
+                options=tuple(context.assets().items()),
+            ),
+        ),
+    ]
+
+
+def _measures(context: PartContext) -> tuple[Option, ...]:
+    names = {"spend": MEASURES["spend"], "orders": MEASURES["orders"], FRIENDS: FRIENDS_BROUGHT}
+    earned = context.words.gettext("%(name)s earned")
+    own = tuple((name, earned % {"name": context.assets()[name]}) for name in context.programme.assets)
+    return (*context.texts(names), *own)
+
+
+def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
+    """The leaderboard."""
+    part = named(form, context, "board")
+    part["measure"] = form.choice("measure", [name for name, _ in _measures(context)])
+    part["per"] = form.choice("per", PERIODS)
+    part["top"] = form.number("top", needed=True)
+    if part["measure"] == FRIENDS and part["per"] != "all":
+        form.wrong["per"] = Phrase(ALL_TIME)
+    part |= stated_fields(prizes=_prizes(form, context))
+    return [item("boards", part, context.programme)]
+
+
+def _prizes(form: FilledForm, context: PartContext) -> list[dict[str, Any]]:
+    """The prizes of the first places, one after the other."""
+    of = form.choice("of", context.assets())
+    numbers = {name: form.number(name) for name in PRIZES}
+    for before, name in zip(PRIZES, [*PRIZES][1:], strict=False):
+        if numbers[name] is not None and numbers[before] is None:
+            form.wrong.setdefault(before, Phrase(NO_PRIZE_BEFORE))
+    return [award(number, of, context) for number in numbers.values() if number is not None]

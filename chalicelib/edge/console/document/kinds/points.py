@@ -1,0 +1,61 @@
+"""Points: an asset with a name of the shop's own, and the rule that gives it for what orders buy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, id_of
+from chalicelib.edge.console.document.pieces import (
+    PartContext,
+    Piece,
+    item,
+    name_row,
+    stated_fields,
+    sum_fields,
+    summed,
+)
+
+MAX_NAME = 16
+"""Characters of an asset's name in the document."""
+
+
+def rows(context: PartContext) -> Rows:
+    """The fields of the form."""
+    words = context.words
+    such_as = words.gettext("What customers call them, such as points or leaves.")
+    worth = words.gettext("What one pays at a checkout, such as 0.05. Empty: they cannot be spent.")
+    return [
+        name_row(words, "name", words.gettext("Name"), such_as),
+        (
+            PartField("give", words.gettext("How many"), "number", value="1", needed=True, paths=("give",)),
+            *sum_fields(context, "per", words.gettext("For each full"), "1"),
+        ),
+        sum_fields(context, "worth", words.gettext("Worth of one"), hint=worth),
+        (
+            PartField(
+                "expire_months",
+                words.gettext("Expire after months"),
+                "number",
+                words.gettext("Empty: never."),
+                value="12",
+                paths=("expire_months",),
+            ),
+        ),
+    ]
+
+
+def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
+    """The asset, and the rule that gives it."""
+    names, programme = form.names("name", needed=True), context.programme
+    asset = id_of(names, "points", programme.assets, MAX_NAME)
+    worth, expires = summed(form, context, "worth"), form.number("expire_months")
+    rule: dict[str, Any] = {
+        "id": id_of(names, "points", context.taken),
+        "name": names,
+        "give": form.number("give", needed=True),
+    }
+    rule |= {"of": asset, "per": summed(form, context, "per", needed=True)}
+    return [
+        Piece(f"assets.{asset}", {"name": names} | stated_fields(worth=worth, expire_months=expires)),
+        item("earn", rule, programme),
+    ]

@@ -1,0 +1,51 @@
+"""The bonus for friends, of which a programme has one: what a member gets when friends buy, and what each of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.document.pieces import PartContext, Piece, stated_fields, sum_fields, summed
+
+AS_PERCENT = "percent"
+
+EXPIRE_DAYS = 365
+
+
+def rows(context: PartContext) -> Rows:
+    """The fields of the form."""
+    words, currency = context.words, context.programme.currency
+    number, gift = words.gettext("Friends who buy"), words.gettext("Welcome gift for each friend")
+    ways = ((AS_PERCENT, words.gettext("percent of what they buy")), ("amount", currency))
+    once = words.gettext("With the first order. Empty: none.")
+    least = words.gettext("What an order has to be for a friend to count. Empty: any.")
+    return [
+        (
+            PartField("friends", number, "number", value="2", needed=True, paths=("friends",)),
+            PartField("bonus", words.gettext("Bonus"), "number", value="10", needed=True, paths=("percent", "amount")),
+            PartField("way", words.gettext("Of"), "choice", options=ways),
+        ),
+        sum_fields(context, "gift", gift, hint=once, path="welcome.amount"),
+        sum_fields(context, "minimum", words.gettext("Smallest order"), hint=least, path="qualifies.minimum"),
+        (
+            PartField(
+                "expire_days",
+                words.gettext("Expires after days"),
+                "number",
+                words.gettext("Bonus and gift. Empty: never."),
+                value=str(EXPIRE_DAYS),
+                paths=("expire_days", "welcome.expire_days"),
+            ),
+        ),
+    ]
+
+
+def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
+    """The section of the referral programme."""
+    expires = stated_fields(expire_days=form.number("expire_days"))
+    section: dict[str, Any] = {"friends": form.number("friends", needed=True)}
+    section[form.choice("way", [AS_PERCENT, "amount"])] = form.number("bonus", needed=True)
+    gift, minimum = summed(form, context, "gift"), summed(form, context, "minimum")
+    welcome = {"amount": gift} | expires if gift else {}
+    section |= stated_fields(qualifies={"minimum": minimum} if minimum else {}, welcome=welcome)
+    return [Piece("referral", section | expires)]

@@ -1,0 +1,125 @@
+"""A part of the programme, renamed or taken out by a form: its page, and the page of the draft that results.
+
+Nothing is published here: the newest document, or the draft that the form carries, is changed, and what that means is
+for the page of the draft to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from msgspec.structs import replace
+
+from chalicelib.domain.core.phrases import Phrase, Value, written
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.rewards import summary
+from chalicelib.edge.console import pages, programme
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.document.base import BEGIN, BaseDocument, base_document
+from chalicelib.edge.console.document.contents import DocumentPart, part_of, parts_of
+from chalicelib.edge.console.document.fields import LANGUAGES, FilledForm, Rows, beside_fields
+from chalicelib.edge.console.document.pieces import name_row
+from chalicelib.edge.console.document.text import with_field, without_field, without_item
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.words import Words
+
+TEXTS, REMOVAL = "texts", "removal"
+"""The forms of the page; the second is also the field by which it is told from the first."""
+
+
+def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """The page of a part. Raises NotFound where the document has no such part."""
+    base = base_document(visit)
+    part = _part(visit, base)
+    sentence = summary.sentence_of(part.value, base.programme) if isinstance(part.value, summary.TOLD) else None
+    return pages.page(
+        visit,
+        "part.html",
+        refused,
+        base=base,
+        part=part,
+        title=written(part.title, visit.words, base.programme),
+        about=written(sentence, visit.words, base.programme) if sentence else "",
+        rows=_rows(part, visit.words),
+    )
+
+
+def check(visit: Visit) -> Reply:
+    """The page of the draft that the document becomes with the texts of the form, or without the part; the page of the
+    part itself, where a draft begins it.
+    """
+    if BEGIN in visit.form:
+        return show(visit)
+    base = base_document(visit)
+    part = _part(visit, base)
+    try:
+        return _removed(visit, part, base) if REMOVAL in visit.form else _renamed(visit, part, base)
+    except InvalidProgramme as error:
+        refused = error.invalid[0].phrase
+    except InvalidInput as error:
+        refused = error.phrase
+    return show(visit, pages.Refused(REMOVAL if REMOVAL in visit.form else TEXTS, refused, status=422))
+
+
+def _part(visit: Visit, base: BaseDocument) -> DocumentPart:
+    return part_of(base.programme, visit.request.path["section"], visit.request.path["part"])
+
+
+def _rows(part: DocumentPart, words: Words) -> Rows:
+    """The fields of the part's texts, in each language."""
+    return [
+        tuple(
+            replace(field, value=getattr(part.value, name).get(language, ""))
+            for language, field in zip(LANGUAGES, name_row(words, name, words.gettext(label)), strict=True)
+        )
+        for name, label in part.texts.items()
+    ]
+
+
+def _renamed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
+    """The draft with other texts of a part, or the page of the part that says what is wrong with them."""
+    source, form = base.source, FilledForm(visit.form)
+    for name in part.texts:
+        source = _with_text(source, part, name, form.names(name))
+    wrong, others = beside_fields(programme.problems_of(source), _rows(part, visit.words), [part.path])
+    if wrong or others:
+        why = others[0].phrase if others else None
+        return show(visit, pages.Refused(TEXTS, why, status=422, others=wrong))
+    return programme.draft_page(visit, source, str(base.number))
+
+
+def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]) -> str:
+    """The document with a text of a part as it was typed; in languages that the form does not have it stays."""
+    before: dict[str, str] = getattr(part.value, name)
+    after = typed | {language: text for language, text in before.items() if language not in LANGUAGES}
+    if after == before:
+        return source
+    return with_field(source, part.path, name, after) if after else without_field(source, part.path, name)
+
+
+def _removed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
+    """The draft without a part, or the page of the part that says which others need it."""
+    if not part.can_go:
+        raise InvalidInput("", "an asset stays, since members may hold it; take out the rules that give it")
+    source = _without(base.source, part)
+    problems = programme.problems_of(source)
+    if not problems:
+        return programme.draft_page(visit, source, str(base.number))
+    others: tuple[Value, ...] = tuple(_in_need(problems, part, base.programme))
+    why = Phrase("It stays while these need it: %(parts)s. Change them or take them out first.", {"parts": others})
+    return show(visit, pages.Refused(REMOVAL, why if others else problems[0].phrase, status=422))
+
+
+def _without(source: str, part: DocumentPart) -> str:
+    path, _, number = part.path.partition("[")
+    return without_item(source, path, int(number.rstrip("]"))) if number else without_field(source, "", path)
+
+
+def _in_need(problems: Collection[InvalidInput], gone: DocumentPart, programme: Programme) -> Iterator[Value]:
+    """What the parts are called that something is wrong with once another one is gone."""
+    for part in parts_of(programme):
+        is_behind = part.section == gone.section and (part.number or 0) > (gone.number or 0)
+        path = replace(part, number=(part.number or 0) - 1).path if is_behind else part.path
+        if part != gone and any(f"{problem.field}.".startswith((f"{path}.", f"{path}[")) for problem in problems):
+            yield part.title
