@@ -1,5 +1,5 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
-on a host that is nobody's, campaigns that multiply each other, and parts that are called alike.
+on a host that is nobody's, campaigns that multiply each other or hold for nobody, and parts that are called alike.
 
 A warning refuses nothing. Imports the document.
 """
@@ -29,6 +29,7 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
     from chalicelib.domain.core.phrases import Phrase
 
     yield from overlaps(programme, today)
+    yield from _empty_audiences(programme, today)
     yield from _called_alike(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
@@ -65,6 +66,31 @@ def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
                     "rule": Named("rule", rule),
                     "factor": Figure(money.plain(factor)),
                 },
+            )
+
+
+def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
+    """A sentence for each campaign for first orders that asks for what nobody is before a first order."""
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    steps = programme.levels.steps if programme.levels else ()
+    first_levels = {step.id for step in steps if step.at <= 0}
+    for campaign in programme.campaigns:
+        audience = campaign.audience
+        if campaign.ends < today or not audience.first_order:
+            continue
+        values: dict[str, Value] = {"campaign": Named("rule", campaign.id)}
+        if audience.segments:
+            yield Phrase(
+                "%(campaign)s is for first orders and for segments, and nobody is in a segment before a first order: "
+                "it would hold for nobody",
+                values,
+            )
+        elif audience.levels and not first_levels & {*audience.levels}:
+            yield Phrase(
+                "%(campaign)s is for first orders and for levels that nobody has reached before a first order: it "
+                "would hold for nobody but those who were given one by hand",
+                values,
             )
 
 

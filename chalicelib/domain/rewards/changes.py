@@ -7,7 +7,7 @@ its asset is. Imports the programme, its labels and the summary.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -41,7 +41,9 @@ from chalicelib.domain.programme.labels import (
     part_name,
 )
 from chalicelib.domain.programme.rules import Document, Earning
-from chalicelib.domain.rewards import summary
+from chalicelib.domain.rewards import offers, summary
+from chalicelib.domain.rewards.activities import ActivityReward
+from chalicelib.domain.rewards.progress.counters import has_own_counter
 
 PERCENTS = frozenset(("holdout", "max_percent", "min_percent", "percent"))
 OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
@@ -49,6 +51,12 @@ OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
 
 TOLD_OTHERWISE = frozenset(("id", "of"))
 """Fields that have no sentence of their own: the name of a part, and the asset of an amount."""
+
+COUNTED_BEFORE = ("friends", "orders", "spend")
+"""What is counted of every member, whether a goal asks for it or not, unless it is by weeks or of some articles."""
+
+TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
+"""Fields of a rule for an activity that its sentence has."""
 
 NAMED_BY: Mapping[str, Part] = {"campaign": "rule", "levels": "level", "multiply": "rule"}
 """Fields whose keys or texts are ids of other parts."""
@@ -126,6 +134,7 @@ def _parts(section: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phras
             yield Phrase("Removed: %(what)s", {"what": _whole(section, name, was)})
         if becomes.value:
             yield Phrase("Added: %(what)s", {"what": _whole(section, name, becomes)})
+            yield from _at_once(becomes)
     if [name for name in before if name in after] != [name for name in after if name in before]:
         yield Phrase("%(parts)s: in another order.", {"parts": LISTS[section]})
 
@@ -135,12 +144,38 @@ def _by_name(parts: Any) -> Mapping[str, Document]:
     return parts if isinstance(parts, Mapping) else {part.id: part for part in parts or ()}
 
 
+def _at_once(part: DocumentSide) -> Iterator[Phrase]:
+    """What members get of a new level or goal for what they had bought before it: both count that."""
+    value = part.value
+    if isinstance(value, Step) and value.gift:
+        level = part.told(Named("level", value.id))
+        yield Phrase("Members who have reached %(level)s already get its gift with their next order.", {"level": level})
+    counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not has_own_counter(value)
+    if counted and value.reward:
+        goal = part.told(Named("goal", value.id))
+        yield Phrase("Members who have reached %(goal)s already get its reward with their next order.", {"goal": goal})
+
+
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
     if isinstance(side.value, summary.TOLD):
         return side.told(summary.sentence_of(side.value, side.programme))
+    if isinstance(side.value, ActivityReward):
+        return side.told(_activity(name, side))
     values: dict[str, Value] = {"part": part_name(section, name), "stated": _described(side)}
     return side.told(Phrase("%(part)s: %(stated)s.", values))
+
+
+def _activity(name: str, part: DocumentSide) -> Phrase:
+    """`Rule review: the activity review gives 20 leaves, at most 2 times a month.`"""
+    rule: ActivityReward = part.value
+    values: dict[str, Value] = {
+        "activity": Named("activity", rule.on),
+        "given": _number("give", rule.give, part),
+    }
+    gives = Phrase("the activity %(activity)s gives %(given)s", values)
+    stated = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": stated})
 
 
 def _nested(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
@@ -234,12 +269,14 @@ def _described(part: DocumentSide) -> Value:
     return _statements(part) or Phrase("as usual")
 
 
-def _statements(part: DocumentSide) -> tuple[Value, ...]:
-    """What a part states beside what is usual, its name and its parts with ids; when it can be spent comes last."""
+def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[Value, ...]:
+    """What a part states beside what is usual, its name, its parts with ids and the fields that were told before; when
+    it can be spent comes last.
+    """
     told: list[Value] = []
     for info in sorted(fields_of(part.value), key=lambda info: info.name in LASTING):
         within = part.field(info.name)
-        if within.value == info.default or info.name in (*TOLD_OTHERWISE, "name"):
+        if within.value == info.default or info.name in (*TOLD_OTHERWISE, "name", *told_before):
             continue
         if isinstance(within.value, Document):
             told.append(_in_brackets(WITHIN[info.name], _described(within)))

@@ -195,6 +195,13 @@ def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phr
 
 def _limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
     """How much a rule or a campaign gives a member at most, and that its budget ends."""
+    yield from limits(rule, programme)
+    if rule.budget is not None:
+        yield Phrase("as long as the shop's budget for it lasts")
+
+
+def limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
+    """How much a rule or a campaign gives a member at most."""
     asset = rule.asset(programme.currency, programme)
     for limit in rule.limits:
         period = LIMITED[limit.per]
@@ -204,8 +211,6 @@ def _limits(rule: Earning, programme: Programme) -> Iterator[Phrase]:
             yield Phrase("at most %(times)s %(period)s", {"times": times, "period": period})
         elif amount is not None:
             yield Phrase("at most %(amount)s %(period)s", {"amount": Amount(amount, asset), "period": period})
-    if rule.budget is not None:
-        yield Phrase("as long as the shop's budget for it lasts")
 
 
 def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterator[Phrase]:

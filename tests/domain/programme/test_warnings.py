@@ -43,6 +43,32 @@ def test_campaigns_of_other_days_or_rules_or_that_are_over_are_not(today: date, 
     assert doubts(today, earn=[CASHBACK, more], campaigns=[TEA, MAY | other]) == []
 
 
+LEVELS = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200}]}
+FOR_NOBODY = {
+    "segments": "tea is for first orders and for segments, and nobody is in a segment before a first order: it would "
+    "hold for nobody",
+    "levels": "tea is for first orders and for levels that nobody has reached before a first order: it would hold for "
+    "nobody but those who were given one by hand",
+}
+
+
+@pytest.mark.parametrize(
+    ("today", "audience", "named"),
+    [
+        (date(2027, 5, 10), {"first_order": True, "segments": ["new"]}, "segments"),
+        (date(2027, 5, 10), {"first_order": True, "segments": ["new"], "levels": ["black"]}, "segments"),
+        (date(2027, 5, 10), {"first_order": True, "levels": ["black"]}, "levels"),
+        (date(2027, 5, 11), {"first_order": True, "levels": ["black"]}, ""),
+        (date(2027, 5, 10), {"first_order": True, "levels": ["green", "black"]}, ""),
+        (date(2027, 5, 10), {"first_order": True}, ""),
+        (date(2027, 5, 10), {"segments": ["new"], "levels": ["black"]}, ""),
+    ],
+)
+def test_a_campaign_that_would_hold_for_nobody_is_named(today: date, audience: dict[str, Any], named: str) -> None:
+    says = doubts(today, earn=[CASHBACK], levels=LEVELS, campaigns=[TEA | {"audience": audience}])
+    assert says == ([FOR_NOBODY[named]] if named else [])
+
+
 def test_two_parts_of_a_kind_with_one_name_are_named() -> None:
     cards = [
         {

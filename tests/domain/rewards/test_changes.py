@@ -114,6 +114,40 @@ def test_one_more_level_is_one_sentence() -> None:
     ]
 
 
+def test_a_new_rule_for_an_activity_is_told_as_people_say_it() -> None:
+    review = {"id": "review", "on": "review", "give": 20, "of": "points", "expire_days": 30}
+    limits = {"limits": [{"times": 2, "per": "month"}]}
+    before, after = {"assets": ASSETS, "earn": [CASHBACK]}, {"assets": ASSETS, "earn": [CASHBACK, review | limits]}
+    assert between(before, after) == [
+        "Added: Rule review: the activity review gives 20 points, at most 2 times a month, Expires after days 30."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({"levels": {"steps": [GREEN, BLACK | {"gift": {"amount": 3}}]}}, "reached black already get its gift"),
+        ({"goals": [REGULAR | {"reward": {"amount": 3}, "per": "month"}]}, "reached regular already get its reward"),
+    ],
+)
+def test_what_was_bought_before_counts_for_a_new_level_or_goal(parts: dict[str, Any], sentence: str) -> None:
+    assert f"Members who have {sentence} with their next order." in between({}, parts)
+    assert not [line for line in between(parts, {}) if "next order" in line]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"goals": [REGULAR]},
+        {"goals": [REGULAR | {"measure": "pieces", "reward": {"amount": 3}}]},
+        {"goals": [REGULAR | {"per": "week", "reward": {"amount": 3}}]},
+        {"levels": {"steps": [GREEN, BLACK]}},
+    ],
+)
+def test_what_gives_nothing_or_counts_from_its_version_on_gives_nothing_at_once(parts: dict[str, Any]) -> None:
+    assert not [line for line in between({}, parts) if "next order" in line]
+
+
 def test_levels_come_and_go_with_all_their_steps() -> None:
     levels = {"levels": {"measure": "orders", "steps": [GREEN, BLACK | {"at": 3}]}}
     assert between({}, levels) == [
