@@ -108,7 +108,9 @@ FIELDS: dict[str, Field] = {
     "InvitationAnswer.link": Field(
         "the page to open; it works once", "https://api.example/console/invitation/Zk3v8LqT0aXfJr5nYw1cPb6d"
     ),
-    "PostUser.locale": Field("the language of the pages: `en` or `fr`", "en"),
+    "PostUser.locale": Field(
+        "the language of the pages: `en` or `fr`; without one that of the browser which accepts it", "en"
+    ),
     "PostUser.name": Field("a short name, in lower case", "ada"),
     "role": Field("`owner` changes, `reader` only looks", "owner", ("owner", "reader")),
     "user": Field("a user of the console", "ada"),

@@ -84,7 +84,8 @@ def user(name: str) -> User | None:
 
 @unavailable_on_error()
 def invite(name: str, role: str, locale: str, by: str, now: int) -> str:
-    """Make or change a user; returns the code of an invitation, which is stored nowhere.
+    """Make or change a user; returns the code of an invitation, which is stored nowhere. Without a locale the user
+    keeps the one that it has.
 
     A user who is there already keeps passkeys and sessions, and can so sign in without a passkey that was lost.
     """
@@ -92,7 +93,7 @@ def invite(name: str, role: str, locale: str, by: str, now: int) -> str:
     if item is None or item.removed_at:
         item = item or UserItem(keys.USERS, name)
         item.handle, item.passkeys, item.created_at, item.removed_at = secrets.token_urlsafe(24), (), now, None
-    item.role, item.locale = role, locale
+    item.role, item.locale = role, locale or item.locale or ""
     item.save()
     code = secrets.token_urlsafe(24)
     ends_at = now + INVITATION_S

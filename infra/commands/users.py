@@ -13,7 +13,9 @@ def add(groups: Any) -> None:
     invite_parser = add_command(kinds, "invite", "a link that works once, for seven days", invite)
     invite_parser.add_argument("name", help="a short name, such as ada")
     invite_parser.add_argument("--role", choices=("owner", "reader"), required=True, help="a reader changes nothing")
-    invite_parser.add_argument("--locale", default="en", help="the language of the pages: en or fr")
+    invite_parser.add_argument(
+        "--locale", default="", help="the language of the pages, en or fr; else that of the browser"
+    )
     remove_parser = add_command(kinds, "remove", "end a person's sessions and passkeys", remove)
     remove_parser.add_argument("name")
 

@@ -244,7 +244,7 @@ class TestPages:
         ("kind", "fields", "field", "sentence"),
         [
             ("campaign", {"factor": "1"}, "factor", "must be more than 1 and at most 100"),
-            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before starts 2026-06-01"),
+            ("campaign", {"ends": "2026-05-20"}, "ends", "must not be before the first day, 2026-06-01"),
             ("campaign", {"holdout": "101"}, "holdout", "must be between 0 and 100"),
             ("campaign", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
             ("campaign", {"name_en": "a\u202eb"}, "name_en", "must have no control character"),

@@ -253,6 +253,9 @@ def test_a_name_that_a_connection_has_is_refused_before_anything_is_pasted(
     assert "Another connection has this name." in owner.text
     form = next(form for form in owner.page.forms if form["action"].endswith("/connections/new"))
     assert form["fields"] == {"kind": "woocommerce", "id": "acme"}
+    assert owner.open("/console/connections/new?kind=woocommerce&id=th%C3%A9").status == 400
+    assert "must be 1 to 40 lower-case letters, digits and dashes" in owner.text
+    assert owner.open("/console/connections/new?kind=woocommerce&id=guest").status == 400
     assert owner.open("/console/connections/new?kind=woocommerce&id=acme-2").status == 200
 
 
@@ -381,6 +384,18 @@ class TestFirstDocument:
         assert "Version 1 is in force." in owner.text
         assert not [form for form in owner.page.forms if form["action"].endswith("/first")]
 
+    def test_when_it_expires_and_how_one_pays_is_asked_too(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, expire_days="180", minimum="5", max_percent="")
+        source = owner.page.forms[0]["fields"]["source"]
+        assert source.count("expire_days: 180") == 2
+        assert "spending: {minimum: 5}" in source
+        owner.open("/console/programme")
+        owner.send("/programme/first", **FIRST, expire_days="", minimum="", max_percent="")
+        assert "expire_days" not in owner.page.forms[0]["fields"]["source"]
+        assert "spending: {}" in owner.page.forms[0]["fields"]["source"]
+        owner.send("/programme")
+        assert "Version 1 is in force." in owner.text
+
     def test_without_referrals_the_section_is_left_out(self, owner: Browser) -> None:
         form = next(form for form in owner.page.forms if form["action"].endswith("/first"))
         fields = {name: value for name, value in form["fields"].items() if name != "referral"} | FIRST
@@ -393,6 +408,7 @@ class TestFirstDocument:
         body = owner.answer.body.decode()
         for field in ("name", "percent", "gift"):
             assert f'id="first-{field}-wrong"' in body
+        assert "4 fields are not right yet; what to do stands at each." in owner.text
         fields = owner.page.forms[0]["fields"]
         assert (fields["page"], fields["percent"], fields["referral"]) == ("my shop", "a lot", "1")
 
@@ -404,6 +420,10 @@ class TestFirstDocument:
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),
             ("bonus", "-1", "must be between 0 and 100"),
+            ("expire_days", "0", "must be between 1 and 3650"),
+            ("minimum", "-1", "must be between 0 and"),
+            ("max_percent", "101", "must be between 0 and 100"),
+            ("percent", "1" * 23, "Write at most 15 digits before the point"),
             ("gift", "1.234", "without smaller parts than its minor unit"),
             ("currency", "XXX", "Choose one of these."),
             ("name", "a\u202eb", "must have no control character"),

@@ -363,6 +363,19 @@ def test_the_language_is_that_of_the_browser_and_then_of_the_person(shop: Shop, 
     assert owner.post("/console/account", {"locale": "xx"}).status == 400
 
 
+def test_an_invitation_without_a_language_takes_that_of_the_browser(shop: Shop) -> None:
+    french = Browser(shop, "fr-CA,en;q=0.5")
+    french.open(link_of(shop, "zoe"))
+    french.send("")
+    french.open("/console")
+    assert b'<html lang="fr">' in french.answer.body
+    english = Browser(shop)
+    english.open(link_of(shop, "zoe"))
+    assert b'<html lang="fr">' in english.answer.body
+    body = {"name": "zoe", "role": "owner", "locale": "xx"}
+    assert shop.call("POST", "/v1/users", body, shop.admin).status == 400
+
+
 def test_what_a_browser_names_itself_is_not_kept(shop: Shop) -> None:
     browser = Browser(shop)
     browser.open(link_of(shop))

@@ -84,7 +84,7 @@ class Campaign(Earning, frozen=True, kw_only=True):
                 )
         if self.ends < self.starts:
             yield InvalidInput(
-                f"{path}.ends", "must not be before starts %(starts)s", self.ends, starts=str(self.starts)
+                f"{path}.ends", "must not be before the first day, %(starts)s", self.ends, starts=str(self.starts)
             )
         yield from percent_problems(f"{path}.holdout", self.holdout)
         yield from name_problems(f"{path}.name", self.name)
@@ -106,7 +106,9 @@ class Campaign(Earning, frozen=True, kw_only=True):
         assets = {asset for name in self.multiply if name in rules for asset in rules[name].assets(programme)}
         if self.is_limited() and len(assets) > len((programme.currency, *programme.currencies)):
             yield InvalidInput(
-                f"{path}.multiply", "must name rules of one asset beside budget or limits, which are sums of it"
+                f"{path}.multiply",
+                "must be of one asset where there is a budget or limit, which is a sum of it; leave that out, or "
+                "choose one rule",
             )
 
     def _audience(self, path: str, programme: Programme) -> Iterator[InvalidInput]:

@@ -344,7 +344,9 @@ def _expiry(path: str, rule: Lasting) -> Iterator[InvalidInput]:
 def _outlasting(path: str, rule: Lasting) -> Iterator[InvalidInput]:
     """What counts from the payment must last beyond the waiting time, which counts from there too."""
     days, months = rule.expire_days, rule.expire_months
-    if days is not None and months is None and not rule.vest_days < days <= MAX_DAYS:
+    if days is not None and months is None and not rule.vest_days:
+        yield from range_problems(f"{path}.expire_days", days, 1, MAX_DAYS)
+    elif days is not None and months is None and not rule.vest_days < days <= MAX_DAYS:
         yield InvalidInput(
             f"{path}.expire_days", "must be more than vest_days and at most %(most)s", days, most=MAX_DAYS
         )

@@ -51,17 +51,22 @@ def show(request: Request) -> ConnectionList:
     return ConnectionList([_answer(request, connection) for connection in process.secrets().connections(request.now)])
 
 
+def check_names(name: str, namespace: str) -> None:
+    """Raises InvalidInput for an id or a namespace that no connection can have."""
+    for field, value in (("id", name), ("namespace", namespace)):
+        if not _ID.fullmatch(value):
+            # Not repeated: somebody may have put the secret there.
+            raise InvalidInput(field, "must be 1 to 40 lower-case letters, digits and dashes")
+    if namespace == "guest":
+        raise InvalidInput("namespace", "must not be guest, which names buyers without an account")
+
+
 def put(request: Request, body: PutConnection) -> ConnectionAnswer:
     """Add a connection. Idempotent; one that exists is never replaced (409).
 
     One that was removed is added again with a secret, its kind and namespace as they were.
     """
-    for field, value in (("id", body.id), ("namespace", body.namespace or body.id)):
-        if not _ID.fullmatch(value):
-            # Not repeated: somebody may have put the secret there.
-            raise InvalidInput(field, "must be 1 to 40 lower-case letters, digits and dashes")
-    if body.namespace == "guest" or (body.id == "guest" and not body.namespace):
-        raise InvalidInput("namespace", "must not be guest, which names buyers without an account")
+    check_names(body.id, body.namespace or body.id)
     _check_secret(body.kind, body.secret)
     return once_answered(request, "PutConnection", ConnectionAnswer, lambda: _put(request, body))
 

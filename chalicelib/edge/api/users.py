@@ -18,14 +18,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
 class PostUser(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom to invite to the console: a short `name`, a `role`, and the `locale` of the pages (`en`, `fr`).
+    """Whom to invite to the console: a short `name`, a `role`, and the `locale` of the pages (`en`, `fr`); without one
+    the language of the browser in which the invitation is accepted.
 
     A name that is there already gets another invitation, and the role and locale that are stated.
     """
 
     name: Annotated[str, Meta(max_length=40)]
     role: Literal["owner", "reader"]
-    locale: Annotated[str, Meta(max_length=35)] = "en"
+    locale: Annotated[str, Meta(max_length=35)] = ""
 
 
 def invite(request: Request, body: PostUser) -> InvitationAnswer:
@@ -34,7 +35,7 @@ def invite(request: Request, body: PostUser) -> InvitationAnswer:
     Each call makes another link, since none is stored: it needs no Idempotency-Key.
     """
     check_name(body.name)
-    if not words.known(body.locale):
+    if body.locale and not words.known(body.locale):
         raise InvalidInput("locale", "must be one of %(names)s", body.locale, names=tuple(words.languages()))
     by = f"{request.caller.role} {request.caller.name}"
     code = users.invite(body.name, body.role, words.known(body.locale), by, request.now)

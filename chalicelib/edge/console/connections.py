@@ -8,7 +8,7 @@ from base64 import b64encode
 
 from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
-from chalicelib.domain.errors import Conflict, NotFound, Rejection
+from chalicelib.domain.errors import Conflict, InvalidInput, NotFound, Rejection
 from chalicelib.domain.reports.connection_activity import is_silent
 from chalicelib.edge import process
 from chalicelib.edge.answers import ConnectionAnswer, QuotedReward
@@ -99,8 +99,9 @@ def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
     """The set-up: first which shop under which name, then what to paste where."""
     asked = visit.form or visit.request.query
     kind, name = asked.get("kind", ""), asked.get("id", "")
-    if not refused and kind in KINDS and name in _live(visit):
-        refused, kind = pages.Refused("connect", Phrase(TAKEN), "id", 409), ""
+    if not refused and kind in KINDS and name:
+        refused = _name_refused(visit, name)
+        kind = "" if refused else kind
     url = f"{process.address(visit.request)}/webhooks/{name}"
     return pages.page(
         visit,
@@ -114,6 +115,17 @@ def begin(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         url=url,
         ours=_fresh(kind) if kind in MAKES_OURS else "",
     )
+
+
+def _name_refused(visit: Visit, name: str) -> pages.Refused | None:
+    """Why a connection cannot have a name; None where it can."""
+    if name in _live(visit):
+        return pages.Refused("connect", Phrase(TAKEN), "id", 409)
+    try:
+        connections.check_names(name, name)
+    except InvalidInput as error:
+        return pages.Refused("connect", error.predicate, "id")
+    return None
 
 
 def _live(visit: Visit) -> set[str]:

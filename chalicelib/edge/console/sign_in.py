@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import re
 
+from msgspec.structs import replace
+
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, Unauthenticated
-from chalicelib.edge import process, security_log
+from chalicelib.edge import process, security_log, words
 from chalicelib.edge.console import pages
 from chalicelib.edge.console.access import passkeys
 from chalicelib.edge.console.access.gate import cookie, token_of
@@ -59,6 +61,8 @@ def invitation(visit: Visit) -> Reply:
     user = users.invited(visit.request.path["code"], visit.now)
     if user is None:
         raise Unauthenticated("the invitation was used before, or has ended; ask for a new one")
+    if user.locale:
+        visit = replace(visit, words=words.of(user.locale))
     return pages.page(visit, "invitation.html", user=user)
 
 
@@ -71,6 +75,8 @@ def accept(visit: Visit) -> Reply:
     except Unauthenticated as error:
         security_log.refused_visitor(visit.row, visit.request, error)
         raise
+    if not user.locale:
+        users.speak(user.name, visit.words.locale)
     return _begun(visit, user.name, "invitation", visit.path("account"))
 
 

@@ -236,7 +236,7 @@ def test_who_is_held_out_gets_nothing_of_it_and_the_order_says_so() -> None:
     [
         (
             {"ends": "2027-06-20"},
-            "campaigns[0].ends must not be before starts 2027-06-21, got 2027-06-20",
+            "campaigns[0].ends must not be before the first day, 2027-06-21, got 2027-06-20",
         ),
         ({"multiply": {}}, "campaigns[0] must multiply a rule, or be named by one as its campaign"),
         ({"multiply": {"leafs": 2}}, "campaigns[0].multiply must name rules of earn (leaves), got 'leafs'"),

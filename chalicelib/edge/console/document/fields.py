@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document.numbers import NO_NUMBER, as_number
+from chalicelib.edge.console.document.numbers import as_number, why_none
 from chalicelib.edge.words import marked
 
 NEEDED = marked("Fill this in.")
@@ -72,7 +72,7 @@ class FilledForm:
         typed = self.text(name, needed=needed)
         number = as_number(typed)
         if typed and not number:
-            self.wrong[name] = Phrase(NO_NUMBER)
+            self.wrong[name] = Phrase(why_none(typed))
         return Decimal(number) if number else None
 
     def day(self, name: str) -> date:

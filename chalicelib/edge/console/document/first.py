@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -54,6 +56,32 @@ def rows(words: Words) -> Rows:
                 whole=("earn[0].percent",),
             ),
         ),
+        (
+            PartField(
+                "expire_days",
+                words.gettext("Expires after days"),
+                "number",
+                words.gettext("Empty: never."),
+                value="365",
+                whole=("earn[0].expire_days",),
+            ),
+            PartField(
+                "minimum",
+                words.gettext("Balance to pay with from"),
+                "number",
+                words.gettext("Empty: any."),
+                value="2.00",
+                whole=("spending.minimum",),
+            ),
+            PartField(
+                "max_percent",
+                words.gettext("Pays at most, percent of an order"),
+                "number",
+                words.gettext("Empty: all of it."),
+                value="50",
+                whole=("spending.max_percent",),
+            ),
+        ),
         *_referral_rows(words),
     ]
 
@@ -70,6 +98,9 @@ def _referral_rows(words: Words) -> Rows:
         ),
     ]
 
+
+MAY_BE_EMPTY = (("earn[0]", "expire_days"), ("spending", "minimum"), ("spending", "max_percent"))
+"""Numbers that a document may leave out, by the part that has them."""
 
 FOR_EDITORS = "# yaml-language-server:"
 
@@ -88,16 +119,22 @@ def document(starter: str, form: FilledForm) -> str:
         "landing.hosts[0]": host,
         "earn[0].percent": form.number("percent", needed=True),
     }
+    values |= {f"{part}.{name}": form.number(name) for part, name in MAY_BE_EMPTY}
     if form.has("referral"):
         values["referral.percent"] = form.number("bonus", needed=True)
         values["referral.welcome.amount"] = form.number("gift", needed=True)
+        values["referral.expire_days"] = values["earn[0].expire_days"]
     else:
         starter = without_field(starter, "", "referral")
-    if form.wrong:
-        return starter
+    return starter if form.wrong else _with_values(starter, values)
+
+
+def _with_values(source: str, values: Mapping[str, Any]) -> str:
+    """A document with values in their places, and without the fields that have none."""
     for path, value in values.items():
-        starter = with_value(starter, path, value)
-    return starter
+        part, _, name = path.rpartition(".")
+        source = without_field(source, part, name) if value is None else with_value(source, path, value)
+    return source
 
 
 def _page(form: FilledForm) -> tuple[str, str]:

@@ -26,6 +26,7 @@ PREFIX = "number."
 """How the fields of a form are called: this, and where in the text the number begins."""
 
 NO_NUMBER = marked("Write a number such as 5 or 2.50.")
+TOO_LONG = marked("Write at most 15 digits before the point, and 15 behind it.")
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _TYPED = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -104,15 +105,24 @@ def changed(source: str, form: Mapping[str, str]) -> str:
     for number in reversed(numbers(source)):
         typed = as_number(form.get(number.name, number.text))
         if not typed:
-            raise WrongField(number.name, NO_NUMBER)
+            raise WrongField(number.name, why_none(form[number.name]))
         source = source[: number.start] + typed + source[number.start + len(number.text) :]
     return source
 
 
 def as_number(typed: str) -> str:
     """A number as the document writes it, from what people type (`1 000,50`); empty for what is none."""
-    text = typed.translate(_SPACES).strip("%€$£").replace(",", ".")
+    text = _plain(typed)
     return text if _TYPED.fullmatch(text) else ""
+
+
+def why_none(typed: str) -> str:
+    """What to do about something that was typed and is no number."""
+    return TOO_LONG if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", _plain(typed)) else NO_NUMBER
+
+
+def _plain(typed: str) -> str:
+    return typed.translate(_SPACES).strip("%€$£").replace(",", ".")
 
 
 def beside_numbers(source: str, problems: Iterable[InvalidInput]) -> dict[str, Phrase] | None:
