@@ -176,6 +176,19 @@ class TestRemoval:
         assert "Version 3" in owner.text
 
 
+def test_what_was_given_by_a_part_that_was_taken_out_keeps_its_name(owner: Browser, open_shop: Shop) -> None:
+    renamed(owner, "campaigns/summer", name_en="Summer of tea")
+    source = draft(owner).replace("audience: {levels: [black]}, multiply: {leaves: 2}", "multiply: {cashback: 2}")
+    assert open_shop.publish(source, If_Match='"2"').status == 200
+    open_shop.later_s += 600
+    open_shop.buy(31, 21, total="20.00")
+    assert open_shop.publish(CLUB.partition("goals:")[0], If_Match='"3"').status == 200
+    open_shop.later_s += 600
+    statement = open_shop.call("GET", "/v1/members/acme.21/statement?locale=en", key=open_shop.admin).json
+    whys = [movement["why"] for entry in statement["entries"] for movement in entry["movements"]]
+    assert "Campaign: Summer of tea, 2 times cashback on your order #1001." in whys
+
+
 @pytest.mark.parametrize("part", ["cards/tea", "lottery/one", "referral/x", "segments/loyal"])
 def test_a_part_that_is_not_there_has_no_page(owner: Browser, part: str) -> None:
     assert owner.open(f"/console/programme/parts/{part}").status == 404

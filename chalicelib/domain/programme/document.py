@@ -122,6 +122,13 @@ class Programme(Document, frozen=True):
         return (*self.earn, *self.campaigns)
 
     @cached_property
+    def part_ids(self) -> frozenset[str]:
+        """The ids of all rules, campaigns, cards, levels, goals and boards."""
+        steps = self.levels.steps if self.levels else ()
+        parts: tuple[Earning | Card | Step | Goal | Board, ...] = (*self.rules, *self.cards, *steps)
+        return frozenset(part.id for part in (*parts, *self.goals, *self.boards))
+
+    @cached_property
     def earning_by(self) -> dict[str, list[Earning]]:
         """The rules of `earn` by the activity that they are for; those for orders stand under the empty name."""
         by_activity: dict[str, list[Earning]] = {}

@@ -33,6 +33,9 @@ MAX_DAYS, MAX_MONTHS, MAX_SUM = 3650, 120, 10**9
 RESERVED = ("adjustment", "expired", "merge", "redemption", "revived", "vested", "written-off")
 """Rules of the ledger's own; no rule of a programme may have such an id."""
 
+OF_REFERRALS = "referral-"
+"""What the rules of bonuses and welcome gifts begin with; no rule of a programme may."""
+
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 """Between these a reward can be stated to vest."""
 
@@ -244,7 +247,7 @@ def earning_problems(path: str, rule: Earning, programme: Programme) -> Iterator
 
 def id_problems(path: str, name: str) -> Iterator[InvalidInput]:
     """What is wrong with the id of a rule, card, goal or level, which stands in the ledger."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith("referral-"):
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name.startswith(OF_REFERRALS):
         yield InvalidInput(path, "must be lower-case letters, digits and dashes, not starting with referral-", name)
     if name in RESERVED:
         yield InvalidInput(path, "must be none of %(reserved)s: the ledger uses these", name, reserved=tuple(RESERVED))

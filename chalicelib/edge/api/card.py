@@ -91,7 +91,7 @@ def show(request: Request) -> CardPage:
     progress = progress_of(member, programme, request.now, shown.wording) if programme else None
     level = progress.level.level if progress and progress.level else ""
     terms = terms_of(member, level, programme, request.now, shown.wording)
-    reader = members.Reader(shown.wording, programme, request.caller.role == MEMBER)
+    reader = members.Reader(shown.wording, programme, request.caller.role == MEMBER, request.now)
     return CardPage(
         member=member.member,
         locale=shown.wording.locale,

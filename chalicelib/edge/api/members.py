@@ -23,6 +23,7 @@ from chalicelib.domain.members.merging import Merged
 from chalicelib.domain.members.profile import MAX_CONSENTS, Adjusted, Updated
 from chalicelib.domain.programme import assets
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.rules import OF_REFERRALS, RESERVED
 from chalicelib.domain.records import Entry, Member, Profile
 from chalicelib.edge import process, security_log
 from chalicelib.edge.answers import (
@@ -145,16 +146,30 @@ def statement(request: Request) -> Statement:
     member = _stored(request)
     limit = request.number("limit", PAGE, MAX_PAGE)
     entries = queries.entries(member.member, limit, request.number("cursor", 0, 10**10))
-    reader = Reader(asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER)
+    reader = Reader(
+        asked.wording(request), process.engine().programme(request.now), request.caller.role == MEMBER, request.now
+    )
     return statement_page(member.member, entries, limit, queries.notes(entries), reader)
 
 
 class Reader(NamedTuple):
-    """Who reads a statement: in which language, under which programme, and whether it is the member itself."""
+    """Who reads a statement: in which language, under which programme, whether it is the member itself, and when."""
 
     wording: Wording
     programme: Programme | None
     is_member: bool
+    now: int
+
+    def names_of(self, entry: Entry, rule: str) -> Programme | None:
+        """The programme by whose names the reason of a posting is told: that in force, or for a part that was taken out
+        since, the one that had it.
+        """
+        current = self.programme
+        if current is None or not entry.terms or rule in RESERVED or rule.startswith(OF_REFERRALS):
+            return current
+        if rule in current.part_ids:
+            return current
+        return process.engine().of_history(lambda history: history.numbered(entry.terms).programme, self.now)
 
 
 def statement_page(
@@ -314,7 +329,8 @@ def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
 
 def _movement(posting: Posting, entry: Entry, reader: Reader, note: str) -> Movement:
     amount = posting.signed(entry.member)
-    why = written(statements.reason(posting, entry, note), reader.wording, reader.programme)
+    names = reader.names_of(entry, posting.why.rule)
+    why = written(statements.reason(posting, entry, note), reader.wording, names)
     return Movement(
         asset=posting.asset,
         amount=amount,

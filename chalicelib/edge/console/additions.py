@@ -80,10 +80,7 @@ def _taken(programme: Programme) -> set[str]:
     """The ids that no new part may have: of the document's parts, of the ledger's own rules, and of cards, goals,
     boards and budgets of all versions, which members have something of.
     """
-    steps = programme.levels.steps if programme.levels else ()
-    ids = {rule.id for rule in programme.rules} | {step.id for step in steps}
-    ids |= {part.id for parts in (programme.cards, programme.goals, programme.boards) for part in parts}
     record = load([ProgrammeListRef()])[ProgrammeListRef()]
     versions = record if isinstance(record, ProgrammeList) else ProgrammeList()
     budgets = {name.partition(" ")[0] for name in versions.shares or {}}
-    return {*RESERVED, *ids, *(versions.fixed or {}), *budgets}
+    return {*RESERVED, *programme.part_ids, *(versions.fixed or {}), *budgets}
