@@ -54,6 +54,7 @@ LABELS: Mapping[str, Phrase] = {
     "multiply": Phrase("Times"),
     "name": Phrase("Name"),
     "on": Phrase("Activity"),
+    "one": Phrase("Name of a single one"),
     "orders": Phrase("Each order"),
     "page": Phrase("Page that a link leads to"),
     "parameter": Phrase("Parameter of a link"),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
     from chalicelib.domain.core.phrases import Part
+    from chalicelib.domain.programme.assets import Asset
     from chalicelib.domain.programme.document import Programme
 
 ENGLISH = "en"
@@ -92,14 +93,18 @@ class Words:
         if money.is_money(asset):
             return self._number(value, money.decimals_of(asset), self._babel.currency_formats["standard"], code)
         text = self._number(value, money.decimals_of(asset), self._babel.decimal_formats[None])
-        return f"{text}{NO_BREAK}{self.name_of(asset, programme)}"
+        return f"{text}{NO_BREAK}{self._single(value, asset, programme) or self.name_of(asset, programme)}"
 
     def name_of(self, asset: str, programme: Programme | None = None) -> str:
         """What people call an asset: the programme's name of it, or its code."""
-        from chalicelib.domain.programme import assets
-
-        own = assets.asset_in(programme, asset) if programme else None
+        own = _own_asset(asset, programme)
         return self.name(own.name if own else {}, money.currency_of(asset))
+
+    def _single(self, value: Decimal, asset: str, programme: Programme | None) -> str:
+        """What people call as many of an asset as this language says in the singular; empty where they have no word."""
+        own = _own_asset(asset, programme)
+        is_single = own is not None and own.one and self._babel.plural_form(value) == "one"
+        return self._in_this(own.one) if own and is_single else ""
 
     def currency_name(self, code: str) -> str:
         """The name of a currency: `euro`."""
@@ -109,9 +114,12 @@ class Words:
 
     def name(self, names: Mapping[str, str], fallback: str = "") -> str:
         """A shop's own text, by language: in this one, in another region's, in English, or as it stands first."""
+        return self._in_this(names) or names.get(ENGLISH) or next(iter(names.values()), fallback)
+
+    def _in_this(self, names: Mapping[str, str]) -> str:
+        """A shop's own text in this language, or in that of a region; empty where it has none."""
         regional = (text for language, text in names.items() if language.startswith(f"{self.locale}-"))
-        other = names.get(ENGLISH) or next(iter(names.values()), fallback)
-        return names.get(self.locale) or next(regional, other)
+        return names.get(self.locale) or next(regional, "")
 
     def called(self, part: Part, name: str, programme: Programme | None) -> str:
         """What people call a level, a rule or an activity: the programme's name of it, or its id."""
@@ -198,3 +206,10 @@ class Words:
 def last_day(end: int, timezone: str) -> date:
     """The last local day before an instant at which something ends."""
     return local_day(end - 1, timezone)
+
+
+def _own_asset(asset: str, programme: Programme | None) -> Asset | None:
+    """The programme's own asset of a ledger's name; None for money, and for what it does not have."""
+    from chalicelib.domain.programme import assets
+
+    return assets.asset_in(programme, asset) if programme else None
