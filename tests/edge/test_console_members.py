@@ -302,8 +302,11 @@ def test_taking_back_keeps_the_reason_as_it_was_written_and_is_offered_once(owne
     form = next(form for form in owner.page.forms if form["action"].endswith("/adjustments"))
     assert form["fields"]["reason"].endswith("Désolé pour l'erreur & le retard")
     owner.send("/adjustments")
-    owner.open("/console/members/acme.1")
-    assert len([link for link in owner.page.links if "amount=" in link]) == 1
+    for language in ("en", "fr"):
+        owner.open("/console/account")
+        owner.send("/account", locale=language)
+        owner.open("/console/members/acme.1")
+        assert len([link for link in owner.page.links if "amount=" in link]) == 1
 
 
 def test_a_birthday_is_chosen_by_day_and_month(owner: Browser) -> None:

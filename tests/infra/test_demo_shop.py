@@ -86,6 +86,18 @@ def test_its_files_are_served_and_no_others(address: str, name: str) -> None:
     assert ask(f"{address}../story.py")[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("accepted", "query", "text"),
+    [("fr-FR,en;q=0.5", "", "Thé vert"), ("de", "", "Green tea"), ("fr", "?lang=en", "Green tea")],
+)
+def test_without_a_choice_the_page_is_in_the_browsers_language(
+    address: str, accepted: str, query: str, text: str
+) -> None:
+    request = Request(f"{address}{query}", headers={"Accept-Language": accepted})
+    with urlopen(request, timeout=10) as reply:
+        assert text in reply.read().decode()
+
+
 def press(address: str, path: str, lang: str = "en", **fields: str) -> tuple[int, dict[str, str]]:
     """Send a form as the page's script does."""
     body = urlencode(fields).encode()

@@ -146,7 +146,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         zone=visit.zone(),
         locales=words.languages(),
         months=visit.words.months(),
-        taking_back=partial(_taking_back, visit.words.gettext(BACK), member.member, visit),
+        taking_back=partial(_taking_back, member.member, visit),
     )
 
 
@@ -285,11 +285,14 @@ def _worth_of(amount: int, asset: str, programme: Programme | None) -> int:
     return (own_worth(abs(amount), asset, programme) or 0) if programme else 0
 
 
-def _taking_back(text: str, member: str, visit: Visit, movement: Movement) -> str:
-    """The path of the page whose form is filled to take an adjustment back; empty for what took one back."""
-    if text.partition("%")[0] in movement.why:
+def _taking_back(member: str, visit: Visit, movement: Movement) -> str:
+    """The path of the page whose form is filled to take an adjustment back; empty for what took one back, in whichever
+    language that was written.
+    """
+    beginnings = (words.of(language).gettext(BACK).partition("%")[0] for language in words.languages())
+    if any(beginning in movement.why for beginning in beginnings):
         return ""
-    reason = text % {"why": movement.why.removesuffix(".")}
+    reason = visit.words.gettext(BACK) % {"why": movement.why.removesuffix(".")}
     amount = pages.plain(-movement.amount, movement.asset)
     return visit.path("members", member, amount=amount, asset=movement.asset, reason=reason[:200])
 
