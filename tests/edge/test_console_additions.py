@@ -240,6 +240,16 @@ class TestPages:
         assert owner.text.count("Write a number such as 5 or 2.50.") == 2
         assert owner.page.forms[0]["fields"]["budget"] == "12 x"
 
+    def test_what_the_document_refuses_is_told_in_the_same_round(self, owner: Browser) -> None:
+        send(owner, "campaign", name_en="x" * 41, holdout="101", factor="twice", budget="-1")
+        assert owner.answer.status == 400
+        body = owner.answer.body.decode()
+        marked = re.findall(r'id="addition-(\w+)-wrong"', body)
+        assert sorted(marked) == ["budget", "factor", "holdout", "name_en"]
+        assert "4 fields are not right yet" in owner.text
+        send(owner, "goal", target="", reward="-3")
+        assert sorted(re.findall(r'id="addition-(\w+)-wrong"', owner.answer.body.decode())) == ["reward", "target"]
+
     @pytest.mark.parametrize(
         ("kind", "fields", "field", "sentence"),
         [

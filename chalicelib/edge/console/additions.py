@@ -41,10 +41,10 @@ def check(visit: Visit) -> Reply:
     base = base_document(visit)
     kind, context, form = _kind(visit, base.programme), _context(visit, base), FilledForm(visit.form)
     pieces = kind.pieces(form, context)
-    if form.wrong:
-        return show(visit, pages.Refused(FORM, None, others=form.wrong))
     draft, problems = _with(pieces, base.source)
     wrong, others = beside_fields(problems, kind.rows(context), [piece.path + piece.inside for piece in pieces])
+    if form.wrong:
+        return show(visit, pages.Refused(FORM, None, others=wrong | form.wrong))
     if not (draft or wrong):
         others = [*problems]
     if wrong or others:

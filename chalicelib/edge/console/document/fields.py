@@ -30,6 +30,9 @@ Option = tuple[str, str]
 
 MAX_ID = 32
 
+ANY_NUMBER = Decimal(1)
+"""What stands in the place of a number that cannot be read."""
+
 
 class PartField(Struct, frozen=True):
     """A field of a form. `kind`: what a page shows it as; `checks` are several boxes, sent as `name.option`.
@@ -54,7 +57,9 @@ Rows = list[tuple[PartField, ...]]
 
 
 class FilledForm:
-    """What was typed into a form. `wrong`: by field, why it cannot be read."""
+    """What was typed into a form. `wrong`: by field, why it cannot be read; something that can be takes its place, so
+    that the other fields are judged all the same.
+    """
 
     def __init__(self, form: Mapping[str, str]) -> None:
         self._form = form
@@ -68,12 +73,12 @@ class FilledForm:
         return text
 
     def number(self, name: str, *, needed: bool = False) -> Decimal | None:
-        """A number; None where none was typed."""
+        """A number; None where none was typed and none is needed."""
         typed = self.text(name, needed=needed)
         number = as_number(typed)
         if typed and not number:
             self.wrong[name] = Phrase(why_none(typed))
-        return Decimal(number) if number else None
+        return Decimal(number) if number else ANY_NUMBER if typed or needed else None
 
     def day(self, name: str) -> date:
         """A day; the first of all where it cannot be read."""
