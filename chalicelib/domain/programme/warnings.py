@@ -37,7 +37,7 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
             yield Phrase(
                 "%(path)s is %(percent)s, less than one percent; for %(meant)s percent write %(meant)s", values
             )
-    host = urlsplit(programme.landing.page).hostname or ""
+    host = str(urlsplit(programme.landing.page).hostname)
     if f".{host}".endswith(tuple(f".{name}" for name in EXAMPLES)):
         yield Phrase(
             "landing.page is on %(host)s, which is reserved for examples: links of members would lead nowhere; "

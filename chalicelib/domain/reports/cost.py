@@ -35,14 +35,13 @@ def cost_of(period: PeriodReport, programme: Programme) -> PeriodCost:
     own = money.asset_of(programme.currency)
     moved = dict.fromkeys(flow.asset for flow in period.flows if flow.what in GIVING or flow.what in SPENDING)
     unpriced = tuple(asset for asset in moved if own_worth(0, asset, programme) is None)
-    priced = [asset for asset in moved if asset not in unpriced]
-    given = sum(_net_worth(period, GIVING, asset, programme) for asset in priced)
-    redeemed = sum(_net_worth(period, SPENDING, asset, programme) for asset in priced)
+    given = sum(_net_worth(period, GIVING, asset, programme) for asset in moved)
+    redeemed = sum(_net_worth(period, SPENDING, asset, programme) for asset in moved)
     return PeriodCost(given, redeemed, period.goods.get(own, 0), unpriced)
 
 
 def _net_worth(period: PeriodReport, signs: dict[str, int], asset: str, programme: Programme) -> int:
-    """What the flows of an asset come to, at its worth; below 0 where more was taken back than given."""
+    """What the flows of an asset come to, at its worth; below 0 where more was taken back, 0 without a price."""
     net = sum(sign * period.amount(what, asset) for what, sign in signs.items())
-    worth = own_worth(abs(net), asset, programme) or 0
-    return worth if net >= 0 else -worth
+    gain, loss = own_worth(max(net, 0), asset, programme), own_worth(max(-net, 0), asset, programme)
+    return (gain or 0) - (loss or 0)

@@ -43,7 +43,7 @@ def test_campaigns_of_other_days_or_rules_or_that_are_over_are_not(today: date, 
     assert doubts(today, earn=[CASHBACK, more], campaigns=[TEA, MAY | other]) == []
 
 
-LEVELS = {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 200}]}
+LEVELS = {"steps": [{"id": "green", "at": 0}, {"id": "leaf", "at": 1}, {"id": "black", "at": 200}]}
 FOR_NOBODY = {
     "segments": "tea is for first orders and for segments, and nobody is in a segment before a first order: it would "
     "hold for nobody",
@@ -60,6 +60,7 @@ FOR_NOBODY = {
         (date(2027, 5, 10), {"first_order": True, "levels": ["black"]}, "levels"),
         (date(2027, 5, 11), {"first_order": True, "levels": ["black"]}, ""),
         (date(2027, 5, 10), {"first_order": True, "levels": ["green", "black"]}, ""),
+        (date(2027, 5, 10), {"first_order": True, "levels": ["leaf"]}, "levels"),
         (date(2027, 5, 10), {"first_order": True}, ""),
         (date(2027, 5, 10), {"segments": ["new"], "levels": ["black"]}, ""),
     ],
@@ -67,6 +68,56 @@ FOR_NOBODY = {
 def test_a_campaign_that_would_hold_for_nobody_is_named(today: date, audience: dict[str, Any], named: str) -> None:
     says = doubts(today, earn=[CASHBACK], levels=LEVELS, campaigns=[TEA | {"audience": audience}])
     assert says == ([FOR_NOBODY[named]] if named else [])
+
+
+SHARES: dict[str, tuple[dict[str, Any], str]] = {
+    "a rule": ({"earn": [CASHBACK | {"percent": "0.05"}]}, "earn[0].percent is 0.05"),
+    "a rate": (
+        {"earn": [CASHBACK | {"rates": [{"match": {"skus": ["a"]}, "percent": "0.99"}]}]},
+        "earn[0].rates[0].percent is 0.99",
+    ),
+    "a bonus": ({"referral": {"percent": "0.5"}}, "referral.percent is 0.5"),
+    "a gift": ({"referral": {"percent": 10, "welcome": {"percent": "0.5"}}}, "referral.welcome.percent is 0.5"),
+    "paying": ({"spending": {"max_percent": "0.5"}}, "spending.max_percent is 0.5"),
+}
+
+
+@pytest.mark.parametrize(("parts", "beginning"), SHARES.values(), ids=SHARES)
+def test_a_percent_that_may_be_meant_as_a_share_is_named(parts: dict[str, Any], beginning: str) -> None:
+    (doubt,) = doubts(**parts)
+    assert doubt.startswith(f"{beginning}, less than one percent; for ")
+
+
+def test_what_percent_may_be_meant_is_said() -> None:
+    meant = "earn[0].percent is 0.25, less than one percent; for 25 percent write 25"
+    assert doubts(earn=[CASHBACK | {"percent": "0.25"}]) == [meant]
+
+
+@pytest.mark.parametrize("percent", [0, 1, "1.5"])
+def test_other_percents_are_no_shares(percent: Any) -> None:
+    gift = {"referral": {"percent": 10, "welcome": {"amount": 3}}}
+    assert doubts(earn=[CASHBACK | {"percent": percent}], spending={"max_percent": percent}, **gift) == []
+
+
+@pytest.mark.parametrize("host", ["shop.example", "example", "www.example.com", "shop.test", "my.invalid"])
+def test_a_page_on_a_host_that_is_nobodys_is_named(host: str) -> None:
+    parts = programme(landing={"page": f"https://{host}/a", "hosts": [host]}, earn=[CASHBACK])
+    says = f"landing.page is on {host}, which is reserved for examples: links of members would lead nowhere; "
+    assert [written(doubt) for doubt in warnings(parts, date(2027, 5, 1))] == [
+        f"{says}write the address of a page of your shop"
+    ]
+
+
+def test_a_page_on_another_host_is_not() -> None:
+    parts = programme(landing={"page": "https://my-example.fr", "hosts": ["my-example.fr"]}, earn=[CASHBACK])
+    assert [*warnings(parts, date(2027, 5, 1))] == []
+
+
+def test_two_levels_with_one_name_are_named() -> None:
+    steps = [step | {"name": {"en": "Leaf"}} for step in LEVELS["steps"][:2]]
+    assert doubts(earn=[CASHBACK], levels={"steps": steps}) == [
+        "two parts of the same kind are called Leaf; customers cannot tell them apart"
+    ]
 
 
 def test_two_parts_of_a_kind_with_one_name_are_named() -> None:

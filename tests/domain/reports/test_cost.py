@@ -55,6 +55,11 @@ def test_what_has_no_price_is_named_and_does_not_count(programme: Programme) -> 
     assert cost_of(PeriodReport(1, 1, flows=flows), programme) == PeriodCost(10, 0, 0, ("stars", "USD/2"))
 
 
+def test_what_comes_to_nothing_costs_nothing(programme: Programme) -> None:
+    flows = [Flow("given", "points", "points", 10, 1), Flow("taken_back", "points", "points", 10, 1)]
+    assert cost_of(PeriodReport(1, 1, flows=flows), programme) == PeriodCost(0, 0, 0)
+
+
 def test_a_period_in_which_more_was_taken_back_than_given_counts_below_nothing(programme: Programme) -> None:
     flows = [Flow("given", "points", "points", 10, 1), Flow("taken_back", "points", "points", 31, 1)]
     assert cost_of(PeriodReport(1, 1, flows=flows), programme).given == -105

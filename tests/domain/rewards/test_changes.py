@@ -141,6 +141,7 @@ def test_what_was_bought_before_counts_for_a_new_level_or_goal(parts: dict[str, 
         {"goals": [REGULAR]},
         {"goals": [REGULAR | {"measure": "pieces", "reward": {"amount": 3}}]},
         {"goals": [REGULAR | {"per": "week", "reward": {"amount": 3}}]},
+        {"goals": [REGULAR | {"measure": "categories", "reward": {"amount": 3}}]},
         {"levels": {"steps": [GREEN, BLACK]}},
     ],
 )
