@@ -134,7 +134,7 @@ class Books:
             back = transfers.transfer(transfers.BREAKAGE, name, part.amount, asset, times, Why(transfers.REVIVED))
             self._enter(name, asset, account, [back])
         parts = (*lapsed, *self._overspent(name, asset, amount - total(lapsed)))
-        self.spend(name, asset, self._stored(name, asset), parts, why)
+        self.spend(hold.member, asset, self._stored(name, asset), parts, why)
         return parts
 
     def _overspent(self, name: str, asset: str, amount: int) -> tuple[Lot, ...]:

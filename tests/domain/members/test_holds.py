@@ -16,11 +16,11 @@ from chalicelib.domain.errors import Conflict, HoldNotOpen, InsufficientBalance,
 from chalicelib.domain.events import BalanceExpired, BalanceHeld, BalanceRedeemed, HoldEnded, HoldMissed
 from chalicelib.domain.ledger.accounts import MAX_HOLDS, Account, Balance
 from chalicelib.domain.ledger.lots import Lot
-from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEMPTION, Posted, Posting, Why
+from chalicelib.domain.ledger.transfers import BREAKAGE, LOSS, REDEEMED, REDEMPTION, Posted, Posting, Why
 from chalicelib.domain.members.holds import MAX_WAITING, view_of
 from chalicelib.domain.orders.facts import TRASHED, OrderFacts
 from chalicelib.domain.programme.document import MAX_HOLD_MINUTES
-from chalicelib.domain.records import Hold, HoldRef, Order, OrderRef, Reserved, Spent
+from chalicelib.domain.records import Entry, Hold, HoldRef, Order, OrderRef, Reserved, Spent
 from tests.domain.members.shops import expiring, shop_of
 from tests.world.builders import (
     ANNA,
@@ -682,6 +682,17 @@ class TestPaidOrders:
         shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
         assert [hold.captured for hold in shop.all(Hold)] == [0, 400]
         assert shop.available(BEN) == 500 + 500 - 400
+
+    def test_what_one_that_was_given_back_has_paid_is_stated_of_the_member_that_was_merged_since(self) -> None:
+        """So that the order, which names that member, and the ledger say the same (found by a simulated shop)."""
+        shop = self.waiting()
+        shop.execute(order("b", BEN))
+        shop.execute(void("2", ANNA, paid=False, declined=True))
+        shop.execute(merge(ANNA, survivor=BEN))
+        shop.execute(order("2", CLEO, at=NOW + 60, stamp_ms=3))
+        assert [part.member for part in shop.order("2").spent] == [ANNA]
+        postings = [posting for entry in shop.all(Entry) for posting in entry.postings]
+        assert [posting.why.of for posting in postings if posting.why.rule == REDEEMED] == [ANNA]
 
     def test_one_that_ran_out_is_replaced_too(self) -> None:
         shop = self.waiting()

@@ -103,7 +103,7 @@ class Watch:
             self.followed[member.member] = self.told[member.member] = worker.as_of
         elif was.won != member.won:
             self.followed[member.member] = worker.as_of
-        if isinstance(worker.command, UpdateLevel):
+        if isinstance(worker.command, UpdateLevel) or was.level != member.level:
             self.told[member.member] = worker.as_of
 
     def _hold(self, hold: Hold, before: Record | None) -> None:
