@@ -134,7 +134,8 @@ FIELDS: dict[str, Field] = {
     "captured": Field(f"how much of it is spent, {MINOR}", 0),
     "captured_text": Field(TEXT, "0.00 EUR"),
     "currency": Field(
-        "that of an order which is not known yet, where points pay; the programme's own if left out", "EUR"
+        "that of an order which is not known yet, where points pay (`eur` is `EUR`); the programme's own if left out",
+        "EUR",
     ),
     "cause": Field("what the entry comes from: an order, a hold, `adjustment`, `time` and others", "acme/1001"),
     "changed": Field("false for what was known before", True),
@@ -316,7 +317,7 @@ FIELDS: dict[str, Field] = {
     "PostQuote.code": Field("the referral code that the shopper came with", "7K4Q7GEPFNCY"),
     "collections": Field("the collections that the line is in", ["summer"]),
     "completed": Field("how often the card was full, as far as that is given or kept", 1),
-    "PostQuote.currency": Field("an ISO 4217 code; left out: the programme's", "EUR"),
+    "PostQuote.currency": Field("an ISO 4217 code (`eur` is `EUR`); left out: the programme's", "EUR"),
     "flags": Field("what the storefront may act on", ["free-shipping"]),
     "goal": Field("the id of a goal", "regular"),
     "goals": Field("the programme's goals, each in its running period"),

@@ -718,6 +718,24 @@ def test_an_older_statement_does_not_undo_a_newer_one(open_shop: Shop) -> None:
     assert open_shop.available("acme.1") == before == 500
 
 
+def test_a_refund_of_a_line_that_the_order_has_not_is_named_by_the_webhook_and_by_a_check(shop: Shop) -> None:
+    shop.publish()
+    shop.connect("acme", "standard", STANDARD_SECRET)
+    refund = {"id": "r1", "order": "1001", "currency": "EUR", "lines": [{"line": "9", "quantity": 1}]}
+    alone = {"type": "refund.created", "data": refund}
+    early = shop.send("acme", "standard", STANDARD_SECRET, "", alone).json
+    assert early == {
+        "result": "recorded",
+        "reason": "no body of the order itself was heard yet: what is said of it counts once one is",
+    }
+    named = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
+    checked = shop.call("POST", "/v1/connections/acme/check", standard_body(shop.now), shop.admin).json
+    assert (checked["result"], checked["reason"]) == ("recorded", named)
+    heard = shop.send("acme", "standard", STANDARD_SECRET, "", standard_body(shop.now)).json
+    assert heard == {"result": "recorded", "reason": named}
+    assert shop.send("acme", "standard", STANDARD_SECRET, "", alone).json == {"result": "unchanged", "reason": named}
+
+
 def test_an_order_id_with_the_separator_of_our_keys_stays_its_own(shop: Shop) -> None:
     shop.publish()
     shop.connect("acme", "standard", STANDARD_SECRET)

@@ -186,7 +186,7 @@ def test_a_dispute_in_our_own_format(event, expected):
         ({"amount": 15}, "^data.amount must be a string"),
         ({"at": "soon"}, "^data.at must be an ISO 8601 date"),
         ({"order": None}, "^data.order must be an id"),
-        ({"currency": "eur"}, "^currency must be an ISO 4217 code"),
+        ({"currency": "euro"}, "^data.currency must be an ISO 4217 code"),
     ],
 )
 def test_a_dispute_of_our_own_that_cannot_be_read_names_its_field(changes, match):

@@ -80,12 +80,12 @@ class Amount(Number):
 
 
 class Instant:
-    """A moment from an ISO 8601 stamp; one without an offset is in UTC."""
+    """A moment from an ISO 8601 stamp; one without an offset, which is not `zoned`, is in UTC."""
 
-    __slots__ = ("ms",)
+    __slots__ = ("ms", "zoned")
 
-    def __init__(self, ms: int) -> None:
-        self.ms = ms
+    def __init__(self, ms: int, *, zoned: bool = True) -> None:
+        self.ms, self.zoned = ms, zoned
 
     @property
     def s(self) -> int:
@@ -102,7 +102,24 @@ class Instant:
         ms = ((stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
         if ms < 0:
             raise ValueError("must not be before 1970")
-        return cls(ms)
+        return cls(ms, zoned=stamp.tzinfo is not None)
+
+
+class Currency:
+    """An ISO 4217 code, in capital letters whatever its sender writes."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError, which repeats nothing: it could be anything."""
+        try:
+            return cls(money.code_of(raw if isinstance(raw, str) else ""))
+        except InvalidInput as refused:
+            raise ValueError(refused.text) from None
 
 
 class Id:
