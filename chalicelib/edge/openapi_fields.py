@@ -242,7 +242,10 @@ FIELDS: dict[str, Field] = {
     "reviews": Field("newest first"),
     "rule": Field("the id of the rule", "cashback"),
     "score": Field("what the signals weigh together", 100),
-    "secret": Field("what the storefront signs with", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    "secret": Field(
+        "what the storefront signs with: 16 characters or more after a prefix `whsec_`, 8 different ones",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    ),
     "secrets": Field("how many live secrets there are; 0: it was removed", 1),
     "settled": Field("how many friends' orders were settled", 0),
     "sha256": Field("of the body, in hexadecimal", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
