@@ -242,7 +242,7 @@ def test_a_state_that_is_older_than_what_is_known_is_told_so(open_shop: Shop) ->
 
 def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Shop) -> None:
     order = open_shop.order(1, 1) | {"line_items": shopify_lines(2001)}
-    assert open_shop.hear(order).json == {"result": "kept", "reason": "line_items: Expected `array` of length <= 2000"}
+    assert open_shop.hear(order).json == {"result": "kept", "reason": "line_items must have at most 2000 entries"}
     (listed,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
     assert listed["whole"] is True
     assert listed["bytes"] > 1_500_000
@@ -326,12 +326,12 @@ def test_a_ping_to_another_kind_is_forged(open_shop: Shop) -> None:
     ("body", "reason"),
     [
         (b"{}", "id is missing"),
-        (b"[]", "the body: Expected `object`"),
-        (b"null", "the body: Expected `object`"),
+        (b"[]", "the document must be an object, got"),
+        (b"null", "the document must be an object, got"),
         (b"", "the body must be JSON"),
         (b"{", "the body must be JSON"),
         (b"\xff\xfe", "the body must be JSON"),
-        (b"[" * 100_000, "the body"),
+        (b"[" * 100_000, "the "),
         (b'{"id":' * 20_000, "the body must be JSON"),
     ],
 )

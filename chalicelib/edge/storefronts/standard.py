@@ -308,6 +308,8 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
     kind = reading.read(_ENVELOPE, delivery.body).type
     if kind == TEST_TOPIC:
         return TEST
+    if not kind:
+        raise UnreadableDelivery('type is missing: the body must be such as {"type": "order.paid", "data": {...}}')
     translator = _TYPES.get(kind)
     return translator(delivery, kind) if translator else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
 
@@ -525,19 +527,26 @@ def _parts(order: Order, amount: Decimal, tax: Decimal, name: str) -> tuple[Deci
 
 
 def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
-    return {
-        refund.id.text: Refund(
-            lines=reading.refund_lines(
-                [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in refund.lines], currency
-            ),
-            shipping=reading.minor(refund.shipping, currency),
-            amount=reading.minor(refund.amount, currency),
-            currency=currency,
-            fees=reading.minor(refund.fees, currency),
-            stamp_ms=refund.updated_at.ms if refund.updated_at else 0,
-        )
-        for refund in refunds
-    }
+    """Refunds by their ids. Raises UnreadableDelivery where two of one id differ: one of them would be lost."""
+    named = dict[str, Refund]()
+    for i, body in enumerate(refunds):
+        refund = _refunded(body, currency)
+        if named.setdefault(body.id.text, refund) != refund:
+            raise UnreadableDelivery(f"data.refunds[{i}].id must be the only one of its order: another refund has it")
+    return named
+
+
+def _refunded(refund: RefundBody, currency: str) -> Refund:
+    return Refund(
+        lines=reading.refund_lines(
+            [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in refund.lines], currency
+        ),
+        shipping=reading.minor(refund.shipping, currency),
+        amount=reading.minor(refund.amount, currency),
+        currency=currency,
+        fees=reading.minor(refund.fees, currency),
+        stamp_ms=refund.updated_at.ms if refund.updated_at else 0,
+    )
 
 
 _TYPES: dict[str, Callable[[Delivery, str], OrderStatement]] = {
