@@ -6,7 +6,7 @@ e-mail's anchor and the code first; more (a conversion, an earlier buyer) only w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -47,7 +47,7 @@ from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
 MOST_NAMED = 5
-"""Lines that a note names."""
+"""Lines, or refunds, that a note names."""
 
 
 class Recorded(Struct, frozen=True, omit_defaults=True):
@@ -86,7 +86,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stored and not is_news and stored.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
-        return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(bought)))
+        return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
@@ -190,7 +190,9 @@ def _followed(order: Order, bought: Snapshot) -> list[Ref]:
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
     """Facts that wait: nothing was paid yet, a refund came before its payment, or they are of an invoice."""
-    answer = Recorded(order != stored, nothing_due(order, bought, None), order.facts.of_payments(), _notes(bought))
+    answer = Recorded(
+        order != stored, nothing_due(order, bought, None), order.facts.of_payments(), _notes(order.facts, bought)
+    )
     return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
@@ -220,7 +222,7 @@ def _value(
     closed = books.close(str(order.ref), number, bought.name)
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *limited.shares)
     what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *follows.events)
-    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=_notes(bought))
+    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=_notes(order.facts, bought))
     return Decision(changes, what_happened, answer, limited.exhausted)
 
 
@@ -364,12 +366,26 @@ def _not_paid(facts: OrderFacts) -> str:
     return "the order is not paid"
 
 
-def _notes(bought: Snapshot | None) -> tuple[str, ...]:
+def _notes(facts: OrderFacts, bought: Snapshot | None) -> tuple[str, ...]:
     """What is stated of an order and takes no part in it, in words for whoever sends it."""
-    unmatched = without_line(bought) if bought else []
-    named = ", ".join(f"line {line} of the refund {refund}" for refund, line in unmatched[:MOST_NAMED])
-    more = f" and {len(unmatched) - MOST_NAMED} more" if len(unmatched) > MOST_NAMED else ""
-    return (f"the order has no such line, so that nothing is taken back for it: {named}{more}",) if named else ()
+    if bought is None or not (bought.refunds or facts.refunds or facts.disputes):
+        return ()
+    taken = (f"dispute {name}" for name, dispute in facts.disputes.items() if dispute.taken)
+    aside = [f"refund {name}" for name in facts.refunds if name not in bought.refunds]
+    aside += [name for name in taken if name not in bought.refunds]
+    notes = {
+        "the order has no such line": [f"line {line} of the refund {refund}" for refund, line in without_line(bought)],
+        f"the order's currency is {bought.currency} and this is in another": aside,
+    }
+    return tuple(
+        f"{why}, so that nothing is taken back for it: {_named(names)}" for why, names in notes.items() if names
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _not_rewarded(bought: Snapshot, version: Version) -> str:

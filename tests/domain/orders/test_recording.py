@@ -179,10 +179,13 @@ def test_a_refund_in_another_currency_is_refused_and_nothing_is_lost(shop: Memor
 def test_money_back_in_another_currency_that_is_heard_of_before_its_order_is_left_aside(
     shop: Memory, back: RecordOrder
 ) -> None:
-    shop.execute(back)
-    shop.execute(order("1", ANNA))
+    assert "notes" not in shop.execute(back)
+    (note,) = shop.execute(order("1", ANNA))["notes"]
+    name = "dispute d1" if back.facts.disputes else "refund r1"
+    why = "the order's currency is EUR and this is in another, so that nothing is taken back for it"
+    assert note == f"{why}: {name}"
     assert shop.available(ANNA) == 500
-    shop.execute(back)
+    assert shop.execute(back)["notes"] == (note,)
     assert shop.written == ()
 
 
