@@ -136,7 +136,8 @@ FIELDS: dict[str, Field] = {
     "captured": Field(f"how much of it is spent, {MINOR}", 0),
     "captured_text": Field(TEXT, "0.00 EUR"),
     "currency": Field(
-        "that of an order which is not known yet, where points pay; the programme's own if left out", "EUR"
+        "that of an order which is not known yet, where points pay (`eur` is `EUR`); the programme's own if left out",
+        "EUR",
     ),
     "cause": Field("what the entry comes from: an order, a hold, `adjustment`, `time` and others", "acme/1001"),
     "changed": Field("false for what was known before", True),
@@ -243,7 +244,10 @@ FIELDS: dict[str, Field] = {
     "reviews": Field("newest first"),
     "rule": Field("the id of the rule", "cashback"),
     "score": Field("what the signals weigh together", 100),
-    "secret": Field("what the storefront signs with", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    "secret": Field(
+        "what the storefront signs with: 16 characters or more after a prefix `whsec_`, 8 different ones",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    ),
     "secrets": Field("how many live secrets there are; 0: it was removed", 1),
     "settled": Field("how many friends' orders were settled", 0),
     "sha256": Field("of the body, in hexadecimal", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -318,7 +322,7 @@ FIELDS: dict[str, Field] = {
     "PostQuote.code": Field("the referral code that the shopper came with", "7K4Q7GEPFNCY"),
     "collections": Field("the collections that the line is in", ["summer"]),
     "completed": Field("how often the card was full, as far as that is given or kept", 1),
-    "PostQuote.currency": Field("an ISO 4217 code; left out: the programme's", "EUR"),
+    "PostQuote.currency": Field("an ISO 4217 code (`eur` is `EUR`); left out: the programme's", "EUR"),
     "flags": Field("what the storefront may act on", ["free-shipping"]),
     "goal": Field("the id of a goal", "regular"),
     "goals": Field("the programme's goals, each in its running period"),

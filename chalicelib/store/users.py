@@ -15,7 +15,7 @@ from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.update import Action
 
 from chalicelib.domain.core.calendar import DAY_S
-from chalicelib.domain.errors import Conflict, Unauthenticated
+from chalicelib.domain.errors import Conflict, NotFound, Unauthenticated
 from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
 from chalicelib.store.user_items import ActItem, AttemptsItem, InvitationItem, Passkey, SessionItem, SpentItem, UserItem
@@ -137,9 +137,11 @@ def accept(code: str, now: int) -> User:
 
 @unavailable_on_error()
 def remove(name: str, now: int) -> None:
-    """End a user, with all sessions and passkeys. Idempotent."""
+    """End a user, with all sessions and passkeys. Idempotent. Raises NotFound for one that there never was."""
     item = _user_item(name)
-    if item is None or item.removed_at:
+    if item is None:
+        raise NotFound("there is no user %(user)s", user=name)
+    if item.removed_at:
         return
     item.removed_at, item.passkeys = now, ()
     item.save()

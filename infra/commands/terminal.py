@@ -128,12 +128,19 @@ def amount(text: str, asset: str, field: str = "amount") -> tuple[int, str]:
     pattern = r"-?\d{1,12}" + (rf"\.\d{{{scale}}}" if scale else "")
     if not re.fullmatch(pattern, text, re.ASCII):
         example = f"3.{'0' * scale}" if scale else "3"
-        may_have_more = not scale and not money.is_money(asset)
-        hint = f"; an asset with decimals is named with their number, as {currency}/1" if may_have_more else ""
         raise ApiError(
-            f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}{hint}"
+            f"{field} must be written with all decimals of {currency}, such as {example}, got {text!r}{_hint(asset)}"
         )
     return money.minor_of(Decimal(text), asset), asset
+
+
+def _hint(asset: str) -> str:
+    """What may be meant by an asset without decimals whose amount has some."""
+    if money.is_money(asset) or money.decimals_of(asset):
+        return ""
+    with suppress(InvalidInput):
+        return f"; the currency is written {money.code_of(asset)}"
+    return f"; an asset with decimals is named with their number, as {asset}/1"
 
 
 def _named(asset: str) -> str:

@@ -36,8 +36,15 @@ class LocalAws:
     def environment(self) -> dict[str, str]:
         """The environment variables that direct every AWS client to it, whatever else the machine has configured."""
         nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        return nothing | self._sign_in() | {"AWS_DEFAULT_REGION": REGION}
+
+    def before_command(self) -> str:
+        """What directs a single command to it, to be written before that."""
+        return " ".join(f"{name}={value}" for name, value in self._sign_in().items())
+
+    def _sign_in(self) -> dict[str, str]:
         keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
-        return nothing | keys | {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": REGION} | keys
 
 
 def port_from_environment() -> int:

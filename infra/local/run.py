@@ -26,7 +26,7 @@ from infra.deploy import (
 )
 from infra.local.demo_shop import Account, storefront
 from infra.local.demo_till import Till
-from infra.local.local_aws import LocalAwsError, local_aws, port_from_environment
+from infra.local.local_aws import LocalAws, LocalAwsError, local_aws, port_from_environment
 from infra.local.story import DORA, Story, play
 
 LOCAL_POLL_S = 0.1
@@ -40,13 +40,13 @@ def run() -> None:
         deployment = deploy_locally()
         assert deployment.keys, "a new AWS has no keys yet"
         if os.environ.get("STORY") == "none":
-            show(deployment)
+            show(deployment, aws)
             stay()
             return
         play_past(deployment)
         story = play(deployment.api_url, deployment.keys.admin, deployment.keys.storefront)
         with storefront(account_of(story, deployment.api_url), Till(story)) as shop:
-            show(deployment, f"\nA storefront with the widget, and Dora signed in: {shop}")
+            show(deployment, aws, f"\nA storefront with the widget, and Dora signed in: {shop}")
             make_round()
             print("\nThe daily round has counted what came before today: the console's figures are there.", flush=True)
             stay()
@@ -73,10 +73,11 @@ def make_round() -> None:
         raise DeployError(f"The daily round failed: {answer['Payload'].read().decode()}")
 
 
-def show(deployment: Deployment, more: str = "") -> None:
+def show(deployment: Deployment, aws: LocalAws, more: str = "") -> None:
     """Print the addresses."""
+    table = f"\n\nCommands with --stage read its table:\n  {aws.before_command()} ristourne verify --stage {LOCAL}"
     console = f"\n\nThe console, for an owner to open once: {invitation(deployment)}"
-    print(f"{summary(deployment)}{console}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
+    print(f"{summary(deployment)}{table}{console}{more}", "\n\nCtrl-C stops it and leaves nothing behind.", flush=True)
 
 
 def stay() -> None:

@@ -171,11 +171,11 @@ class _Reader:
     def _wrong(self, cells: Mapping[str, str], is_new: bool) -> None:
         """Note every problem of a row; further rows of its order are looked at as such."""
         if is_new:
-            self._whole = _Whole(cells["order"], "", 0, cells["currency"].strip(), None, "", "")
+            self._whole = _Whole(cells["order"], "", 0, cells["currency"].strip().upper(), None, "", "")
             empty = ", ".join(name for name in REQUIRED[:-1] if not cells[name].strip())
             if empty:
                 self._problem(f"{empty} must be stated in the first row of an order")
-        unit = cells["currency"].strip() or self._whole.currency
+        unit = cells["currency"].strip().upper() or self._whole.currency
         checks: dict[str, Callable[[str], object]] = {
             "paid_at": lambda text: text and _instant(text, self._zone),
             "currency": _currency,
@@ -266,8 +266,8 @@ def _instant(text: str, zone: ZoneInfo) -> int:
 
 @lru_cache(256)
 def _currency(text: str) -> str:
-    """A currency's code, empty for none. Raises ValueError."""
-    code = text.strip()
+    """A currency's code, which Stripe's files have in small letters; empty for none. Raises ValueError."""
+    code = text.strip().upper()
     if code and _scale(code) is None:
         raise ValueError("be an ISO 4217 code such as EUR")
     return code

@@ -228,7 +228,8 @@ def test_one_order_number_of_two_storefronts_is_two_orders_of_two_members(shop: 
         ({"namespace": "A"}, "namespace must be 1 to 40 lower-case letters"),
         ({"kind": "magento"}, "kind must be"),
         ({"kind": None}, "kind must be"),
-        ({"secret": "short"}, "secret must"),
+        ({"secret": ""}, "secret must have 16 characters or more, 8 different ones"),
+        ({"secret": "short"}, "secret must have 16 characters or more, 8 different ones"),
         ({"secret": "x" * 513}, "secret must"),
         ({"secret": f" {NEW}"}, "secret must not begin or end with white space"),
         ({"secret": f"{NEW}\n"}, "secret must not begin or end with white space"),
@@ -249,6 +250,23 @@ def test_a_malformed_connection_is_refused_by_the_name_of_its_field(shop: Shop, 
     assert answer.problem == (400, "invalid_input")
     assert answer.detail.startswith(says)
     assert listed(shop) == []
+
+
+def test_a_new_secret_has_the_same_least_length_as_the_first(shop: Shop) -> None:
+    """A short one was refused for 8 characters, the next for 16."""
+    put(shop)
+    for secret in ("short", "fifteen-letters"):
+        refused = shop.call("POST", "/v1/connections/acme/secret", {"secret": secret}, shop.admin)
+        assert refused.problem == (400, "invalid_input")
+        assert refused.detail.startswith("secret must have 16 characters or more, 8 different ones")
+
+
+def test_a_short_secret_of_an_earlier_release_signs_and_may_become_the_only_one(shop: Shop) -> None:
+    shop.publish()
+    process.secrets().put(StoredConnection("acme", "shopify", "acme", ("ten-letter", SHOPIFY_SECRET)), new=True)
+    order = shop.order(1, 7)
+    assert shop.send("acme", "shopify", "ten-letter", "orders/paid", order).json["result"] == "recorded"
+    assert shop.rotate("acme", "ten-letter", retire_old=True) == 1
 
 
 def test_two_connections_have_no_secret_in_common(shop: Shop) -> None:

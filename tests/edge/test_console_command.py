@@ -42,6 +42,17 @@ def test_a_person_is_removed(operated: Shop) -> None:
     assert users.users() == []
 
 
+def test_only_a_user_that_there_was_can_be_removed(shop: Shop) -> None:
+    """A misspelt name was answered as if that user had ended, who went on using the console."""
+    assert shop.call("POST", "/v1/users", {"name": "ada", "role": "owner"}, shop.admin).status == 200
+    refused = shop.call("DELETE", "/v1/users/adda", key=shop.admin)
+    assert (refused.problem, refused.detail) == ((404, "not_found"), "there is no user adda")
+    assert [user.name for user in users.users()] == ["ada"]
+    for _ in range(2):
+        assert shop.call("DELETE", "/v1/users/ada", key=shop.admin).json == {"user": "ada"}
+    assert users.users() == []
+
+
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [

@@ -230,6 +230,15 @@ def test_a_quote_says_why_and_what_is_next(club: Shop) -> None:
     ]
 
 
+def test_a_currency_of_a_quote_may_be_in_small_letters(club: Shop) -> None:
+    lines = {"lines": [{"net": 100}]}
+    answer = club.call("POST", "/v1/quotes", lines | {"currency": "eur"}, club.storefront)
+    assert answer.json == club.call("POST", "/v1/quotes", lines, club.storefront).json
+    assert answer.json["currency"] == "EUR"
+    refused = club.call("POST", "/v1/quotes", lines | {"currency": "usd"}, club.storefront)
+    assert refused.detail == "currency must be one of the programme's: EUR, got 'usd'"
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

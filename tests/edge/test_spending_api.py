@@ -186,11 +186,18 @@ def test_points_are_held_and_spent_at_their_worth(shop: Shop) -> None:
     for change, problem in (
         ({"amount": 61, "order_total": 304}, "amount must be worth at most the order_total of 304, got 305"),
         ({"asset": "stars"}, "asset must have a worth in EUR in the programme, to pay in it, got 'stars'"),
-        ({"currency": "EURO"}, "currency must be an ISO 4217 code such as EUR, got 'EURO'"),
+        ({"currency": "euro"}, "currency must be an ISO 4217 code such as EUR, got 'euro'"),
         ({"currency": "USD"}, "asset must have a worth in USD in the programme, to pay in it, got 'points'"),
     ):
         for path in (HOLDS, REDEMPTIONS):
             expect_refused(shop, path, {"asset": "points", "amount": 60, **change}, problem)
+
+
+@pytest.mark.parametrize("path", [HOLDS, REDEMPTIONS])
+def test_a_currency_may_be_in_small_letters(rich: Shop, path: str) -> None:
+    body = {"asset": "EUR/2", "amount": 300, "order_total": 300}
+    assert rich.post(path, body | {"currency": "eur"}).status == 200
+    assert balance(rich)[0] == 700
 
 
 def test_an_answer_that_an_earlier_release_stored_pays_its_amount() -> None:

@@ -242,7 +242,7 @@ def test_a_state_that_is_older_than_what_is_known_is_told_so(open_shop: Shop) ->
 
 def test_an_order_of_more_than_2000_lines_is_kept_with_its_reason(open_shop: Shop) -> None:
     order = open_shop.order(1, 1) | {"line_items": shopify_lines(2001)}
-    assert open_shop.hear(order).json == {"result": "kept", "reason": "line_items: Expected `array` of length <= 2000"}
+    assert open_shop.hear(order).json == {"result": "kept", "reason": "line_items must have at most 2000 entries"}
     (listed,) = open_shop.call("GET", "/v1/deliveries", key=open_shop.admin).json["deliveries"]
     assert listed["whole"] is True
     assert listed["bytes"] > 1_500_000
@@ -326,12 +326,12 @@ def test_a_ping_to_another_kind_is_forged(open_shop: Shop) -> None:
     ("body", "reason"),
     [
         (b"{}", "id is missing"),
-        (b"[]", "the body: Expected `object`"),
-        (b"null", "the body: Expected `object`"),
+        (b"[]", "the document must be an object, got"),
+        (b"null", "the document must be an object, got"),
         (b"", "the body must be JSON"),
         (b"{", "the body must be JSON"),
         (b"\xff\xfe", "the body must be JSON"),
-        (b"[" * 100_000, "the body"),
+        (b"[" * 100_000, "the "),
         (b'{"id":' * 20_000, "the body must be JSON"),
     ],
 )
@@ -716,6 +716,24 @@ def test_an_older_statement_does_not_undo_a_newer_one(open_shop: Shop) -> None:
     before = open_shop.available("acme.1")
     assert open_shop.hear(old).status == 200
     assert open_shop.available("acme.1") == before == 500
+
+
+def test_a_refund_of_a_line_that_the_order_has_not_is_named_by_the_webhook_and_by_a_check(shop: Shop) -> None:
+    shop.publish()
+    shop.connect("acme", "standard", STANDARD_SECRET)
+    refund = {"id": "r1", "order": "1001", "currency": "EUR", "lines": [{"line": "9", "quantity": 1}]}
+    alone = {"type": "refund.created", "data": refund}
+    early = shop.send("acme", "standard", STANDARD_SECRET, "", alone).json
+    assert early == {
+        "result": "recorded",
+        "reason": "no body of the order itself was heard yet: what is said of it counts once one is",
+    }
+    named = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
+    checked = shop.call("POST", "/v1/connections/acme/check", standard_body(shop.now), shop.admin).json
+    assert (checked["result"], checked["reason"]) == ("recorded", named)
+    heard = shop.send("acme", "standard", STANDARD_SECRET, "", standard_body(shop.now)).json
+    assert heard == {"result": "recorded", "reason": named}
+    assert shop.send("acme", "standard", STANDARD_SECRET, "", alone).json == {"result": "unchanged", "reason": named}
 
 
 def test_an_order_id_with_the_separator_of_our_keys_stays_its_own(shop: Shop) -> None:

@@ -35,6 +35,11 @@ NO_DECIMALS = (
             "points",
             NO_DECIMALS,
         ),
+        (
+            "3.00",
+            "eur",
+            "amount must be written with all decimals of eur, such as 3, got '3.00'; the currency is written EUR",
+        ),
         ("5", "points/1", "amount must be written with all decimals of points, such as 3.0, got '5'"),
         ("3.00", "EURO", "asset must be a currency such as EUR, or one of the programme such as points, got 'EURO'"),
     ],

@@ -21,7 +21,7 @@ def test_the_story_can_be_left_out(
 
     @contextmanager
     def nowhere(port: int) -> Any:
-        yield SimpleNamespace(environment=dict)
+        yield SimpleNamespace(environment=dict, before_command=LocalAws("http://127.0.0.1:1").before_command)
 
     def played_to_the_end(*words: str) -> SimpleNamespace:
         played.append(words)
@@ -45,6 +45,10 @@ def test_the_story_can_be_left_out(
     assert "admin-key" in printed
     assert "http://localhost:1/api/console/invitation/abc" in printed
     assert ("Dora signed in: http://localhost:" in printed) == bool(plays)
+    sign_in = (
+        "AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
+    )
+    assert f"  {sign_in} ristourne verify --stage local\n" in printed
 
 
 def test_the_address_of_the_local_aws_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:

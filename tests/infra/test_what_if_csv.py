@@ -47,6 +47,13 @@ def test_only_five_columns_are_needed_in_any_order_and_others_are_not_read(tmp_p
     assert log.content_numbered(0).lines[0].net == 5
 
 
+def test_a_currency_may_be_in_small_letters(tmp_path: Path) -> None:
+    log = log_of(tmp_path, HEADER, "1,ana,2026-03-31,eur,12.34", "1,,,EUR,1.00", "2,ana,2026-03-31,JPY,5")
+    assert (log.currencies, log.content_numbered(0).lines[0].net) == (["EUR", "JPY"], 1234)
+    (problem,) = problems(tmp_path, HEADER, "1,ana,2026-03-31,eur,12.345")
+    assert "net must be an amount such as 12.34" in problem
+
+
 def test_a_time_without_an_offset_is_the_programmes(tmp_path: Path) -> None:
     log = log_of(tmp_path, HEADER, ROW, "2,ana,2026-03-31 09:00,EUR,1", timezone="Europe/Paris")
     assert list(log.at) == [1774908000, 1774908000 + 9 * 3600]

@@ -108,9 +108,9 @@ def without(body: Json, name: str) -> Json:
 @pytest.mark.parametrize(
     ("body", "match"),
     [
-        (stripe_dispute(status="of the future"), "^data.object.status must be one of the documented values"),
-        (stripe_dispute(amount=-1), "^data.object.amount: Expected `int` >= 0"),
-        (stripe_dispute(amount=15.5), "^data.object.amount: Expected `int`, got `float`"),
+        (stripe_dispute(status="of the future"), "^data.object.status must be charge_refunded, lost, .* or won$"),
+        (stripe_dispute(amount=-1), "^data.object.amount must be at least 0$"),
+        (stripe_dispute(amount=15.5), "^data.object.amount must be a whole number, got a number with decimals$"),
         (stripe_dispute(currency="zzz"), "^currency must be an ISO 4217 code"),
         (without(stripe_dispute(), "payment_intent"), "^data.object.payment_intent is missing$"),
     ],
@@ -162,8 +162,8 @@ def test_a_shopify_dispute_without_order_is_ignored():
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"status": "open"}, "^status must be one of the documented values"),
-        ({"type": "early_warning"}, "^type must be one of the documented values"),
+        ({"status": "open"}, "^status must be accepted, charge_refunded, .* or won$"),
+        ({"type": "early_warning"}, "^type must be chargeback or inquiry$"),
         ({"amount": "-1.00"}, "^amount must not be negative"),
         ({"initiated_at": None}, "^initiated_at must be an ISO 8601 date"),
         ({"currency": "euro"}, "^currency must be an ISO 4217 code"),
@@ -186,7 +186,7 @@ def test_a_dispute_in_our_own_format(event, expected):
         ({"amount": 15}, "^data.amount must be a string"),
         ({"at": "soon"}, "^data.at must be an ISO 8601 date"),
         ({"order": None}, "^data.order must be an id"),
-        ({"currency": "eur"}, "^currency must be an ISO 4217 code"),
+        ({"currency": "euro"}, "^data.currency must be an ISO 4217 code"),
     ],
 )
 def test_a_dispute_of_our_own_that_cannot_be_read_names_its_field(changes, match):

@@ -79,7 +79,7 @@ def test_a_number_is_the_decimal_that_was_written(sent, number, text):
 @pytest.mark.parametrize("sent", INTEGERS.values(), ids=INTEGERS.keys())
 @pytest.mark.parametrize("number", ["10.1", "10.0", "1e1", "5300.00000001"])
 def test_stripes_amounts_are_integers(sent, number):
-    with pytest.raises(UnreadableDelivery, match=r"^data\.object\.\w+: Expected `int"):
+    with pytest.raises(UnreadableDelivery, match=r"^data\.object\.\w+ must be (a whole number|at (least|most) \d+)"):
         heard(*written(sent, number))
 
 
@@ -96,5 +96,5 @@ def test_our_own_amounts_are_text(sent, number):
     ["NaN", "Infinity", "-Infinity", "1e400", "1e12", '"NaN"', '"Infinity"', '"1e400"', "1e999999999999999999999"],
 )
 def test_what_is_no_finite_amount_is_refused(sent, number):
-    with pytest.raises(UnreadableDelivery, match=re.compile("must be|Expected `int|out of range")):
+    with pytest.raises(UnreadableDelivery, match=re.compile("must be|out of range")):
         heard(*written(sent, number))

@@ -204,7 +204,7 @@ def test_what_is_not_known_changes_nothing(sender: str, topic: str, body: Json) 
     for place in places(body):
         if isinstance(reduce(lambda inner, key: inner[key], place, body), dict):
             more = changed(body, (*place, "of_a_plugin"), {"lines": [{"amount": None}], "id": []})
-            assert without_notes(heard(sender, more, topic)) == heard(sender, body, topic), place
+            assert without_notes(heard(sender, more, topic)) == without_notes(heard(sender, body, topic)), place
 
 
 def without_notes(statement: OrderStatement | Ignored) -> OrderStatement | Ignored:
@@ -296,7 +296,7 @@ def test_what_comes_in_the_place_of_an_order_is_named(sender: str, topic: str, b
 )
 def test_a_deletion_is_its_id_alone(sender: str, topic: str, body: Json) -> None:
     """No signature covers the topic: the body of an order, sent again as a deletion, would take its reward back."""
-    with pytest.raises(UnreadableDelivery, match=r"^the body must have no fields but the id$"):
+    with pytest.raises(UnreadableDelivery, match=r"^the document must have no fields but the id$"):
         heard(sender, body, topic)
     assert isinstance(heard(sender, {"id": body["id"]}, topic), OrderStatement)
 
@@ -305,7 +305,7 @@ def test_a_whole_number_that_is_written_as_text() -> None:
     assert (
         snapshot("shopify", shopify_order(line_items=[shopify_line(quantity="2")]), "orders/paid").lines[0].net == 8000
     )
-    with pytest.raises(UnreadableDelivery, match=r"^line_items\[0\].quantity: Expected `int`"):
+    with pytest.raises(UnreadableDelivery, match=r"^line_items\[0\].quantity must be a whole number"):
         heard("shopify", shopify_order(line_items=[shopify_line(quantity="2.5")]), "orders/paid")
 
 
@@ -347,7 +347,7 @@ def test_two_thousand_lines_are_read_and_one_more_is_not(
 ) -> None:
     many = [line(str(i)) for i in range(2001)]
     assert len(snapshot(sender, order(**{lines: many[:2000]}), topic).lines) == 2000
-    with pytest.raises(UnreadableDelivery, match=rf"{lines}: Expected `array` of length <= 2000"):
+    with pytest.raises(UnreadableDelivery, match=rf"{lines} must have at most 2000 entries"):
         heard(sender, order(**{lines: many}), topic)
 
 

@@ -518,13 +518,13 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
         ({"line_items": [shopify_line(price="-1")]}, r"^line_items\[0\].price must not be negative, got -1$"),
         ({"line_items": [shopify_line(price="NaN")]}, r"^line_items\[0\].price must be"),
         ({"line_items": [shopify_line(price="1e9")]}, r"^line_items\[0\].price must be"),
-        ({"line_items": [shopify_line(quantity=-1)]}, r"^line_items\[0\].quantity: Expected `int` >= 0$"),
+        ({"line_items": [shopify_line(quantity=-1)]}, r"^line_items\[0\].quantity must be at least 0$"),
         ({"line_items": [shopify_line(line="a b")]}, r"^line_items\[0\].id must be an id"),
         ({"line_items": [shopify_line(line="x" * 101)]}, r"^line_items\[0\].id must be an id"),
         ({"line_items": [{"id": 1}]}, r"^line_items\[0\].quantity is missing$"),
         ({"line_items": [shopify_line(price=None)]}, r"^line_items\[0\].price is missing$"),
         ({"shipping_lines": [{"price": "1"}, {"price": None}]}, r"^shipping_lines\[1\].price is missing$"),
-        ({"line_items": [shopify_line()] * 2001}, r"^line_items: Expected `array` of length <= 2000$"),
+        ({"line_items": [shopify_line()] * 2001}, "^line_items must have at most 2000 entries$"),
         (
             {"line_items": [shopify_line(discount_allocations=[{"amount": "40.01"}])]},
             r"^line_items\[0\].price must not be",
@@ -534,7 +534,7 @@ def test_a_refund_takes_its_line_out_of_what_was_kept():
             "^shipping_lines must not be less than their discounts$",
         ),
         ({"currency": "XXX"}, "^currency must be an ISO 4217 code"),
-        ({"currency": None}, "^currency: Expected `str`"),
+        ({"currency": None}, "^currency must be text, got null$"),
         ({"updated_at": "yesterday"}, "^updated_at must be an ISO 8601 date"),
         ({"updated_at": 5}, "^updated_at must be an ISO 8601 date"),
         ({"created_at": "1969-12-31T23:59:59Z"}, "^created_at must not be before 1970"),
@@ -557,5 +557,5 @@ def test_an_error_does_not_repeat_somebodys_address():
 def test_a_body_that_is_no_order():
     expect_refusal("the body must be JSON", b"webhook_id=3")
     expect_refusal("the body must be JSON", b"\xff\xff")
-    expect_refusal("^the body: Expected `object`, got `array`$", b"[]")
+    expect_refusal("^the document must be an object, got a list$", b"[]")
     expect_refusal("^currency is missing$", {"id": 1})

@@ -7,7 +7,17 @@ import pytest
 from chalicelib.domain.orders.facts import Line, OrderFacts, Refund, RefundLine
 from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import Ignored, OrderStatement, UnreadableDelivery, standard
-from tests.world.senders import CODE, IDENTITIES, facts, heard, snapshot, standard_line, standard_order, stated
+from tests.world.senders import (
+    CODE,
+    IDENTITIES,
+    facts,
+    heard,
+    snapshot,
+    standard_dispute,
+    standard_line,
+    standard_order,
+    stated,
+)
 
 REFUND = {"id": "r1", "lines": [{"line": "1", "quantity": 1, "amount": "20.00", "tax": "4.00"}]}
 LONE = {"type": "refund.created", "data": {"order": "1001", "currency": "EUR", **REFUND}}
@@ -77,13 +87,95 @@ def test_what_no_sender_of_the_format_can_mean_is_named():
     misspelt["data"]["customer"]["ana@example.com"] = 1
     (note,) = stated("standard", misspelt).notes
     assert note == (
-        "fields that the format has not were passed over: a field of data.customer, data.lines[].earn, "
+        "fields that order.paid has not were passed over: a field of data.customer, data.lines[].earn, "
         "data.paid_with_ballance, data.refund, data.tax_include"
     )
     many = standard_order(**{f"note_{letter}": "" for letter in "abcdefg"})
     (note,) = stated("standard", many).notes
     assert note.endswith("data.note_a, data.note_b, data.note_c, data.note_d, data.note_e and 2 more")
     assert stated("standard", documented()).notes == stated("standard", standard_order()).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "note"),
+    [
+        (
+            {"type": "order.delivered", "data": {"id": "1", "delivered_at": "2026-02-03T12:00:00Z", "status": "paid"}},
+            "fields that order.delivered has not were passed over: data.status",
+        ),
+        (
+            {"type": "order.deleted", "data": {"id": "1", "reason": "test"}},
+            "fields that order.deleted has not were passed over: data.reason",
+        ),
+        (standard_dispute(fee="5.00"), "fields that dispute.opened has not were passed over: data.fee"),
+    ],
+)
+def test_other_messages_name_what_they_pass_over_too(body, note):
+    assert stated("standard", body).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "agrees"),
+    [
+        ("order.created", "refunded", True),
+        ("order.updated", "cancelled", True),
+        ("order.paid", "refunded", True),
+        ("order.paid", "pending", False),
+        ("order.paid", "cancelled", False),
+        ("order.cancelled", "refunded", True),
+        ("order.cancelled", "paid", False),
+        ("order.refunded", "refunded", True),
+        ("order.refunded", "paid", False),
+        ("order.refunded", "cancelled", False),
+    ],
+)
+def test_a_status_that_contradicts_the_type_is_named(event, status, agrees):
+    """The status counts, so a cancellation of which only the type is right takes nothing back."""
+    statement = stated("standard", standard_order(status=status) | {"type": event})
+    note = f"data.status is {status}, which contradicts the type {event}: the status counts"
+    assert statement.notes == (() if agrees else (note,))
+    assert statement.facts == facts("standard", standard_order(status=status))
+
+
+def test_a_paid_order_that_states_a_refund_agrees_with_the_type():
+    assert stated("standard", standard_order(refunds=[REFUND]) | {"type": "order.refunded"}).notes == ()
+
+
+def test_a_status_of_refunded_beside_refunds_of_a_part_is_named():
+    """It says that all was given back, and whoever means a part takes all of the cashback."""
+    (note,) = stated("standard", standard_order(status="refunded", refunds=[REFUND])).notes
+    assert note.startswith("data.status is refunded, so all of the order counts as given back, though data.refunds are")
+    whole = {"id": "r1", "lines": [{"line": "1", "quantity": 2}]}
+    assert stated("standard", standard_order(status="refunded", refunds=[whole])).notes == ()
+
+
+def test_a_currency_may_be_in_small_letters():
+    assert facts("standard", standard_order(currency="eur", refunds=[REFUND])) == facts(
+        "standard", standard_order(refunds=[REFUND])
+    )
+    lone = {"type": "refund.created", "data": {"order": "1001", "currency": "eur", **REFUND}}
+    assert facts("standard", lone) == facts("standard", LONE)
+    assert facts("standard", standard_dispute(currency="Eur")) == facts("standard", standard_dispute())
+
+
+def test_times_without_a_zone_are_utc_and_named():
+    local = standard_order(
+        created_at="2026-01-31T09:00:00", paid_at="2026-01-31 09:02", refunds=[REFUND | {"updated_at": "2026-02-01"}]
+    )
+    statement = stated("standard", local)
+    assert statement.facts.sources["order"].at == 1769850120
+    (note,) = statement.notes
+    assert note == (
+        "times without a zone were taken as UTC (write 2026-01-31T09:00:00Z): "
+        "data.created_at, data.paid_at, data.refunds[0].updated_at"
+    )
+    for body in (
+        {"type": "order.delivered", "data": {"id": "1", "delivered_at": "2026-02-03T12:00:00"}},
+        standard_dispute(at="2026-02-03T12:00:00"),
+    ):
+        (note,) = stated("standard", body).notes
+        assert note.startswith("times without a zone were taken as UTC")
+    assert stated("standard", standard_order(paid_at="2026-01-31T10:02:00+01:00")).notes == ()
 
 
 @pytest.mark.parametrize("name", ["lines", "amount", "shipping", "fees"])
@@ -94,7 +186,7 @@ def test_a_refund_of_nothing_states_nothing(name):
     value = [] if name == "lines" else "0.00"
     nothing = stated("standard", {"type": "refund.created", "data": bare | {name: value, "note": "x"}})
     assert nothing.facts.refunds == {"r1": Refund(currency="EUR")}
-    assert nothing.notes == ("fields that the format has not were passed over: data.note",)
+    assert nothing.notes == ("fields that refund.created has not were passed over: data.note",)
 
 
 def test_a_refund_is_in_the_currency_that_it_states():
@@ -154,11 +246,17 @@ def test_a_deleted_order():
     assert said == OrderStatement("1001", OrderFacts(deleted=True))
 
 
-@pytest.mark.parametrize("body", [{"type": "invoice.paid", "data": {}}, {"type": ""}, {}])
-def test_an_unknown_type_is_counted(body):
-    reply = heard("standard", body)
+def test_an_unknown_type_is_counted():
+    reply = heard("standard", {"type": "invoice.paid", "data": {}})
     assert isinstance(reply, Ignored)
     assert reply.unknown
+
+
+@pytest.mark.parametrize("body", [{"type": "", "data": {}}, {}, standard_order()["data"]])
+def test_a_body_without_a_type_is_no_unknown_type(body):
+    """An order that was sent without its envelope was answered as if nothing had to be done, and was lost."""
+    with pytest.raises(UnreadableDelivery, match=r"^type is missing: the body must be such as"):
+        heard("standard", body)
 
 
 @pytest.mark.parametrize(
@@ -170,24 +268,35 @@ def test_an_unknown_type_is_counted(body):
         ({"lines": [standard_line(amount="forty")]}, r"^data.lines\[0\].amount must be a decimal number"),
         ({"lines": [standard_line(tags=[f"t{i}" for i in range(11)])]}, r"^data.lines\[0\] must have at most 10 "),
         ({"lines": [standard_line(tags=["t" * 57])]}, r"^data.lines\[0\] must have labels .* of at most 60 characters"),
-        ({"lines": [standard_line()] * 2001}, "^data.lines: Expected `array` of length <= 2000"),
-        ({"lines": [standard_line(sku="s" * 101)]}, r"^data.lines\[0\].sku: Expected `str` of length <= 100"),
+        ({"lines": [standard_line()] * 2001}, "^data.lines must have at most 2000 entries$"),
+        ({"lines": [standard_line(sku="s" * 101)]}, r"^data.lines\[0\].sku must have at most 100 characters$"),
         ({"lines": [standard_line(amount="7.99")], "tax_included": True}, r"^data.lines\[0\].amount must not be less"),
         (
             {"shipping": {"amount": "0.50", "tax": "1.00"}, "tax_included": True},
             "^data.shipping.amount must not be less",
         ),
-        ({"status": "shipped"}, "^data.status must be one of the documented values$"),
+        ({"status": "shipped"}, "^data.status must be cancelled, paid, pending or refunded$"),
         ({"paid_with_balance": 5}, "^data.paid_with_balance must be a string"),
         ({"refunds": [{"id": "r", "amount": 1}]}, r"^data.refunds\[0\].amount must be a string"),
         ({"updated_at": None}, "^data.updated_at must be an ISO 8601 date"),
         ({"id": "a b"}, "^data.id must be an id"),
-        ({"currency": "eur"}, "^currency must be an ISO 4217 code"),
+        ({"currency": "euro"}, "^data.currency must be an ISO 4217 code such as EUR$"),
+        ({"currency": None}, "^data.currency must be an ISO 4217 code"),
     ],
 )
 def test_what_cannot_be_read_names_its_field(changes, match):
     with pytest.raises(UnreadableDelivery, match=match):
         heard("standard", standard_order(**changes))
+
+
+def test_two_refunds_of_one_id_are_the_same_or_refused():
+    """The last one counted, and what the others gave back earned on."""
+    refunds = [REFUND, {"id": "r2", "amount": "5.00"}, {"id": "r2", "amount": "7.00"}]
+    with pytest.raises(UnreadableDelivery, match=r"^data\.refunds\[2\]\.id must be the only one of its order"):
+        heard("standard", standard_order(refunds=refunds))
+    assert facts("standard", standard_order(refunds=[REFUND, REFUND])) == facts(
+        "standard", standard_order(refunds=[REFUND])
+    )
 
 
 def test_a_line_id_stands_once():

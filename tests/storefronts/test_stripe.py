@@ -22,6 +22,7 @@ from tests.world.senders import (
     snapshot,
     stated,
     stripe_charge,
+    stripe_dispute,
     stripe_event,
     stripe_intent,
     stripe_session,
@@ -272,8 +273,11 @@ REFUND_OF_NOTHING = stripe_event("refund.failed", {"id": "re_1", "amount": 1, "c
     [
         (stripe_intent(currency="zzz"), "^currency must be an ISO 4217 code"),
         (stripe_intent(currency=None), "^data.object.currency is missing$"),
-        (stripe_intent(amount_received=-1), "^data.object.amount_received: Expected `int` >= 0"),
-        (stripe_intent(amount_received=1.5), r"^data.object.amount_received: Expected `int \| null`, got `float`$"),
+        (stripe_intent(amount_received=-1), "^data.object.amount_received must be at least 0$"),
+        (
+            stripe_intent(amount_received=1.5),
+            "^data.object.amount_received must be a whole number, got a number with decimals$",
+        ),
         (stripe_intent(id="no id"), "^data.object.id must be an id"),
         (stripe_session(amount_total=100), "^data.object: its amount must not be less than its tax, shipping and tip"),
         (stripe_session(payment_intent="no id"), "^data.object.payment_intent must be an id"),
@@ -339,3 +343,22 @@ def test_in_any_order_the_goods_are_known_whichever_object_states_the_parts(sour
     for body in data.draw(st.permutations(said + again)):
         hear(shop, "stripe", "", body)
     assert shop.available("shop.cus_1") == 375  # 5 % of three quarters of 100.00
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (stripe_session(amount_total=None, total_details=None), "amount_total"),
+        (stripe_intent(amount_received=None), "amount_received"),
+    ],
+)
+def test_a_payment_that_does_not_say_how_much_it_was_is_no_payment_of_nothing(body, field):
+    """It was one of 0.00, and beside it what the payment's other objects had stated was taken back."""
+    with pytest.raises(UnreadableDelivery, match=f"^data.object.{field} is missing: it must say how much was paid$"):
+        heard("stripe", body)
+    assert snapshot("stripe", stripe_session(amount_total=None, total_details=None, payment_status="unpaid")).total == 0
+
+
+def test_a_movement_that_states_no_amount_does_not_give_disputed_money_back():
+    body = stripe_dispute(balance_transactions=[{"amount": None}])
+    assert [dispute.taken for dispute in facts("stripe", body).disputes.values()] == [True]

@@ -39,6 +39,15 @@ def scale_of(currency: str) -> int:
     raise InvalidInput("currency", "must be an ISO 4217 code such as EUR", currency)
 
 
+def code_of(currency: str) -> str:
+    """The ISO 4217 code that a text is in capital or small letters: `eur` is `EUR`. Raises InvalidInput."""
+    try:
+        scale_of(currency.upper())
+    except InvalidInput:
+        raise InvalidInput("currency", "must be an ISO 4217 code such as EUR", currency) from None
+    return currency.upper()
+
+
 @lru_cache(256)
 def asset_of(currency: str) -> str:
     """The asset of a currency: `EUR` becomes `EUR/2`."""

@@ -98,6 +98,18 @@ def kept(order: Snapshot) -> Kept:
     )
 
 
+def without_line(order: Snapshot) -> list[tuple[str, str]]:
+    """The refunds of lines that the order has not, and these lines: they take nothing.
+
+    None where more was paid once: an edit took out what they name, perhaps.
+    """
+    if not order.refunds or order.paid_total:
+        return []
+    known = {line.id for line in order.lines}
+    pairs = ((name, line.line) for name, refund in order.refunds.items() for line in refund.lines)
+    return [(name, line) for name, line in pairs if line not in known]
+
+
 def _balance(order: Snapshot) -> int:
     """The part of the stated amounts that was paid with balance: `discounted` is in the amounts already."""
     return max(order.deduction - order.discounted, 0)

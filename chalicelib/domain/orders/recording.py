@@ -6,7 +6,7 @@ e-mail's anchor and the code first; more (a conversion, an earlier buyer) only w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from chalicelib.domain.ledger.difference import difference, joined, unexplained,
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Due
 from chalicelib.domain.members import order_payments, persons
 from chalicelib.domain.orders.facts import AHEAD_S, OrderFacts, Snapshot
-from chalicelib.domain.orders.kept import kept
+from chalicelib.domain.orders.kept import kept, without_line
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, Version
 from chalicelib.domain.programme.sale import Sale
@@ -46,9 +46,12 @@ from chalicelib.domain.rewards.progress import awards, counters
 from chalicelib.domain.rewards.progress.levels import level_of
 from chalicelib.domain.rewards.referral import fraud_signals, friends
 
+MOST_NAMED = 5
+"""Lines, or refunds, that a note names."""
+
 
 class Recorded(Struct, frozen=True, omit_defaults=True):
-    """Whether anything changed, and why the order earns nothing (empty when it earns).
+    """Whether anything changed, why the order earns nothing (empty when it earns), and `notes` of what takes no part.
 
     `payments`: of an invoice, what is to be recorded now of the orders that paid it; the same as long as the same is
     known, so that a redelivery makes up for a recording that failed.
@@ -57,6 +60,7 @@ class Recorded(Struct, frozen=True, omit_defaults=True):
     changed: bool
     nothing_due: str
     payments: dict[str, OrderFacts] = {}
+    notes: tuple[str, ...] = ()
 
 
 def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
@@ -82,7 +86,7 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
     if stored and not is_news and stored.terms.version == _number(version):
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
-        return Decision(answer=Recorded(changed=False, nothing_due=reason))
+        return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
     _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
@@ -186,7 +190,9 @@ def _followed(order: Order, bought: Snapshot) -> list[Ref]:
 
 def _only(order: Order, stored: Order | None, bought: Snapshot | None) -> Decision:
     """Facts that wait: nothing was paid yet, a refund came before its payment, or they are of an invoice."""
-    answer = Recorded(order != stored, nothing_due(order, bought, None), order.facts.of_payments())
+    answer = Recorded(
+        order != stored, nothing_due(order, bought, None), order.facts.of_payments(), _notes(order.facts, bought)
+    )
     return Decision((order,), (OrderRecorded(str(order.ref)),), answer) if answer.changed else Decision(answer=answer)
 
 
@@ -216,7 +222,7 @@ def _value(
     closed = books.close(str(order.ref), number, bought.name)
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *limited.shares)
     what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *follows.events)
-    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version))
+    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=_notes(order.facts, bought))
     return Decision(changes, what_happened, answer, limited.exhausted)
 
 
@@ -343,15 +349,43 @@ def nothing_due(order: Order, bought: Snapshot | None, version: Version | None) 
     """Why an order earns nothing, in words for the operator; empty when it earns."""
     if any(posted.amount > 0 and posted.account != LOSS for posted in order.posted):
         return ""
-    if bought is None and order.facts.is_of_invoice():
-        return "the invoice and who paid it are not both known yet"
     if bought is None or not bought.paid:
-        return "the order is not paid"
+        return _not_paid(order.facts)
     if not bought.buyer:
         return "the order names neither a customer nor an e-mail"
     if version is None:
         return "no programme was in force when the order was paid"
     return _not_rewarded(bought, version) or _nothing_given(order, bought)
+
+
+def _not_paid(facts: OrderFacts) -> str:
+    if facts.is_of_invoice():
+        return "the invoice and who paid it are not both known yet"
+    if not facts.sources and not facts.is_gone():
+        return "no body of the order itself was heard yet: what is said of it counts once one is"
+    return "the order is not paid"
+
+
+def _notes(facts: OrderFacts, bought: Snapshot | None) -> tuple[str, ...]:
+    """What is stated of an order and takes no part in it, in words for whoever sends it."""
+    if bought is None or not (bought.refunds or facts.refunds or facts.disputes):
+        return ()
+    taken = (f"dispute {name}" for name, dispute in facts.disputes.items() if dispute.taken)
+    aside = [f"refund {name}" for name in facts.refunds if name not in bought.refunds]
+    aside += [name for name in taken if name not in bought.refunds]
+    notes = {
+        "the order has no such line": [f"line {line} of the refund {refund}" for refund, line in without_line(bought)],
+        f"the order's currency is {bought.currency} and this is in another": aside,
+    }
+    return tuple(
+        f"{why}, so that nothing is taken back for it: {_named(names)}" for why, names in notes.items() if names
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _not_rewarded(bought: Snapshot, version: Version) -> str:

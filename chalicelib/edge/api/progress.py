@@ -115,10 +115,10 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     It is valued by what values orders, so that it equals what the same basket then posts.
     """
     programme = process.engine().programme_in_force(request.now)
-    currency = body.currency or programme.currency
+    currency = body.currency.upper() or programme.currency
     if not programme.rewards(currency):
         known = (programme.currency, *programme.currencies)
-        raise InvalidInput("currency", "must be one of the programme's: %(names)s", currency, names=known)
+        raise InvalidInput("currency", "must be one of the programme's: %(names)s", body.currency, names=known)
     buyer = member_id(body.member) if body.member else NOBODY
     basket = Snapshot(
         request.now * 1000,

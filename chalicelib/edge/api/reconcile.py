@@ -99,7 +99,8 @@ def _check(connection: StoredConnection, request: Request) -> Checked:
     payments = order_decision.answer.payments.items()
     payment_decisions = [_preview(connection, order, facts, request.now) for order, facts in payments]
     decisions, valued = [order_decision, *payment_decisions], payment_decisions or [order_decision]
-    remarks = [*translation.left_out, *translation.notes]
+    notes = (note for decision in valued for note in decision.answer.notes)
+    remarks = [*translation.left_out, *translation.notes, *notes]
     reasons = dict.fromkeys([*remarks, *(decision.answer.nothing_due for decision in valued)])
     changes = [change for decision in decisions for change in decision.changes]
     entries = [change for change in (*changes, *_settled(changes, request.now)) if isinstance(change, Entry)]

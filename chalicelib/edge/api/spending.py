@@ -83,7 +83,7 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
 
     The hold ends once: captured when the checkout was paid, released when it was given up, or by itself in time.
     """
-    _check_spent(request, body)
+    currency = _check_spent(request, body)
     if body.capture_on_paid and not body.order:
         raise InvalidInput(
             "order", "must be given with capture_on_paid: it names the order whose payment captures the hold"
@@ -91,7 +91,7 @@ def place(request: Request, body: PostHold) -> HoldAnswer:
     if body.minutes is not None and not 1 <= body.minutes <= MAX_HOLD_MINUTES:
         raise InvalidInput("minutes", "must be between 1 and %(most)s", body.minutes, most=MAX_HOLD_MINUTES)
     hold = f"h_{b32encode(secrets.token_bytes(_HOLD_BYTES)).decode().lower()}"
-    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes, body.currency)
+    terms = (body.asset, body.amount, body.order, body.order_total, body.capture_on_paid, body.minutes, currency)
     return _answer(HoldView(**once(request, PlaceHold(_member(request), hold, *terms))))
 
 
@@ -117,8 +117,8 @@ def release(request: Request, body: PostRelease) -> HoldAnswer:  # noqa: ARG001 
 
 def redeem(request: Request, body: PostRedemption) -> Redemption:
     """Spend a part of a member's balance at once, for checkouts without holds. Needs an Idempotency-Key."""
-    _check_spent(request, body)
-    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total, body.currency)
+    currency = _check_spent(request, body)
+    command = Redeem(_member(request), body.asset, body.amount, body.order, body.order_total, currency)
     spent = Redeemed(**once(request, command))
     return Redemption(
         member=spent.member,
@@ -156,18 +156,18 @@ def _worth(spent: HoldView | Redeemed) -> Money:
     return Money(asset, amount, money.text(amount, asset))
 
 
-def _check_spent(request: Request, body: PostHold | PostRedemption) -> None:
+def _check_spent(request: Request, body: PostHold | PostRedemption) -> str:
+    """The currency of the order that is paid for, empty where none is stated. Raises InvalidInput."""
     check_asset(body.asset)
     check_amount("amount", body.amount)
     check_amount("order_total", body.order_total)
-    if body.currency:
-        money.scale_of(body.currency)
     if body.order_total is not None and money.is_money(body.asset) and body.amount > body.order_total:
         raise InvalidInput(
             "amount", "must be at most the order_total of %(order_total)s", body.amount, order_total=body.order_total
         )
     if body.order:
         _check_order(request, body.order)
+    return money.code_of(body.currency) if body.currency else ""
 
 
 def _check_order(request: Request, order: str) -> None:

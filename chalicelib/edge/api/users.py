@@ -44,7 +44,7 @@ def invite(request: Request, body: PostUser) -> InvitationAnswer:
 
 
 def remove(request: Request) -> UserRemoved:
-    """End a user of the console, with all sessions and passkeys. Idempotent."""
+    """End a user of the console, with all sessions and passkeys. Idempotent; one that there never was is 404."""
     name = check_name(request.path["user"])
     users.remove(name, request.now)
     return UserRemoved(name)

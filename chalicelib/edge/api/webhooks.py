@@ -35,7 +35,7 @@ does no harm, since recording is idempotent."""
 class Received(Struct, frozen=True, omit_defaults=True):
     """The result of a delivery: `recorded`, `unchanged` (nothing in it is new), `ignored` or `kept`.
 
-    `reason`: why it was ignored or kept, why the order earns nothing, or what of it was passed over.
+    `reason`: why it was ignored or kept, why the order earns nothing, or what of it was passed over or changes nothing.
     """
 
     result: str
@@ -95,7 +95,9 @@ def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     payments = recording.of_payments(answer).items()
     answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments]
     changed = any(result["changed"] for result in [answer, *answers])
-    reasons = dict.fromkeys([*statement.notes, *(result["nothing_due"] for result in answers or [answer])])
+    valued = answers or [answer]
+    notes = (note for result in valued for note in result.get("notes", ()))
+    reasons = dict.fromkeys([*statement.notes, *notes, *(result["nothing_due"] for result in valued)])
     if statement.facts.is_ahead(now):
         telemetry.count("StampAhead", connection=connection)
         reasons["a time in it is ahead of our clock: it counts as of its arrival"] = None

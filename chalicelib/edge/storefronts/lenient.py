@@ -11,6 +11,7 @@ money. Rules, by the type that a field has:
     "true", "yes", 1 for a flag; a number for text; digits for a whole number         what they mean
     what cannot be read of a field that is marked LENIENT                               is not stated
 
+Here is too what else only a body that failed needs: which document stands in an order's place, the words of a field.
 Imports msgspec only.
 """
 
@@ -28,6 +29,9 @@ from msgspec import UNSET, inspect
 Build = Callable[[type[Any], object], object]
 
 FLAGS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+
+_STEP = re.compile(r"([^.\[\]]+)|(\[\d+\])")
+"""A step of a path: the name of a field, or an index."""
 
 _DIGITS = re.compile(r"[0-9]{1,15}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,79}")
@@ -57,6 +61,32 @@ def known_mistake(raw: object) -> str:
         name = min(envelopes)
         return f"the body must be the {name} itself, not an envelope with {name!r}: set the webhook to the newest API"
     return ""
+
+
+def words_at(shape: Any, path: str) -> list[str]:
+    """The words of which the field at a path such as `data.status` takes one."""
+    kinds = _members(_type_info(shape))
+    for name, index in _STEP.findall(path):
+        within = (_within(kind, name, index) for kind in kinds)
+        kinds = [member for inner in within if inner for member in _members(inner)]
+    return [str(value) for kind in kinds if isinstance(kind, inspect.LiteralType) for value in kind.values]
+
+
+def _members(kind: inspect.Type) -> list[inspect.Type]:
+    """The types that a type allows, without what annotates them."""
+    if isinstance(kind, inspect.Metadata):
+        return _members(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return [member for inner in kind.types for member in _members(inner)]
+    return [kind]
+
+
+def _within(kind: inspect.Type, name: str, index: str) -> inspect.Type | None:
+    """The type of a field, or of an entry, of a type; None where it has none."""
+    if index:
+        return kind.item_type if isinstance(kind, inspect.ListType) else None
+    fields = kind.fields if isinstance(kind, inspect.StructType) else ()
+    return next((field.type for field in fields if field.encode_name == name), None)
 
 
 @cache

@@ -51,6 +51,18 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{0,59}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _BOM = b"\xef\xbb\xbf"
 _WHERE = re.compile(r"(?P<problem>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
+_OF_TYPE = re.compile(r"Expected `(.+)`, got `(\w+)`")
+_BOUND = re.compile(r"Expected `(\w+)`(?: of length)? ([<>])= (-?\d+)")
+_CALLED = {
+    "int": "a whole number",
+    "float": "a number with decimals",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+"""The types as an error calls them, by msgspec's names."""
+
 _MISSING = re.compile(r"Object missing required field `(.*)`")
 
 
@@ -80,12 +92,12 @@ class Amount(Number):
 
 
 class Instant:
-    """A moment from an ISO 8601 stamp; one without an offset is in UTC."""
+    """A moment from an ISO 8601 stamp; one without an offset, which is not `zoned`, is in UTC."""
 
-    __slots__ = ("ms",)
+    __slots__ = ("ms", "zoned")
 
-    def __init__(self, ms: int) -> None:
-        self.ms = ms
+    def __init__(self, ms: int, *, zoned: bool = True) -> None:
+        self.ms, self.zoned = ms, zoned
 
     @property
     def s(self) -> int:
@@ -102,7 +114,24 @@ class Instant:
         ms = ((stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
         if ms < 0:
             raise ValueError("must not be before 1970")
-        return cls(ms)
+        return cls(ms, zoned=stamp.tzinfo is not None)
+
+
+class Currency:
+    """An ISO 4217 code, in capital letters whatever its sender writes."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """The value, or a ValueError, which repeats nothing: it could be anything."""
+        try:
+            return cls(money.code_of(raw if isinstance(raw, str) else ""))
+        except InvalidInput as refused:
+            raise ValueError(refused.text) from None
 
 
 class Id:
@@ -156,7 +185,7 @@ def read(shape: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return shape.decode(body)
     except msgspec.ValidationError as error:
-        strict = _sentence(str(error))
+        strict = _sentence(str(error), shape.type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableDelivery(f"the body must be JSON: {error}") from None
     return _read_again(shape, body, strict)
@@ -190,7 +219,7 @@ def _read_again(shape: msgspec.json.Decoder[T], body: bytes, strict: str) -> T:
     try:
         return msgspec.convert(fit(raw, shape.type, _build), shape.type, dec_hook=_build)
     except msgspec.ValidationError as error:
-        again = _sentence(str(error))
+        again = _sentence(str(error), shape.type)
     # Where both name one field, the first speaks of what was really sent.
     same = again.split(maxsplit=1)[0].rstrip(":") == strict.split(maxsplit=1)[0].rstrip(":")
     raise UnreadableDelivery(known_mistake(raw) or (strict if same else again))
@@ -328,21 +357,36 @@ def _shown(raw: object) -> str:
         case None:
             return "null"
         case str():
-            return "text"
+            return "text" if raw else "empty text"
         case list() | dict():
             return "a list" if isinstance(raw, list) else "an object"
         case _:
             return "no number"
 
 
-def _sentence(error: str) -> str:
+def _sentence(error: str, shape: Any) -> str:
     """msgspec's message `problem - at $.path` with the field first, without any value that it repeats."""
     match = _WHERE.fullmatch(error)
     problem, path = (match["problem"], match["path"] or "") if match else (error, "")
     if problem.startswith("Invalid enum value"):
-        problem = "must be one of the documented values"
+        from chalicelib.edge.storefronts.lenient import words_at
+
+        *words, last = words_at(shape, path)
+        problem = f"must be {', '.join(words)} or {last}"
     if problem.startswith("Object contains unknown field"):
         problem = "must have no fields but the id"
     if missing := _MISSING.fullmatch(problem):
         return f"{path}.{missing[1]}".lstrip(".") + " is missing"
-    return f"{path or 'the body'}{'' if problem.startswith('must') else ':'} {problem}"
+    problem = _plainly(problem)
+    return f"{path or 'the document'}{'' if problem.startswith('must') else ':'} {problem}"
+
+
+def _plainly(problem: str) -> str:
+    """What msgspec says of a type or of a bound, in words; any other problem as it is."""
+    if match := _OF_TYPE.fullmatch(problem):
+        wanted = [_CALLED.get(name, name) for name in match[1].split(" | ") if name != "null"]
+        return f"must be {' or '.join(wanted)}, got {_CALLED.get(match[2], match[2])}"
+    if match := _BOUND.fullmatch(problem):
+        counted = {"array": " entries", "str": " characters"}.get(match[1], "")
+        return f"must {'have' if counted else 'be'} at {'most' if match[2] == '<' else 'least'} {match[3]}{counted}"
+    return problem

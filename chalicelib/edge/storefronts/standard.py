@@ -30,23 +30,25 @@ tax if `tax_included` says so; what is free contains none. `fees` is what is nei
 tips, duties, donations. Of `paid_with_balance`, so much as `discounts` says is in the amounts already. Of a refund,
 `shipping`, `fees` and `amount` (what names no line) contain the tax; a line without `amount` was refunded by its
 quantity's share. The newest `updated_at` wins. Phone, address, `card` (the payment provider's fingerprint of it) and
-`device` (an id that you gave it) are optional; only keyed hashes of them are stored. Fields that the format has not
-are passed over, and the answer's `reason` names them. Imports the domain only.
+`device` (an id that you gave it) are optional; only keyed hashes of them are stored. What is read and may have been
+meant otherwise the answer's `reason` names: fields that the type has not, which are passed over; a `status` that
+contradicts the type; a `status` of `refunded` beside refunds of a part; times without a zone, which are taken as UTC.
+Imports the domain only.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from msgspec import Meta, Struct, field
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from chalicelib.domain.orders.facts import OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.kept import kept
 from chalicelib.edge.storefronts import (
     TEST,
     TEST_TOPIC,
@@ -63,6 +65,7 @@ from chalicelib.edge.storefronts.reading import (
     LENIENT,
     MAX_LINES,
     Amount,
+    Currency,
     Goods,
     Id,
     Instant,
@@ -83,7 +86,14 @@ MAX_LABEL_BYTES = 100_000
 
 ORDER_TYPES = tuple(f"order.{event}" for event in ("created", "updated", "paid", "cancelled", "refunded"))
 
-OUTCOMES = {"opened": "needs_response", "won": "won", "lost": "lost"}
+STATUSES = {
+    "order.paid": ("paid", "refunded"),
+    "order.cancelled": ("cancelled", "refunded"),
+    "order.refunded": ("refunded",),
+}
+"""The statuses that agree with a type, where not all do; with `order.refunded` also does a refund in the body."""
+
+OUTCOMES = {"dispute.opened": "needs_response", "dispute.won": "won", "dispute.lost": "lost"}
 """The status in `disputes.STANDINGS` for each of our dispute types."""
 
 REFUNDED = ("lines", "amount", "shipping", "fees")
@@ -92,7 +102,7 @@ its id by a newer `updated_at`.
 """
 
 MOST_NAMED = 5
-"""Unknown fields that an answer names."""
+"""Fields of a kind that an answer names."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 """How a field may be called that an answer names; another name may be anything, somebody's address too."""
@@ -182,7 +192,7 @@ class LoneRefund(RefundBody, kw_only=True):
     """One refund on its own."""
 
     order: Id
-    currency: str
+    currency: Currency
 
 
 class Order(Struct, kw_only=True):
@@ -190,7 +200,7 @@ class Order(Struct, kw_only=True):
 
     id: Id
     status: Literal["pending", "paid", "cancelled", "refunded"]
-    currency: str
+    currency: Currency
     updated_at: Instant
     lines: Annotated[list[OrderLine], MAX_LINES]
     created_at: Instant | None = None
@@ -238,7 +248,7 @@ class Disputed(Struct):
     id: Id
     order: Id
     amount: Quoted
-    currency: str
+    currency: Currency
     at: Instant
 
 
@@ -298,33 +308,38 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
     kind = reading.read(_ENVELOPE, delivery.body).type
     if kind == TEST_TOPIC:
         return TEST
+    if not kind:
+        raise UnreadableDelivery('type is missing: the body must be such as {"type": "order.paid", "data": {...}}')
     translator = _TYPES.get(kind)
-    return translator(delivery) if translator else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
+    return translator(delivery, kind) if translator else Ignored(f"unknown type {reading.word(kind)}", unknown=True)
 
 
-def _refund(delivery: Delivery) -> OrderStatement:
+def _refund(delivery: Delivery, kind: str) -> OrderStatement:
     refund = reading.read(_REFUND, delivery.body).data
     data = _data(delivery)
     if data and not any(name in data for name in (*REFUNDED, "updated_at")):
         raise UnreadableDelivery(f"data must have {', '.join(REFUNDED[:-1])} or {REFUNDED[-1]}: what was refunded")
-    facts = OrderFacts(refunds=_refunds([refund], refund.currency))
-    return OrderStatement(refund.order.text, facts, notes=_unknown(data, LoneRefund))
+    facts = OrderFacts(refunds=_refunds([refund], refund.currency.code))
+    return OrderStatement(refund.order.text, facts, notes=_notes(data, refund, kind))
 
 
-def _delivered(delivery: Delivery) -> OrderStatement:
+def _delivered(delivery: Delivery, kind: str) -> OrderStatement:
     delivered = reading.read(_DELIVERED, delivery.body).data
-    return OrderStatement(delivered.id.text, OrderFacts(delivered_at=delivered.delivered_at.s))
+    facts = OrderFacts(delivered_at=delivered.delivered_at.s)
+    return OrderStatement(delivered.id.text, facts, notes=_notes(_data(delivery), delivered, kind))
 
 
-def _deleted(delivery: Delivery) -> OrderStatement:
-    return OrderStatement(reading.read(_DELETED, delivery.body).data.id.text, OrderFacts(deleted=True))
+def _deleted(delivery: Delivery, kind: str) -> OrderStatement:
+    deleted = reading.read(_DELETED, delivery.body).data
+    return OrderStatement(deleted.id.text, OrderFacts(deleted=True), notes=_notes(_data(delivery), deleted, kind))
 
 
-def _dispute(delivery: Delivery, event: str) -> OrderStatement:
+def _dispute(delivery: Delivery, kind: str) -> OrderStatement:
     disputed = reading.read(_DISPUTE, delivery.body).data
-    standing = disputes.STANDINGS[OUTCOMES[event]]
-    dispute = disputes.dispute(standing, disputed.amount, disputed.currency, disputed.at.ms)
-    return OrderStatement(disputed.order.text, OrderFacts(disputes={disputed.id.text: dispute}))
+    standing = disputes.STANDINGS[OUTCOMES[kind]]
+    dispute = disputes.dispute(standing, disputed.amount, disputed.currency.code, disputed.at.ms)
+    facts = OrderFacts(disputes={disputed.id.text: dispute})
+    return OrderStatement(disputed.order.text, facts, notes=_notes(_data(delivery), disputed, kind))
 
 
 def _check_ids(order: Order) -> None:
@@ -345,12 +360,26 @@ def _check_labels(order: Order) -> None:
         )
 
 
-def _order(delivery: Delivery) -> OrderStatement:
+def _order(delivery: Delivery, kind: str) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body).data
     _check_ids(order)
     _check_labels(order)
-    facts = OrderFacts(sources={"order": _snapshot(order, delivery)}, refunds=_refunds(order.refunds, order.currency))
-    return OrderStatement(order.id.text, facts, notes=_unknown(_data(delivery), Order))
+    snapshot, refunds = _snapshot(order, delivery), _refunds(order.refunds, order.currency.code)
+    notes = (*_notes(_data(delivery), order, kind), *_contradictions(order, snapshot, refunds, kind))
+    return OrderStatement(order.id.text, OrderFacts(sources={"order": snapshot}, refunds=refunds), notes=notes)
+
+
+def _contradictions(order: Order, snapshot: Snapshot, refunds: dict[str, Refund], kind: str) -> Iterator[str]:
+    """What an order's status contradicts: the type of its message, or its own refunds."""
+    agree = order.status in STATUSES.get(kind, (order.status,)) or (kind == "order.refunded" and refunds)
+    if not agree:
+        yield f"data.status is {order.status}, which contradicts the type {kind}: the status counts"
+    rest = replace(snapshot, void=False, refunds=refunds)
+    if order.status == "refunded" and refunds and kept(rest).goods_with_balance(with_tax=True):
+        yield (
+            "data.status is refunded, so all of the order counts as given back, though data.refunds are of a part of "
+            "its lines: for a part the status is paid"
+        )
 
 
 def _data(delivery: Delivery) -> dict[str, Any]:
@@ -360,13 +389,31 @@ def _data(delivery: Delivery) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _unknown(data: dict[str, Any], kind: type[Struct]) -> tuple[str, ...]:
-    """That fields are none of the format, by their paths: a misspelt one would otherwise be lost without a word."""
-    paths = sorted(_unknown_paths(data, kind, "data"))
-    if not paths:
-        return ()
+def _notes(data: dict[str, Any], body: Struct, kind: str) -> tuple[str, ...]:
+    """What of a message's `data`, read as `body`, may have been meant otherwise.
+
+    A field that is misspelt would otherwise be lost without a word, and a local time be hours off.
+    """
+    unknown, unzoned = sorted(_unknown_paths(data, type(body), "data")), list(_unzoned_paths(body))
+    notes = {
+        f"fields that {kind} has not were passed over: {_named(unknown)}": unknown,
+        f"times without a zone were taken as UTC (write 2026-01-31T09:00:00Z): {_named(unzoned)}": unzoned,
+    }
+    return tuple(note for note, paths in notes.items() if paths)
+
+
+def _named(paths: Sequence[str]) -> str:
+    """The first of some paths, and how many more there are."""
     more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    return (f"fields that the format has not were passed over: {', '.join(paths[:MOST_NAMED])}{more}",)
+    return f"{', '.join(paths[:MOST_NAMED])}{more}"
+
+
+def _unzoned_paths(body: Struct) -> Iterator[str]:
+    """The paths of times that state no zone, those of refunds too."""
+    refunds = body.refunds if isinstance(body, Order) else []
+    for path, part in {"data": body, **{f"data.refunds[{i}]": refund for i, refund in enumerate(refunds)}}.items():
+        times = ((name, getattr(part, name)) for name in part.__struct_fields__)
+        yield from (f"{path}.{name}" for name, time in times if isinstance(time, Instant) and not time.zoned)
 
 
 def _unknown_paths(value: object, kind: type[Struct], path: str) -> set[str]:
@@ -388,11 +435,11 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     lines, shipping_net, shipping_tax = reading.order_lines(
         [_goods(order, i) for i in range(len(order.lines))],
         _shipping(order),
-        order.currency,
+        order.currency.code,
     )
     return Snapshot(
         stamp_ms=order.updated_at.ms,
-        currency=order.currency,
+        currency=order.currency.code,
         at=(order.paid_at or order.created_at or order.updated_at).s,
         placed=order.paid_at is None,
         paid=order.status in ("paid", "refunded") or (order.paid_at is not None and order.status != "pending"),
@@ -405,9 +452,9 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_net=shipping_net,
         shipping_tax=shipping_tax,
         tax_included=order.tax_included,
-        fees=reading.minor(order.fees or ZERO, order.currency),
-        deduction=reading.minor(order.paid_with_balance or ZERO, order.currency),
-        discounted=reading.minor(order.discounts, order.currency),
+        fees=reading.minor(order.fees or ZERO, order.currency.code),
+        deduction=reading.minor(order.paid_with_balance or ZERO, order.currency.code),
+        discounted=reading.minor(order.discounts, order.currency.code),
         test=bool(order.test),
         silent=_silent(order),
         unsure=_unsure(order),
@@ -480,25 +527,32 @@ def _parts(order: Order, amount: Decimal, tax: Decimal, name: str) -> tuple[Deci
 
 
 def _refunds(refunds: Sequence[RefundBody], currency: str) -> dict[str, Refund]:
-    return {
-        refund.id.text: Refund(
-            lines=reading.refund_lines(
-                [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in refund.lines], currency
-            ),
-            shipping=reading.minor(refund.shipping, currency),
-            amount=reading.minor(refund.amount, currency),
-            currency=currency,
-            fees=reading.minor(refund.fees, currency),
-            stamp_ms=refund.updated_at.ms if refund.updated_at else 0,
-        )
-        for refund in refunds
-    }
+    """Refunds by their ids. Raises UnreadableDelivery where two of one id differ: one of them would be lost."""
+    named = dict[str, Refund]()
+    for i, body in enumerate(refunds):
+        refund = _refunded(body, currency)
+        if named.setdefault(body.id.text, refund) != refund:
+            raise UnreadableDelivery(f"data.refunds[{i}].id must be the only one of its order: another refund has it")
+    return named
 
 
-_TYPES: dict[str, Callable[[Delivery], OrderStatement]] = {
+def _refunded(refund: RefundBody, currency: str) -> Refund:
+    return Refund(
+        lines=reading.refund_lines(
+            [Returned(line.line.text, line.quantity, line.amount, line.tax) for line in refund.lines], currency
+        ),
+        shipping=reading.minor(refund.shipping, currency),
+        amount=reading.minor(refund.amount, currency),
+        currency=currency,
+        fees=reading.minor(refund.fees, currency),
+        stamp_ms=refund.updated_at.ms if refund.updated_at else 0,
+    )
+
+
+_TYPES: dict[str, Callable[[Delivery, str], OrderStatement]] = {
     **dict.fromkeys(ORDER_TYPES, _order),
     "refund.created": _refund,
     "order.delivered": _delivered,
     "order.deleted": _deleted,
-    **{f"dispute.{event}": partial(_dispute, event=event) for event in OUTCOMES},
+    **dict.fromkeys(OUTCOMES, _dispute),
 }

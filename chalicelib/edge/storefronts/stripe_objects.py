@@ -121,9 +121,10 @@ class Session(Payment, kw_only=True):
         shipping_total, shipping_tax = shipping_of(self.shipping_cost, totals.amount_shipping or 0)
         # API versions before 2025-03-31 have the shipping details beside what was collected.
         shipping = part(self.collected_information, "shipping_details") or self.shipping_details
+        paid = self.payment_status in ("paid", "no_payment_required")
         return Taken(
-            paid=self.payment_status in ("paid", "no_payment_required"),
-            total=self.amount_total or 0,
+            paid=paid,
+            total=_amount("amount_total", self.amount_total, paid=paid),
             traits=_traits(buyer.email or self.customer_email, buyer, shipping),
             tax=totals.amount_tax or 0,
             shipping=shipping_total,
@@ -188,9 +189,10 @@ class Intent(Payment, kw_only=True):
 
     def taken(self) -> Taken:
         """The payment that it states."""
-        details, total = self.amount_details or AmountDetails(), self.amount_received or 0
+        details, paid = self.amount_details or AmountDetails(), self.status == "succeeded"
+        total = _amount("amount_received", self.amount_received, paid=paid)
         return Taken(
-            paid=self.status == "succeeded",
+            paid=paid,
             total=total,
             traits=_traits(self.receipt_email, Contact(), self.shipping),
             whole=max(self.amount or 0, total),
@@ -416,7 +418,7 @@ class RefundObject(Struct):
 class Movement(Struct):
     """Money withdrawn from the shop (negative) or given back to it, in the currency that Stripe pays out."""
 
-    amount: int = 0
+    amount: int | None = None
 
 
 class Disputed(Struct):
@@ -446,7 +448,8 @@ class Disputed(Struct):
 
     def standing(self) -> tuple[bool, bool]:
         """Whether the money is away from the shop, and whether that is final."""
-        moved = [movement.amount for movement in self.balance_transactions or () if isinstance(movement, Movement)]
+        movements = [movement for movement in self.balance_transactions or () if isinstance(movement, Movement)]
+        moved = [movement.amount for movement in movements if movement.amount is not None]
         if self.status == "prevented":
             # Blocked, which moves nothing, or resolved at once: its own movements of money tell the two apart.
             return sum(moved) < 0, True
@@ -460,6 +463,13 @@ def shipping_of(cost: ShippingCost | None, otherwise: int) -> tuple[int, int]:
     if cost is None or cost.amount_total is None:
         return otherwise, 0
     return cost.amount_total, min(cost.amount_tax or 0, cost.amount_total)
+
+
+def _amount(name: str, amount: int | None, *, paid: bool) -> int:
+    """An amount, 0 for one that is not stated. Raises UnreadableDelivery for what was paid: that is not nothing."""
+    if amount is None and paid:
+        raise UnreadableDelivery(f"data.object.{name} is missing: it must say how much was paid")
+    return amount or 0
 
 
 def _sum(taxes: Iterable[TaxAmount]) -> int:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unprocessable
 from chalicelib.domain.events import BalanceRedeemed, HoldEnded, OrderRecorded, RewardPosted
 from chalicelib.domain.ledger.transfers import LOSS, WELCOME, Posted, Posting, Why
 from chalicelib.domain.orders import recording
-from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Refund
+from chalicelib.domain.orders.facts import WHOLE_INVOICE, Dispute, OrderFacts, Refund, RefundLine
 from chalicelib.domain.records import (
     BudgetRef,
     CodeRef,
@@ -179,10 +179,13 @@ def test_a_refund_in_another_currency_is_refused_and_nothing_is_lost(shop: Memor
 def test_money_back_in_another_currency_that_is_heard_of_before_its_order_is_left_aside(
     shop: Memory, back: RecordOrder
 ) -> None:
-    shop.execute(back)
-    shop.execute(order("1", ANNA))
+    assert "notes" not in shop.execute(back)
+    (note,) = shop.execute(order("1", ANNA))["notes"]
+    name = "dispute d1" if back.facts.disputes else "refund r1"
+    why = "the order's currency is EUR and this is in another, so that nothing is taken back for it"
+    assert note == f"{why}: {name}"
     assert shop.available(ANNA) == 500
-    shop.execute(back)
+    assert shop.execute(back)["notes"] == (note,)
     assert shop.written == ()
 
 
@@ -392,7 +395,7 @@ def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
     [
         (order("1", ANNA), ""),
         (order("1", ANNA, paid=False), "the order is not paid"),
-        (refund("1", amount=5), "the order is not paid"),
+        (refund("1", amount=5), "no body of the order itself was heard yet: what is said of it counts once one is"),
         (
             RecordOrder(CONNECTION, "in", OrderFacts(payments={"1": 5})),
             "the invoice and who paid it are not both known yet",
@@ -404,6 +407,37 @@ def test_two_deliveries_that_race_do_not_both_count(shop: Memory) -> None:
 )
 def test_the_answer_says_why_nothing_is_due(shop: Memory, delivery: RecordOrder, said: str) -> None:
     assert shop.execute(delivery) == {"changed": True, "nothing_due": said}
+
+
+NO_LINE = "the order has no such line, so that nothing is taken back for it: line 9 of the refund r1"
+
+
+@pytest.mark.parametrize("parts", [{"lines": of_line("9", 1).lines}, {"lines": of_line("9", 1, net=5000).lines}])
+def test_a_refund_of_a_line_that_the_order_has_not_is_named_and_counts_once_it_has(
+    shop: Memory, parts: dict[str, Any]
+) -> None:
+    """It took nothing without a word, and the buyer kept the cashback of what went back."""
+    assert "notes" not in shop.execute(refund("1", **parts))
+    for changed in (True, False):
+        answer = shop.execute(order("1", ANNA, line(net=5000), line("2", net=5000)))
+        assert answer == {"changed": changed, "nothing_due": "", "notes": (NO_LINE,)}
+    assert shop.available(ANNA) == 500
+    assert "notes" not in shop.execute(order("1", ANNA, line(net=5000), line("9", net=5000), stamp_ms=2))
+    assert shop.available(ANNA) == 250
+
+
+def test_a_refund_of_lines_that_an_edit_has_taken_out_is_as_it_should_be(shop: Memory) -> None:
+    shop.execute(order("1", ANNA, line(net=5000), line("9", net=5000)))
+    shop.execute(order("1", ANNA, line(net=5000), stamp_ms=2))
+    assert "notes" not in shop.execute(refund("1", lines=of_line("9", 1).lines))
+    assert shop.available(ANNA) == 250
+
+
+def test_of_many_lines_that_the_order_has_not_some_are_named(shop: Memory) -> None:
+    shop.execute(order("1", ANNA))
+    lines = tuple(RefundLine(str(number), 1) for number in range(10, 17))
+    (note,) = shop.execute(refund("1", lines=lines))["notes"]
+    assert note.endswith("line 13 of the refund r1, line 14 of the refund r1 and 2 more")
 
 
 def friendly() -> Memory:
