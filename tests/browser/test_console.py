@@ -312,7 +312,7 @@ def test_a_draft_goes_on_by_forms_and_is_published_once(
     page.keyboard.press("Enter")
     draw(page, look, "going-on")
     visitor.check()
-    taken_out(page, "steps/sprout")
+    taken_out(page, "steps/oak")
     expect(page.get_by_role("alert")).to_be_visible()
     draw(page, look, "part-stays")
     visitor.check()

@@ -307,6 +307,8 @@ class TestPages:
             ("board", {"measure": "friends"}, "Friends are counted over all time."),
             ("board", {"prize_3": "5"}, "Places before it have no prize."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
+            ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
+            ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
         ],
     )
     def test_what_the_form_itself_knows_is_said_without_names_of_the_document(

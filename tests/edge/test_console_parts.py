@@ -151,16 +151,13 @@ class TestRemoval:
         taken_out(owner, "steps/black")
         assert "It stays while these need it: Campaign summer." in owner.text
 
-    def test_the_level_of_everybody_stays_while_there_are_others(self, owner: Browser) -> None:
-        taken_out(owner, "steps/green")
-        assert owner.answer.status == 422
-        assert 'role="alert"' in owner.answer.body.decode()
-
-    def test_an_asset_stays(self, owner: Browser) -> None:
-        owner.open("/console/programme/parts/assets/leaves")
+    @pytest.mark.parametrize("part", ["steps/green", "assets/leaves"])
+    def test_everybodys_level_and_an_asset_stay(self, owner: Browser, part: str) -> None:
+        owner.open(f"/console/programme/parts/{part}")
         assert not [form for form in owner.page.forms if "removal" in form["fields"]]
-        owner.post("/console/programme/parts/assets/leaves", {"removal": "1"})
+        owner.post(f"/console/programme/parts/{part}", {"removal": "1"})
         assert owner.answer.status == 422
+        assert "members may hold" in owner.text
 
     def test_two_parts_go_with_one_publication(self, owner: Browser) -> None:
         taken_out(owner, "campaigns/summer")

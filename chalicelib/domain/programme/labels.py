@@ -207,6 +207,9 @@ TEXTS: Mapping[str, Phrase] = {
 SUMS = frozenset(("amount", "at", "budget", "cap", "give", "minimum", "per", "target", "worth"))
 """The fields that state an amount, of one currency or asset or for each of some."""
 
+PERCENTS = frozenset(("holdout", "max_percent", "min_percent", "percent"))
+"""The fields that state a percent."""
+
 KEYED = SUMS | {"multiply", "weights"}
 """The fields that may state a number for each currency, rule or signal."""
 

@@ -1,5 +1,6 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
-on a host that is nobody's, campaigns that multiply each other or hold for nobody, and parts that are called alike.
+on a host that is nobody's, campaigns that multiply each other or hold for nobody, points that are worth much, and parts
+that are called alike.
 
 A warning refuses nothing. Imports the document.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chalicelib.domain.core import money
+from chalicelib.domain.programme import assets
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
@@ -31,6 +33,7 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
     yield from overlaps(programme, today)
     yield from _empty_audiences(programme, today)
     yield from _called_alike(programme)
+    yield from _generous_points(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
             values = {"path": path, "percent": money.plain(percent), "meant": money.plain(percent * 100)}
@@ -94,12 +97,31 @@ def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
             )
 
 
+def _generous_points(programme: Programme) -> Iterator[Phrase]:
+    """A sentence for each rule whose points are worth half of what is bought, or more."""
+    from chalicelib.domain.core.phrases import Figure, Named, Phrase
+
+    for rule in programme.earn:
+        per, give, asset = (
+            getattr(rule, "per", None),
+            getattr(rule, "give", None),
+            rule.asset(programme.currency, programme),
+        )
+        step = programme.sum_in(per, programme.currency) if isinstance(per, dict) else None
+        if step and give and not money.is_money(asset):
+            worth = assets.worth_in(money.minor_of(give, asset), asset, programme.currency, programme)
+            if worth and 2 * worth >= step:
+                values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(str(100 * worth // step))}
+                yield Phrase("what %(rule)s gives is worth %(percent)s %% of what is bought", values)
+
+
 def _called_alike(programme: Programme) -> Iterator[Phrase]:
     """The names that two cards, goals, levels or campaigns have in a language, and activities with two rules."""
     from chalicelib.domain.core.phrases import Named, Phrase
 
     steps = programme.levels.steps if programme.levels else ()
-    for parts in (programme.cards, programme.goals, steps, programme.campaigns):
+    assets = tuple(programme.assets.values())
+    for parts in (programme.cards, programme.goals, steps, programme.campaigns, programme.boards, assets):
         names = Counter((language, name) for part in parts for language, name in part.name.items())
         for name in dict.fromkeys(name for (_, name), count in names.items() if count > 1):
             yield Phrase(

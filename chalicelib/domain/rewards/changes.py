@@ -26,13 +26,14 @@ from chalicelib.domain.core.phrases import (
     Phrase,
     Value,
 )
-from chalicelib.domain.programme.awards import Award, Goal, Step
+from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.document import LASTING, Programme
 from chalicelib.domain.programme.labels import (
     GENERAL,
     LABELS,
     LISTS,
     PER,
+    PERCENTS,
     SECTIONS,
     SUMS,
     TEXTS,
@@ -40,12 +41,12 @@ from chalicelib.domain.programme.labels import (
     WORDED,
     part_name,
 )
+from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.rules import Document, Earning
 from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
 from chalicelib.domain.rewards.progress.counters import has_own_counter
 
-PERCENTS = frozenset(("holdout", "max_percent", "min_percent", "percent"))
 OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
 """Sums that a rule states of the asset that it gives; others are of the programme's currency."""
 
@@ -132,6 +133,7 @@ def _parts(section: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phras
             continue
         if was.value:
             yield Phrase("Removed: %(what)s", {"what": _whole(section, name, was)})
+            yield from _ended(was)
         if becomes.value:
             yield Phrase("Added: %(what)s", {"what": _whole(section, name, becomes)})
             yield from _at_once(becomes)
@@ -149,11 +151,26 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
     value = part.value
     if isinstance(value, Step) and value.gift:
         level = part.told(Named("level", value.id))
-        yield Phrase("Members who have reached %(level)s already get its gift with their next order.", {"level": level})
+        yield Phrase(
+            "Members who have reached %(level)s already get its gift with their next order, unless they had it this "
+            "year.",
+            {"level": level},
+        )
     counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not has_own_counter(value)
     if counted and value.reward:
         goal = part.told(Named("goal", value.id))
         yield Phrase("Members who have reached %(goal)s already get its reward with their next order.", {"goal": goal})
+
+
+def _ended(part: DocumentSide) -> Iterator[Phrase]:
+    """What members lose with a level or a card that is gone."""
+    value = part.value
+    if isinstance(value, Step) and value.at:
+        level = part.told(Named("level", value.id))
+        yield Phrase("Members of %(level)s have it no longer, from the night on at the latest.", {"level": level})
+    if isinstance(value, Card):
+        card = part.told(Named("card", value.id))
+        yield Phrase("Stamps on cards of %(card)s that are not full are lost.", {"card": card})
 
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
@@ -194,6 +211,8 @@ def _came_or_went(place: Place, old: DocumentSide, new: DocumentSide) -> Iterato
     """A sentence for a part that only one of the documents has."""
     if old.value:
         yield Phrase("Removed: %(what)s: %(stated)s.", {"what": place, "stated": old.told(_described(old))})
+    if isinstance(old.value, Referral):
+        yield Phrase("Friends whom members bring from then on bring them nothing.")
     if new.value:
         yield Phrase("Added: %(what)s: %(stated)s.", {"what": place, "stated": new.told(_described(new))})
 

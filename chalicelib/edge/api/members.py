@@ -160,14 +160,13 @@ class Reader(NamedTuple):
     is_member: bool
     now: int
 
-    def names_of(self, entry: Entry, rule: str) -> Programme | None:
+    def names_of(self, entry: Entry, posting: Posting) -> Programme | None:
         """The programme by whose names the reason of a posting is told: that in force, or for a part that was taken out
         since, the one that had it.
         """
-        current = self.programme
-        if current is None or not entry.terms or rule in RESERVED or rule.startswith(OF_REFERRALS):
-            return current
-        if rule in current.part_ids:
+        current, rule, level = self.programme, posting.why.rule, posting.why.factor.partition(" ")[2]
+        own = () if rule in RESERVED or rule.startswith(OF_REFERRALS) else (rule,)
+        if current is None or not entry.terms or {*own, *filter(None, (level,))} <= current.part_ids:
             return current
         return process.engine().of_history(lambda history: history.numbered(entry.terms).programme, self.now)
 
@@ -329,7 +328,7 @@ def _entry(entry: Entry, reader: Reader, note: str) -> EntryAnswer:
 
 def _movement(posting: Posting, entry: Entry, reader: Reader, note: str) -> Movement:
     amount = posting.signed(entry.member)
-    names = reader.names_of(entry, posting.why.rule)
+    names = reader.names_of(entry, posting)
     why = written(statements.reason(posting, entry, note), reader.wording, names)
     return Movement(
         asset=posting.asset,

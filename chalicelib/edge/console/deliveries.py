@@ -18,7 +18,7 @@ CAUSES = (
     ("SSM ", marked("The secrets could not be read while it came. Process it again.")),
     ("unexpected ", marked("That is our mistake. Process it again after an update of Ristourne.")),
     ("the order is recorded without a part of it", marked("The order counts, without a part that was not understood.")),
-    ("the body must be", marked("It is larger than what can be processed.")),
+    ("the body must be at most", marked("It is larger than what can be processed.")),
     (
         "",
         marked("It was not understood: update Ristourne, or change the order in the shop."),

@@ -101,7 +101,7 @@ def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]
 def _removed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
     """The draft without a part, or the page of the part that says which others need it."""
     if not part.can_go:
-        raise InvalidInput("", "an asset stays, since members may hold it; take out the rules that give it")
+        raise InvalidInput("", "it stays: members may hold an asset, and everybody has the first level")
     source = _without(base.source, part)
     problems = programme.problems_of(source)
     if not problems:

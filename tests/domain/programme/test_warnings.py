@@ -113,6 +113,30 @@ def test_a_page_on_another_host_is_not() -> None:
     assert [*warnings(parts, date(2027, 5, 1))] == []
 
 
+@pytest.mark.parametrize(
+    ("give", "per", "worth", "percent"),
+    [(1, 1, 5, "500"), (1, 1, "0.50", "50"), (1, 1, "0.49", ""), (2, 10, 3, "60"), (1, 1, None, "")],
+)
+def test_points_that_are_worth_much_are_named(give: int, per: int, worth: Any, percent: str) -> None:
+    points = {"id": "stars", "give": give, "of": "stars", "per": {"EUR": per}}
+    asset = {} if worth is None else {"worth": {"EUR": worth}}
+    says = doubts(earn=[points], assets={"stars": asset})
+    assert says == ([f"what stars gives is worth {percent} % of what is bought"] if percent else [])
+
+
+def test_points_by_order_or_piece_and_other_rules_are_no_share_of_what_is_bought() -> None:
+    stars = {"id": "stars", "give": 100, "of": "stars"}
+    rules = [CASHBACK, stars, stars | {"id": "pieces", "per": "piece"}, stars | {"id": "review", "on": "review"}]
+    assert doubts(earn=rules, assets={"stars": {"worth": {"EUR": 5}}}) == []
+
+
+def test_two_assets_or_boards_with_one_name_are_named() -> None:
+    names = {"name": {"en": "Stars"}}
+    says = "two parts of the same kind are called Stars; customers cannot tell them apart"
+    assert doubts(earn=[CASHBACK], assets={"a": names, "b": names}) == [says]
+    assert doubts(earn=[CASHBACK], boards=[names | {"id": "a"}, names | {"id": "b"}]) == [says]
+
+
 def test_two_levels_with_one_name_are_named() -> None:
     steps = [step | {"name": {"en": "Leaf"}} for step in LEVELS["steps"][:2]]
     assert doubts(earn=[CASHBACK], levels={"steps": steps}) == [

@@ -62,8 +62,8 @@ class DocumentPart(Struct, frozen=True):
 
     @property
     def can_go(self) -> bool:
-        """Whether a document may lose it; an asset stays, since members may hold it."""
-        return self.section != "assets"
+        """Whether a document may lose it: an asset stays, since members may hold it, and so does everybody's level."""
+        return self.section != "assets" and (self.section, self.number) != ("steps", 0)
 
     @property
     def texts(self) -> dict[str, str]:

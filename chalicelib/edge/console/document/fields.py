@@ -72,12 +72,12 @@ class FilledForm:
             self.wrong[name] = Phrase(NEEDED)
         return text
 
-    def number(self, name: str, *, needed: bool = False) -> Decimal | None:
-        """A number; None where none was typed and none is needed."""
+    def number(self, name: str, *, needed: bool = False, is_percent: bool = False) -> Decimal | None:
+        """A number; None where none was typed and none is needed. A percent sign may stand behind a percent alone."""
         typed = self.text(name, needed=needed)
-        number = as_number(typed)
+        number = as_number(typed, is_percent=is_percent)
         if typed and not number:
-            self.wrong[name] = Phrase(why_none(typed))
+            self.wrong[name] = Phrase(why_none(typed, is_percent=is_percent))
         return Decimal(number) if number else ANY_NUMBER if typed or needed else None
 
     def day(self, name: str) -> date:

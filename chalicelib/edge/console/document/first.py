@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from chalicelib.domain.core.phrases import Phrase
+from chalicelib.domain.programme.labels import PERCENTS
 from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
 from chalicelib.edge.console.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
@@ -117,11 +118,12 @@ def document(starter: str, form: FilledForm) -> str:
         "timezone": form.choice("timezone", _zones()),
         "landing.page": page,
         "landing.hosts[0]": host,
-        "earn[0].percent": form.number("percent", needed=True),
+        "earn[0].percent": form.number("percent", needed=True, is_percent=True),
     }
-    values |= {f"{part}.{name}": form.number(name) for part, name in MAY_BE_EMPTY}
+    empty = {f"{part}.{name}": form.number(name, is_percent=name in PERCENTS) for part, name in MAY_BE_EMPTY}
+    values |= empty
     if form.has("referral"):
-        values["referral.percent"] = form.number("bonus", needed=True)
+        values["referral.percent"] = form.number("bonus", needed=True, is_percent=True)
         values["referral.welcome.amount"] = form.number("gift", needed=True)
         values["referral.expire_days"] = values["earn[0].expire_days"]
     else:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
-from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, SECTIONS, WITHIN
+from chalicelib.domain.programme.labels import GENERAL, KEYED, LABELS, PERCENTS, SECTIONS, WITHIN
 from chalicelib.edge.console.pages import WrongField
 from chalicelib.edge.console.part_names import NAMED
 from chalicelib.edge.words import Words, marked
@@ -26,6 +26,7 @@ PREFIX = "number."
 """How the fields of a form are called: this, and where in the text the number begins."""
 
 NO_NUMBER = marked("Write a number such as 5 or 2.50.")
+NO_PERCENT = marked("This is no percent: write an amount or a number.")
 TOO_LONG = marked("Write at most 15 digits before the point, and 15 behind it.")
 
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -103,21 +104,26 @@ def _rules(source: str) -> Mapping[str, Mapping[str, str]]:
 def changed(source: str, form: Mapping[str, str]) -> str:
     """The document with the numbers that a form states. Raises WrongField for what is no number."""
     for number in reversed(numbers(source)):
-        typed = as_number(form.get(number.name, number.text))
+        is_percent = number.place.path.rpartition(".")[2] in PERCENTS
+        typed = as_number(form.get(number.name, number.text), is_percent=is_percent)
         if not typed:
-            raise WrongField(number.name, why_none(form[number.name]))
+            raise WrongField(number.name, why_none(form[number.name], is_percent=is_percent))
         source = source[: number.start] + typed + source[number.start + len(number.text) :]
     return source
 
 
-def as_number(typed: str) -> str:
-    """A number as the document writes it, from what people type (`1 000,50`); empty for what is none."""
+def as_number(typed: str, *, is_percent: bool) -> str:
+    """A number as the document writes it, from what people type (`1 000,50`); empty for what is none, and for a percent
+    where none is asked for.
+    """
     text = _plain(typed)
-    return text if _TYPED.fullmatch(text) else ""
+    return text if _TYPED.fullmatch(text) and (is_percent or "%" not in typed) else ""
 
 
-def why_none(typed: str) -> str:
+def why_none(typed: str, *, is_percent: bool) -> str:
     """What to do about something that was typed and is no number."""
+    if "%" in typed and not is_percent:
+        return NO_PERCENT
     return TOO_LONG if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", _plain(typed)) else NO_NUMBER
 
 

@@ -94,7 +94,7 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
         first_order=form.has("first_order") or None,
     )
     part |= stated_fields(starts=starts, ends=ends, audience=audience, multiply=multiplied(form, context))
-    part |= stated_fields(budget=_budget(form, context), holdout=form.number("holdout"))
+    part |= stated_fields(budget=_budget(form, context), holdout=form.number("holdout", is_percent=True))
     return [item("campaigns", part, context.programme)]
 
 

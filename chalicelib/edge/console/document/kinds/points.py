@@ -28,7 +28,7 @@ def rows(context: PartContext) -> Rows:
         name_row(words, "name", words.gettext("Name"), such_as),
         name_row(words, "one", words.gettext("Name of a single one"), words.gettext("Such as leaf. Empty: the name.")),
         (
-            PartField("give", words.gettext("How many"), "number", value="1", needed=True, paths=("give",)),
+            PartField("give", words.gettext("Number given"), "number", value="1", needed=True, paths=("give",)),
             *sum_fields(context, "per", words.gettext("For each full"), "1"),
         ),
         sum_fields(context, "worth", words.gettext("Worth of one"), hint=worth),

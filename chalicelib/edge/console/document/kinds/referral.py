@@ -44,7 +44,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The section of the referral programme."""
     expires = stated_fields(expire_days=form.number("expire_days"))
     section: dict[str, Any] = {"friends": form.number("friends", needed=True)}
-    section[form.choice("way", [AS_PERCENT, "amount"])] = form.number("bonus", needed=True)
+    way = form.choice("way", [AS_PERCENT, "amount"])
+    section[way] = form.number("bonus", needed=True, is_percent=way == AS_PERCENT)
     gift, minimum = summed(form, context, "gift"), summed(form, context, "minimum")
     welcome = {"amount": gift} | expires if gift else {}
     section |= stated_fields(qualifies={"minimum": minimum} if minimum else {}, welcome=welcome)
