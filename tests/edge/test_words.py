@@ -59,8 +59,8 @@ def test_points_are_called_as_the_programme_calls_them() -> None:
 )
 def test_a_single_one_is_called_as_the_language_says_it(language: str, minor: int, shown: str) -> None:
     """The plural rules of CLDR: French says the singular below 2, English of a whole 1 alone."""
-    names = {"one": {"fr": "petit point", "en": "little point"}}
-    shop = programme(assets={"points": POINTS["points"] | names, "coins": {"one": {"en": "coin"}}})
+    names = {"singular": {"fr": "petit point", "en": "little point"}}
+    shop = programme(assets={"points": POINTS["points"] | names, "coins": {"singular": {"en": "coin"}}})
     assert words.of(language).amount(minor, "points/2", shop) == shown.replace(" ", B, 1)
     assert (words.of("en").amount(1, "coins", shop), words.of("fr").amount(1, "coins", shop)) == (
         f"1{B}coin",

@@ -28,7 +28,7 @@ MAX_NAME = 40
 
 
 class Asset(Document, frozen=True, kw_only=True):
-    """An asset besides the currencies: its `name` by language, `one` for the name of a single one, and its `worth`, the
+    """An asset besides the currencies: its `name` by language, `singular` for a single one, and its `worth`, the
     price of one for spending.
 
     `decimals`: into how many decimal places one is divided. The expiry holds for every rule that gives the asset and
@@ -36,7 +36,7 @@ class Asset(Document, frozen=True, kw_only=True):
     """
 
     name: dict[str, str] = field(default_factory=dict)
-    one: dict[str, str] = field(default_factory=dict)
+    singular: dict[str, str] = field(default_factory=dict)
     worth: Sum | None = None
     decimals: int = 0
     expire_days: int | None = None
@@ -68,7 +68,7 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
         if not re.fullmatch(NAME, name):
             yield InvalidInput(path, "must be named in lower-case letters, digits and dashes, at most 16", name)
         yield from name_problems(f"{path}.name", asset.name)
-        yield from name_problems(f"{path}.one", asset.one)
+        yield from name_problems(f"{path}.singular", asset.singular)
         yield from range_problems(f"{path}.decimals", asset.decimals, 0, MAX_DECIMALS)
         yield from _worth(f"{path}.worth", asset.worth, programme)
         yield from _expiry(path, asset)

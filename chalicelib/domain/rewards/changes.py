@@ -191,8 +191,8 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
         "given": _number("give", rule.give, part),
     }
     gives = Phrase("the activity %(activity)s gives %(given)s", values)
-    stated = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
-    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": stated})
+    statements = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
 
 
 def _nested(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:

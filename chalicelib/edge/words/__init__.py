@@ -103,8 +103,8 @@ class Words:
     def _single(self, value: Decimal, asset: str, programme: Programme | None) -> str:
         """What people call as many of an asset as this language says in the singular; empty where they have no word."""
         own = _own_asset(asset, programme)
-        is_single = own is not None and own.one and self._babel.plural_form(value) == "one"
-        return self._in_this(own.one) if own and is_single else ""
+        is_single = own is not None and own.singular and self._babel.plural_form(value) == "one"
+        return self._in_this(own.singular) if own and is_single else ""
 
     def currency_name(self, code: str) -> str:
         """The name of a currency: `euro`."""

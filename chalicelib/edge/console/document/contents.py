@@ -32,7 +32,7 @@ PATHS = {
 
 NAME = marked("Name")
 TEXTS = {
-    "assets": {"name": NAME, "one": marked("Name of a single one")},
+    "assets": {"name": NAME, "singular": marked("Name of a single one")},
     "steps": {"name": NAME, "perks": marked("Advantages that shoppers read")},
     "goals": {"name": NAME, "badge": marked("Badge")},
     REFERRAL: {},

@@ -26,7 +26,9 @@ def rows(context: PartContext) -> Rows:
     worth = words.gettext("What one pays at a checkout, such as 0.05. Empty: they cannot be spent.")
     return [
         name_row(words, "name", words.gettext("Name"), such_as),
-        name_row(words, "one", words.gettext("Name of a single one"), words.gettext("Such as leaf. Empty: the name.")),
+        name_row(
+            words, "singular", words.gettext("Name of a single one"), words.gettext("Such as leaf. Empty: the name.")
+        ),
         (
             PartField("give", words.gettext("Number given"), "number", value="1", needed=True, paths=("give",)),
             *sum_fields(context, "per", words.gettext("For each full"), "1"),
@@ -47,7 +49,7 @@ def rows(context: PartContext) -> Rows:
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     """The asset, and the rule that gives it."""
-    names, single, programme = form.names("name", needed=True), form.names("one"), context.programme
+    names, single, programme = form.names("name", needed=True), form.names("singular"), context.programme
     asset = id_of(names, "points", programme.assets, MAX_NAME)
     worth, expires = summed(form, context, "worth"), form.number("expire_months")
     rule: dict[str, Any] = {
@@ -57,6 +59,6 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     }
     rule |= {"of": asset, "per": summed(form, context, "per", needed=True)}
     return [
-        Piece(f"assets.{asset}", {"name": names} | stated_fields(one=single, worth=worth, expire_months=expires)),
+        Piece(f"assets.{asset}", {"name": names} | stated_fields(singular=single, worth=worth, expire_months=expires)),
         item("earn", rule, programme),
     ]
