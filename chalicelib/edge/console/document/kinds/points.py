@@ -31,7 +31,7 @@ def rows(context: PartContext) -> Rows:
         ),
         (
             PartField("give", words.gettext("Number given"), "number", value="1", needed=True, paths=("give",)),
-            *sum_fields(context, "per", words.gettext("For each full"), "1"),
+            *sum_fields(context, "per", words.gettext("For each full sum"), "1"),
         ),
         sum_fields(context, "worth", words.gettext("Worth of one"), hint=worth),
         (
