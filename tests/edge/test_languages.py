@@ -200,12 +200,12 @@ def test_what_a_refund_leaves_of_a_campaign_reads_well_in_french(named: Shop) ->
     assert [why.partition(f"{THIN}; ")[2] for why in taken] == [kept]
 
 
-def test_an_id_that_the_programme_does_not_have_any_more_stays_an_id(named: Shop) -> None:
+def test_a_part_that_the_programme_does_not_have_any_more_keeps_its_name(named: Shop) -> None:
     plain = NAMED.partition("levels:")[0].replace("name: {fr: avis sur un thé, en: review of a tea}, ", "")
     assert named.publish(plain, If_Match='"2"').status == 200
     named.later_s += 120
-    assert "Gift for your level: black, 2026." in whys(named, "?locale=en")
-    assert f"Campagne{B}: welcome, feuilles de thé {X} 2 pour votre commande #1001." in whys(named, "?locale=fr")
+    assert "Gift for your level: Black, 2026." in whys(named, "?locale=en")
+    assert f"Campagne{B}: Bienvenue, feuilles de thé {X} 2 pour votre commande #1001." in whys(named, "?locale=fr")
 
 
 @pytest.mark.parametrize("name", ["{fr: ''}", f"{{fr: {'x' * 41}}}", "{french: Bienvenue}"])

@@ -274,9 +274,14 @@ def of_goal(goal: Goal, programme: Programme, called: Value) -> Phrase:
         "target": _target(goal, programme),
         "given": together(given),
     }
+    is_single = goal.measure != "spend" and goal.target == 1
+    if goal.per == "all" and is_single:
+        return Phrase("Goal %(goal)s: %(target)s gives %(given)s.", values)
     if goal.per == "all":
         return Phrase("Goal %(goal)s: %(target)s give %(given)s.", values)
     values["period"] = PERIODS[goal.per]
+    if is_single:
+        return Phrase("Goal %(goal)s: %(target)s %(period)s gives %(given)s.", values)
     return Phrase("Goal %(goal)s: %(target)s %(period)s give %(given)s.", values)
 
 

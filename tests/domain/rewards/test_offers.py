@@ -271,3 +271,18 @@ def test_a_goal_for_some_articles_says_so(measure: str, target: int, says: str) 
     """Told as for all of them, a member would wait for a reward that never comes."""
     goal = {"id": "tea", "measure": measure, "target": target, "match": {"skus": ["TEA-1"]}, "reward": {"amount": 5}}
     assert earned(goals=[goal])[-1] == f"Goal tea: {says} give 5.00 EUR."
+
+
+@pytest.mark.parametrize(
+    ("goal", "says"),
+    [
+        ({"measure": "orders", "target": 1}, "Goal a: 1 order gives 2.00 EUR."),
+        ({"measure": "orders", "target": 2}, "Goal a: 2 orders give 2.00 EUR."),
+        ({"measure": "orders", "target": 1, "per": "month"}, "Goal a: 1 order in a month gives 2.00 EUR."),
+        ({"measure": "spend", "target": 1, "per": "month"}, "Goal a: 1.00 EUR spent in a month give 2.00 EUR."),
+        ({"measure": "spend", "target": 1}, "Goal a: 1.00 EUR spent give 2.00 EUR."),
+    ],
+)
+def test_a_goal_of_one_gives(goal: dict[str, Any], says: str) -> None:
+    shop = programme(earn=[], goals=[goal | {"id": "a", "reward": {"amount": 2}}])
+    assert says in [written(phrase, ENGLISH, shop) for phrase in offers.earning(shop, "")]
