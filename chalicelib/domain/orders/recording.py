@@ -222,7 +222,10 @@ def _value(
     closed = books.close(str(order.ref), number, bought.name)
     changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *limited.shares)
     what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *follows.events)
-    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=_notes(order.facts, bought))
+    # Hardly any order has what a note is about.
+    may_have_notes = bought.refunds or order.facts.refunds or order.facts.disputes
+    notes = _notes(order.facts, bought) if may_have_notes else ()
+    answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=notes)
     return Decision(changes, what_happened, answer, limited.exhausted)
 
 
