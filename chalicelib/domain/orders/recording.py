@@ -371,7 +371,7 @@ def _not_paid(facts: OrderFacts) -> str:
 
 def _notes(facts: OrderFacts, bought: Snapshot | None) -> tuple[str, ...]:
     """What is stated of an order and takes no part in it, in words for whoever sends it."""
-    if bought is None or not (bought.refunds or facts.refunds or facts.disputes):
+    if bought is None:
         return ()
     taken = (f"dispute {name}" for name, dispute in facts.disputes.items() if dispute.taken)
     aside = [f"refund {name}" for name in facts.refunds if name not in bought.refunds]

@@ -57,34 +57,39 @@ def rows(words: Words) -> Rows:
                 whole=("earn[0].percent",),
             ),
         ),
-        (
-            PartField(
-                "expire_days",
-                words.gettext("Expires after days"),
-                "number",
-                words.gettext("Empty: never."),
-                value="365",
-                whole=("earn[0].expire_days",),
-            ),
-            PartField(
-                "minimum",
-                words.gettext("Balance to pay with from"),
-                "number",
-                words.gettext("Empty: any."),
-                value="2.00",
-                whole=("spending.minimum",),
-            ),
-            PartField(
-                "max_percent",
-                words.gettext("Pays at most, percent of an order"),
-                "number",
-                words.gettext("Empty: all of it."),
-                value="50",
-                whole=("spending.max_percent",),
-            ),
-        ),
+        _paying_row(words),
         *_referral_rows(words),
     ]
+
+
+def _paying_row(words: Words) -> tuple[PartField, ...]:
+    """When rewards expire, and how one pays with a balance."""
+    return (
+        PartField(
+            "expire_days",
+            words.gettext("Expires after days"),
+            "number",
+            words.gettext("Empty: never."),
+            value="365",
+            whole=("earn[0].expire_days",),
+        ),
+        PartField(
+            "minimum",
+            words.gettext("Balance to pay with from"),
+            "number",
+            words.gettext("Empty: any."),
+            value="2.00",
+            whole=("spending.minimum",),
+        ),
+        PartField(
+            "max_percent",
+            words.gettext("Pays at most, percent of an order"),
+            "number",
+            words.gettext("Empty: all of it."),
+            value="50",
+            whole=("spending.max_percent",),
+        ),
+    )
 
 
 def _referral_rows(words: Words) -> Rows:

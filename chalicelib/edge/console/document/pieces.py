@@ -86,6 +86,12 @@ class PartContext(Struct, frozen=True):
         own = {name: self.words.name(asset.name, name) for name, asset in assets.items()}
         return own | {self.programme.currency: self.programme.currency}
 
+    def measures(self, texts: dict[str, str]) -> tuple[Option, ...]:
+        """Options of what can be counted: some with texts of our own, and what was earned of each own asset."""
+        earned, names = self.words.gettext("%(name)s earned"), self.assets()
+        own = tuple((name, earned % {"name": names[name]}) for name in self.programme.assets)
+        return (*self.texts(texts), *own)
+
     def levels(self) -> dict[str, str]:
         """The levels, with what people call them."""
         steps = self.programme.levels.steps if self.programme.levels else ()

@@ -66,10 +66,7 @@ def rows(context: PartContext) -> Rows:
 
 
 def _measures(context: PartContext) -> tuple[Option, ...]:
-    names = {"spend": MEASURES["spend"], "orders": MEASURES["orders"], FRIENDS: FRIENDS_BROUGHT}
-    earned = context.words.gettext("%(name)s earned")
-    own = tuple((name, earned % {"name": context.assets()[name]}) for name in context.programme.assets)
-    return (*context.texts(names), *own)
+    return context.measures({"spend": MEASURES["spend"], "orders": MEASURES["orders"], FRIENDS: FRIENDS_BROUGHT})
 
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:

@@ -83,10 +83,7 @@ def _first_level_rows(context: PartContext) -> Rows:
 
 
 def _level_measures(context: PartContext) -> tuple[Option, ...]:
-    names = {"spend": MEASURES["spend"], "orders": MEASURES["orders"]}
-    earned = context.words.gettext("%(name)s earned")
-    own = tuple((name, earned % {"name": context.assets()[name]}) for name in context.programme.assets)
-    return (*context.texts(names), *own)
+    return context.measures({"spend": MEASURES["spend"], "orders": MEASURES["orders"]})
 
 
 def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
