@@ -63,6 +63,9 @@ ROOT_CHECK: Key = ("ROOT", "ROOT")
 CALCULATIONS = "CALCULATIONS"
 """The partition of what is worked out of all orders."""
 
+DRAFT = "DRAFT"
+"""The sort key of a draft of the programme, which has a partition of its own."""
+
 USERS, INVITATIONS, SESSIONS = "USERS", "INVITATIONS", "SESSIONS"
 """The partitions of the console's users, of invitations and of sessions, which are few."""
 
@@ -81,6 +84,7 @@ OTHERS = (
     ("answered challenge", "CHALLENGE#{digest}", "CHALLENGE", "a passkey"),
     ("attempts to sign in", "ATTEMPTS#{hash}", "{minute}", "signing in"),
     ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console"),
+    ("draft of the programme", "DRAFT#{digest}", "DRAFT", "an owner's form that asks what it would change"),
     ("draft that was tried", "CALCULATIONS", "what-if", "an owner's button; the function, as it gets on"),
     ("what a campaign brought", "CALCULATIONS", "campaign#{id}", "an owner's button; the function, as it gets on"),
 )
@@ -120,6 +124,11 @@ def _patterns() -> dict[type[Any], tuple[Callable[[Any], str], Callable[[Any], s
 def member_partition(member: str) -> str:
     """The partition key of a member's own items."""
     return key_of(MemberRef(member))[0]
+
+
+def draft_partition(draft: str) -> str:
+    """The partition key of a draft of the programme."""
+    return f"DRAFT#{draft}"
 
 
 def list_partition(name: str) -> str:

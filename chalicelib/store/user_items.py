@@ -1,4 +1,4 @@
-"""The console's items: users with their passkeys, invitations, sessions, what users did, and what was worked out.
+"""The console's items: users with passkeys, invitations, sessions, what users did, drafts, and what was worked out.
 
 Apart from the other items, so that a webhook's cold start does not load them.
 """
@@ -80,6 +80,14 @@ class ActItem(Item, discriminator="act"):
     details = Json[dict[str, str]](dict[str, str], "de")
     outcome = UnicodeAttribute(null=True, attr_name="o")
     at = Integer(attr_name="at")
+    ttl = Integer(attr_name="ttl")
+
+
+class DraftItem(Item, discriminator="draft"):
+    """A draft of the programme (`store/drafts.py`). `ttl`: when it is forgotten."""
+
+    source = Deflated[str](str, "s")
+    expected = Integer(attr_name="e")
     ttl = Integer(attr_name="ttl")
 
 

@@ -8,7 +8,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ecdsa import NIST256p, SigningKey
 from ecdsa.util import sigencode_der
@@ -116,7 +116,7 @@ class Browser:
     answer: Answer
 
     def __init__(self, shop: Shop, language: str = "en") -> None:
-        self.shop, self.cookie, self.language, self.path = shop, "", language, ""
+        self.shop, self.cookie, self.language, self.address = shop, "", language, ""
 
     def open(self, path: str, **headers: str) -> Answer:
         """Open an address."""
@@ -134,7 +134,7 @@ class Browser:
         assert forms, f"no form for {action} at {self.path}: {[form['action'] for form in self.page.forms]}"
         form = forms[number]
         assert {*fields} <= {*form["fields"]}, f"{fields} are not all in {form['fields']}"
-        return self.post(form["action"] or self.path, form["fields"] | fields)
+        return self.post(form["action"] or self.address, form["fields"] | fields)
 
     @property
     def page(self) -> Reader:
@@ -142,6 +142,21 @@ class Browser:
         reader = Reader()
         reader.feed(self.answer.body.decode())
         return reader
+
+    @property
+    def path(self) -> str:
+        """The path of the page, without its query."""
+        return self.address.partition("?")[0]
+
+    @property
+    def draft(self) -> str:
+        """The id of the draft whose page is open."""
+        return parse_qs(urlsplit(self.address).query)["draft"][0]
+
+    @property
+    def source(self) -> str:
+        """The programme document in the page's form."""
+        return str(next(form["fields"]["source"] for form in self.page.forms if "source" in form["fields"]))
 
     @property
     def text(self) -> str:
@@ -173,7 +188,7 @@ class Browser:
         if self.cookie:
             sent["Cookie"] = f"__Host-ristourne={self.cookie}"
         self.answer = self.shop.request(method, path, sent, body)
-        self.path = path.partition("?")[0]
+        self.address = path
         token = self.answer.headers.get("set-cookie", "")
         if token.startswith("__Host-ristourne="):
             self.cookie = token.partition("=")[2].partition(";")[0]

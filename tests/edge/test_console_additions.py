@@ -209,7 +209,7 @@ def send(browser: Browser, kind: str, **fields: str) -> Browser:
 
 def fill(browser: Browser, **fields: str) -> Browser:
     """Send the form that is open with other values in some of its fields."""
-    browser.post(browser.path, browser.page.forms[-1]["fields"] | fields)
+    browser.post(browser.address, browser.page.forms[-1]["fields"] | fields)
     return browser
 
 
@@ -223,7 +223,7 @@ class TestPages:
         send(owner, kind, **({"base_en": "Green"} if kind == "level" else {}))
         assert owner.answer.status == 200
         assert "What would change" in owner.text
-        assert owner.page.forms[0]["fields"]["source"].startswith(before.rstrip("\n")[:40])
+        assert owner.source.startswith(before.rstrip("\n")[:40])
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
@@ -348,7 +348,7 @@ class TestPages:
         send(owner, "goal").send("/programme")
         assert open_shop.publish(PROGRAMME, If_Match='"2"').status == 200
         send(owner, "goal", target="4")
-        assert "id: regular-2" in owner.page.forms[0]["fields"]["source"]
+        assert "id: regular-2" in owner.source
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
@@ -369,14 +369,13 @@ class TestPages:
 
     def test_a_draft_gets_a_second_part_before_it_is_published(self, owner: Browser, open_shop: Shop) -> None:
         send(owner, "goal")
-        draft = owner.page.forms[0]["fields"]
-        begin = {"begin": "1", "source": draft["source"], "expected": draft["expected"]}
-        owner.post("/console/programme/additions/card", begin)
-        assert (owner.answer.status, owner.page.forms[0]["fields"]["source"]) == (200, draft["source"])
+        draft = owner.address
+        owner.open(next(link for link in owner.page.links if "/additions/card?" in link))
+        assert draft in owner.page.links
         fill(owner, **BASE["card"] | {"size": "x"})
-        assert owner.page.forms[0]["fields"]["source"] == draft["source"]
+        assert (owner.answer.status, draft in owner.page.links) == (400, True)
         fill(owner, **BASE["card"])
-        both = owner.page.forms[0]["fields"]["source"]
+        both = owner.source
         assert ("id: regular" in both, "id: coffee" in both) == (True, True)
         owner.send("/programme")
         assert "Version 2" in owner.text
@@ -386,12 +385,14 @@ class TestPages:
         self, owner: Browser, open_shop: Shop
     ) -> None:
         send(owner, "goal")
-        draft = owner.page.forms[0]["fields"]
+        owner.open(next(link for link in owner.page.links if "/additions/card?" in link))
+        fill(owner, **BASE["card"])
+        form = next(form["fields"] for form in owner.page.forms if form["action"] == "/console/programme")
         assert open_shop.publish(CLUB, If_Match='"1"').status == 200
-        begin = {"begin": "1", "source": draft["source"], "expected": draft["expected"]}
-        owner.post("/console/programme/additions/card", begin)
-        fill(owner, **BASE["card"]).send("/programme")
-        assert owner.answer.status == 412
+        assert owner.post("/console/programme", form).status == 412
+        owner.open(owner.answer.headers.get("location", f"/console/programme/draft?draft={form['draft']}"))
+        assert "Version 2 was published since this draft was begun." in owner.text
+        assert "Publish version" not in owner.text
 
     def test_a_reader_is_offered_nothing(self, open_shop: Shop) -> None:
         reader = Browser(open_shop)

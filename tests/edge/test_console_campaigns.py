@@ -143,8 +143,9 @@ class TestWorkingOut:
         owner = visitor(club)
         press(owner)
         press(owner, "all-of-may")
-        draft = {"source": CAMPAIGNS, "expected": "2", "once": "the-third-form"}
-        assert owner.post("/console/programme/draft/what-if", draft).status == 200
+        owner.post("/console/programme/draft", {"source": CAMPAIGNS, "expected": "2"})
+        form = {"draft": owner.draft, "once": "the-third-form"}
+        assert owner.post("/console/programme/draft/what-if", form).status == 200
         assert [event["subject"] for _, event in calls] == ["campaign#double", "campaign#all-of-may", "what-if"]
 
     def test_it_is_what_the_command_says_of_the_same_books(
@@ -243,7 +244,7 @@ class TestDays:
         assert "From May 1, 2026 to May 31, 2026, both days included." in owner.text
         assert owner.send("", 1).status == 200
         assert "campaigns" in owner.text
-        assert owner.page.forms[0]["fields"]["source"] == CAMPAIGNS.replace("05-31\n    m", "05-04\n    m")
+        assert owner.source == CAMPAIGNS.replace("05-31\n    m", "05-04\n    m")
         owner.send("/programme")
         assert "The new version was published." in owner.text
 
@@ -251,7 +252,7 @@ class TestDays:
         owner.open("/console/campaigns/later/days")
         owner.send("", starts="2026-11-28", ends="2026-12-01")
         expected = CAMPAIGNS.replace("starts: 2026-12-01, ends: 2026-12-24", "starts: 2026-11-28, ends: 2026-12-01")
-        assert owner.page.forms[0]["fields"]["source"] == expected
+        assert owner.source == expected
         owner.open("/console/campaigns/double/days")
         assert "starts" not in owner.page.forms[0]["fields"]
         owner.post(owner.path, {"starts": "2026-05-20", "ends": "2026-05-31"})

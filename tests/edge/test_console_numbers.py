@@ -110,12 +110,12 @@ def test_a_document_that_cannot_be_read_or_is_empty_has_no_numbers() -> None:
 def test_an_owner_changes_a_number_and_sees_what_it_changes(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    source = owner.page.forms[0]["fields"]["source"]
+    source = owner.source
     percent = name_of(source, "earn[0].percent")
     owner.send("/programme/numbers", **{percent: "6,5"})
     assert owner.answer.status == 200
     assert "What would change" in owner.text
-    assert owner.page.forms[0]["fields"]["source"] == source.replace("percent: 5", "percent: 6.5", 1)
+    assert owner.source == source.replace("percent: 5", "percent: 6.5", 1)
     owner.send("/programme")
     assert "The new version was published." in owner.text
 
@@ -125,7 +125,7 @@ def test_a_word_instead_of_a_number_comes_back_with_all_that_was_typed(
 ) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    source = owner.page.forms[0]["fields"]["source"]
+    source = owner.source
     percent, bonus = name_of(source, "earn[0].percent"), name_of(source, "referral.percent")
     assert owner.send("/programme/numbers", **{percent: "six", bonus: "4"}).status == 400
     assert "Write a number such as 5 or 2.50." in owner.text
@@ -138,7 +138,7 @@ def test_numbers_that_the_programme_refuses_are_told_at_their_fields(
 ) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    source = owner.page.forms[0]["fields"]["source"]
+    source = owner.source
     percent, bonus = name_of(source, "earn[0].percent"), name_of(source, "referral.percent")
     assert owner.send("/programme/numbers", **{percent: "-5", bonus: "101"}).status == 422
     assert owner.text.count("must be between 0 and 100") == 2
@@ -156,7 +156,7 @@ def test_what_no_field_alone_is_wrong_with_is_said_by_its_path(
     assert open_shop.publish(levels, If_Match='"1"').status == 200
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    first = name_of(owner.page.forms[0]["fields"]["source"], "levels.steps[0].at")
+    first = name_of(owner.source, "levels.steps[0].at")
     assert owner.send("/programme/numbers", **{first: "100"}).status == 422
     assert "levels.stepsmust begin with at: 0 and rise" in owner.text
 

@@ -15,6 +15,8 @@ from chalicelib.domain.errors import Busy, TooLarge, Unavailable
 from chalicelib.edge.api import webhooks
 from chalicelib.edge.console import connections, deliveries, log, programme
 from chalicelib.edge.jobs import rounds
+from chalicelib.store import drafts
+from chalicelib.store.drafts import Draft
 from infra.build.artifacts import ROOT
 from tests.edge.browser import HOST, Browser
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, WOO_SECRET, Shop
@@ -364,7 +366,7 @@ class TestFirstDocument:
 
     def test_it_is_made_of_the_starter_and_published(self, owner: Browser) -> None:
         owner.send("/programme/first", **FIRST, currency="USD", timezone="America/New_York", bonus="8", gift="5")
-        source = owner.page.forms[0]["fields"]["source"]
+        source = owner.source
         expected = programme.STARTER.read_text().partition("\n")[2]  # the line for editors leads nowhere in a shop
         for before, after in (
             ("name: My Shop", "name: Tom's Teapots"),
@@ -386,13 +388,13 @@ class TestFirstDocument:
 
     def test_when_it_expires_and_how_one_pays_is_asked_too(self, owner: Browser) -> None:
         owner.send("/programme/first", **FIRST, expire_days="180", minimum="5", max_percent="")
-        source = owner.page.forms[0]["fields"]["source"]
+        source = owner.source
         assert source.count("expire_days: 180") == 2
         assert "spending: {minimum: 5}" in source
         owner.open("/console/programme")
         owner.send("/programme/first", **FIRST, expire_days="", minimum="", max_percent="")
-        assert "expire_days" not in owner.page.forms[0]["fields"]["source"]
-        assert "spending: {}" in owner.page.forms[0]["fields"]["source"]
+        assert "expire_days" not in owner.source
+        assert "spending: {}" in owner.source
         owner.send("/programme")
         assert "Version 1 is in force." in owner.text
 
@@ -400,7 +402,7 @@ class TestFirstDocument:
         form = next(form for form in owner.page.forms if form["action"].endswith("/first"))
         fields = {name: value for name, value in form["fields"].items() if name != "referral"} | FIRST
         owner.post(form["action"], fields)
-        assert "referral" not in owner.page.forms[0]["fields"]["source"]
+        assert "referral" not in owner.source
         assert "Publish version 1" in owner.text
 
     def test_all_that_is_wrong_is_told_and_what_was_typed_stays(self, owner: Browser) -> None:
@@ -483,13 +485,13 @@ def test_every_problem_is_said_by_its_path_and_nothing_is_published(
     assert owner.answer.status == 422
     assert "2 things are not right yet" in owner.text
     assert "earn[0].percent" in owner.text
-    assert owner.page.forms[-1]["fields"]["source"].strip().startswith("name: Edge Shop")
+    assert owner.source.strip().startswith("name: Edge Shop")
 
 
 def test_a_difference_is_said_in_words_and_published(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
     owner = visitor(open_shop)
     owner.open("/console/programme")
-    source = owner.page.forms[0]["fields"]["source"].replace("percent: 5", "percent: 6").replace("\n", "\r\n")
+    source = owner.source.replace("percent: 5", "percent: 6").replace("\n", "\r\n")
     owner.send("/programme/draft", source=source)
     assert "Rule cashback: “Percent” becomes 6 % (was 5 %)." in owner.text
     owner.send("/programme")
@@ -506,12 +508,34 @@ def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable
     owner.send("/programme/draft", source=PROGRAMME.replace("percent: 5", "percent: 6"))
     open_shop.publish(PROGRAMME.replace("percent: 5", "percent: 7"), If_Match="1")
     assert owner.send("/programme").status == 412
+    assert "Version 2 was published since this draft was begun." in owner.text
+    assert "“Percent” becomes 6 % (was 7 %)." in owner.text
+    assert "Publish version" not in owner.text
+    owner.send("/programme/draft")
+    assert "was published since" not in owner.text
+    owner.send("/programme")
+    assert "Version 3 is published." in owner.text
 
 
-def test_a_published_document_with_a_problem_is_told_again(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+def test_a_draft_in_which_something_is_wrong_by_now_is_not_published(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    drafts.save(draft := Draft("name: x", 1), open_shop.now)
     owner = visitor(open_shop)
-    assert owner.post("/console/programme", {"source": "name: x", "expected": "1", "once": "1"}).status == 422
+    assert owner.post("/console/programme", {"draft": draft.id, "expected": "1", "once": "1"}).status == 422
     assert "not right yet" in owner.text
+
+
+def test_a_draft_has_an_address_for_thirty_days(open_shop: Shop, visitor: Callable[..., Browser]) -> None:
+    owner, reader = visitor(open_shop), visitor(open_shop, "reader", "ben")
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME.replace("percent: 5", "percent: 6"))
+    reader.open(owner.address)
+    assert "“Percent” becomes 6 % (was 5 %)." in reader.text
+    assert reader.page.forms == []
+    open_shop.later_s += drafts.KEPT_S
+    again = visitor(open_shop, "owner", "bea")
+    assert again.open(owner.address).status == 404
 
 
 def test_a_reader_reads_the_document_and_has_no_form(open_shop: Shop, visitor: Callable[..., Browser]) -> None:

@@ -259,12 +259,13 @@ def test_what_a_programme_would_change_and_why_it_may_not(owner: Browser) -> Non
     owner.send("/programme")
     owner.open("/console/programme")
     owner.send("/programme/draft", source=PROGRAMME)
+    draft = owner.draft
     assert "Retrait : Unité étoiles : les valeurs habituelles." in said(owner)
     assert owner.send("/programme").status == 422
     assert "doit rester dans le document, car des membres peuvent en détenir" in said(owner)
-    owner.post("/console/programme", {"source": PROGRAMME, "expected": "1", "once": "1"})
+    owner.post("/console/programme", {"draft": draft, "expected": "1", "once": "1"})
     assert "La version la plus récente est 2, et non 1 ; lisez-la, puis publiez de nouveau." in said(owner)
-    owner.post("/console/programme", {"source": "x" * 140_000, "expected": "2", "once": "2"})
+    owner.post("/console/programme/draft", {"source": "x" * 140_000, "expected": "2"})
     assert "Le programme doit faire au plus 131072 octets (reçu : 140000)." in said(owner)
 
 

@@ -15,8 +15,9 @@ from chalicelib.domain.programme.document import parse
 from chalicelib.edge.api.programme import MAX_DOCUMENT_BYTES
 from chalicelib.edge.jobs import calculations as job
 from chalicelib.edge.yaml_document import read_document
-from chalicelib.store import calculations, keys
+from chalicelib.store import calculations, drafts, keys
 from chalicelib.store.calculations import KEPT_S, STALL_S, WHAT_IF, Calculation, CalculationRef
+from chalicelib.store.drafts import Draft
 from chalicelib.store.dynamodb import table_scan
 from infra.audit.dynamodb import Table
 from infra.progress import Progress
@@ -79,9 +80,10 @@ def visitor(calls: Calls) -> Callable[..., Browser]:
     return make
 
 
-def press(browser: Browser, source: str = BETTER, once: str = "the-first-form") -> int:
+def press(browser: Browser, source: str = BETTER, once: str = "the-first-form", **fields: str) -> int:
     """Press the button of a draft's page; the status of the page that follows."""
-    return browser.post(START, {"source": source, "expected": "1", "once": once}).status
+    browser.post("/console/programme/draft", {"source": source, "expected": fields.pop("expected", "1")})
+    return browser.post(START, {"draft": browser.draft, "once": once, **fields}).status
 
 
 def work(shop: Shop, calls: Calls, seconds: float = 900.0) -> None:
@@ -154,15 +156,18 @@ class TestStarting:
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
         owner = visitor(open_shop)
-        assert press(owner, "name: x") == 422
+        assert owner.post("/console/programme/draft", {"source": "name: x", "expected": "1"}).status == 422
         assert "not right yet" in owner.text
+        assert "Try it" not in owner.text
+        assert owner.post(START, {"source": "name: x", "expected": "1"}).status == 404
         assert calls == []
 
     def test_a_document_that_could_not_be_published_is_too_large_to_be_tried(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
     ) -> None:
         owner = visitor(open_shop)
-        assert press(owner, f"{BETTER}\n# {'x' * MAX_DOCUMENT_BYTES}") == 413
+        form = {"source": f"{BETTER}\n# {'x' * MAX_DOCUMENT_BYTES}", "expected": "1"}
+        assert owner.post("/console/programme/draft", form).status == 413
         assert calls == []
 
     @pytest.mark.parametrize("role", ["reader", "nobody", "another site"])
@@ -171,7 +176,8 @@ class TestStarting:
     ) -> None:
         browser = Browser(open_shop) if role == "nobody" else visitor(open_shop, "owner" if "site" in role else role)
         headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} if "site" in role else {}
-        answer = browser.post(START, {"source": BETTER, "expected": "1", "once": "1"}, **headers)
+        drafts.save(draft := Draft(BETTER, 1), open_shop.now)
+        answer = browser.post(START, {"draft": draft.id, "once": "1"}, **headers)
         assert answer.status == (401 if role == "nobody" else 403)
         assert calls == []
         assert calculations.latest(WHAT_IF, open_shop.now) is None
@@ -224,7 +230,7 @@ class TestRunning:
         run = stored(open_shop)
         calculations.claim(run.ref, open_shop.now)
         calculations.proceed(run.ref, calculations.READING, 12_000, 0, open_shop.now)
-        address = f"/console/programme/draft?digest={run.digest}"
+        address = f"/console/programme/draft?draft={run.draft}"
         owner.open(address)
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
@@ -259,7 +265,7 @@ class TestRunning:
         press(owner, once="too-early")
         assert len(calls) == 1
         open_shop.later_s += 1
-        owner.open(f"/console/programme/draft?digest={dead.digest}")
+        owner.open(f"/console/programme/draft?draft={dead.draft}")
         assert "It has stopped without saying why." in owner.text
         press(owner, once="the-next-one")
         assert len(calls) == 2
@@ -306,7 +312,7 @@ class TestResult:
         open_shop.buy(3, 2, total="100.00")
         press(owner, RICH)
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         for text in (
             "3 orders of 2 members, from May 4, 2026 to May 4, 2026.",
             "The programme of today, on the same ordersDifference EUR: given in all€25.00€15.00+€10.00",
@@ -323,7 +329,7 @@ class TestResult:
         ):
             assert text in owner.text, owner.text
         reader.open("/console/programme")
-        address = next(link for link in reader.page.links if "digest" in link)
+        address = next(link for link in reader.page.links if "draft=" in link)
         reader.open(address)
         assert "Membres au niveau Chêne" in reader.text
         assert "EUR : donné en tout" in reader.text.replace("\xa0", " ")
@@ -336,7 +342,7 @@ class TestResult:
         open_shop.buy(1, 1, total="100.00")
         press(owner, FRIDAY)
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert (
             "Campaign Black Friday: none of the orders was paid in its days, so its cost is not in these figures."
             "EUR: for these orders every member gets the same as now."
@@ -345,7 +351,7 @@ class TestResult:
         assert "No figure differs on these orders." in owner.text
         assert "Not in these figures: rewards of activities (review of tea), what members spend." in owner.text
         french = visitor(open_shop, "reader", "ben", "fr")
-        french.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        french.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert "les récompenses des activités (avis sur un thé)" in french.text
         assert "été payée pendant ses jours" in french.text
 
@@ -356,13 +362,12 @@ class TestResult:
         open_shop.buy(1, 1, total="100.00")
         owner.post("/console/programme/draft", {"source": FRIDAY, "expected": "1"})
         assert b'name="on_past_days" value="yes">Try it as if Black Friday had run on past days' in owner.answer.body
-        form = {"source": FRIDAY, "expected": "1", "once": "on-past-days", "on_past_days": "yes"}
-        assert owner.post(START, form).status == 200
+        assert press(owner, FRIDAY, once="on-past-days", on_past_days="yes") == 200
         assert "It begins in a moment." in owner.text
         work(open_shop, calls)
         assert stored(open_shop).on_past_days
         past = stored(open_shop).digest
-        owner.open(f"/console/programme/draft?digest={past}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert (
             "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
             "EUR: more for 1 member (€5.00), less for 0"
@@ -375,7 +380,7 @@ class TestResult:
         work(open_shop, calls)
         assert not stored(open_shop).on_past_days
         assert stored(open_shop).digest != past
-        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert "is looked at as if" not in owner.text
 
     def test_a_campaign_that_has_begun_is_tried_on_its_own_days(
@@ -394,7 +399,7 @@ class TestResult:
         open_shop.buy(1, 1, total="100.00")
         press(owner, PROGRAMME.replace("percent: 5", "percent: 4, budget: 10"))
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
         assert "The budget of cashback, €10.00, does not run out: €4.00 of it is given." in owner.text
 
@@ -408,8 +413,8 @@ class TestResult:
         owner.post("/console/programme/draft", draft | {"source": BETTER.replace("percent: 8", "percent: 9")})
         assert "1 order of 1 member" not in owner.text
         assert "What would it have given" in owner.text
-        owner.open("/console/programme/draft?digest=another")
-        assert owner.path == "/console/programme"
+        assert owner.open("/console/programme/draft?draft=another").status == 404
+        assert "a draft is kept for 30 days" in owner.text
 
     def test_beside_another_version_in_force_it_is_not_shown(
         self, open_shop: Shop, visitor: Callable[..., Browser], calls: Calls
@@ -417,7 +422,7 @@ class TestResult:
         owner = tried(open_shop, visitor, calls)
         open_shop.publish(PROGRAMME.replace("percent: 5", "percent: 6"), If_Match="1")
         open_shop.later_s += 60
-        owner.open(f"/console/programme/draft?digest={stored(open_shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
         assert "1 order of 1 member" not in owner.text
         assert "What would it have given" in owner.text
 
@@ -427,9 +432,9 @@ class TestResult:
         shop.connect()
         shop.buy(1)
         owner = visitor(shop)
-        owner.post(START, {"source": BETTER, "expected": "0", "once": "the-first-form"})
+        press(owner, expected="0")
         work(shop, calls)
-        owner.open(f"/console/programme/draft?digest={stored(shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(shop).draft}")
         assert "EUR: given in all€8.00" in owner.text
         assert "The programme of today" not in owner.text
         assert "What stays the same" not in owner.text
@@ -455,7 +460,7 @@ class TestResult:
 
 class TestFailing:
     def said(self, owner: Browser) -> str:
-        owner.open(f"/console/programme/draft?digest={stored(owner.shop).digest}")
+        owner.open(f"/console/programme/draft?draft={stored(owner.shop).draft}")
         return owner.text
 
     def test_without_an_order_there_is_nothing_to_try_it_on(

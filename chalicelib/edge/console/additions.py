@@ -1,6 +1,6 @@
 """Adding a part to the programme by a form: its page, and the page of the draft that has the part.
 
-Nothing is published here: the part is put into the text of the newest document, or of the draft that the form carries,
+Nothing is published here: the part is put into the text of the newest document, or of the draft that the address names,
 and what that means is for the page of the draft to say.
 """
 
@@ -15,11 +15,12 @@ from chalicelib.domain.programme.rules import RESERVED
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document.base import BEGIN, BaseDocument, base_document
+from chalicelib.edge.console.document.base import BaseDocument, base_document
 from chalicelib.edge.console.document.fields import FilledForm, beside_fields
 from chalicelib.edge.console.document.kinds.registry import PartKind, added, open_kinds
 from chalicelib.edge.console.document.pieces import PartContext, Piece
 from chalicelib.edge.messages import Reply
+from chalicelib.store.drafts import Draft
 from chalicelib.store.reader import load
 
 FORM = "addition"
@@ -33,11 +34,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 
 def check(visit: Visit) -> Reply:
-    """The page of the draft that the document becomes with the part of the form; the form itself, where a draft begins
-    it.
-    """
-    if BEGIN in visit.form:
-        return show(visit)
+    """The way to the draft that the document becomes with the part of the form."""
     base = base_document(visit)
     kind, context, form = _kind(visit, base.programme), _context(visit, base), FilledForm(visit.form)
     pieces = kind.pieces(form, context)
@@ -50,7 +47,7 @@ def check(visit: Visit) -> Reply:
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(FORM, why, status=422, others=wrong))
-    return programme.draft_page(visit, draft, str(base.number))
+    return programme.to_draft(visit, Draft(draft, base.number), ())
 
 
 def _with(pieces: Iterable[Piece], source: str) -> tuple[str, Collection[InvalidInput]]:

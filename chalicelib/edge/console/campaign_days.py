@@ -14,6 +14,7 @@ from chalicelib.edge.console.document import text as document_text
 from chalicelib.edge.console.document.base import base_document
 from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, beside_fields
 from chalicelib.edge.messages import Reply
+from chalicelib.store.drafts import Draft
 
 FORM = "days"
 
@@ -33,7 +34,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 
 def check(visit: Visit) -> Reply:
-    """The page of the draft that the newest document becomes with the days of the form. Raises NotFound."""
+    """The way to the draft that the newest document becomes with the days of the form. Raises NotFound."""
     newest = base_document(visit)
     number, form = _number(visit, newest.programme), FilledForm(visit.form)
     campaign = newest.programme.campaigns[number]
@@ -45,10 +46,11 @@ def check(visit: Visit) -> Reply:
         source = _changed(newest.source, f"campaigns[{number}]", campaign, days)
     except InvalidInput as error:
         return show(visit, pages.refused_by(error, FORM))
-    wrong, _ = beside_fields(programme.problems_of(source), rows, [f"campaigns[{number}]"])
+    problems = programme.problems_of(source)
+    wrong, _ = beside_fields(problems, rows, [f"campaigns[{number}]"])
     if wrong:
         return show(visit, pages.Refused(FORM, None, status=422, others=wrong))
-    return programme.draft_page(visit, source, str(newest.number))
+    return programme.to_draft(visit, Draft(source, newest.number), problems)
 
 
 def _number(visit: Visit, programme: Programme) -> int:

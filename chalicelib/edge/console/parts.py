@@ -1,6 +1,6 @@
 """A part of the programme, renamed or taken out by a form: its page, and the page of the draft that results.
 
-Nothing is published here: the newest document, or the draft that the form carries, is changed, and what that means is
+Nothing is published here: the newest document, or the draft that the address names, is changed, and what that means is
 for the page of the draft to say.
 """
 
@@ -16,13 +16,14 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards import summary
 from chalicelib.edge.console import pages, programme
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document.base import BEGIN, BaseDocument, base_document
+from chalicelib.edge.console.document.base import BaseDocument, base_document
 from chalicelib.edge.console.document.contents import DocumentPart, part_of, parts_of
 from chalicelib.edge.console.document.fields import LANGUAGES, FilledForm, Rows, beside_fields
 from chalicelib.edge.console.document.pieces import name_row
 from chalicelib.edge.console.document.text import with_field, without_field, without_item
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words
+from chalicelib.store.drafts import Draft
 
 TEXTS, REMOVAL = "texts", "removal"
 """The forms of the page; the second is also the field by which it is told from the first."""
@@ -46,11 +47,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
 
 
 def check(visit: Visit) -> Reply:
-    """The page of the draft that the document becomes with the texts of the form, or without the part; the page of the
-    part itself, where a draft begins it.
-    """
-    if BEGIN in visit.form:
-        return show(visit)
+    """The way to the draft that the document becomes with the texts of the form, or without the part."""
     base = base_document(visit)
     part = _part(visit, base)
     try:
@@ -86,7 +83,7 @@ def _renamed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(TEXTS, why, status=422, others=wrong))
-    return programme.draft_page(visit, source, str(base.number))
+    return programme.to_draft(visit, Draft(source, base.number), ())
 
 
 def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]) -> str:
@@ -105,7 +102,7 @@ def _removed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
     source = _without(base.source, part)
     problems = programme.problems_of(source)
     if not problems:
-        return programme.draft_page(visit, source, str(base.number))
+        return programme.to_draft(visit, Draft(source, base.number), ())
     others: tuple[Value, ...] = tuple(_in_need(problems, part, base.programme))
     why = Phrase("It stays while these need it: %(parts)s. Change them or take them out first.", {"parts": others})
     return show(visit, pages.Refused(REMOVAL, why if others else problems[0].phrase, status=422))

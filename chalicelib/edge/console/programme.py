@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -19,14 +20,15 @@ from chalicelib.edge.card_terms import rules_of
 from chalicelib.edge.console import pages, trials
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.console.document import first, numbers
-from chalicelib.edge.console.document.base import source_of
+from chalicelib.edge.console.document.base import draft_of, expected_of, source_of
 from chalicelib.edge.console.document.contents import parts_of
 from chalicelib.edge.console.document.fields import FilledForm, beside_fields
 from chalicelib.edge.console.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import as_published, read_document
-from chalicelib.store import calculations
+from chalicelib.store import calculations, drafts
 from chalicelib.store.calculations import Calculation
+from chalicelib.store.drafts import Draft
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -79,29 +81,29 @@ def fields(visit: Visit) -> Reply:
     return pages.page(visit, "fields.html", source=FIELDS.read_text(encoding="utf-8"))
 
 
-def check(visit: Visit, wrong: tuple[InvalidInput, ...] = ()) -> Reply:
-    """All that is wrong with a document; where nothing is, what it would change, in words, and the buttons.
-
-    `wrong`: what was wrong with it when it was to be published.
-    """
-    return draft_page(visit, source_of(visit), visit.form.get("expected", "0"), wrong)
+def check(visit: Visit) -> Reply:
+    """All that is wrong with a document; where nothing is, the way to the draft that it is."""
+    draft = Draft(source_of(visit), expected_of(visit))
+    programme.check_size(draft.source.encode())
+    return to_draft(visit, draft, problems_of(draft.source))
 
 
 def check_numbers(visit: Visit) -> Reply:
-    """The page of the draft that a document becomes with the numbers of the form, each in a field of its own."""
-    source, expected = source_of(visit), visit.form.get("expected", "0")
+    """The way to the draft that a document becomes with the numbers of the form, each in a field of its own."""
+    source = source_of(visit)
     try:
         changed = numbers.changed(source, visit.form)
     except pages.WrongField as error:
         return show(visit, pages.refused_by(error, "numbers"))
-    wrong = numbers.beside_numbers(source, problems_of(changed))
+    problems = problems_of(changed)
+    wrong = numbers.beside_numbers(source, problems)
     if wrong:
         return show(visit, pages.Refused("numbers", None, status=422, others=wrong))
-    return draft_page(visit, changed, expected)
+    return to_draft(visit, Draft(changed, expected_of(visit)), problems)
 
 
 def check_first(visit: Visit) -> Reply:
-    """The page of the draft of a first document, which the form for that has made of the starter."""
+    """The way to the draft of a first document, which the form for that has made of the starter."""
     form, source = FilledForm(visit.form), STARTER.read_text(encoding="utf-8")
     try:
         source = first.document(source, form)
@@ -111,52 +113,60 @@ def check_first(visit: Visit) -> Reply:
     wrong, _ = beside_fields(problems, first.rows(visit.words))
     if form.wrong or wrong:
         return show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
-    return draft_page(visit, source, "0")
+    return to_draft(visit, Draft(source, 0), problems)
 
 
-def draft_page(
-    visit: Visit,
-    source: str,
-    expected: str,
-    wrong: tuple[InvalidInput, ...] = (),
-    refused: pages.Refused | None = None,
-) -> Reply:
-    """The page of a draft. `expected`: the newest version that its author has seen."""
-    problems, new = _parsed(source)
-    problems = problems or wrong
-    version = _version(visit)
-    old = as_published(version.source) if version else None
+def to_draft(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> Reply:
+    """Store a draft and lead to its page; the page of its problems where there are any."""
+    if problems:
+        return _with_problems(visit, draft, problems)
+    programme.check_size(draft.source.encode())
+    drafts.save(draft, visit.now)
+    return pages.redirect(visit.path("programme", "draft", draft=draft.id))
+
+
+def show_draft(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """What a draft would change, in words, and the buttons. Raises NotFound for one that is forgotten."""
+    draft = draft_of(visit)
+    new, version = as_published(draft.source), _version(visit)
+    newest = version.newest if version else 0
+    changed = _told(visit, as_published(version.source), new) if version else []
     return pages.page(
         visit,
         "draft.html",
-        pages.Refused("draft", None, status=422) if problems else refused,
-        source=source,
-        expected=expected,
-        problems=problems,
+        refused,
+        draft=draft,
+        is_overtaken=bool(changed) and draft.expected != newest,
+        newest=newest,
         version=version,
-        changes=_told(visit, old, new) if old and new else [],
-        draft=new,
-        kinds=open_kinds(new) if new and visit.is_owner else {},
-        parts=_parts(visit, new) if new and visit.is_owner else [],
-        warnings=_doubts(visit, new) if new else [],
-        gives=_sentences(visit, new, visit.now) if new and not version else [],
-        rules=rules_of(new, visit.words) if new and not problems else [],
-        trial=trials.trial_of(visit, source, new) if new else None,
-        to_come=trials.campaigns_to_come(visit, new) if new else [],
+        changes=changed,
+        kinds=open_kinds(new) if visit.is_owner else {},
+        parts=_parts(visit, new, draft.id) if visit.is_owner else [],
+        warnings=_doubts(visit, new),
+        gives=[] if version else _sentences(visit, new, visit.now),
+        rules=rules_of(new, visit.words),
+        trial=trials.trial_of(visit, draft.source, new),
+        to_come=trials.campaigns_to_come(visit, new),
         zone=visit.zone(),
     )
 
 
 def publish(visit: Visit) -> Reply:
-    """Publish a document as the next version."""
-    request = visit.as_api(source_of(visit).encode(), {}, **{"if-match": visit.form.get("expected", "0")})
+    """Publish a draft as the next version."""
+    draft = draft_of(visit)
+    request = visit.as_api(draft.source.encode(), {}, **{"if-match": visit.form.get("expected", "0")})
     try:
         programme.publish(request)
     except InvalidProgramme as error:
-        return check(visit, error.invalid)
+        return _with_problems(visit, draft, error.invalid)
     except Rejection as error:
-        return show(visit, pages.refused_by(error, "programme"))
+        return show_draft(visit, pages.refused_by(error, "draft"))
     return pages.redirect(visit.path("programme", done="published"))
+
+
+def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> Reply:
+    """The page of a document that cannot be published: all that is wrong, and the text."""
+    return pages.page(visit, "problems.html", pages.Refused("draft", None, status=422), draft=draft, problems=problems)
 
 
 def _doubts(visit: Visit, draft: Programme) -> list[str]:
@@ -187,13 +197,13 @@ def _told(visit: Visit, old: Programme, new: Programme) -> list[str]:
     return [written(change, visit.words, new) for change in changes(old, new)]
 
 
-def _parts(visit: Visit, programme: Programme) -> list[PartLink]:
-    """The parts of a programme, each with the way to its page."""
+def _parts(visit: Visit, programme: Programme, draft: str = "") -> list[PartLink]:
+    """The parts of a programme, each with the way to its page; `draft`: the id of the draft that it is."""
     return [
         PartLink(
             written(part.title, visit.words, programme),
             written(part.heading, visit.words, programme),
-            visit.path("programme", "parts", part.section, part.id),
+            visit.path("programme", "parts", part.section, part.id, draft=draft),
         )
         for part in parts_of(programme)
     ]
@@ -215,14 +225,10 @@ def _version(visit: Visit) -> ProgrammeAnswer | None:
         return None
 
 
-def _parsed(source: str) -> tuple[tuple[InvalidInput, ...], Programme | None]:
-    """The problems of a document, or the programme that it is."""
-    try:
-        return (), parse(read_document(source.encode()))
-    except InvalidProgramme as error:
-        return error.invalid, None
-
-
 def problems_of(source: str) -> tuple[InvalidInput, ...]:
     """All that is wrong with a document."""
-    return _parsed(source)[0]
+    try:
+        parse(read_document(source.encode()))
+    except InvalidProgramme as error:
+        return error.invalid
+    return ()

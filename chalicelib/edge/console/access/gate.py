@@ -37,7 +37,9 @@ CHANGES_NOTHING = (
     "campaign_days:check",
     "parts:check",
 )
-"""Forms that only ask; they are sent as forms so that what is asked stands in no address."""
+"""Forms that only ask, and at most lead to a draft; they are sent as forms so that what is asked stands in no
+address.
+"""
 
 LOGGED = {
     "members:adjust": ("amount", "asset"),

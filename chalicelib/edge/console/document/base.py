@@ -1,4 +1,4 @@
-"""The document that a form changes: the draft that it carries, or the newest one of the programme."""
+"""The document that a form changes: the draft that the address names, or the newest one of the programme."""
 
 from __future__ import annotations
 
@@ -6,33 +6,44 @@ import re
 
 from msgspec import Struct
 
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.programme.document import Programme
 from chalicelib.edge.api import programme as api
 from chalicelib.edge.console.access.visit import Visit
 from chalicelib.edge.yaml_document import as_published
-
-BEGIN = "begin"
-"""The field by which a draft asks for a form that goes on from it."""
+from chalicelib.store import drafts
+from chalicelib.store.drafts import Draft
 
 
 class BaseDocument(Struct, frozen=True):
-    """A document's text, the programme that it is, and the number of the newest version that its author has seen."""
+    """A document's text, the programme that it is, the number of the newest version that its author has seen, and the
+    id of the draft, empty for the newest document.
+    """
 
     source: str
     number: int
     programme: Programme
-    is_draft: bool = False
+    draft: str = ""
 
 
 def base_document(visit: Visit) -> BaseDocument:
-    """The draft of the form, or the newest document. Raises NotFound before the first, InvalidProgramme for a draft
-    that says nothing.
+    """The draft that the address names, or the newest document. Raises NotFound before the first, and for a draft that
+    is forgotten.
     """
-    if draft := source_of(visit):
-        return BaseDocument(draft, expected_of(visit), as_published(draft), is_draft=True)
+    if "draft" in visit.request.query:
+        draft = draft_of(visit)
+        return BaseDocument(draft.source, draft.expected, as_published(draft.source), draft.id)
     version = api.show(visit.as_api(query={}))
     source = version.source.replace("\r\n", "\n")
     return BaseDocument(source, version.number, as_published(source))
+
+
+def draft_of(visit: Visit) -> Draft:
+    """The draft that the address names, or the form. Raises NotFound where there is none, or it is forgotten."""
+    draft = drafts.load(visit.form.get("draft") or visit.request.query.get("draft", ""), visit.now)
+    if draft is None:
+        raise NotFound("there is no such draft; a draft is kept for 30 days")
+    return draft
 
 
 def source_of(visit: Visit) -> str:
