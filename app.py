@@ -204,7 +204,7 @@ PAGES = (
     page("POST", "/programme/parts/{section}/{part}", "parts:check", OWNER, query=("draft",)),
     page("POST", "/programme/draft", "programme:check", OWNER),
     page("POST", "/programme/first", "programme:check_first", OWNER),
-    page("POST", "/programme/numbers", "programme:check_numbers", OWNER),
+    page("POST", "/programme/numbers", "programme:check_numbers", OWNER, query=("draft",)),
     page("GET", "/programme/draft", "programme:show_draft", READER, query=("draft",)),
     page("POST", "/programme/draft/what-if", "what_if:start", OWNER),
     page("POST", "/programme", "programme:publish", OWNER),

@@ -149,6 +149,22 @@ def test_numbers_that_the_programme_refuses_are_told_at_their_fields(
     assert (fields[percent], fields[bonus], fields["source"]) == ("-5", "101", source)
 
 
+def test_a_draft_goes_on_with_its_numbers_and_what_is_refused_stands_on_its_page(
+    open_shop: Shop, visitor: Callable[..., Browser]
+) -> None:
+    owner = visitor(open_shop)
+    owner.open("/console/programme")
+    owner.send("/programme/draft", source=PROGRAMME.replace("3.00", "4.00"))
+    action = f"/programme/numbers?draft={owner.draft}"
+    percent = name_of(owner.source, "earn[0].percent")
+    assert owner.send(action, **{percent: "-5"}).status == 422
+    assert f'id="numbers-{percent}-wrong"' in owner.answer.body.decode()
+    assert "becomes €4.00 (was €3.00)" in owner.text
+    owner.send(action, **{percent: "6"})
+    assert owner.answer.status == 200
+    assert ("becomes €4.00 (was €3.00)" in owner.text, "becomes 6 % (was 5 %)" in owner.text) == (True, True)
+
+
 def test_what_no_field_alone_is_wrong_with_is_said_by_its_path(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:

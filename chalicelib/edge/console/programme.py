@@ -91,14 +91,15 @@ def check(visit: Visit) -> Reply:
 def check_numbers(visit: Visit) -> Reply:
     """The way to the draft that a document becomes with the numbers of the form, each in a field of its own."""
     source = source_of(visit)
+    form = show_draft if "draft" in visit.request.query else show
     try:
         changed = numbers.changed(source, visit.form)
     except pages.WrongField as error:
-        return show(visit, pages.refused_by(error, "numbers"))
+        return form(visit, pages.refused_by(error, "numbers"))
     problems = problems_of(changed)
     wrong = numbers.beside_numbers(source, problems)
     if wrong:
-        return show(visit, pages.Refused("numbers", None, status=422, others=wrong))
+        return form(visit, pages.Refused("numbers", None, status=422, others=wrong))
     return to_draft(visit, Draft(changed, expected_of(visit)), problems)
 
 
@@ -142,6 +143,7 @@ def show_draft(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         changes=changed,
         kinds=open_kinds(new) if visit.is_owner else {},
         parts=_parts(visit, new, draft.id) if visit.is_owner else [],
+        numbers=numbers.groups(draft.source, visit.words) if visit.is_owner else [],
         warnings=_doubts(visit, new),
         gives=[] if version else _sentences(visit, new, visit.now),
         rules=rules_of(new, visit.words),
