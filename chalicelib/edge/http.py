@@ -53,7 +53,7 @@ def register(app: Chalice, rows: Sequence[Route]) -> None:
         app.route(
             row.path,
             methods=["GET", "HEAD"] if answers_head(row) else [row.method],
-            name=f"{'console_' if row.is_page else ''}{row.handler.replace(':', '_')}",
+            name=f"{'console_' if row.is_page else ''}{row.handler.replace(':', '_').replace('.', '_')}",
             content_types=CONTENT_TYPES,
             cors=CORS if row.takes_other_origins else None,
         )(_view(app, row))

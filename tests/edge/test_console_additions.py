@@ -11,9 +11,9 @@ import pytest
 
 from chalicelib.domain.programme.document import parse
 from chalicelib.edge import words
-from chalicelib.edge.console.document.fields import FilledForm, id_of
-from chalicelib.edge.console.document.kinds.registry import KINDS, added
-from chalicelib.edge.console.document.pieces import PartContext
+from chalicelib.edge.console.programme.document.fields import FilledForm, id_of
+from chalicelib.edge.console.programme.document.kinds.registry import KINDS, added
+from chalicelib.edge.console.programme.document.pieces import PartContext
 from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document.text import (
+from chalicelib.edge.console.programme.document.text import (
     with_field,
     with_item,
     with_section,
@@ -18,7 +18,7 @@ from chalicelib.edge.console.document.text import (
     without_field,
     without_item,
 )
-from chalicelib.edge.console.programme import FIELDS
+from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 
 ITEM: dict[str, Any] = {"id": "x", "name": {"fr": "Fête du thé"}, "starts": date(2027, 6, 21), "give": Decimal("2.50")}

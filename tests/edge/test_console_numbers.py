@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.edge import words
-from chalicelib.edge.console.document.numbers import PREFIX, changed, groups, numbers
 from chalicelib.edge.console.pages import WrongField
-from chalicelib.edge.console.programme import FIELDS
+from chalicelib.edge.console.programme.document.numbers import PREFIX, changed, groups, numbers
+from chalicelib.edge.console.programme.versions import FIELDS
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop
 

@@ -13,7 +13,8 @@ import app as entry
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import Busy, TooLarge, Unavailable
 from chalicelib.edge.api import webhooks
-from chalicelib.edge.console import connections, deliveries, log, programme
+from chalicelib.edge.console import connections, deliveries, log
+from chalicelib.edge.console.programme import versions
 from chalicelib.edge.jobs import rounds
 from chalicelib.store import drafts
 from chalicelib.store.drafts import Draft
@@ -367,7 +368,7 @@ class TestFirstDocument:
     def test_it_is_made_of_the_starter_and_published(self, owner: Browser) -> None:
         owner.send("/programme/first", **FIRST, currency="USD", timezone="America/New_York", bonus="8", gift="5")
         source = owner.source
-        expected = programme.STARTER.read_text().partition("\n")[2]  # the line for editors leads nowhere in a shop
+        expected = versions.STARTER.read_text().partition("\n")[2]  # the line for editors leads nowhere in a shop
         for before, after in (
             ("name: My Shop", "name: Tom's Teapots"),
             ("currency: EUR", "currency: USD"),
@@ -444,13 +445,13 @@ class TestFirstDocument:
 
 
 def test_the_starter_is_the_one_of_the_command() -> None:
-    assert programme.STARTER.read_text() == (ROOT / "infra" / "demo" / "starter.yaml").read_text()
+    assert versions.STARTER.read_text() == (ROOT / "infra" / "demo" / "starter.yaml").read_text()
 
 
 def test_the_page_of_fields_is_the_document_that_the_docs_explain(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:
-    assert f"```yaml\n{programme.FIELDS.read_text()}```" in (ROOT / "docs" / "programme.md").read_text()
+    assert f"```yaml\n{versions.FIELDS.read_text()}```" in (ROOT / "docs" / "programme.md").read_text()
     owner = visitor(open_shop)
     owner.open("/console/programme")
     assert "/console/programme/fields" in owner.page.links

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.programme.document import parse
-from chalicelib.edge.console.document.contents import parts_of
-from chalicelib.edge.console.programme import FIELDS
+from chalicelib.edge.console.programme.document.contents import parts_of
+from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 from tests.edge.browser import Browser
 from tests.edge.conftest import Shop

@@ -14,7 +14,7 @@ from chalicelib.domain.programme.document import Programme, parse
 from chalicelib.domain.programme.labels import LABELS, LISTS, PARTS, SECTIONS, WITHIN
 from chalicelib.domain.rewards.changes import TOLD_OTHERWISE, changes
 from chalicelib.edge import words
-from chalicelib.edge.console.programme import FIELDS
+from chalicelib.edge.console.programme.versions import FIELDS
 from chalicelib.edge.yaml_document import read_document
 from infra.build.artifacts import ROOT
 from tests.world.builders import CASHBACK, programme

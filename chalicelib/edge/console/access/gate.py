@@ -30,12 +30,12 @@ MAX_FIELDS = 500
 
 CHANGES_NOTHING = (
     "members:find",
-    "programme:check",
-    "programme:check_first",
-    "programme:check_numbers",
-    "additions:check",
-    "campaign_days:check",
-    "parts:check",
+    "programme.draft_page:check",
+    "programme.draft_page:check_first",
+    "programme.draft_page:check_numbers",
+    "programme.additions:check",
+    "programme.campaign_days:check",
+    "programme.parts:check",
 )
 """Forms that only ask, and at most lead to a draft; they are sent as forms so that what is asked stands in no
 address.
@@ -47,7 +47,7 @@ LOGGED = {
     "personal:merge": ("into",),
     "reviews:decide": ("verdict",),
     "connections:add": ("id", "kind"),
-    "programme:publish": ("expected",),
+    "programme.draft_page:publish": ("expected",),
     "people:invite": ("name", "role"),
 }
 """The fields of forms that the log keeps, by the handler of the form."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.edge.console import calculations as started
-from chalicelib.edge.console import pages, programme
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document.base import draft_of
+from chalicelib.edge.console.programme import draft_page
+from chalicelib.edge.console.programme.document.base import draft_of
 from chalicelib.edge.messages import Reply
 from chalicelib.store import calculations, drafts
 from chalicelib.store.calculations import WHAT_IF, Calculation, CalculationReplaced
@@ -27,5 +28,5 @@ def start(visit: Visit) -> Reply:
     except CalculationReplaced:
         live = calculations.latest(WHAT_IF, visit.now)
         if live is None or live.digest != digest:
-            return programme.show_draft(visit, pages.Refused("what-if", BUSY, status=409))
+            return draft_page.show(visit, pages.Refused("what-if", BUSY, status=409))
     return pages.redirect(visit.path("programme", "draft", draft=draft.id))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
-from chalicelib.edge.console.document.pieces import PartContext, Piece, stated_fields, sum_fields, summed
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.pieces import PartContext, Piece, stated_fields, sum_fields, summed
 
 AS_PERCENT = "percent"
 

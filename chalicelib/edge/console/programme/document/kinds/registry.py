@@ -11,10 +11,19 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console.document.fields import FilledForm, Rows
-from chalicelib.edge.console.document.kinds import activity, board, campaign, card, goal, level, points, referral
-from chalicelib.edge.console.document.pieces import PartContext, Piece
-from chalicelib.edge.console.document.text import with_item, with_named, with_section
+from chalicelib.edge.console.programme.document.fields import FilledForm, Rows
+from chalicelib.edge.console.programme.document.kinds import (
+    activity,
+    board,
+    campaign,
+    card,
+    goal,
+    level,
+    points,
+    referral,
+)
+from chalicelib.edge.console.programme.document.pieces import PartContext, Piece
+from chalicelib.edge.console.programme.document.text import with_item, with_named, with_section
 from chalicelib.edge.words import marked
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document.numbers import as_number, why_none
+from chalicelib.edge.console.programme.document.numbers import as_number, why_none
 from chalicelib.edge.words import marked
 
 NEEDED = marked("Fill this in.")

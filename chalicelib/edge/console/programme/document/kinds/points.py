@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, id_of
-from chalicelib.edge.console.document.pieces import (
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of
+from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
     item,

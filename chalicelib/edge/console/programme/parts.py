@@ -14,13 +14,14 @@ from chalicelib.domain.core.phrases import Phrase, Value, written
 from chalicelib.domain.errors import InvalidInput, InvalidProgramme
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.rewards import summary
-from chalicelib.edge.console import pages, programme
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document.base import BaseDocument, base_document
-from chalicelib.edge.console.document.contents import DocumentPart, part_of, parts_of
-from chalicelib.edge.console.document.fields import LANGUAGES, FilledForm, Rows, beside_fields
-from chalicelib.edge.console.document.pieces import name_row
-from chalicelib.edge.console.document.text import with_field, without_field, without_item
+from chalicelib.edge.console.programme import draft_page
+from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
+from chalicelib.edge.console.programme.document.contents import DocumentPart, part_of, parts_of
+from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Rows, beside_fields
+from chalicelib.edge.console.programme.document.pieces import name_row
+from chalicelib.edge.console.programme.document.text import with_field, without_field, without_item
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.words import Words
 from chalicelib.store.drafts import Draft
@@ -79,11 +80,11 @@ def _renamed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
     source, form = base.source, FilledForm(visit.form)
     for name in part.texts:
         source = _with_text(source, part, name, form.names(name))
-    wrong, others = beside_fields(programme.problems_of(source), _rows(part, visit.words), [part.path])
+    wrong, others = beside_fields(draft_page.problems_of(source), _rows(part, visit.words), [part.path])
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(TEXTS, why, status=422, others=wrong))
-    return programme.to_draft(visit, Draft(source, base.number), ())
+    return draft_page.to_draft(visit, Draft(source, base.number), ())
 
 
 def _with_text(source: str, part: DocumentPart, name: str, typed: dict[str, str]) -> str:
@@ -100,9 +101,9 @@ def _removed(visit: Visit, part: DocumentPart, base: BaseDocument) -> Reply:
     if not part.can_go:
         raise InvalidInput("", "it stays: members may hold an asset, and everybody has the first level")
     source = _without(base.source, part)
-    problems = programme.problems_of(source)
+    problems = draft_page.problems_of(source)
     if not problems:
-        return programme.to_draft(visit, Draft(source, base.number), ())
+        return draft_page.to_draft(visit, Draft(source, base.number), ())
     others: tuple[Value, ...] = tuple(_in_need(problems, part, base.programme))
     why = Phrase("It stays while these need it: %(parts)s. Change them or take them out first.", {"parts": others})
     return show(visit, pages.Refused(REMOVAL, why if others else problems[0].phrase, status=422))

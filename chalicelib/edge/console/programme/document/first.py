@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.labels import PERCENTS
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
-from chalicelib.edge.console.document.text import with_value, without_field
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.text import with_value, without_field
 from chalicelib.edge.words import Words, marked
 
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")

@@ -13,12 +13,13 @@ from chalicelib.domain.errors import InvalidInput, InvalidProgramme, NotFound
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.rules import RESERVED
 from chalicelib.domain.records import ProgrammeList, ProgrammeListRef
-from chalicelib.edge.console import pages, programme
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document.base import BaseDocument, base_document
-from chalicelib.edge.console.document.fields import FilledForm, beside_fields
-from chalicelib.edge.console.document.kinds.registry import PartKind, added, open_kinds
-from chalicelib.edge.console.document.pieces import PartContext, Piece
+from chalicelib.edge.console.programme import draft_page
+from chalicelib.edge.console.programme.document.base import BaseDocument, base_document
+from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
+from chalicelib.edge.console.programme.document.kinds.registry import PartKind, added, open_kinds
+from chalicelib.edge.console.programme.document.pieces import PartContext, Piece
 from chalicelib.edge.messages import Reply
 from chalicelib.store.drafts import Draft
 from chalicelib.store.reader import load
@@ -47,7 +48,7 @@ def check(visit: Visit) -> Reply:
     if wrong or others:
         why = others[0].phrase if others else None
         return show(visit, pages.Refused(FORM, why, status=422, others=wrong))
-    return programme.to_draft(visit, Draft(draft, base.number), ())
+    return draft_page.to_draft(visit, Draft(draft, base.number), ())
 
 
 def _with(pieces: Iterable[Piece], source: str) -> tuple[str, Collection[InvalidInput]]:
@@ -58,7 +59,7 @@ def _with(pieces: Iterable[Piece], source: str) -> tuple[str, Collection[Invalid
         return "", error.invalid
     except InvalidInput as error:
         return "", [error]
-    return draft, programme.problems_of(draft)
+    return draft, draft_page.problems_of(draft)
 
 
 def _kind(visit: Visit, programme: Programme) -> PartKind:

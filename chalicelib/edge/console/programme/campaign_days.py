@@ -8,11 +8,12 @@ from chalicelib.domain.core.calendar import local_day
 from chalicelib.domain.errors import InvalidInput, NotFound
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
-from chalicelib.edge.console import pages, programme
+from chalicelib.edge.console import pages
 from chalicelib.edge.console.access.visit import Visit
-from chalicelib.edge.console.document import text as document_text
-from chalicelib.edge.console.document.base import base_document
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, beside_fields
+from chalicelib.edge.console.programme import draft_page
+from chalicelib.edge.console.programme.document import text as document_text
+from chalicelib.edge.console.programme.document.base import base_document
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, beside_fields
 from chalicelib.edge.messages import Reply
 from chalicelib.store.drafts import Draft
 
@@ -46,11 +47,11 @@ def check(visit: Visit) -> Reply:
         source = _changed(newest.source, f"campaigns[{number}]", campaign, days)
     except InvalidInput as error:
         return show(visit, pages.refused_by(error, FORM))
-    problems = programme.problems_of(source)
+    problems = draft_page.problems_of(source)
     wrong, _ = beside_fields(problems, rows, [f"campaigns[{number}]"])
     if wrong:
         return show(visit, pages.Refused(FORM, None, status=422, others=wrong))
-    return programme.to_draft(visit, Draft(source, newest.number), problems)
+    return draft_page.to_draft(visit, Draft(source, newest.number), problems)
 
 
 def _number(visit: Visit, programme: Programme) -> int:

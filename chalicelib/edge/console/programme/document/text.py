@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.edge.console.document.style import DocumentStyle
+from chalicelib.edge.console.programme.document.style import DocumentStyle
 from chalicelib.edge.yaml_document import read_document, read_nodes
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")

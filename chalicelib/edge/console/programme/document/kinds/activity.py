@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.rewards.occasions import BIRTHDAY
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows, id_of
-from chalicelib.edge.console.document.pieces import (
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows, id_of
+from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
     award_rows,

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.awards import Step
-from chalicelib.edge.console.document.fields import FilledForm, Option, PartField, Rows, id_of
-from chalicelib.edge.console.document.pieces import (
+from chalicelib.edge.console.programme.document.fields import FilledForm, Option, PartField, Rows, id_of
+from chalicelib.edge.console.programme.document.pieces import (
     ALL,
     MEASURES,
     PartContext,

@@ -16,8 +16,8 @@ from msgspec import Struct
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.segments import segments_of
-from chalicelib.edge.console.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
 from chalicelib.edge.console.part_names import segment_name
+from chalicelib.edge.console.programme.document.fields import LANGUAGES, FilledForm, Option, PartField, Rows, id_of
 from chalicelib.edge.words import Words, marked
 
 ALL = "*"

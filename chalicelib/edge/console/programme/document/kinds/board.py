@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.boards import FRIENDS
-from chalicelib.edge.console.document.fields import FilledForm, Option, PartField, Rows
-from chalicelib.edge.console.document.pieces import (
+from chalicelib.edge.console.programme.document.fields import FilledForm, Option, PartField, Rows
+from chalicelib.edge.console.programme.document.pieces import (
     MEASURES,
     PartContext,
     Piece,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.edge.console.document.fields import FilledForm, PartField, Rows
-from chalicelib.edge.console.document.pieces import (
+from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
+from chalicelib.edge.console.programme.document.pieces import (
     PartContext,
     Piece,
     award_rows,

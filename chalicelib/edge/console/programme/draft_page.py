@@ -1,0 +1,128 @@
+"""A draft of the programme: what it would change, going on with it, and publishing it as the next version."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from chalicelib.domain.core.calendar import local_day
+from chalicelib.domain.core.phrases import written
+from chalicelib.domain.errors import InvalidInput, InvalidProgramme, Rejection
+from chalicelib.domain.programme.document import Programme, parse
+from chalicelib.domain.programme.warnings import warnings
+from chalicelib.edge.api import programme
+from chalicelib.edge.card_terms import rules_of
+from chalicelib.edge.console import pages
+from chalicelib.edge.console.access.visit import Visit
+from chalicelib.edge.console.programme import trials, versions
+from chalicelib.edge.console.programme.document import first, numbers
+from chalicelib.edge.console.programme.document.base import draft_of, expected_of, source_of
+from chalicelib.edge.console.programme.document.fields import FilledForm, beside_fields
+from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
+from chalicelib.edge.messages import Reply
+from chalicelib.edge.yaml_document import as_published, read_document
+from chalicelib.store import drafts
+from chalicelib.store.drafts import Draft
+
+
+def check(visit: Visit) -> Reply:
+    """All that is wrong with a document; where nothing is, the way to the draft that it is."""
+    draft = Draft(source_of(visit), expected_of(visit))
+    programme.check_size(draft.source.encode())
+    return to_draft(visit, draft, problems_of(draft.source))
+
+
+def check_numbers(visit: Visit) -> Reply:
+    """The way to the draft that a document becomes with the numbers of the form, each in a field of its own."""
+    source = source_of(visit)
+    form = show if "draft" in visit.request.query else versions.show
+    try:
+        changed = numbers.changed(source, visit.form)
+    except pages.WrongField as error:
+        return form(visit, pages.refused_by(error, "numbers"))
+    problems = problems_of(changed)
+    wrong = numbers.beside_numbers(source, problems)
+    if wrong:
+        return form(visit, pages.Refused("numbers", None, status=422, others=wrong))
+    return to_draft(visit, Draft(changed, expected_of(visit)), problems)
+
+
+def check_first(visit: Visit) -> Reply:
+    """The way to the draft of a first document, which the form for that has made of the starter."""
+    form, source = FilledForm(visit.form), versions.STARTER.read_text(encoding="utf-8")
+    try:
+        source = first.document(source, form)
+        problems = problems_of(source)
+    except InvalidProgramme as error:
+        problems = error.invalid
+    wrong, _ = beside_fields(problems, first.rows(visit.words))
+    if form.wrong or wrong:
+        return versions.show(visit, pages.Refused("first", None, others={**wrong, **form.wrong}))
+    return to_draft(visit, Draft(source, 0), problems)
+
+
+def to_draft(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> Reply:
+    """Store a draft and lead to its page; the page of its problems where there are any."""
+    if problems:
+        return _with_problems(visit, draft, problems)
+    programme.check_size(draft.source.encode())
+    drafts.save(draft, visit.now)
+    return pages.redirect(visit.path("programme", "draft", draft=draft.id))
+
+
+def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
+    """What a draft would change, in words, and the buttons. Raises NotFound for one that is forgotten."""
+    draft = draft_of(visit)
+    new, version = as_published(draft.source), versions.version_of(visit)
+    newest = version.newest if version else 0
+    changed = versions.told(visit, as_published(version.source), new) if version else []
+    return pages.page(
+        visit,
+        "draft.html",
+        refused,
+        draft=draft,
+        is_overtaken=bool(changed) and draft.expected != newest,
+        newest=newest,
+        version=version,
+        changes=changed,
+        kinds=open_kinds(new) if visit.is_owner else {},
+        parts=versions.part_links(visit, new, draft.id) if visit.is_owner else [],
+        numbers=numbers.groups(draft.source, visit.words) if visit.is_owner else [],
+        warnings=_doubts(visit, new),
+        gives=[] if version else versions.sentences(visit, new, visit.now),
+        rules=rules_of(new, visit.words),
+        trial=trials.trial_of(visit, draft.source, new),
+        to_come=trials.campaigns_to_come(visit, new),
+        zone=visit.zone(),
+    )
+
+
+def publish(visit: Visit) -> Reply:
+    """Publish a draft as the next version."""
+    draft = draft_of(visit)
+    request = visit.as_api(draft.source.encode(), {}, **{"if-match": visit.form.get("expected", "0")})
+    try:
+        programme.publish(request)
+    except InvalidProgramme as error:
+        return _with_problems(visit, draft, error.invalid)
+    except Rejection as error:
+        return show(visit, pages.refused_by(error, "draft"))
+    return pages.redirect(visit.path("programme", done="published"))
+
+
+def _with_problems(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> Reply:
+    """The page of a document that cannot be published: all that is wrong, and the text."""
+    return pages.page(visit, "problems.html", pages.Refused("draft", None, status=422), draft=draft, problems=problems)
+
+
+def _doubts(visit: Visit, draft: Programme) -> list[str]:
+    """What of a draft is allowed and probably not meant."""
+    return [written(doubt, visit.words, draft) for doubt in warnings(draft, local_day(visit.now, draft.timezone))]
+
+
+def problems_of(source: str) -> tuple[InvalidInput, ...]:
+    """All that is wrong with a document."""
+    try:
+        parse(read_document(source.encode()))
+    except InvalidProgramme as error:
+        return error.invalid
+    return ()
