@@ -20,7 +20,6 @@ from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.reports.campaign_effect import CampaignReport
 from chalicelib.store import keys
-from chalicelib.store.drafts import Draft
 from chalicelib.store.dynamodb.dynamodb_errors import reason_of, unavailable_on_error
 from chalicelib.store.user_items import CalculationItem
 from chalicelib.what_if.summary import Trial
@@ -80,11 +79,6 @@ class Calculation(Struct, frozen=True):
     trial: Trial | None = None
     report: CampaignReport | None = None
     on_past_days: bool = False
-
-    @property
-    def draft(self) -> str:
-        """The id of the draft that was tried."""
-        return Draft(self.source, self.expected).id
 
     def is_live(self, now: int) -> bool:
         """Whether it is on its way."""

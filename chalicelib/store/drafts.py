@@ -1,7 +1,7 @@
 """Drafts of the programme: documents without a problem that are not published, each with an address of its own.
 
-A draft is named by what it is, so that the same one stored twice is one, and nobody changes another's. Nothing deletes
-them; the table does, KEPT_S after they were stored last.
+A draft is named by what it is, so that the same one stored twice is one, and nobody changes another's. Beside them, the
+latest draft of each user is remembered. Nothing deletes them; the table does, KEPT_S after they were stored last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from msgspec import Struct
 from chalicelib.domain.core.calendar import DAY_S
 from chalicelib.store import keys
 from chalicelib.store.dynamodb.dynamodb_errors import unavailable_on_error
-from chalicelib.store.user_items import DraftItem
+from chalicelib.store.user_items import DraftItem, LatestDraftItem
 
 KEPT_S = 30 * DAY_S
 
@@ -30,13 +30,23 @@ class Draft(Struct, frozen=True):
         return hashlib.sha256(f"{self.expected}\n{self.source}".encode()).hexdigest()[:32]
 
 
+class LatestDraft(Struct, frozen=True):
+    """The draft that a user stored last: its id, the newest version that its author has seen, and when."""
+
+    user: str
+    id: str
+    expected: int
+    at: int
+
+
 @unavailable_on_error()
-def save(draft: Draft, now: int) -> None:
-    """Store a draft, or keep one that is stored for longer."""
-    item = DraftItem(
-        keys.draft_partition(draft.id), keys.DRAFT, source=draft.source, expected=draft.expected, ttl=now + KEPT_S
-    )
+def save(draft: Draft, user: str, now: int) -> None:
+    """Store a draft, or keep one that is stored for longer; it is its user's latest then."""
+    key, ttl = keys.draft_partition(draft.id), now + KEPT_S
+    item = DraftItem(key, keys.DRAFT, source=draft.source, expected=draft.expected, ttl=ttl)
     item.save(add_version_condition=False)
+    latest = LatestDraftItem(keys.DRAFTS, user, draft=draft.id, expected=draft.expected, at=now, ttl=ttl)
+    latest.save(add_version_condition=False)
 
 
 @unavailable_on_error()
@@ -47,3 +57,14 @@ def load(draft: str, now: int) -> Draft | None:
     except DraftItem.DoesNotExist:
         return None
     return Draft(item.source, item.expected) if now < item.ttl else None
+
+
+@unavailable_on_error()
+def latest(expected: int, now: int) -> list[LatestDraft]:
+    """The latest draft of each user, the newest first; those that a version has followed are left out. `expected`: the
+    number of the newest version.
+    """
+    items = LatestDraftItem.query(keys.DRAFTS, consistent_read=True)
+    kept = (item for item in items if item.expected == expected and now < item.ttl)
+    drafts = [LatestDraft(str(item.sk), item.draft, item.expected, item.at) for item in kept]
+    return sorted(drafts, key=lambda draft: draft.at, reverse=True)

@@ -63,8 +63,9 @@ ROOT_CHECK: Key = ("ROOT", "ROOT")
 CALCULATIONS = "CALCULATIONS"
 """The partition of what is worked out of all orders."""
 
-DRAFT = "DRAFT"
-"""The sort key of a draft of the programme, which has a partition of its own."""
+DRAFT, DRAFTS = "DRAFT", "DRAFTS"
+"""The sort key of a draft of the programme, which has a partition of its own, and the partition of each user's latest.
+"""
 
 USERS, INVITATIONS, SESSIONS = "USERS", "INVITATIONS", "SESSIONS"
 """The partitions of the console's users, of invitations and of sessions, which are few."""
@@ -85,6 +86,7 @@ OTHERS = (
     ("attempts to sign in", "ATTEMPTS#{hash}", "{minute}", "signing in"),
     ("what a user did", "LOG#{month}", "{at}-{random}", "each change by the console"),
     ("draft of the programme", "DRAFT#{digest}", "DRAFT", "an owner's form that asks what it would change"),
+    ("latest draft of a user", "DRAFTS", "{user}", "the same form"),
     ("draft that was tried", "CALCULATIONS", "what-if", "an owner's button; the function, as it gets on"),
     ("what a campaign brought", "CALCULATIONS", "campaign#{id}", "an owner's button; the function, as it gets on"),
 )

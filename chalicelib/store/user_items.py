@@ -91,6 +91,15 @@ class DraftItem(Item, discriminator="draft"):
     ttl = Integer(attr_name="ttl")
 
 
+class LatestDraftItem(Item, discriminator="latest-draft"):
+    """The draft that a user, the sort key, has stored last. `ttl`: when it is forgotten."""
+
+    draft = UnicodeAttribute(attr_name="d")
+    expected = Integer(attr_name="e")
+    at = Integer(attr_name="at")
+    ttl = Integer(attr_name="ttl")
+
+
 class CalculationItem(Item, discriminator="calculation"):
     """What was worked out last of a subject, the sort key (`store/calculations.py`). `ttl`: when it is forgotten."""
 

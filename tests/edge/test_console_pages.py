@@ -521,7 +521,7 @@ def test_of_two_authors_the_later_one_is_told(open_shop: Shop, visitor: Callable
 def test_a_draft_in_which_something_is_wrong_by_now_is_not_published(
     open_shop: Shop, visitor: Callable[..., Browser]
 ) -> None:
-    drafts.save(draft := Draft("name: x", 1), open_shop.now)
+    drafts.save(draft := Draft("name: x", 1), "ada", open_shop.now)
     owner = visitor(open_shop)
     assert owner.post("/console/programme", {"draft": draft.id, "expected": "1", "once": "1"}).status == 422
     assert "not right yet" in owner.text

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.store import calculations
-from chalicelib.store.calculations import WHAT_IF, Calculation, CalculationRef
+from chalicelib.store import drafts
+from chalicelib.store.drafts import KEPT_S
 from tests.edge.browser import Browser
 from tests.edge.conftest import PROGRAMME, Shop
 
@@ -146,27 +146,27 @@ def test_publishing_stands_after_the_trial_and_is_the_only_main_button(owner: Br
     assert '<button class="main">Publish version 3' in page
 
 
-def tried(shop: Shop, expected: int) -> None:
-    """A draft that ada tried beside a version."""
-    ref = CalculationRef(WHAT_IF, f"run-{expected}")
-    calculations.begin(Calculation(ref, "ada", shop.now, SEVEN, expected, "digest"))
-    calculations.cancel(ref, "broken", shop.now)
-
-
-def test_the_draft_that_was_tried_is_shown_until_a_version_is_published(
+def test_a_draft_is_found_from_the_programme_until_a_version_is_published(
     open_shop: Shop, owner: Browser, visitor: Callable[..., Browser]
 ) -> None:
-    tried(open_shop, 2)
     owner.open("/console/programme")
-    assert "The draft that ada tried on your orders" in owner.text
-    french = visitor(open_shop, "owner", "owner", "fr")
+    owner.send("/programme/draft", source=SEVEN)
+    address = owner.address
+    owner.open("/console/programme")
+    assert "Draft of ada, May 4, 2026" in owner.text
+    assert address in owner.page.links
+    owner.send("/programme/draft", source=SEVEN.replace("percent: 7", "percent: 8"))
+    open_shop.later_s += 60
+    french = visitor(open_shop, "owner", "bea", "fr")
     french.open("/console/programme")
-    assert "Brouillon essayé par ada sur vos commandes, le 4 mai 2026" in french.text
+    french.send("/programme/draft", source=SEVEN)
+    french.open("/console/programme")
+    assert [link for link in french.page.links if "draft=" in link] == [address, owner.address]
+    assert "Brouillon de ada, 4 mai 2026" in french.text
     owner.open("/console/programme?number=1")
-    assert "The draft that ada tried" not in owner.text
+    assert "Draft of" not in owner.text
     assert open_shop.publish(SEVEN, If_Match="2").status == 200
     owner.open("/console/programme")
-    assert "The draft that ada tried" not in owner.text
-    tried(open_shop, 3)
-    owner.open("/console/programme")
-    assert "The draft that ada tried" in owner.text
+    assert "Draft of" not in owner.text
+    open_shop.later_s += KEPT_S
+    assert drafts.latest(2, open_shop.now) == []

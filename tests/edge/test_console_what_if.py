@@ -97,6 +97,11 @@ def stored(shop: Shop) -> Calculation:
     return run
 
 
+def draft_of(run: Calculation) -> str:
+    """The id of the draft that was tried."""
+    return Draft(run.source, run.expected).id
+
+
 def tried(shop: Shop, visitor: Callable[..., Browser], calls: Calls) -> Browser:
     """An owner whose draft was tried to its end on a shop's only order."""
     owner = visitor(shop)
@@ -176,7 +181,7 @@ class TestStarting:
     ) -> None:
         browser = Browser(open_shop) if role == "nobody" else visitor(open_shop, "owner" if "site" in role else role)
         headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} if "site" in role else {}
-        drafts.save(draft := Draft(BETTER, 1), open_shop.now)
+        drafts.save(draft := Draft(BETTER, 1), "ada", open_shop.now)
         answer = browser.post(START, {"draft": draft.id, "once": "1"}, **headers)
         assert answer.status == (401 if role == "nobody" else 403)
         assert calls == []
@@ -230,7 +235,7 @@ class TestRunning:
         run = stored(open_shop)
         calculations.claim(run.ref, open_shop.now)
         calculations.proceed(run.ref, calculations.READING, 12_000, 0, open_shop.now)
-        address = f"/console/programme/draft?draft={run.draft}"
+        address = f"/console/programme/draft?draft={draft_of(run)}"
         owner.open(address)
         assert "The books are read. 12,000 entries of the books so far" in owner.text
         body = owner.answer.body.decode()
@@ -265,7 +270,7 @@ class TestRunning:
         press(owner, once="too-early")
         assert len(calls) == 1
         open_shop.later_s += 1
-        owner.open(f"/console/programme/draft?draft={dead.draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(dead)}")
         assert "It has stopped without saying why." in owner.text
         press(owner, once="the-next-one")
         assert len(calls) == 2
@@ -312,7 +317,7 @@ class TestResult:
         open_shop.buy(3, 2, total="100.00")
         press(owner, RICH)
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         for text in (
             "3 orders of 2 members, from May 4, 2026 to May 4, 2026.",
             "The programme of today, on the same ordersDifference EUR: given in all€25.00€15.00+€10.00",
@@ -342,7 +347,7 @@ class TestResult:
         open_shop.buy(1, 1, total="100.00")
         press(owner, FRIDAY)
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert (
             "Campaign Black Friday: none of the orders was paid in its days, so its cost is not in these figures."
             "EUR: for these orders every member gets the same as now."
@@ -351,7 +356,7 @@ class TestResult:
         assert "No figure differs on these orders." in owner.text
         assert "Not in these figures: rewards of activities (review of tea), what members spend." in owner.text
         french = visitor(open_shop, "reader", "ben", "fr")
-        french.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        french.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "les récompenses des activités (avis sur un thé)" in french.text
         assert "été payée pendant ses jours" in french.text
 
@@ -367,7 +372,7 @@ class TestResult:
         work(open_shop, calls)
         assert stored(open_shop).on_past_days
         past = stored(open_shop).digest
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert (
             "Campaign Black Friday is looked at as if it had run from May 1, 2026 to May 4, 2026."
             "EUR: more for 1 member (€5.00), less for 0"
@@ -380,7 +385,7 @@ class TestResult:
         work(open_shop, calls)
         assert not stored(open_shop).on_past_days
         assert stored(open_shop).digest != past
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "is looked at as if" not in owner.text
 
     def test_a_campaign_that_has_begun_is_tried_on_its_own_days(
@@ -399,7 +404,7 @@ class TestResult:
         open_shop.buy(1, 1, total="100.00")
         press(owner, PROGRAMME.replace("percent: 5", "percent: 4, budget: 10"))
         work(open_shop, calls)
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "EUR: given in all€4.00€5.00\N{MINUS SIGN}€1.00" in owner.text
         assert "The budget of cashback, €10.00, does not run out: €4.00 of it is given." in owner.text
 
@@ -422,7 +427,7 @@ class TestResult:
         owner = tried(open_shop, visitor, calls)
         open_shop.publish(PROGRAMME.replace("percent: 5", "percent: 6"), If_Match="1")
         open_shop.later_s += 60
-        owner.open(f"/console/programme/draft?draft={stored(open_shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(open_shop))}")
         assert "1 order of 1 member" not in owner.text
         assert "What would it have given" in owner.text
 
@@ -434,7 +439,7 @@ class TestResult:
         owner = visitor(shop)
         press(owner, expected="0")
         work(shop, calls)
-        owner.open(f"/console/programme/draft?draft={stored(shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(shop))}")
         assert "EUR: given in all€8.00" in owner.text
         assert "The programme of today" not in owner.text
         assert "What stays the same" not in owner.text
@@ -460,7 +465,7 @@ class TestResult:
 
 class TestFailing:
     def said(self, owner: Browser) -> str:
-        owner.open(f"/console/programme/draft?draft={stored(owner.shop).draft}")
+        owner.open(f"/console/programme/draft?draft={draft_of(stored(owner.shop))}")
         return owner.text
 
     def test_without_an_order_there_is_nothing_to_try_it_on(

@@ -65,7 +65,7 @@ def to_draft(visit: Visit, draft: Draft, problems: Collection[InvalidInput]) -> 
     if problems:
         return _with_problems(visit, draft, problems)
     programme.check_size(draft.source.encode())
-    drafts.save(draft, visit.now)
+    drafts.save(draft, visit.name, visit.now)
     return pages.redirect(visit.path("programme", "draft", draft=draft.id))
 
 

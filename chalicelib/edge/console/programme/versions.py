@@ -22,8 +22,7 @@ from chalicelib.edge.console.programme.document.contents import parts_of
 from chalicelib.edge.console.programme.document.kinds.registry import open_kinds
 from chalicelib.edge.messages import Reply
 from chalicelib.edge.yaml_document import as_published
-from chalicelib.store import calculations
-from chalicelib.store.calculations import Calculation
+from chalicelib.store import drafts
 
 STARTER = Path(__file__).parent / "starter.yaml"
 """The document that a shop begins with, the same as infra/demo/starter.yaml."""
@@ -63,7 +62,7 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         parts=part_links(visit, newest) if newest else [],
         is_older=is_older,
         numbers=numbers.groups(source, visit.words) if newest else [],
-        tried=_tried(visit, version) if not is_older else None,
+        drafts=[] if is_older else drafts.latest(version.newest if version else 0, visit.now),
         gives=_in_words(visit, version) if version else [],
         rules=rules_of(as_published(version.source), visit.words) if version else [],
         differences=_differences(visit, version) if version and is_older else [],
@@ -109,12 +108,6 @@ def part_links(visit: Visit, programme: Programme, draft: str = "") -> list[Part
         )
         for part in parts_of(programme)
     ]
-
-
-def _tried(visit: Visit, newest: ProgrammeAnswer | None) -> Calculation | None:
-    """The draft that was tried last; None where a version was published since."""
-    tried = calculations.latest(calculations.WHAT_IF, visit.now)
-    return tried if tried and tried.expected == (newest.number if newest else 0) else None
 
 
 def version_of(visit: Visit) -> ProgrammeAnswer | None:

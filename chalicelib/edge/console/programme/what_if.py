@@ -18,7 +18,7 @@ BUSY = Phrase("Another draft is being tried now. Wait until that is done, which 
 def start(visit: Visit) -> Reply:
     """Have a draft tried, unless one is being tried, and show how far that is. The draft is kept for longer by it."""
     draft, on_past_days = draft_of(visit), "on_past_days" in visit.form
-    drafts.save(draft, visit.now)
+    drafts.save(draft, visit.name, visit.now)
     digest = calculations.digest_of(draft.source, visit.version_in_force(), on_past_days=on_past_days)
     ref, at = started.new_ref(visit, WHAT_IF), visit.now
     try:
