@@ -154,7 +154,22 @@ class Programme(Document, frozen=True):
                     known.setdefault(name, []).extend(labels)
         return skus, products
 
-    @property
+    @cached_property
+    def has_limits(self) -> bool:
+        """Whether a rule or a campaign gives a member, or all members together, only so much."""
+        return any(rule.is_limited() for rule in self.rules)
+
+    @cached_property
+    def has_awards(self) -> bool:
+        """Whether members are awarded anything for what they do over several orders."""
+        return bool(self.cards or self.goals or self.levels)
+
+    @cached_property
+    def reviews_bonuses(self) -> bool:
+        """Whether bonuses of referrals can be held for review."""
+        return bool(self.referral and self.referral.review)
+
+    @cached_property
     def counts_days(self) -> bool:
         """Whether members' counters have the days of their orders: only where segments are stated or asked for."""
         return bool(self.segments) or any(campaign.audience.segments for campaign in self.campaigns)

@@ -57,9 +57,7 @@ def base_of(part: KeptLine, with_tax: bool) -> int:
 
 
 def labelled(kept: Kept, sale: Sale) -> Kept:
-    """What was kept, each line with the labels that the programme's catalogue adds."""
-    if not sale.programme.catalogue:
-        return kept
+    """What was kept, each line with the labels that the programme's catalogue adds, where it has one."""
     skus, products = sale.programme.labels_by_product
 
     def with_labels(part: KeptLine) -> KeptLine:

@@ -90,8 +90,13 @@ def follow(
     for counted in changes:
         if counted:
             days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
-    changed = [_followed(books, name, days[name], (valued_under, in_force), today) for name in days]
-    return [event for event in changed if event]
+    programmes, changed = (valued_under, in_force), list[LevelChanged]()
+    for name, own in days.items():
+        member = books.of(name)
+        if member.won or member.level or valued_under.has_awards or in_force.has_awards:
+            event = _followed(books, name, own, programmes, today)
+            changed += [event] if event else []
+    return changed
 
 
 def follow_level(books: Books, name: str, programme: Programme) -> LevelChanged | None:

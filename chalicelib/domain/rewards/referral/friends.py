@@ -463,11 +463,6 @@ def note_of(conversion: Conversion, bought: Snapshot) -> str:
     return REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
 
 
-def reviewed(version: Version | None) -> bool:
-    """Whether bonuses of that programme can be held for review."""
-    return bool(version and version.programme.referral and version.programme.referral.review)
-
-
 def _was_no_new_customer(root: Member, history: History) -> bool:
     """Whether an older order shows that a person who was referred by a code was no new customer."""
     version = history.at(root.referred_at) if root.by else None
@@ -506,7 +501,8 @@ def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:
 
 def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple[str, ...]:
     """The prints of the conversion's order, if the programme has reviews; an e-mail of an earlier delivery stays."""
-    if not reviewed(history.at(bought.at)):
+    version = history.at(bought.at)
+    if version is None or not version.programme.reviews_bonuses:
         return ()
     email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]
     return fraud_signals.of_friend((*bought.prints, *email), bought.email_hash)
