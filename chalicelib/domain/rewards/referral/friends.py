@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as Collection
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -160,18 +161,20 @@ class Friends:
         root = persons.with_first(before, self._name, bought.at)
         rule = version.programme.referral if version else None
         if not self._introduced or root.firsts != before.firsts:
-            if rule:
-                self._orders[self._name] = judged(self._orders[self._name], root, bought, rule, self._facts)
-            root = self._referred(before, root, bought.at)
-        if rule and self._is_of_referrer(shown, root):
+            if rule and (bought.code or not rule.qualifies.first_order):
+                self._orders[self._name] = judged(self._orders[self._name], root, bought, self._facts)
+            if bought.code or root.referrer:
+                root = self._referred(before, root, bought.at)
+        if rule and root.referrer and self._is_of_referrer(shown, root):
             self._orders[self._name] = self._orders[self._name].under(refused=SELF_REFERRAL)
         self._attribute(before, root, OLDER)
-        self._state(self._name, root)
+        if root.referrer or self._orders[self._name].conversion:
+            self._state(self._name, root)
 
     def _is_of_referrer(self, email_hash: str, root: Member) -> bool:
         """Whether an e-mail is that of a person's own referrer."""
         name = persons.anchored(email_hash, self._books)
-        return name not in ("", root.member) and root.referrer != "" and name in self._names_of_referrer(root)
+        return name not in ("", root.member) and name in self._names_of_referrer(root)
 
     def _names_of_referrer(self, root: Member) -> set[str]:
         """The ids of a person's referrer: the member, its root, and those that it was merged into."""
@@ -349,13 +352,14 @@ class Friends:
         self._conversions[conversion.ref] = conversion
 
 
-def judged(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> Order:
-    """The order with the refusal of its code, if any. Decided once, without other orders."""
+def judged(order: Order, root: Member, bought: Snapshot, facts: Facts) -> Order:
+    """The order with the refusal of its code, or that it has none, where later orders count too: one from before a
+    claim must not convert by a later delivery. Decided once, without other orders.
+    """
     if is_claimed(root) or order.terms.refused not in MAY_REFER:
         return order
     if not bought.code:
-        # Where later orders count too, one from before a claim must not convert by a later delivery.
-        return order if rule.qualifies.first_order else order.under(refused=NO_CODE)
+        return order.under(refused=NO_CODE)
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
         return order.under(refused=UNKNOWN_CODE)
@@ -484,8 +488,8 @@ def stating(conversion: Conversion) -> Conversion:
     return replace(conversion, order=first.order, **fields)
 
 
-def _referral(root: Member) -> tuple[str, str, int, str]:
-    return root.referrer, root.referrer_root, root.referred_at, root.by
+_referral = attrgetter("referrer", "referrer_root", "referred_at", "by")
+"""Who has referred a person, since when and by which order."""
 
 
 def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
