@@ -75,8 +75,12 @@ def kept(order: Snapshot) -> Kept:
     largest remainder. Balance has paid the same share of the rest as of the whole order, so that a refund gives back
     the same balance whether it names lines or not.
     """
-    if not (order.refunds or order.deduction or order.void or _below_zero(order)):
-        return _all_of_it(order)
+    if not (
+        order.refunds or order.deduction or order.void or any(line.net < 0 or line.tax < 0 for line in order.lines)
+    ):
+        # All of it. The general computation gives the same, and takes ten times as long.
+        lines = [KeptLine(line, line.net, line.tax, line.quantity * _has_price(line)) for line in order.lines]
+        return Kept(tuple(lines), order.shipping_net, order.shipping_tax)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
     named = _by_line(order)
     rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
@@ -125,14 +129,6 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
     return Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)
 
 
-def _all_of_it(order: Snapshot) -> Kept:
-    """The whole order, kept. The general computation gives the same, and takes ten times as long."""
-    lines = tuple(
-        [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
-    )
-    return Kept(lines, order.shipping_net, order.shipping_tax)
-
-
 def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLine]]) -> list[int]:
     """The kept pieces of each line. They come back by their line only, by number or with all of the line's money.
 
@@ -149,10 +145,6 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
 
 def _has_price(line: Line) -> bool:
     return line.net + line.tax > 0
-
-
-def _below_zero(order: Snapshot) -> bool:
-    return any(line.net < 0 or line.tax < 0 for line in order.lines)
 
 
 def _gross(parts: Iterable[Part]) -> int:
