@@ -79,7 +79,7 @@ def kept(order: Snapshot) -> Kept:
         order.refunds or order.deduction or order.void or any(line.net < 0 or line.tax < 0 for line in order.lines)
     ):
         # All of it. The general computation gives the same, and takes ten times as long.
-        lines = [KeptLine(line, line.net, line.tax, line.quantity * _has_price(line)) for line in order.lines]
+        lines = [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
         return Kept(tuple(lines), order.shipping_net, order.shipping_tax)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
     named = _by_line(order)

@@ -87,13 +87,13 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
-    _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
+    if received.refunds or received.disputes:
+        _check_currency(received, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
     if stored and is_news:
         facts.need(*_followed(order, bought))
-    if statement:
-        bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
+    bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
 

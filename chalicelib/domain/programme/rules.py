@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct, field
@@ -227,7 +228,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
         rates = tuple(Phrase("%(rate)s %%", {"rate": rate}) for rate in lower)
         return Phrase("%(rates)s and %(rate)s %% of parts of %(base)s", {"rates": rates, **values})
 
-    @property
+    @cached_property
     def account(self) -> str:
         """The programme's account that pays."""
         return f"{PROGRAMME}{self.KIND}"

@@ -80,7 +80,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """The reward in the order's own money; None where the order does not reach the minimum."""
-        if not sale.reaches(self.minimum, kept, self.base.tax):
+        if self.minimum is not None and not sale.reaches(self.minimum, kept, self.base.tax):
             return None
         shares = _shares(self, kept)
         base = sum([share.base for share in shares])

@@ -255,8 +255,9 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     goods = [shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included) for i, item in items.items()]
     shipping = shopify_lines.shipping(order.shipping_lines or (), taxes_included=included)
     lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
-    back = None if order.refunds is None else named_back(order.refunds)
-    if back is not None:
+    back = None
+    if order.refunds is not None:
+        back = named_back(order.refunds) if order.refunds else RefundedParts()
         lines = shopify_lines.without_removed(lines, items.values(), back.pieces)
     fees = shopify_lines.fees(order, listed, back, taxes_included=included)
     discounted = shopify_lines.discounted(items.values(), order.shipping_lines or ())

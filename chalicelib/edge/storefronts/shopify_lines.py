@@ -65,9 +65,9 @@ class Marked(Struct):
 class RefundedParts(Struct, frozen=True):
     """The parts that an order's refunds name: pieces by line, duties and fees."""
 
-    pieces: Mapping[str, int]
-    duties: Decimal
-    fees: Decimal
+    pieces: Mapping[str, int] = {}
+    duties: Decimal = ZERO
+    fees: Decimal = ZERO
 
 
 class LineItem(Marked, kw_only=True):
