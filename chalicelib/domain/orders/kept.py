@@ -23,6 +23,12 @@ class KeptLine(Struct, frozen=True):
     tax: int
     pieces: int
 
+    def base(self, with_tax: bool) -> int:
+        """What it adds to what a rule gives something for, in minor units; nothing where it never earns."""
+        if not self.line.earns:
+            return 0
+        return self.net + self.tax if with_tax else self.net
+
 
 class Part(Struct, frozen=True):
     """A line's or the shipping's amount, split into net and tax."""

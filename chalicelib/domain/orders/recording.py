@@ -400,7 +400,7 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
         return "its parts are orders of their own, which earn"
     if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
-    if not version.programme.rewards(bought.currency):
+    if bought.currency not in version.programme.all_currencies:
         return f"the programme does not name {bought.currency}"
     return ""
 

@@ -155,6 +155,11 @@ class Programme(Document, frozen=True):
         return skus, products
 
     @cached_property
+    def all_currencies(self) -> tuple[str, ...]:
+        """The currencies whose orders earn, its own first."""
+        return (self.currency, *self.currencies)
+
+    @cached_property
     def has_limits(self) -> bool:
         """Whether a rule or a campaign gives a member, or all members together, only so much."""
         return any(rule.is_limited() for rule in self.rules)
@@ -197,10 +202,6 @@ class Programme(Document, frozen=True):
             "board": self.boards,
         }
         return next((row.name for row in named[part] if row.id == name), {})
-
-    def rewards(self, currency: str) -> bool:
-        """Whether orders in that currency earn at all."""
-        return currency == self.currency or currency in self.currencies
 
     def sum_in(self, amount: Sum | None, currency: str) -> int | None:
         """A stated sum in minor units of `currency`; None where the document states none for it."""

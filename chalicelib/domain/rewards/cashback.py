@@ -28,7 +28,7 @@ from chalicelib.domain.programme.rules import (
     worth_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import NOTHING, base_of, chosen, match_of
+from chalicelib.domain.rewards.selection import NOTHING, chosen, match_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -125,8 +125,8 @@ def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
     rates = [(match_of(rate.match), rate.percent) for rate in rule.rates]
     shares = []
-    for part in chosen(kept, NOTHING, rule.exclude):
-        base = base_of(part, with_tax)
+    for part in chosen(kept, NOTHING, rule.exclude) if rule.exclude != NOTHING else kept.lines:
+        base = part.base(with_tax)
         if base:
             percent = next((percent for match, percent in rates if match.has(part.line)), usual) if rates else usual
             shares.append(Share(part.line.id, base, percent))

@@ -35,7 +35,7 @@ def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
 
 def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
     """The same without a buyer and without days: what each rule gives, combined as the programme says."""
-    return combined(earned(kept, sale), sale) if sale.programme.rewards(sale.currency) else []
+    return combined(earned(kept, sale), sale) if sale.currency in sale.programme.all_currencies else []
 
 
 def earned(kept: Kept, sale: Sale) -> list[RuleEarned]:

@@ -25,7 +25,7 @@ from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted, Member
-from chalicelib.domain.rewards.selection import base_of, chosen, labelled
+from chalicelib.domain.rewards.selection import chosen, labelled
 
 ORDERS = "orders"
 """The counter of live orders."""
@@ -205,7 +205,7 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
         return _pieces(parts)
     if sale.currency != sale.programme.currency:
         return 0
-    return sum([base_of(part, with_tax=False) for part in parts])
+    return sum([part.base(with_tax=False) for part in parts])
 
 
 def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:

@@ -439,7 +439,7 @@ def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referra
     goods = remainder.goods_with_balance(rule.base.tax)
     paid_in_money = remainder.goods(rule.base.tax) > 0
     enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
-    return enough and version.programme.rewards(bought.currency)
+    return enough and bought.currency in version.programme.all_currencies
 
 
 def ended(past: Converted | None) -> Converted | None:
