@@ -333,8 +333,14 @@ def _count(
     in_force = version.programme if version else programme
     today = local_day(books.now, in_force.timezone if in_force else "UTC")
     counters.recount(books, order.counted, counted, today)
-    changed = awards.follow(books, (before, counted), programme or in_force, in_force, today) if in_force else []
-    return replace(order, counted=counted), [*changed]
+    order = replace(order, counted=counted)
+    if in_force is None:
+        return order, []
+    valued_under, counting = programme or in_force, [part for part in (before, counted) if part]
+    owners = [books.of(part.member) for part in counting]
+    if not (valued_under.has_awards or in_force.has_awards or any(owner.won or owner.level for owner in owners)):
+        return order, []
+    return order, [*awards.follow(books, counting, valued_under, in_force, today)]
 
 
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:

@@ -79,7 +79,7 @@ class Judgement(Struct, frozen=True):
 
 
 def follow(
-    books: Books, changes: Iterable[Counted | None], valued_under: Programme, in_force: Programme, today: date
+    books: Books, changes: Iterable[Counted], valued_under: Programme, in_force: Programme, today: date
 ) -> list[LevelChanged]:
     """Post what follows from changed counters, to each member that they are of; the levels that changed.
 
@@ -88,15 +88,9 @@ def follow(
     """
     days: dict[str, set[date]] = {}
     for counted in changes:
-        if counted:
-            days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
-    programmes, changed = (valued_under, in_force), list[LevelChanged]()
-    for name, own in days.items():
-        member = books.of(name)
-        if member.won or member.level or valued_under.has_awards or in_force.has_awards:
-            event = _followed(books, name, own, programmes, today)
-            changed += [event] if event else []
-    return changed
+        days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
+    changed = [_followed(books, name, own, (valued_under, in_force), today) for name, own in days.items()]
+    return [event for event in changed if event]
 
 
 def follow_level(books: Books, name: str, programme: Programme) -> LevelChanged | None:
