@@ -100,7 +100,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """What it gives of its asset; None where the order does not reach the minimum."""
-        if self.minimum is not None and not sale.reaches(self.minimum, kept, self.base.tax):
+        if not sale.reaches(self.minimum, kept, self.base.tax):
             return None
         asset = self.asset(sale.currency, sale.programme)
         shares = self._shares(kept)

@@ -34,6 +34,14 @@ def test_a_goal_of_spend_says_how_much() -> None:
     assert reasons(books) == ["Goal reached: 100.00 EUR spent in 2026-11."]
 
 
+def test_a_goal_of_spend_on_some_articles_counts_them_without_tax() -> None:
+    books = with_goal(measure="spend", target=100, match={"products": ["tea"]})
+    play(books, bought("1", "2026-11-02", line(product="tea", net=9_999, tax=2_000), line("2", net=5_000)))
+    assert balance(books) == 0
+    play(books, bought("2", "2026-11-02", line(product="tea", net=1, tax=0)))
+    assert balance(books) == 50
+
+
 def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
     books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
     books.execute(void("2", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
