@@ -21,9 +21,8 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.history import History
 from chalicelib.domain.records import Missing, Record, Ref
 from chalicelib.store import commit, reader
+from chalicelib.store.caches import ExhaustedShares, Programmes
 from chalicelib.store.commit import Stale
-from chalicelib.store.exhausted_shares import ExhaustedShares
-from chalicelib.store.programmes import Programmes
 
 T = TypeVar("T")
 
@@ -72,7 +71,8 @@ class Engine:
                     break
                 self._sleep(self._jitter(0, longest_pause_s(attempt)))
                 continue
-            self._exhausted.remember(decision.exhausted, now)
+            if decision.exhausted:
+                self._exhausted.remember(decision.exhausted, now)
             for event in decision.events:
                 self._publish(event)
             return msgspec.to_builtins(decision.answer)
@@ -91,7 +91,7 @@ class Engine:
 
     def programme(self, now: int) -> Programme | None:
         """The programme in force at `now`, None before the first."""
-        version = self.history(now).at(now)
+        version = self._programmes.history(now).at(now)
         return version.programme if version else None
 
     def programme_in_force(self, now: int) -> Programme:

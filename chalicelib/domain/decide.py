@@ -74,17 +74,13 @@ def decide(command: Command, facts: Facts, now: int, idempotency: Idempotency | 
     """
     decision = _decided(command, facts, now, idempotency)
     version = facts.history.at(now)
-    if version is None or not version.programme.boards:
-        return _without_standings(decision)
-    from chalicelib.domain.rewards.progress.boards import with_standings
+    if version and version.programme.boards:
+        from chalicelib.domain.rewards.progress.boards import with_standings
 
-    return with_standings(decision, facts, version.programme, now)
-
-
-def _without_standings(decision: Decision) -> Decision:
-    """The decision without what a member's record says of an earlier change of its scores on leaderboards."""
+        return with_standings(decision, facts, version.programme, now)
     if not any(isinstance(record, Member) and record.standings for record in decision.changes):
         return decision
+    # What a member's record says of an earlier change of its scores on leaderboards goes with them.
     changes = (replace(record, standings=()) if isinstance(record, Member) else record for record in decision.changes)
     return replace(decision, changes=tuple(changes))
 
@@ -92,7 +88,8 @@ def _without_standings(decision: Decision) -> Decision:
 def _decided(command: Command, facts: Facts, now: int, idempotency: Idempotency | None) -> Decision:
     """The decision on a command, with the answer to be remembered where it has an Idempotency-Key."""
     decider = _decider_of(type(command))
-    command = _readdressed(command, facts)
+    if isinstance(command, OF_A_MEMBER):
+        command = _readdressed(command, facts)
     if idempotency is None:
         return decider(command, facts, now)
     ref = AnswerRef(idempotency.caller, idempotency.key)
@@ -126,12 +123,11 @@ def _decider_of(kind: type[Command]) -> Decider:
     return decider
 
 
-def _readdressed(command: Command, facts: Facts) -> Command:
-    """The command for the member that its member was merged into; known once that has been read, as all of them do."""
-    while isinstance(command, OF_A_MEMBER):
-        member = facts.seen(MemberRef(command.member), Member)
-        if member is None or not member.alias:
-            break
+def _readdressed(command: Any, facts: Facts) -> Any:
+    """The command OF_A_MEMBER for the member that its member was merged into; known once that has been read, as all of
+    them do.
+    """
+    while (member := facts.seen(MemberRef(command.member), Member)) and member.alias:
         command = replace(command, member=member.alias)
     return command
 

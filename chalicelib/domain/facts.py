@@ -23,40 +23,37 @@ Exhausted = tuple[BudgetRef, int]
 """A share of which nothing is left as long as its budget has so many minor units in all."""
 
 
-class Facts:
-    """What was read from the table (None: read, and not there), and the programme's versions.
+class Facts(Struct, frozen=True):
+    """What was read from the table (`records`; None: read, and not there), and the programme's versions.
 
     `exhausted`: shares of budgets that had nothing left a short while ago, so that they are not read again.
     """
 
-    def __init__(
-        self, records: Mapping[Ref, Record | None], history: History, exhausted: Collection[Exhausted] = ()
-    ) -> None:
-        self._records = records
-        self.history = history
-        self.exhausted = exhausted
+    records: Mapping[Ref, Record | None]
+    history: History
+    exhausted: Collection[Exhausted] = ()
 
     def need(self, *refs: Ref) -> None:
         """Ask for several records at once, to read them in one round trip. Raises Missing."""
-        missing = set(refs) - self._records.keys()
+        missing = set(refs) - self.records.keys()
         if missing:
             raise Missing(missing)
 
     def find(self, ref: Ref, kind: type[T]) -> T | None:
         """The record, or None if there is none. Raises Missing."""
-        if ref not in self._records:
+        if ref not in self.records:
             raise Missing({ref})
-        record = self._records[ref]
+        record = self.records[ref]
         assert record is None or isinstance(record, kind), f"{ref} is stored as {type(record)}"
         return record
 
     def knows(self, ref: Ref) -> bool:
         """Whether a record has been asked for and read, there or not."""
-        return ref in self._records
+        return ref in self.records
 
     def seen(self, ref: Ref, kind: type[T]) -> T | None:
         """The record if it has been read already; None where it has not, or is not there."""
-        record = self._records.get(ref)
+        record = self.records.get(ref)
         return record if isinstance(record, kind) else None
 
 

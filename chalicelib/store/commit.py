@@ -43,14 +43,11 @@ def _put(change: Record, name: str) -> dict[str, Any]:
     """A put conditional on the version that the record was read at: still that version, or still no item."""
     item = item_of(change)
     read = item.get(VERSION)
-    put = {"TableName": name, "Item": item | {VERSION: _next(read)}, "ExpressionAttributeNames": {"#v": VERSION}}
+    following = {VERSION: {"N": str(int(read["N"]) + 1 if read else 1)}}
+    put = {"TableName": name, "Item": item | following, "ExpressionAttributeNames": {"#v": VERSION}}
     if read is None:
         return put | {"ConditionExpression": "attribute_not_exists(#v)"}
     return put | {"ConditionExpression": "#v = :v", "ExpressionAttributeValues": {":v": read}}
-
-
-def _next(version: dict[str, str] | None) -> dict[str, str]:
-    return {"N": str(int(version["N"]) + 1 if version else 1)}
 
 
 def cause_of(error: BotoCoreError | ClientError) -> Exception:

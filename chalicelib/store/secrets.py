@@ -55,7 +55,7 @@ class Secrets:
         Raises Unavailable for one whose parameter is garbled, and for an unknown one while SSM does not answer.
         """
         self._refresh_if_old(now)
-        path = _connection_path(name)
+        path = _path(f"connections/{name}")
         stored = self._values.get(path)
         if stored is None:
             if self._is_stale:
@@ -80,12 +80,12 @@ class Secrets:
 
     def is_stored(self, name: str) -> bool:
         """Whether a connection of that name was there when they were read last, garbled or not."""
-        return _connection_path(name) in self._values
+        return _path(f"connections/{name}") in self._values
 
     def put(self, stored: StoredConnection, *, new: bool = False) -> None:
         """Store a connection and its secrets. Raises LostRace where it is to be new and somebody has just added it."""
         value = msgspec.json.encode(stored).decode()
-        path = _connection_path(stored.id)
+        path = _path(f"connections/{stored.id}")
         try:
             _ask("PutParameter", {"Name": path, "Value": value, "Type": "SecureString", "Overwrite": not new})
         except Unavailable as error:
@@ -100,7 +100,7 @@ class Secrets:
         garbled one.
         """
         self._refresh_if_old(now)
-        path = f"{_prefix()}signing"
+        path = _path("signing")
         text = self._values.get(path)
         if text is None:
             return self.derived(purpose, now)
@@ -111,7 +111,7 @@ class Secrets:
         """A 32-byte key under which the table stores something, derived from the root secret, which is compared once
         with the table's digest. Raises Unavailable without the right root secret.
         """
-        path = f"{_prefix()}root"
+        path = _path("root")
         if path not in self._values:
             self._refresh(now)
         text = self._values.get(path)
@@ -124,19 +124,19 @@ class Secrets:
     def public_url(self, now: int) -> str:
         """The base URL of links, empty where none is configured."""
         self._refresh_if_old(now)
-        return self._values.get(f"{_prefix()}public-url", "")
+        return self._values.get(_path("public-url"), "")
 
     def max_adjustment(self, now: int) -> int:
         """The most that one adjustment by hand moves, in minor units. Raises Unavailable for a garbled ceiling."""
         self._refresh_if_old(now)
-        path = f"{_prefix()}max-adjustment"
+        path = _path("max-adjustment")
         text = self._values.get(path, str(MAX_ADJUSTMENT)).strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 15):
             raise Unavailable(f"the parameter {path} must be a whole number of minor units, such as {MAX_ADJUSTMENT}")
         return int(text)
 
     def _connections(self) -> list[StoredConnection]:
-        prefix = _connection_path("")
+        prefix = _path("connections/")
         values = (value for path, value in sorted(self._values.items()) if path.startswith(prefix))
         return [connection for value in values if (connection := _connection_of(value))]
 
@@ -166,17 +166,14 @@ def _connection_of(stored: str) -> StoredConnection | None:
         return None
 
 
-def _prefix() -> str:
-    return f"/ristourne/{settings.stage()}/"
-
-
-def _connection_path(name: str) -> str:
-    return f"{_prefix()}connections/{name}"
+def _path(name: str) -> str:
+    """The path of a parameter of the stage; that of all of them for an empty name."""
+    return f"/ristourne/{settings.stage()}/{name}"
 
 
 def _read_all() -> dict[str, str]:
     values: dict[str, str] = {}
-    page: dict[str, Any] = {"Path": _prefix(), "Recursive": True, "WithDecryption": True, "MaxResults": 10}
+    page: dict[str, Any] = {"Path": _path(""), "Recursive": True, "WithDecryption": True, "MaxResults": 10}
     while True:
         reply = _ask("GetParametersByPath", page)
         values |= {parameter["Name"]: parameter["Value"] for parameter in reply["Parameters"]}

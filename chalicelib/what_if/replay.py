@@ -26,7 +26,6 @@ from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted
 from chalicelib.domain.rewards import valuation
 from chalicelib.domain.rewards.progress import counters
-from chalicelib.domain.rewards.selection import base_of
 from chalicelib.domain.rewards.valuation import RuleEarned
 from chalicelib.what_if.friends import ReplayedFriends
 from chalicelib.what_if.grants import BudgetUse, Grants
@@ -238,16 +237,20 @@ class _Replay:
         """What a content is worth; `campaigns`: those that hold and are named by rules."""
         sale = self._sale(currency, at, delivered_at, campaigns=campaigns)
         kept = self._log.content_numbered(content).kept()
-        earned = valuation.earned(kept, sale) if self._programme.rewards(sale.currency) else []
+        earned = valuation.earned(kept, sale) if sale.currency in self._programme.all_currencies else []
         if self._progress is None:
             return _Merits(earned)
-        is_kept = kept.share and self._programme.rewards(sale.currency)
-        spend = sum([base_of(part, with_tax=False) for part in kept.lines]) if is_kept else None
+        is_kept = kept.share and sale.currency in self._programme.all_currencies
+        spend = sum([part.base(with_tax=False) for part in kept.lines]) if is_kept else None
         return _Merits(earned, self._counted(kept, [], sale), spend)
 
     def _counted(self, kept: Kept, dues: list[Due], sale: Sale) -> Counted | None:
         """What an order counts for its buyer; None where nothing of it was kept, or its currency earns nothing."""
-        return counters.counted_of("", kept, dues, sale, sale.at) if sale.programme.rewards(sale.currency) else None
+        return (
+            counters.counted_of("", kept, dues, sale, sale.at)
+            if sale.currency in sale.programme.all_currencies
+            else None
+        )
 
     def _count(
         self, progress: MemberProgress, number: int, standing: BuyerStanding, merits: _Merits, dues: list[Due]

@@ -103,14 +103,11 @@ def _ascii_host(host: str) -> str:
     Without Python's `idna` codec, which is that of 2003 and makes one host of `straße.de` and `strasse.de`.
     """
     labels = _composed(host, "NFKC").replace("\u3002", ".").removesuffix(".").split(".")
-    return ".".join(map(_ascii_label, labels))
-
-
-def _ascii_label(label: str) -> str:
-    """A label of a host name in punycode; one that is longer than DNS allows is unchanged, as encoding is slow."""
-    if label.isascii() or len(label) > MAX_LABEL:
-        return label
-    return f"xn--{label.encode('punycode').decode()}"
+    # One that is longer than DNS allows is unchanged, as encoding is slow.
+    return ".".join(
+        label if label.isascii() or len(label) > MAX_LABEL else f"xn--{label.encode('punycode').decode()}"
+        for label in labels
+    )
 
 
 def guest_id(email_hash: str) -> str:

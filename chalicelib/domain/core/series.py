@@ -53,9 +53,11 @@ def amount_between(series: Series, first: int, last: int) -> int:
 
 def added(series: Series, number: int, amount: int, oldest: int) -> Series:
     """The series with an amount more in a period (negative: less); what is before the period `oldest` is forgotten."""
-    place = number - series[0] + 1 if series and series[0] >= oldest else 0
+    if not series:
+        return (number, amount) if amount and number >= oldest else ()
+    place = number - series[0] + 1 if series[0] >= oldest else 0
     # Nearly always: the period is the last one, or one after it, and nothing is forgotten.
-    if place >= len(series) > 0 and amount:
+    if place >= len(series) and amount:
         return (*series, *[0] * (place - len(series)), amount)
     if 0 < place < len(series) and (total := amount + series[place]):
         return (*series[:place], total, *series[place + 1 :])

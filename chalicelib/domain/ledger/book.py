@@ -44,7 +44,10 @@ class Books:
         self.now = now
         self._facts = facts
         self._policy = policy
-        self._idle_at = _idle_at(now, version.programme) if version else NO_EXPIRY
+        # When all is gone of somebody who does something now and nothing more.
+        self._idle_at = NO_EXPIRY
+        if version and version.programme.inactive_days is not None:
+            self._idle_at = start_of_day(now, version.programme.inactive_days + 1, version.programme.timezone)
         self._before: dict[str, Member | None] = {}
         self._members: dict[str, Member] = {}
         self._postings: dict[str, list[Posting]] = {}
@@ -192,9 +195,9 @@ class Books:
             if postings:
                 because = causes.get(name, cause) if causes else cause
                 entry = Entry(name, member.entries + 1, self.now, because, terms, postings, label)
-                member, entry = _entered(member, entry)
+                entry = replace(entry, chain=entry.linked(member.head))
                 changed.append(entry)
-                self._members[name] = member
+                member = self._members[name] = replace(member, entries=entry.number, head=entry.chain)
             if member != (self._before[name] or Member(name)):
                 changed.append(member)
         posted = ((name, posting) for name, postings in self._postings.items() for posting in postings)
@@ -233,13 +236,6 @@ class Books:
         return account if idle == account.idle else replace(account, idle=idle)
 
 
-def _idle_at(now: int, programme: Programme) -> int:
-    """When all is gone of somebody who does something now and nothing more; NO_EXPIRY where idleness ends nothing."""
-    if programme.inactive_days is None:
-        return NO_EXPIRY
-    return start_of_day(now, programme.inactive_days + 1, programme.timezone)
-
-
 def _handed(member: str, asset: str, sign: int, part: Lot) -> Posting:
     """What a member gets (1) or gives (-1) of another that is merged into one with it."""
     times = part.vests_at, part.expires_at
@@ -252,12 +248,6 @@ def _readdressed(posting: Posting, name: str, owner: str) -> Posting:
     ends = {"source": accounts.get(posting.source, posting.source)}
     ends |= {"destination": accounts.get(posting.destination, posting.destination)}
     return replace(posting, **ends, why=replace(posting.why, of=name))
-
-
-def _entered(member: Member, entry: Entry) -> tuple[Member, Entry]:
-    """The member with one entry more, and the entry linked to those before it."""
-    entry = replace(entry, chain=entry.linked(member.head))
-    return replace(member, entries=entry.number, head=entry.chain), entry
 
 
 def _event(member: str, posting: Posting, cause: str) -> Event:

@@ -191,14 +191,10 @@ def link(head: str, content: object) -> str:
     Whoever changes, drops or inserts an entry breaks every link after it (`domain/audit/record_checks.py` follows
     them).
     """
-    return _digest([head, content])
+    digest = hashlib.blake2b(msgspec.json.encode([head, content]), digest_size=16).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def digest_of(text: str, salt: str) -> str:
-    """128 bits of BLAKE2b over a text and its salt: without the salt nobody can try which text it was."""
-    return _digest([salt, text])
-
-
-def _digest(content: object) -> str:
-    digest = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    """A text linked to its salt, as in a chain: without the salt nobody can try which text it was."""
+    return link(salt, text)

@@ -321,10 +321,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         """The newest snapshot that states a field, by source and field."""
         return self.last_stated | self._stated_by_newest()
 
-    def has_unstated(self) -> bool:
-        """Whether a newest snapshot leaves a field unstated."""
-        return any(snapshot.silent for snapshot in self.sources.values())
-
     def _complete(self, name: str, snapshot: Snapshot) -> Snapshot:
         """A snapshot of a source with its unstated fields as they were stated last, be that before it or after."""
         if not snapshot.silent:
@@ -347,12 +343,6 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
         """The greatest total that each source ever stated as paid."""
         return {name: snapshot.paid_in_all for name, snapshot in self.all_settled().items()} | self.paid_totals
 
-    def _paid_total(self, name: str, settled: Mapping[str, Snapshot]) -> int:
-        """The greatest total that a source ever stated as paid; `settled` are all paid snapshots."""
-        if name in self.paid_totals:
-            return self.paid_totals[name]
-        return settled[name].paid_in_all if name in settled else 0
-
     def merge(self, other: OrderFacts) -> OrderFacts:
         """The join of both; the result does not depend on which came first, but for `live` snapshots in `other`."""
         sources, superseded = _newest(self, other)
@@ -374,7 +364,7 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             last_stated=_join_last_stated(self, other),
             payments=_join(self.payments, other.payments, int),
             presentment=max(self.presentment, other.presentment),
-            ahead=_ahead_of_both(self.ahead, other.ahead),
+            ahead=_ahead_of_both(self.ahead, other.ahead) if self.ahead or other.ahead else {},
         )
 
     def stamps(self) -> list[int]:
@@ -445,20 +435,21 @@ class OrderFacts(Struct, frozen=True, omit_defaults=True, dict=True):
             amounts = _with_parts(amounts, [self.sources[name] for name in ranked])
         if best == "invoice":
             amounts = _of_all_invoices(amounts, [settled[name] for name in ranked if name in settled])
+        once_paid = self.all_paid_totals().get(best, 0)
         return replace(
             amounts,
             at=self.paid_at or amounts.at,
             paid=bool(self.paid_at),
             void=self.is_gone() or any(snapshot.void for snapshot in snapshots.values()),
             buyer=self.buyer[2],
-            email_hash=_first(self.sources[name].email_hash for name in ranked),
+            email_hash=next(filter(None, (self.sources[name].email_hash for name in ranked)), ""),
             code=self.code[1],
-            refunds=self._all_given_back(newest),
+            refunds=self._all_given_back(newest) if newest.refunds or self.refunds or self.disputes else {},
             delivered_at=self.delivered_at,
             prints=tuple(sorted({fingerprint for snapshot in snapshots.values() for fingerprint in snapshot.prints})),
             test=any(snapshot.test for snapshot in snapshots.values()),
             split=any(snapshot.split for snapshot in (*snapshots.values(), *settled.values())),
-            paid_total=_more_than(amounts.total, self._paid_total(best, settled)),
+            paid_total=once_paid if once_paid > amounts.total else 0,
         )
 
     def _ranked(self) -> list[str]:
@@ -545,11 +536,6 @@ def _only_cumulative(refunds: Mapping[str, Refund], currency: str) -> str:
     """
     cumulative = {name: refund for name, refund in _of_currency(currency, refunds).items() if refund.stamp_ms}
     return max(cumulative, key=lambda name: (cumulative[name].amount, name), default="")
-
-
-def _more_than(total_now: int, once_paid: int) -> int:
-    """`once_paid` if it is greater than `total_now`, else 0."""
-    return once_paid if once_paid > total_now else 0
 
 
 def _with_lines(snapshot: Snapshot, last: Snapshot) -> Snapshot:
@@ -671,7 +657,7 @@ def _buyer_of_both(facts: OrderFacts, other: OrderFacts, newest: Mapping[str, Sn
 
 def _join_last_stated(facts: OrderFacts, other: OrderFacts) -> dict[str, Snapshot]:
     """The join of `last_stated`; empty where no field is unstated, as in nearly every order."""
-    if not (facts.has_unstated() or other.has_unstated()):
+    if not any(snapshot.silent for snapshot in (*facts.sources.values(), *other.sources.values())):
         return {}
     return _join(facts.all_last_stated(), other.all_last_stated(), _newness)
 
@@ -747,7 +733,3 @@ def returned(refund: Refund) -> int:
 def _earlier(instant: int, other: int) -> int:
     """The smaller of two instants that is not 0; 0 if both are."""
     return min(instant, other) if instant and other else instant or other
-
-
-def _first(values: Iterable[str]) -> str:
-    return next((value for value in values if value), "")

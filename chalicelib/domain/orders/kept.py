@@ -23,6 +23,12 @@ class KeptLine(Struct, frozen=True):
     tax: int
     pieces: int
 
+    def base(self, with_tax: bool) -> int:
+        """What it adds to what a rule gives something for, in minor units; nothing where it never earns."""
+        if not self.line.earns:
+            return 0
+        return self.net + self.tax if with_tax else self.net
+
 
 class Part(Struct, frozen=True):
     """A line's or the shipping's amount, split into net and tax."""
@@ -75,8 +81,12 @@ def kept(order: Snapshot) -> Kept:
     largest remainder. Balance has paid the same share of the rest as of the whole order, so that a refund gives back
     the same balance whether it names lines or not.
     """
-    if not (order.refunds or order.deduction or order.void or _below_zero(order)):
-        return _all_of_it(order)
+    if not (
+        order.refunds or order.deduction or order.void or any(line.net < 0 or line.tax < 0 for line in order.lines)
+    ):
+        # All of it. The general computation gives the same, and takes ten times as long.
+        lines = [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
+        return Kept(tuple(lines), order.shipping_net, order.shipping_tax)
     whole = [*(Part(line.net, line.tax) for line in order.lines), *_beside_goods(order)]
     named = _by_line(order)
     rest = [Part(0, 0)] * len(whole) if order.void else _less_refunds(order, whole, named)
@@ -125,14 +135,6 @@ def _beside_goods(order: Snapshot) -> tuple[Part, Part]:
     return Part(order.shipping_net, order.shipping_tax), Part(order.fees, 0)
 
 
-def _all_of_it(order: Snapshot) -> Kept:
-    """The whole order, kept. The general computation gives the same, and takes ten times as long."""
-    lines = tuple(
-        [KeptLine(line, line.net, line.tax, line.quantity * (line.net + line.tax > 0)) for line in order.lines]
-    )
-    return Kept(lines, order.shipping_net, order.shipping_tax)
-
-
 def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLine]]) -> list[int]:
     """The kept pieces of each line. They come back by their line only, by number or with all of the line's money.
 
@@ -149,10 +151,6 @@ def _pieces(order: Snapshot, rest: list[Part], named: Mapping[str, list[RefundLi
 
 def _has_price(line: Line) -> bool:
     return line.net + line.tax > 0
-
-
-def _below_zero(order: Snapshot) -> bool:
-    return any(line.net < 0 or line.tax < 0 for line in order.lines)
 
 
 def _gross(parts: Iterable[Part]) -> int:

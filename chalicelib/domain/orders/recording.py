@@ -87,13 +87,13 @@ def record_order(command: RecordOrder, facts: Facts, now: int) -> Decision:
         # A redelivery changes nothing, whatever became known since: so nothing is worked out again.
         reason = _outdated(received, stored.facts) or nothing_due(stored, bought, version)
         return Decision(answer=Recorded(changed=False, nothing_due=reason, notes=_notes(order.facts, bought)))
-    _check_currency(command.facts, stored, bought.currency, order.facts.presentment[1])
+    if received.refunds or received.disputes:
+        _check_currency(received, stored, bought.currency, order.facts.presentment[1])
     if stored and _introduced(stored.facts) != _introduced(order.facts):
         order = order.under(refused="")
     if stored and is_news:
         facts.need(*_followed(order, bought))
-    if statement:
-        bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash)
+    bought = replace(bought, prints=statement.prints, email_hash=statement.email_hash) if statement else bought
     return _value(order, stored, bought, version, Books(facts, now, version.programme if version else None), facts)
 
 
@@ -171,12 +171,12 @@ def _needed(order: Order, statement: Snapshot | None, facts: Facts) -> list[Ref]
     if statement is None or not statement.buyer:
         return []
     version = facts.history.at(statement.at)
-    sale = None
-    if version:
-        campaigns = tuple(campaign.id for campaign in running(version.programme, statement.at))
-        sale = Sale(statement.currency, statement.at, version.programme, campaigns=campaigns)
     people = persons.refs_of(statement.buyer, statement.email_hash)
     code = [CodeRef(statement.code)] if statement.code else []
+    if version is None or not version.programme.has_limits:
+        return [*people, *code]
+    campaigns = tuple(campaign.id for campaign in running(version.programme, statement.at))
+    sale = Sale(statement.currency, statement.at, version.programme, campaigns=campaigns)
     return [*people, *code, *budgets.own_shares(order, sale, facts)]
 
 
@@ -203,30 +203,32 @@ def _value(
 
     Its facts or its version are others than the stored ones, so that it is always written.
     """
-    number = _number(version)
-    order, holds, events = _end_holds(order, stored, bought, facts, books)
-    bought = order_payments.by_books(bought, order)
+    number, holds, events = version.number if version else 0, list[Hold](), list[Event]()
+    if order.holds or order.spent:
+        order, bought, holds, events = _paid_with_balance(order, stored, bought, facts, books)
     follows = friends.Friends(order.ref, books, facts)
     if bought.paid:
         order = follows.follow(order, stored, bought, version)
-        _recognise(bought, version, books)
+        if bought.buyer and version and version.programme.reviews_bonuses:
+            _recognise(bought, books)
     order = _with_judgements(order, stored, bought, version, books, facts)
     sale = _sale(bought, version, order.terms)
-    limited = limits.Limits(order, books, facts)
     rest = kept(bought)
-    dues = limited.grant(bought.buyer, valuation.rewards(bought.buyer, rest, sale) if sale else [], sale)
+    dues, limited = valuation.rewards(bought.buyer, rest, sale) if sale else [], None
+    if order.terms.allowed or (sale and sale.programme.has_limits):
+        limited = limits.Limits(order, books, facts)
+        dues, order = limited.grant(bought.buyer, dues, sale), limited.subject
     counted = counters.counted_of(bought.buyer, rest, dues, sale, books.now) if sale else None
-    order, changed_levels = _count(limited.subject, stored, counted, sale.programme if sale else None, books, facts)
-    events += changed_levels
+    order, changed_levels = _count(order, stored, counted, sale.programme if sale else None, books, facts)
     order = _post(order, dues, bought, books).under(version=number)
     closed = books.close(str(order.ref), number, bought.name)
-    changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *limited.shares)
-    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *follows.events)
+    shares = limited.shares if limited else ()
+    changes: tuple[Record, ...] = (order, *closed.records, *follows.records, *holds, *shares)
+    what_happened = (OrderRecorded(str(order.ref)), *closed.events, *events, *changed_levels, *follows.events)
     # Hardly any order has what a note is about.
-    may_have_notes = bought.refunds or order.facts.refunds or order.facts.disputes
-    notes = _notes(order.facts, bought) if may_have_notes else ()
+    notes = _notes(order.facts, bought) if bought.refunds or order.facts.refunds or order.facts.disputes else ()
     answer = Recorded(changed=True, nothing_due=nothing_due(order, bought, version), notes=notes)
-    return Decision(changes, what_happened, answer, limited.exhausted)
+    return Decision(changes, what_happened, answer, limited.exhausted if limited else ())
 
 
 def _is_news(order: Order, stored: Order | None) -> bool:
@@ -234,16 +236,18 @@ def _is_news(order: Order, stored: Order | None) -> bool:
     return stored is None or stored.facts != order.facts
 
 
-def _end_holds(
+def _paid_with_balance(
     order: Order, stored: Order | None, bought: Snapshot, facts: Facts, books: Books
-) -> tuple[Order, list[Hold], list[Event]]:
-    """The order after ending its holds where it says anything new, those holds, and what happened to them."""
-    if not _is_news(order, stored):
-        return order, [], []
-    order, holds, events = order_payments.end_holds(order, bought, facts, books)
-    if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
-        order = order_payments.counted(order, bought)
-    return order, holds, events
+) -> tuple[Order, Snapshot, list[Hold], list[Event]]:
+    """The order after ending its holds where it says anything new, what was bought with the balances that our books
+    know, those holds, and what happened to them.
+    """
+    holds, events = list[Hold](), list[Event]()
+    if _is_news(order, stored):
+        order, holds, events = order_payments.end_holds(order, bought, facts, books)
+        if holds or stored is None or not stored.facts.paid_at or _claims_first(bought, stored):
+            order = order_payments.counted(order, bought)
+    return order, order_payments.by_books(bought, order), holds, events
 
 
 def _claims_first(bought: Snapshot, stored: Order) -> bool:
@@ -266,10 +270,12 @@ def _withdrawn(order: Order, facts: Facts, now: int) -> Decision:
 
 def _post(order: Order, dues: list[Due], bought: Snapshot, books: Books) -> Order:
     """Post the difference between what is due for an order and what was posted for it, into the members' books."""
-    # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
-    gifts = (unexplained(posted) for posted in order.posted if posted.account == WELCOME)
-    due = (*dues, *gifts, *order_payments.still_spent(order, bought))
-    due = (*due, *unrecovered(order.posted, due))
+    due = [*dues]
+    if order.posted or order.spent:
+        # A welcome gift is posted against its conversion; in orders from before that it stays what it is.
+        due += [unexplained(posted) for posted in order.posted if posted.account == WELCOME]
+        due += order_payments.still_spent(order, bought)
+        due += unrecovered(order.posted, due)
     note = friends.REFUNDED_OR_CANCELLED if bought.void else friends.REFUNDED_OR_CHANGED
     for member, posting in difference(order.posted, due, note, bought.buyer):
         books.move(member, [posting])
@@ -327,8 +333,14 @@ def _count(
     in_force = version.programme if version else programme
     today = local_day(books.now, in_force.timezone if in_force else "UTC")
     counters.recount(books, order.counted, counted, today)
-    changed = awards.follow(books, (before, counted), programme or in_force, in_force, today) if in_force else []
-    return replace(order, counted=counted), [*changed]
+    order = replace(order, counted=counted)
+    if in_force is None:
+        return order, []
+    valued_under, counting = programme or in_force, [part for part in (before, counted) if part]
+    owners = [books.of(part.member) for part in counting]
+    if not (valued_under.has_awards or in_force.has_awards or any(owner.won or owner.level for owner in owners)):
+        return order, []
+    return order, [*awards.follow(books, counting, valued_under, in_force, today)]
 
 
 def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | None:
@@ -338,10 +350,8 @@ def _sale(bought: Snapshot, version: Version | None, terms: Terms) -> Sale | Non
     return Sale.of_order(bought, version.programme, terms)
 
 
-def _recognise(bought: Snapshot, version: Version | None, books: Books) -> None:
+def _recognise(bought: Snapshot, books: Books) -> None:
     """Give the buyer the prints of an order that says something new; an old one must not push newer ones out again."""
-    if not bought.buyer or not friends.reviewed(version):
-        return
     buyer = books.of(bought.buyer)
     fresh = sorted(set(bought.prints) - set(buyer.prints))
     if fresh:
@@ -396,7 +406,7 @@ def _not_rewarded(bought: Snapshot, version: Version) -> str:
         return "its parts are orders of their own, which earn"
     if not friends.is_valued(bought, version):
         return "it is a test order, and the programme's test_orders says that these earn nothing"
-    if not version.programme.rewards(bought.currency):
+    if bought.currency not in version.programme.all_currencies:
         return f"the programme does not name {bought.currency}"
     return ""
 

@@ -131,7 +131,7 @@ def _worth(path: str, worth: Sum | None, programme: Programme) -> Iterator[Inval
     prices = worth if isinstance(worth, dict) else {programme.currency: worth} if worth is not None else {}
     for currency, price in prices.items():
         at = f"{path}.{currency}" if isinstance(worth, dict) else path
-        if not programme.rewards(currency):
+        if currency not in programme.all_currencies:
             yield InvalidInput(at, "must be in one of the programme's currencies", currency)
         elif not price.is_finite() or not 0 < price <= MAX_SUM:
             yield InvalidInput(at, "must be more than 0 and at most %(most)s", price, most=MAX_SUM)

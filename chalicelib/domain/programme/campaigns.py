@@ -104,7 +104,7 @@ class Campaign(Earning, frozen=True, kw_only=True):
         if not self.multiply and not own:
             yield InvalidInput(path, "must multiply a rule, or be named by one as its campaign")
         assets = {asset for name in self.multiply if name in rules for asset in rules[name].assets(programme)}
-        if self.is_limited() and len(assets) > len((programme.currency, *programme.currencies)):
+        if self.is_limited() and len(assets) > len(programme.all_currencies):
             yield InvalidInput(
                 f"{path}.multiply",
                 "must be of one asset where there is a budget or limit, which is a sum of it; leave that out, or "

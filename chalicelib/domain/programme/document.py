@@ -154,7 +154,27 @@ class Programme(Document, frozen=True):
                     known.setdefault(name, []).extend(labels)
         return skus, products
 
-    @property
+    @cached_property
+    def all_currencies(self) -> tuple[str, ...]:
+        """The currencies whose orders earn, its own first."""
+        return (self.currency, *self.currencies)
+
+    @cached_property
+    def has_limits(self) -> bool:
+        """Whether a rule or a campaign gives a member, or all members together, only so much."""
+        return any(rule.is_limited() for rule in self.rules)
+
+    @cached_property
+    def has_awards(self) -> bool:
+        """Whether members are awarded anything for what they do over several orders."""
+        return bool(self.cards or self.goals or self.levels)
+
+    @cached_property
+    def reviews_bonuses(self) -> bool:
+        """Whether bonuses of referrals can be held for review."""
+        return bool(self.referral and self.referral.review)
+
+    @cached_property
     def counts_days(self) -> bool:
         """Whether members' counters have the days of their orders: only where segments are stated or asked for."""
         return bool(self.segments) or any(campaign.audience.segments for campaign in self.campaigns)
@@ -182,10 +202,6 @@ class Programme(Document, frozen=True):
             "board": self.boards,
         }
         return next((row.name for row in named[part] if row.id == name), {})
-
-    def rewards(self, currency: str) -> bool:
-        """Whether orders in that currency earn at all."""
-        return currency == self.currency or currency in self.currencies
 
     def sum_in(self, amount: Sum | None, currency: str) -> int | None:
         """A stated sum in minor units of `currency`; None where the document states none for it."""

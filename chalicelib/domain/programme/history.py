@@ -51,7 +51,7 @@ class History(Struct, frozen=True):
 
     def number_at(self, instant: int) -> int:
         """The number of the version in force at an instant: the newest that has begun. 0 before the first."""
-        for number in range(self.newest, 0, -1):
+        for number in range(len(self.effective_at), 0, -1):
             if self.effective_at[number - 1] <= instant:
                 return number
         return 0

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec import Struct, field
@@ -178,7 +179,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
 
     def assets(self, programme: Programme) -> list[str]:
         """All assets that it gives, one for each currency of the programme unless its kind says otherwise."""
-        currencies = (programme.currency, *programme.currencies)
+        currencies = programme.all_currencies
         return list(dict.fromkeys(self.asset(currency, programme) for currency in currencies))
 
     def minor(self, amount: Sum | None, asset: str, programme: Programme) -> int | None:
@@ -227,7 +228,7 @@ class Earning(Lasting, frozen=True, kw_only=True):
         rates = tuple(Phrase("%(rate)s %%", {"rate": rate}) for rate in lower)
         return Phrase("%(rates)s and %(rate)s %% of parts of %(base)s", {"rates": rates, **values})
 
-    @property
+    @cached_property
     def account(self) -> str:
         """The programme's account that pays."""
         return f"{PROGRAMME}{self.KIND}"
@@ -285,7 +286,7 @@ def _measure_problems(path: str, limit: Limit, rule: Earning) -> Iterator[Invali
 def _stated_for_all(path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
     """What is limited in one currency only would be without any limit in the others."""
     sums = amount if isinstance(amount, dict) else {programme.currency}
-    missing = [currency for currency in (programme.currency, *programme.currencies) if currency not in sums]
+    missing = [currency for currency in programme.all_currencies if currency not in sums]
     if amount is not None and missing:
         yield InvalidInput(
             path, "must be stated in every currency of the programme; %(missing)s is missing", missing=tuple(missing)
@@ -385,7 +386,7 @@ def sum_problems(path: str, amount: Sum | None, programme: Programme) -> Iterato
     sums = amount if isinstance(amount, dict) else {programme.currency: amount} if amount is not None else {}
     for currency, value in sums.items():
         at = f"{path}.{currency}" if isinstance(amount, dict) else path
-        if not programme.rewards(currency):
+        if currency not in programme.all_currencies:
             yield InvalidInput(at, "must be in one of the programme's currencies", currency)
         elif not value.is_finite() or not 0 <= value <= MAX_SUM:
             yield InvalidInput(at, "must be between 0 and %(most)s", value, most=MAX_SUM)

@@ -18,7 +18,7 @@ from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.programme.lifetime import NOT_REVIEWED, lifetime
-from chalicelib.domain.programme.rules import Earning, Lasting, Sum
+from chalicelib.domain.programme.rules import Earned, Earning, Lasting, Sum
 from chalicelib.domain.records import Terms
 
 Ratio = tuple[int, int]
@@ -109,6 +109,16 @@ class Sale(Struct, frozen=True, dict=True):
         """
         rounding = self.programme.rounding if not asset or money.is_money(asset) else "down"
         return money.round_ratio(millionths, money.MILLIONTHS * denominator, rounding)
+
+    def amount_of(self, earned: Earned, factor: Ratio) -> tuple[int, bool]:
+        """What is due of something earned and multiplied, in minor units, and whether the cap of an order kept it
+        down.
+        """
+        numerator, denominator = factor
+        millionths = earned.millionths * numerator
+        if earned.cap is not None and earned.cap * money.MILLIONTHS * denominator < millionths:
+            return earned.cap, True
+        return self.rounded(millionths, earned.asset, denominator), False
 
     def lifetime(self, rule: Lasting) -> tuple[int, int]:
         """The instants from which and until before which what a rule gives for it can be spent."""

@@ -23,7 +23,6 @@ from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme, published
 from chalicelib.domain.records import Order, ProgrammeVersion
 from chalicelib.domain.rewards.campaigns import HELD_OUT
-from chalicelib.domain.rewards.selection import base_of
 
 KINDS = frozenset(record.ENTITY.kind for record in (Order, ProgrammeVersion))
 """The kinds of records that are looked at; items of others need not be deserialised."""
@@ -174,7 +173,7 @@ def _purchase(order: Order, campaign: str) -> _Purchase | None:
         facts.at,
         order.terms.person(facts.buyer),
         arm,
-        sum(base_of(line, with_tax=False) for line in rest.lines),
+        sum(line.base(with_tax=False) for line in rest.lines),
         money.asset_of(facts.currency),
         tuple((part.rule, part.asset, part.amount) for part in posted),
     )

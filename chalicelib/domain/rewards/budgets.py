@@ -153,7 +153,7 @@ def own_shares(subject: Order | Activity, sale: Sale | None, facts: Facts) -> li
     """The shares that an order or an activity will ask first, but those known as exhausted: known before anything is
     read.
     """
-    if sale is None or not sale.programme.rewards(sale.currency):
+    if sale is None or sale.currency not in sale.programme.all_currencies:
         return []
     programme, asked = sale.programme, list[Exhausted]()
     for rule in sale.rules:

@@ -1,6 +1,6 @@
 """Which campaigns hold for an order, judged once, and what they add to what other rules give.
 
-Imports money, the programme and transfers.
+Imports the programme and transfers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from decimal import Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.core import money
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
@@ -68,15 +67,6 @@ def _is_for(campaign: Campaign, buyer: Buyer) -> bool:
     return buyer.is_first or not audience.first_order
 
 
-def amount_of(earned: Earned, factor: Ratio, sale: Sale) -> tuple[int, bool]:
-    """What is due of something earned and multiplied, in minor units, and whether the cap of the order kept it down."""
-    numerator, denominator = factor
-    millionths = earned.millionths * numerator
-    if earned.cap is not None and earned.cap * money.MILLIONTHS * denominator < millionths:
-        return earned.cap, True
-    return sale.rounded(millionths, earned.asset, denominator), False
-
-
 def boosts(valued: Sequence[Valued], sale: Sale) -> list[RuleWorth]:
     """What the campaigns that hold add to what rules give: multiplied with it inside its one rounding, less it."""
     factors = {part.worth.rule.id: part.factor for part in valued}
@@ -95,7 +85,7 @@ def _boost(campaign: Campaign, valued: Sequence[Valued], factors: dict[str, Rati
             continue
         before = factors[rule.id]
         after = factors[rule.id] = _times(before, multiplier)
-        extra = amount_of(part.earned, after, sale)[0] - amount_of(part.earned, before, sale)[0]
+        extra = sale.amount_of(part.earned, after)[0] - sale.amount_of(part.earned, before)[0]
         if extra:
             boost = _worth(campaign, part, extra, f"{rate_text(multiplier)} times {rule.id}")
             worths[boost.asset] = _together(worths[boost.asset], boost) if boost.asset in worths else boost

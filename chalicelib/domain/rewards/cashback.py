@@ -28,7 +28,7 @@ from chalicelib.domain.programme.rules import (
     worth_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import NOTHING, base_of, chosen, match_of
+from chalicelib.domain.rewards.selection import NOTHING, chosen, match_of
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -80,7 +80,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
 
     def earned(self, kept: Kept, sale: Sale) -> Earned | None:
         """The reward in the order's own money; None where the order does not reach the minimum."""
-        if not sale.reaches(self.minimum, kept, self.base.tax):
+        if self.minimum is not None and not sale.reaches(self.minimum, kept, self.base.tax):
             return None
         shares = _shares(self, kept)
         base = sum([share.base for share in shares])
@@ -125,8 +125,8 @@ def _shares(rule: Cashback, kept: Kept) -> list[Share]:
     with_tax, usual = rule.base.tax, rule.percent or Decimal(0)
     rates = [(match_of(rate.match), rate.percent) for rate in rule.rates]
     shares = []
-    for part in chosen(kept, NOTHING, rule.exclude):
-        base = base_of(part, with_tax)
+    for part in chosen(kept, NOTHING, rule.exclude) if rule.exclude != NOTHING else kept.lines:
+        base = part.base(with_tax)
         if base:
             percent = next((percent for match, percent in rates if match.has(part.line)), usual) if rates else usual
             shares.append(Share(part.line.id, base, percent))

@@ -25,7 +25,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import base_of, chosen
+from chalicelib.domain.rewards.selection import chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -71,7 +71,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
             yield from self._rung(f"{path}.ladder[{index}]", rung, programme)
         # What is no sum of its currency cannot be compared: it has been told by itself.
         sound = [rung.at for rung in self.ladder if not any(sum_problems(path, rung.at, programme))]
-        for currency in (programme.currency, *programme.currencies):
+        for currency in programme.all_currencies:
             known = [height for at in sound if (height := programme.sum_in(at, currency)) is not None]
             if known != sorted(set(known)):
                 yield InvalidInput(f"{path}.ladder", "must rise from rung to rung in %(currency)s", currency=currency)
@@ -127,7 +127,7 @@ class Ladder(Earning, frozen=True, kw_only=True):
 
     def _base(self, kept: Kept) -> int:
         """What the chosen lines come to, in minor units."""
-        goods = sum(base_of(part, self.base.tax) for part in chosen(kept, self.match, self.exclude))
+        goods = sum(part.base(self.base.tax) for part in chosen(kept, self.match, self.exclude))
         return goods + (kept.shipping(self.base.tax) if self.base.shipping else 0)
 
 

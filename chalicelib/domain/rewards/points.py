@@ -25,7 +25,7 @@ from chalicelib.domain.programme.rules import (
     sum_problems,
 )
 from chalicelib.domain.programme.sale import Sale, rate_text
-from chalicelib.domain.rewards.selection import base_of, chosen
+from chalicelib.domain.rewards.selection import chosen
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Value
@@ -121,7 +121,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
         """What a line counts: its pieces, or its sum."""
         if self.per == "piece":
             return part.pieces if part.line.earns else 0
-        return base_of(part, self.base.tax)
+        return part.base(self.base.tax)
 
     def _times(self, base: int, sale: Sale) -> int:
         """How many times the rule gives what it gives."""

@@ -1,4 +1,4 @@
-"""Which lines of an order a rule counts, with the labels of the catalogue, and the base that they make.
+"""Which lines of an order a rule counts, with the labels of the catalogue.
 
 Imports what was kept, the parts of rules and the sale.
 """
@@ -49,17 +49,8 @@ def chosen(kept: Kept, only: Selector, exclude: Selector = NOTHING) -> list[Kept
     return lines
 
 
-def base_of(part: KeptLine, with_tax: bool) -> int:
-    """What a line adds to a base, in minor units; nothing where it never earns."""
-    if not part.line.earns:
-        return 0
-    return part.net + part.tax if with_tax else part.net
-
-
 def labelled(kept: Kept, sale: Sale) -> Kept:
-    """What was kept, each line with the labels that the programme's catalogue adds."""
-    if not sale.programme.catalogue:
-        return kept
+    """What was kept, each line with the labels that the programme's catalogue adds, where it has one."""
     skus, products = sale.programme.labels_by_product
 
     def with_labels(part: KeptLine) -> KeptLine:

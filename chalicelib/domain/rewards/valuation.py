@@ -16,7 +16,7 @@ from chalicelib.domain.ledger.transfers import Due, Posted
 from chalicelib.domain.orders.kept import Kept
 from chalicelib.domain.programme.rules import Earned, Earning, RuleWorth
 from chalicelib.domain.programme.sale import UNMULTIPLIED, Sale, rate_text
-from chalicelib.domain.rewards.campaigns import Valued, amount_of, boosts
+from chalicelib.domain.rewards.campaigns import Valued, boosts
 from chalicelib.domain.rewards.selection import labelled
 
 RuleEarned = tuple[Earning, Earned]
@@ -25,17 +25,22 @@ RuleEarned = tuple[Earning, Earned]
 
 def rewards(buyer: str, kept: Kept, sale: Sale) -> list[Due]:
     """What every earning rule gives a buyer for what was kept of an order, before limits; the programme's order."""
-    return [_due(buyer, worth, sale) for worth in worths(kept, sale)]
+    dues = []
+    for worth in worths(kept, sale):
+        vests_at, expires_at = sale.lifetime(worth.lasting)
+        rule, asset = worth.rule, worth.asset
+        dues.append(Due(Posted(buyer, rule.id, rule.account, asset, vests_at, expires_at, worth.amount), worth.why))
+    return dues
 
 
 def worths(kept: Kept, sale: Sale) -> list[RuleWorth]:
     """The same without a buyer and without days: what each rule gives, combined as the programme says."""
-    return combined(earned(kept, sale), sale) if sale.programme.rewards(sale.currency) else []
+    return combined(earned(kept, sale), sale) if sale.currency in sale.programme.all_currencies else []
 
 
 def earned(kept: Kept, sale: Sale) -> list[RuleEarned]:
     """What each rule gives exactly for what was kept of an order, before anything multiplies it."""
-    kept = labelled(kept, sale)
+    kept = labelled(kept, sale) if sale.programme.catalogue else kept
     return [(rule, part) for rule in sale.earning if (part := rule.earned(kept, sale))]
 
 
@@ -51,20 +56,14 @@ def combined(parts: Iterable[RuleEarned], sale: Sale) -> list[RuleWorth]:
 
 def _valued(rule: Earning, earned: Earned, sale: Sale) -> Valued | None:
     """What a rule gives, rounded; None where nothing is left of it."""
-    factor = sale.factor(rule.id)
-    amount, is_capped = amount_of(earned, factor, sale)
+    factor = sale.factor(rule.id) if sale.level else UNMULTIPLIED
+    amount, is_capped = sale.amount_of(earned, factor)
     if not amount:
         return None
     why = replace(earned.why, limit="order") if is_capped else earned.why
     if factor != UNMULTIPLIED:
         why = replace(why, factor=f"{rate_text(sale.multipliers[rule.id])} {sale.level}")
     return Valued(RuleWorth(rule, rule, earned.asset, amount, why), earned, factor)
-
-
-def _due(buyer: str, worth: RuleWorth, sale: Sale) -> Due:
-    """What a rule gives, as due to a buyer's lot with its days."""
-    rule, times = worth.rule, sale.lifetime(worth.lasting)
-    return Due(Posted(buyer, rule.id, rule.account, worth.asset, *times, worth.amount), worth.why)
 
 
 def _best(valued: list[Valued]) -> list[Valued]:

@@ -133,7 +133,10 @@ def answer(request: Request, member: Member) -> MemberAnswer:
     rule = programme.referral if programme else None
     return MemberAnswer(
         member=member.member,
-        balances=_balances(member, programme, request.now),
+        balances=[
+            _asset_balance(asset, member.accounts.get(asset, Account()), programme, request.now)
+            for asset in assets_of(member, programme)
+        ],
         code=member.code,
         link=links.of(request, member.code) if member.code else "",
         referral=Progress(rule.friends if rule else 0, len(member.open), member.live, member.bonuses),
@@ -274,12 +277,6 @@ def _stored(request: Request) -> Member:
     return member
 
 
-def _balances(member: Member, programme: Programme | None, now: int) -> list[AssetBalance]:
-    """The member's balance of every asset."""
-    names = assets_of(member, programme)
-    return [_asset_balance(asset, member.accounts.get(asset, Account()), programme, now) for asset in names]
-
-
 def assets_of(member: Member, programme: Programme | None) -> list[str]:
     """The assets that a member is shown: the programme's currency and its own first, even when it has none of them."""
     own = programme.assets.items() if programme else ()
@@ -298,7 +295,7 @@ def _asset_balance(asset: str, account: Account, programme: Programme | None, no
         text=money.text(balance.available, asset),
         next_expiry=_next_expiry(asset, account, now),
         name=shown.name if shown else {},
-        worth=_worth(asset, balance.available, programme) if programme else None,
+        worth=_worth(asset, balance.available, programme) if programme and shown else None,
     )
 
 

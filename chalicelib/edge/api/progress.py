@@ -116,8 +116,8 @@ def quote(request: Request, body: PostQuote) -> QuoteAnswer:
     """
     programme = process.engine().programme_in_force(request.now)
     currency = body.currency.upper() or programme.currency
-    if not programme.rewards(currency):
-        known = (programme.currency, *programme.currencies)
+    if currency not in programme.all_currencies:
+        known = programme.all_currencies
         raise InvalidInput("currency", "must be one of the programme's: %(names)s", body.currency, names=known)
     buyer = member_id(body.member) if body.member else NOBODY
     basket = Snapshot(

@@ -92,8 +92,8 @@ def _recorded(connection: str, statement: OrderStatement, now: int) -> Received:
     """
     execute = process.engine().execute
     answer = execute(RecordOrder(connection, statement.order, statement.facts), now)
-    payments = recording.of_payments(answer).items()
-    answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments]
+    payments = recording.of_payments(answer) if "payments" in answer else {}
+    answers = [execute(RecordOrder(connection, order, facts), now) for order, facts in payments.items()]
     changed = any(result["changed"] for result in [answer, *answers])
     valued = answers or [answer]
     notes = (note for result in valued for note in result.get("notes", ()))

@@ -92,17 +92,15 @@ class Amount(Number):
 
 
 class Instant:
-    """A moment from an ISO 8601 stamp; one without an offset, which is not `zoned`, is in UTC."""
+    """A moment from an ISO 8601 stamp, in milliseconds and in whole seconds since 1970; one without an offset, which is
+    not `zoned`, is in UTC.
+    """
 
-    __slots__ = ("ms", "zoned")
+    __slots__ = ("ms", "s", "zoned")
 
     def __init__(self, ms: int, *, zoned: bool = True) -> None:
         self.ms, self.zoned = ms, zoned
-
-    @property
-    def s(self) -> int:
-        """Whole seconds since 1970."""
-        return self.ms // 1000
+        self.s = ms // 1000
 
     @classmethod
     def read(cls, raw: object) -> Self:
@@ -257,8 +255,8 @@ def order_name(name: str | None) -> str:
 
 
 def buyer(delivery: Delivery, customer: Id | None, email: str | None) -> str:
-    """The member id of the customer, else of the guest with that e-mail, else empty."""
-    return delivery.identities.buyer(customer.text if customer else None, mailbox(email))
+    """The member id of the customer, else of the guest with that e-mail (as `mailbox` gives it), else empty."""
+    return delivery.identities.buyer(customer.text if customer else None, email)
 
 
 def order_lines(

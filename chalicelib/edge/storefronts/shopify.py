@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from chalicelib.domain.orders.facts import PRICE, Dispute, OrderFacts, Refund, Snapshot
+from chalicelib.domain.orders.facts import NO_PRESENTMENT, PRICE, Dispute, OrderFacts, Refund, Snapshot
 from chalicelib.edge.storefronts import (
     TEST,
     Delivery,
@@ -111,31 +111,27 @@ class Order(Charges, kw_only=True):
     billing_address: Any = None
     client_details: Any = None
 
-    def items(self) -> list[LineItem]:
-        """The order lines, tips included; none if the field is missing."""
-        return self.line_items or []
+    def silent(self, back: RefundedParts | None) -> tuple[str, ...]:
+        """The snapshot fields that the body does not state. Lines without `taxes_included` have no certain price.
 
-    def silent(self) -> tuple[str, ...]:
-        """The snapshot fields that the body does not state. Lines without `taxes_included` have no certain price."""
+        `back`: the parts that its refunds name; None where refunds are not stated.
+        """
+        lines = self.line_items or []
         empty = {
-            "lines": not self.line_items or self.taxes_included is None or bool(self.unsure()),
+            "lines": not lines or self.taxes_included is None or bool(self.unsure(back)),
             "deduction": self.note_attributes is None,
             "test": self.test is None,
             "shipping": self.shipping_lines is None or not all(line.is_sure() for line in self.shipping_lines),
-            "fees": not self.line_items or not all(tip.is_sure(self.back()) for tip in self.items() if tip.is_tip()),
-            PRICE: any(entry.may_be_less() for entry in (*self.items(), *(self.shipping_lines or ()))),
+            "fees": not lines or not all(tip.is_sure(back) for tip in lines if tip.is_tip()),
+            PRICE: any(entry.may_be_less() for entry in (*lines, *(self.shipping_lines or ()))),
         }
         return tuple(name for name, is_silent in empty.items() if is_silent)
 
-    def unsure(self) -> tuple[str, ...]:
+    def unsure(self, back: RefundedParts | None) -> tuple[str, ...]:
         """The ids of lines whose whole price is not stated; none where `silent` has all lines."""
-        back = self.back()
-        unsure = tuple(item.id.text for item in self.items() if not (item.is_tip() or item.is_sure(back)))
-        return () if self.taxes_included is None else unsure
-
-    def back(self) -> RefundedParts | None:
-        """The parts that its refunds name; None where refunds are not stated."""
-        return None if self.refunds is None else named_back(self.refunds)
+        if self.taxes_included is None:
+            return ()
+        return tuple(item.id.text for item in self.line_items or () if not (item.is_tip() or item.is_sure(back)))
 
     def is_paid(self) -> bool:
         """Whether the whole order is paid; an edit can add lines to a paid order, which is then unpaid again.
@@ -215,16 +211,15 @@ def translate(delivery: Delivery) -> OrderStatement | Ignored:
 
 def _order(delivery: Delivery) -> OrderStatement:
     order = reading.read(_ORDER, delivery.body)
-    tips = frozenset(item.id.text for item in order.items() if item.is_tip())
-    presentment = (order.total_price_set or Total()).presentment(order.updated_at.ms, order.currency)
-    context = Context(order.currency, tips, buyers=presentment[1])
-    given_back, left_out = refunds(order.refunds or (), context)
-    facts = OrderFacts(
-        sources={"order": replace(_snapshot(order, delivery), unreceived=_unreceived(order, given_back))},
-        refunds=given_back,
-        presentment=presentment,
-    )
-    return OrderStatement(order.id.text, facts, left_out)
+    snapshot, presentment = _snapshot(order, delivery), NO_PRESENTMENT
+    if order.total_price_set:
+        presentment = order.total_price_set.presentment(order.updated_at.ms, order.currency)
+    if not order.refunds:
+        return OrderStatement(order.id.text, OrderFacts({"order": snapshot}, presentment=presentment))
+    tips = frozenset(item.id.text for item in order.line_items or () if item.is_tip())
+    given_back, left_out = refunds(order.refunds, Context(order.currency, tips, buyers=presentment[1]))
+    snapshot = replace(snapshot, unreceived=_unreceived(order, given_back))
+    return OrderStatement(order.id.text, OrderFacts({"order": snapshot}, given_back, presentment=presentment), left_out)
 
 
 def _unreceived(order: Order, given_back: Mapping[str, Refund]) -> int:
@@ -254,27 +249,25 @@ def _dispute(delivery: Delivery) -> OrderStatement | Ignored:
 def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
     customer, included = order.customer or Customer(), bool(order.taxes_included)
     email = reading.mailbox(order.email or customer.email or order.contact_email)
-    shopify_lines.expect_prices(order.items())
-    items = [item for item in order.items() if not item.is_tip()]
-    goods = [
-        shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included)
-        for i, item in enumerate(order.items())
-        if not item.is_tip()
-    ]
+    listed, paid = order.line_items or [], order.is_paid()
+    shopify_lines.expect_prices(listed)
+    items = {i: item for i, item in enumerate(listed) if not item.is_tip()}
+    goods = [shopify_lines.goods(item, f"line_items[{i}]", taxes_included=included) for i, item in items.items()]
     shipping = shopify_lines.shipping(order.shipping_lines or (), taxes_included=included)
     lines, shipping_net, shipping_tax = reading.order_lines(goods, shipping, order.currency)
-    back = order.back()
-    if back is not None:
-        lines = shopify_lines.without_removed(lines, items, back.pieces)
-    fees = shopify_lines.fees(order, order.items(), back, taxes_included=included)
-    discounted = shopify_lines.discounted(items, order.shipping_lines or ())
-    deduction = reading.minor(reading.balance(_paid_with_balance(order)), order.currency)
+    back = None
+    if order.refunds is not None:
+        back = named_back(order.refunds) if order.refunds else RefundedParts()
+        lines = shopify_lines.without_removed(lines, items.values(), back.pieces)
+    fees = shopify_lines.fees(order, listed, back, taxes_included=included)
+    discounted = shopify_lines.discounted(items.values(), order.shipping_lines or ())
+    by_balance = (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
     return Snapshot(
         stamp_ms=order.updated_at.ms,
         currency=order.currency,
         at=(order.processed_at or order.created_at or order.updated_at).s,
-        placed=order.is_paid() or order.financial_status in OWING,
-        paid=order.is_paid(),
+        placed=paid or order.financial_status in OWING,
+        paid=paid,
         void=order.cancelled_at is not None or order.financial_status in ("refunded", "voided"),
         name=order_name(order.name),
         buyer=reading.buyer(delivery, customer.id, email),
@@ -285,13 +278,13 @@ def _snapshot(order: Order, delivery: Delivery) -> Snapshot:
         shipping_tax=shipping_tax,
         tax_included=included,
         fees=reading.minor(fees, order.currency),
-        deduction=deduction,
+        deduction=reading.minor(reading.balance(by_balance), order.currency),
         claimed=True,  # carts' attributes, and that there is none, are what the shopper's browser made of them
         discounted=reading.minor(discounted, order.currency),
         test=bool(order.test),
-        silent=order.silent(),
-        unsure=order.unsure(),
-        delivered_at=_delivered_at(order),
+        silent=order.silent(back),
+        unsure=order.unsure(back),
+        delivered_at=_delivered_at(order) if order.fulfillment_status == "fulfilled" else 0,
         prints=prints(_traits(order, email), delivery.identities),
     )
 
@@ -302,12 +295,11 @@ def _delivered_at(order: Order) -> int:
     deliveries = [
         parcel.updated_at.s for parcel in parcels if parcel.shipment_status == "delivered" and parcel.updated_at
     ]
-    whole = order.fulfillment_status == "fulfilled" and len(deliveries) == len(parcels)
-    return max(deliveries, default=0) if whole else 0
+    return max(deliveries, default=0) if len(deliveries) == len(parcels) else 0
 
 
 def _traits(order: Order, email: str | None) -> Traits:
-    places = (order.shipping_address, order.billing_address)
+    places = [place for place in (order.shipping_address, order.billing_address) if place]
     phones = (text(place, "phone") for place in places)
     return Traits(
         email=email,
@@ -322,10 +314,6 @@ def _code_candidates(order: Order) -> Iterator[object]:
     yield from (code.code for code in order.discount_codes)
     yield from reading.query_values(order.landing_site)
     yield order.landing_site_ref
-
-
-def _paid_with_balance(order: Order) -> Iterator[object]:
-    return (attribute.value for attribute in order.note_attributes or () if attribute.name == BALANCE_NAME)
 
 
 _TOPICS: dict[str, Callable[[Delivery], OrderStatement | Ignored]] = {

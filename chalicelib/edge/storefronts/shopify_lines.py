@@ -65,9 +65,9 @@ class Marked(Struct):
 class RefundedParts(Struct, frozen=True):
     """The parts that an order's refunds name: pieces by line, duties and fees."""
 
-    pieces: Mapping[str, int]
-    duties: Decimal
-    fees: Decimal
+    pieces: Mapping[str, int] = {}
+    duties: Decimal = ZERO
+    fees: Decimal = ZERO
 
 
 class LineItem(Marked, kw_only=True):
@@ -87,11 +87,7 @@ class LineItem(Marked, kw_only=True):
 
     def gross(self) -> Decimal:
         """The price of the whole line after discounts."""
-        return shop(self.price_set, self.price) * self.quantity - self.discounted()
-
-    def discounted(self) -> Decimal:
-        """The discounts on the line."""
-        return discounts(self.discount_allocations)
+        return shop(self.price_set, self.price) * self.quantity - discounts(self.discount_allocations)
 
     def pieces_left(self) -> int | None:
         """The pieces that were neither refunded nor removed; None where that is not stated."""
@@ -212,7 +208,7 @@ def shipping(lines: Iterable[ShippingLine], *, taxes_included: bool) -> tuple[De
 
 def discounted(items: Iterable[LineItem], shipping_lines: Iterable[ShippingLine]) -> Decimal:
     """The discounts on lines and shipping."""
-    of_lines = sum((item.discounted() for item in items), ZERO)
+    of_lines = sum((discounts(item.discount_allocations) for item in items), ZERO)
     return of_lines + sum((line.discounted() for line in shipping_lines if not line.is_removed), ZERO)
 
 

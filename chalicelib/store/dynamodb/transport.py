@@ -227,14 +227,12 @@ class _Sender:
             headers["Content-Type"] = f"application/x-amz-json-{service.version}"
             headers["X-Amz-Target"] = f"{service.target}.{operation}"
         request = AWSRequest(method="POST", url=url, data=content, headers=headers)
-        SigV4Auth(self._frozen_credentials(), self._service.name, self._region).add_auth(request)
-        return request.prepare()
-
-    def _frozen_credentials(self) -> Any:
         try:
-            return self._credentials.get_frozen_credentials()
+            credentials = self._credentials.get_frozen_credentials()
         except RuntimeError as error:  # botocore raises it for refreshed credentials that are still expired
             raise CredentialRetrievalError(provider=self._credentials.method, error_msg=str(error)) from error
+        SigV4Auth(credentials, service.name, self._region).add_auth(request)
+        return request.prepare()
 
 
 def _is_transient(error: ClientError) -> bool:

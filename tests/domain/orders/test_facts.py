@@ -1233,6 +1233,11 @@ def test_what_is_stated_may_be_ahead_of_our_clock_by_five_minutes(stated: OrderF
     assert stated.is_ahead(NOW) is is_ahead
 
 
+def test_what_a_stamp_counts_as_is_remembered_with_facts_that_are_not_ahead() -> None:
+    ahead = OrderFacts(ahead={NOW * 1000: 5})
+    assert ahead.merge(OrderFacts()).ahead == OrderFacts().merge(ahead).ahead == ahead.ahead
+
+
 def test_of_stamps_that_were_ahead_the_greatest_are_remembered_by_the_earliest_arrival() -> None:
     first = OrderFacts(ahead={stamp: stamp + 5 for stamp in range(32)})
     second = OrderFacts(ahead={stamp: stamp + (4 if stamp % 2 else 6) for stamp in range(1, 33)})

@@ -15,7 +15,6 @@ from chalicelib.domain.programme.document import parse
 from chalicelib.domain.programme.rules import Earned
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.rewards import valuation
-from chalicelib.domain.rewards.campaigns import amount_of
 from tests.domain.rewards.progress.shops import balance, bought, findings, instant, play, reasons, shop
 from tests.world.builders import ANNA, BEN, document, line, merge, refund, void
 from tests.world.memory import Memory
@@ -105,7 +104,7 @@ def test_a_cap_keeps_down_what_is_more_than_it_once_it_is_multiplied(
 ) -> None:
     sale = Sale("EUR", instant("2027-06-21"), parse(document()))
     part = Earned("EUR/2", earned * money.MILLIONTHS, Why("cashback"), cap=800)
-    assert amount_of(part, factor, sale) == amount
+    assert sale.amount_of(part, factor) == amount
 
 
 def test_a_refund_takes_back_its_part_and_a_late_refund_too() -> None:

@@ -23,7 +23,7 @@ from tests.world.memory import Memory, Name
 T = TypeVar("T")
 
 
-class WholeTable(Facts):
+class WholeTable(Facts, frozen=True):
     """Facts of a table of which all was read: nothing that a decision asks for is missing."""
 
     def need(self, *refs: Ref) -> None:

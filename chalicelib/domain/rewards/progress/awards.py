@@ -79,7 +79,7 @@ class Judgement(Struct, frozen=True):
 
 
 def follow(
-    books: Books, changes: Iterable[Counted | None], valued_under: Programme, in_force: Programme, today: date
+    books: Books, changes: Iterable[Counted], valued_under: Programme, in_force: Programme, today: date
 ) -> list[LevelChanged]:
     """Post what follows from changed counters, to each member that they are of; the levels that changed.
 
@@ -88,9 +88,8 @@ def follow(
     """
     days: dict[str, set[date]] = {}
     for counted in changes:
-        if counted:
-            days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
-    changed = [_followed(books, name, days[name], (valued_under, in_force), today) for name in days]
+        days.setdefault(books.of(counted.member).member, set()).add(date.fromordinal(counted.day))
+    changed = [_followed(books, name, own, (valued_under, in_force), today) for name, own in days.items()]
     return [event for event in changed if event]
 
 

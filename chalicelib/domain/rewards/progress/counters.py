@@ -25,7 +25,7 @@ from chalicelib.domain.programme.awards import MAX_DISTINCT, Card, Goal
 from chalicelib.domain.programme.rules import Selector
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import Counted, Member
-from chalicelib.domain.rewards.selection import base_of, chosen, labelled
+from chalicelib.domain.rewards.selection import chosen, labelled
 
 ORDERS = "orders"
 """The counter of live orders."""
@@ -60,7 +60,7 @@ def counted_of(buyer: str, rest: Kept, dues: Sequence[Due], sale: Sale, now: int
         return None
     zone = sale.programme.timezone
     day = min(local_day(sale.at, zone), local_day(now, zone) + timedelta(days=1))
-    rest = labelled(rest, sale)
+    rest = labelled(rest, sale) if sale.programme.catalogue else rest
     amounts = _amounts(rest, dues, sale)
     elements = {goal.series: _elements(goal, rest, day) for goal in sale.programme.goals if is_distinct(goal)}
     return Counted(
@@ -152,8 +152,10 @@ def is_remembered(per: Per, number: int, today: date) -> bool:
 
 def _amounts(rest: Kept, dues: Sequence[Due], sale: Sale) -> dict[str, int]:
     """What an order counts, by the names of the counters."""
-    programme, goods = sale.programme, _goods(rest.lines)
-    amounts = {ORDERS: 1, DAYS: int(programme.counts_days), **_of_boards(goods, dues, sale)}
+    programme, goods = sale.programme, rest.goods(with_tax=False)
+    amounts = {ORDERS: 1, DAYS: int(programme.counts_days)}
+    if programme.boards:
+        amounts |= _of_boards(goods, dues, sale)
     if sale.currency == programme.currency:
         amounts[programme.currency] = goods
     if programme.levels and (counter := programme.levels.counter(programme)) not in (ORDERS, programme.currency):
@@ -203,12 +205,7 @@ def _of_goal(goal: Goal, rest: Kept, sale: Sale) -> int:
         return _pieces(parts)
     if sale.currency != sale.programme.currency:
         return 0
-    return _goods(parts)
-
-
-def _goods(parts: Iterable[KeptLine]) -> int:
-    """What lines come to without tax, in minor units."""
-    return sum([base_of(part, with_tax=False) for part in parts])
+    return sum([part.base(with_tax=False) for part in parts])
 
 
 def _elements(goal: Goal, rest: Kept, day: date) -> tuple[str, ...]:

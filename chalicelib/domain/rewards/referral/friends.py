@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as Collection
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -160,18 +161,20 @@ class Friends:
         root = persons.with_first(before, self._name, bought.at)
         rule = version.programme.referral if version else None
         if not self._introduced or root.firsts != before.firsts:
-            if rule:
-                self._orders[self._name] = judged(self._orders[self._name], root, bought, rule, self._facts)
-            root = self._referred(before, root, bought.at)
-        if rule and self._is_of_referrer(shown, root):
+            if rule and (bought.code or not rule.qualifies.first_order):
+                self._orders[self._name] = judged(self._orders[self._name], root, bought, self._facts)
+            if bought.code or root.referrer:
+                root = self._referred(before, root, bought.at)
+        if rule and root.referrer and self._is_of_referrer(shown, root):
             self._orders[self._name] = self._orders[self._name].under(refused=SELF_REFERRAL)
         self._attribute(before, root, OLDER)
-        self._state(self._name, root)
+        if root.referrer or self._orders[self._name].conversion:
+            self._state(self._name, root)
 
     def _is_of_referrer(self, email_hash: str, root: Member) -> bool:
         """Whether an e-mail is that of a person's own referrer."""
         name = persons.anchored(email_hash, self._books)
-        return name not in ("", root.member) and root.referrer != "" and name in self._names_of_referrer(root)
+        return name not in ("", root.member) and name in self._names_of_referrer(root)
 
     def _names_of_referrer(self, root: Member) -> set[str]:
         """The ids of a person's referrer: the member, its root, and those that it was merged into."""
@@ -349,13 +352,14 @@ class Friends:
         self._conversions[conversion.ref] = conversion
 
 
-def judged(order: Order, root: Member, bought: Snapshot, rule: Referral, facts: Facts) -> Order:
-    """The order with the refusal of its code, if any. Decided once, without other orders."""
+def judged(order: Order, root: Member, bought: Snapshot, facts: Facts) -> Order:
+    """The order with the refusal of its code, or that it has none, where later orders count too: one from before a
+    claim must not convert by a later delivery. Decided once, without other orders.
+    """
     if is_claimed(root) or order.terms.refused not in MAY_REFER:
         return order
     if not bought.code:
-        # Where later orders count too, one from before a claim must not convert by a later delivery.
-        return order if rule.qualifies.first_order else order.under(refused=NO_CODE)
+        return order.under(refused=NO_CODE)
     code = facts.find(CodeRef(bought.code), Code)
     if code is None:
         return order.under(refused=UNKNOWN_CODE)
@@ -435,7 +439,7 @@ def qualifies(bought: Snapshot, remainder: Kept, version: Version, rule: Referra
     goods = remainder.goods_with_balance(rule.base.tax)
     paid_in_money = remainder.goods(rule.base.tax) > 0
     enough = paid_in_money and version.programme.reaches(rule.qualifies.minimum, goods, bought.currency)
-    return enough and version.programme.rewards(bought.currency)
+    return enough and bought.currency in version.programme.all_currencies
 
 
 def ended(past: Converted | None) -> Converted | None:
@@ -463,11 +467,6 @@ def note_of(conversion: Conversion, bought: Snapshot) -> str:
     return REFUNDED_OR_CANCELLED if bought.void else REFUNDED_OR_CHANGED
 
 
-def reviewed(version: Version | None) -> bool:
-    """Whether bonuses of that programme can be held for review."""
-    return bool(version and version.programme.referral and version.programme.referral.review)
-
-
 def _was_no_new_customer(root: Member, history: History) -> bool:
     """Whether an older order shows that a person who was referred by a code was no new customer."""
     version = history.at(root.referred_at) if root.by else None
@@ -489,8 +488,8 @@ def stating(conversion: Conversion) -> Conversion:
     return replace(conversion, order=first.order, **fields)
 
 
-def _referral(root: Member) -> tuple[str, str, int, str]:
-    return root.referrer, root.referrer_root, root.referred_at, root.by
+_referral = attrgetter("referrer", "referrer_root", "referred_at", "by")
+"""Who has referred a person, since when and by which order."""
 
 
 def _introduces_alike(stored: Order | None, before: Snapshot | None, bought: Snapshot, version: Version | None) -> bool:
@@ -506,7 +505,8 @@ def _statement(conversion: Conversion) -> tuple[str, int, str, int, bool]:
 
 def _prints(conversion: Conversion, bought: Snapshot, history: History) -> tuple[str, ...]:
     """The prints of the conversion's order, if the programme has reviews; an e-mail of an earlier delivery stays."""
-    if not reviewed(history.at(bought.at)):
+    version = history.at(bought.at)
+    if version is None or not version.programme.reviews_bonuses:
         return ()
     email = [known for known in conversion.prints if known.startswith("email:") and not bought.email_hash]
     return fraud_signals.of_friend((*bought.prints, *email), bought.email_hash)

@@ -170,9 +170,7 @@ class ReferrerGroups:
         return Decision(changes, (*self._events, *closed.events), answer)
 
     def _with_reason(self, change: Posting) -> Posting:
-        """A posting that follows from a verdict carries the digest of the verdict's reason."""
-        if change.why.note != LOOKED_AT:
-            return change
+        """A posting that follows from a verdict, with the digest of the verdict's reason."""
         self._reason_posted = True
         return replace(change, why=replace(change.why, digest=digest_of(*self._reason)))
 
@@ -215,7 +213,8 @@ class ReferrerGroups:
     def _new_group(self, conversions: list[Conversion], version: Version, rule: Referral) -> Group:
         """The next group, of these conversions; it takes over the losses of groups that they broke."""
         number, at = self._member.groups + 1, max(conversion.at for conversion in conversions)
-        losses = joined(loss for conversion in conversions for loss in self._inherited(conversion))
+        breaking = (conversion for conversion in conversions if conversion.lost_in)
+        losses = joined(loss for conversion in breaking for loss in self._inherited(conversion))
         for conversion in conversions:
             self._put(replace(conversion, group=number, lost_in=0))
         return Group(
@@ -232,8 +231,6 @@ class ReferrerGroups:
 
     def _inherited(self, conversion: Conversion) -> list[Posted]:
         """The loss of the group that this friend's order once broke, removed there: its next bonus pays for it."""
-        if not conversion.lost_in:
-            return []
         broken = self._group(conversion.lost_in)
         self._put(replace(broken, posted=tuple(posted for posted in broken.posted if posted.account != LOSS)))
         return [posted for posted in broken.posted if posted.account == LOSS]
@@ -318,9 +315,9 @@ class ReferrerGroups:
         return referral.of_rank(group.rank) if referral else None
 
     def _post(self, group: Group, dues: list[Due], note: str) -> None:
-        due = [*dues, *unrecovered(group.posted, dues)]
+        due = [*dues, *(unrecovered(group.posted, dues) if group.posted else ())]
         for member, change in difference(group.posted, due, note):
-            self._books.move(member, [self._with_reason(change)])
+            self._books.move(member, [self._with_reason(change) if change.why.note == LOOKED_AT else change])
             fell = self._fell.setdefault(change.asset, {})
             fell[group.number] = fell.get(group.number, 0) - change.signed(member)
         self._terms = max(self._terms, group.terms)

@@ -34,6 +34,14 @@ def test_a_goal_of_spend_says_how_much() -> None:
     assert reasons(books) == ["Goal reached: 100.00 EUR spent in 2026-11."]
 
 
+def test_a_goal_of_spend_on_some_articles_counts_them_without_tax() -> None:
+    books = with_goal(measure="spend", target=100, match={"products": ["tea"]})
+    play(books, bought("1", "2026-11-02", line(product="tea", net=9_999, tax=2_000), line("2", net=5_000)))
+    assert balance(books) == 0
+    play(books, bought("2", "2026-11-02", line(product="tea", net=1, tax=0)))
+    assert balance(books) == 50
+
+
 def test_it_is_undone_when_an_order_is_cancelled_and_given_again() -> None:
     books = play(with_goal(), *(bought(str(n), f"2026-11-0{n}") for n in range(1, 4)))
     books.execute(void("2", ANNA, at=instant("2026-11-02")), instant("2026-11-05"))
@@ -101,6 +109,25 @@ def test_a_goal_that_begins_later_gives_nothing_for_the_month_before() -> None:
     published(books, "2026-11-01", goals=[REGULAR | {"target": 2}])
     play(books, bought("3", "2026-11-02"))
     assert balance(books) == 0
+
+
+def test_an_order_from_before_there_were_goals_reaches_one_of_a_month_that_is_still_judged() -> None:
+    books = shop()
+    published(books, "2026-11-10", goals=[REGULAR | {"target": 1}])
+    late, _ = bought("1", "2026-11-02")
+    books.execute(late, instant("2026-11-11"))
+    assert balance(books) == 50
+
+
+def test_what_was_given_becomes_final_under_a_programme_without_goals_too() -> None:
+    """By news of an order that counts for another buyer now: each of them is looked at."""
+    books = play(with_goal(target=1), bought("1", "2026-11-02", buyer=BEN))
+    published(books, "2026-11-10")
+    play(books, bought("2", "2026-11-11", buyer=BEN))
+    assert [award.number for award in books.member(BEN).won] == [period_number("month", date(2026, 11, 1))]
+    moved, _ = bought("2", "2026-11-11", stamp_ms=instant("2026-11-12") * 1000)
+    books.execute(moved, instant("2027-01-05"))
+    assert (books.member(BEN).won, books.member(BEN).awarded) == ((), {"goal points": 50})
 
 
 def test_an_order_reaches_the_goals_of_the_programme_that_it_was_paid_under_too() -> None:

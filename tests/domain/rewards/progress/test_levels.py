@@ -190,6 +190,15 @@ def test_a_gift_is_given_by_the_levels_in_force_alone() -> None:
     assert balance(books, "EUR/2") == 1000
 
 
+def test_an_order_under_a_programme_without_levels_says_that_its_buyer_has_none_any_more() -> None:
+    books = play(with_levels(), bought("1", "2026-11-02", line(net=20_000)))
+    without = document(earn=EARN, timezone="UTC", assets={"points": {}})
+    books.publish(parse(without), effective_at=instant("2026-11-10"), now=instant("2026-11-10"))
+    play(books, bought("2", "2026-11-11", line(net=10_000)))
+    changes = [event for event in books.events if isinstance(event, LevelChanged)]
+    assert (changes[-1], books.member(ANNA).level) == (LevelChanged(ANNA, "black", ""), "")
+
+
 def test_a_gift_stays_when_only_time_ends_the_level() -> None:
     gift = BLACK | {"gift": {"amount": 5}, "multiply": {}}
     books = play(with_levels(GREEN, gift, per="rolling"), bought("1", "2026-01-10", line(net=20_000)))

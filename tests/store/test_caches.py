@@ -9,7 +9,7 @@ from chalicelib.domain.commands import PublishProgramme, RecordOrder
 from chalicelib.domain.records import Budget, BudgetRef, Member, MemberRef
 from chalicelib.engine import Engine
 from chalicelib.store import reader
-from chalicelib.store.exhausted_shares import ExhaustedShares
+from chalicelib.store.caches import ExhaustedShares
 from tests.world.builders import ANNA, BEN, NOW, order, programme, void
 from tests.world.faults import conflict, failing_writes, intercepted
 from tests.world.meter import metered

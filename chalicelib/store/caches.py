@@ -1,14 +1,15 @@
-"""The programme's versions and the cuts of segments, as every Lambda sees them: immutable ones for ever, the list of
-both for a short while.
+"""What an engine remembers of the table between two commands: the programme's versions and the cuts of segments (for
+ever, since they are immutable; the list of both for a short while), and the shares of budgets with nothing left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 
 from chalicelib import settings
+from chalicelib.domain.facts import Exhausted
 from chalicelib.domain.programme.document import Version, published
 from chalicelib.domain.programme.history import History, history_of
 from chalicelib.domain.records import (
@@ -35,7 +36,7 @@ class Programmes:
 
     def history(self, now: int) -> History:
         """The history, its list at most `settings.cache_s()` old, with the version in force at `now` read at least."""
-        if not self.known.newest or now - self._read_at >= settings.cache_s():
+        if not self.known.effective_at or now - self._read_at >= settings.cache_s():
             records = self._load([ProgrammeListRef(), BoardCutsRef()])
             listed, scores = _list(records[ProgrammeListRef()]), records[BoardCutsRef()]
             board_cuts = scores if isinstance(scores, BoardCuts) else None
@@ -55,6 +56,27 @@ class Programmes:
         cuts = {record.number: record for record in records.values() if isinstance(record, Cuts)}
         if cuts:
             self.known = msgspec.structs.replace(self.known, cuts_read={**self.known.cuts_read, **cuts})
+
+
+class ExhaustedShares:
+    """Shares of budgets that had nothing left, each for `settings.cache_s()` from when that was seen, so that orders
+    after the end of a budget do not read them again. A refund that gives to one of them is missed for so long.
+    """
+
+    def __init__(self) -> None:
+        self._seen_at: dict[Exhausted, int] = {}
+
+    def known(self, now: int) -> Collection[Exhausted]:
+        """Those seen within that time before `now` (seconds since 1970)."""
+        if self._seen_at:
+            kept_s = settings.cache_s()
+            self._seen_at = {share: at for share, at in self._seen_at.items() if now - at < kept_s}
+        return self._seen_at.keys()
+
+    def remember(self, shares: Iterable[Exhausted], now: int) -> None:
+        """Shares that a decision has seen exhausted. One that is known was not read, and stays known no longer."""
+        for share in shares:
+            self._seen_at.setdefault(share, now)
 
 
 def _list(record: Record | None) -> ProgrammeList:
