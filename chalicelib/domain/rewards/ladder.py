@@ -107,7 +107,8 @@ class Ladder(Earning, frozen=True, kw_only=True):
         rungs = [value for rung in self.ladder if (value := self._offered(rung, programme))]
         if not rungs:
             return ()
-        first = Phrase("Basket reward: %(rung)s", {"rung": rungs[0]})
+        title = self.title(self.id, money.asset_of(programme.currency))
+        first = Phrase("%(name)s: %(rung)s", {"name": title, "rung": rungs[0]})
         return (first, *rungs[1:], *self.base.excluded())
 
     def _offered(self, rung: Rung, programme: Programme) -> Value:

@@ -240,7 +240,7 @@ def _called(rule: Earning, programme: Programme) -> Value:
     asset = rule.asset(programme.currency, programme)
     if rule.name:
         return Named("rule", rule.id)
-    return rule.title(asset) if money.is_money(asset) else AssetName(asset)
+    return rule.title(rule.id, asset) if money.is_money(asset) else AssetName(asset)
 
 
 def of_card(card: Card, programme: Programme) -> Phrase:

@@ -53,7 +53,7 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
 
     @classmethod
-    def title(cls, asset: str) -> Value:
+    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
         """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`."""
         from chalicelib.domain.core.phrases import Named, Phrase, Title
 
