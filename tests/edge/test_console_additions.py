@@ -273,6 +273,9 @@ class TestPages:
             ("activity", {"times": "0"}, "times", "must be between 1 and"),
             ("goal", {"target": "2.5"}, "target", "must be a whole number"),
             ("birthday", {"give": "-5"}, "give", "must be between 0 and"),
+            ("birthday", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
+            ("activity", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
+            ("points", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
             ("points", {"per": "0"}, "per", "must be more than 0"),
             ("points", {"worth": "-1"}, "worth", "must be more than 0"),
             ("points", {"expire_months": "0"}, "expire_months", "must be between 1 and"),
@@ -366,6 +369,8 @@ class TestPages:
         for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
             send(owner, "referral", **{field: value})
             assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
+        send(owner, "referral", gift="0")
+        assert "must be more than 0; for no gift, leave it out" in owner.text
 
     def test_a_draft_gets_a_second_part_before_it_is_published(self, owner: Browser, open_shop: Shop) -> None:
         send(owner, "goal")

@@ -47,7 +47,7 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
                 f"{path}.on", "must be an activity's name: lower-case letters, digits and dashes", self.on
             )
         yield from asset_problems(f"{path}.of", self.of, programme)
-        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        yield from self.give_problems(path, programme)
         if self.vest_on == "delivery":
             yield InvalidInput(f"{path}.vest_on", "must not be delivery; an activity is never delivered")
 

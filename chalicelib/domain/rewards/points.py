@@ -63,6 +63,12 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         """What is wrong with an amount of the asset."""
         yield from given_problems(path, amount, self.of, programme)
 
+    def give_problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
+        """What is wrong with what it gives."""
+        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        if self.give == 0:
+            yield InvalidInput(f"{path}.give", "must be more than 0; to give nothing, leave the rule out", 0)
+
 
 class Points(AssetEarning, frozen=True, kw_only=True):
     """A rule that gives `give` of the asset `of`: per order, per piece, or for each full sum that `per` states.
@@ -85,7 +91,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
     def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         yield from asset_problems(f"{path}.of", self.of, programme)
-        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        yield from self.give_problems(path, programme)
         yield from self.amount_problems(f"{path}.cap", self.cap, programme)
         yield from sum_problems(f"{path}.minimum", self.minimum, programme)
         if isinstance(self.per, dict):
