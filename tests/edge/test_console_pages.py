@@ -345,7 +345,7 @@ def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visito
     owner.open("/console/programme")
     assert "Nothing is published yet" in owner.text
     owner.send("/programme/draft")
-    assert "landing.page is on my-shop.example, which is reserved for examples" in owner.text
+    assert "The page of your shop is on my-shop.example, which is reserved for examples" in owner.text
     assert "Publish version 1" in owner.text
     owner.send("/programme")
     assert "Version 1 is in force." in owner.text

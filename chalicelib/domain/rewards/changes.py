@@ -159,7 +159,11 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
     counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not has_own_counter(value)
     if counted and value.reward:
         goal = part.told(Named("goal", value.id))
-        yield Phrase("Members who have reached %(goal)s already get its reward with their next order.", {"goal": goal})
+        yield Phrase(
+            "Members who have reached %(goal)s already get its reward with their next order, also those whom a goal of "
+            "another id than %(id)s has given it before.",
+            {"goal": goal, "id": value.id},
+        )
 
 
 def _ended(part: DocumentSide) -> Iterator[Phrase]:
