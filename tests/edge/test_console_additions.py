@@ -309,6 +309,10 @@ class TestPages:
             ("activity", {"on": "own", "name_en": "a"}, "Write the name under which your shop states it"),
             ("board", {"measure": "friends"}, "Friends are counted over all time."),
             ("board", {"prize_3": "5"}, "Places before it have no prize."),
+            ("board", {"top": "1", "prize_1": "5", "prize_2": "3"}, "There is no such place: write more places above"),
+            ("board", {"per": "all", "prize_1": "5"}, "All time has no end at which prizes are given: choose a period"),
+            ("board", {"measure": "friends", "per": "all", "prize_1": "5"}, "Friends are counted over all time, which"),
+            ("activity", {"times": "", "times_per": "day"}, "Write how many times, or choose “all time”."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
@@ -319,6 +323,7 @@ class TestPages:
     ) -> None:
         assert send(owner, kind, **fields).answer.status == 400
         assert sentence in owner.text
+        assert "[" not in owner.text
 
     def test_boxes_that_were_ticked_stay_ticked(self, owner: Browser) -> None:
         send(owner, "campaign", **{"segments.loyal": "1", "first_order": "1", "factor": "1"})

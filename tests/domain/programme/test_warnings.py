@@ -45,8 +45,8 @@ def test_campaigns_of_other_days_or_rules_or_that_are_over_are_not(today: date, 
 
 LEVELS = {"steps": [{"id": "green", "at": 0}, {"id": "leaf", "at": 1}, {"id": "black", "at": 200}]}
 FOR_NOBODY = {
-    "segments": "The campaign tea is for first orders and for segments, and nobody is in a segment before a first order: "
-    "it would hold for nobody",
+    "segments": "The campaign tea is for first orders and for segments, and nobody is in a segment before a first "
+    "order: it would hold for nobody",
     "levels": "The campaign tea is for first orders and for levels that nobody has reached before a first order: "
     "it would hold for nobody but those who were given one by hand",
 }
