@@ -18,6 +18,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards import offers
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
+from chalicelib.domain.rewards.expiry import expiring
 from chalicelib.domain.rewards.progress import counters
 from chalicelib.edge import process
 from chalicelib.edge.card_answers import CardTerms
@@ -40,16 +41,16 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
         holding = campaigns_for(member, level, programme, now)
         campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
         earn = _sentences(offers.earning(programme, level), wording, programme)
-        pay = _sentences(offers.paying(programme), wording, programme)
+        pay = _sentences((*offers.paying(programme), *expiring(programme)), wording, programme)
     how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
 
 def rules_of(programme: Programme, wording: Words) -> list[str]:
-    """All that a programme tells a new customer: how one earns, what friends bring, and how one pays."""
+    """All that a programme tells a new customer: how one earns, what friends bring, how one pays, and what expires."""
     level = programme.levels.steps[0].id if programme.levels else ""
-    rules = (*offers.earning(programme, level), *offers.referring(programme, 0), *offers.paying(programme))
-    return _sentences(rules, wording, programme)
+    earned = (*offers.earning(programme, level), *offers.referring(programme, 0))
+    return _sentences((*earned, *offers.paying(programme), *expiring(programme)), wording, programme)
 
 
 def campaigns_for(member: Member, level: str, programme: Programme, now: int) -> tuple[str, ...]:

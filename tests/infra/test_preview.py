@@ -18,7 +18,8 @@ NOW = 1_770_000_000
 
 
 def said(**parts: Any) -> list[str]:
-    return list(sentences(programme(**parts), NOW))
+    """What is said of a programme, without when rewards expire, which stands last."""
+    return [sentence for sentence in sentences(programme(**parts), NOW) if "expire" not in sentence]
 
 
 def warned(**parts: Any) -> list[str]:

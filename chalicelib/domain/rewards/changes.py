@@ -45,6 +45,7 @@ from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.rules import Document, Earning
 from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
+from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.counters import has_own_counter
 
 OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
@@ -58,6 +59,9 @@ COUNTED_BEFORE = ("friends", "orders", "spend")
 
 TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
 """Fields of a rule for an activity that its sentence has."""
+
+TOLD_OF_LADDERS = frozenset(("count", "ladder"))
+"""Fields of a ladder that its sentence has."""
 
 NAMED_BY: Mapping[str, Part] = {"campaign": "rule", "levels": "level", "multiply": "rule"}
 """Fields whose keys or texts are ids of other parts."""
@@ -179,6 +183,8 @@ def _ended(part: DocumentSide) -> Iterator[Phrase]:
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
+    if isinstance(side.value, Ladder):
+        return side.told(_ladder(name, side))
     if isinstance(side.value, summary.TOLD):
         return side.told(summary.sentence_of(side.value, side.programme))
     if isinstance(side.value, ActivityReward):
@@ -197,6 +203,12 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
     gives = Phrase("the activity %(activity)s gives %(given)s", values)
     statements = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
+
+
+def _ladder(name: str, part: DocumentSide) -> Phrase:
+    """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on.`"""
+    stated = (*offers.rungs_of(part.value, part.programme), *_statements(part, TOLD_OF_LADDERS))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": stated})
 
 
 def _nested(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:

@@ -196,8 +196,17 @@ def test_a_rule_of_another_kind_is_another_rule() -> None:
     ladder = {"id": "cashback", "ladder": [{"at": 50, "amount": 3}, {"at": 100, "percent": 10}]}
     assert between({}, {"earn": [ladder]}) == [
         "Removed: Rule cashback: Percent 5 %.",
-        "Added: Rule cashback: Step (Begins at 50.00 EUR, Amount 3.00 EUR), Step (Begins at 100.00 EUR, Percent 10 %).",
+        "Added: Rule cashback: 3.00 EUR from 50.00 EUR on, 10 % of an order from 100.00 EUR on.",
     ]
+    brackets = {
+        "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 2}],
+        "count": "brackets",
+        "budget": {"EUR": 9, "USD": 9},
+    }
+    assert between({"earn": [{"id": "basket", **brackets}], "currencies": ["USD"]}, {"currencies": ["USD"]})[0] == (
+        "Removed: Rule basket: 2 % of what goes beyond 50.00 EUR, 2 % of what goes beyond 60.00 USD, Budget in all "
+        "9.00 EUR, 9.00 USD."
+    )
 
 
 def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = CASHBACK) -> list[str]:
