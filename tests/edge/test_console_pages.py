@@ -396,6 +396,35 @@ class TestFirstDocument:
         owner.send("/programme")
         assert "Version 1 is in force." in owner.text
 
+    @pytest.mark.parametrize(
+        ("typed", "stated"),
+        [
+            ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300}"]),
+            ({"currency": "JPY", "minimum": "500", "gift": "3"}, ["minimum: 500,", "welcome: {amount: 3}"]),
+            ({"currency": "USD"}, ["minimum: 2.00,", "welcome: {amount: 3.00}"]),
+        ],
+    )
+    def test_sums_that_were_proposed_are_of_the_size_of_the_currency(
+        self, owner: Browser, typed: dict[str, str], stated: list[str]
+    ) -> None:
+        """A shop in Japan offered its friends 3 yen."""
+        owner.send("/programme/first", **FIRST, **typed)
+        source = owner.page.forms[0]["fields"]["source"]
+        assert [text for text in stated if text not in source] == []
+        assert "Publish version 1" in owner.text
+
+    def test_without_a_gift_friends_get_none(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, gift="")
+        assert "referral: {friends: 2, percent: 10, expire_days: 365}" in owner.page.forms[0]["fields"]["source"]
+        assert "Publish version 1" in owner.text
+
+    def test_when_rewards_expire_is_said_to_the_owner_and_to_customers(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, expire_days="180", gift="")
+        assert owner.text.count("Rewards expire 180 days after they were earned.") == 2
+        owner.open("/console/programme")
+        owner.send("/programme/first", **FIRST, expire_days="", gift="")
+        assert owner.text.count("Rewards do not expire.") == 2
+
     def test_without_referrals_the_section_is_left_out(self, owner: Browser) -> None:
         form = next(form for form in owner.page.forms if form["action"].endswith("/first"))
         fields = {name: value for name, value in form["fields"].items() if name != "referral"} | FIRST
@@ -404,7 +433,7 @@ class TestFirstDocument:
         assert "Publish version 1" in owner.text
 
     def test_all_that_is_wrong_is_told_and_what_was_typed_stays(self, owner: Browser) -> None:
-        assert owner.send("/programme/first", name="", page="my shop", percent="a lot", gift="").status == 400
+        assert owner.send("/programme/first", name="", page="my shop", percent="a lot", gift="much").status == 400
         body = owner.answer.body.decode()
         for field in ("name", "percent", "gift"):
             assert f'id="first-{field}-wrong"' in body
@@ -416,6 +445,9 @@ class TestFirstDocument:
         ("field", "typed", "sentence"),
         [
             ("page", "http://tea.fr", "The address must begin with https://."),
+            ("max_percent", "0", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+            ("max_percent", "0,00 %", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+            ("gift", "0", "must be more than 0; for no gift, leave it out"),
             ("page", "https://my shop.fr", "Write the address of a page of your shop"),
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),
