@@ -207,8 +207,8 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
 
 def _ladder(name: str, part: DocumentSide) -> Phrase:
     """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on.`"""
-    stated = (*offers.rungs_of(part.value, part.programme), *_statements(part, TOLD_OF_LADDERS))
-    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": stated})
+    statements = (*offers.rungs_of(part.value, part.programme), *_statements(part, TOLD_OF_LADDERS))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
 
 
 def _nested(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:

@@ -177,10 +177,10 @@ def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase
 
 def of_ladder(rule: Ladder, programme: Programme) -> Phrase:
     """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on, without tax and shipping.`"""
-    stated: list[Value] = rungs_of(rule, programme)
+    steps: list[Value] = rungs_of(rule, programme)
     if rule.campaign:
-        stated.append(Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)}))
-    parts = (*stated, *rule.base.excluded(), *_conditions(rule, programme, ""), *_limits(rule, programme))
+        steps.append(Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)}))
+    parts = (*steps, *rule.base.excluded(), *_conditions(rule, programme, ""), *_limits(rule, programme))
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": parts})
 
 
