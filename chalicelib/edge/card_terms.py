@@ -7,6 +7,7 @@ it holds out. Imports offers, views, words and the store's queries.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -46,11 +47,22 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
 
-def rules_of(programme: Programme, wording: Words) -> list[str]:
-    """All that a programme tells a new customer: how one earns, what friends bring, how one pays, and what expires."""
+def rules_of(programme: Programme, wording: Words, now: int | None = None) -> list[str]:
+    """All that a programme tells a new customer: how one earns, what friends bring, which campaigns hold for it
+    `now` (in seconds; by the clock where it is left out), how one pays, and what expires.
+    """
     level = programme.levels.steps[0].id if programme.levels else ""
-    earned = (*offers.earning(programme, level), *offers.referring(programme, 0))
-    return _sentences((*earned, *offers.paying(programme), *expiring(programme)), wording, programme)
+    holding = judged(
+        _promised(programme, int(time.time()) if now is None else now), Buyer("", "", level, is_first=True)
+    )
+    earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
+    rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme))
+    return _sentences((*earned, *rest), wording, programme)
+
+
+def _promised(programme: Programme, now: int) -> list[Campaign]:
+    """The campaigns that run, of those that hold nobody out: whom one holds out turns out with a first order."""
+    return [campaign for campaign in running(programme, now) if not campaign.holdout]
 
 
 def campaigns_for(member: Member, level: str, programme: Programme, now: int) -> tuple[str, ...]:
@@ -60,9 +72,7 @@ def campaigns_for(member: Member, level: str, programme: Programme, now: int) ->
     promised no campaign that holds people out. Another member that stands for the person is read only where a campaign
     asks for it.
     """
-    open_campaigns = running(programme, now)
-    if not has_chosen(member):
-        open_campaigns = [campaign for campaign in open_campaigns if not campaign.holdout]
+    open_campaigns = running(programme, now) if has_chosen(member) else _promised(programme, now)
     asks = any(campaign.holdout or campaign.audience.first_order for campaign in open_campaigns)
     root = queries.root_of(member) if asks else member
     is_first = not any(counters.amount_in(record, counters.ORDERS, "all", 0) for record in (member, root))
