@@ -31,12 +31,14 @@ from chalicelib.domain.programme.document import LASTING, Programme
 from chalicelib.domain.programme.labels import (
     GENERAL,
     LABELS,
+    LANGUAGES,
     LISTS,
     PER,
     PERCENTS,
     SECTIONS,
     SUMS,
     TEXTS,
+    TIMES,
     WITHIN,
     WORDED,
     part_name,
@@ -59,6 +61,9 @@ COUNTED_BEFORE = ("friends", "orders", "spend")
 
 TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
 """Fields of a rule for an activity that its sentence has."""
+
+BY_LANGUAGE = frozenset(("badge", "name", "perks", "singular"))
+"""Fields that state a text for shoppers, by language."""
 
 TOLD_OF_LADDERS = frozenset(("count", "ladder"))
 """Fields of a ladder that its sentence has."""
@@ -286,12 +291,14 @@ def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:
     label = _label(name, value)
     if not isinstance(value, Mapping) or name in SUMS:
         return {"": StatedField(label, _value(name, value, part))}
-    return {
-        key: StatedField(
-            Phrase("%(field)s (%(key)s)", {"field": label, "key": _text(name, key)}), _value(name, item, part)
-        )
-        for key, item in value.items()
-    }
+    return {key: StatedField(_of_key(name, label, key), _value(name, item, part)) for key, item in value.items()}
+
+
+def _of_key(name: str, label: Value, key: str) -> Phrase:
+    """What a field is called for one of the languages, rules or signals by which it is stated."""
+    if name in BY_LANGUAGE and key in LANGUAGES:
+        return Phrase(LANGUAGES[key].text, {"what": label})
+    return Phrase("%(field)s (%(key)s)", {"field": label, "key": _text(name, key)})
 
 
 def _label(name: str, value: Any) -> Value:
@@ -309,15 +316,18 @@ def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[
     it can be spent comes last.
     """
     told: list[Value] = []
+    known = (*TOLD_OTHERWISE, "name", *told_before, *_as_its_asset(part))
     for info in sorted(fields_of(part.value), key=lambda info: info.name in LASTING):
         within = part.field(info.name)
-        if within.value == info.default or info.name in (*TOLD_OTHERWISE, "name", *told_before):
+        if within.value == info.default or info.name in known:
             continue
         if isinstance(within.value, Document):
             told.append(_in_brackets(WITHIN[info.name], _described(within)))
         elif Document in _kinds(within.value):
             if info.name not in LISTS:
                 told += [_in_brackets(WITHIN[info.name], _described(within.below(entry))) for entry in within.value]
+        elif info.name in TIMES:
+            told.append(TIMES[info.name](within.value))
         elif str in _kinds(within.value):
             texts = tuple(_text(info.name, text) for text in within.value)
             told.append(_in_brackets(_label(info.name, within.value), texts))
@@ -325,6 +335,14 @@ def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[
             rows = _stated(info.name, part).values()
             told += [Phrase("%(field)s %(value)s", {"field": row.label, "value": row.value}) for row in rows]
     return tuple(told)
+
+
+def _as_its_asset(part: DocumentSide) -> Collection[str]:
+    """The fields by which a reward expires, where it does as its asset does, which says so itself."""
+    asset = part.programme.assets.get(getattr(part.value, "of", ""))
+    expiry = asset.expiry if asset else {}
+    own = {name: getattr(part.value, name) for name in expiry}
+    return expiry if own == expiry else ()
 
 
 def _in_brackets(field: Value, value: Value) -> Phrase:

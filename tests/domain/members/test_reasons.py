@@ -126,7 +126,7 @@ def test_a_campaign_is_called_a_campaign() -> None:
         (
             "card",
             "Reward of the stamp card any taken back: it is",
-            f"Récompense de la carte de fidélité any reprise{B}: elle",
+            f"Récompense de la carte de fidélité «{B}any{B}» reprise{B}: elle",
         ),
         (
             "goal",

@@ -72,7 +72,7 @@ def test_what_differs_is_told_rule_by_rule() -> None:
         "Rule cashback: “Percent” becomes 4.5 % (was 5 %).",
         "Rule cashback: “At most for an order” becomes 60.00 EUR (was 50.00 EUR).",
         "Removed: Rule tea: Percent 2 %.",
-        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10 %, Expires after days 30.",
+        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10 %, expires after 30 days.",
         "Referrals, Welcome gift: “Amount” becomes 5.00 EUR (was 3.00 EUR).",
     ]
 
@@ -119,7 +119,7 @@ def test_a_new_rule_for_an_activity_is_told_as_people_say_it() -> None:
     limits = {"limits": [{"times": 2, "per": "month"}]}
     before, after = {"assets": ASSETS, "earn": [CASHBACK]}, {"assets": ASSETS, "earn": [CASHBACK, review | limits]}
     assert between(before, after) == [
-        "Added: Rule review: the activity review gives 20 points, at most 2 times a month, Expires after days 30."
+        "Added: Rule review: the activity review gives 20 points, at most 2 times a month, expires after 30 days."
     ]
 
 
@@ -183,6 +183,19 @@ def test_levels_come_and_go_with_all_their_steps() -> None:
     assert len(removed) == 3
 
 
+def test_what_expires_as_its_asset_does_says_it_once() -> None:
+    """A new asset and its rule both said after how many months."""
+    leaves = {"id": "leaves", "give": 1, "of": "points"}
+    points = {"assets": {"points": {"expire_months": 6}}}
+    assert between({}, points | {"earn": [CASHBACK, leaves]}) == [
+        "Added: Asset points: expires after 6 months.",
+        "Added: Rule leaves: Gives 1 points.",
+    ]
+    assert between(points, points | {"earn": [CASHBACK, leaves | {"expire_days": 9}]}) == [
+        "Added: Rule leaves: Gives 1 points, expires after 9 days."
+    ]
+
+
 def test_parts_that_only_moved_are_told_to_have_moved() -> None:
     other = CASHBACK | {"id": "other"}
     assert between({"earn": [CASHBACK, other]}, {"earn": [other, CASHBACK]}) == ["Rules: in another order."]
@@ -235,7 +248,7 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
             {"vest_date": "2027-02-01"},
             [": “Cannot be spent before” becomes 2027-02-01 (was 2027-01-15)."],
         ),
-        ({}, {"name": {"en": "Back"}}, [": “Name (en)” is set: Back."]),
+        ({}, {"name": {"en": "Back"}}, [": “Name, in English” is set: Back."]),
         (
             {"limits": [{"amount": 9, "per": "day"}]},
             {"limits": [{"amount": 8, "per": "week"}]},
@@ -365,9 +378,9 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             BOUGHT | {"cards": [COFFEE]},
             BOUGHT | {"cards": [COFFEE | {"reward": {"give": 40, "of": "points"}, "size": 6}]},
             [
-                "Card coffee: “Stamps of a card” becomes 6 (was 5).",
-                "Card coffee, Reward: “Amount” is no longer set (was 4.00 EUR).",
-                "Card coffee, Reward: “Gives” is set: 40 points.",
+                "Stamp card “coffee”: “Stamps of a card” becomes 6 (was 5).",
+                "Stamp card “coffee”, Reward: “Amount” is no longer set (was 4.00 EUR).",
+                "Stamp card “coffee”, Reward: “Gives” is set: 40 points.",
             ],
         ),
         (
@@ -426,7 +439,7 @@ def test_readers_see_names_and_the_numbers_of_their_language() -> None:
     assert told(old, new, "fr") == [
         f"Règle cashback{B}: «{B}Pourcentage{B}» devient 7,5{B}% (avant{B}: 5{B}%).",
         f"Règle cashback{B}: ajout de «{B}Au plus par commande{B}», 50,00{B}€.",
-        f"Règle feuilles{B}: ajout de «{B}Nom (fr){B}», feuilles.",
+        f"Règle feuilles{B}: ajout de «{B}Nom, en français{B}», feuilles.",
         f"Règle feuilles{B}: «{B}Donne{B}» devient 2{B}feuilles (avant{B}: 1{B}feuilles).",
         f"Niveau Noir{B}: ajout de «{B}Multiplie par (feuilles){B}», 1,5.",
         f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES} 2.",
