@@ -77,7 +77,7 @@ def test_what_is_probably_not_meant_is_warned_of_before_it_is_published(
     api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["programme", "publish", draft]) == 0
-    assert capsys.readouterr().err.startswith("warning: landing.page is on shop.example, which is reserved")
+    assert capsys.readouterr().err.startswith("warning: The page of your shop is on shop.example, which is reserved")
     assert len(api.published) == 1
 
 

@@ -140,8 +140,10 @@ def document(starter: str, form: FilledForm) -> str:
     if form.has("referral"):
         values["referral.percent"] = form.number("bonus", needed=True, is_percent=True)
         gift = _proposed(form, "gift", currency)
-        values |= {"referral.welcome": None} if gift is None else {"referral.welcome.amount": gift}
-        values["referral.expire_days"] = values["earn[0].expire_days"]
+        expires = values["earn[0].expire_days"]
+        values["referral.expire_days"] = expires
+        given = {"referral.welcome.amount": gift, "referral.welcome.expire_days": expires}
+        values |= {"referral.welcome": None} if gift is None else given
     else:
         starter = without_field(starter, "", "referral")
     return starter if form.wrong else _with_values(starter, values)
