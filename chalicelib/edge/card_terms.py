@@ -42,7 +42,7 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
         holding = campaigns_for(member, level, programme, now)
         campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
         earn = _sentences(offers.earning(programme, level), wording, programme)
-        pay = _sentences((*offers.paying(programme), *expiring(programme)), wording, programme)
+        pay = _sentences((*offers.paying(programme), *expiring(programme, holding)), wording, programme)
     how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
@@ -52,11 +52,10 @@ def rules_of(programme: Programme, wording: Words, now: int | None = None) -> li
     `now` (in seconds; by the clock where it is left out), how one pays, and what expires.
     """
     level = programme.levels.steps[0].id if programme.levels else ""
-    holding = judged(
-        _promised(programme, int(time.time()) if now is None else now), Buyer("", "", level, is_first=True)
-    )
+    at = int(time.time()) if now is None else now
+    holding = judged(_promised(programme, at), Buyer("", "", level, is_first=True))
     earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
-    rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme))
+    rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme, holding))
     return _sentences((*earned, *rest), wording, programme)
 
 

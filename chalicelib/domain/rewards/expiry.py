@@ -5,7 +5,7 @@ When a lot of a member expires, its entry says. Imports phrases, the programme a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -57,10 +57,13 @@ class ExpiryTerms(Struct, frozen=True):
         return Phrase(THAT_IS[self.end].text, {"when": when}) if self.end else when
 
 
-def expiring(programme: Programme) -> Iterator[Phrase]:
-    """A sentence for each time at which something expires, and after how long without an order a balance is lost."""
+def expiring(programme: Programme, campaigns: Collection[str]) -> Iterator[Phrase]:
+    """A sentence for each time at which something expires, and after how long without an order a balance is lost.
+
+    `campaigns`: the ids of those of which what they give is told too.
+    """
     by_time: dict[ExpiryTerms, list[Value]] = {}
-    for reward, called in _rewards(programme):
+    for reward, called in _rewards(programme, campaigns):
         names = by_time.setdefault(_terms(reward), [])
         names += [called] if called not in names else []
     lost_after = programme.inactive_days
@@ -87,9 +90,10 @@ def _terms(reward: Lasting) -> ExpiryTerms:
     return ExpiryTerms(reward.expire_days, reward.expire_months, reward.expire_end, is_from_vesting)
 
 
-def _rewards(programme: Programme) -> Iterator[tuple[Lasting, Value]]:
+def _rewards(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
     """All that a programme gives, and what customers call it: what expires as its asset does by the name of that."""
-    for reward, called in (*_of_rules(programme), *_of_progress(programme), *_of_friends(programme.referral)):
+    rules = _of_rules(programme, campaigns)
+    for reward, called in (*rules, *_of_progress(programme), *_of_friends(programme.referral)):
         of = getattr(reward, "of", "")
         asset = programme.assets.get(of)
         if asset and _terms(reward) == ExpiryTerms(asset.expire_days, asset.expire_months, asset.expire_end):
@@ -98,9 +102,14 @@ def _rewards(programme: Programme) -> Iterator[tuple[Lasting, Value]]:
             yield reward, called
 
 
-def _of_rules(programme: Programme) -> Iterator[tuple[Lasting, Value]]:
-    """The rules; what campaigns multiply expires as their rules say."""
-    yield from ((rule, offers.called(rule, programme)) for rule in programme.earn)
+def _of_rules(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
+    """The rules, and campaigns that say when what they add expires; else that does with what they multiply."""
+    for rule in programme.earn:
+        if not rule.campaign or rule.campaign in campaigns:
+            yield rule, offers.called(rule, programme)
+    for campaign in programme.campaigns:
+        if campaign.expires and campaign.id in campaigns:
+            yield campaign, part_name("campaigns", campaign.id)
 
 
 def _of_progress(programme: Programme) -> Iterator[tuple[Lasting, Value]]:

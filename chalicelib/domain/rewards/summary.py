@@ -69,7 +69,7 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _progress(programme)
-    yield from expiring(programme)
+    yield from expiring(programme, [campaign.id for campaign in programme.campaigns])
 
 
 def _granted(kept: Kept, sale: Sale) -> list[Due]:

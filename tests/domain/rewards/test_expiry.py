@@ -14,10 +14,12 @@ from tests.world.builders import CASHBACK, programme
 Q = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def said(locale: str = "", **parts: Any) -> list[str]:
+def said(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
     stated = programme(**parts)
     wording = words.of(locale) if locale else ENGLISH
-    return [written(sentence, wording, stated).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(stated)]
+    return [
+        written(sentence, wording, stated).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(stated, holding)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,3 +113,28 @@ def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:
 
 def test_of_what_gives_nothing_nothing_expires() -> None:
     assert said(earn=[], inactive_days=180) == []
+
+
+@pytest.mark.parametrize(
+    ("holding", "says"),
+    [
+        ((), ["Rewards expire 365 days after they were earned."]),
+        (("winter",), ["Rewards expire 365 days after they were earned."]),
+        (
+            ("summer",),
+            [
+                "These expire 365 days after they were earned: Cashback.",
+                "These do not expire: Extra.",
+                "These expire 30 days after they were earned: Campaign summer.",
+            ],
+        ),
+    ],
+)
+def test_of_campaigns_those_are_told_that_hold(holding: tuple[str, ...], says: list[str]) -> None:
+    summer = {"id": "summer", "starts": "2027-06-21", "ends": "2027-07-04", "multiply": {"cashback": 3}}
+    extra = {"id": "extra", "percent": 1, "name": {"en": "Extra"}, "campaign": "summer"}
+    parts: dict[str, Any] = {
+        "earn": [CASHBACK | {"expire_days": 365}, extra],
+        "campaigns": [summer | {"expire_days": 30}, summer | {"id": "winter"}],
+    }
+    assert said("en", holding, **parts) == says
