@@ -7,7 +7,7 @@ its asset is. Imports the programme, its labels and the summary.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,9 @@ COUNTED_BEFORE = ("friends", "orders", "spend")
 TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
 """Fields of a rule for an activity that its sentence has."""
 
+EXPIRY = ("expire_days", "expire_months", "expire_end")
+"""Fields by which a reward or an asset expires."""
+
 BY_LANGUAGE = frozenset(("badge", "name", "perks", "singular"))
 """Fields that state a text for shoppers, by language."""
 
@@ -109,6 +112,7 @@ def changes(old: Programme, new: Programme) -> Iterator[Phrase]:
 
 def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
     """What differs within a part that both documents have."""
+    untold = TOLD_OTHERWISE.union(set(_as_its_asset(old)).intersection(_as_its_asset(new)))
     for name in new.value.__struct_fields__:
         before, after = old.field(name), new.field(name)
         kinds = {*_kinds(before.value), *_kinds(after.value)}
@@ -120,7 +124,7 @@ def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phra
             yield from _entries(place, name, before, after)
         elif str in kinds:
             yield from _listed(place, name, before, after)
-        elif name not in TOLD_OTHERWISE:
+        elif name not in untold:
             yield from _fields(place or (GENERAL,), name, old, new)
 
 
@@ -267,6 +271,9 @@ def _listed(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
 
 def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
     """What differs in a field of a part, for each currency, rule or language by which it is stated."""
+    if name in TIMES:
+        yield from _times(place, TIMES[name], getattr(old.value, name, None), getattr(new.value, name, None))
+        return
     before, after = _stated(name, old), _stated(name, new)
     for key in dict.fromkeys((*before, *after)):
         was, becomes = before.get(key), after.get(key)
@@ -281,6 +288,17 @@ def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
             yield Phrase("%(place)s: “%(field)s” is no longer set (was %(before)s).", values)
         elif was != becomes:
             yield Phrase("%(place)s: “%(field)s” becomes %(after)s (was %(before)s).", values)
+
+
+def _times(place: Place, told: Callable[[int], Value], before: int | None, after: int | None) -> Iterator[Phrase]:
+    """What differs in a field that states a length of time: `Rule cashback: now expires after 30 days`."""
+    if after is None and before is not None:
+        yield Phrase("%(place)s: no longer %(before)s.", {"place": place, "before": told(before)})
+    elif before is None and after is not None:
+        yield Phrase("%(place)s: now %(after)s.", {"place": place, "after": told(after)})
+    elif before is not None and after is not None and before != after:
+        values: dict[str, Value] = {"place": place, "before": told(before), "after": told(after)}
+        yield Phrase("%(place)s: now %(after)s (before: %(before)s).", values)
 
 
 def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:
@@ -340,9 +358,8 @@ def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[
 def _as_its_asset(part: DocumentSide) -> Collection[str]:
     """The fields by which a reward expires, where it does as its asset does, which says so itself."""
     asset = part.programme.assets.get(getattr(part.value, "of", ""))
-    expiry = asset.expiry if asset else {}
-    own = {name: getattr(part.value, name) for name in expiry}
-    return expiry if own == expiry else ()
+    is_alike = asset is not None and all(getattr(asset, name) == getattr(part.value, name, None) for name in EXPIRY)
+    return EXPIRY if is_alike else ()
 
 
 def _in_brackets(field: Value, value: Value) -> Phrase:

@@ -194,6 +194,24 @@ def test_what_expires_as_its_asset_does_says_it_once() -> None:
     assert between(points, points | {"earn": [CASHBACK, leaves | {"expire_days": 9}]}) == [
         "Added: Rule leaves: Gives 1 points, expires after 9 days."
     ]
+    later = {"assets": {"points": {"expire_months": 9}}, "earn": [leaves]}
+    assert between(points | {"earn": [leaves]}, later) == [
+        "Asset points: now expires after 9 months (before: expires after 6 months)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({}, {"expire_days": 1}, ["now expires after 1 day"]),
+        ({"expire_days": 9}, {}, ["no longer expires after 9 days"]),
+        ({"expire_days": 9}, {"expire_days": 8}, ["now expires after 8 days (before: expires after 9 days)"]),
+        ({"expire_days": 9}, {"expire_months": 2}, ["no longer expires after 9 days", "now expires after 2 months"]),
+        ({"expire_days": 9}, {"expire_days": 9}, []),
+    ],
+)
+def test_another_time_is_told_as_people_say_it(before: dict[str, Any], after: dict[str, Any], says: list[str]) -> None:
+    assert rule(before, after) == [f": {sentence}." for sentence in says]
 
 
 def test_parts_that_only_moved_are_told_to_have_moved() -> None:
@@ -342,7 +360,7 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             {"assets": {"points": ASSETS["points"] | {"worth": "0.0625", "expire_months": 12}}},
             [
                 "Asset points: “Worth of one” becomes 0.0625 EUR (was 0.05 EUR).",
-                "Asset points: “Expires after months” is set: 12.",
+                "Asset points: now expires after 12 months.",
             ],
         ),
         (
