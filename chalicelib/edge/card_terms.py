@@ -18,6 +18,7 @@ from chalicelib.domain.programme.document import Programme
 from chalicelib.domain.records import Member
 from chalicelib.domain.rewards import offers
 from chalicelib.domain.rewards.campaigns import Buyer, judged, running
+from chalicelib.domain.rewards.expiry import expiring
 from chalicelib.domain.rewards.progress import counters
 from chalicelib.edge import process
 from chalicelib.edge.card_answers import CardTerms
@@ -40,16 +41,25 @@ def terms_of(member: Member, level: str, programme: Programme | None, now: int, 
         holding = campaigns_for(member, level, programme, now)
         campaigns = _sentences(offers.running(programme, level, holding), wording, programme)
         earn = _sentences(offers.earning(programme, level), wording, programme)
-        pay = _sentences(offers.paying(programme), wording, programme)
+        pay = _sentences((*offers.paying(programme), *expiring(programme, holding)), wording, programme)
     how_to_earn, how_to_pay = wording.gettext("How you earn"), wording.gettext("How you pay with it")
     return MemberTerms(campaigns, CardTerms(how_to_earn, earn), CardTerms(how_to_pay, pay))
 
 
-def rules_of(programme: Programme, wording: Words) -> list[str]:
-    """All that a programme tells a new customer: how one earns, what friends bring, and how one pays."""
+def rules_of(programme: Programme, wording: Words, now: int) -> list[str]:
+    """All that a programme tells a new customer: how one earns, what friends bring, which campaigns hold for it
+    `now` (in seconds), how one pays, and what expires.
+    """
     level = programme.levels.steps[0].id if programme.levels else ""
-    rules = (*offers.earning(programme, level), *offers.referring(programme, 0), *offers.paying(programme))
-    return _sentences(rules, wording, programme)
+    holding = judged(_promised(programme, now), Buyer("", "", level, is_first=True))
+    earned = (*offers.earning(programme, level), *offers.running(programme, level, holding))
+    rest = (*offers.referring(programme, 0), *offers.paying(programme), *expiring(programme, holding))
+    return _sentences((*earned, *rest), wording, programme)
+
+
+def _promised(programme: Programme, now: int) -> list[Campaign]:
+    """The campaigns that run, of those that hold nobody out: whom one holds out turns out with a first order."""
+    return [campaign for campaign in running(programme, now) if not campaign.holdout]
 
 
 def campaigns_for(member: Member, level: str, programme: Programme, now: int) -> tuple[str, ...]:
@@ -59,9 +69,7 @@ def campaigns_for(member: Member, level: str, programme: Programme, now: int) ->
     promised no campaign that holds people out. Another member that stands for the person is read only where a campaign
     asks for it.
     """
-    open_campaigns = running(programme, now)
-    if not has_chosen(member):
-        open_campaigns = [campaign for campaign in open_campaigns if not campaign.holdout]
+    open_campaigns = running(programme, now) if has_chosen(member) else _promised(programme, now)
     asks = any(campaign.holdout or campaign.audience.first_order for campaign in open_campaigns)
     root = queries.root_of(member) if asks else member
     is_first = not any(counters.amount_in(record, counters.ORDERS, "all", 0) for record in (member, root))

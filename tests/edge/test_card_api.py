@@ -2,11 +2,15 @@
 
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chalicelib.edge import words
 from chalicelib.edge.api.card import qr_of
+from chalicelib.edge.card_terms import rules_of
+from chalicelib.edge.yaml_document import as_published
 from chalicelib.store.dynamodb import transport
 from tests.edge.conftest import PROGRAMME, Shop
 
@@ -156,6 +160,8 @@ def test_a_card_says_how_the_member_earns_and_pays(club: Shop) -> None:
             f"Utilisable à partir de 5,00{B}€.",
             f"Règle au plus 50{B}% d{Q}une commande.",
             f"100{B}feuilles valent 5,00{B}€.",
+            f"Expirent 365 jours après leur obtention{B}: Cashback.",
+            f"N{Q}expirent pas{B}: feuilles, Dix tasses, Prime de parrainage.",
         ],
     }
 
@@ -203,6 +209,29 @@ def test_a_campaign_is_shown_to_those_for_whom_it_holds(club: Shop, more: str, b
     """Whoever is held out, or may turn out to be, is promised nothing."""
     with_campaign(club, more)
     assert (len(card(club)["campaigns"]), len(card(club, member="acme.77")["campaigns"])) == (bought, new)
+
+
+@pytest.mark.parametrize(
+    ("more", "day", "is_told"),
+    [
+        ("name: {fr: Mai}", 4, True),
+        ("audience: {levels: [green]}", 4, True),
+        ("audience: {levels: [black]}", 4, False),
+        ("audience: {members: [acme.1]}", 4, False),
+        ("audience: {first_order: true}", 4, True),
+        ("audience: {segments: [loyal]}", 4, False),
+        ("holdout: 1", 4, False),
+        ("name: {fr: Mai}", -5, False),
+        ("name: {fr: Mai}", 80, False),
+    ],
+)
+def test_what_a_new_customer_reads_has_the_campaigns_that_hold_for_it(more: str, day: int, is_told: bool) -> None:
+    """An owner read nothing of the campaign that ran for everybody."""
+    stated = as_published(CLUB + CAMPAIGN.format(more=more))
+    at = int(datetime(2026, 5, 1, 12, tzinfo=UTC).timestamp()) + day * 86_400
+    lines = [line for line in rules_of(stated, words.of("fr"), at) if "au 31 mai" in line]
+    assert len(lines) == is_told
+    assert not [line for line in rules_of(stated, words.of("fr"), at) if "juin" in line]
 
 
 def test_a_campaign_says_until_when(club: Shop) -> None:

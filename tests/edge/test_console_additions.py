@@ -273,6 +273,9 @@ class TestPages:
             ("activity", {"times": "0"}, "times", "must be between 1 and"),
             ("goal", {"target": "2.5"}, "target", "must be a whole number"),
             ("birthday", {"give": "-5"}, "give", "must be between 0 and"),
+            ("birthday", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
+            ("activity", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
+            ("points", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
             ("points", {"per": "0"}, "per", "must be more than 0"),
             ("points", {"worth": "-1"}, "worth", "must be more than 0"),
             ("points", {"expire_months": "0"}, "expire_months", "must be between 1 and"),
@@ -306,6 +309,10 @@ class TestPages:
             ("activity", {"on": "own", "name_en": "a"}, "Write the name under which your shop states it"),
             ("board", {"measure": "friends"}, "Friends are counted over all time."),
             ("board", {"prize_3": "5"}, "Places before it have no prize."),
+            ("board", {"top": "1", "prize_1": "5", "prize_2": "3"}, "There is no such place: write more places above"),
+            ("board", {"per": "all", "prize_1": "5"}, "All time has no end at which prizes are given: choose a period"),
+            ("board", {"measure": "friends", "per": "all", "prize_1": "5"}, "Friends are counted over all time, which"),
+            ("activity", {"times": "", "times_per": "day"}, "Write how many times, or choose “all time”."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
@@ -316,6 +323,7 @@ class TestPages:
     ) -> None:
         assert send(owner, kind, **fields).answer.status == 400
         assert sentence in owner.text
+        assert "[" not in owner.text
 
     def test_boxes_that_were_ticked_stay_ticked(self, owner: Browser) -> None:
         send(owner, "campaign", **{"segments.loyal": "1", "first_order": "1", "factor": "1"})
@@ -366,6 +374,8 @@ class TestPages:
         for field, value in {"friends": "11", "bonus": "101", "gift": "-1", "minimum": "1.234"}.items():
             send(owner, "referral", **{field: value})
             assert (owner.answer.status, f'id="addition-{field}-wrong"' in owner.answer.body.decode()) == (422, True)
+        send(owner, "referral", gift="0")
+        assert "must be more than 0; for no gift, leave it out" in owner.text
 
     def test_a_draft_gets_a_second_part_before_it_is_published(self, owner: Browser, open_shop: Shop) -> None:
         send(owner, "goal")

@@ -348,7 +348,7 @@ def test_the_first_programme_is_published_in_three_steps(bare_shop: Shop, visito
     owner.open("/console/programme")
     assert "Nothing is published yet" in owner.text
     owner.send("/programme/draft")
-    assert "landing.page is on my-shop.example, which is reserved for examples" in owner.text
+    assert "The page of your shop is on my-shop.example, which is reserved for examples" in owner.text
     assert "Publish version 1" in owner.text
     owner.send("/programme")
     assert "Version 1 is in force." in owner.text
@@ -376,7 +376,7 @@ class TestFirstDocument:
             ("https://my-shop.example/welcome", "https://toms-teapots.fr/bienvenue"),
             ("my-shop.example", "toms-teapots.fr"),
             ("cashback, percent: 5", "cashback, percent: 4.5"),
-            ("percent: 10, welcome: {amount: 3.00}", "percent: 8, welcome: {amount: 5}"),
+            ("percent: 10, welcome: {amount: 3.00,", "percent: 8, welcome: {amount: 5,"),
         ):
             expected = expected.replace(before, after)
         assert source == expected
@@ -390,7 +390,7 @@ class TestFirstDocument:
     def test_when_it_expires_and_how_one_pays_is_asked_too(self, owner: Browser) -> None:
         owner.send("/programme/first", **FIRST, expire_days="180", minimum="5", max_percent="")
         source = owner.source
-        assert source.count("expire_days: 180") == 2
+        assert source.count("expire_days: 180") == 3
         assert "spending: {minimum: 5}" in source
         owner.open("/console/programme")
         owner.send("/programme/first", **FIRST, expire_days="", minimum="", max_percent="")
@@ -398,6 +398,35 @@ class TestFirstDocument:
         assert "spending: {}" in owner.source
         owner.send("/programme")
         assert "Version 1 is in force." in owner.text
+
+    @pytest.mark.parametrize(
+        ("typed", "stated"),
+        [
+            ({"currency": "JPY"}, ["minimum: 200,", "welcome: {amount: 300,"]),
+            ({"currency": "JPY", "minimum": "500", "gift": "3"}, ["minimum: 500,", "welcome: {amount: 3,"]),
+            ({"currency": "USD"}, ["minimum: 2.00,", "welcome: {amount: 3.00,"]),
+        ],
+    )
+    def test_sums_that_were_proposed_are_of_the_size_of_the_currency(
+        self, owner: Browser, typed: dict[str, str], stated: list[str]
+    ) -> None:
+        """A shop in Japan offered its friends 3 yen."""
+        owner.send("/programme/first", **FIRST, **typed)
+        source = owner.source
+        assert [text for text in stated if text not in source] == []
+        assert "Publish version 1" in owner.text
+
+    def test_without_a_gift_friends_get_none(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, gift="")
+        assert "referral: {friends: 2, percent: 10, expire_days: 365}" in owner.source
+        assert "Publish version 1" in owner.text
+
+    def test_when_rewards_expire_is_said_to_the_owner_and_to_customers(self, owner: Browser) -> None:
+        owner.send("/programme/first", **FIRST, expire_days="180")
+        assert owner.text.count("Rewards expire 180 days after they were earned.") == 2
+        owner.open("/console/programme")
+        owner.send("/programme/first", **FIRST, expire_days="")
+        assert owner.text.count("Rewards do not expire.") == 2
 
     def test_without_referrals_the_section_is_left_out(self, owner: Browser) -> None:
         form = next(form for form in owner.page.forms if form["action"].endswith("/first"))
@@ -407,7 +436,7 @@ class TestFirstDocument:
         assert "Publish version 1" in owner.text
 
     def test_all_that_is_wrong_is_told_and_what_was_typed_stays(self, owner: Browser) -> None:
-        assert owner.send("/programme/first", name="", page="my shop", percent="a lot", gift="").status == 400
+        assert owner.send("/programme/first", name="", page="my shop", percent="a lot", gift="much").status == 400
         body = owner.answer.body.decode()
         for field in ("name", "percent", "gift"):
             assert f'id="first-{field}-wrong"' in body
@@ -419,6 +448,9 @@ class TestFirstDocument:
         ("field", "typed", "sentence"),
         [
             ("page", "http://tea.fr", "The address must begin with https://."),
+            ("max_percent", "0", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+            ("max_percent", "0,00 %", "At 0 nobody could pay with a balance; leave it empty for all of an order."),
+            ("gift", "0", "must be more than 0; for no gift, leave it out"),
             ("page", "https://my shop.fr", "Write the address of a page of your shop"),
             ("page", "https://", "Write the address of a page of your shop, as your browser shows it."),
             ("percent", "101", "must be between 0 and 100"),

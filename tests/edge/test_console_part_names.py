@@ -34,7 +34,7 @@ campaigns: [{id: tea, name: {fr: Thé, en: Tea}, starts: 2026-01-01, ends: 2026-
     [
         ("cashback", "cashback", "cashback"),
         ("big", "Big basket", "Gros panier"),
-        ("coffee", "Card: Coffee card", f"Carte{B}: Carte café"),
+        ("coffee", "Stamp card: Coffee card", f"Carte à tampons{B}: Carte café"),
         ("black", "Level: Black", f"Niveau{B}: Noir"),
         ("regular", "Goal: Regular", f"Objectif{B}: Habitué"),
         ("tea", "Tea", "Thé"),

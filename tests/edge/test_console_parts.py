@@ -101,7 +101,7 @@ class TestTexts:
         assert source == CLUB.replace(
             "  - id: coffee\n", "  - id: coffee\n    name: {fr: Carte café, en: Coffee card}\n"
         )
-        assert "“Name (en)” is set: Coffee card" in owner.text
+        assert "“Name, in English” is set: Coffee card" in owner.text
         owner.send("/programme")
         assert "The new version was published." in owner.text
 

@@ -45,7 +45,7 @@ def said(browser: Browser) -> str:
         (
             "adjustments",
             {"amount": "-99"},
-            "Le montant retiré dépasse le solde disponible : 99,00 € demandés, 5,00 € disponibles.",
+            "Le montant retiré dépasse le solde disponible (demandé : 99,00 €, disponible : 5,00 €).",
         ),
         ("adjustments", {"amount": "1000000"}, "Au plus 1 000,00 € peuvent être donnés ou retirés à la fois"),
         ("adjustments", {"reason": "x" * 201}, "doit avoir au plus 200 caractères"),

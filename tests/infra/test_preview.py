@@ -18,7 +18,8 @@ NOW = 1_770_000_000
 
 
 def said(**parts: Any) -> list[str]:
-    return list(sentences(programme(**parts), NOW))
+    """What is said of a programme, without when rewards expire, which stands last."""
+    return [sentence for sentence in sentences(programme(**parts), NOW) if "expire" not in sentence]
 
 
 def warned(**parts: Any) -> list[str]:
@@ -121,11 +122,11 @@ def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:
         referral={"percent": Decimal("0.2"), "welcome": {"percent": Decimal("0.9")}},
         spending={"max_percent": Decimal("0.5")},
     ) == [
-        "earn[0].percent is 0.05, less than one percent; for 5 percent write 5",
-        "earn[0].rates[0].percent is 0.1, less than one percent; for 10 percent write 10",
-        "referral.percent is 0.2, less than one percent; for 20 percent write 20",
-        "referral.welcome.percent is 0.9, less than one percent; for 90 percent write 90",
-        "spending.max_percent is 0.5, less than one percent; for 50 percent write 50",
+        "Less than one percent: earn[0].percent is 0.05; for 5 percent write 5",
+        "Less than one percent: earn[0].rates[0].percent is 0.1; for 10 percent write 10",
+        "Less than one percent: referral.percent is 0.2; for 20 percent write 20",
+        "Less than one percent: referral.welcome.percent is 0.9; for 90 percent write 90",
+        "Less than one percent: spending.max_percent is 0.5; for 50 percent write 50",
     ]
     assert warned(earn=[rule(percent=1)], referral={"percent": 0}) == []
 
@@ -146,7 +147,7 @@ def test_a_percent_that_looks_like_a_share_is_warned_of() -> None:
 def test_a_landing_page_on_a_host_for_examples_is_warned_of(host: str, is_example: bool) -> None:
     """The starter's own host stayed, and members' links led nowhere."""
     sentences = warned(landing={"page": f"https://{host}/hello", "hosts": [host]})
-    assert [f"landing.page is on {host}, which is reserved for examples" in text for text in sentences] == [
+    assert [f"The page of your shop is on {host}, which is reserved for examples" in text for text in sentences] == [
         True
     ] * is_example
 
@@ -162,8 +163,8 @@ def test_the_check_prints_both(tmp_path: Any, capsys: pytest.CaptureFixture[str]
         "  An order of 50.00 EUR earns 0.03 EUR and 50 leaves, without campaigns"
     )
     percent, landing = printed.err.splitlines()
-    assert percent == "warning: earn[0].percent is 0.05, less than one percent; for 5 percent write 5"
-    assert landing.startswith("warning: landing.page is on acme-tea.example, which is reserved for examples")
+    assert percent == "warning: Less than one percent: earn[0].percent is 0.05; for 5 percent write 5"
+    assert landing.startswith("warning: The page of your shop is on acme-tea.example, which is reserved for examples")
 
 
 def test_cards_levels_goals_campaigns_and_boards_are_told() -> None:

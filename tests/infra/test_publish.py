@@ -77,7 +77,7 @@ def test_what_is_probably_not_meant_is_warned_of_before_it_is_published(
     api: FakeApi, draft: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["programme", "publish", draft]) == 0
-    assert capsys.readouterr().err.startswith("warning: landing.page is on shop.example, which is reserved")
+    assert capsys.readouterr().err.startswith("warning: The page of your shop is on shop.example, which is reserved")
     assert len(api.published) == 1
 
 
@@ -123,7 +123,9 @@ def test_a_version_that_would_be_refused_now_is_compared_all_the_same(
 ) -> None:
     api.source = BEGUN_EARLIER
     assert main(["programme", "publish", draft]) == 0
-    assert "Rule cashback: “Can be spent after days” becomes 0 (was 9)." in capsys.readouterr().out
+    assert (
+        "Rule cashback: now can be spent after 0 days (before: can be spent after 9 days)." in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize(("typed", "words", "count"), [("y", [], 1), ("n", [], 0), ("", [], 0), ("n", ["--yes"], 1)])

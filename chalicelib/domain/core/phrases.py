@@ -105,7 +105,15 @@ class Title(Struct, frozen=True):
 
     def written(self, wording: Wording, programme: Programme | None) -> str:
         name = self.part.written(wording, programme)
-        return self.usual.written(wording, programme) if name == self.part.id else name[:1].upper() + name[1:]
+        if name == self.part.id and not self._is_named(wording, programme):
+            return self.usual.written(wording, programme)
+        return name[:1].upper() + name[1:]
+
+    def _is_named(self, wording: Wording, programme: Programme | None) -> bool:
+        """Whether a text that is the id is also the part's name; the API's English has ids alone."""
+        if wording is ENGLISH or programme is None:
+            return False
+        return self.part.id in programme.names_of(self.part.part, self.part.id).values()
 
 
 class ShopText(Struct, frozen=True):

@@ -205,7 +205,7 @@ def _kind(posting: Posting) -> type[Earning] | None:
 def _name(posting: Posting) -> Value:
     """What a reward is called."""
     kind = _kind(posting)
-    return kind.title(posting.asset) if kind else Phrase("Welcome gift")
+    return kind.title(posting.why.rule, posting.asset) if kind else Phrase("Welcome gift")
 
 
 def _given_back(posting: Posting, entry: Entry) -> Phrase:

@@ -158,6 +158,13 @@ class Campaign(Earning, frozen=True, kw_only=True):
             )
 
     @classmethod
+    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (its share begins with its name)
+        """What it is called at the beginning of a sentence: `Campaign`."""
+        from chalicelib.domain.core.phrases import Phrase
+
+        return Phrase(cls.NAME)
+
+    @classmethod
     def share(cls, why: Why, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
         """What was given, in the middle of a sentence: `summer, 3 times leaves`."""
         from chalicelib.domain.core.phrases import Figure, Named, Phrase

@@ -5,9 +5,9 @@ Imports phrases.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from chalicelib.domain.core.phrases import Named, Part, Phrase
+from chalicelib.domain.core.phrases import Named, Part, Phrase, Plural, Value
 
 LABELS: Mapping[str, Phrase] = {
     "amount": Phrase("Amount"),
@@ -91,6 +91,16 @@ LABELS: Mapping[str, Phrase] = {
 }
 """What a field is called; one that is not here, by its own name."""
 
+TIMES: Mapping[str, Callable[[int], Value]] = {
+    "expire_days": lambda days: Plural("expires after %(number)s day", "expires after %(number)s days", days),
+    "expire_months": lambda months: Plural("expires after %(number)s month", "expires after %(number)s months", months),
+    "vest_days": lambda days: Plural("can be spent after %(number)s day", "can be spent after %(number)s days", days),
+}
+"""The fields that state a length of time, with what they say of it in a sentence."""
+
+LANGUAGES: Mapping[str, Phrase] = {"en": Phrase("%(what)s, in English"), "fr": Phrase("%(what)s, in French")}
+"""What a text for shoppers is called in one language; in one that is not here, by its code."""
+
 PER = Phrase("Per")
 """What `per` is called where it is a word, such as `month`, and no sum."""
 
@@ -142,7 +152,7 @@ PARTS: Mapping[str, Phrase] = {
     "assets": Phrase("Asset %(name)s"),
     "boards": Phrase("Leaderboard %(name)s"),
     "campaigns": Phrase("Campaign %(name)s"),
-    "cards": Phrase("Card %(name)s"),
+    "cards": Phrase("Stamp card “%(name)s”"),
     "earn": Phrase("Rule %(name)s"),
     "goals": Phrase("Goal %(name)s"),
     "segments": Phrase("Segment %(name)s"),

@@ -124,6 +124,19 @@ def referral_problems(rule: Referral, programme: Programme) -> Iterator[InvalidI
     yield from sum_problems("referral.qualifies.minimum", rule.qualifies.minimum, programme)
     if rule.welcome:
         yield from reward_problems("referral.welcome", rule.welcome, programme)
+        yield from _empty_gift(rule.welcome)
+
+
+def _empty_gift(gift: Welcome) -> Iterator[InvalidInput]:
+    """What of a welcome gift is stated and gives nothing."""
+    amounts: dict[str, Decimal | None] = {"percent": gift.percent}
+    if isinstance(gift.amount, dict):
+        amounts |= {f"amount.{currency}": amount for currency, amount in gift.amount.items()}
+    else:
+        amounts["amount"] = gift.amount
+    for name, amount in amounts.items():
+        if amount == 0:
+            yield InvalidInput(f"referral.welcome.{name}", "must be more than 0; for no gift, leave it out", 0)
 
 
 def _ladder(ladder: tuple[BonusStep, ...], programme: Programme) -> Iterator[InvalidInput]:

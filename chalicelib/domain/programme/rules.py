@@ -208,11 +208,11 @@ class Earning(Lasting, frozen=True, kw_only=True):
         return ""
 
     @classmethod
-    def title(cls, asset: str) -> Value:  # noqa: ARG003 (of some kinds it depends on the asset)
-        """What a reward of the kind is called at the beginning of a sentence: `Cashback`."""
-        from chalicelib.domain.core.phrases import Phrase
+    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (of some kinds it depends on the asset)
+        """What is called at the beginning of a sentence what a rule gives: by the rule's name, else `Cashback`."""
+        from chalicelib.domain.core.phrases import Named, Phrase, Title
 
-        return Phrase(cls.NAME)
+        return Title(Named("rule", rule), Phrase(cls.NAME))
 
     @classmethod
     def share(cls, why: Why, asset: str) -> Value:

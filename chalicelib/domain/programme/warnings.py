@@ -1,6 +1,6 @@
 """What a programme may say and probably does not mean: percents below 1, which may be meant as shares, a landing page
-on a host that is nobody's, campaigns that multiply each other or hold for nobody, points that are worth much, and parts
-that are called alike.
+on a host that is nobody's, campaigns that multiply each other or hold for nobody, points that are worth much, levels
+that bring less than a lower one, and parts that are called alike.
 
 A warning refuses nothing. Imports the document.
 """
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from chalicelib.domain.programme import assets
 
 if TYPE_CHECKING:
     from chalicelib.domain.core.phrases import Phrase, Value
+    from chalicelib.domain.programme.awards import Step
     from chalicelib.domain.programme.document import Programme
 
 EXAMPLES = ("example", "invalid", "test", "example.com", "example.net", "example.org")
@@ -34,17 +35,18 @@ def warnings(programme: Programme, today: date) -> Iterator[Phrase]:
     yield from _empty_audiences(programme, today)
     yield from _called_alike(programme)
     yield from _generous_points(programme)
+    yield from _poorer_levels(programme)
     for path, percent in _percents(programme):
         if percent is not None and 0 < percent < 1:
             values = {"path": path, "percent": money.plain(percent), "meant": money.plain(percent * 100)}
             yield Phrase(
-                "%(path)s is %(percent)s, less than one percent; for %(meant)s percent write %(meant)s", values
+                "Less than one percent: %(path)s is %(percent)s; for %(meant)s percent write %(meant)s", values
             )
     host = str(urlsplit(programme.landing.page).hostname)
     if f".{host}".endswith(tuple(f".{name}" for name in EXAMPLES)):
         yield Phrase(
-            "landing.page is on %(host)s, which is reserved for examples: links of members would lead nowhere; "
-            "write the address of a page of your shop",
+            "The page of your shop is on %(host)s, which is reserved for examples: links of members would lead "
+            "nowhere; write its true address",
             {"host": host},
         )
 
@@ -59,8 +61,8 @@ def overlaps(programme: Programme, today: date) -> Iterator[Phrase]:
         for rule in first.multiply.keys() & second.multiply.keys() if starts <= ends else ():
             factor = first.multiply[rule] * second.multiply[rule]
             yield Phrase(
-                "%(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in both, %(rule)s is "
-                "multiplied by both, %(factor)s times in all",
+                "The campaigns %(first)s and %(second)s overlap from %(starts)s to %(ends)s: for whoever is in both, "
+                "%(rule)s is multiplied by both, %(factor)s times in all",
                 {
                     "first": Named("rule", first.id),
                     "second": Named("rule", second.id),
@@ -85,14 +87,14 @@ def _empty_audiences(programme: Programme, today: date) -> Iterator[Phrase]:
         values: dict[str, Value] = {"campaign": Named("rule", campaign.id)}
         if audience.segments:
             yield Phrase(
-                "%(campaign)s is for first orders and for segments, and nobody is in a segment before a first order: "
-                "it would hold for nobody",
+                "The campaign %(campaign)s is for first orders and for segments, and nobody is in a segment before a "
+                "first order: it would hold for nobody",
                 values,
             )
         elif audience.levels and not first_levels & {*audience.levels}:
             yield Phrase(
-                "%(campaign)s is for first orders and for levels that nobody has reached before a first order: it "
-                "would hold for nobody but those who were given one by hand",
+                "The campaign %(campaign)s is for first orders and for levels that nobody has reached before a first "
+                "order: it would hold for nobody but those who were given one by hand",
                 values,
             )
 
@@ -112,7 +114,49 @@ def _generous_points(programme: Programme) -> Iterator[Phrase]:
             worth = assets.worth_in(money.minor_of(give, asset), asset, programme.currency, programme)
             if worth and 2 * worth >= step:
                 values: dict[str, Value] = {"rule": Named("rule", rule.id), "percent": Figure(str(100 * worth // step))}
-                yield Phrase("what %(rule)s gives is worth %(percent)s %% of what is bought", values)
+                yield Phrase("What %(rule)s gives is worth %(percent)s %% of what is bought", values)
+
+
+def _poorer_levels(programme: Programme) -> Iterator[Phrase]:
+    """A sentence for each level that lacks something of what the level below it brings.
+
+    A gift is not among that: whoever reaches a level gets the gifts of those below it too.
+    """
+    from chalicelib.domain.core.phrases import Named, Phrase
+
+    steps = programme.levels.steps if programme.levels else ()
+    for below, level in pairwise(steps):
+        lacks = tuple(_lacking(below, level))
+        if lacks:
+            values: dict[str, Value] = {
+                "level": Named("level", level.id),
+                "below": Named("level", below.id),
+                "lacks": lacks,
+            }
+            yield Phrase(
+                "The level %(level)s brings less than %(below)s below it: %(lacks)s; a member has what its own level "
+                "brings alone",
+                values,
+            )
+
+
+def _lacking(below: Step, level: Step) -> Iterator[Phrase]:
+    """What of a level the one above it does not bring, or less of it."""
+    from chalicelib.domain.core.phrases import Figure, Named, Phrase, ShopText
+
+    for rule, before in below.multiply.items():
+        factor = level.multiply.get(rule, Decimal(1))
+        if factor < before:
+            values: dict[str, Value] = {
+                "rule": Named("rule", rule),
+                "factor": Figure(money.plain(factor)),
+                "before": Figure(money.plain(before)),
+            }
+            yield Phrase("%(rule)s times %(factor)s instead of %(before)s", values)
+    if below.perks and not level.perks:
+        yield Phrase("not “%(perks)s”", {"perks": ShopText(below.perks)})
+    if flags := tuple(flag for flag in below.flags if flag not in level.flags):
+        yield Phrase("without the flags %(flags)s", {"flags": flags})
 
 
 def _called_alike(programme: Programme) -> Iterator[Phrase]:
@@ -125,12 +169,12 @@ def _called_alike(programme: Programme) -> Iterator[Phrase]:
         names = Counter((language, name) for part in parts for language, name in part.name.items())
         for name in dict.fromkeys(name for (_, name), count in names.items() if count > 1):
             yield Phrase(
-                "two parts of the same kind are called %(name)s; customers cannot tell them apart", {"name": name}
+                "Two parts of the same kind are called %(name)s; customers cannot tell them apart", {"name": name}
             )
     activities = Counter(rule.activity for rule in programme.earn if rule.activity)
     for activity in (activity for activity, count in activities.items() if count > 1):
         values: dict[str, Value] = {"activity": Named("activity", activity)}
-        yield Phrase("the activity %(activity)s is rewarded by several rules; it earns by all of them", values)
+        yield Phrase("The activity %(activity)s is rewarded by several rules; it earns by all of them", values)
 
 
 def _percents(programme: Programme) -> Iterator[tuple[str, Decimal | None]]:

@@ -47,7 +47,7 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
                 f"{path}.on", "must be an activity's name: lower-case letters, digits and dashes", self.on
             )
         yield from asset_problems(f"{path}.of", self.of, programme)
-        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        yield from self.give_problems(path, programme)
         if self.vest_on == "delivery":
             yield InvalidInput(f"{path}.vest_on", "must not be delivery; an activity is never delivered")
 
@@ -79,8 +79,8 @@ class ActivityReward(AssetEarning, frozen=True, kw_only=True):
         return Amount(money.minor_of(Decimal(why.rate), asset), asset) if is_money else Figure(why.rate)
 
     @classmethod
-    def title(cls, asset: str) -> Value:
+    def title(cls, rule: str, asset: str) -> Value:
         """What it is called at the beginning of a sentence."""
         from chalicelib.domain.core.phrases import Phrase
 
-        return Phrase("Reward") if money.is_money(asset) else super().title(asset)
+        return Phrase("Reward") if money.is_money(asset) else super().title(rule, asset)

@@ -96,11 +96,14 @@ class Cashback(Earning, frozen=True, kw_only=True):
         """`Cashback: 5 % of what you buy`, or a fixed sum for each order."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
+        asset = money.asset_of(programme.currency)
+        values: dict[str, Value] = {"name": self.title(self.id, asset)}
         if self.percent is None:
             amount = programme.sum_in(self.amount, programme.currency)
-            fixed = Amount(amount or 0, money.asset_of(programme.currency))
-            return (Phrase("Cashback: %(amount)s for each order", {"amount": fixed}),) if amount else ()
-        whole = Phrase("Cashback: %(rate)s %% of what you buy", {"rate": Figure(rate_text(self.percent))})
+            values["amount"] = Amount(amount or 0, asset)
+            return (Phrase("%(name)s: %(amount)s for each order", values),) if amount else ()
+        values["rate"] = Figure(rate_text(self.percent))
+        whole = Phrase("%(name)s: %(rate)s %% of what you buy", values)
         others = [
             Phrase("%(rate)s %% on some articles", {"rate": Figure(rate_text(rate))})
             for rate in sorted({rate.percent for rate in self.rates})
@@ -108,7 +111,7 @@ class Cashback(Earning, frozen=True, kw_only=True):
         ]
         if self.percent:
             return (whole, *others, *self.base.excluded())
-        part = Phrase("Cashback: %(part)s", {"part": tuple(others)})
+        part = Phrase("%(name)s: %(part)s", values | {"part": tuple(others)})
         return (part, *self.base.excluded()) if others else ()
 
 

@@ -7,7 +7,7 @@ its asset is. Imports the programme, its labels and the summary.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,12 +31,14 @@ from chalicelib.domain.programme.document import LASTING, Programme
 from chalicelib.domain.programme.labels import (
     GENERAL,
     LABELS,
+    LANGUAGES,
     LISTS,
     PER,
     PERCENTS,
     SECTIONS,
     SUMS,
     TEXTS,
+    TIMES,
     WITHIN,
     WORDED,
     part_name,
@@ -45,6 +47,7 @@ from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.rules import Document, Earning
 from chalicelib.domain.rewards import offers, summary
 from chalicelib.domain.rewards.activities import ActivityReward
+from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.counters import has_own_counter
 
 OF_ITS_ASSET = frozenset(("amount", "budget", "cap", "give"))
@@ -58,6 +61,15 @@ COUNTED_BEFORE = ("friends", "orders", "spend")
 
 TOLD_OF_ACTIVITIES = frozenset(("give", "limits", "on"))
 """Fields of a rule for an activity that its sentence has."""
+
+EXPIRY = ("expire_days", "expire_months", "expire_end")
+"""Fields by which a reward or an asset expires."""
+
+BY_LANGUAGE = frozenset(("badge", "name", "perks", "singular"))
+"""Fields that state a text for shoppers, by language."""
+
+TOLD_OF_LADDERS = frozenset(("count", "ladder"))
+"""Fields of a ladder that its sentence has."""
 
 NAMED_BY: Mapping[str, Part] = {"campaign": "rule", "levels": "level", "multiply": "rule"}
 """Fields whose keys or texts are ids of other parts."""
@@ -100,6 +112,7 @@ def changes(old: Programme, new: Programme) -> Iterator[Phrase]:
 
 def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
     """What differs within a part that both documents have."""
+    untold = TOLD_OTHERWISE.union(set(_as_its_asset(old)).intersection(_as_its_asset(new)))
     for name in new.value.__struct_fields__:
         before, after = old.field(name), new.field(name)
         kinds = {*_kinds(before.value), *_kinds(after.value)}
@@ -111,7 +124,7 @@ def _within(place: Place, old: DocumentSide, new: DocumentSide) -> Iterator[Phra
             yield from _entries(place, name, before, after)
         elif str in kinds:
             yield from _listed(place, name, before, after)
-        elif name not in TOLD_OTHERWISE:
+        elif name not in untold:
             yield from _fields(place or (GENERAL,), name, old, new)
 
 
@@ -159,7 +172,11 @@ def _at_once(part: DocumentSide) -> Iterator[Phrase]:
     counted = isinstance(value, Goal) and value.measure in COUNTED_BEFORE and not has_own_counter(value)
     if counted and value.reward:
         goal = part.told(Named("goal", value.id))
-        yield Phrase("Members who have reached %(goal)s already get its reward with their next order.", {"goal": goal})
+        yield Phrase(
+            "Members who have reached %(goal)s already get its reward with their next order, also those whom a goal of "
+            "another id than %(id)s has given it before.",
+            {"goal": goal, "id": value.id},
+        )
 
 
 def _ended(part: DocumentSide) -> Iterator[Phrase]:
@@ -175,6 +192,8 @@ def _ended(part: DocumentSide) -> Iterator[Phrase]:
 
 def _whole(section: str, name: str, side: DocumentSide) -> Value:
     """A part that is new or gone: its sentence of the summary, or what it states."""
+    if isinstance(side.value, Ladder):
+        return side.told(_ladder(name, side))
     if isinstance(side.value, summary.TOLD):
         return side.told(summary.sentence_of(side.value, side.programme))
     if isinstance(side.value, ActivityReward):
@@ -192,6 +211,12 @@ def _activity(name: str, part: DocumentSide) -> Phrase:
     }
     gives = Phrase("the activity %(activity)s gives %(given)s", values)
     statements = (gives, *offers.limits(rule, part.programme), *_statements(part, TOLD_OF_ACTIVITIES))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
+
+
+def _ladder(name: str, part: DocumentSide) -> Phrase:
+    """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on.`"""
+    statements = (*offers.rungs_of(part.value, part.programme), *_statements(part, TOLD_OF_LADDERS))
     return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", name), "stated": statements})
 
 
@@ -246,6 +271,9 @@ def _listed(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
 
 def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> Iterator[Phrase]:
     """What differs in a field of a part, for each currency, rule or language by which it is stated."""
+    if name in TIMES:
+        yield from _times(place, TIMES[name], getattr(old.value, name, None), getattr(new.value, name, None))
+        return
     before, after = _stated(name, old), _stated(name, new)
     for key in dict.fromkeys((*before, *after)):
         was, becomes = before.get(key), after.get(key)
@@ -262,6 +290,17 @@ def _fields(place: Place, name: str, old: DocumentSide, new: DocumentSide) -> It
             yield Phrase("%(place)s: “%(field)s” becomes %(after)s (was %(before)s).", values)
 
 
+def _times(place: Place, told: Callable[[int], Value], before: int | None, after: int | None) -> Iterator[Phrase]:
+    """What differs in a field that states a length of time: `Rule cashback: now expires after 30 days`."""
+    if after is None and before is not None:
+        yield Phrase("%(place)s: no longer %(before)s.", {"place": place, "before": told(before)})
+    elif before is None and after is not None:
+        yield Phrase("%(place)s: now %(after)s.", {"place": place, "after": told(after)})
+    elif before is not None and after is not None and before != after:
+        values: dict[str, Value] = {"place": place, "before": told(before), "after": told(after)}
+        yield Phrase("%(place)s: now %(after)s (before: %(before)s).", values)
+
+
 def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:
     """What a field of a part states, by the rule or language for which it does; empty where it states nothing."""
     value = getattr(part.value, name, None)
@@ -270,12 +309,14 @@ def _stated(name: str, part: DocumentSide) -> dict[str, StatedField]:
     label = _label(name, value)
     if not isinstance(value, Mapping) or name in SUMS:
         return {"": StatedField(label, _value(name, value, part))}
-    return {
-        key: StatedField(
-            Phrase("%(field)s (%(key)s)", {"field": label, "key": _text(name, key)}), _value(name, item, part)
-        )
-        for key, item in value.items()
-    }
+    return {key: StatedField(_of_key(name, label, key), _value(name, item, part)) for key, item in value.items()}
+
+
+def _of_key(name: str, label: Value, key: str) -> Phrase:
+    """What a field is called for one of the languages, rules or signals by which it is stated."""
+    if name in BY_LANGUAGE and key in LANGUAGES:
+        return Phrase(LANGUAGES[key].text, {"what": label})
+    return Phrase("%(field)s (%(key)s)", {"field": label, "key": _text(name, key)})
 
 
 def _label(name: str, value: Any) -> Value:
@@ -293,15 +334,18 @@ def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[
     it can be spent comes last.
     """
     told: list[Value] = []
+    known = (*TOLD_OTHERWISE, "name", *told_before, *_as_its_asset(part))
     for info in sorted(fields_of(part.value), key=lambda info: info.name in LASTING):
         within = part.field(info.name)
-        if within.value == info.default or info.name in (*TOLD_OTHERWISE, "name", *told_before):
+        if within.value == info.default or info.name in known:
             continue
         if isinstance(within.value, Document):
             told.append(_in_brackets(WITHIN[info.name], _described(within)))
         elif Document in _kinds(within.value):
             if info.name not in LISTS:
                 told += [_in_brackets(WITHIN[info.name], _described(within.below(entry))) for entry in within.value]
+        elif info.name in TIMES:
+            told.append(TIMES[info.name](within.value))
         elif str in _kinds(within.value):
             texts = tuple(_text(info.name, text) for text in within.value)
             told.append(_in_brackets(_label(info.name, within.value), texts))
@@ -309,6 +353,13 @@ def _statements(part: DocumentSide, told_before: Collection[str] = ()) -> tuple[
             rows = _stated(info.name, part).values()
             told += [Phrase("%(field)s %(value)s", {"field": row.label, "value": row.value}) for row in rows]
     return tuple(told)
+
+
+def _as_its_asset(part: DocumentSide) -> Collection[str]:
+    """The fields by which a reward expires, where it does as its asset does, which says so itself."""
+    asset = part.programme.assets.get(getattr(part.value, "of", ""))
+    is_alike = asset is not None and all(getattr(asset, name) == getattr(part.value, name, None) for name in EXPIRY)
+    return EXPIRY if is_alike else ()
 
 
 def _in_brackets(field: Value, value: Value) -> Phrase:

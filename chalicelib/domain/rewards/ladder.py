@@ -104,17 +104,22 @@ class Ladder(Earning, frozen=True, kw_only=True):
         """`Basket reward: 5.00 EUR from 150.00 EUR on`, and so on for each rung."""
         from chalicelib.domain.core.phrases import Phrase
 
-        rungs = [value for rung in self.ladder if (value := self._offered(rung, programme))]
+        rungs = self.rungs(programme, programme.currency)
         if not rungs:
             return ()
-        first = Phrase("Basket reward: %(rung)s", {"rung": rungs[0]})
+        title = self.title(self.id, money.asset_of(programme.currency))
+        first = Phrase("%(name)s: %(rung)s", {"name": title, "rung": rungs[0]})
         return (first, *rungs[1:], *self.base.excluded())
 
-    def _offered(self, rung: Rung, programme: Programme) -> Value:
-        """What a rung gives; empty where it is not stated in the programme's own currency."""
+    def rungs(self, programme: Programme, currency: str) -> list[Value]:
+        """What each rung gives for an order in a currency: `5.00 EUR from 150.00 EUR on`."""
+        return [value for rung in self.ladder if (value := self._offered(rung, programme, currency))]
+
+    def _offered(self, rung: Rung, programme: Programme, currency: str) -> Value:
+        """What a rung gives; empty where it is not stated in the currency."""
         from chalicelib.domain.core.phrases import Amount, Figure, Phrase
 
-        asset, currency = money.asset_of(programme.currency), programme.currency
+        asset = money.asset_of(currency)
         height, amount = programme.sum_in(rung.at, currency), programme.sum_in(rung.amount, currency)
         if height is None or (rung.percent is None and amount is None):
             return ""

@@ -29,9 +29,11 @@ from chalicelib.domain.programme.awards import Award, Card, Goal, Step
 from chalicelib.domain.programme.boards import Board
 from chalicelib.domain.programme.campaigns import Campaign
 from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.labels import part_name
 from chalicelib.domain.programme.referral import Referral
 from chalicelib.domain.programme.rules import Earning, Reward, Selector
 from chalicelib.domain.programme.sale import rate_text
+from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.progress.view import scored
 
 PERIODS = {
@@ -173,6 +175,21 @@ def _of_rule(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase
         yield Phrase("%(offer)s.", {"offer": parts})
 
 
+def of_ladder(rule: Ladder, programme: Programme) -> Phrase:
+    """`Rule basket: 5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on, without tax and shipping.`"""
+    steps: list[Value] = rungs_of(rule, programme)
+    if rule.campaign:
+        steps.append(Phrase("only with the campaign %(campaign)s", {"campaign": Named("rule", rule.campaign)}))
+    parts = (*steps, *rule.base.excluded(), *_conditions(rule, programme, ""), *_limits(rule, programme))
+    return Phrase("%(part)s: %(stated)s.", {"part": part_name("earn", rule.id), "stated": parts})
+
+
+def rungs_of(rule: Ladder, programme: Programme) -> list[Value]:
+    """What each rung of a ladder gives, in each currency of the programme."""
+    currencies = (programme.currency, *programme.currencies)
+    return [rung for currency in currencies for rung in rule.rungs(programme, currency)]
+
+
 def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:
     """Which level multiplies it, which articles it is for, from which order on, and how much an order gets at most."""
     step = programme.levels.step(level) if programme.levels else None
@@ -218,7 +235,7 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
     first = [Phrase("on your first order")] if campaign.audience.first_order else []
     values: dict[str, Value] = {"day": CalendarDay(campaign.ends), "campaign": Named("rule", campaign.id)}
     factors = [
-        Phrase("%(rule)s times %(factor)s", {"rule": _called(rule, programme), "factor": Figure(rate_text(factor))})
+        Phrase("%(rule)s times %(factor)s", {"rule": called(rule, programme), "factor": Figure(rate_text(factor))})
         for rule in programme.earn
         if (factor := campaign.multiply.get(rule.id))
     ]
@@ -235,12 +252,12 @@ def _of_campaign(campaign: Campaign, programme: Programme, level: str) -> Iterat
             yield Phrase("%(offer)s, until %(day)s.", values | {"offer": parts})
 
 
-def _called(rule: Earning, programme: Programme) -> Value:
+def called(rule: Earning, programme: Programme) -> Value:
     """What a shopper calls what a rule gives: its name, its asset, or its kind."""
     asset = rule.asset(programme.currency, programme)
     if rule.name:
         return Named("rule", rule.id)
-    return rule.title(asset) if money.is_money(asset) else AssetName(asset)
+    return rule.title(rule.id, asset) if money.is_money(asset) else AssetName(asset)
 
 
 def of_card(card: Card, programme: Programme) -> Phrase:

@@ -53,7 +53,7 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
         return money.minor_of(amount, asset) if isinstance(amount, Decimal) else None
 
     @classmethod
-    def title(cls, asset: str) -> Value:
+    def title(cls, rule: str, asset: str) -> Value:  # noqa: ARG003 (one signature for all kinds)
         """What it is called at the beginning of a sentence: by the programme's name of the asset, `Leaves`."""
         from chalicelib.domain.core.phrases import Named, Phrase, Title
 
@@ -62,6 +62,12 @@ class AssetEarning(Earning, frozen=True, kw_only=True):
     def amount_problems(self, path: str, amount: Sum | None, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with an amount of the asset."""
         yield from given_problems(path, amount, self.of, programme)
+
+    def give_problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
+        """What is wrong with what it gives."""
+        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        if self.give == 0:
+            yield InvalidInput(f"{path}.give", "must be more than 0; to give nothing, leave the rule out", 0)
 
 
 class Points(AssetEarning, frozen=True, kw_only=True):
@@ -85,7 +91,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
     def problems(self, path: str, programme: Programme) -> Iterator[InvalidInput]:
         """What is wrong with the rule, each naming the path, the rule and the value."""
         yield from asset_problems(f"{path}.of", self.of, programme)
-        yield from self.amount_problems(f"{path}.give", self.give, programme)
+        yield from self.give_problems(path, programme)
         yield from self.amount_problems(f"{path}.cap", self.cap, programme)
         yield from sum_problems(f"{path}.minimum", self.minimum, programme)
         if isinstance(self.per, dict):

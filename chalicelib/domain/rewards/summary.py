@@ -1,5 +1,5 @@
-"""What a programme gives, as sentences: an order of 50 in each currency, friends, activities, stamp cards, levels,
-goals, campaigns and leaderboards.
+"""What a programme gives, as sentences: an order of 50 in each currency, friends, activities, ladders, stamp cards,
+levels, goals, campaigns and leaderboards, and when what was earned expires.
 
 Values orders by the functions that post rewards, limits and budgets among them. Imports phrases, the programme and
 rewards.
@@ -29,6 +29,8 @@ from chalicelib.domain.records import Missing, Order, Record, Ref
 from chalicelib.domain.rewards import offers, valuation
 from chalicelib.domain.rewards.activity_recording import NOTHING
 from chalicelib.domain.rewards.campaigns import running
+from chalicelib.domain.rewards.expiry import expiring
+from chalicelib.domain.rewards.ladder import Ladder
 from chalicelib.domain.rewards.limits import Limits
 from chalicelib.domain.rewards.referral.bonus import bonus, welcome
 
@@ -38,7 +40,8 @@ ORDER, LARGE_ORDER = Decimal(50), Decimal(5000)
 BUYER = "shop.1"
 """Who buys it: nobody of whom anything is known."""
 
-TOLD = (Card, Step, Goal, Campaign, Board)
+ToldPart = Ladder | Card | Step | Goal | Campaign | Board
+TOLD = (Ladder, Card, Step, Goal, Campaign, Board)
 """The parts of a programme that have a sentence of their own."""
 
 
@@ -66,6 +69,7 @@ def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
         values = {"activity": Named("activity", activity), "earned": earned}
         yield Phrase("The activity %(activity)s gives %(earned)s.", values)
     yield from _progress(programme)
+    yield from expiring(programme, [campaign.id for campaign in programme.campaigns])
 
 
 def _granted(kept: Kept, sale: Sale) -> list[Due]:
@@ -80,16 +84,19 @@ def _granted(kept: Kept, sale: Sale) -> list[Due]:
 
 
 def _progress(programme: Programme) -> Iterator[Phrase]:
-    """What stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
+    """What ladders, stamp cards, levels, goals, campaigns and boards say, a sentence for each."""
     steps = programme.levels.steps if programme.levels else ()
-    told: list[Card | Step | Goal | Campaign | Board] = [*programme.cards, *steps, *programme.goals]
+    told: list[ToldPart] = [rule for rule in programme.earn if isinstance(rule, Ladder)]
+    told += [*programme.cards, *steps, *programme.goals]
     for part in (*told, *programme.campaigns, *programme.boards):
         yield sentence_of(part, programme)
 
 
-def sentence_of(part: Card | Step | Goal | Campaign | Board, programme: Programme) -> Phrase:
-    """What a stamp card, a level, a goal, a campaign or a board of a programme says."""
+def sentence_of(part: ToldPart, programme: Programme) -> Phrase:
+    """What a ladder, a stamp card, a level, a goal, a campaign or a board of a programme says."""
     match part:
+        case Ladder():
+            return offers.of_ladder(part, programme)
         case Card():
             return offers.of_card(part, programme)
         case Step():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.programme.document import Programme
 
 NAMED: dict[Part, str] = {
-    "card": marked("Card: %(name)s"),
+    "card": marked("Stamp card: %(name)s"),
     "level": marked("Level: %(name)s"),
     "goal": marked("Goal: %(name)s"),
     "board": marked("Leaderboard: %(name)s"),

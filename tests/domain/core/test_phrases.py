@@ -15,6 +15,7 @@ from tests.world.builders import programme
     ("parts", "title"),
     [
         ({"assets": {"leaves": {"name": {"en": "tea leaves"}}}}, "Tea leaves"),
+        ({"assets": {"leaves": {"name": {"en": "leaves"}}}}, "Leaves"),
         ({"assets": {"leaves": {}}}, "Points"),
         ({}, "Points"),
     ],

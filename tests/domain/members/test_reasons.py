@@ -1,5 +1,7 @@
 """A reason is data that every language fills: what entries store in English is read again, amounts and periods too."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.domain.core.phrases import Amount, Phrase, Plural, Span, Value, written
@@ -87,6 +89,36 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
     assert french == f"Carte de fidélité complète{B}: Dix tasses, 5 tampons."
 
 
+@pytest.mark.parametrize(
+    ("stated", "french"),
+    [
+        ({"name": {"fr": "cagnotte"}}, f"Cagnotte{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
+        ({}, f"Cashback{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
+        ({"id": "another"}, f"Cashback{B}: 5{B}% de 10,00{B}€ pour votre commande 17."),
+    ],
+)
+def test_cashback_is_called_as_its_rule_is(stated: dict[str, Any], french: str) -> None:
+    """The name of a rule stood on the console's pages alone."""
+    about = entry(CASHBACK, Why("bank", 1000, "5"), 50)
+    sentence = reason(about.postings[0], about)
+    shop = programme(earn=[{"id": "bank", "percent": 5, **stated}])
+    assert written(sentence, words.of("fr"), shop) == french
+    assert written(sentence) == "Cashback: 5 % of 10.00 EUR on your order 17."
+    taken = entry(CASHBACK, Why("bank", note="refunded or changed"), -50)
+    undone = written(reason(taken.postings[0], taken), words.of("fr"), shop)
+    assert undone == f"Reprise ({french.partition(B)[0]}){B}: votre commande 17 a été remboursée ou modifiée."
+
+
+def test_a_campaign_is_called_a_campaign() -> None:
+    """Its name stands behind that."""
+    about = entry("programme:campaign", Why("summer", rate="summer, 3 times bank"), 50)
+    campaign = {"id": "summer", "starts": "2026-06-21", "ends": "2026-06-30", "multiply": {"bank": 3}}
+    shop = programme(
+        earn=[{"id": "bank", "percent": 5, "name": {"en": "Bank"}}], campaigns=[campaign | {"name": {"en": "Sun"}}]
+    )
+    assert written(reason(about.postings[0], about), words.of("en"), shop).startswith("Campaign: Sun, ")
+
+
 @pytest.mark.parametrize("cause", ["level", "merge shop.ben"])
 @pytest.mark.parametrize(
     ("account", "english", "french"),
@@ -94,7 +126,7 @@ def test_a_full_card_is_called_as_the_programme_calls_it() -> None:
         (
             "card",
             "Reward of the stamp card any taken back: it is",
-            f"Récompense de la carte de fidélité any reprise{B}: elle",
+            f"Récompense de la carte de fidélité «{B}any{B}» reprise{B}: elle",
         ),
         (
             "goal",

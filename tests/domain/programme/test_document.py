@@ -177,6 +177,11 @@ WRONG: dict[str, dict[str, Any]] = {
     "referral.limit must be 1 or more, got 0": referring(limit=0),
     "referral.qualifies.minimum must be between 0 and 1000000000, got -1": referring(qualifies={"minimum": -1}),
     "referral.welcome must have either percent or amount": referring(welcome={}),
+    "referral.welcome.amount must be more than 0; for no gift, leave it out, got 0": referring(welcome={"amount": 0}),
+    "referral.welcome.amount.EUR must be more than 0; for no gift, leave it out, got 0": referring(
+        welcome={"amount": {"EUR": 0}}
+    ),
+    "referral.welcome.percent must be more than 0; for no gift, leave it out, got 0": referring(welcome={"percent": 0}),
     "referral.welcome.percent must be between 0 and 100, got 101": referring(welcome={"percent": 101}),
     "landing.hosts[0] must be a host name such as shop.example, got 'https://shop.example'": landing(
         hosts=["https://shop.example", "shop.example"]
@@ -353,6 +358,14 @@ def test_a_programme_survives_the_table() -> None:
         catalogue=[{"skus": ["A"], "tags": ["new"]}],
     )
     assert published(msgspec.json.encode(stated).decode()) == stated
+
+
+def test_a_version_that_was_published_when_nothing_could_be_given_is_still_read() -> None:
+    rules = [{"id": "review", "on": "review", "give": 0, "of": "EUR"}, {"id": "each", "give": 0, "of": "EUR"}]
+    stated = document(earn=rules, referral={"percent": 10, "welcome": {"amount": 0}})
+    with pytest.raises(InvalidProgramme):
+        parse(stated)
+    assert [rule.id for rule in published(msgspec.json.encode(stated).decode()).earn] == ["review", "each"]
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ def doubts(today: date = date(2027, 5, 1), **parts: Any) -> list[str]:
 
 def test_campaigns_that_multiply_a_rule_on_the_same_days_are_named_with_what_comes_of_it() -> None:
     says = (
-        "tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is multiplied by both, "
-        "4.5 times in all"
+        "The campaigns tea and may overlap from 2027-05-10 to 2027-05-10: for whoever is in both, cashback is "
+        "multiplied by both, 4.5 times in all"
     )
     assert doubts(earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
     assert doubts(date(2027, 5, 10), earn=[CASHBACK], campaigns=[TEA, MAY]) == [says]
@@ -45,10 +45,10 @@ def test_campaigns_of_other_days_or_rules_or_that_are_over_are_not(today: date, 
 
 LEVELS = {"steps": [{"id": "green", "at": 0}, {"id": "leaf", "at": 1}, {"id": "black", "at": 200}]}
 FOR_NOBODY = {
-    "segments": "tea is for first orders and for segments, and nobody is in a segment before a first order: it would "
-    "hold for nobody",
-    "levels": "tea is for first orders and for levels that nobody has reached before a first order: it would hold for "
-    "nobody but those who were given one by hand",
+    "segments": "The campaign tea is for first orders and for segments, and nobody is in a segment before a first "
+    "order: it would hold for nobody",
+    "levels": "The campaign tea is for first orders and for levels that nobody has reached before a first order: "
+    "it would hold for nobody but those who were given one by hand",
 }
 
 
@@ -85,11 +85,11 @@ SHARES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("parts", "beginning"), SHARES.values(), ids=SHARES)
 def test_a_percent_that_may_be_meant_as_a_share_is_named(parts: dict[str, Any], beginning: str) -> None:
     (doubt,) = doubts(**parts)
-    assert doubt.startswith(f"{beginning}, less than one percent; for ")
+    assert doubt.startswith(f"Less than one percent: {beginning}; for ")
 
 
 def test_what_percent_may_be_meant_is_said() -> None:
-    meant = "earn[0].percent is 0.25, less than one percent; for 25 percent write 25"
+    meant = "Less than one percent: earn[0].percent is 0.25; for 25 percent write 25"
     assert doubts(earn=[CASHBACK | {"percent": "0.25"}]) == [meant]
 
 
@@ -102,10 +102,8 @@ def test_other_percents_are_no_shares(percent: Any) -> None:
 @pytest.mark.parametrize("host", ["shop.example", "example", "www.example.com", "shop.test", "my.invalid"])
 def test_a_page_on_a_host_that_is_nobodys_is_named(host: str) -> None:
     parts = programme(landing={"page": f"https://{host}/a", "hosts": [host]}, earn=[CASHBACK])
-    says = f"landing.page is on {host}, which is reserved for examples: links of members would lead nowhere; "
-    assert [written(doubt) for doubt in warnings(parts, date(2027, 5, 1))] == [
-        f"{says}write the address of a page of your shop"
-    ]
+    says = f"The page of your shop is on {host}, which is reserved for examples: links of members would lead nowhere; "
+    assert [written(doubt) for doubt in warnings(parts, date(2027, 5, 1))] == [f"{says}write its true address"]
 
 
 def test_a_page_on_another_host_is_not() -> None:
@@ -121,7 +119,7 @@ def test_points_that_are_worth_much_are_named(give: int, per: int, worth: Any, p
     points = {"id": "stars", "give": give, "of": "stars", "per": {"EUR": per}}
     asset = {} if worth is None else {"worth": {"EUR": worth}}
     says = doubts(earn=[points], assets={"stars": asset})
-    assert says == ([f"what stars gives is worth {percent} % of what is bought"] if percent else [])
+    assert says == ([f"What stars gives is worth {percent} % of what is bought"] if percent else [])
 
 
 def test_points_by_order_or_piece_and_other_rules_are_no_share_of_what_is_bought() -> None:
@@ -132,7 +130,7 @@ def test_points_by_order_or_piece_and_other_rules_are_no_share_of_what_is_bought
 
 def test_two_assets_or_boards_with_one_name_are_named() -> None:
     names = {"name": {"en": "Stars"}}
-    says = "two parts of the same kind are called Stars; customers cannot tell them apart"
+    says = "Two parts of the same kind are called Stars; customers cannot tell them apart"
     assert doubts(earn=[CASHBACK], assets={"a": names, "b": names}) == [says]
     assert doubts(earn=[CASHBACK], boards=[names | {"id": "a"}, names | {"id": "b"}]) == [says]
 
@@ -140,7 +138,7 @@ def test_two_assets_or_boards_with_one_name_are_named() -> None:
 def test_two_levels_with_one_name_are_named() -> None:
     steps = [step | {"name": {"en": "Leaf"}} for step in LEVELS["steps"][:2]]
     assert doubts(earn=[CASHBACK], levels={"steps": steps}) == [
-        "two parts of the same kind are called Leaf; customers cannot tell them apart"
+        "Two parts of the same kind are called Leaf; customers cannot tell them apart"
     ]
 
 
@@ -155,7 +153,7 @@ def test_two_parts_of_a_kind_with_one_name_are_named() -> None:
         }
         for name in ("a", "b")
     ]
-    says = "two parts of the same kind are called Coffee; customers cannot tell them apart"
+    says = "Two parts of the same kind are called Coffee; customers cannot tell them apart"
     assert doubts(cards=cards) == [says]
     assert (
         doubts(
@@ -168,6 +166,30 @@ def test_two_parts_of_a_kind_with_one_name_are_named() -> None:
 
 def test_an_activity_with_two_rules_is_named() -> None:
     review = {"id": "review", "on": "review", "give": 1, "of": "EUR"}
-    says = "the activity review is rewarded by several rules; it earns by all of them"
+    says = "The activity review is rewarded by several rules; it earns by all of them"
     assert doubts(earn=[review, review | {"id": "review-2"}]) == [says]
     assert doubts(earn=[review, review | {"id": "birthday", "on": "birthday"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("gold", "lacks"),
+    [
+        ({"multiply": {"cashback": "1.2"}}, "cashback times 1.2 instead of 1.5"),
+        ({"multiply": {}}, "cashback times 1 instead of 1.5"),
+        ({"perks": {}}, "not “Free delivery”"),
+        ({"flags": ["lounge"]}, "without the flags free-delivery"),
+        (
+            {"multiply": {}, "perks": {}, "flags": []},
+            "cashback times 1 instead of 1.5, not “Free delivery”, without the flags free-delivery",
+        ),
+        ({}, ""),
+        ({"multiply": {"cashback": 2}, "perks": {"fr": "Tout"}, "flags": ["lounge", "free-delivery"]}, ""),
+        ({"gift": None}, ""),
+    ],
+)
+def test_a_level_that_brings_less_than_the_one_below_it_is_named(gold: dict[str, Any], lacks: str) -> None:
+    brings = {"multiply": {"cashback": "1.5"}, "perks": {"en": "Free delivery"}, "flags": ["free-delivery"]}
+    black = {"id": "black", "at": 200, "gift": ONE} | brings
+    steps = [{"id": "green", "at": 0}, black, black | {"id": "gold", "at": 240} | gold]
+    says = f"The level gold brings less than black below it: {lacks}; a member has what its own level brings alone"
+    assert doubts(earn=[CASHBACK], levels={"steps": steps}) == ([says] if lacks else [])

@@ -72,7 +72,7 @@ def test_what_differs_is_told_rule_by_rule() -> None:
         "Rule cashback: “Percent” becomes 4.5 % (was 5 %).",
         "Rule cashback: “At most for an order” becomes 60.00 EUR (was 50.00 EUR).",
         "Removed: Rule tea: Percent 2 %.",
-        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10 %, Expires after days 30.",
+        "Added: Rule summer: Limit (Per month, Amount 20.00 EUR), Percent 10 %, expires after 30 days.",
         "Referrals, Welcome gift: “Amount” becomes 5.00 EUR (was 3.00 EUR).",
     ]
 
@@ -119,7 +119,7 @@ def test_a_new_rule_for_an_activity_is_told_as_people_say_it() -> None:
     limits = {"limits": [{"times": 2, "per": "month"}]}
     before, after = {"assets": ASSETS, "earn": [CASHBACK]}, {"assets": ASSETS, "earn": [CASHBACK, review | limits]}
     assert between(before, after) == [
-        "Added: Rule review: the activity review gives 20 points, at most 2 times a month, Expires after days 30."
+        "Added: Rule review: the activity review gives 20 points, at most 2 times a month, expires after 30 days."
     ]
 
 
@@ -132,7 +132,10 @@ def test_a_new_rule_for_an_activity_is_told_as_people_say_it() -> None:
         ),
         (
             {"goals": [REGULAR | {"reward": {"amount": 3}, "per": "month"}]},
-            "reached regular already get its reward with their next order.",
+            (
+                "reached regular already get its reward with their next order, also those whom a goal of another id"
+                " than regular has given it before."
+            ),
         ),
     ],
 )
@@ -180,6 +183,37 @@ def test_levels_come_and_go_with_all_their_steps() -> None:
     assert len(removed) == 3
 
 
+def test_what_expires_as_its_asset_does_says_it_once() -> None:
+    """A new asset and its rule both said after how many months."""
+    leaves = {"id": "leaves", "give": 1, "of": "points"}
+    points = {"assets": {"points": {"expire_months": 6}}}
+    assert between({}, points | {"earn": [CASHBACK, leaves]}) == [
+        "Added: Asset points: expires after 6 months.",
+        "Added: Rule leaves: Gives 1 points.",
+    ]
+    assert between(points, points | {"earn": [CASHBACK, leaves | {"expire_days": 9}]}) == [
+        "Added: Rule leaves: Gives 1 points, expires after 9 days."
+    ]
+    later = {"assets": {"points": {"expire_months": 9}}, "earn": [leaves]}
+    assert between(points | {"earn": [leaves]}, later) == [
+        "Asset points: now expires after 9 months (before: expires after 6 months)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ({}, {"expire_days": 1}, ["now expires after 1 day"]),
+        ({"expire_days": 9}, {}, ["no longer expires after 9 days"]),
+        ({"expire_days": 9}, {"expire_days": 8}, ["now expires after 8 days (before: expires after 9 days)"]),
+        ({"expire_days": 9}, {"expire_months": 2}, ["no longer expires after 9 days", "now expires after 2 months"]),
+        ({"expire_days": 9}, {"expire_days": 9}, []),
+    ],
+)
+def test_another_time_is_told_as_people_say_it(before: dict[str, Any], after: dict[str, Any], says: list[str]) -> None:
+    assert rule(before, after) == [f": {sentence}." for sentence in says]
+
+
 def test_parts_that_only_moved_are_told_to_have_moved() -> None:
     other = CASHBACK | {"id": "other"}
     assert between({"earn": [CASHBACK, other]}, {"earn": [other, CASHBACK]}) == ["Rules: in another order."]
@@ -193,8 +227,17 @@ def test_a_rule_of_another_kind_is_another_rule() -> None:
     ladder = {"id": "cashback", "ladder": [{"at": 50, "amount": 3}, {"at": 100, "percent": 10}]}
     assert between({}, {"earn": [ladder]}) == [
         "Removed: Rule cashback: Percent 5 %.",
-        "Added: Rule cashback: Step (Begins at 50.00 EUR, Amount 3.00 EUR), Step (Begins at 100.00 EUR, Percent 10 %).",
+        "Added: Rule cashback: 3.00 EUR from 50.00 EUR on, 10 % of an order from 100.00 EUR on.",
     ]
+    brackets = {
+        "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 2}],
+        "count": "brackets",
+        "budget": {"EUR": 9, "USD": 9},
+    }
+    assert between({"earn": [{"id": "basket", **brackets}], "currencies": ["USD"]}, {"currencies": ["USD"]})[0] == (
+        "Removed: Rule basket: 2 % of what goes beyond 50.00 EUR, 2 % of what goes beyond 60.00 USD, Budget in all "
+        "9.00 EUR, 9.00 USD."
+    )
 
 
 def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = CASHBACK) -> list[str]:
@@ -223,7 +266,7 @@ def rule(before: dict[str, Any], after: dict[str, Any], kind: dict[str, Any] = C
             {"vest_date": "2027-02-01"},
             [": “Cannot be spent before” becomes 2027-02-01 (was 2027-01-15)."],
         ),
-        ({}, {"name": {"en": "Back"}}, [": “Name (en)” is set: Back."]),
+        ({}, {"name": {"en": "Back"}}, [": “Name, in English” is set: Back."]),
         (
             {"limits": [{"amount": 9, "per": "day"}]},
             {"limits": [{"amount": 8, "per": "week"}]},
@@ -317,7 +360,7 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             {"assets": {"points": ASSETS["points"] | {"worth": "0.0625", "expire_months": 12}}},
             [
                 "Asset points: “Worth of one” becomes 0.0625 EUR (was 0.05 EUR).",
-                "Asset points: “Expires after months” is set: 12.",
+                "Asset points: now expires after 12 months.",
             ],
         ),
         (
@@ -353,9 +396,9 @@ BOUGHT: dict[str, Any] = {"assets": ASSETS, "earn": [CASHBACK, LEAVES]}
             BOUGHT | {"cards": [COFFEE]},
             BOUGHT | {"cards": [COFFEE | {"reward": {"give": 40, "of": "points"}, "size": 6}]},
             [
-                "Card coffee: “Stamps of a card” becomes 6 (was 5).",
-                "Card coffee, Reward: “Amount” is no longer set (was 4.00 EUR).",
-                "Card coffee, Reward: “Gives” is set: 40 points.",
+                "Stamp card “coffee”: “Stamps of a card” becomes 6 (was 5).",
+                "Stamp card “coffee”, Reward: “Amount” is no longer set (was 4.00 EUR).",
+                "Stamp card “coffee”, Reward: “Gives” is set: 40 points.",
             ],
         ),
         (
@@ -414,7 +457,7 @@ def test_readers_see_names_and_the_numbers_of_their_language() -> None:
     assert told(old, new, "fr") == [
         f"Règle cashback{B}: «{B}Pourcentage{B}» devient 7,5{B}% (avant{B}: 5{B}%).",
         f"Règle cashback{B}: ajout de «{B}Au plus par commande{B}», 50,00{B}€.",
-        f"Règle feuilles{B}: ajout de «{B}Nom (fr){B}», feuilles.",
+        f"Règle feuilles{B}: ajout de «{B}Nom, en français{B}», feuilles.",
         f"Règle feuilles{B}: «{B}Donne{B}» devient 2{B}feuilles (avant{B}: 1{B}feuilles).",
         f"Niveau Noir{B}: ajout de «{B}Multiplie par (feuilles){B}», 1,5.",
         f"Retrait{B}: Campagne Black Friday, du 27 novembre 2026 au 30 novembre 2026{B}: cashback {TIMES} 2.",

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.domain.core.phrases import ENGLISH, written
 from chalicelib.domain.rewards import offers
+from chalicelib.edge import words
 from tests.world.builders import CASHBACK, programme
 
 POINTS: dict[str, Any] = {"points": {}}
@@ -86,6 +87,31 @@ def of_rule(rule: dict[str, Any], **parts: Any) -> str:
 )
 def test_every_kind_of_rule_says_what_it_gives(rule: dict[str, Any], says: str) -> None:
     assert of_rule(rule) == says
+
+
+@pytest.mark.parametrize(
+    ("rule", "french", "english"),
+    [
+        (CASHBACK, "Cagnotte : 5 % de vos achats, hors taxes et livraison.", "Piggy bank: 5 % of what you buy"),
+        ({"amount": 2}, "Cagnotte : 2,00 € par commande.", "Piggy bank: €2.00 for each order."),
+        (
+            {"percent": 0, "rates": [{"match": {"skus": ["A"]}, "percent": 10}]},
+            "Cagnotte : 10 % sur certains articles, hors taxes et livraison.",
+            "Piggy bank: 10 % on some articles",
+        ),
+        (
+            {"ladder": [{"at": 150, "amount": 5}]},
+            "Cagnotte : 5,00 € à partir de 150,00 €, hors taxes et livraison.",
+            "Piggy bank: €5.00 from €150.00 on",
+        ),
+    ],
+)
+def test_customers_read_the_name_that_a_rule_was_given(rule: dict[str, Any], french: str, english: str) -> None:
+    named = rule | {"id": "bank", "name": {"fr": "cagnotte", "en": "Piggy bank"}}
+    stated = programme(earn=[named])
+    (phrase,) = offers.earning(stated, "")
+    assert written(phrase, words.of("fr"), stated).replace("\N{NO-BREAK SPACE}", " ") == french
+    assert written(phrase, words.of("en"), stated).startswith(english)
 
 
 def test_what_gives_nothing_in_the_programmes_currency_is_not_offered() -> None:

@@ -23,8 +23,10 @@ def review(name: str, give: int, on: str) -> dict[str, Any]:
 
 
 def said(**parts: Any) -> list[str]:
+    """What is said of a programme, without when rewards expire, which stands last."""
     stated = programme(**parts)
-    return [written(sentence, ENGLISH, stated) for sentence in sentences(stated, NOW)]
+    told = [written(sentence, ENGLISH, stated) for sentence in sentences(stated, NOW)]
+    return [sentence for sentence in told if "expire" not in sentence]
 
 
 @pytest.mark.parametrize(
@@ -242,3 +244,33 @@ def test_whom_a_campaign_is_for(audience: dict[str, Any], whom: str) -> None:
 )
 def test_what_a_campaign_may_cost(parts: dict[str, Any], budget: str) -> None:
     assert said(**parts)[-1] == f"Campaign summer, 2027-06-21 to 2027-07-04: cashback times 3{budget}."
+
+
+def test_when_rewards_expire_is_said_last() -> None:
+    """A shop asked for an expiry of a year, and nothing of its first draft spoke of it."""
+    stated = programme(earn=[CASHBACK | {"expire_days": 365}])
+    *_, last = sentences(stated, NOW)
+    assert written(last, ENGLISH, stated) == "Rewards expire 365 days after they were earned."
+
+
+BASKET: dict[str, Any] = {"id": "basket", "ladder": [{"at": 150, "amount": 5}, {"at": 300, "amount": 12}]}
+RUNGS = "5.00 EUR from 150.00 EUR on, 12.00 EUR from 300.00 EUR on"
+IN_SUMMER = {"campaign": "summer", "ladder": [{"at": {"EUR": 50, "USD": 60}, "percent": 2}]}
+PERCENTS = "2 % of an order from 50.00 EUR on, 2 % of an order from 60.00 USD on"
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ({}, f"{RUNGS}, without tax and shipping"),
+        ({"exclude": {"tags": ["sale"]}, "base": {"tax": True}}, f"{RUNGS}, without shipping, some articles excepted"),
+        (
+            {"budget": {"EUR": 5, "USD": 5}},
+            f"{RUNGS}, without tax and shipping, as long as the shop's budget for it lasts",
+        ),
+        (IN_SUMMER, f"{PERCENTS}, only with the campaign summer, without tax and shipping"),
+    ],
+)
+def test_a_ladder_has_a_sentence_of_its_own(rule: dict[str, Any], says: str) -> None:
+    told = said(earn=[CASHBACK, BASKET | rule], currencies=["USD"], campaigns=[SUMMER])
+    assert f"Rule basket: {says}." in told

@@ -63,8 +63,8 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         is_older=is_older,
         numbers=numbers.groups(source, visit.words) if newest else [],
         drafts=[] if is_older else drafts.latest(version.newest if version else 0, visit.now),
-        gives=_in_words(visit, version) if version else [],
-        rules=rules_of(as_published(version.source), visit.words) if version else [],
+        gives=sentences(visit, as_published(version.source), _holding(visit, version)) if version else [],
+        rules=rules_of(as_published(version.source), visit.words, _holding(visit, version)) if version else [],
         differences=_differences(visit, version) if version and is_older else [],
         zone=visit.zone(),
     )
@@ -80,11 +80,9 @@ def sentences(visit: Visit, programme: Programme, at: int) -> list[str]:
     return [written(sentence, visit.words, programme) for sentence in summary.sentences(programme, at)]
 
 
-def _in_words(visit: Visit, version: ProgrammeAnswer) -> list[str]:
-    """What a version gives once it holds, in sentences."""
-    published = as_published(version.source)
-    since = int(datetime.fromisoformat(version.effective_at).timestamp())
-    return sentences(visit, published, max(visit.now, since))
+def _holding(visit: Visit, version: ProgrammeAnswer) -> int:
+    """When a version holds: now, or from its beginning."""
+    return max(visit.now, int(datetime.fromisoformat(version.effective_at).timestamp()))
 
 
 def _differences(visit: Visit, version: ProgrammeAnswer) -> list[str]:

@@ -42,7 +42,6 @@ TABLE = ActivityTable(
             "points",
             POINTS,
         ),
-        "nothing": ActivityCase(REVIEW | {"give": 0}, 0, asset="points", parts=POINTS),
         "another activity": ActivityCase(REVIEW, 0, asset="points", parts=POINTS, activity="newsletter"),
     },
     (
@@ -51,6 +50,10 @@ TABLE = ActivityTable(
             "{}.on must be an activity's name: lower-case letters, digits and dashes, got 'A review'",
         ),
         Refused(REVIEW, "{}.of must be one of the programme's assets and currencies: EUR, got 'points'"),
+        Refused(
+            {"give": 0, "of": "EUR", "on": "review"},
+            "{}.give must be more than 0; to give nothing, leave the rule out, got 0",
+        ),
         Refused(
             {"give": Decimal("0.001"), "of": "EUR", "on": "review"},
             "{}.give must have at most 2 decimals, as EUR has, got 0.001",

@@ -213,6 +213,7 @@ TABLE = Table(
             {"give": 1, "of": "EUR", "minimum": {"CHF": 1}},
             "{}.minimum.CHF must be in one of the programme's currencies, got 'CHF'",
         ),
+        Refused({"give": 0, "of": "EUR"}, "{}.give must be more than 0; to give nothing, leave the rule out, got 0"),
         Refused({"give": -1, "of": "EUR"}, "{}.give must be between 0 and 1000000000, got -1"),
         Refused({"give": 1, "of": "EUR", "per": {"EUR": 0}}, "{}.per.EUR must be more than 0, got 0"),
         Refused(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from chalicelib.domain.core import money
 from chalicelib.domain.core.phrases import Phrase
 from chalicelib.domain.programme.labels import PERCENTS
 from chalicelib.edge.console.programme.document.fields import FilledForm, PartField, Rows
@@ -16,11 +18,16 @@ from chalicelib.edge.words import Words, marked
 NO_PAGE = marked("Write the address of a page of your shop, as your browser shows it.")
 NO_HTTPS = marked("The address must begin with https://.")
 
+PAYS_NOTHING = marked("At 0 nobody could pay with a balance; leave it empty for all of an order.")
+
 CURRENCIES = (
     *("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON"),
     *("TRY", "MAD", "TND", "XOF", "XAF", "ZAR", "AED", "ILS", "INR", "SGD", "HKD", "JPY", "KRW", "BRL", "MXN"),
 )
 """Common currencies; the document takes any other."""
+
+PROPOSED = {"minimum": "2.00", "gift": "3.00"}
+"""The sums that the form proposes; a hundred times as much of a currency without decimals, whose units are small."""
 
 REGIONS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
@@ -77,8 +84,8 @@ def _paying_row(words: Words) -> tuple[PartField, ...]:
             "minimum",
             words.gettext("Balance to pay with from"),
             "number",
-            words.gettext("Empty: any."),
-            value="2.00",
+            words.gettext("Empty: any. Left at 2.00, it is 200 in a currency without decimals."),
+            value=PROPOSED["minimum"],
             whole=("spending.minimum",),
         ),
         PartField(
@@ -94,13 +101,13 @@ def _paying_row(words: Words) -> tuple[PartField, ...]:
 
 def _referral_rows(words: Words) -> Rows:
     bonus, gift = words.gettext("Percent of what two friends buy"), words.gettext("Welcome gift for a friend")
-    hint = words.gettext("In the currency of the shop.")
+    hint = words.gettext("Empty: none. Left at 3.00, it is 300 in a currency without decimals.")
     label = words.gettext("Members who bring friends get a bonus")
     return [
         (PartField("referral", label, "check", value="1"),),
         (
             PartField("bonus", bonus, "number", value="10", whole=("referral.percent",)),
-            PartField("gift", gift, "number", hint, value="3.00", whole=("referral.welcome",)),
+            PartField("gift", gift, "number", hint, value=PROPOSED["gift"], whole=("referral.welcome",)),
         ),
     ]
 
@@ -117,23 +124,36 @@ def document(starter: str, form: FilledForm) -> str:
     """
     starter = starter.partition("\n")[2] if starter.startswith(FOR_EDITORS) else starter
     page, host = _page(form)
-    values = {
+    currency = form.choice("currency", CURRENCIES)
+    values: dict[str, Any] = {
         "name": form.text("name", needed=True),
-        "currency": form.choice("currency", CURRENCIES),
+        "currency": currency,
         "timezone": form.choice("timezone", _zones()),
         "landing.page": page,
         "landing.hosts[0]": host,
         "earn[0].percent": form.number("percent", needed=True, is_percent=True),
     }
     empty = {f"{part}.{name}": form.number(name, is_percent=name in PERCENTS) for part, name in MAY_BE_EMPTY}
-    values |= empty
+    values |= empty | {"spending.minimum": _proposed(form, "minimum", currency)}
+    if values["spending.max_percent"] == 0:
+        form.wrong["max_percent"] = Phrase(PAYS_NOTHING)
     if form.has("referral"):
         values["referral.percent"] = form.number("bonus", needed=True, is_percent=True)
-        values["referral.welcome.amount"] = form.number("gift", needed=True)
-        values["referral.expire_days"] = values["earn[0].expire_days"]
+        gift = _proposed(form, "gift", currency)
+        expires = values["earn[0].expire_days"]
+        values["referral.expire_days"] = expires
+        given = {"referral.welcome.amount": gift, "referral.welcome.expire_days": expires}
+        values |= {"referral.welcome": None} if gift is None else given
     else:
         starter = without_field(starter, "", "referral")
     return starter if form.wrong else _with_values(starter, values)
+
+
+def _proposed(form: FilledForm, name: str, currency: str) -> Decimal | None:
+    """A sum of the form; where it is the one that was proposed, that of the currency."""
+    if form.text(name) == PROPOSED[name] and money.scale_of(currency) == 0:
+        return Decimal(int(Decimal(PROPOSED[name]) * 100))
+    return form.number(name)
 
 
 def _with_values(source: str, values: Mapping[str, Any]) -> str:

@@ -38,6 +38,7 @@ LIMITS = {
     "year": marked("a year"),
 }
 
+NO_TIMES = marked("Write how many times, or choose “%(period)s”.")
 NO_OWN = marked("Write the name under which your shop states it, in lower-case letters, digits and dashes.")
 
 
@@ -74,6 +75,8 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     part: dict[str, Any] = {"id": id_of({"en": on}, "activity", context.taken), "name": names, "on": on}
     part |= given(form, context)
     times, per = form.number("times"), form.choice("times_per", LIMITS)
+    if times is None and per != "member" and "times" not in form.wrong:
+        form.wrong["times"] = Phrase(NO_TIMES, {"period": Phrase(LIMITS["member"])})
     part |= {"limits": [{"times": times, "per": per}]} if times is not None else {}
     return [item("earn", part, context.programme)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.core.phrases import Phrase
@@ -35,6 +36,11 @@ PRIZES = {
 
 FRIENDS_BROUGHT = marked("friends who bought")
 ALL_TIME = marked("Friends are counted over all time.")
+NO_END = marked("All time has no end at which prizes are given: choose a period, or leave them empty.")
+NO_END_OF_FRIENDS = marked(
+    "Friends are counted over all time, which has no end at which prizes are given: leave them empty."
+)
+NO_PLACE = marked("There is no such place: write more places above, or leave this empty.")
 NO_PRIZE_BEFORE = marked("Places before it have no prize.")
 
 
@@ -77,8 +83,20 @@ def pieces(form: FilledForm, context: PartContext) -> list[Piece]:
     part["top"] = form.number("top", needed=True)
     if part["measure"] == FRIENDS and part["per"] != "all":
         form.wrong["per"] = Phrase(ALL_TIME)
-    part |= stated_fields(prizes=_prizes(form, context))
+    prizes = _prizes(form, context)
+    _check_prizes(form, part, len(prizes))
+    part |= stated_fields(prizes=prizes)
     return [item("boards", part, context.programme)]
+
+
+def _check_prizes(form: FilledForm, board: Mapping[str, Any], number: int) -> None:
+    """Says beside the fields of the prizes what so many of them cannot be of a leaderboard."""
+    top = board["top"]
+    for name in [*PRIZES][int(top) : number] if top >= 1 else []:
+        form.wrong.setdefault(name, Phrase(NO_PLACE))
+    if number and board["per"] == "all":
+        why = NO_END_OF_FRIENDS if board["measure"] == FRIENDS else NO_END
+        form.wrong.setdefault(next(iter(PRIZES)), Phrase(why))
 
 
 def _prizes(form: FilledForm, context: PartContext) -> list[dict[str, Any]]:

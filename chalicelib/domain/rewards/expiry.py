@@ -1,0 +1,130 @@
+"""When what a programme gives expires, in sentences: a time, and what expires then, where it is not the same for all.
+
+When a lot of a member expires, its entry says. Imports phrases, the programme and offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec import Struct
+
+from chalicelib.domain.core.calendar import Border
+from chalicelib.domain.core.phrases import AssetName, Named, Phrase, Plural, Value
+from chalicelib.domain.programme.document import Programme
+from chalicelib.domain.programme.labels import part_name
+from chalicelib.domain.programme.referral import Referral
+from chalicelib.domain.programme.rules import Lasting
+from chalicelib.domain.rewards import offers
+
+IN_WHICH: Mapping[tuple[Border, bool], Phrase] = {
+    ("month", False): Phrase("at the end of the month in which they were earned"),
+    ("month", True): Phrase("at the end of the month in which they can first be spent"),
+    ("year", False): Phrase("at the end of the year in which they were earned"),
+    ("year", True): Phrase("at the end of the year in which they can first be spent"),
+}
+"""The end of the month or year itself; whether that is counted from when rewards can be spent."""
+
+THAT_IS: Mapping[Border, Phrase] = {
+    "month": Phrase("at the end of the month that is %(when)s"),
+    "year": Phrase("at the end of the year that is %(when)s"),
+}
+
+
+class ExpiryTerms(Struct, frozen=True):
+    """When a reward expires; never where nothing is stated. `is_from_vesting`: counted from when it can be spent."""
+
+    days: int | None
+    months: int | None
+    end: Border | None
+    is_from_vesting: bool = False
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it expires at all."""
+        return self.days is not None or self.months is not None or self.end is not None
+
+    def told(self) -> Phrase:
+        """`365 days after they were earned`, or the end of a month or year."""
+        if self.days is None and self.months is None:
+            return IN_WHICH[self.end or "month", self.is_from_vesting]
+        span = Plural("%(number)s month", "%(number)s months", self.months or 0)
+        if self.days is not None:
+            span = Plural("%(number)s day", "%(number)s days", self.days)
+        when = Phrase("%(span)s after they were earned", {"span": span})
+        if self.is_from_vesting:
+            when = Phrase("%(span)s after the first day on which they can be spent", {"span": span})
+        return Phrase(THAT_IS[self.end].text, {"when": when}) if self.end else when
+
+
+def expiring(programme: Programme, campaigns: Collection[str]) -> Iterator[Phrase]:
+    """A sentence for each time at which something expires, and after how long without an order a balance is lost.
+
+    `campaigns`: the ids of those of which what they give is told too.
+    """
+    by_time: dict[ExpiryTerms, list[Value]] = {}
+    for reward, called in _rewards(programme, campaigns):
+        names = by_time.setdefault(_terms(reward), [])
+        names += [called] if called not in names else []
+    lost_after = programme.inactive_days
+    for terms, names in by_time.items():
+        if terms.is_stated or lost_after is None:
+            yield _sentence(terms, names, is_for_all=len(by_time) == 1)
+    if by_time and lost_after is not None:
+        days = Plural("%(number)s day", "%(number)s days", lost_after)
+        yield Phrase("A balance is lost after %(days)s without an order or a payment with it.", {"days": days})
+
+
+def _sentence(terms: ExpiryTerms, names: list[Value], *, is_for_all: bool) -> Phrase:
+    """When something expires. `is_for_all`: nothing expires at another time."""
+    values: dict[str, Value] = {"what": tuple(names), "when": terms.told()}
+    if not terms.is_stated:
+        return Phrase("Rewards do not expire.") if is_for_all else Phrase("These do not expire: %(what)s.", values)
+    if is_for_all:
+        return Phrase("Rewards expire %(when)s.", values)
+    return Phrase("These expire %(when)s: %(what)s.", values)
+
+
+def _terms(reward: Lasting) -> ExpiryTerms:
+    is_from_vesting = reward.expires and reward.expire_from == "vesting"
+    return ExpiryTerms(reward.expire_days, reward.expire_months, reward.expire_end, is_from_vesting)
+
+
+def _rewards(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
+    """All that a programme gives, and what customers call it: what expires as its asset does by the name of that."""
+    rules = _of_rules(programme, campaigns)
+    for reward, called in (*rules, *_of_progress(programme), *_of_friends(programme.referral)):
+        of = getattr(reward, "of", "")
+        asset = programme.assets.get(of)
+        if asset and _terms(reward) == ExpiryTerms(asset.expire_days, asset.expire_months, asset.expire_end):
+            yield reward, AssetName(asset.ledger_name(of))
+        else:
+            yield reward, called
+
+
+def _of_rules(programme: Programme, campaigns: Collection[str]) -> Iterator[tuple[Lasting, Value]]:
+    """The rules, and campaigns that say when what they add expires; else that does with what they multiply."""
+    for rule in programme.earn:
+        if not rule.campaign or rule.campaign in campaigns:
+            yield rule, offers.called(rule, programme)
+    for campaign in programme.campaigns:
+        if campaign.expires and campaign.id in campaigns:
+            yield campaign, part_name("campaigns", campaign.id)
+
+
+def _of_progress(programme: Programme) -> Iterator[tuple[Lasting, Value]]:
+    """What cards, levels, goals and leaderboards give."""
+    yield from ((card.reward, Named("card", card.id)) for card in programme.cards)
+    for step in programme.levels.steps if programme.levels else ():
+        if step.gift:
+            yield step.gift, Phrase("Gift for the level %(level)s", {"level": Named("level", step.id)})
+    yield from ((goal.reward, part_name("goals", goal.id)) for goal in programme.goals if goal.reward)
+    yield from ((prize, part_name("boards", board.id)) for board in programme.boards for prize in board.prizes)
+
+
+def _of_friends(referral: Referral | None) -> Iterator[tuple[Lasting, Value]]:
+    """What friends bring, and what each of them gets."""
+    if referral:
+        yield referral, Phrase("Bonus for friends")
+        if referral.welcome:
+            yield referral.welcome, Phrase("Welcome gift")

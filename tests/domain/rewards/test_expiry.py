@@ -1,0 +1,140 @@
+"""When what a programme gives expires, as customers and owners read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.core.phrases import ENGLISH, written
+from chalicelib.domain.rewards.expiry import expiring
+from chalicelib.edge import words
+from tests.world.builders import CASHBACK, programme
+
+Q = "\N{RIGHT SINGLE QUOTATION MARK}"
+
+
+def said(locale: str = "", holding: tuple[str, ...] = (), **parts: Any) -> list[str]:
+    stated = programme(**parts)
+    wording = words.of(locale) if locale else ENGLISH
+    return [
+        written(sentence, wording, stated).replace("\N{NO-BREAK SPACE}", " ") for sentence in expiring(stated, holding)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires", "english", "french"),
+    [
+        ({}, "Rewards do not expire.", f"Les récompenses n{Q}expirent pas."),
+        (
+            {"expire_days": 365},
+            "Rewards expire 365 days after they were earned.",
+            "Les récompenses expirent 365 jours après leur obtention.",
+        ),
+        (
+            {"expire_days": 1},
+            "Rewards expire 1 day after they were earned.",
+            "Les récompenses expirent 1 jour après leur obtention.",
+        ),
+        (
+            {"expire_months": 12},
+            "Rewards expire 12 months after they were earned.",
+            "Les récompenses expirent 12 mois après leur obtention.",
+        ),
+        (
+            {"expire_days": 30, "vest_on": "delivery", "vest_days": 14},
+            "Rewards expire 30 days after the first day on which they can be spent.",
+            f"Les récompenses expirent 30 jours après le premier jour où l{Q}on peut les dépenser.",
+        ),
+        (
+            {"expire_months": 1, "expire_from": "vesting", "vest_days": 14},
+            "Rewards expire 1 month after the first day on which they can be spent.",
+            f"Les récompenses expirent 1 mois après le premier jour où l{Q}on peut les dépenser.",
+        ),
+        (
+            {"expire_end": "year"},
+            "Rewards expire at the end of the year in which they were earned.",
+            f"Les récompenses expirent à la fin de l{Q}année de leur obtention.",
+        ),
+        (
+            {"expire_end": "month", "expire_from": "vesting"},
+            "Rewards expire at the end of the month in which they can first be spent.",
+            f"Les récompenses expirent à la fin du mois où l{Q}on peut les dépenser pour la première fois.",
+        ),
+        (
+            {"expire_end": "month", "expire_days": 90},
+            "Rewards expire at the end of the month that is 90 days after they were earned.",
+            "Les récompenses expirent à la fin du mois situé 90 jours après leur obtention.",
+        ),
+    ],
+)
+def test_when_all_of_it_expires_is_said_in_one_sentence(expires: dict[str, Any], english: str, french: str) -> None:
+    assert said(earn=[CASHBACK | expires]) == [english]
+    assert said("fr", earn=[CASHBACK | expires]) == [french]
+
+
+def test_what_expires_at_different_times_is_named_with_each() -> None:
+    parts: dict[str, Any] = {
+        "assets": {"leaves": {"name": {"en": "leaves", "fr": "feuilles"}, "expire_months": 6}},
+        "earn": [
+            CASHBACK | {"expire_days": 365, "name": {"en": "Piggy bank", "fr": "Cagnotte"}},
+            {"id": "each", "give": 1, "of": "leaves"},
+            {"id": "review", "on": "review", "give": 5, "of": "leaves"},
+            {"id": "sign-up", "on": "sign-up", "give": 5, "of": "leaves", "expire_days": 30},
+            {"id": "basket", "ladder": [{"at": 50, "amount": 3}]},
+        ],
+        "cards": [{"id": "cups", "counts": {"orders": True}, "size": 5, "reward": {"amount": 4, "expire_days": 30}}],
+        "levels": {"steps": [{"id": "green", "at": 0}, {"id": "black", "at": 9, "gift": {"amount": 1}}]},
+        "goals": [{"id": "often", "measure": "orders", "target": 3, "reward": {"give": 2, "of": "leaves"}}],
+        "boards": [{"id": "best", "top": 3, "prizes": [{"amount": 9}, {"amount": 3}]}],
+        "referral": {"percent": 10, "expire_days": 365, "welcome": {"amount": 3, "expire_days": 365}},
+    }
+    assert said("en", **parts) == [
+        "These expire 365 days after they were earned: Piggy bank, Bonus for friends, Welcome gift.",
+        "These expire 6 months after they were earned: leaves.",
+        "These expire 30 days after they were earned: leaves, cups.",
+        "These do not expire: Basket reward, Gift for the level black, Leaderboard best.",
+    ]
+    assert said("fr", **parts)[0] == (
+        "Expirent 365 jours après leur obtention : Cagnotte, Prime de parrainage, Cadeau de bienvenue."
+    )
+
+
+def test_a_balance_that_is_lost_without_orders_is_said_not_to_last() -> None:
+    lost = "A balance is lost after 180 days without an order or a payment with it."
+    assert said(earn=[CASHBACK], inactive_days=180) == [lost]
+    assert said(earn=[CASHBACK | {"expire_days": 90}], inactive_days=180) == [
+        "Rewards expire 90 days after they were earned.",
+        lost,
+    ]
+    (french,) = said("fr", earn=[CASHBACK], inactive_days=1)
+    assert french == "Un solde est perdu au bout de 1 jour sans commande ni utilisation."
+
+
+def test_of_what_gives_nothing_nothing_expires() -> None:
+    assert said(earn=[], inactive_days=180) == []
+
+
+@pytest.mark.parametrize(
+    ("holding", "says"),
+    [
+        ((), ["Rewards expire 365 days after they were earned."]),
+        (("winter",), ["Rewards expire 365 days after they were earned."]),
+        (
+            ("summer",),
+            [
+                "These expire 365 days after they were earned: Cashback.",
+                "These do not expire: Extra.",
+                "These expire 30 days after they were earned: Campaign summer.",
+            ],
+        ),
+    ],
+)
+def test_of_campaigns_those_are_told_that_hold(holding: tuple[str, ...], says: list[str]) -> None:
+    summer = {"id": "summer", "starts": "2027-06-21", "ends": "2027-07-04", "multiply": {"cashback": 3}}
+    extra = {"id": "extra", "percent": 1, "name": {"en": "Extra"}, "campaign": "summer"}
+    parts: dict[str, Any] = {
+        "earn": [CASHBACK | {"expire_days": 365}, extra],
+        "campaigns": [summer | {"expire_days": 30}, summer | {"id": "winter"}],
+    }
+    assert said("en", holding, **parts) == says
