@@ -50,7 +50,6 @@ _IN_A_QUERY = re.compile(r"[?&#][^=&#\s]+=([^&#\s]+)")
 _NUMBER_SIGNS = str.maketrans({"№": " ", "º": "°"})
 """Signs for "number" that would become letters: `№` reads "No"."""
 
-_LABELS_IN_A_LINK = re.compile(r"[\s,;]+")
 _LABELS = re.compile(r"[\s,;:=#&?]+|\b(?:no|nr|n)[.°]", re.IGNORECASE)
 """What parts the words of a sentence; `No.` and `n°` stand before a code without a space."""
 
@@ -184,8 +183,7 @@ def _places(text: str) -> Iterator[str]:
         for quoted in (*_IN_A_PATH.findall(reading), *reversed(_IN_A_QUERY.findall(reading))):
             yield unicodedata.normalize("NFKD", unquote(quoted))
     for reading in readings:
-        if "://" not in reading:
-            yield from re.split(r"[:=#]", reading)
+        yield from re.split(r"[:=#]", reading)
         yield from _words(reading)
 
 
@@ -199,8 +197,7 @@ def _unquoted(text: str) -> list[str]:
 
 def _words(text: str) -> Iterator[str]:
     """The words of a sentence that may be a code, then adjacent groups; ordinary words have no digit."""
-    parts = (_LABELS_IN_A_LINK if "://" in text else _LABELS).split(text)
-    words = [bare for part in parts if (bare := "".join(filter(str.isalnum, part)))]
+    words = [bare for part in _LABELS.split(text) if (bare := "".join(filter(str.isalnum, part)))]
     threes = ["".join(group) for group in _in_a_row(words, (_GROUP,) * 3)]
     yield from (word for word in (*words, *threes) if _has_digit(word))
     others = {code for form in _OTHER_GROUPS for group in _in_a_row(words, form) if (code := _grouped(group))}

@@ -82,6 +82,8 @@ PASTED = {
     "a parameter of a fragment": "https://shop.example/#ref=53SYPHN5KBRD",
     "the last parameter of a fragment": "https://shop.example/?utm_id=000000000000#a=b&ref=53SYPHN5KBRD",
     "a fragment alone": "#ref=53SYPHN5KBRD",
+    "a fragment that is the code": "https://shop.example/welcome#53SYPHN5KBRD",
+    "spelled out behind a label": "Code: 5 3 S Y P H N 5 K B R D",
     "a percent-encoded link": "https%3A%2F%2Fapi.example%2Fr%2F53SYPHN5KBRD",
     "a percent-encoded landing page": "https%3A%2F%2Fshop.example%2F%3Futm%3Dfriend%26ref%3D53SY-PHN5-KBRD",
     "a link inside a network's link": "https://l.facebook.com/l.php?u=https%3A%2F%2Fapi.example%2Fr%2F53SYPHN5KBRD&h=AT0",
@@ -104,6 +106,10 @@ PASTED = {
 @pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)
 def test_a_code_is_what_a_person_meant(text: str) -> None:
     assert parse_code(text) == CODE
+
+
+def test_a_ligature_is_two_letters() -> None:
+    assert parse_code("53SYPHN\ufb06BRW") == "53SYPHNSTBRW"
 
 
 @given(codes, st.text(st.characters(exclude_categories=["L", "N"]), max_size=8), st.integers(0, 12))
@@ -146,6 +152,9 @@ def test_every_wrong_symbol_is_detected_wherever_the_code_was_pasted(
         "53SYPH N5KBRD or 53SYPH N5KBSF, which one?",  # two codes by their check characters
         "room 53SY near PHN5KBRD",
         "my code is 53syph then n5kbrd",
+        "use 53SYP HN5KBRD now",  # people part a code in equal groups, or at eight
+        "try GREENTEABACS today",  # letters alone are a word, even if the check character is right by chance
+        "TRY GREENT EABACS TODAY",
     ],
 )
 def test_coupons_notes_and_halves_of_codes_are_no_codes(text: str) -> None:

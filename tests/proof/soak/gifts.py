@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from chalicelib.domain.records import Activity, ActivityRef, Member
+from chalicelib.domain.records import Activity, ActivityRef, Member, Order
 from tests.proof.soak.hub import Violation
 from tests.proof.soak.options import GIFTS
 from tests.proof.soak.progress import Live, local_day
@@ -93,11 +93,16 @@ def _check_has(shelf: Shelf, member: str, activity: str, number: int, today: dat
 
 
 def _alone(shelf: Shelf, sales: Sequence[Sale]) -> set[str]:
-    """Members that are one person by themselves, and all whose orders were always theirs."""
+    """Members that are one person by themselves, were so when their orders came, and have had these always: an erasure
+    parts a guest from the account whose first order its own was.
+    """
     members = shelf.all(Member)
     several = {member.person for member in members if member.person not in ("", member.member)}
     several |= {member.member for member in members if member.person not in ("", member.member)}
     several |= {name for member in members if member.alias for name in (member.alias, member.member)}
+    for order in shelf.all(Order):
+        if order.terms.root not in ("", order.facts.buyer[2]):
+            several.add(order.facts.buyer[2])
     for sale in sales:
         named = {said.buyer for facts in sale.statements.said for said in facts.sources.values() if said.buyer}
         if len(named) > 1 or sale.snapshot.test or sale.trashed or sale.deleted:
