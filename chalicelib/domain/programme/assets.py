@@ -76,7 +76,7 @@ def asset_problems(assets: Mapping[str, Asset], programme: Programme) -> Iterato
 
 def ledger_names(programme: Programme) -> list[str]:
     """The ledger's names of all assets of a programme, its currencies first."""
-    names = (programme.currency, *programme.currencies, *programme.assets)
+    names = (*programme.all_currencies, *programme.assets)
     return list(dict.fromkeys(programme.asset_named(name) for name in names))
 
 

@@ -266,7 +266,7 @@ def _with_currencies(reading: TypedDocument[Programme]) -> TypedDocument[Program
     """The reading with currencies that exist, for sums cannot be looked at in another one."""
     programme = reading.document
     problems = tuple(_true_of(reading, _currencies(programme)))
-    if all(_is_currency(currency) for currency in (programme.currency, *programme.currencies)):
+    if all(_is_currency(currency) for currency in programme.all_currencies):
         return reading
     own = programme.currency if _is_currency(programme.currency) else "EUR"
     others = tuple(currency for currency in programme.currencies if _is_currency(currency))

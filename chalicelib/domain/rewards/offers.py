@@ -186,8 +186,7 @@ def of_ladder(rule: Ladder, programme: Programme) -> Phrase:
 
 def rungs_of(rule: Ladder, programme: Programme) -> list[Value]:
     """What each rung of a ladder gives, in each currency of the programme."""
-    currencies = (programme.currency, *programme.currencies)
-    return [rung for currency in currencies for rung in rule.rungs(programme, currency)]
+    return [rung for currency in programme.all_currencies for rung in rule.rungs(programme, currency)]
 
 
 def _conditions(rule: Earning, programme: Programme, level: str) -> Iterator[Phrase]:

@@ -184,7 +184,7 @@ class Points(AssetEarning, frozen=True, kw_only=True):
 
 def asset_problems(path: str, of: str, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with the name of an asset that something gives."""
-    names = [*programme.assets, programme.currency, *programme.currencies]
+    names = [*programme.assets, *programme.all_currencies]
     if of not in names:
         yield InvalidInput(
             path, "must be one of the programme's assets and currencies: %(names)s", of, names=tuple(names)
@@ -193,7 +193,7 @@ def asset_problems(path: str, of: str, programme: Programme) -> Iterator[Invalid
 
 def given_problems(path: str, amount: Sum | None, of: str, programme: Programme) -> Iterator[InvalidInput]:
     """What is wrong with an amount of an asset; of one that there is not, nothing is known."""
-    if amount is None or of not in (*programme.assets, programme.currency, *programme.currencies):
+    if amount is None or of not in (*programme.assets, *programme.all_currencies):
         return
     if isinstance(amount, dict):
         yield InvalidInput(path, "must be a number of %(of)s; it has no amount for each currency", of=of)

@@ -48,7 +48,7 @@ TOLD = (Ladder, Card, Step, Goal, Campaign, Board)
 def sentences(programme: Programme, now: int) -> Iterator[Phrase]:
     """A sentence for each currency: what an order that is paid now earns, by asset, and what friends bring."""
     first = programme.levels.steps[0].id if programme.levels else ""
-    for currency in (programme.currency, *programme.currencies):
+    for currency in programme.all_currencies:
         amount = money.minor(ORDER if money.scale_of(currency) else LARGE_ORDER, currency)
         line = Line("1", "any", "any", 1, amount, 0)
         sale = Sale(currency, now, programme, level=first)

@@ -155,7 +155,7 @@ def sum_fields(
             value if code == programme.currency else "",
             paths=(path, f"{path}.{code}"),
         )
-        for code in (programme.currency, *programme.currencies)
+        for code in programme.all_currencies
     )
 
 
