@@ -418,7 +418,8 @@ class TestResult:
         owner.post("/console/programme/draft", draft | {"source": BETTER.replace("percent: 8", "percent: 9")})
         assert "1 order of 1 member" not in owner.text
         assert "What would it have given" in owner.text
-        assert owner.open("/console/programme/draft?draft=another").status == 404
+        for name in ("another", "", "0" * 32, "0" * 3000):
+            assert owner.open(f"/console/programme/draft?draft={name}").status == 404
         assert "a draft is kept for 30 days" in owner.text
 
     def test_beside_another_version_in_force_it_is_not_shown(

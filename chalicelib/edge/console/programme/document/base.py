@@ -40,7 +40,8 @@ def base_document(visit: Visit) -> BaseDocument:
 
 def draft_of(visit: Visit) -> Draft:
     """The draft that the address names, or the form. Raises NotFound where there is none, or it is forgotten."""
-    draft = drafts.load(visit.form.get("draft") or visit.request.query.get("draft", ""), visit.now)
+    name = visit.form.get("draft") or visit.request.query.get("draft", "")
+    draft = drafts.load(name, visit.now) if re.fullmatch(r"[0-9a-f]{32}", name) else None
     if draft is None:
         raise NotFound("there is no such draft; a draft is kept for 30 days")
     return draft
