@@ -31,11 +31,10 @@ class Draft(Struct, frozen=True):
 
 
 class LatestDraft(Struct, frozen=True):
-    """The draft that a user stored last: its id, the newest version that its author has seen, and when."""
+    """The draft that a user stored last: its id, and when."""
 
     user: str
     id: str
-    expected: int
     at: int
 
 
@@ -45,8 +44,8 @@ def save(draft: Draft, user: str, now: int) -> None:
     key, ttl = keys.draft_partition(draft.id), now + KEPT_S
     item = DraftItem(key, keys.DRAFT, source=draft.source, expected=draft.expected, ttl=ttl)
     item.save(add_version_condition=False)
-    latest = LatestDraftItem(keys.DRAFTS, user, draft=draft.id, expected=draft.expected, at=now, ttl=ttl)
-    latest.save(add_version_condition=False)
+    pointer = LatestDraftItem(keys.DRAFTS, user, draft=draft.id, expected=draft.expected, at=now, ttl=ttl)
+    pointer.save(add_version_condition=False)
 
 
 @unavailable_on_error()
@@ -66,5 +65,6 @@ def latest(expected: int, now: int) -> list[LatestDraft]:
     """
     items = LatestDraftItem.query(keys.DRAFTS, consistent_read=True)
     kept = (item for item in items if item.expected == expected and now < item.ttl)
-    drafts = [LatestDraft(str(item.sk), item.draft, item.expected, item.at) for item in kept]
-    return sorted(drafts, key=lambda draft: draft.at, reverse=True)
+    return sorted(
+        (LatestDraft(str(item.sk), item.draft, item.at) for item in kept), key=lambda draft: draft.at, reverse=True
+    )

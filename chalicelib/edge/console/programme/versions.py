@@ -49,7 +49,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         versions = programme.versions(visit.as_api(query={})).versions[::-1]
     source = source_of(visit) or (version.source if version else STARTER.read_text(encoding="utf-8"))
     is_older = version is not None and version.number < version.newest
-    newest = as_published(version.source) if version and visit.is_owner and not is_older else None
+    published = as_published(version.source) if version else None
+    newest = published if visit.is_owner and not is_older else None
+    holds_at = _holding(visit, version) if version else visit.now
     return pages.page(
         visit,
         "programme.html",
@@ -63,9 +65,9 @@ def show(visit: Visit, refused: pages.Refused | None = None) -> Reply:
         is_older=is_older,
         numbers=numbers.groups(source, visit.words) if newest else [],
         drafts=[] if is_older else drafts.latest(version.newest if version else 0, visit.now),
-        gives=sentences(visit, as_published(version.source), _holding(visit, version)) if version else [],
-        rules=rules_of(as_published(version.source), visit.words, _holding(visit, version)) if version else [],
-        differences=_differences(visit, version) if version and is_older else [],
+        gives=sentences(visit, published, holds_at) if published else [],
+        rules=rules_of(published, visit.words, holds_at) if published else [],
+        differences=_differences(visit, published) if published and is_older else [],
         zone=visit.zone(),
     )
 
@@ -85,10 +87,10 @@ def _holding(visit: Visit, version: ProgrammeAnswer) -> int:
     return max(visit.now, int(datetime.fromisoformat(version.effective_at).timestamp()))
 
 
-def _differences(visit: Visit, version: ProgrammeAnswer) -> list[str]:
+def _differences(visit: Visit, version: Programme) -> list[str]:
     """What would change if a version took the place of the one in force, in sentences."""
     current = visit.programme()
-    return told(visit, current, as_published(version.source)) if current else []
+    return told(visit, current, version) if current else []
 
 
 def told(visit: Visit, old: Programme, new: Programme) -> list[str]:
