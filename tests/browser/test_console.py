@@ -23,7 +23,7 @@ from chalicelib.what_if import books
 from chalicelib.what_if.comparison import compare
 from chalicelib.what_if.summary import Summary, Trial
 from tests.browser.site import serve
-from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.browser.visitor import LOOKS, Look, Visitor, follow
 from tests.edge.conftest import PROGRAMME, SHOPIFY_SECRET, Shop
 from tests.edge.test_reviews_api import bring
 from tests.world.builders import DAY_S
@@ -187,7 +187,7 @@ def test_every_page(busy: Shop, console: str, enter: Callable[..., Visitor], loo
         draw(visitor.page, look, path)
         visitor.check()
     visitor.page.goto(f"{console}/console/deliveries")
-    visitor.page.locator("th.when a").first.click()
+    follow(visitor.page.locator("th.when a").first)
     draw(visitor.page, look, "delivery")
     visitor.check()
 
@@ -223,12 +223,12 @@ def test_what_is_refused_stands_beside_its_field(
     visitor.check()
     visitor.page.goto(f"{console}/console/programme")
     visitor.page.locator("textarea").fill("name: x\nearn:\n  - {id: a, percent: -5}\n")
-    visitor.page.locator("button.main").click()
+    follow(visitor.page.locator("button.main"))
     expect(visitor.page.locator("th.code").first).to_be_visible()
     draw(visitor.page, look, "problems")
     visitor.check()
     visitor.page.locator("textarea").fill(RICH.replace("percent: 5", "percent: 6"))
-    visitor.page.locator("button.main").click()
+    follow(visitor.page.locator("button.main"))
     expect(visitor.page.locator("form button.main")).to_have_count(1)
     draw(visitor.page, look, "difference")
     visitor.check()
@@ -293,8 +293,8 @@ def test_an_older_version_is_brought_back_as_a_draft(
 
 def taken_out(page: Page, part: str) -> None:
     """Go from the page of a draft to that of a part, and press the button that takes it out."""
-    page.locator(f"a[href*='/programme/parts/{part}?']").click()
-    page.locator("button.bad").click()
+    follow(page.locator(f"a[href*='/programme/parts/{part}?']"))
+    follow(page.locator("button.bad"))
 
 
 @pytest.mark.parametrize("look", [Look("fr", "dark", "phone"), Look()], ids=str)
@@ -306,7 +306,7 @@ def test_a_draft_goes_on_by_forms_and_is_published_once(
     visitor.expected = ("422",)
     page.goto(f"{console}/console/programme/parts/steps/oak")
     page.locator("input[name=name_fr]").fill("Grand chêne")
-    page.locator("button.main").click()
+    follow(page.locator("button.main"))
     opener = page.locator("details:has(a[href*='/programme/parts/']) > summary")
     opener.focus()
     page.keyboard.press("Enter")
@@ -316,12 +316,12 @@ def test_a_draft_goes_on_by_forms_and_is_published_once(
     expect(page.get_by_role("alert")).to_be_visible()
     draw(page, look, "part-stays")
     visitor.check()
-    page.locator("main a[href*='draft=']").first.click()
+    follow(page.locator("main a[href*='draft=']").first)
     opener.click()
     taken_out(page, "campaigns/christmas-new-year")
     draw(page, look, "two-changes")
     visitor.check()
-    page.locator("button.main").click()
+    follow(page.locator("button.main"))
     expect(page.get_by_role("status")).to_be_visible()
     source = busy.call("GET", "/v1/programme", key=busy.admin).json["source"]
     assert ("Grand chêne" in source, "christmas-new-year" in source) == (True, False)
@@ -389,7 +389,7 @@ class Clicks:
     def __call__(self, target: Locator) -> None:
         self.count += 1
         assert self.count <= 5
-        target.click()
+        follow(target)
 
 
 def correct_a_balance(page: Page, clicks: Clicks) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
 
 from infra.build.artifacts import npm_package
 
@@ -96,6 +96,13 @@ def visit(browser: Browser, look: Look, *own: str, script: bool = True) -> tuple
     visitor = Visitor(context.new_page(), own)
     visitor.watch()
     return context, visitor
+
+
+def follow(target: Locator) -> None:
+    """Press a link or a button that leads to a page, and wait until that page stands: a click alone comes back before
+    it, and what is looked at next would be the page before or none."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def axe() -> str:
