@@ -147,6 +147,7 @@ PAGES = (
     "programme/additions/goal",
     "programme/additions/birthday",
     "programme/additions/points",
+    "programme/additions/earning",
     "programme/additions/board",
     "programme/parts/steps/oak",
     "programme/parts/assets/points",

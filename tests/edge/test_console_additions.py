@@ -44,6 +44,7 @@ BASE: dict[str, dict[str, str]] = {
     "goal": {"name_en": "Regular", "measure": "orders", "target": "3", "per": "month", "reward": "2", "of": "EUR"},
     "birthday": {"give": "5", "of": "EUR"},
     "points": {"name_fr": "feuilles", "name_en": "leaves", "give": "1", "per": "1", "worth": "0,05"},
+    "earning": {"name_fr": "Thés", "name_en": "Teas", "give": "10", "of": "percent"},
     "board": {"name_en": "The best", "measure": "spend", "per": "month", "top": "10", "of": "EUR"},
     "referral": {"friends": "2", "bonus": "10", "way": "percent", "gift": "3"},
 }
@@ -154,6 +155,25 @@ class TestWhatFormsMake:
         assert made("points", CLUB, **fields) == {"name": {"en": "Leaves"}}
         rule = made("points", CLUB, piece=1, **fields)
         assert (rule["of"], rule["per"]) == ("leaves-2", {"EUR": 1, "USD": Decimal("1.10")})
+
+    def test_a_percent_of_all_products_and_of_some(self) -> None:
+        whole = made("earning", give="2,5 %", minimum="20", expire_days="90")
+        names = {"fr": "Thés", "en": "Teas"}
+        assert whole == {
+            "id": "teas",
+            "name": names,
+            "percent": 2.5,
+            "minimum": {"EUR": 20},
+            "expire_days": 90,
+        }
+        some = made("earning", match="tea, herbs")
+        rate = {"match": {"categories": ["tea", "herbs"]}, "percent": 10}
+        assert some == {"id": "teas", "name": names, "percent": 0, "rates": [rate]}
+
+    def test_points_that_the_programme_has_are_given_by_a_rule_more(self) -> None:
+        rule = made("earning", CLUB, give="3", of="leaves", per="2", per_USD="2.50", match_by="skus", match="TEA-1")
+        assert (rule["give"], rule["of"], rule["per"]) == (3, "leaves", {"EUR": 2, "USD": Decimal("2.50")})
+        assert (rule["match"], "minimum" in rule) == ({"skus": ["TEA-1"]}, False)
 
     def test_a_leaderboard_with_prizes_and_without(self) -> None:
         part = made("board", prize_1="30", prize_2="20", measure="orders", per="year")
@@ -277,6 +297,9 @@ class TestPages:
             ("activity", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
             ("points", {"give": "0"}, "give", "must be more than 0; to give nothing, leave the rule out"),
             ("points", {"per": "0"}, "per", "must be more than 0"),
+            ("earning", {"give": "101"}, "give", "must be between 0 and 100"),
+            ("earning", {"give": "101", "match": "tea"}, "give", "must be between 0 and 100"),
+            ("earning", {"minimum": "0.001"}, "minimum", "must be an amount of EUR without smaller parts"),
             ("points", {"worth": "-1"}, "worth", "must be more than 0"),
             ("points", {"expire_months": "0"}, "expire_months", "must be between 1 and"),
             ("points", {"name_en": "x" * 41}, "name_en", "must be 1 to 40 characters"),
@@ -315,6 +338,8 @@ class TestPages:
             ("activity", {"times": "", "times_per": "day"}, "Write how many times, or choose “all time”."),
             ("points", {"name_en": "", "name_fr": ""}, "Write the name in one language at least."),
             ("points", {"worth": "5 %"}, "This is no percent: write an amount or a number."),
+            ("earning", {"give": "0"}, "More than 0."),
+            ("earning", {"give": "much"}, "Write a number"),
             ("card", {"reward": "10%"}, "This is no percent: write an amount or a number."),
         ],
     )

@@ -177,9 +177,9 @@ def selector_row(context: PartContext, path: str, hint: str) -> tuple[PartField,
 
 
 def matched(form: FilledForm) -> dict[str, Any]:
-    """The products that are named."""
+    """The products that are named; empty where none is."""
     names = [name.strip() for name in form.text("match").split(",")]
-    return {form.choice("match_by", SELECTORS): [name for name in names if name]}
+    return stated_fields(**{form.choice("match_by", SELECTORS): [name for name in names if name]})
 
 
 def award_rows(context: PartContext, name: str, label: str, *, needed: bool = False) -> Rows:
@@ -207,7 +207,7 @@ def award_rows(context: PartContext, name: str, label: str, *, needed: bool = Fa
 def awarded(form: FilledForm, context: PartContext, name: str, *, needed: bool = False) -> dict[str, Any]:
     """What is given: money of the programme's currency as `amount`, of anything else so many; empty for nothing."""
     number, of = form.number(name, needed=needed), form.choice("of", context.assets())
-    expires = _expiry(form)
+    expires = expiry(form)
     return award(number, of, context) | expires if number is not None else {}
 
 
@@ -219,10 +219,10 @@ def award(number: Decimal, of: str, context: PartContext) -> dict[str, Any]:
 def given(form: FilledForm, context: PartContext) -> dict[str, Any]:
     """What a rule for an activity gives."""
     given = {"give": form.number("give", needed=True), "of": form.choice("of", context.assets())}
-    return given | _expiry(form)
+    return given | expiry(form)
 
 
-def _expiry(form: FilledForm) -> dict[str, Any]:
+def expiry(form: FilledForm) -> dict[str, Any]:
     """When what is given expires, if it does by a rule of its own."""
     days = form.number("expire_days")
     if days is not None and days < 1:

@@ -17,6 +17,7 @@ from chalicelib.edge.console.programme.document.kinds import (
     board,
     campaign,
     card,
+    earning,
     goal,
     level,
     points,
@@ -48,6 +49,12 @@ KINDS = {
         ),
         points.rows,
         points.pieces,
+    ),
+    "earning": PartKind(
+        marked("A rule for orders"),
+        marked("Cashback, or points that you have already, for all products or for some."),
+        earning.rows,
+        earning.pieces,
     ),
     "campaign": PartKind(
         marked("A campaign"),
