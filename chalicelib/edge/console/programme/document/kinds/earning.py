@@ -40,8 +40,8 @@ def rows(context: PartContext) -> Rows:
                 "give", words.gettext("Gives"), "number", needed=True, paths=("give", "percent", "rates[0].percent")
             ),
             PartField("of", words.gettext("Of"), "choice", options=((PERCENT, percent), *_points(context).items())),
-            *sum_fields(context, "per", words.gettext("For each full sum"), "1", words.gettext("Only for points.")),
         ),
+        sum_fields(context, "per", words.gettext("For each full sum"), "1", words.gettext("Only for points.")),
         selector_row(context, "match", words.gettext("Empty: all products.")),
         sum_fields(context, "minimum", words.gettext("Smallest order"), hint=least),
         (
