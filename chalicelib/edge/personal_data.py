@@ -20,6 +20,7 @@ from chalicelib.domain.commands import EraseMember
 from chalicelib.domain.core.identity import GUEST, Identities, guest_id, is_guest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.events import DataRequested
+from chalicelib.domain.ledger.causes import ORDER, UNDO, Cause
 from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
@@ -58,7 +59,7 @@ class HeldData(Struct, frozen=True):
     @property
     def orders(self) -> list[str]:
         """The orders (`connection/order`) that caused an entry."""
-        return list(dict.fromkeys(entry.cause for entry in self.entries if "/" in entry.cause))
+        return list(dict.fromkeys(origin.name for origin in self._origins() if origin.kind == ORDER))
 
     @property
     def noted(self) -> list[int]:
@@ -68,8 +69,7 @@ class HeldData(Struct, frozen=True):
     @property
     def undone(self) -> list[int]:
         """The numbers of redemption entries that were undone, with a written reason."""
-        causes = (entry.cause for entry in self.entries)
-        return [int(cause.removeprefix("undo ")) for cause in causes if cause.startswith("undo ")]
+        return [int(origin.name) for origin in self._origins() if origin.kind == UNDO]
 
     @property
     def chained(self) -> int:
@@ -77,6 +77,9 @@ class HeldData(Struct, frozen=True):
         return sum(
             any(_is_written(posting.why.rule, posting.why.note) for posting in entry.postings) for entry in self.entries
         )
+
+    def _origins(self) -> Iterator[Cause]:
+        return (entry.origin for entry in self.entries)
 
 
 def _is_written(rule: str, note: str) -> bool:

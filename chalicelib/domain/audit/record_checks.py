@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.domain.core import money
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.accounts import Account
 from chalicelib.domain.ledger.difference import joined
 from chalicelib.domain.ledger.lots import MAX_LOTS
@@ -26,8 +26,6 @@ from chalicelib.domain.programme.history import History
 from chalicelib.domain.programme.kinds import CAMPAIGN, KINDS
 from chalicelib.domain.programme.sale import Sale
 from chalicelib.domain.records import (
-    ACTIVITY_CAUSE,
-    BOARD_CAUSE,
     Activity,
     BoardPeriod,
     Conversion,
@@ -46,13 +44,6 @@ from chalicelib.domain.rewards.referral import friends
 from chalicelib.domain.rewards.referral.bonus import bonus_base
 from chalicelib.domain.rewards.referral.groups import counts
 
-NAMED: Mapping[str, frozenset[str]] = {
-    "adjustment": frozenset({transfers.ADJUSTMENT}),
-    "level": frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
-    "redemption": frozenset({transfers.REDEMPTION}),
-    "referral": frozenset({transfers.REFERRAL, transfers.LOSS}),
-    "time": frozenset(),
-}
 OF_REDEMPTION = frozenset({transfers.REDEMPTION})
 OF_AWARDS = frozenset(f"{transfers.PROGRAMME}{kind}" for kind in awards.KINDS)
 OF_MERGE = frozenset({*OF_AWARDS, transfers.MERGE, transfers.WELCOME, transfers.LOSS})
@@ -68,7 +59,20 @@ OF_ORDER = frozenset(
 )
 OF_BOARD = frozenset({prizes.ACCOUNT})
 OF_ACTIVITY = frozenset({*(kind.account for kind in KINDS if kind.earned_by == "activity"), transfers.LOSS})
-"""The programme's accounts that entries of a cause may touch; what expired unspent may stand in any of them."""
+ACCOUNTS: Mapping[str, frozenset[str]] = {
+    causes.ORDER: OF_ORDER,
+    causes.HOLD: OF_REDEMPTION,
+    causes.ACTIVITY: OF_ACTIVITY,
+    causes.BOARD: OF_BOARD,
+    causes.UNDO: OF_REDEMPTION,
+    causes.MERGE: OF_MERGE,
+    causes.ADJUSTMENT: frozenset({transfers.ADJUSTMENT}),
+    causes.LEVEL: frozenset({f"{transfers.PROGRAMME}{awards.LEVEL}"}),
+    causes.REDEMPTION: OF_REDEMPTION,
+    causes.REFERRAL: frozenset({transfers.REFERRAL, transfers.LOSS}),
+    causes.TIME: frozenset(),
+}
+"""The programme's accounts that entries of a kind of cause may touch; what expired unspent may stand in all of them."""
 
 Lots = dict[tuple[str, str, int, int], int]
 """Amounts by programme account, asset and the lot's times."""
@@ -234,7 +238,7 @@ def _postings(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
     for entry in entries:
         if entry.member != member.member:
             yield _at("entry_foreign", member.member, entry.number, f"it says that it is {entry.member}'s")
-        allowed = accounts_of(entry.cause)
+        allowed = ACCOUNTS.get(entry.origin.kind, frozenset())
         for posting in entry.postings:
             if posting.amount <= 0:
                 yield _at("amount_not_positive", member.member, entry.number, f"{posting.amount} {posting.asset}")
@@ -248,28 +252,15 @@ def _undone(name: str, entries: Sequence[Entry]) -> Iterator[Finding]:
 
     What undoes one of a member that was merged stands here too; what it undoes does not.
     """
-    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and "/" not in entry.cause}
-    undoing = (entry for entry in entries if entry.cause.startswith("undo "))
+    spent = {str(entry.number): entry for entry in entries if entry.redeemed() and entry.origin.kind != causes.ORDER}
+    undoing = (entry for entry in entries if entry.origin.kind == causes.UNDO)
     for entry in (entry for entry in undoing if not any(part.why.of for part in entry.postings)):
-        undone = spent.pop(entry.cause.removeprefix("undo "), None)
+        undone = spent.pop(entry.origin.name, None)
         taken = transfers.totals(undone.redeemed() if undone else (), name)
         back = (posting for posting in entry.postings if posting.source == transfers.REDEMPTION)
         given = transfers.totals(back, name)
         if {asset: -amount for asset, amount in taken.items()} != given:
             yield _at("undo_differs", name, entry.number, f"it gives back {given}, what it undoes came to {taken}")
-
-
-def accounts_of(cause: str) -> frozenset[str]:
-    """The programme's accounts that an entry of a cause may touch."""
-    if "/" in cause:
-        return OF_ORDER
-    if cause.startswith("merge "):
-        return OF_MERGE
-    if cause.startswith(ACTIVITY_CAUSE):
-        return OF_ACTIVITY
-    if cause.startswith(BOARD_CAUSE):
-        return OF_BOARD
-    return OF_REDEMPTION if cause.startswith(("hold ", "undo ")) else NAMED.get(cause, frozenset())
 
 
 def _is_placed(posting: Posting, account: str, allowed: frozenset[str]) -> bool:
@@ -344,7 +335,7 @@ def awards_of(member: Member, entries: Sequence[Entry]) -> Iterator[Finding]:
 
 def _given(name: str, entries: Sequence[Entry]) -> Lots:
     member, given = account_of(name), Lots()
-    own = (posting for entry in entries if entry.cause == "referral" for posting in entry.postings)
+    own = (posting for entry in entries if entry.origin.kind == causes.REFERRAL for posting in entry.postings)
     for posting in (posting for posting in own if not posting.why.of):
         account = programme_side(posting, member)
         if account not in (member, transfers.BREAKAGE):

@@ -10,7 +10,7 @@ from chalicelib.domain.core.calendar import NO_EXPIRY, VESTED_ALREADY
 from chalicelib.domain.errors import InsufficientBalance, InvalidInput, NotFound
 from chalicelib.domain.events import MemberUpdated
 from chalicelib.domain.facts import Decision, Facts
-from chalicelib.domain.ledger import transfers
+from chalicelib.domain.ledger import causes, transfers
 from chalicelib.domain.ledger.book import Books
 from chalicelib.domain.ledger.transfers import Why
 from chalicelib.domain.members import persons
@@ -117,7 +117,7 @@ def adjust(command: AdjustBalance, facts: Facts, now: int) -> Decision:
         transfers.ADJUSTMENT, command.member, command.amount, command.asset, (VESTED_ALREADY, NO_EXPIRY), why
     )
     books.move(command.member, [movement])
-    closed = books.close("adjustment", version.number if version else 0)
+    closed = books.close(causes.ADJUSTMENT, version.number if version else 0)
     entries = (record for record in closed.records if isinstance(record, Entry))
     notes = (note_of(entry, command.reason, command.salt, command.by) for entry in entries)
     member = books.of(command.member)
@@ -134,7 +134,7 @@ def write_down(command: WriteDown, facts: Facts, now: int) -> Decision:
     books = Books(facts, now, version.programme if version else None)
     for asset in member.accounts:
         books.write_down(command.member, asset)
-    closed = books.close("time", version.number if version else 0)
+    closed = books.close(causes.TIME, version.number if version else 0)
     answer = WrittenDown(command.member, bool(closed.records))
     return Decision(tuple(closed.records), tuple(closed.events), answer)
 
