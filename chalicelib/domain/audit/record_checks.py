@@ -31,7 +31,6 @@ from chalicelib.domain.records import (
     Conversion,
     Entry,
     Group,
-    Hold,
     Member,
     Order,
     Terms,
@@ -102,37 +101,6 @@ def of_member(member: Member, entries: Iterable[Entry], groups: Iterable[Group])
     findings += _bonuses(member, ordered, sorted(groups, key=lambda group: group.number))
     first = {finding.what: finding for finding in reversed(findings)}
     return sorted(first.values(), key=lambda finding: finding.entry or float("inf"))
-
-
-def of_account(member: Member, holds: Mapping[str, Hold]) -> list[Finding]:
-    """What is wrong with the parts that holds have taken out of a member's lots. `holds`: the records, by id."""
-    findings = []
-    for asset, account in member.accounts.items():
-        for part in account.holds:
-            hold = holds.get(part.hold)
-            actual = (hold.member, hold.asset, hold.amount, hold.until, hold.state) if hold else None
-            if actual != (member.member, asset, part.amount, part.until, "open"):
-                text = f"{money.text(part.amount, asset)} are set apart for {part.hold}, which is {_described(hold)}"
-                findings.append(Finding("parts_without_hold", member.member, 0, text))
-    return findings
-
-
-def of_hold(hold: Hold, account: Account | None, now: int) -> list[Finding]:
-    """What is wrong with a hold, given its member's account of the asset: one in force has its parts, an ended none.
-
-    One that has run out may be written down already or not.
-    """
-    set_apart = [part for part in account.holds if part.hold == hold.hold] if account else []
-    amount = sum(part.amount for part in set_apart)
-    if hold.state != "open":
-        if not set_apart:
-            return []
-        return [Finding("parts_without_hold", hold.hold, 0, f"it was {hold.state}, and {amount} are still set apart")]
-    if hold.until <= now and not set_apart:
-        return []
-    if amount != hold.amount:
-        return [Finding("hold_without_parts", hold.hold, 0, f"it holds {hold.amount}, and {amount} are set apart")]
-    return []
 
 
 def of_conversion(conversion: Conversion) -> list[Finding]:
@@ -426,10 +394,6 @@ def _key(posted: Posted) -> tuple[str, str, str, str, int, int]:
 def _due_differs(where: str, posted: Posted, due: int) -> Finding:
     actual, right = money.text(posted.amount, posted.asset), money.text(due, posted.asset)
     return _at("due_differs", where, 0, f"{posted.rule} for {posted.member}: {actual} posted, {right} due")
-
-
-def _described(hold: Hold | None) -> str:
-    return f"{hold.state}, of {hold.amount} {hold.asset}, {hold.member}'s until {hold.until}" if hold else "nowhere"
 
 
 def _at(what: str, where: str, entry: int, detail: str) -> Finding:
