@@ -25,7 +25,7 @@ from chalicelib.domain.members.erasure import MAX_ERASED
 from chalicelib.domain.records import DataRequest, Entry, Member, MemberRef, Note, Profile
 from chalicelib.edge import process, telemetry
 from chalicelib.edge.storefronts.reading import order_objects
-from chalicelib.store import deliveries, rounds
+from chalicelib.store import deliveries, rounds, unfinished
 from chalicelib.store.commit import Stale, commit
 from chalicelib.store.deliveries import KeptDelivery
 from chalicelib.store.dynamodb import queries
@@ -312,7 +312,7 @@ def _member(name: str) -> Member | None:
 
 def finish_open(now: int, seconds_left: SecondsLeft) -> None:
     """Continue interrupted erasures, the oldest first, within `seconds_left`."""
-    for data_request in queries.open_data_requests():
+    for data_request in unfinished.erasures():
         if seconds_left() <= 0:
             return
         try:
